@@ -1,0 +1,90 @@
+"""Keys: a tonic and a mode, their signature, and the way a player writes them ("D mixolydian").
+
+The model knows only modes on C; a key says how far from C the tune sounds.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+LETTERS = "CDEFGAB"
+LETTER_SEMITONES = (0, 2, 4, 5, 7, 9, 11)  #: semitones above C of C D E F G A B
+_SHARP_ORDER = (3, 0, 4, 1, 5, 2, 6)  # F C G D A E B, as indices into LETTERS
+
+#: fifths that a mode's signature lies below (or above) the major key on the same tonic
+MODE_FIFTHS = {"maj": 0, "min": -3, "dor": -2, "mix": -1, "lyd": 1, "phr": -4, "loc": -5}
+MODE_NAMES = {
+    "maj": "major", "min": "minor", "dor": "dorian", "mix": "mixolydian",
+    "lyd": "lydian", "phr": "phrygian", "loc": "locrian",
+}  # fmt: skip
+_ALIASES = {"ion": "maj", "aeo": "min"}
+_PATTERN = re.compile(r"([A-G])([#b]?)\s*([A-Za-z]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """letter: 0..6 for C..B; accidental: -1, 0 or 1; mode: a key of MODE_FIFTHS."""
+
+    letter: int = 0
+    accidental: int = 0
+    mode: str = "maj"
+
+    @staticmethod
+    def parse(text: str) -> Key:
+        """"D", "Am", "F# minor", "Bb mixolydian", "Edor": as in an ABC `K:` field or a patch.
+
+        Raises ValueError, naming the text, for anything else.
+        """
+        match = _PATTERN.fullmatch(text.strip())
+        mode = _mode(match[3]) if match else None
+        if not match or mode is None:
+            raise ValueError(f'"{text}" is not a key; write it like "D mixolydian" or "Am"')
+        return Key(LETTERS.index(match[1]), {"": 0, "#": 1, "b": -1}[match[2]], mode)
+
+    @property
+    def tonic(self) -> int:
+        """Pitch class of the tonic, 0..11."""
+        return (LETTER_SEMITONES[self.letter] + self.accidental) % 12
+
+    @property
+    def signature(self) -> tuple[int, ...]:
+        """The alteration (-1, 0, 1; more in far keys) of each letter C..B."""
+        fifths = _FIFTHS_OF_LETTER[self.letter] + 7 * self.accidental + MODE_FIFTHS[self.mode]
+        altered = [0] * 7
+        for i in range(abs(fifths)):
+            if fifths > 0:
+                altered[_SHARP_ORDER[i % 7]] += 1
+            else:
+                altered[_SHARP_ORDER[6 - i % 7]] -= 1
+        return tuple(altered)
+
+    @property
+    def scale(self) -> frozenset[int]:
+        """Pitch classes of the mode."""
+        return frozenset((s + a) % 12 for s, a in zip(LETTER_SEMITONES, self.signature, strict=True))
+
+    @property
+    def abc(self) -> str:
+        """As an ABC field: "Dmix"."""
+        return f"{LETTERS[self.letter]}{('b', '', '#')[self.accidental + 1]}{self.mode}"
+
+    def __str__(self) -> str:
+        return f"{LETTERS[self.letter]}{('b', '', '#')[self.accidental + 1]} {MODE_NAMES[self.mode]}"
+
+
+_FIFTHS_OF_LETTER = (0, 2, 4, -1, 1, 3, 5)
+
+
+def _mode(word: str) -> str | None:
+    if word == "" or word == "M":
+        return "maj"
+    if word == "m":
+        return "min"
+    word = word.lower()
+    stem = word[:3]
+    stem = _ALIASES.get(stem, stem)
+    full = {**MODE_NAMES, "maj": "major"}
+    if stem not in MODE_FIFTHS:
+        return None
+    return stem if full[stem].startswith(word) or word[:3] in _ALIASES else None

@@ -1,0 +1,164 @@
+"""A written tune to folk-rnn tokens: on C, in eighths, one sign a token.
+
+Every tune is moved to a root of C with its mode kept, letter by letter, so that a raised seventh stays a
+raised seventh. The octave is the one that brings the mean pitch nearest to that of folk-rnn's own data.
+Reels and hornpipes written in 2/4 with sixteenths become 4/4 with eighths (the same music, as players
+write it today), and 2/2 is written 4/4, as in that data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from instrument.music.abc import Refused, Score, Written
+from instrument.music.key import LETTER_SEMITONES, Key
+from instrument.music.meter import Meter
+from instrument.music.tokens import duration_text, pitch_text
+
+CENTRE = 69.0  #: mean pitch (MIDI) that the choice of octave aims at; folk-rnn's sample has 69.2
+
+
+def tokens(score: Score) -> list[str]:
+    """The tune as tokens, `M:` and `K:` first, without `<s>` and `</s>`. Raises Refused."""
+    mode = Key(0, 0, score.key.mode)
+    meter, factor = _meter(score)
+    body = _onto_c(_tied(score.body), score.key, mode)
+    body = [_scaled(w, factor) for w in body]
+    return [f"M:{meter}", f"K:C{mode.mode}", *_spell(_plain_bars(_even_dots(body)), mode)]
+
+
+def _meter(score: Score) -> tuple[Meter, int]:
+    """The meter we write, and what note lengths are multiplied by."""
+    sixteenths = sum(w.kind == "note" and w.length == Fraction(1, 2) for w in score.body)
+    notes = sum(w.kind == "note" for w in score.body)
+    if score.meter == Meter(2, 4) and sixteenths > notes / 2:
+        return Meter(4, 4), 2
+    return (Meter(4, 4) if score.meter == Meter(2, 2) else score.meter), 1
+
+
+def _tied(body: list[Written]) -> list[Written]:
+    """Ties inside a bar make one longer note; others are played as two."""
+    out: list[Written] = []
+    tie = False
+    for w in body:
+        last = out[-1] if out else None
+        if w.kind == "tie":
+            tie = True
+        elif tie and w.kind == "note" and last and _same_pitch(last, w):
+            out[-1] = replace(last, length=last.length + w.length)
+            tie = False
+        else:
+            tie = False
+            out.append(w)
+    return out
+
+
+def _same_pitch(a: Written, b: Written) -> bool:
+    return a.kind == "note" and (a.letter, a.octave, a.alteration) == (b.letter, b.octave, b.alteration)
+
+
+def _onto_c(body: list[Written], key: Key, mode: Key) -> list[Written]:
+    """Move each note down to a root of C, keeping its alteration against the signature."""
+    moved = []
+    for w in body:
+        if w.kind == "note":
+            step = w.octave * 7 + w.letter - key.letter
+            letter = step % 7
+            alteration = mode.signature[letter] + w.alteration - key.signature[w.letter]
+            if abs(alteration) > 2:
+                raise Refused("an accidental beyond a double")
+            w = replace(w, letter=letter, octave=step // 7, alteration=alteration)
+        moved.append(w)
+    pitches = [_pitch(w) for w in moved if w.kind == "note"]
+    octaves = round((CENTRE - sum(pitches) / len(pitches)) / 12)
+    return [replace(w, octave=w.octave + octaves) if w.kind == "note" else w for w in moved]
+
+
+def _pitch(w: Written) -> int:
+    return 60 + 12 * w.octave + LETTER_SEMITONES[w.letter] + w.alteration
+
+
+def _scaled(w: Written, factor: int) -> Written:
+    return replace(w, length=w.length * factor) if w.kind in ("note", "rest") else w
+
+
+def _even_dots(body: list[Written]) -> list[Written]:
+    """Write `>>` and `<<` out as lengths; leave `>` and `<`, which have tokens of their own."""
+    out = list(body)
+    for i, w in enumerate(out):
+        if w.kind == "broken" and abs(w.dots) > 1:
+            if not 0 < i < len(out) - 1 or {out[i - 1].kind, out[i + 1].kind} - {"note", "rest"}:
+                raise Refused("double broken rhythm at a bar line or chord")
+            short = Fraction(1, 2 ** abs(w.dots))
+            before, after = (2 - short, short) if w.dots > 0 else (short, 2 - short)
+            out[i - 1] = replace(out[i - 1], length=out[i - 1].length * before)
+            out[i + 1] = replace(out[i + 1], length=out[i + 1].length * after)
+    return [w for w in out if not (w.kind == "broken" and abs(w.dots) > 1)]
+
+
+def _plain_bars(body: list[Written]) -> list[Written]:
+    """One sign where several meet: `| |:` is `|:`, `:| |` is `:|`; no bar line opens the tune."""
+    out: list[Written] = []
+    for w in body:
+        last = out[-1].text if out and out[-1].kind == "bar" else None
+        if w.kind != "bar":
+            out.append(w)
+        elif not out and w.text != "|:":
+            continue
+        elif last is None or (last == ":|" and w.text in ("|:", "|2")):
+            out.append(w)
+        elif last == "|":
+            out[-1] = w
+    if out and out[-1].kind == "bar" and out[-1].text != ":|":
+        out.pop()
+    if out and out[-1].kind != "bar":
+        out.append(Written("bar", text="|"))
+    return out
+
+
+def _spell(body: list[Written], mode: Key) -> Iterator[str]:
+    """Tokens, with an accidental wherever the signature and the bar so far do not give it."""
+    bar: dict[int, int] = {}
+    chord = [Fraction(1)]
+    for i, w in enumerate(body):
+        if w.kind == "note":
+            usual = bar.get(w.letter, mode.signature[w.letter])
+            yield pitch_text(w.letter, w.octave, None if w.alteration == usual else w.alteration)
+            bar[w.letter] = w.alteration
+            chord.append(w.length)
+            if not _inside_chord(body, i):
+                yield from _duration(w.length, body[i + 1])
+        elif w.kind == "rest":
+            yield "z"
+            yield from _duration(w.length, body[i + 1])
+        elif w.kind == "chord_open":
+            chord = []
+            yield "["
+        elif w.kind == "chord_close":
+            if not chord or len(set(chord)) != 1:
+                raise Refused("a chord of unequal lengths")
+            yield "]"
+            yield from _duration(chord[0] * w.length, body[i + 1])
+        elif w.kind == "tuplet":
+            yield f"({w.tuplet}"
+        elif w.kind == "bar":
+            bar.clear()
+            yield w.text
+        elif w.kind == "broken" and (i == 0 or body[i - 1].kind not in ("note", "rest", "chord_close")):
+            raise Refused("broken rhythm after nothing")
+
+
+def _duration(length: Fraction, follower: Written) -> Iterator[str]:
+    """The length and a broken rhythm behind it share a token: `/2>`."""
+    dot = {1: ">", -1: "<"}[follower.dots] if follower.kind == "broken" else ""
+    if text := duration_text(length) + dot:
+        yield text
+
+
+def _inside_chord(body: list[Written], i: int) -> bool:
+    for w in body[i + 1 :]:
+        if w.kind != "note":
+            return w.kind == "chord_close"
+    return False

@@ -1,0 +1,1 @@
+"""What the models know: folk-rnn v2, its vocabulary, its weights on disk, sampling."""

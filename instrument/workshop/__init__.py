@@ -1,0 +1,1 @@
+"""Offline: corpora, training, evaluation, benchmarks. Nothing here runs while the music plays."""
