@@ -1,21 +1,41 @@
-"""What is planned: notes and the bars they stand in. Frozen values, in whole ticks."""
+"""What is planned: notes, and the spans that carry them from the thinker to the player.
+
+Frozen values in whole ticks. A span is one measure as played. It also carries how the plan stood at its
+end, so that whoever holds the last span can go on from it: a rewind, a restarted thinker, a session log.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from instrument.music.form import Place
+from instrument.music.note import Note
+
+__all__ = ["Note", "Place", "Span"]
+
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """start: ticks from the top; duration: ticks, > 0; pitch: MIDI 0..127; velocity: 1..127;
-    voice: which part; the patch maps parts to ports and channels."""
+class Span:
+    """One measure as played.
+
+    start, end: ticks; spans join without gap or overlap. notes: all voices, start within [start, end)
+    version: of the control snapshot it was thought with
+    tune: how many tunes came before it; bar: measures of this tune played before it
+    written: the tune's tokens, `M:` and `K:` first, to the end of this measure at least
+    place: this measure in `written`; lacking: ticks its bar lacks at `end` (a pick-up follows), or 0
+    meter, key: as a player says them: "6/8", "D mixolydian"
+    source: "opening" (from the patch), "composed", or "repeated" (the player's own, while it waits)
+    """
 
     start: int
-    duration: int
-    pitch: int
-    velocity: int = 80
-    voice: str = "melody"
-
-    @property
-    def end(self) -> int:
-        return self.start + self.duration
+    end: int
+    notes: tuple[Note, ...]
+    version: int
+    tune: int
+    bar: int
+    written: tuple[str, ...]
+    place: Place
+    lacking: int
+    meter: str
+    key: str
+    source: str = "composed"

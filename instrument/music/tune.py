@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from instrument.music.events import Note
+from instrument.music.note import Note
 from instrument.music.key import LETTER_SEMITONES, Key
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH

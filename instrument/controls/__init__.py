@@ -1,0 +1,1 @@
+"""What the performer asks for: the one table of controls, immutable snapshots, patches."""

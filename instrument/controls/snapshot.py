@@ -1,0 +1,53 @@
+"""The controls at one moment: an immutable, numbered set of values. Sent whole, never edited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from instrument.controls.control import Value
+from instrument.controls.table import CONTROLS
+from instrument.music.key import Key
+from instrument.music.meter import Meter
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """version: counts changes; tune: counts `tune.new`; values: every control's value by name.
+
+    Pickles as plain values. thread: any.
+    """
+
+    version: int = 0
+    tune: int = 0
+    values: Mapping[str, Value] = field(default_factory=lambda: {n: c.default for n, c in CONTROLS.items()})
+
+    def with_value(self, name: str, value: object) -> Snapshot:
+        """The next snapshot, with one value changed. KeyError for no such control, ValueError out of range."""
+        checked = CONTROLS[name].check(value)
+        return Snapshot(self.version + 1, self.tune, {**self.values, name: checked})
+
+    def with_new_tune(self) -> Snapshot:
+        return Snapshot(self.version + 1, self.tune + 1, self.values)
+
+    def number(self, name: str) -> float:
+        value = self.values[name]
+        assert not isinstance(value, str)
+        return float(value)
+
+    @property
+    def seed(self) -> int:
+        return int(self.values["tune.seed"])
+
+    @property
+    def meter(self) -> Meter:
+        return Meter.parse(str(self.values["tune.meter"]))
+
+    @property
+    def key(self) -> Key:
+        return Key.parse(str(self.values["tune.key"]))
+
+    def frozen(self) -> Mapping[str, Value]:
+        """A read-only view of the values."""
+        return MappingProxyType(dict(self.values))

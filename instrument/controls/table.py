@@ -1,0 +1,50 @@
+"""The table of controls and actions. To add one, add a row: OSC, patches, checks and docs follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from instrument.controls.control import Control
+
+METERS = ("4/4", "2/4", "6/8", "9/8", "12/8", "3/4", "3/2")
+
+CONTROLS: dict[str, Control] = {
+    control.name: control
+    for control in (
+        Control("tune.seed", "int", 0, "Which tune: the same seed gives the same tune. 0 in a patch draws one at start",
+                0, 2**31 - 1),
+        Control("tune.meter", "meter", "4/4", "Meter of the tune", choices=METERS),
+        Control("tune.key", "key", "D major", "Tonic and mode the tune sounds in"),
+        Control("tune.temperature", "float", 1.0, "Below 1 plays safe, above 1 takes risks", 0.1, 2.0, cc=20),
+        Control("tune.guard", "bool", True, "Keep every bar to its meter; off is the raw model", cc=21),
+        Control("tune.aabb", "bool", True, "Play each half twice when a tune has two parts and no repeat signs"),
+        Control("clock.bpm", "float", 112.0, "Tempo in quarter notes, as a DAW counts", 20, 300, "quarter notes per minute", cc=22),
+        Control("search.lookahead", "int", 4, "How far ahead to compose", 1, 32, "bars", cc=23),
+        Control("search.commit", "float", 1.0, "What is nearer than this is announced and never changes",
+                0.0, 16.0, "quarter notes", cc=24),
+        Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something done once. name: dotted; its OSC address takes no argument or one number (>= 0.5 fires)."""
+
+    name: str
+    help: str
+
+    @property
+    def address(self) -> str:
+        return "/lilt/" + self.name.replace(".", "/")
+
+
+ACTIONS: dict[str, Action] = {
+    action.name: action
+    for action in (
+        Action("transport.play", "Start, or go on from where it stopped"),
+        Action("transport.stop", "Stop; every note is ended"),
+        Action("tune.new", "A new tune from the next uncommitted bar"),
+        Action("panic", "End every note now; twice within a second ends all 128 on all channels"),
+    )
+}

@@ -1,0 +1,56 @@
+"""The only module that reads the time or sleeps.
+
+Everything that plays is given a clock. On stage it is a `SystemClock`; in tests and in `render` a
+`ManualClock`, in which an hour passes as fast as it can be computed.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Seconds that never go back. thread: any."""
+
+    def now(self) -> float: ...
+
+    def sleep_until(self, due: float) -> None:
+        """Return at `due` or a little later; at once if it has passed. Blocks."""
+        ...
+
+
+class SystemClock:
+    """The machine's monotonic clock."""
+
+    def now(self) -> float:
+        return time.perf_counter()
+
+    def sleep_until(self, due: float) -> None:
+        while (left := due - time.perf_counter()) > 0:
+            time.sleep(left)
+
+
+class ManualClock:
+    """Time that passes only when told to, or when somebody sleeps."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now
+
+    def sleep_until(self, due: float) -> None:
+        self._now = max(self._now, due)
+
+    def advance(self, seconds: float) -> None:
+        """Let `seconds` (>= 0) pass."""
+        if seconds < 0:
+            raise ValueError(f"time does not go back ({seconds} s)")
+        self._now += seconds
+
+
+def today() -> str:
+    """The wall-clock date and time, for file names and logs: 2026-11-22T21-04-05."""
+    return datetime.now().strftime("%Y-%m-%dT%H-%M-%S")

@@ -1,0 +1,1 @@
+"""The only modules that touch devices, sockets and recordings: MIDI, OSC, audio, files."""
