@@ -1,0 +1,76 @@
+"""The bar guard: the rules as a transition table over numbered states, filled as states are met.
+
+A state is a number; `allowed[state]` is a row over the vocabulary and `follow(state, token)` the next number.
+Rows are computed once, by `Rules`, and kept, so that while music plays a mask is a look-up. One guard serves
+one meter. Not shared between threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from instrument.music.meter import Meter
+from instrument.networks.vocabulary import Vocabulary
+from instrument.thinking.rules import Rules, State
+
+
+class Guard:
+    def __init__(self, vocabulary: Vocabulary, meter: Meter) -> None:
+        self.vocabulary, self.rules = vocabulary, Rules(meter, vocabulary.tokens)
+        self._states: list[State] = []
+        self._number: dict[State, int] = {}
+        self._allowed: list[NDArray[np.bool_] | None] = []
+        self._next: list[NDArray[np.int32]] = []
+        self.start = self._add(self.rules.start())
+
+    def resume(self, lacking: int = 0) -> int:
+        """The state at a bar line in mid-tune; lacking: ticks that complete a short bar, or 0."""
+        return self._add(self.rules.resume(lacking))
+
+    def allowed(self, state: int) -> NDArray[np.bool_]:
+        """[vocab]: which tokens are legal. At least one always is."""
+        row = self._allowed[state]
+        return self._fill(state) if row is None else row
+
+    def follow(self, state: int, token: int) -> int:
+        """The state after a legal token. Raises ValueError for an illegal one."""
+        if not self.allowed(state)[token]:
+            raise ValueError(f'"{self.vocabulary.texts[token]}" is not legal here: {self._states[state]}')
+        return int(self._next[state][token])
+
+    def run(self, state: int, tokens: Iterable[int]) -> int | None:
+        """The state after several tokens, or None where one is illegal."""
+        for token in tokens:
+            if not self.allowed(state)[token]:
+                return None
+            state = self.follow(state, token)
+        return state
+
+    def may_stop(self, state: int) -> bool:
+        return bool(self.allowed(state)[self.vocabulary.stop])
+
+    def state(self, number: int) -> State:
+        """What a number stands for."""
+        return self._states[number]
+
+    def _add(self, state: State) -> int:
+        number = self._number.setdefault(state, len(self._states))
+        if number == len(self._states):
+            self._states.append(state)
+            self._allowed.append(None)
+            self._next.append(np.full(len(self.vocabulary), -1, np.int32))
+        return number
+
+    def _fill(self, number: int) -> NDArray[np.bool_]:
+        state = self._states[number]
+        for index, token in enumerate(self.vocabulary.tokens):
+            after = self.rules.step(state, token)
+            if after is not None:
+                self._next[number][index] = self._add(after)
+        row = self._next[number] >= 0
+        row.setflags(write=False)
+        self._allowed[number] = row
+        return row
