@@ -1,0 +1,194 @@
+"""A patch: what a performer prepares. Data, never code: one screen of TOML whose header is its manual.
+
+Before the music starts we are strict: whatever is wrong with a patch is one line that names the file, the key,
+the value, what is legal and the likely fix. What a patch leaves out has the control table's default.
+
+    tempo = 96               # clock.bpm; also meter, key, seed, temperature, aabb, guard, lookahead, commit, level
+    key = "D mixolydian"
+    drone = "fifth"          # which notes the drone holds: none, tonic or fifth (tonic and fifth together)
+    openings = ["E G c G A 2 G 2 | ... |"]
+    [voices.melody]          # timbre, channel, program, level, pan, octave
+    timbre = "reed"
+    [controls]               # any control by its full name
+    search.lookahead = 8
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from instrument.controls.control import Control, Value
+from instrument.controls.opening import read_opening
+from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import CONTROLS
+from instrument.controls.voice import FIELDS, PARTS, Voice, voice
+
+#: where the shipped patches live, beside the instrument package
+FOLDER = Path(__file__).resolve().parents[2] / "patches"
+
+#: keys at the top of a patch, as performers write them, and the controls they set
+SHORT = {
+    "tempo": "clock.bpm",
+    "meter": "tune.meter",
+    "key": "tune.key",
+    "seed": "tune.seed",
+    "temperature": "tune.temperature",
+    "aabb": "tune.aabb",
+    "guard": "tune.guard",
+    "lookahead": "search.lookahead",
+    "commit": "search.commit",
+    "level": "sound.level",
+}
+DRONE = Control("drone", "choice", "none", "Which notes the drone holds", choices=("none", "tonic", "fifth"))
+KEYS = (*SHORT, "drone", "openings", "voices", "controls")
+
+
+class PatchError(ValueError):
+    """A patch that cannot be played. Its text is one line: file, key, value, legal range, likely fix."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """name: "reel"; path: the file it was read from; values: every control by its dotted name
+    voices: by part: "melody" always, "drone" if there is one; openings: tokens without `M:` and `K:`, may be empty
+    drone: "none", "tonic" or "fifth" (tonic and fifth together). Pickles as plain values; never edited.
+    """
+
+    name: str
+    path: str
+    values: Mapping[str, Value]
+    voices: Mapping[str, Voice]
+    openings: tuple[tuple[str, ...], ...] = ()
+    drone: str = "none"
+
+    def snapshot(self) -> Snapshot:
+        """The controls as the patch sets them: version 0, tune 0."""
+        return Snapshot(values=dict(self.values))
+
+
+def find(name: str) -> Patch:
+    """The patch of that name in FOLDER ("reel") or at that path ("sets/friday.toml"). PatchError if none. Reads a file."""
+    given = Path(name)
+    if given.suffix == ".toml" or len(given.parts) > 1:
+        return load(given)
+    return load(FOLDER / f"{name}.toml")
+
+
+def load(path: str | Path) -> Patch:
+    """The patch in a file. Raises PatchError. Reads a file; thread: any, before the music starts."""
+    path = Path(path)
+    try:
+        return _patch(path, _read(path))
+    except ValueError as error:
+        raise PatchError(_one_line(f"{_shown(path)}: {error}")) from None
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        names = [file.stem for file in path.parent.glob("*.toml")]
+        raise ValueError(f"no such patch{_suggestion(path.stem, names)}") from None
+    except OSError as error:
+        raise ValueError(f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is not UTF-8 text (byte {error.start + 1})") from None
+    except RecursionError:
+        raise ValueError("is not TOML: nested too deeply") from None
+    except ValueError as error:
+        raise ValueError(f"is not TOML: {error}") from None
+
+
+def _patch(path: Path, data: Mapping[str, object]) -> Patch:
+    _known(data, KEYS)
+    values = _values(data)
+    drone = str(DRONE.check(data.get("drone", DRONE.default)))
+    openings = _openings(data.get("openings", []), Snapshot(values=values))
+    return Patch(path.stem, str(path), values, _voices(_table(data, "voices"), drone), openings, drone)
+
+
+def _values(data: Mapping[str, object]) -> dict[str, Value]:
+    values = {name: control.default for name, control in CONTROLS.items()}
+    given = {SHORT[key]: key for key in data if key in SHORT}
+    for name, key in given.items():
+        values[name] = CONTROLS[name].check(data[key], key)
+    for name, value in _dotted(_table(data, "controls")):
+        _known([name], CONTROLS, "controls.")
+        if name in given:
+            raise ValueError(f'controls.{name} is already set by "{given[name]}"; remove one')
+        values[name] = CONTROLS[name].check(value, f"controls.{name}")
+    return values
+
+
+def _dotted(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    """`tune.seed = 3` and `"tune.seed" = 3` alike, as ("tune.seed", 3)."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _dotted(value, f"{prefix}{key}.")
+        else:
+            yield prefix + key, value
+
+
+def _openings(texts: object, controls: Snapshot) -> tuple[tuple[str, ...], ...]:
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError('openings is not a list of texts; write openings = ["E G c G ... |"]')
+    openings = []
+    for place, text in enumerate(texts, start=1):
+        try:
+            openings.append(read_opening(text, controls.meter, controls.key))
+        except ValueError as error:
+            raise ValueError(f"opening {place}: {error}") from None
+    return tuple(openings)
+
+
+def _voices(tables: Mapping[str, object], drone: str) -> dict[str, Voice]:
+    _known(tables, PARTS, "voices.")
+    parts = [part for part in PARTS if part in tables or part == "melody" or (part == "drone" and drone != "none")]
+    voices: dict[str, Voice] = {}
+    for part in parts:
+        table, label = _table(tables, part, "voices."), f"voices.{part}."
+        _known(table, FIELDS, label)
+        new = voice(part, {key: FIELDS[key].check(value, label + key) for key, value in table.items()})
+        for other in voices.values():
+            if other.channel == new.channel:
+                raise ValueError(f"{label}channel = {new.channel} is also the channel of voices.{other.name}; "
+                                 "give each voice its own")  # fmt: skip
+        voices[part] = new
+    return voices
+
+
+def _table(data: Mapping[str, object], key: str, prefix: str = "") -> Mapping[str, object]:
+    table = data.get(key, {})
+    if isinstance(table, dict):
+        return table
+    raise ValueError(f"{prefix}{key} is not a table; write [{prefix}{key}] above its keys")
+
+
+def _known(keys: Iterable[str], legal: Iterable[str], prefix: str = "") -> None:
+    legal = list(legal)
+    for key in keys:
+        if key not in legal:
+            hint = _suggestion(key, legal) or f"; it may be {', '.join(legal)}"
+            raise ValueError(f'unknown key "{prefix}{key}"{hint}')
+
+
+def _suggestion(word: str, words: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word[:80], list(words), 1)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def _shown(path: Path) -> str:
+    """The path as short as it stays clear: "patches/reel.toml"."""
+    for base in (Path.cwd(), FOLDER.parent):
+        if path.is_relative_to(base):
+            return str(path.relative_to(base))
+    return str(path)
+
+
+def _one_line(text: str, longest: int = 300) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= longest else text[: longest - 1] + "…"

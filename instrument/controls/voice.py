@@ -1,0 +1,65 @@
+"""A voice: how one part of the music is sounded, on the built-in synth and over MIDI.
+
+The parts are named here; a patch may change every field of each. Field ranges are declared like controls, so that
+range checks and messages are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from instrument.controls.control import Control, Value
+
+TIMBRES = ("whistle", "pluck", "reed", "drone")
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """name: the part, as in `Note.voice`; timbre: of the built-in synth, one of TIMBRES
+    channel: MIDI, 1..16; program: MIDI program number, 0..127 (78 is General MIDI's whistle)
+    level: 0..1; pan: -1 left .. 1 right; octave: shift, -3..3
+    """
+
+    name: str
+    timbre: str
+    channel: int
+    program: int
+    level: float = 0.8
+    pan: float = 0.0
+    octave: int = 0
+
+
+#: the parts there are, each as it is when the patch says no more
+PARTS: dict[str, Voice] = {
+    "melody": Voice("melody", "whistle", 1, 78),
+    "drone": Voice("drone", "drone", 2, 109, 0.4),
+}
+
+#: what may stand in a [voices.*] table
+FIELDS: dict[str, Control] = {
+    field.name: field
+    for field in (
+        Control("timbre", "choice", "whistle", "Sound on the built-in synth", choices=TIMBRES),
+        Control("channel", "int", 1, "MIDI channel", 1, 16),
+        Control("program", "int", 78, "MIDI program, sent at the start", 0, 127),
+        Control("level", "float", 0.8, "Level", 0, 1),
+        Control("pan", "float", 0.0, "Place, left to right", -1, 1),
+        Control("octave", "int", 0, "Shift in octaves", -3, 3),
+    )
+}
+
+
+def voice(part: str, fields: Mapping[str, Value]) -> Voice:
+    """The part's Voice with some checked fields changed. Pure."""
+    usual = PARTS[part]
+    full = {name: fields.get(name, getattr(usual, name)) for name in FIELDS}
+    return Voice(
+        part,
+        str(full["timbre"]),
+        int(full["channel"]),
+        int(full["program"]),
+        float(full["level"]),
+        float(full["pan"]),
+        int(full["octave"]),
+    )
