@@ -1,11 +1,12 @@
 """One control: what may be asked for, in which unit and range. Everything else follows from the table.
 
-A control is declared once, in `instrument.controls.table`. Its OSC address, CC, patch key, range check and
-line of documentation all come from that declaration.
+A control is declared once, in `instrument.controls.table`. Its OSC address, CC, patch key, range check, fader
+and line of documentation all come from that declaration.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from instrument.music.key import Key
@@ -18,7 +19,7 @@ Value = int | float | str | bool
 class Control:
     """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key" or "choice"
     low, high: inclusive range of a number; choices: of a choice or meter; unit: as shown to people
-    cc: the default controller number, or None; curve: "linear" or "log", for faders
+    cc: the default controller number, or None; curve: "linear" or "log" (low > 0), for faders
     """
 
     name: str
@@ -41,50 +42,96 @@ class Control:
     def range_text(self) -> str:
         """Its legal values in words: "0.1..2", "4/4, 6/8", "a key such as D mixolydian"."""
         if self.kind in ("int", "float"):
-            return f"{self.low:g}..{self.high:g}" + (f" ({self.unit})" if self.unit else "")
+            return f"{figure(self.low)}..{figure(self.high)}" + (f" ({self.unit})" if self.unit else "")
         if self.kind == "bool":
             return "true or false"
         if self.kind == "key":
             return 'a key such as "D mixolydian" or "Am"'
         return ", ".join(self.choices)
 
-    def check(self, value: object) -> Value:
-        """The value in its own type. Raises ValueError, one line: what it is and what it may be. Pure."""
-        if self.kind == "bool":
-            return self._bool(value)
-        if self.kind in ("int", "float"):
-            return self._number(value)
-        if not isinstance(value, str):
-            raise ValueError(f"{self.name} = {value!r} is not text; it may be {self.range_text}")
-        if self.kind == "key":
-            try:
-                return str(Key.parse(value))
-            except ValueError as error:
-                raise ValueError(f"{self.name} = {error}") from None
-        text = value.strip()
-        if self.kind == "meter":
-            try:
-                text = str(Meter.parse(text))
-            except ValueError as error:
-                raise ValueError(f"{self.name} = {error}") from None
-        if text not in self.choices:
-            raise ValueError(f'{self.name} = "{value}" is not one of {self.range_text}')
-        return text
+    def check(self, value: object, label: str = "") -> Value:
+        """The value in its own type. Raises ValueError, one line: what it is and what it may be. Pure.
 
-    def _bool(self, value: object) -> bool:
+        label: what the message calls the control; its name if empty.
+        """
+        label = label or self.name
+        if self.kind == "bool":
+            return self._bool(value, label)
+        if self.kind in ("int", "float"):
+            return self._number(value, label)
+        return self._text(value, label)
+
+    def from_fader(self, position: float) -> Value:
+        """The value at a fader's or controller's position, 0..1. ValueError outside, and for a key."""
+        if not 0.0 <= position <= 1.0:
+            raise ValueError(f"{self.name}: fader position {figure(position)} is outside 0..1")
+        if self.kind == "bool":
+            return position >= 0.5
+        if self.kind in ("meter", "choice"):
+            return self.choices[round(position * (len(self.choices) - 1))]
+        if self.kind == "key":
+            raise ValueError(f"{self.name} is a key and has no fader")
+        value = self.low + (self.high - self.low) * position
+        if self.curve == "log":
+            value = self.low * math.exp(math.log(self.high / self.low) * position)
+        value = min(max(value, self.low), self.high)
+        return round(value) if self.kind == "int" else value
+
+    def to_fader(self, value: Value) -> float:
+        """Where a fader stands for a legal value, 0..1; the other way round from `from_fader`."""
+        checked = self.check(value)
+        if isinstance(checked, str):
+            if self.kind == "key":
+                raise ValueError(f"{self.name} is a key and has no fader")
+            return self.choices.index(checked) / max(1, len(self.choices) - 1)
+        if self.kind == "bool":
+            return float(checked)
+        if self.curve == "log":
+            return math.log(checked / self.low) / math.log(self.high / self.low)
+        return (checked - self.low) / (self.high - self.low)
+
+    def _bool(self, value: object, label: str) -> bool:
         if isinstance(value, bool):
             return value
         if isinstance(value, int | float) and value in (0, 1):
             return bool(value)
-        raise ValueError(f"{self.name} = {value!r} is not true or false")
+        raise self._refusal(label, value, "is not")
 
-    def _number(self, value: object) -> int | float:
+    def _number(self, value: object, label: str) -> int | float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise ValueError(f"{self.name} = {value!r} is not a number; it may be {self.range_text}")
+            raise self._refusal(label, value, "is not a number; it may be")
         if not self.low <= value <= self.high:  # also refuses NaN
-            raise ValueError(f"{self.name} = {value:g} is outside {self.range_text}")
+            raise self._refusal(label, value, "is outside")
         if self.kind == "float":
             return float(value)
         if value != int(value):
-            raise ValueError(f"{self.name} = {value:g} is not a whole number; it may be {self.range_text}")
+            raise self._refusal(label, value, "is not a whole number; it may be")
         return int(value)
+
+    def _text(self, value: object, label: str) -> str:
+        if not isinstance(value, str):
+            raise self._refusal(label, value, "is not text; it may be")
+        text = value.strip()
+        try:
+            if self.kind == "key":
+                return str(Key.parse(text))
+            if self.kind == "meter":
+                text = str(Meter.parse(text))
+        except ValueError as error:
+            raise ValueError(f"{label} = {error}") from None
+        if text not in self.choices:
+            raise self._refusal(label, value, "is not one of")
+        return text
+
+    def _refusal(self, label: str, value: object, verdict: str) -> ValueError:
+        shown = f'"{value}"' if isinstance(value, str) else figure(value)
+        return ValueError(f"{label} = {shown} {verdict} {self.range_text}")
+
+
+def figure(value: object) -> str:
+    """A number as people write it: 20 for 20.0, 2147483647 for 2**31 - 1; anything else as Python shows it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:g}"
+    return repr(value)

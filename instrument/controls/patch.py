@@ -71,7 +71,7 @@ class Patch:
 
 
 def find(name: str) -> Patch:
-    """The patch of that name in FOLDER ("reel") or at that path ("sets/friday.toml"). PatchError if none. Reads a file."""
+    """The patch of that name in FOLDER ("reel") or at that path ("sets/fri.toml"). Raises PatchError. Reads a file."""
     given = Path(name)
     if given.suffix == ".toml" or len(given.parts) > 1:
         return load(given)

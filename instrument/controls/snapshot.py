@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -25,13 +25,19 @@ class Snapshot:
 
     def with_value(self, name: str, value: object) -> Snapshot:
         """The next snapshot, with one value changed. KeyError for no such control, ValueError out of range."""
-        checked = CONTROLS[name].check(value)
-        return Snapshot(self.version + 1, self.tune, {**self.values, name: checked})
+        return self.with_values(((name, value),))
+
+    def with_values(self, changes: Iterable[tuple[str, object]]) -> Snapshot:
+        """The next snapshot, with several values changed as one change: all of them, or none and the error."""
+        checked = {name: CONTROLS[name].check(value) for name, value in changes}
+        return Snapshot(self.version + 1, self.tune, {**self.values, **checked})
 
     def with_new_tune(self) -> Snapshot:
+        """The next snapshot, asking for another tune."""
         return Snapshot(self.version + 1, self.tune + 1, self.values)
 
     def number(self, name: str) -> float:
+        """The value of a number or switch (1.0 is on)."""
         value = self.values[name]
         assert not isinstance(value, str)
         return float(value)
