@@ -19,9 +19,9 @@ class Span:
     """One measure as played.
 
     start, end: ticks; spans join without gap or overlap. notes: all voices, start within [start, end)
-    version: of the control snapshot it was thought with
+    plan: number of the request it answers, so that what was thought before a change is told from after
     tune: how many tunes came before it; bar: measures of this tune played before it
-    written: the tune's tokens, `M:` and `K:` first, to the end of this measure at least
+    written: the tune's tokens, `M:` and `K:` first, as far as it was composed; `</s>` at its end if whole
     place: this measure in `written`; lacking: ticks its bar lacks at `end` (a pick-up follows), or 0
     meter, key: as a player says them: "6/8", "D mixolydian"
     source: "opening" (from the patch), "composed", or "repeated" (the player's own, while it waits)
@@ -30,7 +30,7 @@ class Span:
     start: int
     end: int
     notes: tuple[Note, ...]
-    version: int
+    plan: int
     tune: int
     bar: int
     written: tuple[str, ...]

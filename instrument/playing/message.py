@@ -8,10 +8,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Message:
     """due: seconds on the player clock; kind: "on", "off", "control" or "program"; channel: 1..16;
-    number: note, controller or program, 0..127; value: velocity or controller value, 0..127."""
+    number: note, controller or program, 0..127; value: velocity or controller value, 0..127; port: the output it is for."""
 
     due: float
     kind: str
     channel: int
     number: int
     value: int = 0
+    port: str = ""

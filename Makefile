@@ -1,0 +1,36 @@
+# make play: everything from nothing, then music.   make play BARS=16 PATCH=jig
+# make test: everything from nothing, then the tests.
+PYTHON ?= python3.11
+PATCH ?= first
+BARS ?=
+ARGS ?=
+VENV = .venv
+BIN = $(VENV)/bin
+
+.PHONY: play test check clean
+
+play: $(VENV)/installed
+	$(BIN)/python run.py $(PATCH) $(if $(BARS),--bars $(BARS)) $(ARGS)
+
+test: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m "not realtime"
+	$(BIN)/python -m pytest -m realtime
+	$(MAKE) --no-print-directory check
+
+check: $(VENV)/installed-test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt -e .
+	touch $@
+
+$(VENV)/installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt -e '.[test]'
+	touch $@ $(VENV)/installed
+
+clean:
+	rm -rf $(VENV) build recordings *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,298 @@
+"""The conductor: from a patch to a running rig. Starts the processes, carries messages, restarts, panics.
+
+Player and thinker are processes of their own; this one holds the OSC server and passes everything on. A
+dead thinker is replaced while the player goes on; a dead player ends the show, its notes ended from here.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from instrument.controls.control import Value
+from instrument.controls.patch import Patch
+from instrument.controls.requests import Extend, Ready, Rethink
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
+from instrument.playing.clock import Clock, SystemClock
+from instrument.playing.synth import ChannelSound
+from instrument.playing.wire import (
+    Act, Announced, Change, Ended, FirstNote, Opened, Said, Stage, Status, Thinker,
+)  # fmt: skip
+from instrument.ports.osc import OscServer
+from instrument.thinking.arrange import Arrangement
+from instrument.thinking.planner import Given, Planner, header
+
+RESTARTS = 20  #: thinkers in a row that may die before we stop trying
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Rig:
+    """What the player asks for on the command line, beside the patch."""
+
+    midi: str | None = None
+    virtual: bool = False
+    soundfont: Path | None = None
+    silent: bool = False
+    record: bool = False
+    recordings: Path = field(default_factory=lambda: Path("recordings"))
+    bars: int | None = None
+    osc_host: str = "127.0.0.1"
+    osc_port: int = 9127
+    weights: Path | None = None
+
+
+def check(rig: Rig) -> None:
+    """Refuse, before anything starts, what cannot work. Raises ValueError, one line."""
+    if rig.weights and not rig.weights.with_suffix(".safetensors").exists():
+        raise ValueError(f"no weights at {rig.weights.with_suffix('.safetensors')}; leave --weights out for the shipped ones")
+    if rig.soundfont and not rig.soundfont.is_file():
+        raise ValueError(f"no SoundFont at {rig.soundfont}; give --synth the path of an .sf2 file, or leave it out")
+    if not 0 <= rig.osc_port <= 65535:
+        raise ValueError(f"--osc-port {rig.osc_port} is outside 0..65535")
+
+
+def with_seed(snapshot: Snapshot) -> Snapshot:
+    """Seed 0 means a tune nobody has heard: draw one."""
+    return snapshot if snapshot.seed else snapshot.with_value("tune.seed", secrets.randbelow(2**31 - 1) + 1)
+
+
+def arrangement(patch: Patch) -> Arrangement:
+    return Arrangement({name: voice.octave for name, voice in patch.voices.items()}, patch.drone)
+
+
+def opening(patch: Patch, snapshot: Snapshot) -> tuple[Span, ...]:
+    """The spans of the opening that the seed picks; none where the patch has none. No torch."""
+    if not patch.openings:
+        return ()
+    bars = patch.openings[snapshot.seed % len(patch.openings)]
+    planner = Planner(lambda _: Given((*header(snapshot), *bars)), arrangement(patch), snapshot)
+    planner.source = "opening"
+    return tuple(planner.next_span() for _ in planner.writer.measures())
+
+
+def sounds(patch: Patch) -> dict[int, ChannelSound]:
+    return {v.channel: ChannelSound(v.timbre, v.level, v.pan) for v in patch.voices.values()}
+
+
+def _think(line: Connection, how: Arrangement, weights: Path | None) -> None:
+    """The thinker process. Torch is imported here and nowhere else."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from instrument.thinking.thinker import run
+
+    run(line, how, weights)
+
+
+def _play(line: Connection, setup: Stage) -> None:
+    """The player process."""
+    from instrument.ports.stage import run
+
+    run(line, setup)
+
+
+class Conductor:
+    """One performance. `run` blocks until it is over; `stop` ends it from any thread or a signal handler."""
+
+    def __init__(
+        self, patch: Patch, rig: Rig, say: Say, seed: int | None = None, clock: Clock | None = None
+    ) -> None:
+        """say: shows one line to people; seed: in place of the patch's (ValueError out of range)."""
+        self.patch, self.rig, self.say, self.clock = patch, rig, say, clock or SystemClock()
+        snapshot = patch.snapshot()
+        self.snapshot = with_seed(snapshot if seed is None else snapshot.with_value("tune.seed", seed))
+        self.figures: dict[str, float] = {}
+        self.recording: Path | None = None
+        self.announced: list[Span] = []
+        self.failed = False
+        self._status: Status | None = None
+        self._ahead_min = float("inf")
+        self._context = multiprocessing.get_context("spawn")
+        self._lock = threading.Lock()  # the player's line and the snapshot, shared with the OSC thread
+        self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
+        self._thinkers = 0
+        self._thinker: multiprocessing.process.BaseProcess | None = None
+        self._thinker_line: Connection | None = None
+        self._told = False
+
+    # from the OSC thread
+
+    def change(self, changes: list[tuple[str, Value]]) -> None:
+        """Turn controls, together. The values have been checked."""
+        with self._lock:
+            for name, value in changes:
+                self.snapshot = self.snapshot.with_value(name, value)
+            self._to_player(Change(self.snapshot))
+
+    def act(self, name: str) -> None:
+        """An action from the table."""
+        with self._lock:
+            if name == "tune.new":
+                self.snapshot = self.snapshot.with_new_tune()
+                self._to_player(Change(self.snapshot))
+            else:
+                self._to_player(Act(name))
+
+    def get(self, name: str) -> Value:
+        return self.snapshot.values[name]
+
+    def stop(self) -> None:
+        """End the performance. thread: any, or a signal handler. blocks: never."""
+        with suppress(OSError):
+            self._stop_write.send("stop")
+
+    # the performance
+
+    def run(self) -> int:
+        """Play. Returns the exit status: 0, or 1 where the player died."""
+        osc = OscServer(self.rig.osc_host, self.rig.osc_port, self.change, self.act, self.get)
+        started = self.clock.now()
+        try:
+            self._player_line, self._player = self._spawn_player()
+            self._spawn_thinker()
+            osc.start()
+            self._carry(started)
+        finally:
+            osc.close()
+            self._end()
+        return 1 if self.failed else 0
+
+    def _spawn_player(self) -> tuple[Connection, multiprocessing.process.BaseProcess]:
+        rig, voices = self.rig, self.patch.voices
+        setup = Stage(
+            self.snapshot, opening(self.patch, self.snapshot),
+            {name: (v.channel, v.program) for name, v in voices.items()}, sounds(self.patch), self.patch.name,
+            rig.midi, rig.virtual, rig.soundfont, rig.silent, rig.record, rig.recordings, rig.bars,
+        )  # fmt: skip
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_play, args=(theirs, setup), name="lilt player")
+        process.start()
+        theirs.close()
+        return ours, process
+
+    def _spawn_thinker(self) -> None:
+        ours, theirs = self._context.Pipe()
+        self._thinkers += 1
+        self._thinker = self._context.Process(
+            target=_think, args=(theirs, arrangement(self.patch), self.rig.weights), name="lilt thinker", daemon=True
+        )
+        self._thinker.start()
+        theirs.close()
+        self._thinker_line = ours
+
+    def _carry(self, started: float) -> None:
+        """Carry messages until the player ends or somebody stops us."""
+        while True:
+            lines: list[object] = [self._player_line, self._stop_read]
+            if self._thinker_line is not None:
+                lines.append(self._thinker_line)
+            for line in wait(lines):  # type: ignore[arg-type]
+                if line is self._stop_read:
+                    return
+                if line is self._player_line:
+                    if not self._from_player(started):
+                        return
+                elif line is self._thinker_line:
+                    self._from_thinker()
+
+    def _from_player(self, started: float) -> bool:
+        try:
+            message = self._player_line.recv()
+        except (EOFError, OSError):
+            self.failed = True
+            self.say("the player has died; every port is closed")
+            return False
+        if isinstance(message, Rethink | Extend):
+            self._to_thinker(message)
+        elif isinstance(message, Opened):
+            self.recording = message.recording
+            for line in message.lines:
+                self.say(line)
+        elif isinstance(message, Said):
+            self.say(message.line)
+        elif isinstance(message, FirstNote):
+            self.figures["first_note_at"] = message.at
+        elif isinstance(message, Announced):
+            self.announced.append(message.span)
+            del self.announced[:-1000]
+        elif isinstance(message, Status):
+            self._hear_status(message)
+        elif isinstance(message, Ended):
+            self.figures.update(message.figures)
+            return False
+        return True
+
+    def _hear_status(self, status: Status) -> None:
+        self._status = status
+        if status.playing and any(span.source == "composed" for span in self.announced[-1:]):
+            self._ahead_min = min(self._ahead_min, status.ahead)
+            self.figures["bars_ahead_min"] = self._ahead_min
+
+    def _from_thinker(self) -> None:
+        assert self._thinker_line is not None
+        try:
+            message = self._thinker_line.recv()
+        except (EOFError, OSError):
+            self._replace_thinker()
+            return
+        if isinstance(message, Ready):
+            message = Thinker(True)
+        elif isinstance(message, Span):
+            self._thinkers = 1
+        with self._lock:
+            self._to_player(message)
+
+    def _replace_thinker(self) -> None:
+        if self._thinker_line is not None:
+            self._thinker_line.close()
+        self._thinker_line = None
+        with self._lock:
+            self._to_player(Thinker(False))
+        if self._thinkers > RESTARTS:
+            self.say("the thinker keeps failing; the player goes on repeating. Run: lilt doctor")
+            return
+        self.say("the thinker has died; the music goes on and a new one is starting")
+        self._spawn_thinker()
+
+    def _to_thinker(self, message: object) -> None:
+        if self._thinker_line is not None:
+            with suppress(OSError):
+                self._thinker_line.send(message)
+
+    def _to_player(self, message: object) -> None:
+        with suppress(OSError):
+            self._player_line.send(message)
+
+    def _end(self) -> None:
+        """End every note, then both processes. The player gets two seconds, then it is ended for it."""
+        with self._lock:
+            self._to_player(Act("quit"))
+        self._drain()
+        self._player.join(2.0)
+        if self._player.is_alive():
+            self._player.terminate()
+            self._player.join(1.0)
+        if self._thinker is not None:
+            self._thinker.terminate()
+            self._thinker.join(1.0)
+
+    def _drain(self) -> None:
+        """Take what the player still says, its last figures among it."""
+        with suppress(EOFError, OSError):
+            while self._player_line.poll(2.0):
+                message = self._player_line.recv()
+                if isinstance(message, Ended):
+                    self.figures.update(message.figures)
+                    return
+
+
+def summary(conductor: Conductor) -> Mapping[str, float]:
+    """The figures of a performance, for `--json`."""
+    return dict(conductor.figures)

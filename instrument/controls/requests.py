@@ -1,0 +1,36 @@
+"""What the player asks of the thinker. Frozen values that pickle as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Rethink:
+    """Compose from `start` on with these controls; what was planned beyond it is void.
+
+    plan: number of this request, rising; the spans that answer it carry it
+    start: ticks; after: the span that ends there, or None at the top
+    before: the controls that `after` was composed with, so that what changed is known
+    """
+
+    plan: int
+    snapshot: Snapshot
+    start: int
+    after: Span | None
+    before: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Let the plan reach `until` (ticks)."""
+
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The thinker has loaded its model and can be asked."""

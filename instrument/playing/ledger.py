@@ -1,0 +1,49 @@
+"""The note ledger: what is sounding, counted, so that each note is ended exactly once.
+
+Two voices may meet on one key: a key is released when its last holder lets go, and struck again by
+an off and an on. Reference-counted per port, channel and key.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from instrument.playing.message import Message
+
+Sounding = tuple[str, int, int]  #: port, channel 1..16, note 0..127
+
+
+class Ledger:
+    """thread: the player's. blocks: never. Cost grows with what sounds, not with the piece."""
+
+    def __init__(self) -> None:
+        self._held: Counter[Sounding] = Counter()
+
+    def __len__(self) -> int:
+        """Keys that sound."""
+        return len(self._held)
+
+    def on(self, due: float, port: str, channel: int, note: int, velocity: int) -> list[Message]:
+        """The messages that strike a key: an off first where it already sounds."""
+        key = (port, channel, note)
+        self._held[key] += 1
+        struck = [Message(due, "on", channel, note, velocity, port)]
+        return [Message(due, "off", channel, note, 0, port), *struck] if self._held[key] > 1 else struck
+
+    def off(self, due: float, port: str, channel: int, note: int) -> list[Message]:
+        """The message that ends a key when its last holder lets go; nothing for a key that is not held."""
+        key = (port, channel, note)
+        if key not in self._held:
+            return []
+        self._held[key] -= 1
+        if self._held[key]:
+            return []
+        del self._held[key]
+        return [Message(due, "off", channel, note, 0, port)]
+
+    def release(self, due: float, port: str | None = None) -> list[Message]:
+        """End everything that sounds (on one port, or all), and forget it."""
+        keys = sorted(key for key in self._held if port is None or key[0] == port)
+        for key in keys:
+            del self._held[key]
+        return [Message(due, "off", channel, note, 0, name) for name, channel, note in keys]

@@ -1,0 +1,98 @@
+"""The look-ahead buffer: spans that join without gap or overlap, committed from the front.
+
+What is committed has been announced and never changes. Beyond that, a newer plan replaces an older one
+span by span as it arrives, so that the music never waits for a thought.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from instrument.music.events import Note, Span
+
+REPEATED_BARS = 8  #: how far back the player goes when it must fill in by itself
+KEPT = 64  #: committed spans remembered, for repeating and for resuming
+
+
+class LookAhead:
+    """thread: the player's. blocks: never."""
+
+    def __init__(self, limit: int | None = None) -> None:
+        """limit: announce so many spans and no more; None: for ever."""
+        self.limit = limit
+        self.announced = 0  #: spans so far
+        self._past: deque[Span] = deque(maxlen=KEPT)
+        self._ahead: deque[Span] = deque()
+        self._repeats = 0
+
+    @property
+    def committed(self) -> int:
+        """Ticks; everything before is announced."""
+        return self._past[-1].end if self._past else 0
+
+    @property
+    def end(self) -> int:
+        """Ticks; the plan reaches to here."""
+        return self._ahead[-1].end if self._ahead else self.committed
+
+    @property
+    def ahead(self) -> Sequence[Span]:
+        return tuple(self._ahead)
+
+    @property
+    def last_committed(self) -> Span | None:
+        return self._past[-1] if self._past else None
+
+    @property
+    def last(self) -> Span | None:
+        return self._ahead[-1] if self._ahead else self.last_committed
+
+    def put(self, span: Span) -> bool:
+        """Take a span that begins at a joint beyond what is committed, in place of all from there on.
+
+        False where it cannot be taken: it would move what is announced, or leave a gap.
+        """
+        if span.end <= span.start or span.start < self.committed:
+            return False
+        joints = {self.committed, *(s.end for s in self._ahead)}
+        if span.start not in joints:
+            return False
+        while self._ahead and self._ahead[-1].end > span.start:
+            self._ahead.pop()
+        self._ahead.append(span)
+        return True
+
+    def commit(self, tick: int) -> Iterator[Span]:
+        """Announce spans until `tick` is covered; what is missing is repeated from the last part."""
+        while self.committed <= tick:
+            if self.announced == self.limit or not (self._ahead or self._past):
+                return
+            if self._ahead:
+                self._repeats = 0
+            span = self._ahead.popleft() if self._ahead else self._repeat()
+            self._past.append(span)
+            self.announced += 1
+            yield span
+
+    def _repeat(self) -> Span:
+        """The next bar of the last part again, moved to the end of the plan."""
+        own = [s for s in self._past if s.source != "repeated"][-REPEATED_BARS:] or [self._past[-1]]
+        span = own[self._repeats % len(own)]
+        self._repeats += 1
+        shift = self.committed - span.start
+        notes = tuple(replace(note, start=note.start + shift) for note in span.notes)
+        return replace(span, start=span.start + shift, end=span.end + shift, notes=notes, source="repeated")
+
+
+def bars_ahead(spans: Sequence[Span], tick: int) -> float:
+    """How many bars of `spans` lie beyond `tick`, the one under way counted in part."""
+    total = 0.0
+    for span in spans:
+        total += max(0, span.end - max(tick, span.start)) / max(1, span.end - span.start)
+    return total
+
+
+def notes_by_start(span: Span) -> list[Note]:
+    return sorted(span.notes, key=lambda note: (note.start, note.pitch))

@@ -1,0 +1,134 @@
+"""The player: what was asked for and what is planned in, messages and requests out. No time, no devices.
+
+It decides what is announced, tells the thinker from where to think again, and fills in by itself when the
+thinker is late or gone. Everything enters through a method and leaves as a return value, so that a whole
+evening can be played in a test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from instrument.controls.requests import Extend, Rethink
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
+from instrument.music.ticks import QUARTER
+from instrument.playing.lookahead import bars_ahead
+from instrument.playing.message import Message
+from instrument.playing.scheduler import Route, Scheduler
+
+#: controls whose change is a reason to think again
+COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.temperature", "tune.guard", "tune.aabb")
+
+Request = Rethink | Extend
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one turn of the loop gives. messages: to the ports; requests: to the thinker; announced: for
+    the log and the display."""
+
+    messages: list[Message] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    announced: list[Span] = field(default_factory=list)
+
+
+class Player:
+    """thread: the player's. blocks: never."""
+
+    def __init__(
+        self, routes: Mapping[str, Route], snapshot: Snapshot, opening: Iterable[Span], bars: int | None = None
+    ) -> None:
+        """opening: spans to start with, joined from tick 0; bars: end after so many spans, None: never."""
+        self.snapshot = snapshot
+        self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
+        self.buffer = self.scheduler.buffer
+        for span in opening:
+            self.buffer.put(span)
+        self.plan = 0  #: number of the newest request
+        self.repeated = 0  #: bars the player had to fill in by itself
+        self._plans = {0: snapshot}
+        self._thinking = False
+        self._until = 0
+
+    # from the thinker
+
+    def thinker_ready(self) -> list[Request]:
+        """A thinker has come up, the first or another: it goes on from the end of what is planned."""
+        self._thinking = True
+        if all(span.plan == self.plan for span in self.buffer.ahead):
+            return self._ask(self.buffer.end, self.buffer.last)
+        return self._ask(self.buffer.committed, self.buffer.last_committed)
+
+    def thinker_gone(self) -> None:
+        self._thinking = False
+
+    def receive(self, span: Span) -> list[Request]:
+        """A span from the thinker. What came too late is asked for again, from where it can still be heard."""
+        if span.plan != self.plan:
+            return []
+        if self.buffer.put(span):
+            return []
+        return self._ask(self.buffer.committed, self.buffer.last_committed)
+
+    # from the performer
+
+    def change(self, snapshot: Snapshot, now: float) -> list[Request]:
+        """The controls have been turned."""
+        old, self.snapshot = self.snapshot, snapshot
+        if snapshot.number("clock.bpm") != old.number("clock.bpm"):
+            self.scheduler.set_bpm(snapshot.number("clock.bpm"), now)
+        composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
+        if composing or snapshot.tune != old.tune:
+            return self._ask(self.buffer.committed, self.buffer.last_committed)
+        return []
+
+    def play(self, now: float) -> list[Message]:
+        return self.scheduler.play(now)
+
+    def stop(self, now: float) -> list[Message]:
+        return self.scheduler.stop(now)
+
+    def panic(self, now: float) -> list[Message]:
+        return self.scheduler.silence(now)
+
+    # the loop
+
+    def advance(self, now: float) -> Turn:
+        """Everything due by `now` (seconds, never going back), and what the thinker should do next."""
+        commit = int(self.snapshot.number("search.commit") * QUARTER)
+        messages, announced = self.scheduler.advance(now, commit)
+        self.repeated += sum(span.source == "repeated" for span in announced)
+        return Turn(messages, self._extend(now), announced)
+
+    def finished(self, now: float) -> bool:
+        """True once the last of the bars asked for has been played."""
+        buffer = self.buffer
+        return buffer.announced == buffer.limit and self.scheduler.tick(now) >= buffer.committed
+
+    def bars_ahead(self, now: float) -> float:
+        """Bars planned beyond the moment, announced or not."""
+        last = self.buffer.last_committed
+        spans = [*([last] if last else []), *self.buffer.ahead]
+        return bars_ahead(spans, self.scheduler.tick(now))
+
+    def _extend(self, now: float) -> list[Request]:
+        """Keep the plan `search.lookahead` bars ahead of what is playing."""
+        bar = self.snapshot.meter.bar
+        wanted = max(self.scheduler.tick(now), 0) + int(self.snapshot.number("search.lookahead") + 1) * bar
+        if not self._thinking or wanted < self._until + bar // 2:
+            return []
+        self._until = wanted
+        return [Extend(wanted)]
+
+    def _ask(self, start: int, after: Span | None) -> list[Request]:
+        self.plan += 1
+        self._plans[self.plan] = self.snapshot
+        before = self._plans[after.plan] if after else self.snapshot
+        held = {self.plan, *(span.plan for span in (self.buffer.last_committed, *self.buffer.ahead) if span)}
+        self._plans = {number: self._plans[number] for number in held}
+        if not self._thinking:
+            return []
+        self._until = max(self._until, start + self.snapshot.meter.bar)
+        return [Rethink(self.plan, self.snapshot, start, after, before), Extend(self._until)]

@@ -1,0 +1,126 @@
+"""The scheduler: from announced notes to messages with a due time. It never sends, sleeps or reads the time.
+
+Given the same spans and the same moments it returns the same messages, so an hour of playing can be tested
+in a second. Note-offs go before note-ons at the same instant; a note-off is never dropped, however late;
+a note-on later than the limit is dropped and counted.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from instrument.music.events import Note, Span
+from instrument.music.ticks import Timeline
+from instrument.playing.ledger import Ledger
+from instrument.playing.lookahead import LookAhead
+from instrument.playing.message import Message
+
+LATE_LIMIT = 0.1  #: seconds; a note-on later than this does more harm than good
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a voice goes. ports: names of outputs; channel: 1..16; program: 0..127."""
+
+    ports: tuple[str, ...]
+    channel: int
+    program: int = 0
+
+
+class Scheduler:
+    """thread: the player's. blocks: never. Measured cost: docs/LOG.md, `bench think`."""
+
+    def __init__(self, routes: Mapping[str, Route], bpm: float, limit: int | None = None) -> None:
+        """bpm: quarter notes a minute; limit: stop after so many spans."""
+        self.routes, self.buffer, self.ledger = dict(routes), LookAhead(limit), Ledger()
+        self.bpm, self.playing, self.dropped = bpm, False, 0
+        self._timeline = Timeline(bpm)
+        self._stopped_at = 0  # tick
+        self._now = float("-inf")
+        self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []
+        self._count = 0  # keeps the heap's order among equals
+
+    @property
+    def timeline(self) -> Timeline:
+        return self._timeline
+
+    def tick(self, now: float) -> int:
+        """Where the music is."""
+        return self._timeline.tick(now) if self.playing else self._stopped_at
+
+    def play(self, now: float) -> list[Message]:
+        """Start, or go on from where it stopped. Sends each channel's program."""
+        if not self.playing:
+            self._timeline = Timeline(self.bpm, self._stopped_at, now)
+            self.playing = True
+        return [
+            Message(now, "program", route.channel, route.program, 0, port)
+            for route in self.routes.values()
+            for port in route.ports
+        ]
+
+    def stop(self, now: float) -> list[Message]:
+        """Stop where we are: every note ended, those not yet struck kept for `play`."""
+        if self.playing:
+            self._stopped_at = max(0, self.tick(now))
+            self.playing = False
+        self._forget_offs()
+        return self.ledger.release(now)
+
+    def silence(self, now: float) -> list[Message]:
+        """Panic: every note ended, the music goes on."""
+        self._forget_offs()
+        return self.ledger.release(now)
+
+    def set_bpm(self, bpm: float, now: float) -> None:
+        """Another tempo from `now` on, without a jump in the music."""
+        self.bpm = bpm
+        if self.playing:
+            self._timeline = self._timeline.at_tempo(bpm, now)
+
+    def advance(self, now: float, commit: int = 0) -> tuple[list[Message], list[Span]]:
+        """Messages due by `now`, earliest first, and the spans announced to find them.
+
+        now: seconds on the player clock; may repeat, never goes back (ValueError)
+        commit: ticks beyond `now` that must be announced. thread: player only. blocks: never.
+        """
+        if now < self._now:
+            raise ValueError(f"now went back from {self._now} to {now}")
+        self._now = now
+        if not self.playing:
+            return [], []
+        tick = self._timeline.tick(now)
+        announced = list(self.buffer.commit(tick + commit))
+        for span in announced:
+            for note in span.notes:
+                self._push(note.start, 1, note)
+        messages: list[Message] = []
+        while self._heap and self._heap[0][0] <= tick:
+            at, kind, _, note, key = heapq.heappop(self._heap)
+            due = self._timeline.seconds(at)
+            messages += self._strike(note, due, now) if kind and note else self.ledger.off(due, *key)
+        return messages, announced
+
+    def _strike(self, note: Note, due: float, now: float) -> list[Message]:
+        route = self.routes.get(note.voice)
+        if route is None:
+            return []
+        if now - due > LATE_LIMIT:
+            self.dropped += 1
+            return []
+        messages: list[Message] = []
+        for port in route.ports:
+            messages += self.ledger.on(due, port, route.channel, note.pitch, note.velocity)
+            self._push(note.end, 0, None, (port, route.channel, note.pitch))
+        return messages
+
+    def _push(self, tick: int, kind: int, note: Note | None, key: tuple[str, int, int] = ("", 0, 0)) -> None:
+        self._count += 1
+        heapq.heappush(self._heap, (tick, kind, self._count, note, key))
+
+    def _forget_offs(self) -> None:
+        """After a release the offs still to come belong to nobody."""
+        self._heap = [entry for entry in self._heap if entry[1]]
+        heapq.heapify(self._heap)

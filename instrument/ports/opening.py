@@ -1,0 +1,65 @@
+"""Opening what the music goes to: a sound card, a MIDI port, or, with neither, a recording.
+
+Whatever is missing is said in one line with its mend, and the music plays all the same.
+"""
+
+from __future__ import annotations
+
+from instrument.playing.clock import Clock, today
+from instrument.playing.lateness import Lateness
+from instrument.playing.synth import Renderer, Synth
+from instrument.playing.wire import Stage
+from instrument.ports import midi
+from instrument.ports.audio import NoAudio
+from instrument.ports.audio import open_output as open_audio
+from instrument.ports.outputs import Midi, Output, Recording, Sound
+from instrument.ports.recorder import Recorder
+from instrument.ports.soundfont import NoSoundFont, SoundFont
+
+
+def open_outputs(setup: Stage, clock: Clock, lateness: Lateness) -> tuple[list[Output], list[str]]:
+    """The outputs, at least one, and what to tell people, a line each."""
+    lines: list[str] = []
+    synth = _synth(setup, lines)
+    synth.level = setup.snapshot.number("sound.level")
+    outputs: list[Output] = []
+    if not setup.silent:
+        try:
+            audio = open_audio(synth, clock)
+            outputs.append(Sound(synth, audio, lateness))
+            lines.append(f"sound: {audio.name}, latency {audio.latency * 1000:.0f} ms")
+        except NoAudio as missing:
+            lines.append(str(missing))
+    if port := _midi(setup, not outputs, lines):
+        outputs.append(Midi(port, clock, lateness))
+        lines.append(f"MIDI: {port.name}")
+    if setup.record or not outputs:
+        # a sound card renders its synth itself, so a recording beside it has one of its own
+        own = _synth(setup, []) if outputs and isinstance(outputs[0], Sound) else synth
+        stem = setup.recordings / f"{today()}-{setup.title}"
+        recorder = Recorder(stem, own.rate, setup.routes(("recording",)), setup.title)
+        outputs.append(Recording(own, recorder, clock.now(), lateness, clock))
+        lines.append(f"recording: {stem}.wav and .mid")
+    return outputs, lines
+
+
+def _synth(setup: Stage, lines: list[str]) -> Renderer:
+    if setup.soundfont:
+        try:
+            return SoundFont(setup.soundfont, channels=setup.sounds)
+        except NoSoundFont as missing:
+            lines.append(f"{missing} Playing with the built-in synth.")
+    return Synth(channels=setup.sounds)
+
+
+def _midi(setup: Stage, needed: bool, lines: list[str]) -> midi.MidiOutput | None:
+    """The port asked for; where there is no sound, any port that leads somewhere."""
+    try:
+        if setup.midi or setup.virtual:
+            return midi.open_output(setup.midi, setup.virtual)
+        found = [name for name in midi.outputs() if "through" not in name.lower()] if needed else []
+        return midi.open_output(found[0], False) if found else None
+    except midi.NoMidi as missing:
+        if setup.midi or setup.virtual:
+            lines.append(str(missing))
+        return None

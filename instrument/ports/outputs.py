@@ -1,0 +1,135 @@
+"""Where messages go: the synth on a sound card, a MIDI port, or a recording. Each ends its own notes.
+
+Messages arrive a little before they are due (`LEAD`). The synth is told the frame; a MIDI port holds them
+back until the moment; a recording renders as far as time has gone.
+"""
+
+from __future__ import annotations
+
+import heapq
+from pathlib import Path
+from typing import Protocol
+
+from instrument.music.events import Span
+from instrument.playing.clock import Clock
+from instrument.playing.lateness import Lateness
+from instrument.playing.message import Message
+from instrument.playing.synth import Renderer
+from instrument.ports.audio import AudioOutput
+from instrument.ports.midi import MidiOutput
+from instrument.ports.recorder import Recorder
+
+LEAD = 0.02  #: seconds that messages are made ahead of their time
+
+
+class Output(Protocol):
+    """thread: the player's."""
+
+    name: str
+
+    def take(self, message: Message, now: float) -> None:
+        """A message, due soon or already."""
+        ...
+
+    def flush(self, now: float) -> float:
+        """Send what is due; returns when to be called again at the latest (seconds)."""
+        ...
+
+    def silence(self, offs: list[Message], everything: bool) -> None:
+        """Forget what is held back and end these notes now; everything: all 128 on all channels too."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Sound:
+    """The synth on the sound card."""
+
+    name = "sound"
+
+    def __init__(self, synth: Renderer, audio: AudioOutput, lateness: Lateness) -> None:
+        self.synth, self.audio, self.lateness = synth, audio, lateness
+
+    def take(self, message: Message, now: float) -> None:
+        frame = self.audio.frame_at(message.due + LEAD)
+        self.lateness.add(max(0.0, (self.synth.frame - frame) / self.synth.rate))
+        self.synth.schedule(frame, message)
+
+    def flush(self, now: float) -> float:
+        return now + 1.0
+
+    def silence(self, offs: list[Message], everything: bool) -> None:
+        self.synth.silence()
+
+    def close(self) -> None:
+        self.synth.silence()
+        self.audio.close()
+
+
+class Midi:
+    """A MIDI port."""
+
+    name = "midi"
+
+    def __init__(self, port: MidiOutput, clock: Clock, lateness: Lateness) -> None:
+        self.port, self.clock, self.lateness = port, clock, lateness
+        self._held: list[tuple[float, int, Message]] = []
+        self._count = 0
+
+    def take(self, message: Message, now: float) -> None:
+        self._count += 1
+        heapq.heappush(self._held, (message.due, self._count, message))
+
+    def flush(self, now: float) -> float:
+        while self._held and self._held[0][0] <= now:
+            due, _, message = heapq.heappop(self._held)
+            self.port.send(message)
+            self.lateness.add(max(0.0, self.clock.now() - due))
+        return self._held[0][0] if self._held else now + 1.0
+
+    def silence(self, offs: list[Message], everything: bool) -> None:
+        held = [message for _, _, message in self._held if message.kind == "off"]
+        self._held.clear()
+        for message in (*held, *offs):
+            self.port.send(message)
+        self.port.panic(everything)
+
+    def close(self) -> None:
+        self.silence([], False)
+        self.port.close()
+
+
+class Recording:
+    """The synth into a WAV, the notes into a MIDI file, as time goes by."""
+
+    name = "recording"
+
+    def __init__(self, synth: Renderer, recorder: Recorder, now: float, lateness: Lateness, clock: Clock) -> None:
+        self.synth, self.recorder, self.origin = synth, recorder, now
+        self.lateness, self.clock = lateness, clock
+
+    @property
+    def stem(self) -> Path:
+        return self.recorder.stem
+
+    def take(self, message: Message, now: float) -> None:
+        frame = round((message.due - self.origin) * self.synth.rate)
+        self.lateness.add(max(0.0, (self.synth.frame - frame) / self.synth.rate))
+        self.synth.schedule(frame, message)
+
+    def flush(self, now: float) -> float:
+        frames = round((now - self.origin) * self.synth.rate) - self.synth.frame
+        if frames >= self.synth.rate // 100:
+            self.recorder.write(self.synth.render(frames))
+        return now + 0.01
+
+    def announced(self, span: Span, bpm: float) -> None:
+        """Remember a span for the MIDI file."""
+        self.recorder.add(span, bpm)
+
+    def silence(self, offs: list[Message], everything: bool) -> None:
+        self.synth.silence()
+
+    def close(self) -> None:
+        self.flush(self.clock.now())
+        self.recorder.close()

@@ -1,0 +1,67 @@
+"""A measure in C to sounding notes: key, accents of the dance, and a drone under it. No torch.
+
+Accents follow the place in the bar: the first beat leans most, other beats less, what is off the beat least.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from instrument.music.events import Note
+from instrument.music.key import Key, transposition
+from instrument.music.meter import Meter
+from instrument.music.tune import Measure
+
+DOWNBEAT, BEAT, OFFBEAT = 100, 88, 74  #: velocities
+DRONE_VELOCITY = 62
+GAP = 24  #: a note ends 1/24 of its length early, so that repeated notes speak
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """From the patch. octaves: voice -> octaves up (+) or down (-); drone: "none", "tonic" or "fifth"."""
+
+    octaves: dict[str, int]
+    drone: str = "none"
+
+
+def arrange(
+    measure: Measure, start: int, offset: int, end: int, meter: Meter, key: Key, how: Arrangement
+) -> tuple[Note, ...]:
+    """All voices of one measure as played.
+
+    start, end: ticks of its span; offset: ticks into a whole bar at which the span starts, so that
+    accents fall right under a pick-up. A pick-up's notes end at `end`; silence fills the span before. Pure.
+    """
+    shift = transposition(key) + 12 * how.octaves.get("melody", 0)
+    lead = end - start - measure.length
+    notes = [
+        Note(
+            start + lead + note.start, note.duration - note.duration // GAP, _within(note.pitch + shift),
+            _accent(offset + lead + note.start, meter), "melody",
+        )
+        for note in measure.notes
+    ]  # fmt: skip
+    return (*notes, *_drone(start, end, key, how))
+
+
+def _accent(place: int, meter: Meter) -> int:
+    place %= meter.bar
+    return DOWNBEAT if place == 0 else BEAT if place % meter.beat == 0 else OFFBEAT
+
+
+def _drone(start: int, end: int, key: Key, how: Arrangement) -> tuple[Note, ...]:
+    if how.drone == "none":
+        return ()
+    tonic = 48 + (key.tonic if key.tonic < 7 else key.tonic - 12) + 12 * how.octaves.get("drone", 0)
+    pitches = [tonic] if how.drone == "tonic" else [tonic, tonic + 7]
+    return tuple(Note(start, end - start, _within(p), DRONE_VELOCITY, "drone") for p in pitches)
+
+
+def _within(pitch: int) -> int:
+    """Octave by octave into MIDI's 0..127."""
+    while pitch > 127:
+        pitch -= 12
+    while pitch < 0:
+        pitch += 12
+    return pitch

@@ -1,0 +1,212 @@
+"""The plan: tune after tune, measure after measure, as they will be played. No torch.
+
+`next_span` goes on by one measure; `rethink` goes back to the end of any span and thinks again from there
+with other controls. The plan is a function of the controls and of the span it goes on from, nothing else.
+What writes the tunes is passed in (`Write`), so that an opening can be planned before any model is loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from instrument.controls.requests import Rethink
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Place, Span
+from instrument.music.form import follow
+from instrument.music.meter import Meter
+from instrument.music.tune import Measure, read_tune
+from instrument.thinking.arrange import Arrangement, arrange
+
+CONTEXT = 8  #: measures as played that prime the model after a change of meter or mode
+WHOLE_PARTS = (8, 16)  #: after so many whole bars an AABB tune may turn back
+
+
+class Writer(Protocol):
+    """A tune being written."""
+
+    whole: bool
+
+    @property
+    def texts(self) -> tuple[str, ...]: ...
+    def measures(self) -> tuple[Measure, ...]: ...
+    def measure(self, index: int) -> Measure | None: ...
+    def cut(self, tokens: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """What a writer is to write: the controls, the tune's number, what stands already.
+
+    tokens: `M:` and `K:` first; context: how many of them only prime; lacking: ticks, at the end of the context
+    """
+
+    snapshot: Snapshot
+    tune: int
+    tokens: tuple[str, ...]
+    context: int = 0
+    lacking: int = 0
+
+
+Write = Callable[[Brief], Writer]
+
+
+class Given:
+    """A writer with nothing to add: the bars of an opening."""
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self.texts, self.whole = tuple(tokens), False
+        self._measures = read_tune(tokens).measures
+
+    def measures(self) -> tuple[Measure, ...]:
+        return self._measures
+
+    def measure(self, index: int) -> Measure | None:
+        return self._measures[index] if index < len(self._measures) else None
+
+    def cut(self, tokens: int) -> None:
+        raise ValueError("an opening is not cut")
+
+
+def header(snapshot: Snapshot) -> tuple[str, str]:
+    """The two tokens a tune begins with."""
+    return f"M:{snapshot.meter}", f"K:C{snapshot.key.mode}"
+
+
+class Planner:
+    """thread: the thinker's (or, for an opening, whoever starts the player)."""
+
+    def __init__(self, write: Write, arrangement: Arrangement, snapshot: Snapshot) -> None:
+        self.write, self.arrangement, self.snapshot = write, arrangement, snapshot
+        self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
+        self._begin(0)
+
+    def _begin(self, tune: int) -> None:
+        """Tune number `tune` of the set comes next."""
+        self.tune, self.bar, self.place = tune, 0, Place()
+        self.writer = self.write(Brief(self.snapshot, tune, header(self.snapshot)))
+
+    def next_span(self) -> Span:
+        """The measure played next. Composes as much as that needs."""
+        measure = self.writer.measure(self.place.measure)
+        if measure is None:
+            self._begin(self.tune + 1)
+            measure = self.writer.measure(0)
+            if measure is None:
+                raise ValueError("a tune without a measure")
+        span = self._span(measure)
+        self.tick, self.lacking, self.bar = span.end, span.lacking, self.bar + 1
+        self.place = self._after(self.place)
+        return span
+
+    def _span(self, measure: Measure) -> Span:
+        meter, key = self._meter(), self.snapshot.key
+        bar = meter.bar
+        silence, lacking = 0, 0
+        if self.bar == 0:  # a tune begins on the bar: whatever its pick-up leaves of one is silent
+            pickup = measure.length % bar if measure.length < bar else 0
+            silence = self.lacking - pickup
+            silence += bar if silence < 0 else 0
+        elif not self.lacking and measure.length < bar:
+            lacking = bar - measure.length
+        offset = (bar - self.lacking) % bar
+        end = self.tick + silence + measure.length
+        notes = arrange(measure, self.tick, offset, end, meter, key, self.arrangement)
+        return Span(
+            self.tick, end, notes, self.plan, self.tune, self.bar, self.writer.texts, self.place, lacking,
+            str(meter), str(key), self.source,
+        )  # fmt: skip
+
+    def _meter(self) -> Meter:
+        return Meter.parse(self.writer.texts[0][2:])
+
+    def _after(self, place: Place) -> Place:
+        """The place that follows, with as much written as is needed to know it."""
+        self.writer.measure(place.measure + 1)
+        measures = self.writer.measures()
+        half = place.measure + (measures[0].length == self._meter().bar)
+        if half in WHOLE_PARTS and not self.writer.whole:
+            if not any(m.opens or m.closes or m.ending for m in measures[: place.measure + 1]):
+                self._finish()  # only a whole tune shows whether it has two parts
+        return follow(self._to_the_close(place), place)
+
+    def _finish(self) -> None:
+        index = len(self.writer.measures())
+        while self.writer.measure(index) is not None:
+            index += 1
+
+    def _to_the_close(self, place: Place) -> tuple[Measure, ...]:
+        """Before a second ending can be found, the first must be written to its end."""
+        measures = self.writer.measures()
+        after = place.measure + 1
+        if place.time == 2 and after < len(measures) and measures[after].ending == 1:
+            while not any(m.closes for m in self.writer.measures()[after:]) and not self.writer.whole:
+                if self.writer.measure(len(self.writer.measures())) is None:
+                    break
+        return self.writer.measures()
+
+    # going back
+
+    def rethink(self, request: Rethink) -> None:
+        """Compose from `request.start` on, where its span ended, with its controls.
+
+        Meter and mode re-prime on the new header and the last bars as
+        played; a new seed or tune starts afresh; a new tonic alone moves the same tune.
+        """
+        snapshot, after, before = request.snapshot, request.after, request.before
+        self.plan, self.snapshot, self.tick = request.plan, snapshot, request.start
+        self.lacking = after.lacking if after else 0
+        if after is None:
+            self._begin(0)
+        elif snapshot.seed != before.seed:
+            self._begin(0)
+        elif snapshot.tune != before.tune:
+            self._begin(after.tune + 1)
+        elif header(snapshot) != header(before):
+            self._reprime(after)
+        else:
+            self._go_on(after, snapshot, before)
+
+    def _go_on(self, after: Span, snapshot: Snapshot, before: Snapshot) -> None:
+        self.tune, self.bar = after.tune, after.bar + 1
+        self.writer = self.write(Brief(snapshot, after.tune, after.written))
+        self.place = self._after(after.place)
+        composing = ("tune.temperature", "tune.guard")
+        if any(snapshot.values[name] != before.values[name] for name in composing):
+            measures = self.writer.measures()
+            if self.place.measure < len(measures):
+                self.writer.cut(measures[self.place.measure].first)
+
+    def _reprime(self, after: Span) -> None:
+        """New header, then the last bars as played; the new bars continue from them."""
+        tokens = [*header(self.snapshot), *_as_played(after)]
+        self.tune, self.bar = after.tune, after.bar + 1
+        self.lacking = 0 if self._changes_meter(after) else after.lacking
+        self.writer = self.write(
+            Brief(self.snapshot, after.tune, tuple(tokens), context=len(tokens), lacking=self.lacking)
+        )
+        count = len(self.writer.measures())
+        self.place = Place(count, 1, count)
+
+    def _changes_meter(self, after: Span) -> bool:
+        return str(self.snapshot.meter) != after.meter
+
+
+def _as_played(after: Span) -> list[str]:
+    """The tokens of the last measures played, repeats written out, `|` between them."""
+    texts = [t for t in after.written if t != "</s>"]
+    measures = read_tune(texts, strict=False).measures
+    played, place = [Place()], Place()
+    while place != after.place and place.measure < len(measures) and len(played) < 500:
+        place = follow(measures, place)
+        played.append(place)
+    if played[-1] != after.place:
+        played = [after.place]
+    tokens: list[str] = []
+    for place in played[-CONTEXT:]:
+        if place.measure < len(measures):
+            measure = measures[place.measure]
+            signs = ("|", "|:", ":|", "|1", "|2")
+            tokens += [t for t in texts[measure.first : measure.last] if t not in signs] + ["|"]
+    return tokens

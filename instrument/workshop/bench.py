@@ -1,0 +1,40 @@
+"""`run.py bench`: figures of this machine, one flat table. Each bench is a function in a file of its own."""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+from collections.abc import Callable, Sequence
+
+from instrument.workshop.bench_start import bench_start
+from instrument.workshop.bench_think import bench_think
+
+Say = Callable[[str], None]
+BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {"start": bench_start, "think": bench_think}
+
+
+def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:
+    """Run the named benches. seconds: how long the playing ones play."""
+    figures: dict[str, object] = {**machine()}
+    for name in names:
+        figures.update(BENCHES[name](seconds, say))
+    return figures
+
+
+def machine() -> dict[str, object]:
+    """What the figures were measured on."""
+    import torch
+
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
+    return {
+        "machine": f"{platform.system()} {platform.machine()} {_processor()}", "torch": torch.__version__, "threads": 1,
+        "device": "cpu", "commit": commit.stdout.strip() or "unknown",
+    }  # fmt: skip
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as lines:
+            return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or "unknown"

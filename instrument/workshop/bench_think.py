@@ -1,0 +1,84 @@
+"""The thinker at full speed beside the player: tokens a second, bars ahead, lateness, memory.
+
+Beside the player's lateness stands that of a bare process that does nothing but wake up on time, measured in
+the same seconds, because the machine itself stalls now and then: judge the difference.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import tempfile
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from instrument.conductor import Conductor, Rig
+from instrument.controls.patch import find, load
+from instrument.playing.clock import SystemClock
+from instrument.playing.lateness import Lateness
+
+BPM = 200.0
+WAKE = 0.005  #: seconds between wakes of the bare process
+
+
+def bench_think(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
+    """Figures `think.*` and `play.*`. Plays `first` at 200 bpm into a recording for `seconds`."""
+    figures = {"think.tokens_per_s": _tokens_per_second()}
+    say(f"composing alone: {figures['think.tokens_per_s']:.0f} tokens a second")
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    bare = context.Process(target=_bare, args=(theirs,), daemon=True)
+    bare.start()
+    clock = SystemClock()
+    with tempfile.TemporaryDirectory() as folder:
+        rig = Rig(silent=True, recordings=Path(folder), osc_port=0)
+        conductor = Conductor(load(find("first")), rig, lambda line: None, seed=1)
+        conductor.change([("clock.bpm", BPM)])
+        performance = threading.Thread(target=conductor.run)
+        performance.start()
+        ends, flip, memory = clock.now() + seconds, False, {}
+        while clock.now() < ends:
+            clock.sleep_until(clock.now() + 0.25)
+            # a change of temperature makes the thinker compose the whole look-ahead anew: it never rests
+            flip = not flip
+            conductor.change([("tune.temperature", 1.01 if flip else 1.0)])
+            memory = conductor.memory() or memory
+        conductor.stop()
+        performance.join(10)
+    ours.send("stop")
+    for name, value in ours.recv().items():
+        figures[f"think.bare_{name}"] = value
+    for name, value in conductor.figures.items():
+        if name.startswith(("late_", "messages", "dropped", "repeated", "bars_ahead")):
+            figures[f"think.{name}"] = value
+    return {**figures, **memory}
+
+
+def _tokens_per_second() -> float:
+    """Guarded composing, batch 1, one thread, as played."""
+    from instrument.controls.snapshot import Snapshot
+    from instrument.thinking.mind import Scribe, load_mind
+    from instrument.thinking.planner import Brief, header
+
+    scribe, clock, snapshot = Scribe(load_mind()), SystemClock(), Snapshot()
+    tokens, started = 0, clock.now()
+    for tune in range(8):
+        sketch = scribe(Brief(snapshot, tune, header(snapshot)))
+        if tune == 1:  # the first warms the guard's table and the caches
+            tokens, started = 0, clock.now()
+        while not sketch.whole:
+            sketch.compose_measure()
+        tokens += len(sketch.tokens) - 2
+    return tokens / (clock.now() - started)
+
+
+def _bare(line: Connection) -> None:
+    """Wake every 5 ms and note how late; nothing else."""
+    clock, lateness = SystemClock(), Lateness()
+    due = clock.now()
+    while not line.poll(0):
+        due += WAKE
+        clock.sleep_until(due)
+        lateness.add(clock.now() - due)
+    line.send(lateness.figures())

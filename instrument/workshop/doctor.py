@@ -1,0 +1,83 @@
+"""`run.py doctor` and `run.py ports`: what this machine has, what is missing, how to mend it."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from instrument.ports import midi
+from instrument.ports.audio import outputs as sound_cards
+
+PACKAGES = {
+    "torch": "pip install torch (without an NVIDIA card: see README, the CPU build)",
+    "safetensors": "pip install safetensors", "mido": "pip install mido",
+    "rtmidi": "pip install python-rtmidi", "sounddevice": "pip install sounddevice",
+    "pythonosc": "pip install python-osc",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """name: short, for programs; what: one line for people; mend: what to do; needed: without it nothing plays."""
+
+    name: str
+    ok: bool
+    what: str
+    mend: str = ""
+    needed: bool = False
+
+
+def ports() -> dict[str, list[str]]:
+    """MIDI outputs and inputs and sound cards, by name. Empty where the system has none."""
+    return {"MIDI outputs": midi.outputs(), "MIDI inputs": midi.inputs(), "sound cards": sound_cards()}
+
+
+def examine() -> list[Finding]:
+    """Everything a performance needs, looked at. Opens no port and makes no sound."""
+    return [*_python(), *_weights(), *_devices()]
+
+
+def _python() -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    fits = (3, 11) <= sys.version_info[:2] <= (3, 12)
+    yield Finding("python", fits, f"Python {version}", "use Python 3.11 or 3.12: python-rtmidi has wheels for these", True)
+    for name, mend in PACKAGES.items():
+        found = importlib.util.find_spec(name) is not None
+        needed = name in ("torch", "safetensors", "pythonosc")
+        yield Finding(name, found, f"package {name}", mend, needed)
+
+
+def _weights() -> Iterator[Finding]:
+    try:
+        from instrument.networks.weights import shipped
+
+        _, vocabulary, _ = shipped()
+        yield Finding("weights", True, f"the folk model loads ({len(vocabulary)} tokens)")
+    except (ImportError, ValueError, OSError) as error:
+        yield Finding("weights", False, f"the folk model: {error}", "get the repository's weights, or: lilt train folk", True)
+
+
+def _devices() -> Iterator[Finding]:
+    found = ports()
+    outputs, cards = found["MIDI outputs"], found["sound cards"]
+    yield Finding(
+        "sound", bool(cards), f"sound cards: {', '.join(cards) or 'none'}",
+        "Linux: apt install libportaudio2, and start the sound server; without a card Lilt records to a file",
+    )  # fmt: skip
+    yield Finding(
+        "midi", bool(outputs), f"MIDI outputs: {', '.join(outputs) or 'none'}",
+        "plug a synth in, or play with --virtual; Linux: apt install libasound2, or start jackd",
+    )  # fmt: skip
+    yield Finding("realtime", *_priority())
+
+
+def _priority() -> tuple[bool, str, str]:
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    except (AttributeError, OSError):
+        return False, "real-time priority is not granted", "Linux: join the audio group, or: ulimit -r 20"
+    return True, "real-time priority is granted", ""

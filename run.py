@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+"""Lilt's command line. `python run.py` plays; `python run.py --help` says what else there is.
+
+Each command imports only what it needs, so that the first note does not wait for torch. This is the only
+file that prints.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+COMMANDS = ("play", "render", "ports", "train", "evaluate", "bench", "doctor")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. Returns the exit status: 0 done, 1 failed while running, 2 wrongly asked."""
+    argv = sys.argv[1:] if argv is None else argv
+    if not argv or (argv[0] not in COMMANDS and argv[0] not in ("-h", "--help")):
+        argv = ["play", *argv]
+    args = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = args.command
+    try:
+        return command(args)
+    except (ValueError, OSError, RuntimeError) as error:
+        # what the player asked for cannot be had; whatever else goes wrong keeps its traceback
+        print(f"lilt: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="lilt", description="Lilt composes folk tunes ahead of the beat and plays them.",
+        epilog="With no command it plays: lilt jig --bars 32",
+    )  # fmt: skip
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    play = commands.add_parser("play", help="play a patch (the default)")
+    play.set_defaults(command=_play)
+    play.add_argument("patch", nargs="?", default="first", help="a patch's name or file (default: first)")
+    play.add_argument("--bars", type=_positive, metavar="N", help="end after N bars")
+    play.add_argument("--seed", type=int, help="which tune; the same seed gives the same tune")
+    play.add_argument("--midi", metavar="NAME", help="a MIDI output, by part of its name")
+    play.add_argument("--virtual", action="store_true", help="open a MIDI output of our own, named Lilt")
+    play.add_argument("--synth", type=Path, metavar="FILE.sf2", help="sound through a SoundFont")
+    play.add_argument("--no-sound", action="store_true", help="leave the sound card alone")
+    play.add_argument("--record", action="store_true", help="record as well: WAV and MIDI")
+    play.add_argument("--recordings", type=Path, default=Path("recordings"), metavar="DIR")
+    play.add_argument("--osc-host", default="127.0.0.1", help="0.0.0.0 lets a tablet in (default: this machine only)")
+    play.add_argument("--osc-port", type=int, default=9127)
+    play.add_argument("--weights", type=Path, help="a folk model other than the shipped one")
+    _json(play)
+
+    render = commands.add_parser("render", help="compose into files: MIDI, WAV and ABC")
+    render.set_defaults(command=_render)
+    render.add_argument("patch", nargs="?", default="first")
+    render.add_argument("--bars", type=_positive, default=32, metavar="N")
+    render.add_argument("--seed", type=int, default=1)
+    render.add_argument("--out", type=Path, default=Path("recordings/render"), metavar="DIR")
+    render.add_argument("--weights", type=Path)
+    _json(render)
+
+    ports = commands.add_parser("ports", help="list MIDI ports and sound cards")
+    ports.set_defaults(command=_ports)
+    _json(ports)
+
+    train = commands.add_parser("train", help="train a model: folk")
+    train.set_defaults(command=_train)
+    train.add_argument("model", choices=("folk",))
+    train.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
+    train.add_argument("--epochs", type=_positive)
+    train.add_argument("--recipe", choices=("lilt", "folk-rnn"), default="lilt")
+    train.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    train.add_argument("--threads", type=_positive, default=1)
+    train.add_argument("--work", type=Path, default=Path("build/train"), help="checkpoints and lists")
+    train.add_argument("--out", type=Path, help="where the weights go (default: the shipped place)")
+
+    evaluate = commands.add_parser("evaluate", help="measure a model: folk")
+    evaluate.set_defaults(command=_evaluate)
+    evaluate.add_argument("model", choices=("folk",))
+    evaluate.add_argument("--tunes", type=_positive, default=1000)
+    evaluate.add_argument("--weights", type=Path)
+    _json(evaluate)
+
+    bench = commands.add_parser("bench", help="measure this machine: start, think")
+    bench.set_defaults(command=_bench)
+    bench.add_argument("names", nargs="*", help="start, think (default: all)")
+    bench.add_argument("--seconds", type=_positive, default=60, help="how long `think` plays")
+    _json(bench)
+
+    doctor = commands.add_parser("doctor", help="say what is missing and how to mend it")
+    doctor.set_defaults(command=_doctor)
+    _json(doctor)
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is below 1")
+    return number
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, - for the terminal")
+
+
+def _write_json(target: Path | None, figures: Mapping[str, object]) -> None:
+    if target is None:
+        return
+    text = json.dumps(figures, indent=1)
+    if str(target) == "-":
+        print(text)
+    else:
+        target.write_text(text + "\n", encoding="utf-8")
+
+
+def _table(figures: Mapping[str, object]) -> None:
+    width = max(map(len, figures), default=0)
+    for name, value in figures.items():
+        print(f"{name:<{width}}  {value:.4g}" if isinstance(value, float) else f"{name:<{width}}  {value}")
+
+
+def _play(args: argparse.Namespace) -> int:
+    import signal
+
+    from instrument.conductor import Conductor, Rig, check
+    from instrument.controls.patch import find, load
+
+    patch = load(find(args.patch))
+    rig = Rig(
+        args.midi, args.virtual, args.synth, args.no_sound, args.record, args.recordings, args.bars,
+        args.osc_host, args.osc_port, args.weights,
+    )  # fmt: skip
+    check(rig)
+
+    def say(line: str) -> None:
+        print(line, flush=True)
+
+    conductor = Conductor(patch, rig, say, seed=args.seed)
+    snapshot = conductor.snapshot
+    say(
+        f"playing {patch.name}: {snapshot.key}, {snapshot.meter}, {snapshot.number('clock.bpm'):g} bpm, "
+        f"seed {snapshot.seed}"
+    )
+    say(f"steer it: OSC at {args.osc_host}:{args.osc_port}, such as  /lilt/tune/key \"A dorian\"  or  /lilt/tune/new")
+    say("stop: Ctrl-C")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: conductor.stop())
+    status = conductor.run()
+    if conductor.recording:
+        say(f"recorded {conductor.recording}.wav and {conductor.recording}.mid")
+    _write_json(args.json, conductor.figures)
+    return status
+
+
+def _render(args: argparse.Namespace) -> int:
+    from instrument.controls.patch import find, load
+    from instrument.workshop.render import render
+
+    figures = render(load(find(args.patch)), args.bars, args.seed, args.out, args.weights)
+    for name in ("tune.abc", "tune.mid", "tune.wav"):
+        print(args.out / name)
+    _write_json(args.json, figures)
+    return 0
+
+
+def _ports(args: argparse.Namespace) -> int:
+    from instrument.workshop.doctor import ports
+
+    found = ports()
+    for kind, names in found.items():
+        print(f"{kind}:" + ("" if names else " none"))
+        for name in names:
+            print(f"  {name}")
+    _write_json(args.json, found)
+    return 0
+
+
+def _train(args: argparse.Namespace) -> int:
+    from instrument.workshop.train import train_folk
+
+    return train_folk(args, print)
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    from instrument.workshop.evaluate import evaluate_folk
+
+    figures = evaluate_folk(args.tunes, args.weights, print)
+    _table(figures)
+    _write_json(args.json, figures)
+    return 0
+
+
+def _bench(args: argparse.Namespace) -> int:
+    from instrument.workshop.bench import BENCHES, bench
+
+    unknown = set(args.names) - set(BENCHES)
+    if unknown:
+        raise ValueError(f"no bench named {sorted(unknown)[0]}; there is {', '.join(BENCHES)}")
+    figures = bench(args.names or list(BENCHES), args.seconds, print)
+    _table(figures)
+    _write_json(args.json, figures)
+    return 0
+
+
+def _doctor(args: argparse.Namespace) -> int:
+    from instrument.workshop.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        print(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.what}" + ("" if finding.ok else f"\n         {finding.mend}"))
+    _write_json(args.json, {f.name: f.ok for f in findings})
+    return 0 if all(f.ok or not f.needed for f in findings) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
