@@ -1,0 +1,171 @@
+"""Weights on disk: NAME.safetensors in half precision, NAME.json that says what they are, NAME.md for people.
+
+What is read here can run nothing: safetensors holds numbers, the card is JSON. Before the music starts we
+are strict: whatever does not fit is one `WeightsError` that names the file, the fault and the likely fix.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from instrument.networks.card import markdown
+from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.vocabulary import Vocabulary
+
+FORMAT = 1  #: version of the layout; a reader refuses any other
+SHIPPED = Path(__file__).with_name("weights") / "folk"  #: stem of the files that come with the instrument
+
+Card = dict[str, Any]  #: the contents of NAME.json; what it holds: `instrument.networks.card`
+
+
+class WeightsError(ValueError):
+    """These weights cannot be used; the message is one line: file, fault, likely fix."""
+
+
+def save(model: FolkRNN, stem: Path, card: Card) -> None:
+    """Write STEM.safetensors, STEM.json and STEM.md; a folder stands for the name `folk` inside it.
+
+    card: has "vocabulary", the list of the model's tokens; "format" and "architecture" are filled in here.
+    The second bias of each layer is zero and is not stored. Raises WeightsError for weights that half
+    precision cannot hold, and for a vocabulary of another size. thread: any. blocks: on the disk.
+    """
+    stem = _stem(stem)
+    vocabulary = _vocabulary(card, stem.with_suffix(".json"))
+    if len(vocabulary) != model.vocab:
+        raise WeightsError(f"{stem}: the card lists {len(vocabulary)} tokens, the model has {model.vocab}")
+    halves = {name: tensor.detach().cpu().half().contiguous() for name, tensor in _stored(model).items()}
+    for name, tensor in halves.items():
+        if not bool(tensor.isfinite().all()):
+            raise WeightsError(f"{stem}.safetensors: {name} has values that are not finite in half precision")
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    sizes = {"network": "folk-rnn", "vocab": model.vocab, "hidden": model.hidden, "layers": model.layers}
+    told = {"format": FORMAT, "architecture": {**sizes, "parameters": model.parameter_count()}}
+    full = {**told, **card, **told}
+    save_file(halves, stem.with_suffix(".safetensors"), {"vocabulary": _mark(vocabulary)})
+    stem.with_suffix(".json").write_text(json.dumps(full, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    stem.with_suffix(".md").write_text(markdown(full), encoding="utf-8")
+
+
+def load(stem: Path, device: str = "cpu") -> tuple[FolkRNN, Vocabulary, Card]:
+    """The model in float32, ready to play (`eval`), its vocabulary and its card. Raises WeightsError.
+
+    stem: path without suffix, or any of the three files, or a folder that holds `folk`
+    thread: any. blocks: on the disk, some tens of milliseconds.
+    """
+    stem = _stem(stem)
+    card = read_card(stem.with_suffix(".json"))
+    vocabulary = _vocabulary(card, stem.with_suffix(".json"))
+    sizes = _sizes(card, stem.with_suffix(".json"), vocabulary)
+    model = _blank(*sizes)
+    found = _tensors(stem.with_suffix(".safetensors"), vocabulary)
+    _fill(model, found, stem.with_suffix(".safetensors"))
+    return model.to(device).eval(), vocabulary, card
+
+
+def shipped(device: str = "cpu") -> tuple[FolkRNN, Vocabulary, Card]:
+    """The weights that come with the instrument. Raises WeightsError."""
+    return load(SHIPPED, device)
+
+
+def read_card(path: Path) -> Card:
+    """NAME.json alone, its format checked. Raises WeightsError."""
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WeightsError(f"{path}: no such file; weights are a pair, NAME.safetensors and NAME.json") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(f"{path}: not a readable model card ({_line(error)}); fetch it again") from None
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        version = card.get("format") if isinstance(card, dict) else None
+        raise WeightsError(f"{path}: format version {version!r}, this instrument reads {FORMAT}; update it")
+    return card
+
+
+def _stem(path: Path) -> Path:
+    path = Path(path)
+    if path.suffix in (".safetensors", ".json", ".md"):
+        return path.with_suffix("")
+    return path / "folk" if path.is_dir() and not path.with_suffix(".json").exists() else path
+
+
+def _vocabulary(card: Card, path: Path) -> Vocabulary:
+    texts = card.get("vocabulary")
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise WeightsError(f'{path}: "vocabulary" is not a list of tokens; fetch the file again')
+    try:
+        return Vocabulary(texts)
+    except ValueError as error:
+        raise WeightsError(f"{path}: {_line(error)}") from None
+
+
+def _sizes(card: Card, path: Path, vocabulary: Vocabulary) -> tuple[int, int, int]:
+    """vocab, hidden, layers; bounded, so that a card cannot ask for a mountain of memory."""
+    stated = card.get("architecture")
+    sizes = [stated.get(name) if isinstance(stated, dict) else None for name in ("vocab", "hidden", "layers")]
+    for size, most in zip(sizes, (4096, 4096, 16), strict=True):
+        if type(size) is not int or not 1 <= size <= most:
+            raise WeightsError(f'{path}: "architecture" does not describe a folk-rnn: {stated!r:.120}')
+    vocab, hidden, layers = (int(size) for size in sizes if size is not None)
+    if vocab != len(vocabulary):
+        raise WeightsError(f"{path}: lists {len(vocabulary)} tokens for a model of {vocab}; fetch the file again")
+    return vocab, hidden, layers
+
+
+def _blank(vocab: int, hidden: int, layers: int) -> FolkRNN:
+    """A model of zeros, without the time that random first weights take."""
+    with torch.device("meta"):
+        model = FolkRNN(vocab, hidden, layers)
+    model.to_empty(device="cpu")
+    with torch.no_grad():
+        for tensor in model.state_dict().values():
+            tensor.zero_()
+    return model
+
+
+def _tensors(path: Path, vocabulary: Vocabulary) -> dict[str, Tensor]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            mark = (file.metadata() or {}).get("vocabulary")
+            found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError:
+        raise WeightsError(f"{path}: no such file; weights are a pair, NAME.safetensors and NAME.json") from None
+    except (OSError, SafetensorError) as error:
+        raise WeightsError(f"{path}: not a readable safetensors file ({_line(error)}); fetch it again") from None
+    if mark != _mark(vocabulary):
+        raise WeightsError(f"{path}: made with another vocabulary than the one in its card; fetch both files again")
+    return found
+
+
+@torch.no_grad()
+def _fill(model: FolkRNN, found: dict[str, Tensor], path: Path) -> None:
+    wanted = _stored(model)
+    if odd := sorted(wanted.keys() ^ found.keys()):
+        word = "lacks" if odd[0] in wanted else "has an unknown"
+        raise WeightsError(f"{path}: {word} {odd[0]}; it is not a folk-rnn of the size its card states")
+    for name, tensor in wanted.items():
+        new = found[name]
+        if new.shape != tensor.shape:
+            raise WeightsError(f"{path}: {name} is {list(new.shape)}, its card needs {list(tensor.shape)}")
+        if not new.is_floating_point() or not bool(new.isfinite().all()):
+            raise WeightsError(f"{path}: {name} holds values that are not finite numbers; fetch the file again")
+        tensor.copy_(new)
+
+
+def _stored(model: FolkRNN) -> dict[str, Tensor]:
+    return {name: tensor for name, tensor in model.state_dict().items() if "bias_hh" not in name}
+
+
+def _mark(vocabulary: Vocabulary) -> str:
+    return hashlib.sha256("\n".join(vocabulary.texts).encode()).hexdigest()
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:160] or type(error).__name__

@@ -1,0 +1,154 @@
+"""Weights on disk: what is written comes back, and what does not fit is one line that says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from instrument.networks.folkrnn import FolkRNN, Stepper
+from instrument.networks.weights import SHIPPED, WeightsError, load, save, shipped
+
+TOKENS = ["<s>", "</s>", "M:4/4", "K:Cmaj", "C", "D", "|", "2"]
+
+
+@pytest.fixture
+def stem(tmp_path: Path) -> Path:
+    torch.manual_seed(1)
+    model = FolkRNN(len(TOKENS), 12, 2)
+    model.initial.normal_()
+    save(model, tmp_path / "tune", {"vocabulary": TOKENS, "name": "small", "losses": {"test": 1.5}})
+    return tmp_path / "tune"
+
+
+def test_a_round_trip_through_half_precision(stem: Path) -> None:
+    torch.manual_seed(1)
+    model = FolkRNN(len(TOKENS), 12, 2)
+    model.initial.normal_()
+    back, vocabulary, card = load(stem)
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(back.state_dict()[name], tensor.half().float()), name
+    assert list(vocabulary.texts) == TOKENS and card["losses"] == {"test": 1.5}
+    assert card["architecture"] == {
+        "network": "folk-rnn", "vocab": 8, "hidden": 12, "layers": 2, "parameters": model.parameter_count()
+    }  # fmt: skip
+    assert not back.training and back.parameter_count() == model.parameter_count()
+    assert next(back.parameters()).dtype == torch.float32
+    Stepper(back).step(torch.tensor([0]), back.start())
+
+
+def test_saving_again_gives_the_same_bytes(stem: Path, tmp_path: Path) -> None:
+    model, _, card = load(stem)
+    save(model, tmp_path / "again", card)
+    for suffix in (".safetensors", ".json", ".md"):
+        assert (tmp_path / f"again{suffix}").read_bytes() == stem.with_suffix(suffix).read_bytes()
+
+
+def test_any_of_the_files_or_their_folder_names_the_weights(stem: Path) -> None:
+    model, vocabulary, _ = load(stem.with_suffix(".json"))
+    save(model, stem.parent, {"vocabulary": list(vocabulary.texts)})
+    assert (stem.parent / "folk.safetensors").exists()
+    assert load(stem.parent)[0].hidden == load(stem.with_suffix(".safetensors"))[0].hidden == 12
+
+
+def test_the_second_biases_are_not_stored(stem: Path) -> None:
+    names = load_file(stem.with_suffix(".safetensors"))
+    assert sorted(names) == sorted(
+        ["initial", "out.weight", "out.bias"]
+        + [f"lstm.{kind}_l{k}" for k in (0, 1) for kind in ("weight_ih", "weight_hh", "bias_ih")]
+    )
+
+
+def card_with(stem: Path, **changes: Any) -> None:
+    path = stem.with_suffix(".json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def tensors_with(stem: Path, mark: str | None = None, **changes: torch.Tensor | None) -> None:
+    from safetensors import safe_open
+
+    path = stem.with_suffix(".safetensors")
+    with safe_open(path, "pt") as file:
+        metadata = dict(file.metadata())
+    found = {**load_file(path), **{name.replace("__", "."): t for name, t in changes.items()}}
+    kept = {name: t for name, t in found.items() if t is not None}
+    save_file(kept, path, metadata if mark is None else {"vocabulary": mark})
+
+
+FAULTS = {
+    "no weights": (lambda s: s.with_suffix(".safetensors").unlink(), "tune.safetensors: no such file"),
+    "no card": (lambda s: s.with_suffix(".json").unlink(), "tune.json: no such file"),
+    "card cut short": (lambda s: s.with_suffix(".json").write_text('{"format": 1,'), "not a readable model card"),
+    "card not utf-8": (lambda s: s.with_suffix(".json").write_bytes(b"\xff\xfe{"), "not a readable model card"),
+    "card a list": (lambda s: s.with_suffix(".json").write_text("[1]"), "format version None"),
+    "later format": (lambda s: card_with(s, format=2), "format version 2, this instrument reads 1; update it"),
+    "no vocabulary": (lambda s: card_with(s, vocabulary=None), "not a list of tokens"),
+    "odd token": (lambda s: card_with(s, vocabulary=[*TOKENS[:-1], "la\nla"]), "not a token"),
+    "token twice": (lambda s: card_with(s, vocabulary=[*TOKENS[:-1], "C"]), "names a token twice"),
+    "short vocabulary": (lambda s: card_with(s, vocabulary=TOKENS[:-1]), "lists 7 tokens for a model of 8"),
+    "shuffled": (lambda s: card_with(s, vocabulary=[*TOKENS[:-2], "2", "|"]), "another vocabulary"),
+    "no sizes": (lambda s: card_with(s, architecture=None), "does not describe a folk-rnn"),
+    "huge": (
+        lambda s: card_with(s, architecture={"vocab": 8, "hidden": 10**9, "layers": 2}),
+        "does not describe a folk-rnn",
+    ),
+    "other size": (
+        lambda s: card_with(s, architecture={"vocab": 8, "hidden": 16, "layers": 2}),
+        "initial is [2, 2, 12], its card needs [2, 2, 16]",
+    ),
+    "other layers": (
+        lambda s: card_with(s, architecture={"vocab": 8, "hidden": 12, "layers": 3}),
+        "lacks lstm.bias_ih_l2",
+    ),
+    "missing": (lambda s: tensors_with(s, out__bias=None), "lacks out.bias"),
+    "unknown": (lambda s: tensors_with(s, peephole=torch.zeros(3)), "has an unknown peephole"),
+    "not a number": (lambda s: tensors_with(s, out__bias=torch.full((8,), torch.nan)), "out.bias holds values"),
+    "infinite": (lambda s: tensors_with(s, out__bias=torch.full((8,), torch.inf)), "out.bias holds values"),
+    "whole numbers": (lambda s: tensors_with(s, out__bias=torch.zeros(8, dtype=torch.int8)), "out.bias holds values"),
+    "unmarked": (lambda s: tensors_with(s, mark="x"), "another vocabulary"),
+    "cut short": (
+        lambda s: s.with_suffix(".safetensors").write_bytes(s.with_suffix(".safetensors").read_bytes()[:900]),
+        "not a readable safetensors file",
+    ),
+    "empty": (lambda s: s.with_suffix(".safetensors").write_bytes(b""), "not a readable safetensors file"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_does_not_fit_is_one_clear_line(stem: Path, fault: str) -> None:
+    break_it, said = FAULTS[fault]
+    break_it(stem)
+    with pytest.raises(WeightsError) as caught:
+        load(stem)
+    line = str(caught.value)
+    assert said in line and "\n" not in line and str(stem.parent) in line
+
+
+def test_what_half_precision_cannot_hold_is_not_saved(tmp_path: Path) -> None:
+    model = FolkRNN(len(TOKENS), 4, 1)
+    with torch.no_grad():
+        model.out.bias.fill_(1e6)
+    with pytest.raises(WeightsError, match=r"out\.bias has values that are not finite"):
+        save(model, tmp_path / "w", {"vocabulary": TOKENS})
+    with pytest.raises(WeightsError, match="lists 7 tokens, the model has 8"):
+        save(model, tmp_path / "w", {"vocabulary": TOKENS[:-1]})
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_card_for_people_says_what_the_card_says(stem: Path) -> None:
+    text = stem.with_suffix(".md").read_text()
+    assert text.startswith("# small\n") and "| test | 1.5 |" in text
+
+
+@pytest.mark.skipif(not SHIPPED.with_suffix(".json").exists(), reason="the weights are not there yet")
+def test_the_shipped_weights() -> None:
+    model, vocabulary, card = shipped()
+    assert model.parameter_count() == 5_599_881 and len(vocabulary) == 137
+    assert sum(p.stat().st_size for p in SHIPPED.parent.iterdir()) <= 16 << 20
+    assert 0.5 < card["losses"]["test"] < 3 and card["split"]["test"]["tunes"] > 50
+    assert all(corpus["terms"] and corpus["origin"] for corpus in card["corpora"])
+    assert "published" in card and card["date"] and card["command"]
