@@ -1,0 +1,96 @@
+"""Every wave the timbres need, made once: no harmonic of any note lies above the top of hearing, so none folds back.
+
+The waves of all layers lie end to end in one array, so that a block of all sounding notes is one gather. Each wave is
+made for `STEP` neighbouring notes and holds the harmonics that its highest may have. Phases are 32-bit: a whole turn of
+the counter is a whole wave, its top bits are the place in the wave, and wrapping round costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from instrument.playing.sound.timbres import TIMBRES, Layer, Spectrum
+
+STEP = 4  #: semitones that share a tone's wave
+TONE_BITS = 11  #: a tone's wave is one period of 2,048 samples
+HARMONICS = 64  #: at most
+BREATH_STEP = 12  #: semitones that share a stretch of breath
+BREATH_BITS = 16
+BREATH_PERIODS = 1024  #: periods of the note in a stretch of breath: 2.3 s at A4 before it repeats
+CEILING = 0.42  #: of the sample rate: no harmonic above this
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """base: index of its first sample in `Wavetables.samples`; bits: log2 of its length; periods: of the note in it."""
+
+    base: int
+    bits: int
+    periods: int
+
+
+def frequency(pitch: float) -> float:
+    """Hz of a MIDI note number; 69 is 440."""
+    return float(440.0 * 2.0 ** ((pitch - 69) / 12))
+
+
+class Wavetables:
+    """samples: float32 [all waves end to end], each at RMS 1 and followed by its first sample again."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._waves: dict[tuple[Spectrum, float], list[Wave]] = {}  # of each pitch
+        self._parts: list[NDArray[np.float32]] = []
+        self._size = 0
+        for timbre in TIMBRES.values():
+            for layer in timbre.layers:
+                if (layer.spectrum, layer.ratio) not in self._waves:
+                    self._add_layer(layer)
+        self.samples: NDArray[np.float32] = np.concatenate(self._parts)
+        self._parts.clear()
+
+    def wave(self, layer: Layer, pitch: int) -> Wave:
+        """The wave of a timbre's layer for a note (0..127)."""
+        return self._waves[layer.spectrum, layer.ratio][pitch]
+
+    def _add_layer(self, layer: Layer) -> None:
+        waves = self._waves[layer.spectrum, layer.ratio] = []
+        step = BREATH_STEP if layer.breath else STEP
+        for low in range(0, 128, step):
+            middle, top = (frequency(low + n) * layer.ratio for n in (step / 2, step - 1))
+            limit = CEILING * self._rate / top
+            if not layer.breath:
+                wave = self._add(_tone(layer.spectrum, middle, limit), TONE_BITS, 1)
+            elif not waves or 36 <= low <= 96:  # far notes share the nearest stretch of breath
+                wave = self._add(_breath(layer.spectrum, middle, limit), BREATH_BITS, BREATH_PERIODS)
+            waves += [wave] * min(step, 128 - low)
+
+    def _add(self, samples: NDArray[np.float64], bits: int, periods: int) -> Wave:
+        wave = Wave(self._size, bits, periods)
+        self._parts.append(np.append(samples, samples[0]).astype(np.float32))
+        self._size += len(samples) + 1
+        return wave
+
+
+def _tone(spectrum: Spectrum, f: float, limit: float) -> NDArray[np.float64]:
+    """One period with the harmonics below `limit`; their phases are spread, to keep the peak low."""
+    n = np.arange(1, max(1, min(HARMONICS, int(limit))) + 1, dtype=np.float64)
+    bins = np.zeros((1 << TONE_BITS) // 2 + 1, dtype=np.complex128)
+    bins[1 : len(n) + 1] = spectrum(n, f) * np.exp(-1j * (np.pi / 2 + np.pi * n * (n - 1) / len(n)))
+    return _at_rms_1(np.fft.irfft(bins))
+
+
+def _breath(spectrum: Spectrum, f: float, limit: float) -> NDArray[np.float64]:
+    """`BREATH_PERIODS` periods of noise with the given spectrum between the harmonics too."""
+    turns = np.random.default_rng(1).random((1 << BREATH_BITS) // 2)
+    n = np.arange(1, len(turns) + 1) / BREATH_PERIODS
+    bins = np.zeros(len(turns) + 1, dtype=np.complex128)
+    bins[1:] = np.where(n < limit, spectrum(n, f), 0) * np.exp(2j * np.pi * turns)
+    return _at_rms_1(np.fft.irfft(bins))
+
+
+def _at_rms_1(wave: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(wave / (np.sqrt(np.mean(wave**2)) + 1e-30), dtype=np.float64)
