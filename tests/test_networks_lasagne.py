@@ -8,7 +8,7 @@ import pickle
 import struct
 from pathlib import Path
 from types import BuiltinFunctionType, FunctionType
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ TOKENS = ["</s>", "<s>", "|", "M:4/4", "K:Cmaj", "^c", "D", "3/2>", "z"]
 class Python2(pickle._Pickler):  # type: ignore[misc]
     """Writes as Python 2's cPickle did at protocol 2: byte strings, and NumPy's old module names."""
 
-    dispatch = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
+    dispatch: ClassVar = dict(pickle._Pickler.dispatch)  # type: ignore[attr-defined]
 
     def save_text(self, value: str) -> None:
         self.save_raw(value.encode("latin-1"))
@@ -160,13 +160,15 @@ class Runs:
 
 @pytest.mark.parametrize("protocol", [0, 2, 4, 5])
 @pytest.mark.parametrize(
-    "what", [os.system, eval, exec, np.load, np.fromfile, getattr, np.frombuffer, pickle.loads], ids=lambda w: w.__name__
+    "what",
+    [os.system, eval, exec, np.load, np.fromfile, getattr, np.frombuffer, pickle.loads],
+    ids=lambda what: what.__name__,
 )
 def test_a_hostile_pickle_is_refused_and_not_run(tmp_path: Path, what: Any, protocol: int) -> None:
     trap = tmp_path / "sprung"
     hostile = checkpoint(TOKENS, parameters(9, 4, 1)) | {"extra": Runs(what, f"touch {trap}")}
     path = written(tmp_path, pickle.dumps(hostile, protocol))
-    with pytest.raises(WeightsError, match="folkrnn_v2.pkl: .*(not run|no checkpoint needs)") as caught:
+    with pytest.raises(WeightsError, match=r"folkrnn_v2\.pkl: .*(not run|no checkpoint needs)") as caught:
         import_checkpoint(path)
     assert "\n" not in str(caught.value) and not trap.exists()
 
@@ -273,7 +275,7 @@ def test_a_checkpoint_that_does_not_fit_is_one_clear_line(tmp_path: Path, fault:
 
 
 def test_no_such_file(tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="nothing.pkl: cannot be read"):
+    with pytest.raises(WeightsError, match=r"nothing\.pkl: cannot be read"):
         import_checkpoint(tmp_path / "nothing.pkl")
 
 

@@ -76,6 +76,29 @@ class Key:
 _FIFTHS_OF_LETTER = (0, 2, 4, -1, 1, 3, 5)
 
 
+def transposition(key: Key) -> int:
+    """Semitones from C to the nearest tonic of `key`, -5..6: D 2, A -3, G -5, F# 6. Pure.
+
+    The models' tunes stand on C; this is how far the player, and the writer of ABC, move them.
+    """
+    return (key.tonic + 5) % 12 - 5
+
+
+def letter_steps(key: Key) -> int:
+    """The letters which that transposition climbs: D 1, A -2, G -3, B# -1."""
+    return key.letter - round((LETTER_SEMITONES[key.letter] + key.accidental - transposition(key)) / 12) * 7
+
+
+def moved(spelt: tuple[int, int, int], steps: int, source: Key, target: Key) -> tuple[int, int, int]:
+    """(letter, octave, alteration) that many letters higher, its alteration against the signature kept. Pure.
+
+    So a raised seventh stays a raised seventh. The alteration may pass a double one in far keys.
+    """
+    letter, octave, alteration = spelt
+    octaves, there = divmod(letter + steps, 7)
+    return there, octave + octaves, alteration - source.signature[letter] + target.signature[there]
+
+
 def _mode(word: str) -> str | None:
     if word == "" or word == "M":
         return "maj"
@@ -88,3 +111,8 @@ def _mode(word: str) -> str | None:
     if stem not in MODE_FIFTHS:
         return None
     return stem if full[stem].startswith(word) or word[:3] in _ALIASES else None
+
+
+def transposition(key: Key) -> int:
+    """Semitones from C to the key's tonic by the nearer way, -5..6: D is 2 up, A 3 down, G 5 down. Pure."""
+    return (key.tonic + 5) % 12 - 5

@@ -49,6 +49,10 @@ class LookAhead:
     def last(self) -> Span | None:
         return self._ahead[-1] if self._ahead else self.last_committed
 
+    def plans(self) -> set[int]:
+        """Numbers of the plans that the remembered spans belong to."""
+        return {span.plan for span in (*self._past, *self._ahead)}
+
     def put(self, span: Span) -> bool:
         """Take a span that begins at a joint beyond what is committed, in place of all from there on.
 

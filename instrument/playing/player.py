@@ -126,8 +126,7 @@ class Player:
         self.plan += 1
         self._plans[self.plan] = self.snapshot
         before = self._plans[after.plan] if after else self.snapshot
-        held = {self.plan, *(span.plan for span in (self.buffer.last_committed, *self.buffer.ahead) if span)}
-        self._plans = {number: self._plans[number] for number in held}
+        self._plans = {n: self._plans[n] for n in {self.plan, *self.buffer.plans()}}
         if not self._thinking:
             return []
         self._until = max(self._until, start + self.snapshot.meter.bar)
