@@ -1,0 +1,95 @@
+"""Bytes of one UDP packet to OSC messages. Pure; never blocks, whatever the bytes.
+
+python-osc reads single messages. The frame of bundles is read here, because what arrives on a socket may be anything:
+element sizes are checked (a negative one makes python-osc 1.10 loop for ever), depth and number are limited, a broken
+element does not take its neighbours with it, and time tags are ignored: everything happens now.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pythonosc.osc_message import OscMessage, ParseError
+from pythonosc.parsing import osc_types
+
+Argument = int | float | str | bool
+
+TYPES = "ifdhsTF"  #: argument types that mean something here
+MOST_MESSAGES = 256  #: in one packet, so that one packet never keeps us long
+DEEPEST = 8  #: bundles within bundles
+
+_BUNDLE = b"#bundle\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One OSC message. arguments: numbers, texts and truth values, in order."""
+
+    address: str
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that cannot be obeyed. address: what it was about, "" if unknown; reason: one line."""
+
+    address: str
+    reason: str
+
+
+def read_packet(data: bytes) -> list[Message | Fault]:
+    """The messages of a packet in order, nested bundles laid flat, each broken part a Fault. Never raises."""
+    found: list[Message | Fault] = []
+    for message in _elements(data, 0):
+        if len(found) == MOST_MESSAGES:
+            return [Fault("", f"more than {MOST_MESSAGES} messages in one packet; none was obeyed")]
+        found.append(message)
+    return found
+
+
+def _elements(data: bytes, depth: int) -> Iterator[Message | Fault]:
+    if not data.startswith(_BUNDLE):
+        yield _message(data)
+        return
+    if depth == DEEPEST:
+        yield Fault("", f"bundles nested more than {DEEPEST} deep")
+        return
+    if len(data) < 16:
+        yield Fault("", "a bundle cut short before its time tag ends")
+    at = 16  # past "#bundle" and the time tag
+    while at < len(data):
+        size = struct.unpack_from(">i", data, at)[0] if at + 4 <= len(data) else -1
+        if size < 0 or at + 4 + size > len(data):
+            yield Fault("", "a bundle whose element sizes do not fit its packet")
+            return
+        yield from _elements(data[at + 4 : at + 4 + size], depth + 1)
+        at += 4 + size
+
+
+def _message(data: bytes) -> Message | Fault:
+    if not data.startswith(b"/"):
+        return Fault("", "not an OSC packet: it starts with neither / nor #bundle")
+    address, types = "", ""
+    try:
+        address, after = osc_types.get_string(data, 0)
+        if data[after:]:
+            types, _ = osc_types.get_string(data, after)
+        if types and types[0] != ",":
+            return Fault(address, "arguments without type tags")
+        if strange := [tag for tag in types[1:] if tag not in TYPES]:
+            return Fault(address, f"argument type '{strange[0]}' is not one of {' '.join(TYPES)}")
+        values = OscMessage(data).params
+    except (ParseError, osc_types.ParseError):
+        return Fault(address, "a message that cannot be read: cut short or badly padded")
+    except UnicodeDecodeError:
+        return Fault(address, "text that is not UTF-8")
+    return Message(address, tuple(map(_argument, types[1:], values)))
+
+
+def _argument(tag: str, value: Argument) -> Argument:
+    """A 32-bit float as its sender wrote it: 0.8, not 0.800000011920929."""
+    if tag == "f" and isinstance(value, float) and not value.is_integer():
+        return float(f"{value:.7g}")
+    return value
