@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.music.meter import Meter
+from instrument.music.tokens import Kind, Token
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.rules import Rules, State
 
@@ -20,6 +21,11 @@ from instrument.thinking.rules import Rules, State
 class Guard:
     def __init__(self, vocabulary: Vocabulary, meter: Meter) -> None:
         self.vocabulary, self.rules = vocabulary, Rules(meter, vocabulary.tokens)
+        # tokens that the rules cannot tell apart are asked about once: every pitch is like every other
+        alike: dict[object, list[int]] = {}
+        for index, token in enumerate(vocabulary.tokens):
+            alike.setdefault((token.kind, token.length, token.broken, token.tuplet, _sign(token)), []).append(index)
+        self._alike = [(vocabulary.tokens[group[0]], np.array(group)) for group in alike.values()]
         self._states: list[State] = []
         self._number: dict[State, int] = {}
         self._allowed: list[NDArray[np.bool_] | None] = []
@@ -66,11 +72,15 @@ class Guard:
 
     def _fill(self, number: int) -> NDArray[np.bool_]:
         state = self._states[number]
-        for index, token in enumerate(self.vocabulary.tokens):
+        for token, group in self._alike:
             after = self.rules.step(state, token)
             if after is not None:
-                self._next[number][index] = self._add(after)
+                self._next[number][group] = self._add(after)
         row = self._next[number] >= 0
         row.setflags(write=False)
         self._allowed[number] = row
         return row
+
+
+def _sign(token: Token) -> str:
+    return token.text if token.kind is Kind.BAR else ""

@@ -20,7 +20,8 @@ from instrument.music.ticks import EIGHTH
 from instrument.music.tokens import Kind, Token
 from instrument.music.tune import tuplet_ratio
 
-_DOTTED = {1: (Fraction(3, 2), Fraction(1, 2)), -1: (Fraction(1, 2), Fraction(3, 2))}
+#: by the sign of broken rhythm: halves that this note and the next are multiplied by
+_DOTTED = {1: (3, 1), -1: (1, 3)}
 MOST_IN_CHORD = 4
 
 
@@ -31,7 +32,7 @@ class State:
     left: ticks the measure lacks before the note under way; pending: that note's ticks, 0 if none
     unit: ticks of an eighth under the note's tuplet and dots; open: its duration may still be given
     dot: what the note before asks of the next: 1 half, -1 three halves; tuplet: notes still to come;
-    ratio: of the tuplet; chord: 0 outside, 1 + pitches inside; empty: nothing since the last bar sign
+    inner: ticks of an eighth inside the tuplet; chord: 0 outside, 1 + pitches inside; empty: nothing since the last bar sign
     sign: that sign; exact: the measure completes a short one; pickup: of the tune; own: of this section
     head: this is the section's first measure; repeat: `|:` awaits its `:|`; ending: 0, 1, 2; 3 awaits `|2`
     lacking: ticks by which the last measure was short; opening: the tune's first measure, maybe a pick-up
@@ -43,7 +44,7 @@ class State:
     open: bool = False
     dot: int = 0
     tuplet: int = 0
-    ratio: Fraction = Fraction(1)
+    inner: int = EIGHTH
     chord: int = 0
     empty: bool = True
     sign: str = ""
@@ -68,7 +69,7 @@ class Rules:
     def __init__(self, meter: Meter, tokens: Iterable[Token]) -> None:
         self.meter, self.bar = meter, meter.bar
         lengths = {Fraction(1)} | {t.length for t in tokens if t.kind is Kind.DURATION and not t.broken}
-        self.lengths = sorted(int(length * EIGHTH) for length in lengths if (length * EIGHTH).denominator == 1)
+        self.lengths = sorted((length.numerator, length.denominator) for length in lengths)
         self._note = functools.cache(self._can_note)
 
     def start(self) -> State:
@@ -113,60 +114,53 @@ class Rules:
 
     def _begin(self, state: State) -> State | None:
         """A note, rest or chord begins; the one before keeps its length."""
-        factor = state.ratio if state.tuplet else Fraction(1)
-        if state.dot:
-            factor *= _DOTTED[state.dot][1]
-        if not self._note(state.rest, factor, max(0, state.tuplet - 1), state.ratio):
-            return None
-        return self._sound(state, state.rest)
+        fits = self._note(state.rest, _unit(state), max(0, state.tuplet - 1), state.inner)
+        return self._sound(state, state.rest) if fits else None
 
     def _sound(self, state: State, left: int) -> State:
-        factor = state.ratio if state.tuplet else Fraction(1)
-        if state.dot:
-            factor *= _DOTTED[state.dot][1]
-        unit = int(EIGHTH * factor)
-        tuplet = max(0, state.tuplet - 1)
+        unit = _unit(state)
         return replace(
-            state, left=left, pending=unit, unit=unit, open=True, dot=0, chord=0, empty=False, tuplet=tuplet
-        )
+            state, left=left, pending=unit, unit=unit, open=True, dot=0, chord=0, empty=False,
+            tuplet=max(0, state.tuplet - 1),
+        )  # fmt: skip
 
     def _duration(self, state: State, token: Token) -> State | None:
-        length = token.length * state.unit
-        if not state.open or length.denominator != 1 or not state.pending:
+        length = _scaled(state.unit, token.length.numerator, token.length.denominator)
+        if not state.open or not length or not state.pending:
             return None
-        longer = replace(state, pending=int(length), open=False)
+        longer = replace(state, pending=length, open=False)
         if token.broken:
             return self._broken(longer, token.broken)
-        return longer if self._may_go_on(longer.rest, state.tuplet, state.ratio) else None
+        return longer if self._may_go_on(longer.rest, state.tuplet, state.inner) else None
 
     def _broken(self, state: State, broken: int) -> State | None:
         here, following = _DOTTED[broken]
-        length = state.pending * here
-        if state.unit != EIGHTH or state.tuplet or not state.pending or length.denominator != 1:
+        length = _scaled(state.pending, here, 2)
+        if state.unit != EIGHTH or state.tuplet or not length:
             return None
-        after = replace(state, pending=int(length), open=False, dot=broken)
-        return after if self._note(after.rest, following, 0, Fraction(1)) else None
+        after = replace(state, pending=length, open=False, dot=broken)
+        return after if self._note(after.rest, EIGHTH * following // 2, 0, EIGHTH) else None
 
     def _tuplet(self, state: State, notes: int) -> State | None:
-        ratio = tuplet_ratio(notes, self.meter)
-        if state.dot or state.tuplet or not self._note(state.rest, ratio, notes - 1, ratio):
+        inner = int(EIGHTH * tuplet_ratio(notes, self.meter))
+        if state.dot or state.tuplet or not self._note(state.rest, inner, notes - 1, inner):
             return None
         return replace(
-            state, left=state.rest, pending=0, unit=EIGHTH, open=False, tuplet=notes, ratio=ratio, empty=False
+            state, left=state.rest, pending=0, unit=EIGHTH, open=False, tuplet=notes, inner=inner, empty=False
         )
 
-    def _can_note(self, left: int, factor: Fraction, tuplet: int, ratio: Fraction) -> bool:
-        """Some length of one note at `factor`, then `tuplet` notes at `ratio`, leaves a measure that can be filled."""
-        for length in self.lengths:
-            ticks = length * factor
-            if ticks.denominator == 1 and ticks <= left and self._may_go_on(left - int(ticks), tuplet, ratio):
+    def _can_note(self, left: int, unit: int, tuplet: int, inner: int) -> bool:
+        """Some length of one note of `unit`, then `tuplet` notes of `inner`, leaves a measure that can be filled."""
+        for upper, lower in self.lengths:
+            ticks = _scaled(unit, upper, lower)
+            if ticks and ticks <= left and self._may_go_on(left - ticks, tuplet, inner):
                 return True
         return False
 
-    def _may_go_on(self, left: int, tuplet: int, ratio: Fraction) -> bool:
+    def _may_go_on(self, left: int, tuplet: int, inner: int) -> bool:
         if tuplet:
-            return self._note(left, ratio, tuplet - 1, ratio)
-        return left == 0 or self._note(left, Fraction(1), 0, Fraction(1))
+            return self._note(left, inner, tuplet - 1, inner)
+        return left == 0 or self._note(left, EIGHTH, 0, EIGHTH)
 
     # bar signs
 
@@ -199,7 +193,7 @@ class Rules:
 
     def _pickup(self, state: State, text: str) -> State | None:
         held = self.bar - state.rest
-        if held > self.bar // 2 or not self._may_go_on(self.bar - held, 0, Fraction(1)):
+        if held > self.bar // 2 or not self._may_go_on(self.bar - held, 0, EIGHTH):
             return None
         if text == "|":
             return replace(self._next(state, "|", head=False), lacking=0, left=self.bar, exact=False, pickup=held, own=held)
@@ -218,6 +212,17 @@ class Rules:
         )  # fmt: skip
 
 
-def _awaiting(state: State) -> dict[str, object]:
+def _awaiting(state: State) -> dict[str, int]:
     """An open chord keeps what its note will need: the dot and the tuplet place."""
     return {"dot": state.dot, "tuplet": state.tuplet}
+
+
+def _unit(state: State) -> int:
+    """Ticks of an eighth for the note that begins here."""
+    unit = state.inner if state.tuplet else EIGHTH
+    return unit * _DOTTED[state.dot][1] // 2 if state.dot else unit
+
+
+def _scaled(ticks: int, upper: int, lower: int) -> int:
+    """`ticks` times a fraction; 0 where that is no whole number of ticks."""
+    return ticks * upper // lower if ticks * upper % lower == 0 else 0
