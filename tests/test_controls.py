@@ -59,6 +59,15 @@ def test_the_messages_are_exact() -> None:
     assert message("tune.key", "H") == 'tune.key = "H" is not a key; write it like "D mixolydian" or "Am"'
 
 
+@pytest.mark.parametrize("control", CONTROLS.values(), ids=lambda c: c.name)
+@given(value=st.text() | st.floats() | st.integers() | st.booleans() | st.none() | st.lists(st.text()))
+def test_anything_is_a_legal_value_or_one_line(control: Control, value: object) -> None:
+    try:
+        assert control.check(control.check(value)) == control.check(value)
+    except ValueError as error:
+        assert len(str(error).splitlines()) == 1
+
+
 def test_values_come_back_in_their_own_type() -> None:
     assert CONTROLS["tune.seed"].check(7.0) == 7
     assert isinstance(CONTROLS["tune.seed"].check(7.0), int)

@@ -55,6 +55,8 @@ class Control:
         label: what the message calls the control; its name if empty.
         """
         label = label or self.name
+        if isinstance(value, str):
+            value = " ".join(value.split())  # so that a message that quotes it is one line
         if self.kind == "bool":
             return self._bool(value, label)
         if self.kind in ("int", "float"):
@@ -111,12 +113,12 @@ class Control:
     def _text(self, value: object, label: str) -> str:
         if not isinstance(value, str):
             raise self._refusal(label, value, "is not text; it may be")
-        text = value.strip()
+        text = value
         try:
             if self.kind == "key":
-                return str(Key.parse(text))
+                return str(Key.parse(value))
             if self.kind == "meter":
-                text = str(Meter.parse(text))
+                text = str(Meter.parse(value))
         except ValueError as error:
             raise ValueError(f"{label} = {error}") from None
         if text not in self.choices:

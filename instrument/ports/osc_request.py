@@ -90,7 +90,7 @@ def understand(message: Message) -> Request | Fault | None:
         if address in QUESTIONS:
             return _question(address, arguments)
     except ValueError as error:
-        return Fault(address, str(error))
+        return Fault(address, " ".join(str(error).split()))  # one line, whatever text it quotes
     return Fault(address, f"unknown address{_suggestion(address, ADDRESSES)}")
 
 
