@@ -22,7 +22,7 @@ def tune(body: str, key: str = "D", unit: str = "1/8", meter: str = "4/4") -> li
 def invented(seed: int, notes: int = 48) -> list[str]:
     """A tune of random eighths, unrelated to any other seed's."""
     rng = random.Random(seed)
-    body = [rng.choice(["C", "D", "E", "F", "G", "A", "B", "c", "d", "e", "f", "g", "a"]) for _ in range(notes)]
+    body = [rng.choice("CDEFGABcdefga") for _ in range(notes)]
     bars = [[*body[i : i + 8], "|"] for i in range(0, notes, 8)]
     return ["M:4/4", "K:Cmaj", *(t for bar in bars for t in bar)]
 
@@ -38,7 +38,7 @@ def test_a_tune_transposed_or_in_other_note_values_is_the_same_family() -> None:
 
 def test_transposition_leaves_the_runs_alone() -> None:
     up = {"C": "D", "D": "E", "E": "^F", "F": "G", "G": "A", "A": "B", "B": "^c", "c": "d", "d": "e", "e": "^f"}
-    plain = ["M:4/4", "K:Cmaj", *["C", "D", "E", "F", "G", "A", "B", "c", "|", "B", "A", "G", "F", "E", "D", "C", "D", "|", "E", "G", "c", "d", "e", "d", "c", "B", "|"]]
+    plain = ["M:4/4", "K:Cmaj", *"CDEFGABc", "|", *"BAGFEDCD", "|", *"EGcdedcB", "|"]
     higher = [up.get(t, t) for t in plain]
     assert higher != plain and runs(higher) == runs(plain)
 
@@ -69,8 +69,8 @@ def test_a_tune_too_short_for_a_run_stands_alone() -> None:
 
 
 def test_rests_and_repeat_signs_are_passed_over() -> None:
-    plain = ["M:4/4", "K:Cmaj", *["C", "D", "E", "F", "G", "A", "B", "c", "|"]]
-    assert runs(["M:4/4", "K:Cmaj", *["|:", "C", "D", "E", "z", "F", "G", "A", "B", "c", ":|"]]) == runs(plain)
+    plain = ["M:4/4", "K:Cmaj", *"CDEFGABc", "|"]
+    assert runs(["M:4/4", "K:Cmaj", "|:", *"CDEzFGABc", ":|"]) == runs(plain)
 
 
 @pytest.fixture(scope="module")

@@ -168,7 +168,7 @@ def test_from_abc_to_weights_with_a_card(folder: Path, tmp_path: Path) -> None:
 
 
 def test_nothing_to_train_on_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no ABC file or folder at .*nowhere"):
+    with pytest.raises(FileNotFoundError, match=r"no ABC file or folder at .*nowhere"):
         train_folk([tmp_path / "nowhere"], tmp_path / "o", tmp_path, books=False)
     (tmp_path / "empty.abc").write_text("")
     with pytest.raises(ValueError, match="no tune to train on"):

@@ -17,20 +17,15 @@ from instrument.music.abc import Refused, read, tunes
 from instrument.music.form import order
 from instrument.music.notation import tokens
 from instrument.music.tune import Misspelt, miscounted, read_tune
-
-#: folder in music21's corpus: the name in the model card
-FOLDERS = {
-    "oneills1850": "O'Neill's Music of Ireland (1903)",
-    "ryansMammoth": "Ryan's Mammoth Collection (1883)",
-    "airdsAirs": "Aird's Airs (1782-1803)",
-    "nottingham-dataset": "Nottingham collection, reels A-C",
-    "miscFolk": "American fife tunes and Northumbrian Minstrelsy",
-}
+from instrument.workshop.books import BOOKS
 
 
 @dataclass(slots=True)
 class Corpus:
-    """tunes: (name, tokens) in reading order; refused: (name, reason); counts by folder."""
+    """tunes: (name, tokens) in reading order; a name is "folder/file X:number".
+
+    refused: (name, reason) of every tune left out; dropped: signs that were not kept, counted.
+    """
 
     tunes: list[tuple[str, list[str]]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
@@ -50,7 +45,7 @@ def music21_folder() -> Path:
 
 def default_files() -> list[Path]:
     base = music21_folder()
-    return [path for name in FOLDERS for path in sorted((base / name).glob("*.abc"))]
+    return [path for name in BOOKS for path in sorted((base / name).glob("*.abc"))]
 
 
 def named_files(paths: Iterable[Path]) -> Iterator[Path]:

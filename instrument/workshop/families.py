@@ -3,15 +3,23 @@
 Variants of one tune fill these books; with a variant on each side of a split the held-out loss lies. Two
 tunes are of one family when an 8-note run, intervals with rhythm, is shared over more than a third of the
 length of the shorter. Families are the connected groups; a hash of a family's members, not their order in a
-file, decides its side, so that adding a book does not reshuffle the rest.
+file, decides its side, so that adding a book moves only the families its tunes join.
+
+Two habits of this rule are known, and both err towards joining, never towards a leak. Notes are counted in
+whichever of the two tunes has more of them shared, and groups chain (a is like b, b like c). In our corpora one
+group of 1,489 of 3,647 tunes, mostly reels and hornpipes made of common figures, arises so and falls in the
+training set; what is held out is therefore a little poorer in such tunes than what is trained on. The
+split of the shipped weights is made by this rule: to change it is to train anew. (Counted in the shorter tune,
+as the words above say, the largest group has 582 tunes; with half instead of a third as well, 15.)
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Sequence
-from fractions import Fraction
+from itertools import pairwise
 
 from instrument.music.tune import read_tune
 
@@ -22,17 +30,21 @@ SHARE = 1 / 3  #: of the shorter tune's notes
 def runs(tokens: Sequence[str]) -> list[tuple[object, ...]]:
     """Every run of 8 notes as (interval, ratio of durations) steps; transposition and note value drop out."""
     notes = [n for m in read_tune(tokens).measures for n in m.notes]
-    steps = [
-        (b.pitch - a.pitch, Fraction(b.duration, a.duration))
-        for a, b in zip(notes, notes[1:], strict=False)
-    ]
+    steps = [(b.pitch - a.pitch, *_ratio(b.duration, a.duration)) for a, b in pairwise(notes)]
     return [tuple(steps[i : i + RUN - 1]) for i in range(len(steps) - RUN + 2)]
+
+
+def _ratio(upper: int, lower: int) -> tuple[int, int]:
+    """In lowest terms; a tenth of the cost of a Fraction, which these would be hashed as millions of times."""
+    common = math.gcd(upper, lower)
+    return upper // common, lower // common
 
 
 def families(tunes: Sequence[Sequence[str]]) -> list[int]:
     """The family number of each tune: the lowest index in its group. Pure."""
-    every = [runs(t) for t in tunes]
-    holders: dict[tuple[object, ...], list[int]] = defaultdict(list)
+    numbers: dict[tuple[object, ...], int] = {}  # one number a run: cheaper to look up than the run
+    every = [[numbers.setdefault(run, len(numbers)) for run in runs(t)] for t in tunes]
+    holders: dict[int, list[int]] = defaultdict(list)
     for index, own in enumerate(every):
         for run in set(own):
             holders[run].append(index)
@@ -53,9 +65,7 @@ def families(tunes: Sequence[Sequence[str]]) -> list[int]:
     return [root(i) for i in range(len(tunes))]
 
 
-def _coverage(
-    index: int, own: list[tuple[object, ...]], holders: dict[tuple[object, ...], list[int]]
-) -> dict[int, int]:
+def _coverage(index: int, own: list[int], holders: dict[int, list[int]]) -> dict[int, int]:
     """How many notes of tune `index` lie in runs shared with each other tune."""
     covered: dict[int, int] = defaultdict(int)
     reached: dict[int, int] = {}

@@ -1,0 +1,168 @@
+"""`run.py train folk`: from ABC files to weights with a model card, in one call that can be stopped and called again.
+
+What lies in the work folder afterwards: `folk.pt` (the checkpoint of the last whole epoch) and `left_out.txt` (every
+tune that was not used, with its reason). What lies at `out`: the weights, their card, and the card for people.
+The losses in the card are of the weights as written, in half precision, on tunes of families kept out of training.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.weights import Card, save
+from instrument.playing.clock import today
+from instrument.workshop.books import BOOKS
+from instrument.workshop.corpora import Corpus, default_files, gather, named_files
+from instrument.workshop.families import split
+from instrument.workshop.train_folk import LILT, Recipe, Trainer, loss
+
+SIDES = ("train", "valid", "test")
+PUBLISHED = (
+    "For comparison: folk-rnn v2's published log, on 22,437 tunes with 1,200 held out, reaches 1.213 nats a token "
+    "after 130 epochs. Other tunes and another split: the two numbers say how hard each corpus is as much as how good "
+    "each model is."
+)
+Report = Callable[[str], None]
+
+
+def train_folk(
+    paths: Sequence[Path], out: Path, work: Path, recipe: Recipe = LILT, device: str = "auto", resume: bool = True,
+    report: Report = lambda line: None, progress: bool = True, command: str = "", books: bool = True,
+    sizes: tuple[int, int] = (512, 3),
+) -> Card:  # fmt: skip
+    """Gather, split, train what is left of the epochs, evaluate, write; returns the card.
+
+    paths: ABC files and folders, beside music21's books (or alone, with books=False)
+    out: stem of the weights; work: folder for the checkpoint and the list of tunes left out
+    device: "auto", "cpu", "cuda"; resume: go on from work/folk.pt where there is one; where it is at its last
+    epoch already, nothing is trained and its weights are evaluated and written
+    report: is given lines to tell the user; progress: a bar on stderr; command: as typed, for the card
+    sizes: hidden units, layers. Raises ValueError or FileNotFoundError, one line. blocks: for hours.
+    """
+    vocabulary = Vocabulary.shipped()
+    corpus = gather([*(default_files() if books else []), *named_files(paths)], vocabulary.texts)
+    _tell_left_out(corpus, work, report)
+    sides = _sides(corpus, vocabulary, report)
+    on = _device(device)
+    trainer = Trainer(len(vocabulary), recipe, on, sizes, _mark(sides["train"]))
+    run(trainer, sides, work / "folk.pt", resume, report, progress)
+    model = halved(trainer.averaged)
+    losses = {side: round(loss(model, sides[side], on), 4) for side in SIDES[1:] if sides[side]}
+    report(", ".join(f"{side} {value:.4f}" for side, value in losses.items()) + " nats a token")
+    card = _card(corpus, vocabulary, sides, trainer, losses, command)
+    save(model, out, card)
+    report(f"weights written to {out.with_suffix('.safetensors')}, their card beside them")
+    return card
+
+
+def run(
+    trainer: Trainer, sides: dict[str, list[list[int]]], checkpoint: Path, resume: bool, report: Report, progress: bool
+) -> None:
+    """Train up to the recipe's epochs, a checkpoint and a line of report after each. Raises ValueError."""
+    if resume and checkpoint.exists():
+        trainer.load(checkpoint)
+        report(f"{checkpoint}: {trainer.epoch} of {trainer.recipe.epochs} epochs are done; going on from there")
+    an_epoch = _tokens(sides["train"])
+    with tqdm(
+        total=an_epoch * trainer.recipe.epochs, initial=an_epoch * trainer.epoch, unit="token", unit_scale=True,
+        desc="training", disable=not progress,
+    ) as bar:  # fmt: skip
+        while trainer.epoch < trainer.recipe.epochs:
+            mean = trainer.run_epoch(sides["train"], bar)
+            row = {"epoch": trainer.epoch, "train": mean}
+            if sides["valid"]:
+                row["valid"] = loss(trainer.averaged, sides["valid"], trainer.device)
+            trainer.history.append(row)
+            trainer.save(checkpoint)
+            report(", ".join(f"{name} {value:.{0 if name == 'epoch' else 4}f}" for name, value in row.items()))
+
+
+def halved(model: FolkRNN) -> FolkRNN:
+    """A copy of the model as it will be read back: through half precision and out of it again."""
+    return copy.deepcopy(model).half().float().eval()
+
+
+def _device(name: str) -> str:
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ValueError("device cuda: torch finds no GPU here; use --device cpu")
+    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
+
+
+def _tell_left_out(corpus: Corpus, work: Path, report: Report) -> None:
+    work.mkdir(parents=True, exist_ok=True)
+    path = work / "left_out.txt"
+    path.write_text("".join(f"{name}: {reason}\n" for name, reason in corpus.refused), encoding="utf-8")
+    report(f"{len(corpus.tunes)} tunes, {len(corpus.refused)} left out (each with its reason in {path})")
+    for reason, count in _left_out(corpus).items():
+        report(f"  {count} left out: {reason}")
+
+
+def _left_out(corpus: Corpus) -> dict[str, int]:
+    """Reasons and their counts, most frequent first; details in quotation marks or of one token are pooled."""
+    pooled: Counter[str] = Counter()
+    for reason, count in corpus.reasons().items():
+        odd = "a token that is not in the vocabulary" if reason.endswith("is not in the vocabulary") else reason
+        pooled[odd.split(' "')[0].split(" for time")[0].split(" (")[0]] += count
+    return dict(pooled.most_common())
+
+
+def _sides(corpus: Corpus, vocabulary: Vocabulary, report: Report) -> dict[str, list[list[int]]]:
+    """Numbered tunes with `<s>` and `</s>`, by side of the split."""
+    sides: dict[str, list[list[int]]] = {side: [] for side in SIDES}
+    for (_, tune), side in zip(corpus.tunes, split([tune for _, tune in corpus.tunes]), strict=True):
+        sides[side].append([vocabulary.start, *vocabulary.encode(tune), vocabulary.stop])
+    for side, tunes in sides.items():
+        report(f"{side}: {len(tunes)} tunes, {_tokens(tunes)} tokens")
+    if not sides["train"]:
+        raise ValueError("no tune to train on; name ABC files or folders, or use the books that music21 brings")
+    return sides
+
+
+def _tokens(tunes: list[list[int]]) -> int:
+    """Targets: every token but `<s>`."""
+    return sum(len(tune) - 1 for tune in tunes)
+
+
+def _mark(tunes: list[list[int]]) -> str:
+    return hashlib.sha256(repr(tunes).encode()).hexdigest()[:16]
+
+
+def _card(
+    corpus: Corpus, vocabulary: Vocabulary, sides: dict[str, list[list[int]]], trainer: Trainer,
+    losses: dict[str, float], command: str,
+) -> Card:  # fmt: skip
+    last = trainer.history[-1].get("train") if trainer.history else None
+    return {
+        "name": f"Folk-tune weights, recipe {trainer.recipe.name}",
+        "about": "Held-out losses are of these very weights, on whole families of tunes kept out of training; the "
+        "training loss is the mean over the last epoch, with dropout. Valid was looked at in training, test was not.",
+        "vocabulary": list(vocabulary.texts),
+        "losses": ({"train": round(last, 4)} if last is not None else {}) | losses,
+        "published": PUBLISHED,
+        "split": {side: {"tunes": len(tunes), "tokens": _tokens(tunes)} for side, tunes in sides.items()},
+        "corpora": _corpora(corpus),
+        "left_out": _left_out(corpus),
+        "dropped": dict(corpus.dropped.most_common()),
+        "recipe": asdict(trainer.recipe),
+        "epochs": trainer.epoch,
+        "command": command,
+        "date": today()[:10],
+    }
+
+
+def _corpora(corpus: Corpus) -> list[dict[str, Any]]:
+    counts = Counter(name.split("/")[0] for name, _ in corpus.tunes)
+    known = {folder: asdict(book) for folder, book in BOOKS.items()}
+    own = {"terms": "a folder its user named; its origin and terms are the user's to know"}
+    return [{**known.get(folder, {"name": folder, **own}), "tunes": count} for folder, count in counts.items()]
