@@ -50,6 +50,7 @@ def save(model: FolkRNN, stem: Path, card: Card) -> None:
     told = {"format": FORMAT, "architecture": {**sizes, "parameters": model.parameter_count()}}
     full = {**told, **card, **told}
     save_file(halves, stem.with_suffix(".safetensors"), {"vocabulary": _mark(vocabulary)})
+    stem.with_suffix(".safetensors").chmod(0o644)  # for everyone to read, as the card is
     stem.with_suffix(".json").write_text(json.dumps(full, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     stem.with_suffix(".md").write_text(markdown(full), encoding="utf-8")
 

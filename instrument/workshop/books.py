@@ -34,13 +34,14 @@ BOOKS = {
         "copyright.",
         "Henrik Norbeck, Bob Safranek, John Chambers, Trish O'Neil, Dan G. Petersen, John B. Walsh, Michael Hogan, "
         "Stephen Foy, Michael D. Long, Tom Keays, Chris Falt, Norbert Paap, Dave Wooldridge, A. Lee Worman, Robert "
-        "Thorpe, Nick Terhorst, Ted Hastings, mvhplank; proofread by Frank Nordberg; two files name no transcriber.",
+        "Thorpe, Nick Terhorst, Ted Hastings, mvhplank; corrections by Frank Nordberg and Colin McEwen; 78 tunes name "
+        "none.",
     ),
     "ryansMammoth": Book(
         "Ryan's Mammoth Collection",
         "William Bradbury Ryan, Ryan's Mammoth Collection of 1050 Reels and Jigs, Boston 1883, reprinted as Cole's "
         "1000 Fiddle Tunes; out of copyright.",
-        "Ray Davies, John Chambers, Bob Puckette, John B. Walsh, Ivan Bradley, Bob Safranek.",
+        "Ray Davies, John Chambers, Bob Puckette, John B. Walsh, Ivan Bradley, Bob Safranek; 120 tunes name none.",
     ),
     "airdsAirs": Book(
         "Aird's Airs",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -109,11 +110,11 @@ def _tell_left_out(corpus: Corpus, work: Path, report: Report) -> None:
 
 
 def _left_out(corpus: Corpus) -> dict[str, int]:
-    """Reasons and their counts, most frequent first; details in quotation marks or of one token are pooled."""
+    """Reasons and their counts, most frequent first; those that differ in a quotation or a number are pooled."""
     pooled: Counter[str] = Counter()
     for reason, count in corpus.reasons().items():
-        odd = "a token that is not in the vocabulary" if reason.endswith("is not in the vocabulary") else reason
-        pooled[odd.split(' "')[0].split(" for time")[0].split(" (")[0]] += count
+        plain = re.sub(r'"[^"]*"', '"..."', re.sub(r"^\S+ is not in the", "a token is not in the", reason))
+        pooled[re.sub(r"(token|time|tuplet) \S*\d\S*", r"\1 ...", re.sub(r"^K:\S+ ", "K:... ", plain))] += count
     return dict(pooled.most_common())
 
 
