@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import TypeVar
 
 from instrument.music.key import LETTERS, Key
 from instrument.music.meter import Meter
+
+Read = TypeVar("Read")
 
 
 class Refused(ValueError):
@@ -241,7 +244,7 @@ def _key(text: str) -> Key:
     return _refuse(Key.parse, name)
 
 
-def _refuse(reader, text: str):  # type: ignore[no-untyped-def]
+def _refuse(reader: Callable[[str], Read], text: str) -> Read:
     try:
         return reader(text)
     except ValueError as error:

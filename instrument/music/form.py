@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from instrument.music.tune import Measure
+from instrument.music.measure import Measure
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,26 +22,73 @@ class Place:
 
 
 def follow(measures: Sequence[Measure], place: Place) -> Place:
-    """The place played after `place`; its measure may be one that is not written yet. Pure."""
-    here = measures[place.measure]
-    after = place.measure + 1
-    if here.closes and place.time == 1 and here.ending != 2:
-        return Place(place.section, 2, place.section)
-    if place.time == 2 and here.ending != 1 and after < len(measures) and measures[after].ending == 1:
+    """The place played after `place`; its measure may be one that is not written yet. Pure.
+
+    As players read, also where the writer was careless:
+    - a repeat goes back to the last `|:`, or else to where the last repeat or second ending ended, or to the start
+    - a second ending is as long as the first, and what follows it is a new part
+    - `|:` promises a repeat: the next `|:` closes it if no `:|` did (but not round a pick-up alone)
+    - so does `|2` behind a first ending without `:|`; and `:|` right before a first ending is only a bar line
+    """
+    here, after = measures[place.measure], place.measure + 1
+    if here.opens and place.section != place.measure:  # it was not written when the playing came here
+        place = Place(place.measure, 1, place.measure)
+    then = measures[after] if after < len(measures) else None
+    into_first = then is not None and then.ending == 1
+    if into_first and place.time == 2 and _ending(measures, place.measure) != 1:
         return _second_ending(measures, after, place)
-    if here.closes:
-        return Place(after, 1, after)
-    if after < len(measures) and measures[after].opens:
-        return Place(after, 1, after)
-    if here.ending == 2 and place.time == 2:
+    if here.closes and not into_first:
+        back = place.time == 1 and _ending(measures, place.measure) != 2
+        return Place(place.section, 2, place.section) if back else Place(after, 1, after)
+    if then is not None and place.time == 1 and _lacks_repeat(measures, place, then):
+        return Place(place.section, 2, place.section)
+    if (then is not None and then.opens) or (place.time == 2 and ends_second(measures, place.measure)):
         return Place(after, 1, after)
     return Place(after, place.time, place.section)
 
 
-def _second_ending(measures: Sequence[Measure], after: int, place: Place) -> Place:
+def _ending(measures: Sequence[Measure], at: int) -> int:
+    """Which ending measure `at` stands in: 1, 2, or 0 for none."""
+    start = _ending_start(measures, at)
+    if start is None or (measures[start].ending == 2 and at - start >= _first_length(measures, start)):
+        return 0
+    return measures[start].ending
+
+
+def _ending_start(measures: Sequence[Measure], at: int) -> int | None:
+    """The last measure up to `at` that has an ending sign, with no repeat sign between."""
+    for i in range(at, -1, -1):
+        if measures[i].ending:
+            return i
+        if measures[i].opens or (i and measures[i - 1].closes):
+            return None
+    return None
+
+
+def _first_length(measures: Sequence[Measure], second: int) -> int:
+    """How many measures the first ending before the second ending at `second` has; 1 if there is none."""
+    first = _ending_start(measures, second - 1) if second else None
+    return second - first if first is not None and measures[first].ending == 1 else 1
+
+
+def ends_second(measures: Sequence[Measure], at: int) -> bool:
+    """Is this the last measure of a second ending?"""
+    start = _ending_start(measures, at)
+    return start is not None and measures[start].ending == 2 and at + 1 - start == _first_length(measures, start)
+
+
+def _lacks_repeat(measures: Sequence[Measure], place: Place, then: Measure) -> bool:
+    """Does the sign before `then` show that a `:|` was left out?"""
+    ending = _ending(measures, place.measure)
+    if then.ending == 2:
+        return ending == 1
+    return then.opens and ending == 0 and measures[place.section].opens and place.measure > place.section
+
+
+def _second_ending(measures: Sequence[Measure], first: int, place: Place) -> Place:
     """Past the first ending, however many measures it has."""
-    for i in range(after, len(measures)):
-        if measures[i].closes:
+    for i in range(first, len(measures)):
+        if measures[i].closes or (i + 1 < len(measures) and measures[i + 1].ending == 2):
             return Place(i + 1, 2, place.section)
     return Place(len(measures), 2, place.section)
 

@@ -111,8 +111,3 @@ def _mode(word: str) -> str | None:
     if stem not in MODE_FIFTHS:
         return None
     return stem if full[stem].startswith(word) or word[:3] in _ALIASES else None
-
-
-def transposition(key: Key) -> int:
-    """Semitones from C to the key's tonic by the nearer way, -5..6: D is 2 up, A 3 down, G 5 down. Pure."""
-    return (key.tonic + 5) % 12 - 5

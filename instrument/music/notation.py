@@ -13,7 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from instrument.music.abc import Refused, Score, Written
-from instrument.music.key import LETTER_SEMITONES, Key
+from instrument.music.key import LETTER_SEMITONES, Key, moved
 from instrument.music.meter import Meter
 from instrument.music.tokens import duration_text, pitch_text
 
@@ -61,19 +61,17 @@ def _same_pitch(a: Written, b: Written) -> bool:
 
 def _onto_c(body: list[Written], key: Key, mode: Key) -> list[Written]:
     """Move each note down to a root of C, keeping its alteration against the signature."""
-    moved = []
+    on_c = []
     for w in body:
         if w.kind == "note":
-            step = w.octave * 7 + w.letter - key.letter
-            letter = step % 7
-            alteration = mode.signature[letter] + w.alteration - key.signature[w.letter]
-            if abs(alteration) > 2:
+            spelt = moved((w.letter, w.octave, w.alteration), -key.letter, key, mode)
+            if abs(spelt[2]) > 2:
                 raise Refused("an accidental beyond a double")
-            w = replace(w, letter=letter, octave=step // 7, alteration=alteration)
-        moved.append(w)
-    pitches = [_pitch(w) for w in moved if w.kind == "note"]
+            w = replace(w, letter=spelt[0], octave=spelt[1], alteration=spelt[2])
+        on_c.append(w)
+    pitches = [_pitch(w) for w in on_c if w.kind == "note"]
     octaves = round((CENTRE - sum(pitches) / len(pitches)) / 12)
-    return [replace(w, octave=w.octave + octaves) if w.kind == "note" else w for w in moved]
+    return [replace(w, octave=w.octave + octaves) if w.kind == "note" else w for w in on_c]
 
 
 def _pitch(w: Written) -> int:

@@ -89,15 +89,13 @@ def parse(text: str) -> Token:
     if match := _PITCH.fullmatch(text):
         sign, name, marks = match.groups()
         octave = name.islower() + marks.count("'") - marks.count(",")
-        return Token(
-            Kind.PITCH, text, LETTERS.index(name.upper()), octave, _ACCIDENTALS[sign]
-        )
+        return Token(Kind.PITCH, text, LETTERS.index(name.upper()), octave, _ACCIDENTALS[sign])
     if text and (match := _DURATION.fullmatch(text)):
         upper, slash, lower, broken = match.groups()
-        length = Fraction(int(upper or 1), int(lower or 2) if slash else 1)
-        if length > 0:
+        whole, parts = int(upper or 1), int(lower or 2) if slash else 1
+        if whole and parts:
             sign = {"": 0, ">": 1, "<": -1}[broken]
-            return Token(Kind.DURATION, text, length=length, broken=sign)
+            return Token(Kind.DURATION, text, length=Fraction(whole, parts), broken=sign)
     raise ValueError(f'"{text}" is not a token of the folk-rnn notation')
 
 

@@ -1,0 +1,242 @@
+"""What tokens mean: from a row of tokens to measures of notes.
+
+Tokens come in without `<s>` and `</s>`. Strict, the reader refuses whatever is not music; lenient, it steps
+over it and always comes out with a tune, whatever a model may have said. Both read good tokens alike, and a
+tune's beginning alike however it goes on (only `:|` behind an empty measure reaches back, to the one before).
+
+Where ABC leaves a choice, we read as `abc2midi` does (`docs/abc2midi.md` lists where we do not):
+
+- An accidental lasts to the bar line, for its letter in every octave: ABC 2.1, 11.3, whose default
+  `%%propagate-accidentals pitch` this is, and abc2midi's default.
+- Broken rhythm and tuplets go on over a bar line. In a tuplet, broken rhythm bends its lengths.
+- A rest takes part in broken rhythm and tuplets as a note does, and so does a chord.
+- A chord, and each of its notes, lasts as its first note; a length behind it multiplies (ABC 2.1, 4.17).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from instrument.music.key import LETTER_SEMITONES, Key
+from instrument.music.measure import Measure, Misspelt, Tune
+from instrument.music.meter import Meter
+from instrument.music.note import Note
+from instrument.music.ticks import EIGHTH
+from instrument.music.tokens import TUPLETS, Kind, Token, parse
+
+_DOTTED = {0: (Fraction(1), Fraction(1)), 1: (Fraction(3, 2), Fraction(1, 2)), -1: (Fraction(1, 2), Fraction(3, 2))}
+
+
+def read_tune(texts: Sequence[str], strict: bool = True) -> Tune:
+    """Tokens, `M:` and `K:` first, to a Tune. Pure.
+
+    strict: raise Misspelt at the first token that makes no sense where it stands; otherwise skip it. A bad
+    meter or mode at the head raises Misspelt either way; with a good one, lenient reading never raises.
+    """
+    meter, mode = _head(texts)
+    return Tune(meter, mode, tuple(_Reader(texts, meter, mode, strict).read()))
+
+
+def placed(texts: Sequence[str]) -> list[tuple[Token, Fraction]]:
+    """The tokens behind the head that make sense, each with where in its measure it stands, in eighths. Pure.
+
+    A chord's tokens stand where it does, its sign of closing and what follows too. Raises Misspelt for the head.
+    """
+    meter, mode = _head(texts)
+    reader = _Reader(texts, meter, mode, strict=False)
+    reader.read()
+    return reader.placed
+
+
+def tuplet_ratio(notes: int, meter: Meter) -> Fraction:
+    """What a tuplet multiplies its lengths by: `(3` is 2/3; 5, 7 and 9 depend on the meter (ABC 2.1, 4.13)."""
+    time = TUPLETS[notes] or (3 if meter.compound else 2)
+    return Fraction(time, notes)
+
+
+def _head(texts: Sequence[str]) -> tuple[Meter, Key]:
+    if len(texts) < 2 or not texts[0].startswith("M:") or not texts[1].startswith("K:C"):
+        raise Misspelt("a tune opens with its meter and mode, such as M:4/4 K:Cmaj")
+    try:
+        meter, mode = Meter.parse(texts[0][2:]), Key.parse(texts[1][2:])
+    except ValueError as error:
+        raise Misspelt(str(error)) from None
+    if mode.tonic:
+        raise Misspelt(f"{texts[1]} is not a mode on C")
+    return meter, mode
+
+
+class _Senseless(Exception):
+    """This token makes no sense here."""
+
+
+@dataclass(slots=True)
+class _Chord:
+    """A chord not closed yet. lengths: of its notes and rests, in eighths; dot: of a broken rhythm inside."""
+
+    pitches: list[int] = field(default_factory=list)
+    lengths: list[Fraction] = field(default_factory=list)
+    dot: int = 0
+
+
+class _Reader:
+    def __init__(self, texts: Sequence[str], meter: Meter, mode: Key, strict: bool) -> None:
+        self.texts, self.meter, self.mode, self.strict = texts, meter, mode, strict
+        self.measures: list[Measure] = []
+        self.placed: list[tuple[Token, Fraction]] = []
+        self.opens, self.ending = False, 0
+        self.pending = Fraction(1)  # what broken rhythm does to the next note
+        self.tuplet, self.ratio = 0, Fraction(1)  # notes still to come in it
+        self.chord: _Chord | None = None
+        self._new_measure(2)
+
+    def _new_measure(self, first: int) -> None:
+        self.first = first
+        self.notes: list[tuple[int, Fraction, Fraction]] = []  # pitch, start, length in eighths
+        self.at = Fraction(0)
+        self.bar_accidentals: dict[int, int] = {}
+        self.last: list[int] = []  # notes the next duration applies to
+        self.last_length = Fraction(0)
+        self.bendable = self.stretchable = False  # may `>`, may a length, follow here?
+
+    def read(self) -> list[Measure]:
+        for i in range(2, len(self.texts)):
+            try:
+                token, at = parse(self.texts[i]), self.at
+                self._sign(token, i)
+                self.placed.append((token, at))
+            except (ValueError, _Senseless):
+                if self.strict:
+                    raise Misspelt(f'"{self.texts[i]}" makes no sense at token {i + 1}') from None
+        if self.chord is not None:
+            if self.strict:
+                raise Misspelt("the last chord is not closed")
+            self._close_unclosed()
+        if self.at:
+            self._end_measure(len(self.texts), False)
+        return self.measures
+
+    def _sign(self, token: Token, i: int) -> None:
+        kind = token.kind
+        if kind is Kind.BAR:
+            self._bar(token.text, i)
+        elif kind is Kind.PITCH:
+            self._pitch(token)
+        elif kind is Kind.REST:
+            self._rest()
+        elif kind in (Kind.DURATION, Kind.BROKEN):
+            self._length(token)
+        elif kind is Kind.TUPLET and self.chord is None:
+            self.tuplet, self.ratio = token.tuplet, tuplet_ratio(token.tuplet, self.meter)
+            self.bendable = self.stretchable = False
+        elif kind is Kind.CHORD_OPEN and self.chord is None:
+            self.chord = _Chord()
+            self.bendable = self.stretchable = False
+        elif kind is Kind.CHORD_CLOSE and self.chord is not None:
+            self._close_chord()
+        else:
+            raise _Senseless
+
+    def _bar(self, text: str, i: int) -> None:
+        if self.chord is not None:
+            if self.strict:
+                raise _Senseless
+            self._close_unclosed()
+        if self.at:
+            self._end_measure(i + 1, text == ":|")
+        elif text == ":|" and self.measures:
+            self.measures[-1] = replace(self.measures[-1], closes=True, last=i + 1)
+            self.opens, self.ending = False, 0
+        self._new_measure(i + 1)
+        if text == "|:":
+            self.opens = True
+        elif text in ("|1", "|2"):
+            self.ending = int(text[1])
+
+    def _end_measure(self, last: int, closes: bool) -> None:
+        """Whole ticks; what is too short for one (no vocabulary has it) is rounded up, never lost."""
+        length = max(1, int(self.at * EIGHTH))
+        notes = tuple(
+            Note(min(int(start * EIGHTH), length - 1), max(1, int(lasts * EIGHTH)), pitch)
+            for pitch, start, lasts in self.notes
+        )
+        self.measures.append(Measure(notes, length, self.opens, closes, self.ending, self.first, last))
+        self.opens, self.ending = False, 0
+
+    def _pitch(self, token: Token) -> None:
+        alteration = token.accidental
+        if alteration is None:
+            alteration = self.bar_accidentals.get(token.letter, self.mode.signature[token.letter])
+        pitch = 60 + 12 * token.octave + LETTER_SEMITONES[token.letter] + alteration
+        if not 0 <= pitch <= 127:
+            raise _Senseless
+        self.bar_accidentals[token.letter] = alteration
+        if self.chord is not None:
+            self.chord.pitches.append(pitch)
+            self.chord.lengths.append(Fraction(1))
+            self.bendable = self.stretchable = True
+        else:
+            self._sound([pitch])
+
+    def _rest(self) -> None:
+        if self.chord is not None:
+            self.chord.lengths.append(Fraction(1))
+            self.bendable = self.stretchable = True
+        else:
+            self._sound([])
+
+    def _close_chord(self) -> None:
+        """An empty chord is nothing; `]` behind it takes no length."""
+        chord, self.chord = self.chord, None
+        self.bendable = self.stretchable = False
+        if chord is not None and chord.lengths:
+            self._sound(list(dict.fromkeys(chord.pitches)))
+            self._stretch(chord.lengths[0])
+            self._dot(chord.dot)
+
+    def _close_unclosed(self) -> None:
+        self.placed.append((parse("]"), self.at))
+        self._close_chord()
+
+    def _sound(self, pitches: list[int]) -> None:
+        """A note, chord or rest of one eighth, until a length says otherwise."""
+        factor = self.pending
+        if self.tuplet:
+            factor *= self.ratio
+            self.tuplet -= 1
+        self.pending = Fraction(1)
+        self.last = list(range(len(self.notes), len(self.notes) + len(pitches)))
+        self.notes += [(pitch, self.at, factor) for pitch in pitches]
+        self.last_length = factor
+        self.at += factor
+        self.bendable = self.stretchable = True
+
+    def _length(self, token: Token) -> None:
+        """A length, with or without broken rhythm, or broken rhythm alone: each at most once a note."""
+        stretches = token.kind is Kind.DURATION
+        if not (self.stretchable if stretches else self.bendable):
+            raise _Senseless
+        self.stretchable = False
+        if self.chord is not None:
+            self.chord.lengths[-1] = token.length
+            self.chord.dot = token.broken or self.chord.dot
+        else:
+            self._stretch(token.length)
+            self._dot(token.broken)
+        self.bendable = self.bendable and not token.broken
+
+    def _stretch(self, factor: Fraction) -> None:
+        length = self.last_length * factor
+        for i in self.last:
+            pitch, start, _ = self.notes[i]
+            self.notes[i] = (pitch, start, length)
+        self.at += length - self.last_length
+        self.last_length = length
+
+    def _dot(self, broken: int) -> None:
+        if broken:
+            here, self.pending = _DOTTED[broken]
+            self._stretch(here)
+            self.bendable = False
