@@ -1,0 +1,111 @@
+"""With a real server: JACK, on its dummy card, as PortAudio and rtmidi see it, and as its own tools do."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from instrument.playing.clock import SystemClock
+
+pytestmark = [
+    pytest.mark.realtime,
+    pytest.mark.peers,
+    pytest.mark.skipif(shutil.which("jackd") is None, reason="jackd is not installed (apt install jackd2)"),
+]
+
+PLAY = """
+import json
+from instrument.playing.clock import SystemClock
+from instrument.playing.message import Message
+from instrument.playing.synth import Synth
+from instrument.ports import audio
+clock, synth = SystemClock(), Synth(audio.default_rate())
+output = audio.open_output(synth, clock)
+clock.sleep_until(clock.now() + 1.0)
+start, before = clock.now(), synth.frame
+synth.schedule(output.frame_at(start + 0.1), Message(0, "on", 1, 69, 80))
+errors = []
+while clock.now() < start + 2:
+    clock.sleep_until(clock.now() + 0.01)
+    errors.append(abs(output.frame_at(clock.now()) - synth.frame) / synth.rate)
+seconds, frames = clock.now() - start, synth.frame - before
+output.close()
+print(json.dumps({"name": output.name, "rate": output.rate, "latency": output.latency, "faults": output.faults,
+                  "underruns": output.underruns, "seconds": frames / synth.rate, "wanted": seconds,
+                  "error": sorted(errors)[len(errors) // 2], "outputs": audio.outputs()}))
+"""
+
+OFFER = """
+import sys
+from instrument.playing.message import Message
+from instrument.ports import midi
+port = midi.open_output(virtual=True)
+print(port.name, flush=True)
+sys.stdin.readline()
+port.send(Message(0, "on", 1, 69, 80))
+port.panic(all_notes=True)
+port.close()
+print(port.lost, flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[dict[str, str]]:
+    """The environment in which a JACK server of our own runs, beside any other."""
+    name = f"lilt{os.getpid()}"
+    environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
+    environment["PYTHONPATH"] = str(Path(__file__).parents[1])
+    command = f"jackd -R -P 70 -S -n {name} --port-max 128 -d dummy -r 48000 -p 128"
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    jackd = subprocess.Popen(command.split(), env=environment, text=True, **pipes)
+    clock = SystemClock()
+    limit = clock.now() + 15
+    while subprocess.run(["jack_lsp"], env=environment, capture_output=True).returncode:
+        if jackd.poll() is not None or clock.now() > limit:
+            jackd.kill()
+            pytest.fail(f"jackd did not start: {jackd.communicate()[0]}")
+        clock.sleep_until(clock.now() + 0.1)
+    yield environment
+    jackd.terminate()
+    try:
+        jackd.wait(10)
+    except subprocess.TimeoutExpired:
+        jackd.kill()
+        jackd.wait()
+
+
+def test_sound_opens_on_jack_and_its_frames_keep_time(server: dict[str, str]) -> None:
+    done = subprocess.run([sys.executable, "-c", PLAY], env=server, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""  # the C libraries are kept quiet
+    found = json.loads(done.stdout)
+    assert found["rate"] == 48_000 and found["faults"] == 0
+    assert 0 < found["latency"] < 0.2
+    assert found["seconds"] == pytest.approx(found["wanted"], rel=0.2)
+    assert found["error"] < 0.02
+    assert found["name"] in found["outputs"]
+
+
+def test_without_a_server_it_is_one_line(server: dict[str, str]) -> None:
+    code = "from instrument.ports import audio; print(audio.outputs())"
+    elsewhere = {**server, "JACK_DEFAULT_SERVER": "nobody"}
+    done = subprocess.run([sys.executable, "-c", code], env=elsewhere, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stderr == "" and done.stdout.startswith("[")
+
+
+def test_a_virtual_midi_port_is_seen_by_others(server: dict[str, str]) -> None:
+    alsa = Path("/dev/snd/seq").exists()  # then the port is ALSA's and JACK does not list it
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", OFFER], env=server, text=True, **pipes) as process:
+        assert process.stdout and process.stdout.readline().strip() == "Lilt (virtual)"
+        listed = subprocess.run(["jack_lsp", "-t"], env=server, capture_output=True, text=True).stdout
+        out, errors = process.communicate("go\n", timeout=30)
+    assert (out.strip(), errors) == ("None", "")
+    assert alsa or "Lilt:Lilt" in listed
