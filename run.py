@@ -127,9 +127,9 @@ def _play(args: argparse.Namespace) -> int:
     import signal
 
     from instrument.conductor import Conductor, Rig, check
-    from instrument.controls.patch import find, load
+    from instrument.controls.patch import find
 
-    patch = load(find(args.patch))
+    patch = find(args.patch)
     rig = Rig(
         args.midi, args.virtual, args.synth, args.no_sound, args.record, args.recordings, args.bars,
         args.osc_host, args.osc_port, args.weights,
@@ -145,8 +145,6 @@ def _play(args: argparse.Namespace) -> int:
         f"playing {patch.name}: {snapshot.key}, {snapshot.meter}, {snapshot.number('clock.bpm'):g} bpm, "
         f"seed {snapshot.seed}"
     )
-    say(f"steer it: OSC at {args.osc_host}:{args.osc_port}, such as  /lilt/tune/key \"A dorian\"  or  /lilt/tune/new")
-    say("stop: Ctrl-C")
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: conductor.stop())
     status = conductor.run()
@@ -157,10 +155,10 @@ def _play(args: argparse.Namespace) -> int:
 
 
 def _render(args: argparse.Namespace) -> int:
-    from instrument.controls.patch import find, load
+    from instrument.controls.patch import find
     from instrument.workshop.render import render
 
-    figures = render(load(find(args.patch)), args.bars, args.seed, args.out, args.weights)
+    figures = render(find(args.patch), args.bars, args.seed, args.out, args.weights)
     for name in ("tune.abc", "tune.mid", "tune.wav"):
         print(args.out / name)
     _write_json(args.json, figures)
@@ -180,9 +178,24 @@ def _ports(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace) -> int:
-    from instrument.workshop.train import train_folk
+    import shlex
+    from dataclasses import replace
 
-    return train_folk(args, print)
+    import torch
+
+    from instrument.networks.weights import SHIPPED
+    from instrument.workshop.train import train_folk
+    from instrument.workshop.train_folk import RECIPES
+
+    torch.set_num_threads(args.threads)
+    recipe = RECIPES[args.recipe]
+    if args.epochs:
+        recipe = replace(recipe, epochs=args.epochs)
+    train_folk(
+        args.abc, args.out or SHIPPED, args.work, recipe, args.device, report=print,
+        command="python run.py " + shlex.join(sys.argv[1:]),
+    )  # fmt: skip
+    return 0
 
 
 def _evaluate(args: argparse.Namespace) -> int:

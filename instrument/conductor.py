@@ -7,10 +7,11 @@ dead thinker is replaced while the player goes on; a dead player ends the show, 
 from __future__ import annotations
 
 import multiprocessing
+import os
 import secrets
 import signal
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -21,7 +22,6 @@ from instrument.controls.patch import Patch
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
-from instrument.playing.clock import Clock, SystemClock
 from instrument.playing.synth import ChannelSound
 from instrument.playing.wire import (
     Act, Announced, Change, Ended, FirstNote, Opened, Said, Stage, Status, Thinker,
@@ -102,10 +102,10 @@ class Conductor:
     """One performance. `run` blocks until it is over; `stop` ends it from any thread or a signal handler."""
 
     def __init__(
-        self, patch: Patch, rig: Rig, say: Say, seed: int | None = None, clock: Clock | None = None
+        self, patch: Patch, rig: Rig, say: Say, seed: int | None = None
     ) -> None:
         """say: shows one line to people; seed: in place of the patch's (ValueError out of range)."""
-        self.patch, self.rig, self.say, self.clock = patch, rig, say, clock or SystemClock()
+        self.patch, self.rig, self.say = patch, rig, say
         snapshot = patch.snapshot()
         self.snapshot = with_seed(snapshot if seed is None else snapshot.with_value("tune.seed", seed))
         self.figures: dict[str, float] = {}
@@ -118,6 +118,8 @@ class Conductor:
         self._lock = threading.Lock()  # the player's line and the snapshot, shared with the OSC thread
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
         self._thinkers = 0
+        self._player: multiprocessing.process.BaseProcess | None = None
+        self._player_line: Connection | None = None
         self._thinker: multiprocessing.process.BaseProcess | None = None
         self._thinker_line: Connection | None = None
         self._told = False
@@ -127,8 +129,7 @@ class Conductor:
     def change(self, changes: list[tuple[str, Value]]) -> None:
         """Turn controls, together. The values have been checked."""
         with self._lock:
-            for name, value in changes:
-                self.snapshot = self.snapshot.with_value(name, value)
+            self.snapshot = self.snapshot.with_values(changes)
             self._to_player(Change(self.snapshot))
 
     def act(self, name: str) -> None:
@@ -148,34 +149,37 @@ class Conductor:
         with suppress(OSError):
             self._stop_write.send("stop")
 
+    def memory(self) -> dict[str, float]:
+        """Resident megabytes of each process, as the benches name them; empty where the system does not say."""
+        processes = {"play.rss_mb": self._player, "think.rss_mb": self._thinker}
+        return {name: rss for name, p in processes.items() if p is not None and (rss := _resident(p.pid or 0))}
+
     # the performance
 
     def run(self) -> int:
         """Play. Returns the exit status: 0, or 1 where the player died."""
-        osc = OscServer(self.rig.osc_host, self.rig.osc_port, self.change, self.act, self.get)
-        started = self.clock.now()
+        self._osc = OscServer(self.rig.osc_host, self.rig.osc_port, self.change, self.act, self.get)
         try:
-            self._player_line, self._player = self._spawn_player()
+            self._spawn_player()
             self._spawn_thinker()
-            osc.start()
-            self._carry(started)
+            self._osc.start()
+            self._carry()
         finally:
-            osc.close()
+            self._osc.close()
             self._end()
         return 1 if self.failed else 0
 
-    def _spawn_player(self) -> tuple[Connection, multiprocessing.process.BaseProcess]:
+    def _spawn_player(self) -> None:
         rig, voices = self.rig, self.patch.voices
         setup = Stage(
             self.snapshot, opening(self.patch, self.snapshot),
             {name: (v.channel, v.program) for name, v in voices.items()}, sounds(self.patch), self.patch.name,
             rig.midi, rig.virtual, rig.soundfont, rig.silent, rig.record, rig.recordings, rig.bars,
         )  # fmt: skip
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_play, args=(theirs, setup), name="lilt player")
-        process.start()
+        self._player_line, theirs = self._context.Pipe()
+        self._player = self._context.Process(target=_play, args=(theirs, setup), name="lilt player")
+        self._player.start()
         theirs.close()
-        return ours, process
 
     def _spawn_thinker(self) -> None:
         ours, theirs = self._context.Pipe()
@@ -187,24 +191,23 @@ class Conductor:
         theirs.close()
         self._thinker_line = ours
 
-    def _carry(self, started: float) -> None:
+    def _carry(self) -> None:
         """Carry messages until the player ends or somebody stops us."""
+        assert self._player_line is not None
         while True:
-            lines: list[object] = [self._player_line, self._stop_read]
-            if self._thinker_line is not None:
-                lines.append(self._thinker_line)
-            for line in wait(lines):  # type: ignore[arg-type]
+            lines = [self._player_line, self._stop_read, *([self._thinker_line] if self._thinker_line else [])]
+            for line in wait(lines):
                 if line is self._stop_read:
                     return
                 if line is self._player_line:
-                    if not self._from_player(started):
+                    if not self._from_player(self._player_line):
                         return
                 elif line is self._thinker_line:
                     self._from_thinker()
 
-    def _from_player(self, started: float) -> bool:
+    def _from_player(self, line: Connection) -> bool:
         try:
-            message = self._player_line.recv()
+            message = line.recv()
         except (EOFError, OSError):
             self.failed = True
             self.say("the player has died; every port is closed")
@@ -213,8 +216,10 @@ class Conductor:
             self._to_thinker(message)
         elif isinstance(message, Opened):
             self.recording = message.recording
-            for line in message.lines:
-                self.say(line)
+            host, port = self._osc.address
+            self.say("; ".join(message.lines))
+            self.say(f'steer it by OSC at {host}:{port}: /lilt/tune/key "A dorian", /lilt/tune/new, /lilt/list')
+            self.say("stop: Ctrl-C")
         elif isinstance(message, Said):
             self.say(message.line)
         elif isinstance(message, FirstNote):
@@ -268,10 +273,13 @@ class Conductor:
 
     def _to_player(self, message: object) -> None:
         with suppress(OSError):
-            self._player_line.send(message)
+            if self._player_line is not None:
+                self._player_line.send(message)
 
     def _end(self) -> None:
         """End every note, then both processes. The player gets two seconds, then it is ended for it."""
+        if self._player is None:
+            return
         with self._lock:
             self._to_player(Act("quit"))
         self._drain()
@@ -286,13 +294,17 @@ class Conductor:
     def _drain(self) -> None:
         """Take what the player still says, its last figures among it."""
         with suppress(EOFError, OSError):
-            while self._player_line.poll(2.0):
+            while self._player_line is not None and self._player_line.poll(2.0):
                 message = self._player_line.recv()
                 if isinstance(message, Ended):
                     self.figures.update(message.figures)
                     return
 
 
-def summary(conductor: Conductor) -> Mapping[str, float]:
-    """The figures of a performance, for `--json`."""
-    return dict(conductor.figures)
+def _resident(process: int) -> float:
+    """Megabytes, from /proc; 0 where there is none."""
+    try:
+        pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

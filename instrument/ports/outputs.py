@@ -26,6 +26,7 @@ class Output(Protocol):
     """thread: the player's."""
 
     name: str
+    delay: float  #: seconds from a message's due time until it sounds or leaves
 
     def take(self, message: Message, now: float) -> None:
         """A message, due soon or already."""
@@ -49,6 +50,7 @@ class Sound:
 
     def __init__(self, synth: Renderer, audio: AudioOutput, lateness: Lateness) -> None:
         self.synth, self.audio, self.lateness = synth, audio, lateness
+        self.delay = LEAD + audio.latency
 
     def take(self, message: Message, now: float) -> None:
         frame = self.audio.frame_at(message.due + LEAD)
@@ -70,6 +72,7 @@ class Midi:
     """A MIDI port."""
 
     name = "midi"
+    delay = 0.0
 
     def __init__(self, port: MidiOutput, clock: Clock, lateness: Lateness) -> None:
         self.port, self.clock, self.lateness = port, clock, lateness
@@ -103,6 +106,7 @@ class Recording:
     """The synth into a WAV, the notes into a MIDI file, as time goes by."""
 
     name = "recording"
+    delay = 0.0
 
     def __init__(self, synth: Renderer, recorder: Recorder, now: float, lateness: Lateness, clock: Clock) -> None:
         self.synth, self.recorder, self.origin = synth, recorder, now

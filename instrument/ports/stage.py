@@ -63,14 +63,14 @@ def _raise_priority() -> str:
 class Loop:
     """One player, its outputs and its line. thread: the player process's only one, besides the audio callback."""
 
-    def __init__(self, line: Connection, setup: Stage, clock: Clock, priority: str = "") -> None:
+    def __init__(self, line: Connection, setup: Stage, clock: Clock, priority: str) -> None:
         self.line, self.setup, self.clock = line, setup, clock
         self.lateness = Lateness()
         self.outputs, lines = open_outputs(setup, clock, self.lateness)
         names = tuple(output.name for output in self.outputs)
         self.player = Player(setup.routes(names), setup.snapshot, setup.opening, setup.bars)
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
-        line.send(Opened((*lines, *([priority] if priority else [])), recording))
+        line.send(Opened((*lines, priority), recording))
         self._first, self._panicked, self._said = False, float("-inf"), clock.now()
         self._last_spans = 0
         self._closed = False
@@ -137,7 +137,7 @@ class Loop:
                     output.take(message, now)
             if not self._first and message.kind == "on":
                 self._first = True
-                self.line.send(FirstNote(message.due))
+                self.line.send(FirstNote(max(message.due, now) + max(output.delay for output in self.outputs)))
 
     def _announce(self, span: Span) -> None:
         for output in self.outputs:

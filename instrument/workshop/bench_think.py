@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from instrument.conductor import Conductor, Rig
-from instrument.controls.patch import find, load
+from instrument.controls.patch import find
 from instrument.playing.clock import SystemClock
 from instrument.playing.lateness import Lateness
 
@@ -33,7 +33,7 @@ def bench_think(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
     clock = SystemClock()
     with tempfile.TemporaryDirectory() as folder:
         rig = Rig(silent=True, recordings=Path(folder), osc_port=0)
-        conductor = Conductor(load(find("first")), rig, lambda line: None, seed=1)
+        conductor = Conductor(find("first"), rig, lambda line: None, seed=1)
         conductor.change([("clock.bpm", BPM)])
         performance = threading.Thread(target=conductor.run)
         performance.start()

@@ -1,0 +1,42 @@
+"""What was played, as ABC: each tune of the set as it is written, with its repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
+from instrument.music.form import two_parts
+from instrument.music.key import Key
+from instrument.music.score_abc import abc_text
+from instrument.music.tune import read_tune
+
+
+def abc_of(spans: Sequence[Span], title: str, snapshot: Snapshot) -> str:
+    """An ABC file of the tunes in `spans`, as far as they were played. Pure."""
+    last: dict[tuple[int, str, str], tuple[Span, int]] = {}
+    for span in spans:
+        key = (span.tune, span.meter, span.key)
+        reached = max(span.place.measure, last[key][1] if key in last else 0)
+        last[key] = (span, reached)
+    texts = []
+    for number, (span, reached) in enumerate(last.values(), 1):
+        name = f"{title}, seed {snapshot.seed}, tune {span.tune + 1}"
+        tokens = _as_written(span, reached, bool(snapshot.values["tune.aabb"]))
+        texts.append(abc_text(tokens, name, Key.parse(span.key), number, snapshot.number("clock.bpm")))
+    return "\n".join(texts)
+
+
+def _as_written(span: Span, reached: int, aabb: bool) -> list[str]:
+    """The tune's tokens up to the furthest measure played; AABB written out as repeat signs."""
+    whole = span.written[-1] == "</s>"
+    tokens = list(span.written[:-1] if whole else span.written)
+    measures = read_tune(tokens, strict=False).measures
+    if reached < len(measures) - 1:
+        return tokens[: measures[reached].last]
+    parts = two_parts(measures) if aabb and whole else None
+    if parts:
+        for half in reversed(parts[1:]):
+            tokens[measures[half[-1]].last - 1] = ":|"
+            tokens.insert(measures[half[0]].first, "|:")
+    return tokens
