@@ -126,13 +126,14 @@ def _table(figures: Mapping[str, object]) -> None:
 def _play(args: argparse.Namespace) -> int:
     import signal
 
-    from instrument.conductor import Conductor, Rig, check
+    from instrument.conductor import Conductor
     from instrument.controls.patch import find
+    from instrument.rig import Rig, check
 
     patch = find(args.patch)
     rig = Rig(
-        args.midi, args.virtual, args.synth, args.no_sound, args.record, args.recordings, args.bars,
-        args.osc_host, args.osc_port, args.weights,
+        args.midi, args.virtual, args.synth, args.no_sound, args.record, recordings=args.recordings, bars=args.bars,
+        osc_host=args.osc_host, osc_port=args.osc_port, weights=args.weights,
     )  # fmt: skip
     check(rig)
 
@@ -224,7 +225,9 @@ def _doctor(args: argparse.Namespace) -> int:
 
     findings = examine()
     for finding in findings:
-        print(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.what}" + ("" if finding.ok else f"\n         {finding.mend}"))
+        print(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.what}")
+        if not finding.ok:
+            print(f"         {finding.mend}")
     _write_json(args.json, {f.name: f.ok for f in findings})
     return 0 if all(f.ok or not f.needed for f in findings) else 1
 

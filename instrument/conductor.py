@@ -8,79 +8,35 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import secrets
 import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from instrument.controls.control import Value
 from instrument.controls.patch import Patch
 from instrument.controls.requests import Extend, Ready, Rethink
-from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
-from instrument.playing.synth import ChannelSound
 from instrument.playing.wire import (
-    Act, Announced, Change, Ended, FirstNote, Opened, Said, Stage, Status, Thinker,
+    Act,
+    Announced,
+    Change,
+    Ended,
+    FirstNote,
+    Opened,
+    Said,
+    Stage,
+    Status,
+    Thinker,
 )  # fmt: skip
 from instrument.ports.osc import OscServer
+from instrument.rig import Rig, arrangement, stage, with_seed
 from instrument.thinking.arrange import Arrangement
-from instrument.thinking.planner import Given, Planner, header
 
 RESTARTS = 20  #: thinkers in a row that may die before we stop trying
 Say = Callable[[str], None]
-
-
-@dataclass(slots=True)
-class Rig:
-    """What the player asks for on the command line, beside the patch."""
-
-    midi: str | None = None
-    virtual: bool = False
-    soundfont: Path | None = None
-    silent: bool = False
-    record: bool = False
-    recordings: Path = field(default_factory=lambda: Path("recordings"))
-    bars: int | None = None
-    osc_host: str = "127.0.0.1"
-    osc_port: int = 9127
-    weights: Path | None = None
-
-
-def check(rig: Rig) -> None:
-    """Refuse, before anything starts, what cannot work. Raises ValueError, one line."""
-    if rig.weights and not rig.weights.with_suffix(".safetensors").exists():
-        raise ValueError(f"no weights at {rig.weights.with_suffix('.safetensors')}; leave --weights out for the shipped ones")
-    if rig.soundfont and not rig.soundfont.is_file():
-        raise ValueError(f"no SoundFont at {rig.soundfont}; give --synth the path of an .sf2 file, or leave it out")
-    if not 0 <= rig.osc_port <= 65535:
-        raise ValueError(f"--osc-port {rig.osc_port} is outside 0..65535")
-
-
-def with_seed(snapshot: Snapshot) -> Snapshot:
-    """Seed 0 means a tune nobody has heard: draw one."""
-    return snapshot if snapshot.seed else snapshot.with_value("tune.seed", secrets.randbelow(2**31 - 1) + 1)
-
-
-def arrangement(patch: Patch) -> Arrangement:
-    return Arrangement({name: voice.octave for name, voice in patch.voices.items()}, patch.drone)
-
-
-def opening(patch: Patch, snapshot: Snapshot) -> tuple[Span, ...]:
-    """The spans of the opening that the seed picks; none where the patch has none. No torch."""
-    if not patch.openings:
-        return ()
-    bars = patch.openings[snapshot.seed % len(patch.openings)]
-    planner = Planner(lambda _: Given((*header(snapshot), *bars)), arrangement(patch), snapshot)
-    planner.source = "opening"
-    return tuple(planner.next_span() for _ in planner.writer.measures())
-
-
-def sounds(patch: Patch) -> dict[int, ChannelSound]:
-    return {v.channel: ChannelSound(v.timbre, v.level, v.pan) for v in patch.voices.values()}
 
 
 def _think(line: Connection, how: Arrangement, weights: Path | None) -> None:
@@ -149,6 +105,16 @@ class Conductor:
         with suppress(OSError):
             self._stop_write.send("stop")
 
+    @property
+    def thinker_pid(self) -> int | None:
+        """The thinker's process number, while there is one."""
+        return self._thinker.pid if self._thinker is not None else None
+
+    @property
+    def osc_address(self) -> tuple[str, int]:
+        """Where OSC is listened for."""
+        return self._osc.address
+
     def memory(self) -> dict[str, float]:
         """Resident megabytes of each process, as the benches name them; empty where the system does not say."""
         processes = {"play.rss_mb": self._player, "think.rss_mb": self._thinker}
@@ -170,13 +136,8 @@ class Conductor:
         return 1 if self.failed else 0
 
     def _spawn_player(self) -> None:
-        rig, voices = self.rig, self.patch.voices
-        setup = Stage(
-            self.snapshot, opening(self.patch, self.snapshot),
-            {name: (v.channel, v.program) for name, v in voices.items()}, sounds(self.patch), self.patch.name,
-            rig.midi, rig.virtual, rig.soundfont, rig.silent, rig.record, rig.recordings, rig.bars,
-        )  # fmt: skip
         self._player_line, theirs = self._context.Pipe()
+        setup = stage(self.patch, self.rig, self.snapshot)
         self._player = self._context.Process(target=_play, args=(theirs, setup), name="lilt player")
         self._player.start()
         theirs.close()

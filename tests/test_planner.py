@@ -1,11 +1,12 @@
 """The plan: spans that join, the same seed the same tune, and changes that begin where they are asked to."""
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from band import BAR, planner, tiny_mind
+
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
@@ -31,7 +32,7 @@ def seeded(seed: int) -> Snapshot:
 def test_spans_join_without_gap_or_overlap() -> None:
     found = spans(planner(seeded(3)), 80)
     assert found[0].start == 0
-    assert all(a.end == b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(found))
     assert all(s.start <= n.start < n.end <= s.end for s in found for n in s.notes)
 
 
@@ -101,13 +102,16 @@ def test_a_restarted_thinker_goes_on_from_the_last_span(played: list[Span]) -> N
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("tune.temperature", 0.3), ("tune.seed", 99), ("tune.meter", "6/8"), ("tune.key", "A dorian"), ("tune.guard", False)],
+    [
+        ("tune.temperature", 0.3), ("tune.seed", 99), ("tune.meter", "6/8"), ("tune.key", "A dorian"),
+        ("tune.guard", False),
+    ],
 )
 def test_a_change_begins_where_it_is_asked_to(name: str, value: object, played: list[Span]) -> None:
     before = seeded(3)
     after = rethought(played[5], before.with_value(name, value), before)
     assert after[0].start == played[5].end
-    assert all(a.end == b.start for a, b in zip(after, after[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(after))
     assert music(after) != music(played[6:])
 
 
@@ -142,7 +146,7 @@ def test_the_drone_lies_under_every_bar() -> None:
 def test_the_raw_model_is_played_too() -> None:
     """Guard off: bars of any length, and still spans that join."""
     found = spans(planner(seeded(3).with_value("tune.guard", False), tiny_mind(4)), 60)
-    assert all(a.end == b.start and a.end > a.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end == b.start and a.end > a.start for a, b in itertools.pairwise(found))
 
 
 def test_a_span_pickles_small() -> None:

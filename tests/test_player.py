@@ -1,11 +1,12 @@
 """The player in virtual time: exactly these messages, nothing announced ever changes, every on has its off."""
 
+import itertools
 import random
 from collections import Counter
 
 import pytest
-
 from band import BAR, ROUTES, Thought, bar_of, planner
+
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
@@ -149,14 +150,16 @@ def test_with_nothing_planned_the_last_part_is_repeated() -> None:
     heard = list(buffer.commit(8 * BAR))
     assert [s.notes[0].pitch for s in heard] == [60, 62, 64, 60, 62, 64, 60, 62, 64]
     assert [s.source for s in heard[:4]] == ["composed"] * 3 + ["repeated"]
-    assert all(a.end == b.start for a, b in zip(heard, heard[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(heard))
     assert all(s.start <= n.start < s.end for s in heard for n in s.notes)
 
 
 # the whole player
 
 
-def perform(player: Player, thought: Thought, seconds: float, step: float = 0.02, seed: int = 0) -> tuple[list[Message], list[Span]]:
+def perform(
+    player: Player, thought: Thought, seconds: float, step: float = 0.02, seed: int = 0
+) -> tuple[list[Message], list[Span]]:
     """Play for a while, with a performer who turns a control now and then."""
     rng, messages, announced = random.Random(seed), list(player.play(0.0)), list[Span]()
     for turn in range(int(seconds / step)):
@@ -203,7 +206,7 @@ def test_over_random_control_changes_nothing_announced_changes_and_every_on_has_
     thought.ask(list(player.thinker_ready()))
     messages, announced = perform(player, thought, 40.0, seed=seed)
     assert len(announced) > 15
-    assert all(a.end == b.start for a, b in zip(announced, announced[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(announced))
     messages += player.stop(1000.0)
     assert not balance(messages)
     assert len(player.scheduler.ledger) == 0
@@ -215,7 +218,7 @@ def test_a_change_is_heard_at_the_next_unannounced_bar() -> None:
     thought.ask(list(player.thinker_ready()))
     thought.ask(list(player.advance(0.0).requests))
     thought.answer(player)
-    messages, announced = perform(player, thought, 5.0)
+    _messages, announced = perform(player, thought, 5.0)
     boundary = player.buffer.committed
     old = {s.start: s for s in player.buffer.ahead}
     thought.ask(list(player.change(snapshot.with_value("tune.meter", "6/8"), 5.0)))
@@ -231,11 +234,11 @@ def test_a_thinker_that_is_late_is_asked_again_from_later() -> None:
     player.thinker_ready()
     player.play(0.0)
     player.advance(0.0)
-    asked = [r for r in player.change(Snapshot().with_value("tune.seed", 8), 0.0) if isinstance(r, Rethink)][0]
+    asked = next(r for r in player.change(Snapshot().with_value("tune.seed", 8), 0.0) if isinstance(r, Rethink))
     for turn in range(200):
         player.advance(turn * 0.02)
     requests = list(player.receive(bar_of(72, start=asked.start, plan=asked.plan)))
-    again = [r for r in requests if isinstance(r, Rethink)][0]
+    again = next(r for r in requests if isinstance(r, Rethink))
     assert again.start == player.buffer.committed > asked.start
     assert again.before.seed == 0
     assert again.snapshot.seed == 8

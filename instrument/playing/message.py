@@ -8,7 +8,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Message:
     """due: seconds on the player clock; kind: "on", "off", "control" or "program"; channel: 1..16;
-    number: note, controller or program, 0..127; value: velocity or controller value, 0..127; port: the output it is for."""
+    number: note, controller or program, 0..127; value: velocity or controller value; port: its output's name."""
 
     due: float
     kind: str

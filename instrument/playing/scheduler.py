@@ -98,9 +98,9 @@ class Scheduler:
                 self._push(note.start, 1, note)
         messages: list[Message] = []
         while self._heap and self._heap[0][0] <= tick:
-            at, kind, _, note, key = heapq.heappop(self._heap)
+            at, _, _, struck, key = heapq.heappop(self._heap)
             due = self._timeline.seconds(at)
-            messages += self._strike(note, due, now) if kind and note else self.ledger.off(due, *key)
+            messages += self._strike(struck, due, now) if struck else self.ledger.off(due, *key)
         return messages, announced
 
     def _strike(self, note: Note, due: float, now: float) -> list[Message]:

@@ -18,6 +18,7 @@ class Stage:
 
     midi: part of a port's name; None: no MIDI unless there is no sound; virtual: open a port of our own
     soundfont: play through this file; silent: no sound card even if there is one
+    dry: a MIDI port that leads nowhere, to measure with; record: a recording too
     recordings: where a recording goes when nothing else is there; bars: end after so many
     """
 
@@ -31,6 +32,7 @@ class Stage:
     soundfont: Path | None = None
     silent: bool = False
     record: bool = False
+    dry: bool = False
     recordings: Path = field(default_factory=lambda: Path("recordings"))
     bars: int | None = None
 

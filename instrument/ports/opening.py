@@ -10,17 +10,19 @@ from instrument.playing.lateness import Lateness
 from instrument.playing.synth import Renderer, Synth
 from instrument.playing.wire import Stage
 from instrument.ports import midi
-from instrument.ports.audio import NoAudio
+from instrument.ports.audio import NoAudio, default_rate
 from instrument.ports.audio import open_output as open_audio
 from instrument.ports.outputs import Midi, Output, Recording, Sound
 from instrument.ports.recorder import Recorder
 from instrument.ports.soundfont import NoSoundFont, SoundFont
 
+RATE = 48_000  #: frames a second, of recordings
+
 
 def open_outputs(setup: Stage, clock: Clock, lateness: Lateness) -> tuple[list[Output], list[str]]:
     """The outputs, at least one, and what to tell people, a line each."""
     lines: list[str] = []
-    synth = _synth(setup, lines)
+    synth = _synth(setup, lines, _rate(setup))
     synth.level = setup.snapshot.number("sound.level")
     outputs: list[Output] = []
     if not setup.silent:
@@ -33,9 +35,11 @@ def open_outputs(setup: Stage, clock: Clock, lateness: Lateness) -> tuple[list[O
     if port := _midi(setup, not outputs, lines):
         outputs.append(Midi(port, clock, lateness))
         lines.append(f"MIDI: {port.name}")
+    if setup.dry:
+        outputs.append(Midi(midi.MidiOutput(Nowhere(), "nowhere"), clock, lateness))
     if setup.record or not outputs:
         # a sound card renders its synth itself, so a recording beside it has one of its own
-        own = _synth(setup, []) if outputs and isinstance(outputs[0], Sound) else synth
+        own = _synth(setup, [], RATE) if outputs and isinstance(outputs[0], Sound) else synth
         stem = setup.recordings / f"{today()}-{setup.title}"
         recorder = Recorder(stem, own.rate, setup.routes(("recording",)), setup.title)
         outputs.append(Recording(own, recorder, clock.now(), lateness, clock))
@@ -43,13 +47,21 @@ def open_outputs(setup: Stage, clock: Clock, lateness: Lateness) -> tuple[list[O
     return outputs, lines
 
 
-def _synth(setup: Stage, lines: list[str]) -> Renderer:
+def _rate(setup: Stage) -> int:
+    """What the card prefers, if there is one."""
+    try:
+        return RATE if setup.silent else default_rate()
+    except NoAudio:
+        return RATE
+
+
+def _synth(setup: Stage, lines: list[str], rate: int) -> Renderer:
     if setup.soundfont:
         try:
-            return SoundFont(setup.soundfont, channels=setup.sounds)
+            return SoundFont(setup.soundfont, rate, setup.sounds)
         except NoSoundFont as missing:
             lines.append(f"{missing} Playing with the built-in synth.")
-    return Synth(channels=setup.sounds)
+    return Synth(rate, setup.sounds)
 
 
 def _midi(setup: Stage, needed: bool, lines: list[str]) -> midi.MidiOutput | None:
@@ -63,3 +75,13 @@ def _midi(setup: Stage, needed: bool, lines: list[str]) -> midi.MidiOutput | Non
         if setup.midi or setup.virtual:
             lines.append(str(missing))
         return None
+
+
+class Nowhere:
+    """The wire of a dry run."""
+
+    def send_message(self, data: list[int]) -> None:
+        pass
+
+    def close_port(self) -> None:
+        pass

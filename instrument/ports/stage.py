@@ -12,16 +12,25 @@ import signal
 from collections.abc import Iterable
 from multiprocessing.connection import Connection
 
+from instrument.music.events import Span
 from instrument.playing.clock import Clock, SystemClock
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.player import Player
 from instrument.playing.wire import (
-    Act, Announced, Change, Ended, FirstNote, Opened, Said, Stage, Status, Thinker,
+    Act,
+    Announced,
+    Change,
+    Ended,
+    FirstNote,
+    Opened,
+    Said,
+    Stage,
+    Status,
+    Thinker,
 )  # fmt: skip
-from instrument.music.events import Span
 from instrument.ports.opening import open_outputs
-from instrument.ports.outputs import LEAD, Output, Recording
+from instrument.ports.outputs import LEAD, Recording
 
 TURN = 0.005  #: seconds between turns when nothing is due sooner
 TAIL = 1.5  #: seconds that the last notes may ring after the last bar

@@ -1,1 +1,1 @@
-"""Planning ahead: state cache, tune generator, the bar guard. Modules here import torch only where they step a model."""
+"""Planning ahead: state cache, tune generator, the bar guard. Torch is imported only where a model is stepped."""

@@ -126,9 +126,9 @@ class Planner:
         self.writer.measure(place.measure + 1)
         measures = self.writer.measures()
         half = place.measure + (measures[0].length == self._meter().bar)
-        if half in WHOLE_PARTS and not self.writer.whole:
-            if not any(m.opens or m.closes or m.ending for m in measures[: place.measure + 1]):
-                self._finish()  # only a whole tune shows whether it has two parts
+        plain = not any(m.opens or m.closes or m.ending for m in measures[: place.measure + 1])
+        if half in WHOLE_PARTS and plain and not self.writer.whole:
+            self._finish()  # only a whole tune shows whether it has two parts
         return follow(self._to_the_close(place), place)
 
     def _finish(self) -> None:
@@ -157,9 +157,7 @@ class Planner:
         snapshot, after, before = request.snapshot, request.after, request.before
         self.plan, self.snapshot, self.tick = request.plan, snapshot, request.start
         self.lacking = after.lacking if after else 0
-        if after is None:
-            self._begin(0)
-        elif snapshot.seed != before.seed:
+        if after is None or snapshot.seed != before.seed:
             self._begin(0)
         elif snapshot.tune != before.tune:
             self._begin(after.tune + 1)

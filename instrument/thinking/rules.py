@@ -32,8 +32,9 @@ class State:
     left: ticks the measure lacks before the note under way; pending: that note's ticks, 0 if none
     unit: ticks of an eighth under the note's tuplet and dots; open: its duration may still be given
     dot: what the note before asks of the next: 1 half, -1 three halves; tuplet: notes still to come;
-    inner: ticks of an eighth inside the tuplet; chord: 0 outside, 1 + pitches inside; empty: nothing since the last bar sign
-    sign: that sign; exact: the measure completes a short one; pickup: of the tune; own: of this section
+    inner: ticks of an eighth inside the tuplet; chord: 0 outside, 1 + pitches inside
+    empty: nothing since the last bar sign; sign: that sign; exact: the measure completes a short one
+    pickup: ticks of the tune's; own: of this section's
     head: this is the section's first measure; repeat: `|:` awaits its `:|`; ending: 0, 1, 2; 3 awaits `|2`
     lacking: ticks by which the last measure was short; opening: the tune's first measure, maybe a pick-up
     """
@@ -92,7 +93,12 @@ class Rules:
             return self._begin(state)
         if token.kind is Kind.CHORD_OPEN:
             opened = self._begin(state)
-            return opened and replace(opened, left=state.rest, pending=0, open=False, chord=1, **_awaiting(state))
+            if opened is None:
+                return None
+            # an open chord keeps what its note will need: the dot and the tuplet place
+            return replace(
+                opened, left=state.rest, pending=0, open=False, chord=1, dot=state.dot, tuplet=state.tuplet
+            )
         if token.kind is Kind.DURATION:
             return self._duration(state, token)
         if token.kind is Kind.BROKEN:
@@ -196,7 +202,8 @@ class Rules:
         if held > self.bar // 2 or not self._may_go_on(self.bar - held, 0, EIGHTH):
             return None
         if text == "|":
-            return replace(self._next(state, "|", head=False), lacking=0, left=self.bar, exact=False, pickup=held, own=held)
+            after = replace(self._next(state, "|", head=False), lacking=0, left=self.bar, exact=False)
+            return replace(after, pickup=held, own=held)
         if text == "|:" and not state.repeat:
             after = replace(self._next(state, "|:"), lacking=0, left=self.bar, exact=False)
             return replace(after, pickup=held, own=0, repeat=True)
@@ -210,11 +217,6 @@ class Rules:
             pickup=state.pickup, own=lacking if head else state.own, repeat=state.repeat,
             ending=0 if head else state.ending, opening=False,
         )  # fmt: skip
-
-
-def _awaiting(state: State) -> dict[str, int]:
-    """An open chord keeps what its note will need: the dot and the tuplet place."""
-    return {"dot": state.dot, "tuplet": state.tuplet}
 
 
 def _unit(state: State) -> int:

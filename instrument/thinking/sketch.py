@@ -49,7 +49,9 @@ class Wish:
 
 
 class Sketch:
-    def __init__(self, mind: Mind, guard: Guard, tokens: Sequence[str], wish: Wish, context: int = 0, lacking: int = 0) -> None:
+    def __init__(
+        self, mind: Mind, guard: Guard, tokens: Sequence[str], wish: Wish, context: int = 0, lacking: int = 0
+    ) -> None:
         """tokens: `M:` and `K:`, then what is written so far, `</s>` at its end if whole.
 
         context: how many of them only prime the model, having been played in another meter or key; the

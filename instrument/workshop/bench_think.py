@@ -13,17 +13,18 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from instrument.conductor import Conductor, Rig
+from instrument.conductor import Conductor
 from instrument.controls.patch import find
 from instrument.playing.clock import SystemClock
 from instrument.playing.lateness import Lateness
+from instrument.rig import Rig
 
 BPM = 200.0
 WAKE = 0.005  #: seconds between wakes of the bare process
 
 
 def bench_think(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
-    """Figures `think.*` and `play.*`. Plays `first` at 200 bpm into a recording for `seconds`."""
+    """Figures `think.*` and `play.*`. Plays `first` at 200 bpm for `seconds` to a port that leads nowhere."""
     figures = {"think.tokens_per_s": _tokens_per_second()}
     say(f"composing alone: {figures['think.tokens_per_s']:.0f} tokens a second")
     context = multiprocessing.get_context("spawn")
@@ -32,12 +33,13 @@ def bench_think(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
     bare.start()
     clock = SystemClock()
     with tempfile.TemporaryDirectory() as folder:
-        rig = Rig(silent=True, recordings=Path(folder), osc_port=0)
+        rig = Rig(silent=True, dry=True, recordings=Path(folder), osc_port=0)
         conductor = Conductor(find("first"), rig, lambda line: None, seed=1)
         conductor.change([("clock.bpm", BPM)])
         performance = threading.Thread(target=conductor.run)
         performance.start()
-        ends, flip, memory = clock.now() + seconds, False, {}
+        ends, flip = clock.now() + seconds, False
+        memory: dict[str, float] = {}
         while clock.now() < ends:
             clock.sleep_until(clock.now() + 0.25)
             # a change of temperature makes the thinker compose the whole look-ahead anew: it never rests

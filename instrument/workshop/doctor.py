@@ -43,7 +43,9 @@ def examine() -> list[Finding]:
 def _python() -> Iterator[Finding]:
     version = ".".join(map(str, sys.version_info[:3]))
     fits = (3, 11) <= sys.version_info[:2] <= (3, 12)
-    yield Finding("python", fits, f"Python {version}", "use Python 3.11 or 3.12: python-rtmidi has wheels for these", True)
+    yield Finding(
+        "python", fits, f"Python {version}", "use Python 3.11 or 3.12, for which python-rtmidi has wheels", True
+    )
     for name, mend in PACKAGES.items():
         found = importlib.util.find_spec(name) is not None
         needed = name in ("torch", "safetensors", "pythonosc")
@@ -57,7 +59,8 @@ def _weights() -> Iterator[Finding]:
         _, vocabulary, _ = shipped()
         yield Finding("weights", True, f"the folk model loads ({len(vocabulary)} tokens)")
     except (ImportError, ValueError, OSError) as error:
-        yield Finding("weights", False, f"the folk model: {error}", "get the repository's weights, or: lilt train folk", True)
+        mend = "get the repository's weights, or make some: lilt train folk"
+        yield Finding("weights", False, f"the folk model: {error}", mend, True)
 
 
 def _devices() -> Iterator[Finding]:

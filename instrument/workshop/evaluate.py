@@ -22,7 +22,9 @@ from instrument.thinking.mind import load_mind
 from instrument.thinking.sketch import MOST_TOKENS, Mind
 
 #: meter and mode of the tunes generated, in the proportions of dance music
-HEADERS = (("4/4", "maj"), ("4/4", "dor"), ("6/8", "maj"), ("6/8", "min"), ("3/4", "maj"), ("2/4", "maj"), ("9/8", "mix"))
+HEADERS = (
+    ("4/4", "maj"), ("4/4", "dor"), ("6/8", "maj"), ("6/8", "min"), ("3/4", "maj"), ("2/4", "maj"), ("9/8", "mix"),
+)  # fmt: skip
 BATCH = 50
 
 

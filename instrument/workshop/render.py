@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from instrument.conductor import arrangement, opening, sounds
 from instrument.controls.patch import Patch
 from instrument.controls.requests import Extend, Rethink
 from instrument.music.events import Span
@@ -17,6 +16,7 @@ from instrument.playing.player import Player
 from instrument.playing.scheduler import Route
 from instrument.playing.synth import Synth
 from instrument.ports.recorder import Recorder
+from instrument.rig import arrangement, opening, sounds
 from instrument.thinking.mind import Scribe, load_mind
 from instrument.thinking.planner import Planner
 from instrument.workshop.tunebook import abc_of

@@ -1,0 +1,74 @@
+"""From a patch and a command line to what the processes are given. No torch; nothing is started here."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from instrument.controls.patch import Patch
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
+from instrument.playing.synth import ChannelSound
+from instrument.playing.wire import Stage
+from instrument.thinking.arrange import Arrangement
+from instrument.thinking.planner import Given, Planner, header
+
+
+@dataclass(slots=True)
+class Rig:
+    """What the player asks for on the command line, beside the patch."""
+
+    midi: str | None = None
+    virtual: bool = False
+    soundfont: Path | None = None
+    silent: bool = False
+    record: bool = False
+    dry: bool = False  #: a MIDI port that leads nowhere, to measure with
+    recordings: Path = field(default_factory=lambda: Path("recordings"))
+    bars: int | None = None
+    osc_host: str = "127.0.0.1"
+    osc_port: int = 9127
+    weights: Path | None = None
+
+
+def check(rig: Rig) -> None:
+    """Refuse, before anything starts, what cannot work. Raises ValueError, one line."""
+    if rig.weights and not (file := rig.weights.with_suffix(".safetensors")).exists():
+        raise ValueError(f"no weights at {file}; leave --weights out for the shipped ones")
+    if rig.soundfont and not rig.soundfont.is_file():
+        raise ValueError(f"no SoundFont at {rig.soundfont}; give --synth the path of an .sf2 file, or leave it out")
+    if not 0 <= rig.osc_port <= 65535:
+        raise ValueError(f"--osc-port {rig.osc_port} is outside 0..65535")
+
+
+def with_seed(snapshot: Snapshot) -> Snapshot:
+    """Seed 0 means a tune nobody has heard: draw one."""
+    return snapshot if snapshot.seed else snapshot.with_value("tune.seed", secrets.randbelow(2**31 - 1) + 1)
+
+
+def arrangement(patch: Patch) -> Arrangement:
+    return Arrangement({name: voice.octave for name, voice in patch.voices.items()}, patch.drone)
+
+
+def opening(patch: Patch, snapshot: Snapshot) -> tuple[Span, ...]:
+    """The spans of the opening that the seed picks; none where the patch has none. No torch."""
+    if not patch.openings:
+        return ()
+    bars = patch.openings[snapshot.seed % len(patch.openings)]
+    planner = Planner(lambda _: Given((*header(snapshot), *bars)), arrangement(patch), snapshot)
+    planner.source = "opening"
+    return tuple(planner.next_span() for _ in planner.writer.measures())
+
+
+def sounds(patch: Patch) -> dict[int, ChannelSound]:
+    return {v.channel: ChannelSound(v.timbre, v.level, v.pan) for v in patch.voices.values()}
+
+
+def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> Stage:
+    """What the player process is given."""
+    return Stage(
+        snapshot, opening(patch, snapshot), {name: (v.channel, v.program) for name, v in patch.voices.items()},
+        sounds(patch), patch.name, rig.midi, rig.virtual, rig.soundfont, rig.silent, rig.record, rig.dry,
+        rig.recordings, rig.bars,
+    )  # fmt: skip

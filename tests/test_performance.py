@@ -1,0 +1,166 @@
+"""The whole rig in real time, as a player meets it: processes, signals, UDP. No device is needed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import wave
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+from pythonosc.udp_client import SimpleUDPClient
+
+from instrument.conductor import Conductor
+from instrument.controls.patch import find
+from instrument.music.events import Span
+from instrument.playing.clock import SystemClock
+from instrument.rig import Rig
+
+pytestmark = pytest.mark.realtime
+ROOT = Path(__file__).parents[1]
+CLOCK = SystemClock()
+
+
+def until(condition: Callable[[], object], seconds: float) -> bool:
+    """Look every 20 ms whether something has come true."""
+    ends = CLOCK.now() + seconds
+    while not condition():
+        if CLOCK.now() > ends:
+            return False
+        CLOCK.sleep_until(CLOCK.now() + 0.02)
+    return True
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[tuple[Conductor, list[str]]]:
+    """`first` at 250 bpm, into a recording, with the thinker up."""
+    said: list[str] = []
+    conductor = Conductor(find("first"), Rig(silent=True, recordings=tmp_path, osc_port=0), said.append, seed=7)
+    conductor.change([("clock.bpm", 250.0)])
+    thread = threading.Thread(target=conductor.run)
+    thread.start()
+    assert until(lambda: any(s.source == "composed" for s in conductor.announced), 40), said
+    yield conductor, said
+    conductor.stop()
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def joined(spans: list[Span]) -> bool:
+    return all(a.end == b.start for a, b in zip(spans, spans[1:], strict=False))
+
+
+def every_on_has_its_off(path: Path) -> bool:
+    down: dict[tuple[int, int], int] = {}
+    for message in mido.MidiFile(path):
+        if message.type in ("note_on", "note_off"):
+            key = (message.channel, message.note)
+            down[key] = down.get(key, 0) + (1 if message.type == "note_on" and message.velocity else -1)
+    return not any(down.values())
+
+
+def test_the_thinker_killed_the_music_goes_on_and_a_new_one_takes_over(rig: tuple[Conductor, list[str]]) -> None:
+    conductor, said = rig
+    first = conductor.thinker_pid
+    assert first
+    os.kill(first, signal.SIGKILL)
+    assert until(lambda: conductor.thinker_pid not in (None, first), 10), said
+    killed_at = len(conductor.announced)
+    later = lambda: [s for s in conductor.announced[killed_at:] if s.source == "composed"]  # noqa: E731
+    assert until(lambda: len(later()) >= 6, 40), said
+    assert joined(conductor.announced), "no gap in the music"
+    assert any("thinker has died" in line for line in said)
+
+
+def test_osc_over_real_udp_changes_the_next_unannounced_bar(rig: tuple[Conductor, list[str]]) -> None:
+    conductor, _ = rig
+    client = SimpleUDPClient(*conductor.osc_address)
+    before = conductor.announced[-1]
+    client.send_message("/lilt/tune/meter", "6/8")
+    assert until(lambda: conductor.announced[-1].meter == "6/8", 15)
+    changed = next(s for s in conductor.announced if s.meter == "6/8")
+    assert changed.start <= before.end + 4 * 40320, "heard within a few bars"
+    assert joined(conductor.announced)
+    tune = conductor.announced[-1].tune
+    client.send_message("/lilt/tune/new", [])
+    assert until(lambda: conductor.announced[-1].tune == tune + 1, 15)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as junk:
+        junk.sendto(b"\xff\x00not osc", conductor.osc_address)
+    client.send_message("/lilt/tune/meter", "17/5")
+    client.send_message("/lilt/panic", [])
+    bars = len(conductor.announced)
+    assert until(lambda: len(conductor.announced) >= bars + 3, 15), "nothing stops"
+    assert conductor.get("tune.meter") == "6/8"
+
+
+def test_stop_and_play(rig: tuple[Conductor, list[str]]) -> None:
+    conductor, _ = rig
+    conductor.act("transport.stop")
+    bars = len(conductor.announced)
+    assert not until(lambda: len(conductor.announced) > bars + 2, 3.0)
+    conductor.act("transport.play")
+    assert until(lambda: len(conductor.announced) > bars + 2, 15)
+    assert joined(conductor.announced)
+
+
+def play(tmp_path: Path, *extra: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "run.py", "first", "--no-sound", "--osc-port", "0", "--recordings", str(tmp_path), *extra],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_and_sigterm_end_every_note(number: int, tmp_path: Path) -> None:
+    process = play(tmp_path)
+    assert process.stdout
+    lines = [process.stdout.readline() for _ in range(4)]
+    assert lines[3].startswith("stop: Ctrl-C"), lines
+    until(lambda: False, 1.5)  # some bars of music
+    process.send_signal(number)
+    rest, _ = process.communicate(timeout=15)
+    assert process.returncode == 0, rest
+    assert "Traceback" not in rest
+    recorded = next(tmp_path.glob("*.mid"))
+    assert every_on_has_its_off(recorded)
+    assert len([m for m in mido.MidiFile(recorded) if m.type == "note_on"]) > 2
+
+
+def test_the_first_minute_in_small(tmp_path: Path) -> None:
+    """Eight bars from the command line: it ends by itself, and the recording is audibly those notes."""
+    figures = tmp_path / "figures.json"
+    process = play(tmp_path, "--bars", "8", "--seed", "5", "--json", str(figures))
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, said
+    notes = [m for m in mido.MidiFile(next(tmp_path.glob("*.mid"))) if m.type == "note_on" and m.channel == 0]
+    assert len(notes) > 20
+    with wave.open(str(next(tmp_path.glob("*.wav")))) as file:
+        sound = np.frombuffer(file.readframes(file.getnframes()), np.int16).reshape(-1, 2) / 32768
+        seconds = file.getnframes() / file.getframerate()
+    bars = 8 * 4 * 60 / 144
+    assert bars < seconds < bars + 4
+    assert 0.02 < np.sqrt((sound[: int(bars * 48000)] ** 2).mean()) < 0.4
+    assert abs(sound).max() < 1.0
+    assert json.loads(figures.read_text())["dropped"] == 0
+
+
+def test_a_player_that_dies_says_so(tmp_path: Path) -> None:
+    process = play(tmp_path)
+    assert process.stdout
+    for _ in range(4):
+        process.stdout.readline()
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    names = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children}
+    player = min(pid for pid, line in names.items() if b"spawn_main" in line)
+    os.kill(player, signal.SIGKILL)
+    rest, _ = process.communicate(timeout=15)
+    assert process.returncode == 1
+    assert "player has died" in rest
