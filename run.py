@@ -146,8 +146,9 @@ def _play(args: argparse.Namespace) -> int:
         f"playing {patch.name}: {snapshot.key}, {snapshot.meter}, {snapshot.number('clock.bpm'):g} bpm, "
         f"seed {snapshot.seed}"
     )
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: conductor.stop())
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: conductor.stop())
     status = conductor.run()
     if conductor.recording:
         say(f"recorded {conductor.recording}.wav and {conductor.recording}.mid")

@@ -239,7 +239,7 @@ def _key(text: str) -> Key:
     if not words:
         raise Refused("no key")
     name = words[0] if len(words) == 1 or "=" in words[1] else " ".join(words[:2])
-    if "=" in words[0] or "^" in words[0] or "_" in words[0]:
+    if set("=^_") & set(words[0]) or any(word[0] in "=^_" for word in words):
         raise Refused(f"K:{text} has accidentals of its own")
     return _refuse(Key.parse, name)
 

@@ -7,7 +7,6 @@ fed, and between the two the process sleeps. If the conductor goes away, so do w
 from __future__ import annotations
 
 import gc
-import os
 import signal
 from collections.abc import Iterable
 from multiprocessing.connection import Connection
@@ -28,9 +27,10 @@ from instrument.playing.wire import (
     Stage,
     Status,
     Thinker,
-)  # fmt: skip
+)
 from instrument.ports.opening import open_outputs
 from instrument.ports.outputs import LEAD, Recording
+from instrument.ports.priority import raise_priority
 
 TURN = 0.005  #: seconds between turns when nothing is due sooner
 TAIL = 1.5  #: seconds that the last notes may ring after the last bar
@@ -40,9 +40,10 @@ TWICE = 1.0  #: seconds within which a second panic ends all notes of all channe
 def run(line: Connection, setup: Stage) -> None:
     """Play until told to quit, until the bars are played, or until the line closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the conductor decides what Ctrl-C means
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
-    priority = _raise_priority()
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _leave)
+    priority = raise_priority()
     clock = SystemClock()
     loop = Loop(line, setup, clock, priority)
     gc.collect()
@@ -58,15 +59,6 @@ def run(line: Connection, setup: Stage) -> None:
 
 def _leave(number: int, frame: object) -> None:
     raise SystemExit(0)
-
-
-def _raise_priority() -> str:
-    """Real-time priority where the system grants it; says which we got."""
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(20))
-    except (AttributeError, OSError):
-        return "ordinary priority"
-    return "real-time priority"
 
 
 class Loop:

@@ -1,7 +1,7 @@
 """The thinker at full speed beside the player: tokens a second, bars ahead, lateness, memory.
 
-Beside the player's lateness stands that of a bare process that does nothing but wake up on time, measured in
-the same seconds, because the machine itself stalls now and then: judge the difference.
+Beside the player's lateness stands that of two bare processes that do nothing but wake up on time, one at our
+priority and one at the ordinary, in the same seconds: the machine itself stalls now and then, so judge the difference.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from instrument.conductor import Conductor
 from instrument.controls.patch import find
 from instrument.playing.clock import SystemClock
 from instrument.playing.lateness import Lateness
+from instrument.ports.priority import raise_priority
 from instrument.rig import Rig
 
 BPM = 200.0
@@ -28,9 +29,10 @@ def bench_think(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
     figures = {"think.tokens_per_s": _tokens_per_second()}
     say(f"composing alone: {figures['think.tokens_per_s']:.0f} tokens a second")
     context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    bare = context.Process(target=_bare, args=(theirs,), daemon=True)
-    bare.start()
+    bare = {}
+    for name, raised in (("bare", True), ("bare_ordinary", False)):
+        bare[name], theirs = context.Pipe()
+        context.Process(target=_bare, args=(theirs, raised), daemon=True).start()
     clock = SystemClock()
     with tempfile.TemporaryDirectory() as folder:
         rig = Rig(silent=True, dry=True, recordings=Path(folder), osc_port=0)
@@ -48,9 +50,10 @@ def bench_think(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
             memory = conductor.memory() or memory
         conductor.stop()
         performance.join(10)
-    ours.send("stop")
-    for name, value in ours.recv().items():
-        figures[f"think.bare_{name}"] = value
+    for process, line in bare.items():
+        line.send("stop")
+        for name, value in line.recv().items():
+            figures[f"think.{process}_{name}"] = value
     for name, value in conductor.figures.items():
         if name.startswith(("late_", "messages", "dropped", "repeated", "bars_ahead")):
             figures[f"think.{name}"] = value
@@ -75,8 +78,10 @@ def _tokens_per_second() -> float:
     return tokens / (clock.now() - started)
 
 
-def _bare(line: Connection) -> None:
-    """Wake every 5 ms and note how late; nothing else."""
+def _bare(line: Connection, raised: bool) -> None:
+    """Wake every 5 ms and note how late; nothing else. raised: at the player's priority."""
+    if raised:
+        raise_priority()
     clock, lateness = SystemClock(), Lateness()
     due = clock.now()
     while not line.poll(0):
