@@ -154,6 +154,8 @@ class _Body:
     def _sign(self, match: re.Match[str]) -> None:
         if match["name"]:
             self._note(match)
+        elif match["rest"] and self.in_chord:
+            self.dropped["rest in a chord"] += 1
         elif match["rest"]:
             self.body.append(Written("rest", length=self._length(match["restlength"])))
         elif match["bar"]:

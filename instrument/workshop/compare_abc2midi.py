@@ -61,25 +61,28 @@ def compare(tunes: Sequence[Sequence[str]], batch: int = 200) -> Iterator[Verdic
         part = tunes[first : first + batch]
         heard, said = abc2midi([literal_abc(t, n + 1) for n, t in enumerate(part)])
         full = [written_out(t) for t in part]
-        unlike = [n for n, t in enumerate(part) if not _alike(t, heard[n])]
+        unlike = [n for n, t in enumerate(part) if not _agrees(t, heard[n])]
         again, _ = abc2midi([literal_abc(full[n][0], k + 1) for k, n in enumerate(unlike)]) if unlike else ([], [])
         second = dict(zip(unlike, again, strict=True))
         for n, tune in enumerate(part):
-            mended = n in second and bool(full[n][1]) and _alike(tune, second[n])
+            mended = n in second and bool(full[n][1]) and _agrees(tune, second[n])
             reasons = () if n not in second else full[n][1] if mended else _reasons(tune, said[n]) or full[n][1]
             yield Verdict(first + n, tuple(tune), reasons or (("unexplained",) if n in second else ()), mended)
 
 
-def _alike(tokens: Sequence[str], heard: Heard) -> bool:
+def alike(ours: Heard, theirs: Heard) -> bool:
+    """The same notes, onsets and lengths within `NEAR`."""
+    return len(ours) == len(theirs) and all(
+        a[2] == b[2] and abs(a[0] - b[0]) <= NEAR and abs(a[1] - b[1]) <= NEAR
+        for a, b in zip(ours, theirs, strict=True)
+    )
+
+
+def _agrees(tokens: Sequence[str], heard: Heard) -> bool:
     try:
-        ours = played(tokens)
+        return alike(played(tokens), heard)
     except Misspelt:
         return False
-    near = all(
-        a[2] == b[2] and abs(a[0] - b[0]) <= NEAR and abs(a[1] - b[1]) <= NEAR
-        for a, b in zip(ours, heard, strict=False)
-    )
-    return near and len(ours) == len(heard)
 
 
 def _reasons(tokens: Sequence[str], said: str) -> tuple[str, ...]:
@@ -91,6 +94,7 @@ def _reasons(tokens: Sequence[str], said: str) -> tuple[str, ...]:
     signs = {
         "broken rhythm between unequal lengths": "Notes not equal durations" in said,
         "broken rhythm inside a chord": "not allowed in chord" in said,
+        "a length in a chord and one behind it": bool(re.search(r"\[[^\]]*\d [^\]]*\] [\d/]", " ".join(tokens))),
         "(5, (7 or (9 in 3/4": tokens[0] == "M:3/4" and bool({"(5", "(7", "(9"} & set(tokens)),
         "broken rhythm before no note": bool(re.search(r"[<>] (\|2 )?:\|( \||$)|[<>] \|?$", " ".join(tokens))),
         "a second ending without a first": "found [1 or like before" in said and "|1" not in tokens,
