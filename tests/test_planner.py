@@ -13,8 +13,9 @@ from instrument.music.events import Span
 from instrument.music.form import order
 from instrument.music.tune import miscounted, read_tune
 from instrument.networks.sampling import distribution, draw
+from instrument.thinking.arrange import Arrangement
 from instrument.thinking.chance import uniforms
-from instrument.thinking.planner import Planner
+from instrument.thinking.planner import Given, Planner
 
 
 def spans(plan: Planner, count: int) -> list[Span]:
@@ -98,6 +99,20 @@ def test_a_restarted_thinker_goes_on_from_the_last_span(played: list[Span]) -> N
     fresh = planner(Snapshot())
     fresh.rethink(Rethink(1, seeded(3), played[4].end, played[4], seeded(3)))
     assert music(spans(fresh, 7)) == music(played[5:])
+
+
+def test_the_tune_goes_on_from_the_opening() -> None:
+    """The thinker comes up after the opening has been announced, with a planner that has begun something else."""
+    body = "C D E F G A B c | c B A G F E D C |"
+    opening = ("M:4/4", "K:Cmaj", *body.split())
+    given = Planner(lambda brief: Given(opening), Arrangement({}), seeded(3))
+    announced = [given.next_span(), given.next_span()]
+    plan = planner(seeded(3))
+    plan.rethink(Rethink(1, seeded(3), announced[1].end, announced[1], seeded(3)))
+    found = spans(plan, 3)
+    assert found[0].start == announced[1].end
+    assert (found[0].tune, found[0].bar) == (0, 2)
+    assert all(span.written[: len(opening)] == opening for span in found if span.tune == 0)
 
 
 @pytest.mark.parametrize(

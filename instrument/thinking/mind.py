@@ -54,9 +54,7 @@ class Scribe:
         if self._last is None or self._last[:2] != (brief.snapshot.seed, brief.tune) or brief.context:
             return None
         sketch = self._last[2]
-        mine = sketch.texts
-        shorter = min(len(mine), len(brief.tokens))
-        if len(brief.tokens) <= 2 or mine[:shorter] != brief.tokens[:shorter]:
+        if len(brief.tokens) <= 2 or sketch.texts[: len(brief.tokens)] != brief.tokens:
             return None
         sketch.wish = wish
         return sketch
