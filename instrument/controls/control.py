@@ -116,7 +116,7 @@ class Control:
         text = value
         try:
             if self.kind == "key":
-                return str(Key.parse(value))
+                return _key(value)
             if self.kind == "meter":
                 text = str(Meter.parse(value))
         except ValueError as error:
@@ -137,3 +137,11 @@ def figure(value: object) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:g}"
     return repr(value)
+
+
+def _key(text: str) -> str:
+    """The key in full words. Raises ValueError also for a mode no tune is written in."""
+    key = Key.parse(text)
+    if key.mode == "loc":
+        raise ValueError(f'"{text}" is locrian, and no tune is; try phrygian')
+    return str(key)

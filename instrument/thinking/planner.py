@@ -20,6 +20,7 @@ from instrument.music.tune import Measure, read_tune
 from instrument.thinking.arrange import Arrangement, arrange
 
 CONTEXT = 8  #: measures as played that prime the model after a change of meter or mode
+EMPTY_TUNES = 50  #: tunes in a row that may end before they begin (the raw model's)
 WHOLE_PARTS = (8, 16)  #: after so many whole bars an AABB tune may turn back
 
 
@@ -90,11 +91,13 @@ class Planner:
     def next_span(self) -> Span:
         """The measure played next. Composes as much as that needs."""
         measure = self.writer.measure(self.place.measure)
-        if measure is None:
+        for _ in range(EMPTY_TUNES):
+            if measure is not None:
+                break
             self._begin(self.tune + 1)
             measure = self.writer.measure(0)
-            if measure is None:
-                raise ValueError("a tune without a measure")
+        if measure is None:
+            raise ValueError(f"{EMPTY_TUNES} tunes without a measure")
         span = self._span(measure)
         self.tick, self.lacking, self.bar = span.end, span.lacking, self.bar + 1
         self.place = self._after(self.place)
