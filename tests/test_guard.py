@@ -52,6 +52,7 @@ def test_whatever_a_random_walk_writes_adds_up(meter: str) -> None:
         ("4/4", "C D E F G A B c |"),
         ("6/8", "|: c | f 3/2 a /2 c f 2 a | f 3 f 2 :|"),
         ("4/4", "c > d e < f g /2> a /2 b 3 |"),
+        ("4/4", "c 2> [ d f ] 2 e 2> z 2 |"),
         ("4/4", "(3 c d e f 2 [ c e ] 4 |"),
         ("4/4", "|: c 8 |1 d 8 :| |2 e 8 |: f 8 :|"),
         ("3/4", "G | c 2 e 2 g 2 | c 5 |"),
@@ -68,6 +69,8 @@ def test_what_players_write_is_legal_and_may_end(meter: str, text: str) -> None:
         ("4/4", "C D E F G A B |: c"),  # a bar short by one, with no pick-up to complete it
         ("4/4", "C 8 | D 8 E"),  # a bar too long
         ("4/4", "c > |"),  # broken rhythm into a bar line
+        ("4/4", "c > d 2"),  # broken rhythm between unequal lengths: readers disagree
+        ("4/4", "c 2> d e"),
         ("4/4", "(3 c d |"),  # an unfinished tuplet
         ("4/4", "[ c |"),  # an open chord
         ("4/4", "[ c ]"),  # a chord of one note

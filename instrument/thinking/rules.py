@@ -31,7 +31,8 @@ class State:
 
     left: ticks the measure lacks before the note under way; pending: that note's ticks, 0 if none
     unit: ticks of an eighth under the note's tuplet and dots; open: its duration may still be given
-    dot: what the note before asks of the next: 1 half, -1 three halves; tuplet: notes still to come;
+    dot: what the note before asks of the next: 1 half, -1 three halves; tuplet: notes still to come
+    same: ticks the dotted note was written with; the next must be written alike (ABC 2.1, 4.4), 0 if free
     inner: ticks of an eighth inside the tuplet; chord: 0 outside, 1 + pitches inside
     empty: nothing since the last bar sign; sign: that sign; exact: the measure completes a short one
     pickup: ticks of the tune's; own: of this section's
@@ -44,6 +45,7 @@ class State:
     unit: int = EIGHTH
     open: bool = False
     dot: int = 0
+    same: int = 0
     tuplet: int = 0
     inner: int = EIGHTH
     chord: int = 0
@@ -87,8 +89,8 @@ class Rules:
             return replace(state, chord=state.chord + 1) if state.chord <= MOST_IN_CHORD else None
         if token.kind is Kind.CHORD_CLOSE:
             return self._sound(state, state.left) if state.chord > 2 else None
-        if state.chord:
-            return None
+        if state.chord or (state.open and state.same and token.kind is not Kind.DURATION):
+            return None  # an open chord; or a note whose length must be written as the dotted one's was
         if token.kind in (Kind.PITCH, Kind.REST):
             return self._begin(state)
         if token.kind is Kind.CHORD_OPEN:
@@ -97,8 +99,9 @@ class Rules:
                 return None
             # an open chord keeps what its note will need: the dot and the tuplet place
             return replace(
-                opened, left=state.rest, pending=0, open=False, chord=1, dot=state.dot, tuplet=state.tuplet
-            )
+                opened, left=state.rest, pending=0, open=False, chord=1, dot=state.dot, same=state.same,
+                tuplet=state.tuplet,
+            )  # fmt: skip
         if token.kind is Kind.DURATION:
             return self._duration(state, token)
         if token.kind is Kind.BROKEN:
@@ -120,21 +123,28 @@ class Rules:
 
     def _begin(self, state: State) -> State | None:
         """A note, rest or chord begins; the one before keeps its length."""
-        fits = self._note(state.rest, _unit(state), max(0, state.tuplet - 1), state.inner)
+        if state.dot:
+            length = _scaled(state.same, _DOTTED[state.dot][1], 2)
+            fits = 0 < length <= state.rest and self._may_go_on(state.rest - length, 0, EIGHTH)
+        else:
+            fits = self._note(state.rest, _unit(state), max(0, state.tuplet - 1), state.inner)
         return self._sound(state, state.rest) if fits else None
 
     def _sound(self, state: State, left: int) -> State:
         unit = _unit(state)
+        alike = state.same if state.dot and state.same != EIGHTH else 0
         return replace(
-            state, left=left, pending=unit, unit=unit, open=True, dot=0, chord=0, empty=False,
-            tuplet=max(0, state.tuplet - 1),
+            state, left=left, pending=unit, unit=unit, open=not state.dot or alike > 0, dot=0, same=alike, chord=0,
+            empty=False, tuplet=max(0, state.tuplet - 1),
         )  # fmt: skip
 
     def _duration(self, state: State, token: Token) -> State | None:
         length = _scaled(state.unit, token.length.numerator, token.length.denominator)
         if not state.open or not length or not state.pending:
             return None
-        longer = replace(state, pending=length, open=False)
+        if state.same and (token.broken or token.length * EIGHTH != state.same):
+            return None
+        longer = replace(state, pending=length, open=False, same=0)
         if token.broken:
             return self._broken(longer, token.broken)
         return longer if self._may_go_on(longer.rest, state.tuplet, state.inner) else None
@@ -144,8 +154,10 @@ class Rules:
         length = _scaled(state.pending, here, 2)
         if state.unit != EIGHTH or state.tuplet or not length:
             return None
-        after = replace(state, pending=length, open=False, dot=broken)
-        return after if self._note(after.rest, EIGHTH * following // 2, 0, EIGHTH) else None
+        after = replace(state, pending=length, open=False, dot=broken, same=state.pending)
+        next_one = _scaled(state.pending, following, 2)
+        fits = 0 < next_one <= after.rest and self._may_go_on(after.rest - next_one, 0, EIGHTH)
+        return after if fits and _writable(state.pending, self.lengths) else None
 
     def _tuplet(self, state: State, notes: int) -> State | None:
         inner = int(EIGHTH * tuplet_ratio(notes, self.meter))
@@ -228,3 +240,8 @@ def _unit(state: State) -> int:
 def _scaled(ticks: int, upper: int, lower: int) -> int:
     """`ticks` times a fraction; 0 where that is no whole number of ticks."""
     return ticks * upper // lower if ticks * upper % lower == 0 else 0
+
+
+def _writable(ticks: int, lengths: list[tuple[int, int]]) -> bool:
+    """Whether a plain note can be written that long."""
+    return any(_scaled(EIGHTH, upper, lower) == ticks for upper, lower in lengths)
