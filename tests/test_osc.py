@@ -391,11 +391,13 @@ def test_by_default_only_this_machine_is_heard() -> None:
 
 # whatever arrives
 
+#: an OSC string ends at its first NUL, so python-osc's builder cannot write one that holds another
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 MESSAGES = st.builds(
     lambda address, arguments: build_msg(address, arguments).dgram,
-    st.sampled_from(ADDRESSES) | st.text(max_size=20).map(lambda s: "/" + s.replace("\0", "")),
+    st.sampled_from(ADDRESSES) | TEXTS.map(lambda s: "/" + s),
     st.lists(
-        st.integers(-(2**63), 2**63 - 1) | st.floats(width=32) | st.booleans() | st.text(max_size=20) | st.none(),
+        st.integers(-(2**63), 2**63 - 1) | st.floats(width=32) | st.booleans() | TEXTS | st.none(),
         max_size=3,
     ),
 )

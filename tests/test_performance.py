@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -55,7 +56,7 @@ def rig(tmp_path: Path) -> Iterator[tuple[Conductor, list[str]]]:
 
 
 def joined(spans: list[Span]) -> bool:
-    return all(a.end == b.start for a, b in zip(spans, spans[1:], strict=False))
+    return all(a.end == b.start for a, b in itertools.pairwise(spans))
 
 
 def every_on_has_its_off(path: Path) -> bool:
