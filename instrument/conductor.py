@@ -178,7 +178,7 @@ class Conductor:
         elif isinstance(message, Opened):
             self.recording = message.recording
             host, port = self._osc.address
-            self.say("; ".join(message.lines))
+            self.say("; ".join(line.rstrip(".") for line in message.lines))
             self.say(f'steer it by OSC at {host}:{port}: /lilt/tune/key "A dorian", /lilt/tune/new, /lilt/list')
             self.say("stop: Ctrl-C")
         elif isinstance(message, Said):
