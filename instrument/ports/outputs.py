@@ -20,6 +20,7 @@ from instrument.ports.midi import MidiOutput
 from instrument.ports.recorder import Recorder
 
 LEAD = 0.02  #: seconds that messages are made ahead of their time
+EARLIEST = 0.009  #: of these, seconds that a sound card's latency may use up
 
 
 class Output(Protocol):
@@ -50,10 +51,12 @@ class Sound:
 
     def __init__(self, synth: Renderer, audio: AudioOutput, lateness: Lateness) -> None:
         self.synth, self.audio, self.lateness = synth, audio, lateness
-        self.delay = LEAD + audio.latency
+        # what the card adds is taken off in advance, as far as a turn and a block of the synth leave room
+        self._early = min(audio.latency, EARLIEST)
+        self.delay = audio.latency - self._early
 
     def take(self, message: Message, now: float) -> None:
-        frame = self.audio.frame_at(message.due + LEAD)
+        frame = self.audio.frame_at(message.due - self._early)
         self.lateness.add(max(0.0, (self.synth.frame - frame) / self.synth.rate))
         self.synth.schedule(frame, message)
 
