@@ -20,6 +20,9 @@ from instrument.thinking.chance import uniforms
 from instrument.thinking.guard import Guard
 from instrument.thinking.mind import load_mind
 from instrument.thinking.sketch import MOST_TOKENS, Mind
+from instrument.workshop.corpora import default_files, gather
+from instrument.workshop.train import sided
+from instrument.workshop.train_folk import loss
 
 #: meter and mode of the tunes generated, in the proportions of dance music
 HEADERS = (
@@ -29,9 +32,9 @@ BATCH = 50
 
 
 def evaluate_folk(tunes: int, weights: Path | None, say: Callable[[str], None]) -> dict[str, object]:
-    """Figures for `--json`: the share of tunes with a miscounted bar, guard on and off, and the tunes' size."""
+    """Figures for `--json`: held-out loss, the share of tunes with a miscounted bar, guard on and off, their size."""
     mind = load_mind(weights)
-    figures: dict[str, object] = {"folk.tunes": tunes}
+    figures: dict[str, object] = {"folk.tunes": tunes, **_held_out(mind, say)}
     for guarded, name in ((True, "guard_on"), (False, "guard_off")):
         texts = list(generate(mind, tunes, guarded))
         bad, broken_bars, bars = 0, 0, 0
@@ -47,6 +50,20 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Callable[[str], None]) 
         figures[f"folk.mean_tokens_{name}"] = sum(map(len, texts)) / tunes
         say(f"{name}: {bad} of {tunes} tunes with a miscounted bar, {broken_bars} of {bars} bars")
     return figures
+
+
+def _held_out(mind: Mind, say: Callable[[str], None]) -> dict[str, float]:
+    """Nats a token on the families kept out of training; nothing where the training books are not installed."""
+    try:
+        corpus = gather(default_files(), mind.vocabulary.texts)
+    except FileNotFoundError as missing:
+        say(f"held-out loss not measured: {missing}")
+        return {}
+    parts = sided(corpus, mind.vocabulary, say)
+    return {
+        "folk.nats_per_token": loss(mind.model, parts["test"]),
+        "folk.nats_per_token_valid": loss(mind.model, parts["valid"]),
+    }
 
 
 def generate(mind: Mind, tunes: int, guarded: bool, temperature: float = 1.0) -> Iterator[list[str]]:

@@ -54,7 +54,7 @@ def train_folk(
     vocabulary = Vocabulary.shipped()
     corpus = gather([*(default_files() if books else []), *named_files(paths)], vocabulary.texts)
     _tell_left_out(corpus, work, report)
-    sides = _sides(corpus, vocabulary, report)
+    sides = sided(corpus, vocabulary, report)
     on = _device(device)
     trainer = Trainer(len(vocabulary), recipe, on, sizes, _mark(sides["train"]))
     run(trainer, sides, work / "folk.pt", resume, report, progress)
@@ -118,7 +118,7 @@ def _left_out(corpus: Corpus) -> dict[str, int]:
     return dict(pooled.most_common())
 
 
-def _sides(corpus: Corpus, vocabulary: Vocabulary, report: Report) -> dict[str, list[list[int]]]:
+def sided(corpus: Corpus, vocabulary: Vocabulary, report: Report) -> dict[str, list[list[int]]]:
     """Numbered tunes with `<s>` and `</s>`, by side of the split."""
     sides: dict[str, list[list[int]]] = {side: [] for side in SIDES}
     for (_, tune), side in zip(corpus.tunes, split([tune for _, tune in corpus.tunes]), strict=True):
