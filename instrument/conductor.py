@@ -31,6 +31,7 @@ from instrument.playing.wire import (
     Status,
     Thinker,
 )  # fmt: skip
+from instrument.ports import midi
 from instrument.ports.osc import OscServer
 from instrument.rig import Rig, arrangement, stage, with_seed
 from instrument.thinking.arrange import Arrangement
@@ -66,6 +67,7 @@ class Conductor:
         self.snapshot = with_seed(snapshot if seed is None else snapshot.with_value("tune.seed", seed))
         self.figures: dict[str, float] = {}
         self.recording: Path | None = None
+        self._midi: str | None = None
         self.announced: list[Span] = []
         self.failed = False
         self._status: Status | None = None
@@ -172,11 +174,12 @@ class Conductor:
         except (EOFError, OSError):
             self.failed = True
             self.say("the player has died; every port is closed")
+            self._end_its_notes()
             return False
         if isinstance(message, Rethink | Extend):
             self._to_thinker(message)
         elif isinstance(message, Opened):
-            self.recording = message.recording
+            self.recording, self._midi = message.recording, message.midi
             host, port = self._osc.address
             self.say("; ".join(line.rstrip(".") for line in message.lines))
             self.say(f'steer it by OSC at {host}:{port}: /lilt/tune/key "A dorian", /lilt/tune/new, /lilt/list')
@@ -194,6 +197,15 @@ class Conductor:
             self.figures.update(message.figures)
             return False
         return True
+
+    def _end_its_notes(self) -> None:
+        """What a dead player left sounding on a MIDI port is ended from here: all notes of all channels."""
+        if self._midi is None:
+            return
+        with suppress(midi.NoMidi):
+            port = midi.open_output(self._midi)
+            port.panic(all_notes=True)
+            port.close()
 
     def _hear_status(self, status: Status) -> None:
         self._status = status

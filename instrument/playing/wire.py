@@ -69,10 +69,12 @@ class Thinker:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What the player plays to. lines: for people, one each; recording: the files' stem, if it records."""
+    """What the player plays to. lines: for people, one each; recording: the files' stem, if it records;
+    midi: the name of the port, if it plays to one of the system's."""
 
     lines: tuple[str, ...]
     recording: Path | None = None
+    midi: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

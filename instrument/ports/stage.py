@@ -29,7 +29,7 @@ from instrument.playing.wire import (
     Thinker,
 )
 from instrument.ports.opening import open_outputs
-from instrument.ports.outputs import LEAD, Recording
+from instrument.ports.outputs import LEAD, Midi, Recording
 from instrument.ports.priority import raise_priority
 
 TURN = 0.005  #: seconds between turns when nothing is due sooner
@@ -71,7 +71,8 @@ class Loop:
         names = tuple(output.name for output in self.outputs)
         self.player = Player(setup.routes(names), setup.snapshot, setup.opening, setup.bars)
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
-        line.send(Opened((*lines, priority), recording))
+        port = next((o.port.name for o in self.outputs if isinstance(o, Midi)), None)
+        line.send(Opened((*lines, priority), recording, None if setup.virtual or setup.dry else port))
         self._first, self._panicked, self._said = False, float("-inf"), clock.now()
         self._last_spans = 0
         self._closed = False

@@ -1,0 +1,58 @@
+"""The weights that come with the instrument: they count, they keep to the bar, they write different tunes."""
+
+import json
+
+import pytest
+
+from instrument.music.form import order
+from instrument.music.tune import miscounted, read_tune
+from instrument.networks.weights import SHIPPED
+from instrument.thinking.mind import load_mind
+from instrument.thinking.sketch import Mind
+from instrument.workshop.evaluate import generate
+
+TUNES = 56
+
+
+@pytest.fixture(scope="module")
+def mind() -> Mind:
+    return load_mind()
+
+
+@pytest.fixture(scope="module")
+def tunes(mind: Mind) -> list[list[str]]:
+    return list(generate(mind, TUNES, guarded=True))
+
+
+def test_the_files_are_small_enough_and_their_card_is_whole() -> None:
+    files = list(SHIPPED.parent.iterdir())
+    assert sum(f.stat().st_size for f in files) <= 16_000_000
+    card = json.loads(SHIPPED.with_suffix(".json").read_text())
+    assert {"corpora", "losses", "epochs", "date", "command", "split", "published"} <= set(card)
+    assert all("terms" in book for book in card["corpora"])
+    assert card["losses"]["test"] < 1.5
+
+
+def test_folk_rnn_v2_has_5_599_881_parameters(mind: Mind) -> None:
+    assert mind.model.parameter_count() == 5_599_881
+    assert len(mind.vocabulary) == 137
+
+
+def test_with_the_guard_on_no_bar_is_miscounted(tunes: list[list[str]]) -> None:
+    for text in tunes:
+        tune = read_tune(text)
+        assert not miscounted(tune, order(tune.measures)), " ".join(text)
+
+
+def test_tunes_are_tunes(tunes: list[list[str]]) -> None:
+    """Long enough to dance to, all different, and mostly by step and small leap."""
+    lengths = sorted(len(read_tune(text).measures) for text in tunes)
+    assert lengths[TUNES // 2] >= 8
+    assert len({tuple(text) for text in tunes}) == TUNES
+    leaps = [
+        abs(b.pitch - a.pitch)
+        for text in tunes
+        for measure in read_tune(text).measures
+        for a, b in zip(measure.notes, measure.notes[1:], strict=False)
+    ]
+    assert sum(leap <= 5 for leap in leaps) > 0.75 * len(leaps)
