@@ -38,6 +38,7 @@ SHORT = {
     "seed": "tune.seed",
     "temperature": "tune.temperature",
     "aabb": "tune.aabb",
+    "square": "tune.square",
     "guard": "tune.guard",
     "lookahead": "search.lookahead",
     "commit": "search.commit",

@@ -17,6 +17,7 @@ CONTROLS: dict[str, Control] = {
         Control("tune.key", "key", "D major", "Tonic and mode the tune sounds in"),
         Control("tune.temperature", "float", 1.0, "Below 1 plays safe, above 1 takes risks", 0.1, 2.0, cc=20),
         Control("tune.guard", "bool", True, "Keep every bar to its meter; off is the raw model", cc=21),
+        Control("tune.square", "bool", True, "Parts of eight bars and at least two of them, as dances have"),
         Control("tune.aabb", "bool", True, "Play each half twice when a tune has two parts and no repeat signs"),
         Control("clock.bpm", "float", 112.0, "Tempo in quarter notes, as a DAW counts",
                 20, 300, "quarter notes per minute", cc=22),

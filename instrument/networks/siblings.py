@@ -58,14 +58,15 @@ class Siblings:
         new = states.new_empty(len(tokens), self.layers, 2, self.hidden)
         for rows in _portions(len(tokens)):
             above, place = (index if len(index) == 1 else index[rows] for index in (parents, places))
-            x = self.rows[tokens[rows]]  # [beams, 4 hidden]
+            x = self.rows.index_select(0, tokens[rows])  # [beams, 4 hidden]
             for layer in range(self.layers):
                 if layer:
                     x = self._input[layer - 1](x)
-                gates = x.add_(products[place, layer])  # [beams, 4 hidden]
+                gates = x.add_(products[:, layer].index_select(0, place))  # [beams, 4 hidden]
                 i, f, g, o = gates.view(-1, 4, self.hidden).unbind(1)  # each [beams, hidden]
-                cell = torch.sigmoid(f) * states[above, layer, 1] + torch.sigmoid(i) * torch.tanh(g)
-                x = torch.sigmoid(o) * torch.tanh(cell)
+                cell = torch.sigmoid(f).mul_(states[:, layer, 1].index_select(0, above))
+                cell += torch.sigmoid(i).mul_(torch.tanh(g))
+                x = torch.sigmoid(o).mul_(torch.tanh(cell))
                 new[rows, layer, 0], new[rows, layer, 1] = x, cell
             logs[rows] = torch.log_softmax(self._out(x), dim=1)
         return logs, new

@@ -19,7 +19,7 @@ from instrument.playing.message import Message
 from instrument.playing.scheduler import Route, Scheduler
 
 #: controls whose change is a reason to think again
-COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.temperature", "tune.guard", "tune.aabb")
+COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.temperature", "tune.guard", "tune.aabb", "tune.square")
 
 Request = Rethink | Extend
 

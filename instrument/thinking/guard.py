@@ -1,8 +1,9 @@
 """The bar guard: the rules as a transition table over numbered states, filled as states are met.
 
 A state is a number; `allowed[state]` is a row over the vocabulary and `follow(state, token)` the next number.
-Rows are computed once, by `Rules`, and kept, so that while music plays a mask is a look-up. One guard serves
-one meter. Not shared between threads.
+Rows are computed once, by `Rules`, and kept, so that while music plays a mask is a look-up, for one path
+(`allowed`, `follow`) or for all paths of a tree at once (`masks`, `after`). One guard serves one meter. Not shared
+between threads.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Guard:
         self._states: list[State] = []
         self._number: dict[State, int] = {}
         self._allowed: list[NDArray[np.bool_] | None] = []
-        self._next: list[NDArray[np.int32]] = []
+        self._next = np.full((64, len(vocabulary)), -1, np.int32)  # [states, vocab], doubled when full
         self.start = self._add(self.rules.start())
 
     def resume(self, lacking: int = 0) -> int:
@@ -46,6 +47,19 @@ class Guard:
         if not self.allowed(state)[token]:
             raise ValueError(f'"{self.vocabulary.texts[token]}" is not legal here: {self._states[state]}')
         return int(self._next[state][token])
+
+    def masks(self, states: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """[beams, vocab]: which tokens are legal in each of states [beams]."""
+        for state in np.unique(states).tolist():
+            self.allowed(state)
+        return np.asarray(self._next[states] >= 0)
+
+    def after(self, states: NDArray[np.int32], tokens: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The states [beams] after legal tokens [beams], in states that `masks` has seen. Raises ValueError."""
+        following = self._next[states, tokens]
+        if (following < 0).any():
+            raise ValueError("one of these tokens is not legal")
+        return np.asarray(following)
 
     def run(self, state: int, tokens: Iterable[int]) -> int | None:
         """The state after several tokens, or None where one is illegal."""
@@ -67,7 +81,8 @@ class Guard:
         if number == len(self._states):
             self._states.append(state)
             self._allowed.append(None)
-            self._next.append(np.full(len(self.vocabulary), -1, np.int32))
+            if number == len(self._next):
+                self._next = np.concatenate((self._next, np.full_like(self._next, -1)))
         return number
 
     def _fill(self, number: int) -> NDArray[np.bool_]:

@@ -41,7 +41,7 @@ class Scribe:
         values = brief.snapshot.values
         wish = Wish(
             brief.snapshot.seed, brief.tune, float(values["tune.temperature"]), bool(values["tune.guard"]),
-            bool(values["tune.aabb"]),
+            bool(values["tune.aabb"]), bool(values["tune.square"]),
         )  # fmt: skip
         sketch = self._kept(brief, wish)
         if sketch is None:

@@ -173,7 +173,7 @@ class Planner:
         self.tune, self.bar = after.tune, after.bar + 1
         self.writer = self.write(Brief(snapshot, after.tune, after.written))
         self.place = self._after(after.place)
-        composing = ("tune.temperature", "tune.guard")
+        composing = ("tune.temperature", "tune.guard", "tune.square")
         if any(snapshot.values[name] != before.values[name] for name in composing):
             measures = self.writer.measures()
             if self.place.measure < len(measures):

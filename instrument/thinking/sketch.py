@@ -22,6 +22,7 @@ from instrument.networks.sampling import distribution, draw
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.chance import uniforms
 from instrument.thinking.guard import Guard
+from instrument.thinking.square import Square
 
 MOST_MEASURES = 64  #: a tune is brought to its end from here on
 MOST_TOKENS = 1200  #: and cut off here, should the guard be off and the model not stop
@@ -39,13 +40,15 @@ class Mind:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How to compose: seed, tune number, temperature (> 0), guard on or off, AABB wanted."""
+    """How to compose: seed, tune number, temperature (> 0), guard on or off, AABB wanted,
+    parts kept square."""
 
     seed: int
     tune: int
     temperature: float = 1.0
     guarded: bool = True
     aabb: bool = True
+    square: bool = False
 
 
 class Sketch:
@@ -58,6 +61,7 @@ class Sketch:
         guard begins behind them, at a bar line; lacking: ticks its bar still lacks there
         """
         self.mind, self.guard, self.wish = mind, guard, wish
+        self.square = Square(mind.vocabulary)
         self.whole = bool(tokens) and tokens[-1] == "</s>"
         self.tokens = mind.vocabulary.encode(tokens[: -1 if self.whole else None])
         self.context = max(context, 2)
@@ -103,7 +107,7 @@ class Sketch:
         index, sounding = len(self.measures()), False
         chance = uniforms(self.wish.seed, self.wish.tune, index)
         for count in range(MOST_IN_MEASURE):
-            token = self._choose(next(chance), index)
+            token = self._choose(next(chance), index, sounding)
             text = self.mind.vocabulary.texts[token]
             if token == self.mind.vocabulary.stop:
                 self.whole = True
@@ -117,10 +121,13 @@ class Sketch:
         self.whole = self.whole or len(self.tokens) >= MOST_TOKENS
         self._measures = None
 
-    def _choose(self, uniform: float, measure: int) -> int:
+    def _choose(self, uniform: float, measure: int, sounding: bool) -> int:
         logits, _ = self._state(len(self.tokens))
         here = self._guard_here() if self.wish.guarded else None
         allowed = None if here is None else self.guard.allowed(here)
+        if allowed is not None and here is not None and self.wish.square:
+            short = self.guard.state(here).rest > 0
+            allowed = self.square.narrow(allowed, self.measures(), self.guard.rules.bar, sounding, short)
         if measure >= MOST_MEASURES:
             allowed = self._ending(allowed)
         if allowed is None:  # the raw model, which may still not begin a second tune inside this one
