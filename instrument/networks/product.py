@@ -45,7 +45,7 @@ def _routine(weight: Tensor, bias: Tensor | None) -> tuple[Routine, str]:
     if fits and "fbgemm" in torch.backends.quantized.supported_engines:
         run = torch.ops.quantized.linear_dynamic_fp16.default
         packed = torch.ops.quantized.linear_prepack_fp16(across, bias)
-        return (lambda x: run(x, packed)), "half"  # type: ignore[no-any-return]
+        return (lambda x: run(x, packed)), "half"
     own = weight.contiguous()
     if bias is None:
         return (lambda x: torch.mm(x, own)), "single"

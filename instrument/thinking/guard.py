@@ -91,7 +91,7 @@ class Guard:
             after = self.rules.step(state, token)
             if after is not None:
                 self._next[number][group] = self._add(after)
-        row = self._next[number] >= 0
+        row: NDArray[np.bool_] = self._next[number] >= 0
         row.setflags(write=False)
         self._allowed[number] = row
         return row

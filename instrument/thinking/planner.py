@@ -85,7 +85,7 @@ class Planner:
 
     def _begin(self, tune: int) -> None:
         """Tune number `tune` of the set comes next."""
-        self.tune, self.bar, self.place = tune, 0, Place()
+        self.tune, self.bar, self.place, self.primed = tune, 0, Place(), False
         self.writer = self.write(Brief(self.snapshot, tune, header(self.snapshot)))
 
     def next_span(self) -> Span:
@@ -129,7 +129,8 @@ class Planner:
         self.writer.measure(place.measure + 1)
         measures = self.writer.measures()
         half = place.measure + (measures[0].length == self._meter().bar)
-        plain = not any(m.opens or m.closes or m.ending for m in measures[: place.measure + 1])
+        may = bool(self.snapshot.values["tune.aabb"]) and not self.primed
+        plain = may and not any(m.opens or m.closes or m.ending for m in measures[: place.measure + 1])
         if half in WHOLE_PARTS and plain and not self.writer.whole:
             self._finish()  # only a whole tune shows whether it has two parts
         return follow(self._to_the_close(place), place)
@@ -170,7 +171,7 @@ class Planner:
             self._go_on(after, snapshot, before)
 
     def _go_on(self, after: Span, snapshot: Snapshot, before: Snapshot) -> None:
-        self.tune, self.bar = after.tune, after.bar + 1
+        self.tune, self.bar, self.primed = after.tune, after.bar + 1, False
         self.writer = self.write(Brief(snapshot, after.tune, after.written))
         self.place = self._after(after.place)
         composing = ("tune.temperature", "tune.guard", "tune.square")
@@ -187,6 +188,7 @@ class Planner:
         self.writer = self.write(
             Brief(self.snapshot, after.tune, tuple(tokens), context=len(tokens), lacking=self.lacking)
         )
+        self.primed = True  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
         self.place = Place(count, 1, count)
 
