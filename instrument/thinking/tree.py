@@ -1,0 +1,205 @@
+"""The token tree: the joint distribution of the next n tokens, over beta branches a node or beta paths in all.
+
+Source: seed 000, part 11. In mode "tree" every node keeps its beta most probable children, which makes up to
+beta^n leaves; in mode "beam" the beta most probable paths of all survive each depth. What is kept is chosen by the
+model's own probabilities under the law, so a turn of either temperature needs no other nodes. The law (the
+bar guard) runs along every path as a look-up in its table; what it forbids is never stepped. A path ends early
+at a token of `ends`.
+
+Growing a tree steps only what the store lacks: none after beta is lowered or a temperature turned, just the new
+rows after it is raised. thread: the thinker's. Draws nothing by itself: numbers are passed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from instrument.thinking.store import Store, StoreFull
+from instrument.thinking.tree_leaves import Floats, Leaves, Level, Numbers, Path
+
+MODES = ("tree", "beam")
+Masks = NDArray[np.bool_]
+
+
+class Law(Protocol):
+    """What may follow what, over numbered states; the bar guard is one."""
+
+    def masks(self, states: Numbers) -> Masks: ...
+    def after(self, states: Numbers, tokens: Numbers) -> Numbers: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """n: tokens a tuple, >= 1; beta: beam width, >= 1, or 0 for all; mode: "tree" or "beam"; temperature: of
+    every conditional, > 0; joint: temperature of the whole tuple, > 0. Raises ValueError."""
+
+    n: int = 1
+    beta: int = 0
+    mode: str = "tree"
+    temperature: float = 1.0
+    joint: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.n < 1 or self.beta < 0 or min(self.temperature, self.joint) <= 0:
+            raise ValueError(f"a tree needs n >= 1, beta >= 0 and temperatures above 0: {self}")
+        if self.mode not in MODES:
+            raise ValueError(f'mode "{self.mode}" is none of {", ".join(MODES)}')
+
+    def nodes(self, vocab: int) -> int:
+        """How many nodes its tree has at most, the root and the leaves not counted."""
+        beta = min(self.beta or vocab, vocab if self.mode == "tree" else vocab**self.n)
+        depths = range(1, self.n)
+        if self.mode == "tree":
+            return sum(int(beta**depth) for depth in depths)
+        return sum(min(beta, int(vocab**depth)) for depth in depths)
+
+
+class Tree:
+    def __init__(self, store: Store, stop: int, ends: Iterable[int] = (), never: Iterable[int] = ()) -> None:
+        """stop: the token behind which there is nothing; ends: others at which a tuple ends; never: tokens that no
+        path takes, whatever the law says."""
+        self.store, self.stop = store, stop
+        vocab = store.logs.shape[1]
+        self.ends = np.zeros(vocab, np.bool_)
+        self.ends[[stop, *ends]] = True
+        self.may = np.ones(vocab, np.bool_)
+        self.may[list(never)] = False
+
+    def expand(self, root: int, search: Search, law: Law | None = None, state: int = 0) -> Leaves:
+        """The tree under a node. law, state: what the paths must obey, and its state at the root.
+
+        Raises StoreFull, before anything is stepped, for a tree larger than the store.
+        """
+        self._check(search)
+        self.store.root = root
+        paths = _Paths.at(root, state)
+        levels = []
+        for depth in range(search.n):
+            open_ = np.flatnonzero(~paths.ended)
+            if not len(open_):
+                break
+            level, paths = self._descend(paths, open_, search, law, last=depth == search.n - 1)
+            levels.append(level)
+        return Leaves(tuple(levels), paths.logs, search.joint)
+
+    def mask(self, law: Law | None, states: Numbers) -> Masks:
+        """[beams, vocab]: what may follow in these states [beams] of the law."""
+        if law is None:
+            return np.broadcast_to(self.may, (len(states), len(self.may)))
+        return law.masks(states) & self.may
+
+    def emit(self, root: int, path: Path, stride: int = 0) -> list[int]:
+        """Go down the first `stride` tokens of a path (0: all). Returns the node behind each, none behind a stop.
+
+        The last becomes the store's root: what is not on the way to it or under it may be forgotten.
+        """
+        nodes = []
+        for token in path.tokens[: stride or None]:
+            if token == self.stop:
+                break
+            root = self.store.step(root, token)
+            nodes.append(root)
+        self.store.root = root
+        return nodes
+
+    def _check(self, search: Search) -> None:
+        vocab = len(self.may)
+        if (need := search.nodes(vocab)) >= self.store.capacity:
+            beta = search.beta or vocab
+            raise StoreFull(
+                f"n = {search.n} with beta = {beta} needs {need} nodes, the store holds {self.store.capacity}; "
+                "lower n or beta"
+            )
+
+    def _descend(
+        self, paths: _Paths, open_: NDArray[np.int64], search: Search, law: Law | None, last: bool
+    ) -> tuple[Level, _Paths]:
+        logs, masks = self.store.logs[paths.node[open_]], self.mask(law, paths.state[open_])
+        plain = conditionals(logs, 1.0, masks)  # [open, vocab]
+        warm = plain if search.temperature == 1.0 else conditionals(logs, search.temperature, masks)
+        if search.mode == "tree":
+            done = np.flatnonzero(paths.ended)
+            rows, tokens = np.nonzero(_best(plain, search.beta))
+        else:
+            done, rows, tokens = _survivors(paths, open_, plain, search.beta)
+        new = paths.child(done, open_[rows], tokens, plain[rows, tokens], warm[rows, tokens], self.ends)
+        if not last:
+            self._follow(paths, new, law)
+        return Level(new.up, new.token, new.node), new
+
+    def _follow(self, paths: _Paths, new: _Paths, law: Law | None) -> None:
+        """Step the law and the model along every path that goes on."""
+        on = np.flatnonzero(~new.ended)
+        up, tokens = new.up[on], new.token[on]
+        if law is not None:
+            new.state[on] = law.after(paths.state[up], tokens)
+        new.node[on] = self.store.grow(paths.node[up], tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class _Paths:
+    """All paths of one depth while it grows. Each field [paths]; plain: log-probability that ranks; logs: with
+    the temperature."""
+
+    up: Numbers
+    token: Numbers
+    node: Numbers
+    state: Numbers
+    ended: Masks
+    plain: Floats
+    logs: Floats
+
+    @staticmethod
+    def at(root: int, state: int) -> _Paths:
+        one = np.full(1, -1, np.int32)
+        zero = np.zeros(1)
+        return _Paths(one, one, np.full(1, root, np.int32), np.full(1, state, np.int32), zero > 0, zero, zero)
+
+    def child(
+        self, done: NDArray[np.int64], up: NDArray[np.int64], tokens: NDArray[np.int64], plain: Floats, warm: Floats,
+        ends: Masks,
+    ) -> _Paths:  # fmt: skip
+        """The paths `done`, as they are, then those `up` with a token more."""
+        above = np.concatenate((done, up))
+        nothing = np.full(len(above), -1, np.int32)
+        token, state = nothing.copy(), nothing.copy()
+        token[len(done) :] = tokens
+        ended = np.ones(len(above), np.bool_)
+        ended[len(done) :] = ends[tokens]
+        ranks, logs = self.plain[above], self.logs[above]
+        ranks[len(done) :] += plain
+        logs[len(done) :] += warm
+        return _Paths(above.astype(np.int32), token, nothing, state, ended, ranks, logs)
+
+
+def conditionals(logs: NDArray[np.float32], temperature: float, masks: Masks) -> Floats:
+    """Log-probabilities [beams, vocab] at a temperature over what may be; -inf for the rest."""
+    scaled = np.where(masks, logs.astype(np.float64) / temperature, -np.inf)
+    scaled -= scaled.max(axis=1, keepdims=True)
+    return np.asarray(scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True)))
+
+
+def _best(logs: Floats, beta: int) -> Masks:
+    """[beams, vocab]: the beta most probable of each row, of equals the first; all that may be for 0."""
+    may = np.isfinite(logs)
+    if not 0 < beta < logs.shape[1]:
+        return np.asarray(may)
+    kept = np.zeros_like(may)
+    np.put_along_axis(kept, np.argsort(-logs, axis=1, kind="stable")[:, :beta], True, axis=1)
+    return np.asarray(kept & may)
+
+
+def _survivors(
+    paths: _Paths, open_: NDArray[np.int64], plain: Floats, beta: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The beta best paths in all, as (paths that had ended, rows of `plain` that go on, their tokens)."""
+    done = np.flatnonzero(paths.ended)
+    scores = np.concatenate((paths.plain[done], (paths.plain[open_, None] + plain).ravel()))
+    kept = np.flatnonzero(_best(scores[None], beta)[0])
+    rows, tokens = np.divmod(kept[kept >= len(done)] - len(done), plain.shape[1])
+    return done[kept[kept < len(done)]], rows, tokens
