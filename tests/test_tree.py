@@ -310,7 +310,7 @@ def test_what_was_forgotten_is_known_by_its_stamp() -> None:
     stamp = int(tree.store.stamp[ending])
     assert tree.store.alive(ending, stamp)
     other = root
-    for _ in range(4):
+    for _ in range(9):
         other = tree.store.step(other, 2)
         tree.expand(other, Search(2))
     assert tree.store.path(other)[0] == root and tree.store.alive(root, int(tree.store.stamp[root]))

@@ -2,15 +2,15 @@
 
 A matrix product over one row is another routine than one over many, with sums in another order; many a size in
 between ends on such a routine for its last rows. So when a product is built it tries which numbers of rows
-agree, and from then on fills up to the next of these. On a processor with FBGEMM (x86) the weights are held in
-half precision and multiplied in float32, if that loses nothing, as with all weights from disk: half the memory to
-read is half the time of a batch of 8 (docs/LOG.md).
+agree, and from then on fills up to the next of these; where none do, it takes row by row. On a processor with
+FBGEMM (x86) the weights are held in half precision and multiplied in float32, if that loses nothing, as with all
+weights from disk: half the memory to read is half the time of a batch of 8 (docs/LOG.md).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -19,15 +19,20 @@ MOST = 48  #: rows in one product
 
 
 class Product:
-    """weight: [inputs, outputs]; bias: [outputs]. Both float32, and not to be changed afterwards. thread: any."""
+    """weight: [inputs, outputs]; bias: [outputs]. Both float32, and not to be changed afterwards. thread: any.
 
-    def __init__(self, weight: Tensor, bias: Tensor | None = None) -> None:
-        self._run, kind = _routine(weight, bias)
+    half: may be held in half precision; not worth it for a matrix that stays in the cache.
+    """
+
+    def __init__(self, weight: Tensor, bias: Tensor | None = None, half: bool = True) -> None:
+        self._run, kind = _routine(weight, bias, half)
         self.size = _sizes(kind, *weight.shape) if weight.device.type == "cpu" else tuple(range(MOST + 1))
 
     def __call__(self, x: Tensor) -> Tensor:
         """[rows, inputs], at most `MOST` of them on the CPU, to [rows, outputs], new."""
         rows = len(x)
+        if not self.size:
+            return torch.cat([self._run(x[row : row + 1]) for row in range(rows)])
         size = self.size[rows]
         if size == rows:
             return self._run(x)
@@ -36,12 +41,18 @@ class Product:
         return self._run(filled)[:rows]
 
 
+def together(products: Sequence[Product]) -> tuple[int, ...]:
+    """For 0 to `MOST` rows, the least number not below it with which none of these has to fill up."""
+    fine = {rows for rows in range(MOST + 1) if all(not p.size or p.size[rows] == rows for p in products)}
+    return tuple(min(size for size in fine if size >= rows) for rows in range(MOST + 1))
+
+
 Routine = Callable[[Tensor], Tensor]
 
 
-def _routine(weight: Tensor, bias: Tensor | None) -> tuple[Routine, str]:
+def _routine(weight: Tensor, bias: Tensor | None, half: bool) -> tuple[Routine, str]:
     across = weight.t().contiguous()
-    fits = weight.device.type == "cpu" and torch.equal(weight.half().float(), weight)
+    fits = half and weight.device.type == "cpu" and torch.equal(weight.half().float(), weight)
     if fits and "fbgemm" in torch.backends.quantized.supported_engines:
         run = torch.ops.quantized.linear_dynamic_fp16.default
         packed = torch.ops.quantized.linear_prepack_fp16(across, bias)
@@ -54,17 +65,19 @@ def _routine(weight: Tensor, bias: Tensor | None) -> tuple[Routine, str]:
 
 @functools.cache
 def _sizes(kind: str, inputs: int, outputs: int) -> tuple[int, ...]:
-    """For 0 to `MOST` rows, the least number not below it at which every row's sums come out alike.
+    """For 0 to `MOST` rows, the least number not below it at which a row comes out the same in every place.
 
-    Found by trying, once a process for each shape: 60 ms for a layer of folk-rnn. Small shapes, where sums agree
-    now and then by luck, are tried more often.
+    Empty where there is none. Found by trying, once a process for each shape: 60 ms for a layer of folk-rnn.
+    Small shapes, where sums agree now and then by luck, are tried more often.
     """
     generator = torch.Generator().manual_seed(1)
     weight = torch.randn(inputs, outputs, generator=generator)
-    run, _ = _routine(weight.half().float() if kind == "half" else weight, None)
-    alike = set(range(MOST + 1))
+    run, _ = _routine(weight.half().float(), None, kind == "half")
+    alike = set(range(1, MOST + 1))
     for _ in range(1 + min(50, 100_000 // (inputs * outputs))):
-        x = torch.randn(MOST, inputs, generator=generator)
-        whole = run(x)
-        alike = {rows for rows in alike if torch.equal(run(x[:rows]), whole[:rows])}
+        row = torch.randn(1, inputs, generator=generator).expand(MOST, -1).contiguous()
+        wanted = run(row)[0]
+        alike = {rows for rows in alike if bool((run(row[:rows]) == wanted).all())}
+    if MOST not in alike:
+        return ()
     return tuple(min(size for size in alike if size >= rows) for rows in range(MOST + 1))
