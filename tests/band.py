@@ -8,27 +8,27 @@ from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Place, Span
 from instrument.music.ticks import QUARTER
-from instrument.networks.folkrnn import FolkRNN, Stepper
+from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.vocabulary import Vocabulary
 from instrument.playing.player import Player
 from instrument.playing.scheduler import Route
 from instrument.thinking.arrange import Arrangement
+from instrument.thinking.memory import Memory
 from instrument.thinking.mind import Scribe
 from instrument.thinking.planner import Planner
-from instrument.thinking.sketch import Mind
 
 BAR = 4 * QUARTER
 ROUTES = {"melody": Route(("out",), 1), "drone": Route(("out",), 2)}
 
 
-def tiny_mind(seed: int = 1) -> Mind:
+def tiny_mind(seed: int = 1) -> Memory:
     """folk-rnn's shape with 12 units: knows nothing, but obeys."""
     torch.manual_seed(seed)
     model = FolkRNN(hidden=12, layers=2).eval()
-    return Mind(model, Stepper(model), Vocabulary.shipped())
+    return Memory(model, Vocabulary.shipped(), nodes=1024)
 
 
-def planner(snapshot: Snapshot | None = None, mind: Mind | None = None, drone: str = "none") -> Planner:
+def planner(snapshot: Snapshot | None = None, mind: Memory | None = None, drone: str = "none") -> Planner:
     return Planner(Scribe(mind or tiny_mind()), Arrangement({}, drone), snapshot or Snapshot())
 
 

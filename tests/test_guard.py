@@ -74,6 +74,7 @@ def test_what_players_write_is_legal_and_may_end(meter: str, text: str) -> None:
         ("4/4", "(3 c d |"),  # an unfinished tuplet
         ("4/4", "[ c |"),  # an open chord
         ("4/4", "[ c ]"),  # a chord of one note
+        ("4/4", "|: c 8 |1 d 8 :| e"),  # a first ending without its second
         ("4/4", "c 8 |2"),  # a second ending without a first
         ("4/4", "|: c 8 |:"),  # a repeat inside a repeat
         ("4/4", "2"),  # a duration of nothing

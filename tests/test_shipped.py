@@ -7,21 +7,21 @@ import pytest
 from instrument.music.form import order
 from instrument.music.tune import miscounted, read_tune
 from instrument.networks.weights import SHIPPED
-from instrument.thinking.mind import load_mind
-from instrument.thinking.sketch import Mind
+from instrument.thinking.memory import Memory
+from instrument.thinking.mind import load_memory
 from instrument.workshop.evaluate import generate
 
 TUNES = 56
 
 
 @pytest.fixture(scope="module")
-def mind() -> Mind:
-    return load_mind()
+def memory() -> Memory:
+    return load_memory()
 
 
 @pytest.fixture(scope="module")
-def tunes(mind: Mind) -> list[list[str]]:
-    return list(generate(mind, TUNES, guarded=True))
+def tunes(memory: Memory) -> list[list[str]]:
+    return list(generate(memory, TUNES, guarded=True))
 
 
 def test_the_files_are_small_enough_and_their_card_is_whole() -> None:
@@ -33,9 +33,9 @@ def test_the_files_are_small_enough_and_their_card_is_whole() -> None:
     assert card["losses"]["test"] < 1.5
 
 
-def test_folk_rnn_v2_has_5_599_881_parameters(mind: Mind) -> None:
-    assert mind.model.parameter_count() == 5_599_881
-    assert len(mind.vocabulary) == 137
+def test_folk_rnn_v2_has_5_599_881_parameters(memory: Memory) -> None:
+    assert memory.model.parameter_count() == 5_599_881
+    assert len(memory.vocabulary) == 137
 
 
 def test_with_the_guard_on_no_bar_is_miscounted(tunes: list[list[str]]) -> None:

@@ -19,7 +19,10 @@ from instrument.playing.message import Message
 from instrument.playing.scheduler import Route, Scheduler
 
 #: controls whose change is a reason to think again
-COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.temperature", "tune.guard", "tune.aabb", "tune.square")
+COMPOSING = (
+    "tune.seed", "tune.meter", "tune.key", "tune.temperature", "tune.guard", "tune.aabb", "tune.square",
+    "search.tuple", "search.beam", "search.mode", "search.stride", "search.joint",
+)  # fmt: skip
 
 Request = Rethink | Extend
 

@@ -20,6 +20,11 @@ from instrument.music.tune import Measure, read_tune
 from instrument.thinking.arrange import Arrangement, arrange
 
 CONTEXT = 8  #: measures as played that prime the model after a change of meter or mode
+#: controls whose change writes the tune anew from here on; others move, end or repeat it
+REWRITING = (
+    "tune.temperature", "tune.guard", "tune.square", "search.tuple", "search.beam", "search.mode", "search.stride",
+    "search.joint",
+)  # fmt: skip
 EMPTY_TUNES = 50  #: tunes in a row that may end before they begin (the raw model's)
 WHOLE_PARTS = (8, 16)  #: after so many whole bars an AABB tune may turn back
 
@@ -174,8 +179,7 @@ class Planner:
         self.tune, self.bar, self.primed = after.tune, after.bar + 1, False
         self.writer = self.write(Brief(snapshot, after.tune, after.written))
         self.place = self._after(after.place)
-        composing = ("tune.temperature", "tune.guard", "tune.square")
-        if any(snapshot.values[name] != before.values[name] for name in composing):
+        if any(snapshot.values[name] != before.values[name] for name in REWRITING):
             measures = self.writer.measures()
             if self.place.measure < len(measures):
                 self.writer.cut(measures[self.place.measure].first)

@@ -89,6 +89,8 @@ class Rules:
             return replace(state, chord=state.chord + 1) if state.chord <= MOST_IN_CHORD else None
         if token.kind is Kind.CHORD_CLOSE:
             return self._sound(state, state.left) if state.chord > 2 else None
+        if state.ending == 3 and token.text != "|2":
+            return None  # a first ending is followed by its second
         if state.chord or (state.open and state.same and token.kind is not Kind.DURATION):
             return None  # an open chord; or a note whose length must be written as the dotted one's was
         if token.kind in (Kind.PITCH, Kind.REST):

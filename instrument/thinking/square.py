@@ -52,20 +52,23 @@ class Square:
         self._stop = index[STOP]
 
     def narrow(
-        self, allowed: NDArray[np.bool_], measures: Sequence[Measure], bar: int, sounding: bool, short: bool
-    ) -> NDArray[np.bool_]:
+        self, allowed: NDArray[np.bool_], measures: Sequence[Measure], bar: int, sounding: bool, short: bool,
+        completing: bool,
+    ) -> NDArray[np.bool_]:  # fmt: skip
         """`allowed` less the signs that would leave a part crooked; `allowed` itself if that leaves none.
 
         allowed: [vocab]; measures: whole ones so far; bar: ticks; sounding: notes stand since the last sign
-        short: the measure under way is not full yet. Pure.
+        short: the measure under way is not full yet; completing: it completes the one before. Pure.
         """
-        part = bars_in_part(measures, bar) + sounding
+        part = bars_in_part(measures, bar) + (sounding and not completing)
         pickup = sounding and short and not measures
         narrowed = allowed.copy()
         if part % PART or part == 0:
             narrowed[self._closes] = False
         if sounding and part % PART and not pickup:
             narrowed[self._opens] = False
+        if sounding and short and part % PART and not pickup:
+            narrowed[self._bar] = False  # a bar in two halves belongs between parts
         if part % PART not in (PART - 2, PART - 1):
             narrowed[self._first] = False
         if not sounding and (part % PART or len(measures) < FEWEST):

@@ -12,13 +12,13 @@ from pathlib import Path
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.thinking.arrange import Arrangement
-from instrument.thinking.mind import Scribe, load_mind
+from instrument.thinking.mind import Scribe, load_memory
 from instrument.thinking.planner import Planner
 
 
 def run(line: Connection, arrangement: Arrangement, weights: Path | None = None) -> None:
     """Serve until the line closes. Sends `Ready` once the model is loaded, then spans."""
-    scribe = Scribe(load_mind(weights))
+    scribe = Scribe(load_memory(weights))
     planner = Planner(scribe, arrangement, Snapshot())
     until = 0
     try:

@@ -63,10 +63,10 @@ def bench_think(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
 def _tokens_per_second() -> float:
     """Guarded composing, batch 1, one thread, as played."""
     from instrument.controls.snapshot import Snapshot
-    from instrument.thinking.mind import Scribe, load_mind
+    from instrument.thinking.mind import Scribe, load_memory
     from instrument.thinking.planner import Brief, header
 
-    scribe, clock, snapshot = Scribe(load_mind()), SystemClock(), Snapshot()
+    scribe, clock, snapshot = Scribe(load_memory()), SystemClock(), Snapshot()
     tokens, started = 0, clock.now()
     for tune in range(8):
         sketch = scribe(Brief(snapshot, tune, header(snapshot)))

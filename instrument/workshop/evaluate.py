@@ -18,8 +18,9 @@ from instrument.music.tune import miscounted, read_tune
 from instrument.networks.sampling import distribution, draw
 from instrument.thinking.chance import uniforms
 from instrument.thinking.guard import Guard
-from instrument.thinking.mind import load_mind
-from instrument.thinking.sketch import MOST_TOKENS, Mind
+from instrument.thinking.memory import Memory
+from instrument.thinking.mind import load_memory
+from instrument.thinking.sketch import MOST_TOKENS
 from instrument.workshop.corpora import default_files, gather
 from instrument.workshop.train import sided
 from instrument.workshop.train_folk import loss
@@ -33,10 +34,10 @@ BATCH = 50
 
 def evaluate_folk(tunes: int, weights: Path | None, say: Callable[[str], None]) -> dict[str, object]:
     """Figures for `--json`: held-out loss, the share of tunes with a miscounted bar, guard on and off, their size."""
-    mind = load_mind(weights)
-    figures: dict[str, object] = {"folk.tunes": tunes, **_held_out(mind, say)}
+    memory = load_memory(weights)
+    figures: dict[str, object] = {"folk.tunes": tunes, **_held_out(memory, say)}
     for guarded, name in ((True, "guard_on"), (False, "guard_off")):
-        texts = list(generate(mind, tunes, guarded))
+        texts = list(generate(memory, tunes, guarded))
         bad, broken_bars, bars = 0, 0, 0
         for text in texts:
             tune = read_tune(text, strict=False)
@@ -52,29 +53,29 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Callable[[str], None]) 
     return figures
 
 
-def _held_out(mind: Mind, say: Callable[[str], None]) -> dict[str, float]:
+def _held_out(memory: Memory, say: Callable[[str], None]) -> dict[str, float]:
     """Nats a token on the families kept out of training; nothing where the training books are not installed."""
     try:
-        corpus = gather(default_files(), mind.vocabulary.texts)
+        corpus = gather(default_files(), memory.vocabulary.texts)
     except FileNotFoundError as missing:
         say(f"held-out loss not measured: {missing}")
         return {}
-    parts = sided(corpus, mind.vocabulary, say)
+    parts = sided(corpus, memory.vocabulary, say)
     return {
-        "folk.nats_per_token": loss(mind.model, parts["test"]),
-        "folk.nats_per_token_valid": loss(mind.model, parts["valid"]),
+        "folk.nats_per_token": loss(memory.model, parts["test"]),
+        "folk.nats_per_token_valid": loss(memory.model, parts["valid"]),
     }
 
 
-def generate(mind: Mind, tunes: int, guarded: bool, temperature: float = 1.0) -> Iterator[list[str]]:
+def generate(memory: Memory, tunes: int, guarded: bool, temperature: float = 1.0) -> Iterator[list[str]]:
     """Tunes of seeds 1..`tunes`, as tokens with `M:` and `K:`; headers take turns."""
     for first in range(1, tunes + 1, BATCH):
         seeds = range(first, min(first + BATCH, tunes + 1))
-        yield from _batch(mind, seeds, guarded, temperature)
+        yield from _batch(memory, seeds, guarded, temperature)
 
 
-def _batch(mind: Mind, seeds: Sequence[int], guarded: bool, temperature: float) -> list[list[str]]:
-    vocabulary, stepper = mind.vocabulary, mind.stepper
+def _batch(memory: Memory, seeds: Sequence[int], guarded: bool, temperature: float) -> list[list[str]]:
+    vocabulary, stepper = memory.vocabulary, memory.stepper
     headers = [HEADERS[seed % len(HEADERS)] for seed in seeds]
     guards = {meter: Guard(vocabulary, Meter.parse(meter)) for meter, _ in HEADERS}
     written = [[f"M:{meter}", f"K:C{mode}"] for meter, mode in headers]

@@ -17,7 +17,7 @@ from instrument.playing.scheduler import Route
 from instrument.playing.synth import Synth
 from instrument.ports.recorder import Recorder
 from instrument.rig import arrangement, opening, sounds
-from instrument.thinking.mind import Scribe, load_mind
+from instrument.thinking.mind import Scribe, load_memory
 from instrument.thinking.planner import Planner
 from instrument.workshop.tunebook import abc_of
 
@@ -52,7 +52,7 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     synth.level = snapshot.number("sound.level")
     routes = {name: Route(("recording",), v.channel, v.program) for name, v in patch.voices.items()}
     player = Player(routes, snapshot, opening(patch, snapshot), bars)
-    thought = Thought(Planner(Scribe(load_mind(weights)), arrangement(patch), snapshot))
+    thought = Thought(Planner(Scribe(load_memory(weights)), arrangement(patch), snapshot))
     recorder = Recorder(out / "tune", synth.rate, routes, patch.name)
     spans: list[Span] = []
     requests: list[Rethink | Extend] = list(player.thinker_ready())

@@ -1,0 +1,61 @@
+"""The law of one measure under way: the bar guard, square form, and an end for tunes that grow too long.
+
+What the token tree asks of a law: masks over numbered states and the states behind tokens. The states are the
+guard's; form is the same for a whole tuple, because a tuple ends at a bar sign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from instrument.music.tune import Measure
+from instrument.thinking.guard import Guard
+from instrument.thinking.square import Square
+from instrument.thinking.tree_leaves import Numbers
+
+Masks = NDArray[np.bool_]
+
+
+class MeasureLaw:
+    """thread: the thinker's."""
+
+    def __init__(self, guard: Guard, square: Square | None, measures: Sequence[Measure], closing: bool) -> None:
+        """square: None to leave form to the model; measures: whole ones so far; closing: the tune must end soon."""
+        self.guard, self.square, self.measures, self.closing = guard, square, measures, closing
+        self._rows: dict[int, Masks] = {}
+        index = guard.vocabulary.index
+        self._openers = [index["|:"], index["|1"]]
+
+    def masks(self, states: Numbers) -> Masks:
+        """[beams, vocab]: what may follow each state [beams]."""
+        return np.stack([self._row(state) for state in states.tolist()])
+
+    def after(self, states: Numbers, tokens: Numbers) -> Numbers:
+        return self.guard.after(states, tokens)
+
+    def _row(self, number: int) -> Masks:
+        if number not in self._rows:
+            allowed = self.guard.allowed(number)
+            if self.closing:
+                allowed = self._ending(allowed)
+            elif self.square:
+                state = self.guard.state(number)
+                allowed = self.square.narrow(
+                    allowed, self.measures, self.guard.rules.bar, not state.empty, state.rest > 0, state.exact
+                )
+            self._rows[number] = allowed
+        return self._rows[number]
+
+    def _ending(self, allowed: Masks) -> Masks:
+        """A long tune ends as soon as the law lets it, and opens nothing more."""
+        stop = self.guard.vocabulary.stop
+        if allowed[stop]:
+            only = np.zeros_like(allowed)
+            only[stop] = True
+            return only
+        closing = allowed.copy()
+        closing[self._openers] = False
+        return closing if closing.any() else allowed

@@ -1,0 +1,65 @@
+"""What the model remembers: one node store for all that is composed, found by tokens.
+
+Going back in a tune, or turning a control, finds the states that are there already. Many tokens that were given,
+not composed (an opening, bars played in another meter), are read in one pass instead of being stepped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from instrument.networks.folkrnn import FolkRNN, Stepper
+from instrument.networks.siblings import Siblings
+from instrument.networks.vocabulary import Vocabulary
+from instrument.thinking.store import NODES, Store
+from instrument.thinking.tree import Tree
+
+FEW = 8  #: tokens that are stepped rather than read in one pass
+PASSAGES = 16  #: that were read in one pass and are remembered as such
+
+
+class Memory:
+    """A model and its nodes. thread: the thinker's."""
+
+    def __init__(self, model: FolkRNN, vocabulary: Vocabulary, nodes: int = NODES) -> None:
+        self.model, self.vocabulary = model, vocabulary
+        self.stepper = Stepper(model)
+        self.store = Store(Siblings(self.stepper), nodes)
+        bars = [i for i, token in enumerate(vocabulary.texts) if token in ("|", "|:", ":|", "|1", "|2")]
+        self.tree = Tree(self.store, vocabulary.stop, ends=bars, never=[vocabulary.start])
+        self._passages: dict[tuple[int, ...], tuple[int, int]] = {}  # tokens: node and its stamp
+
+    def node(self, tokens: Sequence[int]) -> int:
+        """The node behind `<s>` and these tokens, computed only as far as it is not remembered."""
+        whole = tuple(tokens)
+        node, at = self._longest(whole)
+        while at < len(whole) and (child := int(self.store.children[node, whole[at]])) >= 0:
+            node, at = child, at + 1
+        if len(whole) - at > FEW:
+            return self._read(whole)
+        for token in whole[at:]:
+            node = self.store.step(node, token)
+        return node
+
+    def _longest(self, tokens: tuple[int, ...]) -> tuple[int, int]:
+        """The passage that begins `tokens` furthest, and its length; `<s>` alone where there is none."""
+        self._passages = {p: kept for p, kept in self._passages.items() if self.store.alive(*kept)}
+        if () not in self._passages:
+            self._keep((), self.store.begin(self.vocabulary.start))
+        best = max((p for p in self._passages if tokens[: len(p)] == p), key=len)
+        return self._passages[best][0], len(best)
+
+    @torch.inference_mode()
+    def _read(self, tokens: tuple[int, ...]) -> int:
+        column = torch.tensor([self.vocabulary.start, *tokens])[:, None]  # [steps, beams]
+        logits, state = self.model.sequence(column)
+        node = self.store.plant(state[0], logits[-1, 0])
+        self._keep(tokens, node)
+        return node
+
+    def _keep(self, tokens: tuple[int, ...], node: int) -> None:
+        if len(self._passages) >= PASSAGES:
+            del self._passages[next(p for p in self._passages if p)]
+        self._passages[tokens] = (node, int(self.store.stamp[node]))
