@@ -32,7 +32,7 @@ class Recipe:
     decay: weight decay; clip: gradient norm; average: of the running mean of weights; seed."""
 
     name: str = "lilt"
-    epochs: int = 15
+    epochs: int = 12
     batch: int = 32
     chunk: int = 80
     rate: float = 2e-3
