@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.music.tune import Measure
+from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.guard import Guard
 from instrument.thinking.square import Square
 from instrument.thinking.tree_leaves import Numbers
@@ -26,8 +27,6 @@ class MeasureLaw:
         """square: None to leave form to the model; measures: whole ones so far; closing: the tune must end soon."""
         self.guard, self.square, self.measures, self.closing = guard, square, measures, closing
         self._rows: dict[int, Masks] = {}
-        index = guard.vocabulary.index
-        self._openers = [index["|:"], index["|1"]]
 
     def masks(self, states: Numbers) -> Masks:
         """[beams, vocab]: what may follow each state [beams]."""
@@ -40,7 +39,7 @@ class MeasureLaw:
         if number not in self._rows:
             allowed = self.guard.allowed(number)
             if self.closing:
-                allowed = self._ending(allowed)
+                allowed = ending(allowed, self.guard.vocabulary)
             elif self.square:
                 state = self.guard.state(number)
                 allowed = self.square.narrow(
@@ -49,13 +48,16 @@ class MeasureLaw:
             self._rows[number] = allowed
         return self._rows[number]
 
-    def _ending(self, allowed: Masks) -> Masks:
-        """A long tune ends as soon as the law lets it, and opens nothing more."""
-        stop = self.guard.vocabulary.stop
-        if allowed[stop]:
+
+def ending(allowed: Masks, vocabulary: Vocabulary) -> Masks:
+    """`allowed` [vocab], less what keeps a long tune from its end: it stops, or closes its repeat, as soon as it
+    may, and opens nothing more. Pure."""
+    index = vocabulary.index
+    for last in (vocabulary.stop, index[":|"]):
+        if allowed[last]:
             only = np.zeros_like(allowed)
-            only[stop] = True
+            only[last] = True
             return only
-        closing = allowed.copy()
-        closing[self._openers] = False
-        return closing if closing.any() else allowed
+    closing = allowed.copy()
+    closing[[index["|:"], index["|1"]]] = False
+    return closing if closing.any() else allowed

@@ -18,9 +18,10 @@ from instrument.music.tune import miscounted, read_tune
 from instrument.networks.sampling import distribution, draw
 from instrument.thinking.chance import uniforms
 from instrument.thinking.guard import Guard
+from instrument.thinking.law import ending
 from instrument.thinking.memory import Memory
 from instrument.thinking.mind import load_memory
-from instrument.thinking.sketch import MOST_TOKENS
+from instrument.thinking.sketch import MOST_MEASURES, MOST_TOKENS
 from instrument.workshop.corpora import default_files, gather
 from instrument.workshop.train import sided
 from instrument.workshop.train_folk import loss
@@ -87,15 +88,21 @@ def _batch(memory: Memory, seeds: Sequence[int], guarded: bool, temperature: flo
     here = [guards[meter].start for meter, _ in headers]
     chances = [uniforms(seed, 0, 0) for seed in seeds]
     alive = list(range(len(seeds)))  # row -> which tune
+    bars = [0] * len(seeds)
     for _ in range(MOST_TOKENS):
         tokens, kept = [], []
         for row, index in enumerate(alive):
             guard = guards[headers[index][0]]
             allowed = guard.allowed(here[index]) if guarded else None
+            if bars[index] >= MOST_MEASURES:
+                if allowed is None:
+                    continue
+                allowed = ending(allowed, vocabulary)
             token = draw(distribution(logits[row], temperature, allowed), next(chances[index]))
             if token == vocabulary.stop:
                 continue
             written[index].append(vocabulary.texts[token])
+            bars[index] += bool(memory.tree.ends[token])
             if guarded:
                 here[index] = guard.follow(here[index], token)
             tokens.append(token)
