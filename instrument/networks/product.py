@@ -26,10 +26,12 @@ class Product:
 
     def __init__(self, weight: Tensor, bias: Tensor | None = None, half: bool = True) -> None:
         self._run, kind = _routine(weight, bias, half)
-        self.size = _sizes(kind, *weight.shape) if weight.device.type == "cpu" else tuple(range(MOST + 1))
+        self.size = _sizes(kind, *weight.shape) if weight.device.type == "cpu" else None
 
     def __call__(self, x: Tensor) -> Tensor:
         """[rows, inputs], at most `MOST` of them on the CPU, to [rows, outputs], new."""
+        if self.size is None:
+            return self._run(x)
         rows = len(x)
         if not self.size:
             return torch.cat([self._run(x[row : row + 1]) for row in range(rows)])
@@ -41,9 +43,15 @@ class Product:
         return self._run(filled)[:rows]
 
 
-def together(products: Sequence[Product]) -> tuple[int, ...]:
-    """For 0 to `MOST` rows, the least number not below it with which none of these has to fill up."""
-    fine = {rows for rows in range(MOST + 1) if all(not p.size or p.size[rows] == rows for p in products)}
+def together(products: Sequence[Product]) -> tuple[int, ...] | None:
+    """For 0 to `MOST` rows, the least number not below it with which none of these has to fill up.
+
+    None on devices where nothing is filled up and no bits are promised.
+    """
+    sizes = [product.size for product in products]
+    if None in sizes:
+        return None
+    fine = [rows for rows in range(MOST + 1) if all(not size or size[rows] == rows for size in sizes)]
     return tuple(min(size for size in fine if size >= rows) for rows in range(MOST + 1))
 
 

@@ -30,6 +30,7 @@ class Siblings:
         self._input = [Product(w[: self.hidden]) for w in stepper.fused]  # of layers 2 on
         self._out = Product(stepper.w_out, stepper.b_out, half=False)
         self._size = together([*self._recurrent, *self._input, self._out])
+        self._most = MOST if self._size else 1 << 20  # rows at once
 
     @torch.inference_mode()
     def recur(self, states: Tensor) -> Tensor:
@@ -38,12 +39,17 @@ class Siblings:
         states: [beams, layers, 2, hidden]
         """
         beams = len(states)
+        if beams <= self._most:
+            return self._recur(states)
         products = states.new_empty(beams, self.layers, 4 * self.hidden)
-        for first in range(0, beams, MOST):
-            rows = slice(first, min(first + MOST, beams))
-            for layer, product in enumerate(self._recurrent):
-                products[rows, layer] = product(states[rows, layer, 0])
+        for first in range(0, beams, self._most):
+            products[first : first + self._most] = self._recur(states[first : first + self._most])
         return products
+
+    def _recur(self, states: Tensor) -> Tensor:
+        beams = len(states)
+        hidden = _filled(states, self._more(beams)).select(2, 0).unbind(1)  # layers times [beams, hidden]
+        return torch.stack([product(h) for product, h in zip(self._recurrent, hidden, strict=True)], 1)[:beams]
 
     @torch.inference_mode()
     def forward(
@@ -56,12 +62,12 @@ class Siblings:
         all may be given as [1].
         """
         beams = len(tokens)
-        if beams <= MOST:
+        if beams <= self._most:
             return self._portion(tokens, states, parents, products, places)
         logs = states.new_empty(beams, self.vocab)
         new = states.new_empty(beams, self.layers, 2, self.hidden)
-        for first in range(0, beams, MOST):
-            rows = slice(first, min(first + MOST, beams))
+        for first in range(0, beams, self._most):
+            rows = slice(first, first + self._most)
             above, place = (index if len(index) == 1 else index[rows] for index in (parents, places))
             logs[rows], new[rows] = self._portion(tokens[rows], states, above, products, place)
         return logs, new
@@ -69,33 +75,36 @@ class Siblings:
     def _portion(
         self, tokens: Tensor, states: Tensor, parents: Tensor, products: Tensor, places: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """`forward` for at most `MOST` beams, filled up once for all layers with copies of the first."""
+        """`forward` for at most `_most` beams, filled up once for all layers with copies of the first."""
         beams = len(tokens)
-        more = self._size[beams] - beams
+        more = self._more(beams)
         tokens = _filled(tokens, more)
-        cells = _rows(states, parents, more)  # [beams or 1, layers, 2, hidden]
-        recurrent = _rows(products, places, more)  # [beams or 1, layers, 4 hidden]
-        new = states.new_empty(beams + more, self.layers, 2, self.hidden)
+        cells = _rows(states, parents, more).select(2, 1).unbind(1)  # layers times [beams or 1, hidden]
+        recurrent = _rows(products, places, more).unbind(1)  # layers times [beams or 1, 4 hidden]
+        new = []
         x = self.rows.index_select(0, tokens)  # [beams, 4 hidden]
         for layer in range(self.layers):
             if layer:
                 x = self._input[layer - 1](x)
-            gates = x.add_(recurrent[:, layer]).view(-1, 4, self.hidden)  # [beams, 4, hidden]
-            i, f, o = torch.sigmoid(gates[:, 0]), torch.sigmoid(gates[:, 1]), torch.sigmoid(gates[:, 3])
-            cell = f.mul_(cells[:, layer, 1]).add_(i.mul_(torch.tanh(gates[:, 2])))
-            x = o.mul_(torch.tanh(cell))
-            new[:, layer, 0], new[:, layer, 1] = x, cell
-        logs = torch.log_softmax(self._out(x), dim=1)
-        return logs[:beams], new[:beams]
+            i, f, g, o = x.add_(recurrent[layer]).chunk(4, 1)  # each [beams, hidden]
+            cell = torch.sigmoid(f).mul_(cells[layer]).add_(torch.sigmoid(i).mul_(torch.tanh(g)))
+            x = torch.sigmoid(o).mul_(torch.tanh(cell))
+            new += [x, cell]
+        logs = torch.log_softmax(self._out(x), 1)[:beams]
+        return logs, torch.stack(new, 1).view(-1, self.layers, 2, self.hidden)[:beams]
+
+    def _more(self, beams: int) -> int:
+        """Rows to add so that every product's come out alike."""
+        return self._size[beams] - beams if self._size else 0
 
 
-def _filled(index: Tensor, more: int) -> Tensor:
-    """An index with its first entry so many times more."""
-    return torch.cat((index, index[:1].expand(more))) if more else index
+def _filled(rows: Tensor, more: int) -> Tensor:
+    """Rows [beams, ...] with the first so many times more."""
+    return torch.cat((rows, *[rows[:1]] * more)) if more else rows
 
 
 def _rows(source: Tensor, index: Tensor, more: int) -> Tensor:
     """Rows of source [rows, ...] by an index [beams] and `more` to fill up; just the one where it is [1]."""
     if len(index) == 1:
-        return source[int(index) :][:1] if source.device.type == "cpu" else source.index_select(0, index)
+        return source.narrow(0, int(index), 1) if source.device.type == "cpu" else source.index_select(0, index)
     return source.index_select(0, _filled(index, more))

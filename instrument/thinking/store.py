@@ -124,7 +124,10 @@ class Store:
         logs, states = self.siblings.forward(
             torch.from_numpy(tokens).to(device), self.states, rows, self.products, torch.from_numpy(places).to(device)
         )
-        self.states[torch.from_numpy(new).to(device)] = states
+        if int(new[-1]) - int(new[0]) == len(new) - 1:  # as always before anything was forgotten
+            self.states[int(new[0]) : int(new[0]) + len(new)] = states
+        else:
+            self.states[torch.from_numpy(new).to(device)] = states
         self.logs[new] = logs.cpu().numpy()
         self.parent[new], self.token[new] = parents, tokens
         self.children[parents, tokens] = new

@@ -189,8 +189,10 @@ def _best(logs: Floats, beta: int) -> Masks:
     may = np.isfinite(logs)
     if not 0 < beta < logs.shape[1]:
         return np.asarray(may)
-    kept = np.zeros_like(may)
-    np.put_along_axis(kept, np.argsort(-logs, axis=1, kind="stable")[:, :beta], True, axis=1)
+    kept = logs >= np.partition(logs, -beta, axis=1)[:, -beta, None]
+    for row in np.flatnonzero(kept.sum(axis=1) > beta):  # equals at the edge: rare
+        kept[row] = False
+        kept[row, np.argsort(-logs[row], kind="stable")[:beta]] = True
     return np.asarray(kept & may)
 
 

@@ -8,9 +8,14 @@ from collections.abc import Callable, Sequence
 
 from instrument.workshop.bench_start import bench_start
 from instrument.workshop.bench_think import bench_think
+from instrument.workshop.bench_tree import bench_tree
 
 Say = Callable[[str], None]
-BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {"start": bench_start, "think": bench_think}
+BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
+    "start": bench_start,
+    "think": bench_think,
+    "tree": bench_tree,
+}
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:
