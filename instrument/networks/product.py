@@ -10,7 +10,7 @@ weights from disk: half the memory to read is half the time of a batch of 8 (doc
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -38,21 +38,7 @@ class Product:
         size = self.size[rows]
         if size == rows:
             return self._run(x)
-        filled = x.new_zeros(size, x.shape[1])
-        filled[:rows] = x
-        return self._run(filled)[:rows]
-
-
-def together(products: Sequence[Product]) -> tuple[int, ...] | None:
-    """For 0 to `MOST` rows, the least number not below it with which none of these has to fill up.
-
-    None on devices where nothing is filled up and no bits are promised.
-    """
-    sizes = [product.size for product in products]
-    if None in sizes:
-        return None
-    fine = [rows for rows in range(MOST + 1) if all(not size or size[rows] == rows for size in sizes)]
-    return tuple(min(size for size in fine if size >= rows) for rows in range(MOST + 1))
+        return self._run(torch.cat((x, *[x[:1]] * (size - rows))))[:rows]
 
 
 Routine = Callable[[Tensor], Tensor]

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from instrument.networks.folkrnn import Stepper
-from instrument.networks.product import MOST, Product, together
+from instrument.networks.product import MOST, Product
 
 
 class Siblings:
@@ -29,8 +29,7 @@ class Siblings:
         ]  # layer 1's bias is in `rows`
         self._input = [Product(w[: self.hidden]) for w in stepper.fused]  # of layers 2 on
         self._out = Product(stepper.w_out, stepper.b_out, half=False)
-        self._size = together([*self._recurrent, *self._input, self._out])
-        self._most = MOST if self._size else 1 << 20  # rows at once
+        self._most = MOST if stepper.rows.device.type == "cpu" else 1 << 20  # rows at once
 
     @torch.inference_mode()
     def recur(self, states: Tensor) -> Tensor:
@@ -47,9 +46,8 @@ class Siblings:
         return products
 
     def _recur(self, states: Tensor) -> Tensor:
-        beams = len(states)
-        hidden = _filled(states, self._more(beams)).select(2, 0).unbind(1)  # layers times [beams, hidden]
-        return torch.stack([product(h) for product, h in zip(self._recurrent, hidden, strict=True)], 1)[:beams]
+        hidden = states.select(2, 0).unbind(1)  # layers times [beams, hidden]
+        return torch.stack([product(h) for product, h in zip(self._recurrent, hidden, strict=True)], 1)
 
     @torch.inference_mode()
     def forward(
@@ -75,12 +73,9 @@ class Siblings:
     def _portion(
         self, tokens: Tensor, states: Tensor, parents: Tensor, products: Tensor, places: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """`forward` for at most `_most` beams, filled up once for all layers with copies of the first."""
-        beams = len(tokens)
-        more = self._more(beams)
-        tokens = _filled(tokens, more)
-        cells = _rows(states, parents, more).select(2, 1).unbind(1)  # layers times [beams or 1, hidden]
-        recurrent = _rows(products, places, more).unbind(1)  # layers times [beams or 1, 4 hidden]
+        """`forward` for at most `_most` beams."""
+        cells = _rows(states, parents).select(2, 1).unbind(1)  # layers times [beams or 1, hidden]
+        recurrent = _rows(products, places).unbind(1)  # layers times [beams or 1, 4 hidden]
         new = []
         x = self.rows.index_select(0, tokens)  # [beams, 4 hidden]
         for layer in range(self.layers):
@@ -90,21 +85,12 @@ class Siblings:
             cell = torch.sigmoid(f).mul_(cells[layer]).add_(torch.sigmoid(i).mul_(torch.tanh(g)))
             x = torch.sigmoid(o).mul_(torch.tanh(cell))
             new += [x, cell]
-        logs = torch.log_softmax(self._out(x), 1)[:beams]
-        return logs, torch.stack(new, 1).view(-1, self.layers, 2, self.hidden)[:beams]
-
-    def _more(self, beams: int) -> int:
-        """Rows to add so that every product's come out alike."""
-        return self._size[beams] - beams if self._size else 0
+        logs = torch.log_softmax(self._out(x), 1)
+        return logs, torch.stack(new, 1).view(-1, self.layers, 2, self.hidden)
 
 
-def _filled(rows: Tensor, more: int) -> Tensor:
-    """Rows [beams, ...] with the first so many times more."""
-    return torch.cat((rows, *[rows[:1]] * more)) if more else rows
-
-
-def _rows(source: Tensor, index: Tensor, more: int) -> Tensor:
-    """Rows of source [rows, ...] by an index [beams] and `more` to fill up; just the one where it is [1]."""
-    if len(index) == 1:
-        return source.narrow(0, int(index), 1) if source.device.type == "cpu" else source.index_select(0, index)
-    return source.index_select(0, _filled(index, more))
+def _rows(source: Tensor, index: Tensor) -> Tensor:
+    """Rows of source [rows, ...] by an index [beams]; as a view, not a copy, where that is [1]."""
+    if len(index) == 1 and source.device.type == "cpu":
+        return source.narrow(0, int(index), 1)
+    return source.index_select(0, index)
