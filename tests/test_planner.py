@@ -47,6 +47,31 @@ def test_the_same_seed_gives_the_same_tune_and_another_another() -> None:
     assert music(spans(planner(seeded(5)), 30)) != music(spans(planner(seeded(6)), 30))
 
 
+def test_pairs_over_all_branches_are_the_plain_law() -> None:
+    """Seed 000, part 11: with beta = all, tuples of any length are ancestral sampling; same numbers, same tune."""
+    plain = music(spans(planner(seeded(5)), 20))
+    for n in (2, 3, 4):
+        assert music(spans(planner(seeded(5).with_value("search.tuple", n)), 20)) == plain
+
+
+@pytest.mark.parametrize(
+    "turned",
+    [
+        {"search.tuple": 3, "search.beam": 4},
+        {"search.tuple": 2, "search.beam": 6, "search.mode": "beam"},
+        {"search.tuple": 2, "search.beam": 5, "search.joint": 0.5},
+        {"search.tuple": 3, "search.beam": 3, "search.joint": 1.5, "search.stride": 1},
+        {"search.tuple": 4, "search.joint": 0.5},  # all branches: narrowed to what memory holds
+    ],
+)
+def test_every_way_of_searching_plays_and_adds_up(turned: dict[str, object]) -> None:
+    found = spans(planner(seeded(5).with_values(turned.items())), 12)
+    assert all(a.end == b.start for a, b in itertools.pairwise(found))
+    for span in found:
+        assert (span.end + span.lacking) % BAR == 0
+    assert music(found) != music(spans(planner(seeded(5)), 12))
+
+
 def test_a_set_goes_on_with_another_tune() -> None:
     found = spans(planner(seeded(7)), 150)
     first = [s.written for s in found if s.tune == 0][-1]
@@ -119,7 +144,7 @@ def test_the_tune_goes_on_from_the_opening() -> None:
     ("name", "value"),
     [
         ("tune.temperature", 0.3), ("tune.seed", 99), ("tune.meter", "6/8"), ("tune.key", "A dorian"),
-        ("tune.guard", False),
+        ("tune.guard", False), ("search.beam", 1),
     ],
 )
 def test_a_change_begins_where_it_is_asked_to(name: str, value: object, played: list[Span]) -> None:
