@@ -33,10 +33,22 @@ def _as_written(span: Span, reached: int, aabb: bool) -> list[str]:
     tokens = list(span.written[:-1] if whole else span.written)
     measures = read_tune(tokens, strict=False).measures
     if reached < len(measures) - 1:
-        return tokens[: measures[reached].last]
+        return _closed(tokens[: measures[reached].last])
     parts = two_parts(measures) if aabb and whole else None
     if parts:
         for half in reversed(parts[1:]):
             tokens[measures[half[-1]].last - 1] = ":|"
             tokens.insert(measures[half[0]].first, "|:")
     return tokens
+
+
+def _closed(tokens: list[str]) -> list[str]:
+    """A tune broken off: a repeat that was opened and not closed, or a first ending, becomes a plain bar line."""
+    done = len(tokens) - tokens[::-1].index(":|") if ":|" in tokens else 2
+    out = tokens[:done]
+    for token in tokens[done:]:
+        if token not in ("|:", "|1"):
+            out.append(token)
+        elif out[-1] not in ("|", ":|") and len(out) > 2:
+            out.append("|")
+    return out
