@@ -33,13 +33,14 @@ def _as_written(span: Span, reached: int, aabb: bool) -> list[str]:
     tokens = list(span.written[:-1] if whole else span.written)
     measures = read_tune(tokens, strict=False).measures
     if reached < len(measures) - 1:
-        return _closed(tokens[: measures[reached].last])
+        tokens = tokens[: measures[reached].last]
+        whole = False
     parts = two_parts(measures) if aabb and whole else None
     if parts:
         for half in reversed(parts[1:]):
             tokens[measures[half[-1]].last - 1] = ":|"
             tokens.insert(measures[half[0]].first, "|:")
-    return tokens
+    return _opened(_closed(tokens))
 
 
 def _closed(tokens: list[str]) -> list[str]:
@@ -51,4 +52,19 @@ def _closed(tokens: list[str]) -> list[str]:
             out.append(token)
         elif out[-1] not in ("|", ":|") and len(out) > 2:
             out.append("|")
+    return out
+
+
+def _opened(tokens: list[str]) -> list[str]:
+    """A repeat that goes back to the end of another gets the `|:` that readers of ABC expect there."""
+    out: list[str] = []
+    begins: int | None = None  # where a later part would be opened; None in the first, or once it is
+    for token in tokens:
+        if token in ("|:", "|2"):
+            begins = None
+        elif token == ":|" and begins is not None:
+            out.insert(begins, "|:")
+        out.append(token)
+        if token == ":|":
+            begins = len(out)
     return out
