@@ -3,11 +3,12 @@
 import itertools
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from band import BAR, ROUTES, Thought, bar_of, planner
 
-from instrument.controls.requests import Rethink
+from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER, Timeline
@@ -129,7 +130,9 @@ def test_a_newer_plan_replaces_an_older_from_where_it_starts() -> None:
     buffer = LookAhead()
     assert all(buffer.put(bar_of(60, start=n * BAR)) for n in range(3))
     assert buffer.put(bar_of(72, start=BAR, plan=1))
-    assert [s.plan for s in buffer.ahead] == [0, 1]
+    assert [s.plan for s in buffer.ahead] == [0, 1, 0], "what is behind stays, to fall back on"
+    assert buffer.put(replace(bar_of(74, start=BAR, plan=2), end=BAR + BAR // 2))
+    assert [s.plan for s in buffer.ahead] == [0, 2], "unless it no longer joins"
 
 
 def test_what_is_announced_is_not_replaced_and_gaps_are_refused() -> None:
@@ -232,6 +235,7 @@ def test_a_change_is_heard_at_the_next_unannounced_bar() -> None:
 def test_a_thinker_that_is_late_is_asked_again_from_later() -> None:
     player = Player(ROUTES, Snapshot(), [bar_of(60, start=n * BAR) for n in range(3)])
     player.thinker_ready()
+    player.receive(bar_of(64, start=3 * BAR, plan=1))
     player.play(0.0)
     player.advance(0.0)
     asked = next(r for r in player.change(Snapshot().with_value("tune.seed", 8), 0.0) if isinstance(r, Rethink))
@@ -244,12 +248,36 @@ def test_a_thinker_that_is_late_is_asked_again_from_later() -> None:
     assert again.snapshot.seed == 8
 
 
+def test_a_sweep_of_a_fader_does_not_starve_the_music() -> None:
+    """A control turned at every turn of the loop, for as long as the plan would have lasted several times over."""
+    player, thought = Player(ROUTES, Snapshot(), [bar_of(60, start=n * BAR) for n in range(2)]), Thought(planner())
+    thought.ask(list(player.thinker_ready()))
+    player.play(0.0)
+    waiting: list[Rethink | Extend] = []
+    for turn in range(1500):  # 30 seconds; the thinker needs five turns for an answer
+        now = turn * 0.02
+        snapshot = player.snapshot.with_value("tune.temperature", 0.5 + (turn % 50) / 50)
+        waiting += [*player.change(snapshot, now), *player.advance(now).requests]
+        if turn % 5 == 0:
+            thought.ask(waiting)
+            waiting = []
+            if thought.planner.plan and thought.planner.tick < thought.until:
+                waiting += player.receive(thought.planner.next_span())
+    assert player.repeated == 0
+    for turn in range(1500, 1520):  # the hand is taken away: what is in force is what was asked last
+        thought.ask([*waiting, *player.advance(turn * 0.02).requests])
+        waiting = []
+        thought.answer(player)
+    assert thought.planner.snapshot.values == player.snapshot.values
+
+
 def test_stale_spans_of_an_older_request_are_ignored() -> None:
     player = Player(ROUTES, Snapshot(), [bar_of(60)])
     player.thinker_ready()
+    player.receive(bar_of(64, start=BAR, plan=1))
     player.change(Snapshot().with_value("tune.seed", 8), 0.0)
-    assert list(player.receive(bar_of(72, start=BAR, plan=1))) == []
-    assert player.buffer.end == BAR
+    assert list(player.receive(bar_of(72, start=2 * BAR, plan=1))) == []
+    assert player.buffer.end == 2 * BAR
 
 
 def test_bars_asked_for_are_played_and_no_more() -> None:

@@ -54,18 +54,20 @@ class LookAhead:
         return {span.plan for span in (*self._past, *self._ahead)}
 
     def put(self, span: Span) -> bool:
-        """Take a span that begins at a joint beyond what is committed, in place of all from there on.
+        """Take a span that begins at a joint beyond what is committed, in place of what was planned there.
 
-        False where it cannot be taken: it would move what is announced, or leave a gap.
+        What an older plan has behind it stays, to fall back on, if it joins; the newer plan will replace it in turn.
+        False where the span cannot be taken: it would move what is announced, or leave a gap.
         """
         if span.end <= span.start or span.start < self.committed:
             return False
         joints = {self.committed, *(s.end for s in self._ahead)}
         if span.start not in joints:
             return False
-        while self._ahead and self._ahead[-1].end > span.start:
-            self._ahead.pop()
-        self._ahead.append(span)
+        before = [s for s in self._ahead if s.end <= span.start]
+        behind = [s for s in self._ahead if s.start >= span.end]
+        joined = behind if behind and behind[0].start == span.end else []
+        self._ahead = deque([*before, span, *joined])
         return True
 
     def commit(self, tick: int) -> Iterator[Span]:

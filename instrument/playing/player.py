@@ -54,6 +54,7 @@ class Player:
         self._plans = {0: snapshot}
         self._thinking = False
         self._until = 0
+        self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
 
     # from the thinker
 
@@ -65,13 +66,14 @@ class Player:
         return self._ask(self.buffer.committed, self.buffer.last_committed)
 
     def thinker_gone(self) -> None:
-        self._thinking = False
+        self._thinking = self._asked = self._turned = False
 
     def receive(self, span: Span) -> list[Request]:
         """A span from the thinker. What came too late is asked for again, from where it can still be heard."""
         if span.plan != self.plan:
             return []
-        if self.buffer.put(span):
+        self._asked, turned, self._turned = False, self._turned, False
+        if self.buffer.put(span) and not turned:
             return []
         return self._ask(self.buffer.committed, self.buffer.last_committed)
 
@@ -83,9 +85,12 @@ class Player:
         if snapshot.number("clock.bpm") != old.number("clock.bpm"):
             self.scheduler.set_bpm(snapshot.number("clock.bpm"), now)
         composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
-        if composing or snapshot.tune != old.tune:
-            return self._ask(self.buffer.committed, self.buffer.last_committed)
-        return []
+        if not composing and snapshot.tune == old.tune:
+            return []
+        if self._asked:  # one request at a time: a sweep of a fader must not void every answer to it
+            self._turned = True
+            return []
+        return self._ask(self.buffer.committed, self.buffer.last_committed)
 
     def play(self, now: float) -> list[Message]:
         return self.scheduler.play(now)
@@ -132,5 +137,6 @@ class Player:
         self._plans = {n: self._plans[n] for n in {self.plan, *self.buffer.plans()}}
         if not self._thinking:
             return []
+        self._asked = True
         self._until = max(self._until, start + self.snapshot.meter.bar)
         return [Rethink(self.plan, self.snapshot, start, after, before), Extend(self._until)]
