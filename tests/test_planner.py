@@ -61,6 +61,7 @@ def test_pairs_over_all_branches_are_the_plain_law() -> None:
         {"search.tuple": 2, "search.beam": 6, "search.mode": "beam"},
         {"search.tuple": 2, "search.beam": 5, "search.joint": 0.5},
         {"search.tuple": 3, "search.beam": 3, "search.joint": 1.5, "search.stride": 1},
+        {"search.tuple": 3, "search.mode": "beam"},
         {"search.tuple": 4, "search.joint": 0.5},  # all branches: narrowed to what memory holds
     ],
 )

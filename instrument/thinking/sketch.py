@@ -17,6 +17,7 @@ from instrument.thinking.guard import Guard
 from instrument.thinking.law import MeasureLaw
 from instrument.thinking.memory import Memory
 from instrument.thinking.square import Square
+from instrument.thinking.store import StoreFull
 from instrument.thinking.tree import Search
 from instrument.thinking.tree_reject import may_reject, reject
 
@@ -117,10 +118,13 @@ class Sketch:
         tree, search = self.memory.tree, self.wish.search
         here = self._guard_here() if self.wish.guarded else None
         node, held, state = self._here(), law if here is not None else None, here or 0
-        if may_reject(search):
-            path = reject(tree, node, search, chance, held, state)
-        else:
-            path = tree.expand(node, search, held, state).draw(next(chance))
+        try:
+            if may_reject(search):
+                path = reject(tree, node, search, chance, held, state)
+            else:
+                path = tree.expand(node, search, held, state).draw(next(chance))
+        except StoreFull:  # the music goes on, a token at a time
+            path = reject(tree, node, replace(search, n=1, mode="tree", joint=1.0), chance, held, state)
         return path.tokens[: self.wish.stride or None]
 
     def _append(self, token: int) -> None:

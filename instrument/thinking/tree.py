@@ -52,7 +52,8 @@ class Search:
 
     def nodes(self, vocab: int) -> int:
         """How many nodes its tree has at most, the root and the leaves not counted."""
-        beta = min(self.beta or vocab, vocab if self.mode == "tree" else vocab**self.n)
+        every = int(vocab if self.mode == "tree" else vocab**self.n)  # beta = 0: all branches, or all paths
+        beta = min(self.beta or every, every)
         depths = range(1, self.n)
         if self.mode == "tree":
             return sum(int(beta**depth) for depth in depths)
