@@ -30,7 +30,7 @@ from instrument.playing.wire import (
     Stage,
     Status,
     Thinker,
-)  # fmt: skip
+)
 from instrument.ports import midi
 from instrument.ports.osc import OscServer
 from instrument.rig import Rig, arrangement, stage, with_seed
@@ -70,7 +70,6 @@ class Conductor:
         self._midi: str | None = None
         self.announced: list[Span] = []
         self.failed = False
-        self._status: Status | None = None
         self._ahead_min = float("inf")
         self._context = multiprocessing.get_context("spawn")
         self._lock = threading.Lock()  # the player's line and the snapshot, shared with the OSC thread
@@ -80,7 +79,6 @@ class Conductor:
         self._player_line: Connection | None = None
         self._thinker: multiprocessing.process.BaseProcess | None = None
         self._thinker_line: Connection | None = None
-        self._told = False
 
     # from the OSC thread
 
@@ -208,7 +206,6 @@ class Conductor:
             port.close()
 
     def _hear_status(self, status: Status) -> None:
-        self._status = status
         if status.playing and any(span.source == "composed" for span in self.announced[-1:]):
             self._ahead_min = min(self._ahead_min, status.ahead)
             self.figures["bars_ahead_min"] = self._ahead_min

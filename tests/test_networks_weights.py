@@ -144,7 +144,6 @@ def test_the_card_for_people_says_what_the_card_says(stem: Path) -> None:
     assert text.startswith("# small\n") and "| test | 1.5 |" in text
 
 
-@pytest.mark.skipif(not SHIPPED.with_suffix(".json").exists(), reason="the weights are not there yet")
 def test_the_shipped_weights() -> None:
     model, vocabulary, card = shipped()
     assert model.parameter_count() == 5_599_881 and len(vocabulary) == 137

@@ -36,6 +36,15 @@ CONTROLS: dict[str, Control] = {
 }  # fmt: skip
 
 
+#: controls whose change writes the tune anew from the next unannounced bar on
+REWRITING = (
+    "tune.temperature", "tune.guard", "tune.square", "search.tuple", "search.beam", "search.mode", "search.stride",
+    "search.joint",
+)  # fmt: skip
+#: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
+COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.aabb", *REWRITING)
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something done once. name: dotted; its OSC address takes no argument or one number (>= 0.5 fires)."""

@@ -60,11 +60,6 @@ class Key:
         return tuple(altered)
 
     @property
-    def scale(self) -> frozenset[int]:
-        """Pitch classes of the mode."""
-        return frozenset((s + a) % 12 for s, a in zip(LETTER_SEMITONES, self.signature, strict=True))
-
-    @property
     def abc(self) -> str:
         """As an ABC field: "Dmix"."""
         return f"{LETTERS[self.letter]}{('b', '', '#')[self.accidental + 1]}{self.mode}"

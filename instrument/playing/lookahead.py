@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from instrument.music.events import Note, Span
+from instrument.music.events import Span
 
 REPEATED_BARS = 8  #: how far back the player goes when it must fill in by itself
 KEPT = 64  #: committed spans remembered, for repeating and for resuming
@@ -98,7 +98,3 @@ def bars_ahead(spans: Sequence[Span], tick: int) -> float:
     for span in spans:
         total += max(0, span.end - max(tick, span.start)) / max(1, span.end - span.start)
     return total
-
-
-def notes_by_start(span: Span) -> list[Note]:
-    return sorted(span.notes, key=lambda note: (note.start, note.pitch))

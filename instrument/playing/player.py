@@ -12,17 +12,12 @@ from dataclasses import dataclass, field
 
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import COMPOSING
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Route, Scheduler
-
-#: controls whose change is a reason to think again
-COMPOSING = (
-    "tune.seed", "tune.meter", "tune.key", "tune.temperature", "tune.guard", "tune.aabb", "tune.square",
-    "search.tuple", "search.beam", "search.mode", "search.stride", "search.joint",
-)  # fmt: skip
 
 Request = Rethink | Extend
 

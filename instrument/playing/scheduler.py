@@ -42,10 +42,6 @@ class Scheduler:
         self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []
         self._count = 0  # keeps the heap's order among equals
 
-    @property
-    def timeline(self) -> Timeline:
-        return self._timeline
-
     def tick(self, now: float) -> int:
         """Where the music is."""
         return self._timeline.tick(now) if self.playing else self._stopped_at

@@ -74,7 +74,6 @@ class Loop:
         port = next((o.port.name for o in self.outputs if isinstance(o, Midi)), None)
         line.send(Opened((*lines, priority), recording, None if setup.virtual or setup.dry else port))
         self._first, self._panicked, self._said = False, float("-inf"), clock.now()
-        self._last_spans = 0
         self._closed = False
 
     def run(self) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import torch
 
+from instrument.music.tokens import BARS
 from instrument.networks.folkrnn import FolkRNN, Stepper
 from instrument.networks.siblings import Siblings
 from instrument.networks.vocabulary import Vocabulary
@@ -27,7 +28,7 @@ class Memory:
         self.model, self.vocabulary = model, vocabulary
         self.stepper = Stepper(model)
         self.store = Store(Siblings(self.stepper), nodes)
-        bars = [i for i, token in enumerate(vocabulary.texts) if token in ("|", "|:", ":|", "|1", "|2")]
+        bars = [i for i, token in enumerate(vocabulary.texts) if token in BARS]
         self.tree = Tree(self.store, vocabulary.stop, ends=bars, never=[vocabulary.start])
         self._passages: dict[tuple[int, ...], tuple[int, int]] = {}  # tokens: node and its stamp
 

@@ -13,18 +13,15 @@ from typing import Protocol
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import REWRITING
 from instrument.music.events import Place, Span
 from instrument.music.form import follow
 from instrument.music.meter import Meter
+from instrument.music.tokens import BARS
 from instrument.music.tune import Measure, read_tune
 from instrument.thinking.arrange import Arrangement, arrange
 
 CONTEXT = 8  #: measures as played that prime the model after a change of meter or mode
-#: controls whose change writes the tune anew from here on; others move, end or repeat it
-REWRITING = (
-    "tune.temperature", "tune.guard", "tune.square", "search.tuple", "search.beam", "search.mode", "search.stride",
-    "search.joint",
-)  # fmt: skip
 EMPTY_TUNES = 50  #: tunes in a row that may end before they begin (the raw model's)
 WHOLE_PARTS = (8, 16)  #: after so many whole bars an AABB tune may turn back
 
@@ -150,9 +147,9 @@ class Planner:
         measures = self.writer.measures()
         after = place.measure + 1
         if place.time == 2 and after < len(measures) and measures[after].ending == 1:
-            while not any(m.closes for m in self.writer.measures()[after:]) and not self.writer.whole:
-                if self.writer.measure(len(self.writer.measures())) is None:
-                    break
+            written = len(measures)
+            while not any(m.closes for m in self.writer.measures()[after:]) and self.writer.measure(written):
+                written += 1
         return self.writer.measures()
 
     # going back
@@ -160,8 +157,8 @@ class Planner:
     def rethink(self, request: Rethink) -> None:
         """Compose from `request.start` on, where its span ended, with its controls.
 
-        Meter and mode re-prime on the new header and the last bars as
-        played; a new seed or tune starts afresh; a new tonic alone moves the same tune.
+        Meter and mode re-prime on the new header and the last bars as played; a new seed or tune starts afresh; a
+        new tonic alone moves the same tune.
         """
         snapshot, after, before = request.snapshot, request.after, request.before
         self.plan, self.snapshot, self.tick = request.plan, snapshot, request.start
@@ -188,16 +185,13 @@ class Planner:
         """New header, then the last bars as played; the new bars continue from them."""
         tokens = [*header(self.snapshot), *_as_played(after)]
         self.tune, self.bar = after.tune, after.bar + 1
-        self.lacking = 0 if self._changes_meter(after) else after.lacking
+        self.lacking = after.lacking if str(self.snapshot.meter) == after.meter else 0
         self.writer = self.write(
             Brief(self.snapshot, after.tune, tuple(tokens), context=len(tokens), lacking=self.lacking)
         )
         self.primed = True  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
         self.place = Place(count, 1, count)
-
-    def _changes_meter(self, after: Span) -> bool:
-        return str(self.snapshot.meter) != after.meter
 
 
 def _as_played(after: Span) -> list[str]:
@@ -214,6 +208,5 @@ def _as_played(after: Span) -> list[str]:
     for place in played[-CONTEXT:]:
         if place.measure < len(measures):
             measure = measures[place.measure]
-            signs = ("|", "|:", ":|", "|1", "|2")
-            tokens += [t for t in texts[measure.first : measure.last] if t not in signs] + ["|"]
+            tokens += [t for t in texts[measure.first : measure.last] if t not in BARS] + ["|"]
     return tokens

@@ -128,10 +128,8 @@ class Sketch:
         return path.tokens[: self.wish.stride or None]
 
     def _append(self, token: int) -> None:
-        here, node = self._guard_here(), self._here()
-        legal = here is not None and self.guard.allowed(here)[token]
-        self._guards.append(self.guard.follow(here, token) if legal and here is not None else None)
-        self.tokens.append(token)
+        node = self._here()
+        self.tokens.append(token)  # the guard follows when it is next asked
         self._stand(self.memory.store.step(node, token))
 
     def _guard_here(self) -> int | None:
