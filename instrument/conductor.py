@@ -17,6 +17,7 @@ from pathlib import Path
 
 from instrument.controls.control import Value
 from instrument.controls.patch import Patch
+from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.music.events import Span
 from instrument.playing.wire import (
@@ -66,6 +67,7 @@ class Conductor:
         snapshot = patch.snapshot()
         self.snapshot = with_seed(snapshot if seed is None else snapshot.with_value("tune.seed", seed))
         self.figures: dict[str, float] = {}
+        self.readings: dict[str, Value] = {name: reading.start for name, reading in READINGS.items()}
         self.recording: Path | None = None
         self._midi: str | None = None
         self.announced: list[Span] = []
@@ -98,7 +100,8 @@ class Conductor:
                 self._to_player(Act(name))
 
     def get(self, name: str) -> Value:
-        return self.snapshot.values[name]
+        """A control's or a reading's value now."""
+        return self.readings[name] if name in READINGS else self.snapshot.values[name]
 
     def stop(self) -> None:
         """End the performance. thread: any, or a signal handler. blocks: never."""
@@ -190,6 +193,7 @@ class Conductor:
             self.announced.append(message.span)
             del self.announced[:-1000]
         elif isinstance(message, Status):
+            self.readings.update(message.readings())
             self._hear_status(message)
         elif isinstance(message, Ended):
             self.figures.update(message.figures)

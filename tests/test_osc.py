@@ -17,6 +17,7 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder, build_msg
 
 from instrument import __version__
+from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.osc import DEFAULT_HOST, DEFAULT_PORT, OscPortError, OscServer
@@ -32,6 +33,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.snapshot = Snapshot()
+        self.readings: dict[str, Any] = {}
         self.told: queue.Queue[Any] = queue.Queue()
 
     def on_changes(self, changes: list[tuple[str, Any]]) -> None:
@@ -42,7 +44,7 @@ class Desk:
         self.told.put(name)
 
     def get(self, name: str) -> Any:
-        return self.snapshot.values[name]
+        return self.readings[name] if name in self.readings else self.snapshot.values[name]
 
     def all_told(self) -> list[Any]:
         return [self.told.get_nowait() for _ in range(self.told.qsize())]
@@ -261,6 +263,15 @@ def test_the_list_has_every_address_with_its_range(client: Client) -> None:
     assert {address for _, (address, _, _) in rows} == set(ADDRESSES)
     ranges = {address: text for _, (address, text, _) in rows}
     assert ranges["/lilt/clock/bpm"] == "20..300 (quarter notes per minute)"
+
+
+@pytest.mark.parametrize("reading", READINGS.values(), ids=lambda r: r.name)
+def test_a_reading_is_read_on_its_address_and_cannot_be_set(client: Client, desk: Desk, reading: Any) -> None:
+    desk.readings[reading.name] = 3
+    assert client.ask("/lilt/get", reading.address) == [(reading.address, (3,))]
+    ((address, (about, reason)),) = client.ask(reading.address, 1.0)
+    assert (address, about) == ("/lilt/error", reading.address) and "/lilt/get" in reason
+    assert desk.all_told() == []
 
 
 def test_replies_go_where_they_are_asked_to(server: OscServer, client: Client) -> None:

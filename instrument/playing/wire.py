@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.scheduler import Route
@@ -109,6 +110,10 @@ class Status:
     ahead: float
     repeated: int
     late_ms: float
+
+    def readings(self) -> dict[str, Value]:
+        """By the names in the table of readings."""
+        return {f"status.{field}": getattr(self, field) for field in self.__slots__}
 
 
 @dataclass(frozen=True, slots=True)

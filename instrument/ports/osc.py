@@ -24,7 +24,7 @@ from pythonosc.osc_server import BlockingOSCUDPServer
 from instrument import __version__
 from instrument.controls.control import Value
 from instrument.ports.osc_packet import Argument, Fault, Message, read_packet
-from instrument.ports.osc_request import ERROR, Ask, Do, Get, Set, listing, understand
+from instrument.ports.osc_request import ERROR, Ask, Do, Get, Read, Set, listing, understand
 
 DEFAULT_HOST = "127.0.0.1"  #: this machine only; 0.0.0.0 lets tablets in
 DEFAULT_PORT = 9127
@@ -42,7 +42,8 @@ class OscServer:
     """Listens from construction on, answers from `start()` on, until `close()`.
 
     on_changes: takes [(dotted name, checked value)], all to be applied as one change before it returns
-    on_action: takes an action's dotted name; get: a control's value now. All three are called in the server's thread.
+    on_action: takes an action's dotted name; get: the value now of a control or reading
+    All three are called in the server's thread.
     """
 
     def __init__(
@@ -97,6 +98,8 @@ class OscServer:
         for request in asked:
             if isinstance(request, Get):
                 self._answer_get(request, client)
+            elif isinstance(request, Read):
+                self._tell(client, request.address, self._get(request.name))
             elif isinstance(request, Ask):
                 self._answer(request, client)
 
@@ -104,7 +107,10 @@ class OscServer:
         value = self._get(request.control.name)
         if request.fader:
             value = request.control.to_fader(value)
-        self._reply(client, request.address, int(value) if isinstance(value, bool) else value)
+        self._tell(client, request.address, value)
+
+    def _tell(self, client: Client, address: str, value: Value) -> None:
+        self._reply(client, address, int(value) if isinstance(value, bool) else value)
 
     def _answer(self, request: Ask, client: Client) -> None:
         if request.address == "/lilt/ping":

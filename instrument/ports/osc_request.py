@@ -3,7 +3,7 @@
     /lilt/tune/seed i               set a control; any of i f d h T F is a number, s is text
     /lilt/tune/temperature/norm f   the same by fader position, 0..1 (every control but the key)
     /lilt/transport/play            do something once; with one number, 0.5 and above fires, below is ignored
-    /lilt/get s                     the value of that address, sent back on that address
+    /lilt/get s                     the value of that address (a control or a reading), sent back on that address
     /lilt/list                      one /lilt/list address range help for each address, then /lilt/listed i
     /lilt/ping, /lilt/version       /lilt/pong; /lilt/version s
     /lilt/sync i                    /lilt/synced i, once all before it is done
@@ -19,6 +19,7 @@ import difflib
 from dataclasses import dataclass
 
 from instrument.controls.control import Control, Value
+from instrument.controls.readings import READINGS
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.osc_packet import Argument, Fault, Message
 
@@ -26,7 +27,7 @@ ERROR = "/lilt/error"
 
 #: what may be asked, beside controls and actions: its argument in words, and one line of help
 QUESTIONS = {
-    "/lilt/get": ("an address", "The value of a control, sent back on its address"),
+    "/lilt/get": ("an address", "The value of a control or reading, sent back on its address"),
     "/lilt/list": ("no argument", "Every address with its range"),
     "/lilt/ping": ("no argument", "Answers /lilt/pong"),
     "/lilt/version": ("no argument", "Answers with the version of Lilt"),
@@ -38,7 +39,8 @@ TRIGGER = "no argument, or a number (0.5 and above fires)"
 _CONTROLS = {control.address: control for control in CONTROLS.values()}
 _FADERS = {control.address + "/norm": control for control in CONTROLS.values() if control.kind != "key"}
 _ACTIONS = {action.address: action for action in ACTIONS.values()}
-_READABLE = (*_CONTROLS, *_FADERS)
+_READINGS = {reading.address: reading for reading in READINGS.values()}
+_READABLE = (*_CONTROLS, *_FADERS, *_READINGS)
 ADDRESSES = (*_READABLE, *_ACTIONS, *QUESTIONS)
 
 
@@ -67,6 +69,14 @@ class Get:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """The value of a reading. name: dotted; address: where the answer goes."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One of the other questions. number: its argument, or 0."""
 
@@ -74,7 +84,7 @@ class Ask:
     number: int = 0
 
 
-Request = Set | Do | Get | Ask
+Request = Set | Do | Get | Read | Ask
 
 
 def understand(message: Message) -> Request | Fault | None:
@@ -89,6 +99,8 @@ def understand(message: Message) -> Request | Fault | None:
             return Do(_ACTIONS[address].name) if _fires(arguments) else None
         if address in QUESTIONS:
             return _question(address, arguments)
+        if address in _READINGS:
+            raise ValueError("can be read, not set; ask with /lilt/get")
     except ValueError as error:
         return Fault(address, " ".join(str(error).split()))  # one line, whatever text it quotes
     return Fault(address, f"unknown address{_suggestion(address, ADDRESSES)}")
@@ -99,6 +111,7 @@ def listing() -> list[tuple[str, str, str]]:
     rows = [(c.address, c.range_text, c.help) for c in CONTROLS.values()]
     rows += [(address, "0..1", f"{control.name} by fader position") for address, control in _FADERS.items()]
     rows += [(a.address, TRIGGER, a.help) for a in ACTIONS.values()]
+    rows += [(address, "read only", reading.help) for address, reading in _READINGS.items()]
     return rows + [(address, argument, text) for address, (argument, text) in QUESTIONS.items()]
 
 
@@ -135,12 +148,14 @@ def _question(address: str, arguments: tuple[Argument, ...]) -> Request | None:
     return Ask(address, int(numbers[0]))
 
 
-def _get(arguments: tuple[Argument, ...]) -> Get:
+def _get(arguments: tuple[Argument, ...]) -> Get | Read:
     if len(arguments) != 1 or not isinstance(arguments[0], str):
         raise ValueError("takes one text, the address of a control")
     address = arguments[0]
     if address not in _READABLE:
         raise ValueError(f'"{address[:80]}" is not the address of a control{_suggestion(address, _READABLE)}')
+    if address in _READINGS:
+        return Read(_READINGS[address].name, address)
     control = _CONTROLS.get(address) or _FADERS[address]
     return Get(control, address, address in _FADERS)
 
