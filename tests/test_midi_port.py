@@ -8,6 +8,7 @@ import threading
 from types import ModuleType
 from typing import Any
 
+import mido
 import pytest
 
 from instrument.playing.message import Message
@@ -84,6 +85,23 @@ def test_messages_become_bytes() -> None:
     port.send(Message(0, "on", 1, 62, 80))
     port.send(Message(9, "off", 1, 62))
     assert wire.sent == [[0xCF, 78], [0xB9, 7, 100], [0x90, 62, 80], [0x80, 62, 0]]
+
+
+@pytest.mark.parametrize(
+    ("message", "wire"),
+    [
+        (Message(0, "touch", 2, 60, 99), [0xA1, 60, 99]), (Message(0, "pressure", 16, 99), [0xDF, 99]),
+        (Message(0, "bend", 1, 3, 64), [0xE0, 3, 64]), (Message(0, "clock", 1, 0), [0xF8]),
+        (Message(0, "start", 1, 0), [0xFA]), (Message(0, "continue", 1, 0), [0xFB]),
+        (Message(0, "stop", 1, 0), [0xFC]), (Message(0, "position", 1, 0, 16383), [0xF2, 127, 127]),
+        (Message(0, "position", 1, 0, 130), [0xF2, 2, 1]),
+    ],
+)  # fmt: skip
+def test_every_kind_becomes_what_mido_reads(message: Message, wire: list[int]) -> None:
+    assert midi.encode(message) == wire
+    assert mido.Message.from_bytes(wire).bytes() == wire
+    if message.kind == "position":
+        assert mido.Message.from_bytes(wire).pos == message.value
 
 
 def test_panic_is_for_the_channels_that_were_used() -> None:

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """due: seconds on the player clock; kind: "on", "off", "control" or "program"; channel: 1..16;
-    number: note, controller or program, 0..127; value: velocity or controller value; port: its output's name."""
+    """due: seconds on the player clock; channel: 1..16; number, value: 0..127; port: its output's name
+
+    kind: "on", "off" (note, velocity), "control" (controller, value), "program" (program),
+    "touch" (note, pressure), "pressure" (pressure in `number`), "bend" (low seven bits, high seven bits);
+    and for the whole port, whatever the channel: "clock", "start", "stop", "continue", "position" (value: 16th notes
+    from the top, 0..16383)
+    """
 
     due: float
     kind: str

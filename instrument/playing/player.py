@@ -15,6 +15,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import COMPOSING
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
+from instrument.playing.heard import Heard
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Route, Scheduler
@@ -95,6 +96,20 @@ class Player:
 
     def panic(self, now: float) -> list[Message]:
         return self.scheduler.silence(now)
+
+    # from the MIDI inputs
+
+    def hear(self, heard: Heard) -> Turn:
+        """A message came in. Clock and transport move the music; notes and controllers take part in it."""
+        return self.follow(heard) if heard.transport else self.take_part(heard)
+
+    def follow(self, heard: Heard) -> Turn:
+        """Clock, start, continue, stop or song position."""
+        return Turn()
+
+    def take_part(self, heard: Heard) -> Turn:
+        """A note, a controller, or whatever else a performer's instrument sends."""
+        return Turn()
 
     # the loop
 

@@ -20,7 +20,8 @@ from instrument.ports.quiet import quiet_stderr
 
 CLIENT = "Lilt"  #: our name among the ports
 CLOSE_LIMIT = 1.0  #: seconds that closing may take
-_STATUS = {"off": 0x80, "on": 0x90, "control": 0xB0, "program": 0xC0}
+_STATUS = {"off": 0x80, "on": 0x90, "touch": 0xA0, "control": 0xB0, "program": 0xC0, "pressure": 0xD0, "bend": 0xE0}
+_WHOLE = {"clock": 0xF8, "start": 0xFA, "continue": 0xFB, "stop": 0xFC}  # of the port, not of a channel
 
 
 class NoMidi(RuntimeError):
@@ -35,6 +36,17 @@ class Wire(Protocol):
     def close_port(self) -> None: ...
 
 
+def encode(message: Message) -> list[int]:
+    """The bytes of a message. KeyError for a kind there is not."""
+    kind = message.kind
+    if kind in _WHOLE:
+        return [_WHOLE[kind]]
+    if kind == "position":
+        return [0xF2, message.value & 0x7F, message.value >> 7 & 0x7F]
+    status = _STATUS[kind] | (message.channel - 1)
+    return [status, message.number] if kind in ("program", "pressure") else [status, message.number, message.value]
+
+
 class MidiOutput:
     """An open port. name: as people know it; lost: why it takes no more, or None. thread: one at a time."""
 
@@ -47,9 +59,9 @@ class MidiOutput:
 
     def send(self, message: Message) -> None:
         """Send now, whatever its `due`. Channel 1..16 is 0..15 on the wire. raises: never, for a port that has gone."""
-        self._used.add(message.channel)
-        status = _STATUS[message.kind] | (message.channel - 1)
-        self._send([status, message.number] if message.kind == "program" else [status, message.number, message.value])
+        if message.kind in _STATUS:
+            self._used.add(message.channel)
+        self._send(encode(message))
 
     def panic(self, all_notes: bool = False) -> None:
         """End what sounds: pedals up (64, 66, 67), all notes off (123), all sound off (120) on the channels used.
