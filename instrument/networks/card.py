@@ -4,7 +4,7 @@ The card is the JSON beside the weights; `markdown` tells it to people, and adds
 optional but the first three: `format`; `architecture` (network, vocab, hidden, layers, parameters); `vocabulary`
 (tokens in their order); `corpora` (each: name, origin, transcribers, terms, tunes); `left_out` (reason: tunes);
 `dropped` (sign: times); `split` (side: tunes, tokens); `recipe`; `epochs`; `losses` (side: nats a token);
-`published`; `command`; `date`; `source`.
+`published`; `tables` (any more figures: title, heads, rows); `command`; `date`; `source`.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ def markdown(card: dict[str, Any]) -> str:
 
 def _lines(card: dict[str, Any]) -> Iterator[str]:
     sizes = card.get("architecture", {})
-    yield f"# {card.get('name', 'folk-rnn weights')}"
+    yield f"# {card.get('name', 'Weights')}"
     yield ""
-    yield (
-        f"{sizes.get('layers')} LSTM layers of {sizes.get('hidden')} units over {sizes.get('vocab')} tokens: "
-        f"{sizes.get('parameters', 0):,} learned numbers, stored in half precision."
-    )
+    if "layers" in sizes:
+        made = f"{sizes['layers']} LSTM layers of {sizes['hidden']} units over {sizes['vocab']} tokens"
+    else:
+        made = f"A {sizes['network']}, {sizes['plan']}, {sizes['hidden']} units over {sizes['tokens']} tokens"
+    yield f"{made}: {sizes.get('parameters', 0):,} learned numbers, stored in half precision."
     for field in ("about", "source"):
         if field in card:
             yield from ("", str(card[field]))
@@ -34,6 +35,8 @@ def _lines(card: dict[str, Any]) -> Iterator[str]:
         yield from ("", str(card["published"]))
     sides = [(side, v["tunes"], v["tokens"]) for side, v in card.get("split", {}).items()]
     yield from _table("Tunes, split by family", ("side", "tunes", "tokens"), sides)
+    for table in card.get("tables", []):
+        yield from _table(table["title"], table["heads"], table["rows"])
     yield from _corpora(card.get("corpora", []))
     yield from _table("Tunes left out", ("reason", "tunes"), card.get("left_out", {}).items())
     yield from _table("Signs not kept", ("sign", "times"), card.get("dropped", {}).items())

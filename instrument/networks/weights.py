@@ -6,10 +6,8 @@ are strict: whatever does not fit is one `WeightsError` that names the file, the
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -18,16 +16,12 @@ from torch import Tensor
 
 from instrument.networks.card import markdown
 from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.stored import FOLDER, FORMAT, Card, WeightsError, line, mark_of, read_card, stem_of
 from instrument.networks.vocabulary import Vocabulary
 
-FORMAT = 1  #: version of the layout; a reader refuses any other
-SHIPPED = Path(__file__).with_name("weights") / "folk"  #: stem of the files that come with the instrument
+__all__ = ["FORMAT", "SHIPPED", "Card", "WeightsError", "load", "read_card", "save", "shipped"]
 
-Card = dict[str, Any]  #: the contents of NAME.json; what it holds: `instrument.networks.card`
-
-
-class WeightsError(ValueError):
-    """These weights cannot be used; the message is one line: file, fault, likely fix."""
+SHIPPED = FOLDER / "folk"  #: stem of the files that come with the instrument
 
 
 def save(model: FolkRNN, stem: Path, card: Card) -> None:
@@ -37,7 +31,7 @@ def save(model: FolkRNN, stem: Path, card: Card) -> None:
     The second bias of each layer is zero and is not stored. Raises WeightsError for weights that half
     precision cannot hold, and for a vocabulary of another size. thread: any. blocks: on the disk.
     """
-    stem = _stem(stem)
+    stem = stem_of(stem, "folk")
     vocabulary = _vocabulary(card, stem.with_suffix(".json"))
     if len(vocabulary) != model.vocab:
         raise WeightsError(f"{stem}: the card lists {len(vocabulary)} tokens, the model has {model.vocab}")
@@ -49,7 +43,7 @@ def save(model: FolkRNN, stem: Path, card: Card) -> None:
     sizes = {"network": "folk-rnn", "vocab": model.vocab, "hidden": model.hidden, "layers": model.layers}
     told = {"format": FORMAT, "architecture": {**sizes, "parameters": model.parameter_count()}}
     full = {**told, **card, **told}
-    save_file(halves, stem.with_suffix(".safetensors"), {"vocabulary": _mark(vocabulary)})
+    save_file(halves, stem.with_suffix(".safetensors"), {"vocabulary": mark_of(vocabulary.texts)})
     stem.with_suffix(".safetensors").chmod(0o644)  # for everyone to read, as the card is
     stem.with_suffix(".json").write_text(json.dumps(full, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     stem.with_suffix(".md").write_text(markdown(full), encoding="utf-8")
@@ -61,7 +55,7 @@ def load(stem: Path, device: str = "cpu") -> tuple[FolkRNN, Vocabulary, Card]:
     stem: path without suffix, or any of the three files, or a folder that holds `folk`
     thread: any. blocks: on the disk, some tens of milliseconds.
     """
-    stem = _stem(stem)
+    stem = stem_of(stem, "folk")
     card = read_card(stem.with_suffix(".json"))
     vocabulary = _vocabulary(card, stem.with_suffix(".json"))
     sizes = _sizes(card, stem.with_suffix(".json"), vocabulary)
@@ -76,27 +70,6 @@ def shipped(device: str = "cpu") -> tuple[FolkRNN, Vocabulary, Card]:
     return load(SHIPPED, device)
 
 
-def read_card(path: Path) -> Card:
-    """NAME.json alone, its format checked. Raises WeightsError."""
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise WeightsError(f"{path}: no such file; weights are a pair, NAME.safetensors and NAME.json") from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise WeightsError(f"{path}: not a readable model card ({_line(error)}); fetch it again") from None
-    if not isinstance(card, dict) or card.get("format") != FORMAT:
-        version = card.get("format") if isinstance(card, dict) else None
-        raise WeightsError(f"{path}: format version {version!r}, this instrument reads {FORMAT}; update it")
-    return card
-
-
-def _stem(path: Path) -> Path:
-    path = Path(path)
-    if path.suffix in (".safetensors", ".json", ".md"):
-        return path.with_suffix("")
-    return path / "folk" if path.is_dir() and not path.with_suffix(".json").exists() else path
-
-
 def _vocabulary(card: Card, path: Path) -> Vocabulary:
     texts = card.get("vocabulary")
     if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
@@ -104,7 +77,7 @@ def _vocabulary(card: Card, path: Path) -> Vocabulary:
     try:
         return Vocabulary(texts)
     except ValueError as error:
-        raise WeightsError(f"{path}: {_line(error)}") from None
+        raise WeightsError(f"{path}: {line(error)}") from None
 
 
 def _sizes(card: Card, path: Path, vocabulary: Vocabulary) -> tuple[int, int, int]:
@@ -139,8 +112,8 @@ def _tensors(path: Path, vocabulary: Vocabulary) -> dict[str, Tensor]:
     except FileNotFoundError:
         raise WeightsError(f"{path}: no such file; weights are a pair, NAME.safetensors and NAME.json") from None
     except (OSError, SafetensorError) as error:
-        raise WeightsError(f"{path}: not a readable safetensors file ({_line(error)}); fetch it again") from None
-    if mark != _mark(vocabulary):
+        raise WeightsError(f"{path}: not a readable safetensors file ({line(error)}); fetch it again") from None
+    if mark != mark_of(vocabulary.texts):
         raise WeightsError(f"{path}: made with another vocabulary than the one in its card; fetch both files again")
     return found
 
@@ -162,11 +135,3 @@ def _fill(model: FolkRNN, found: dict[str, Tensor], path: Path) -> None:
 
 def _stored(model: FolkRNN) -> dict[str, Tensor]:
     return {name: tensor for name, tensor in model.state_dict().items() if "bias_hh" not in name}
-
-
-def _mark(vocabulary: Vocabulary) -> str:
-    return hashlib.sha256("\n".join(vocabulary.texts).encode()).hexdigest()
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:160] or type(error).__name__

@@ -1,0 +1,54 @@
+"""Weights on disk, what every model's have in common: a card in JSON, numbers in safetensors, one line of error.
+
+What is read here can run nothing: safetensors holds numbers, the card is JSON. Without torch, so that a process
+which keeps time can read weights too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1  #: version of the layout; a reader refuses any other
+FOLDER = Path(__file__).with_name("weights")  #: of the files that come with the instrument
+
+Card = dict[str, Any]  #: the contents of NAME.json; what it holds: `instrument.networks.card`
+
+
+class WeightsError(ValueError):
+    """These weights cannot be used; the message is one line: file, fault, likely fix."""
+
+
+def read_card(path: Path) -> Card:
+    """NAME.json alone, its format checked. Raises WeightsError."""
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise WeightsError(f"{path}: no such file; weights are a pair, NAME.safetensors and NAME.json") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise WeightsError(f"{path}: not a readable model card ({line(error)}); fetch it again") from None
+    if not isinstance(card, dict) or card.get("format") != FORMAT:
+        version = card.get("format") if isinstance(card, dict) else None
+        raise WeightsError(f"{path}: format version {version!r}, this instrument reads {FORMAT}; update it")
+    return card
+
+
+def stem_of(path: Path, name: str) -> Path:
+    """Path without suffix: of any of the three files, or of `name` inside a folder."""
+    path = Path(path)
+    if path.suffix in (".safetensors", ".json", ".md"):
+        return path.with_suffix("")
+    return path / name if path.is_dir() and not path.with_suffix(".json").exists() else path
+
+
+def mark_of(lines: Sequence[str]) -> str:
+    """A mark in both files, so that numbers do not pass under another card."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def line(error: Exception) -> str:
+    """What went wrong, in one line."""
+    return " ".join(str(error).split())[:160] or type(error).__name__
