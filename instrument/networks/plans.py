@@ -1,0 +1,101 @@
+"""Which networks a product of experts is made of, and what their weights are called on disk. Without torch.
+
+"shared" is one recurrent trunk that hears everything and carries all heads: that is what plays. "separate" is
+the seed's: a network for each expert, hearing only that expert's fields, the beat's and the melody ahead.
+"single" and "single-metre" are the plain rival: one LSTM, one absolute head. An expert's name is that expert alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from instrument.networks.chorale import CHAIN, NAMES
+from instrument.networks.frames import EXPERTS, Head, heads
+from instrument.networks.views import GROUPS, layout
+
+PLACES, ARTICULATIONS = 25, 9  #: rows of the gates
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One recurrent network: its name, the groups of fields it hears, the heads it carries."""
+
+    name: str
+    hears: tuple[str, ...]
+    heads: tuple[Head, ...]
+
+    def columns(self, voice: int, noise: int = 0) -> list[int]:
+        """Which rows of the voice's layout it hears, in order; noise inputs follow the layout's own."""
+        size = layout(voice).size
+        return layout(voice).rows_of(self.hears) + list(range(size, size + noise))
+
+    @property
+    def outputs(self) -> int:
+        return sum(head.size for head in self.heads)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """name: as above. hidden: units a trunk. noise: random inputs (seed 003's idea), drawn anew at each step."""
+
+    name: str = "shared"
+    hidden: int = 192
+    noise: int = 0
+
+    def parts(self, voice: int) -> tuple[Part, ...]:
+        """Raises ValueError for an unknown name."""
+        every = heads(voice)
+        alone = {e: tuple(h for h in every if h.expert == e) for e in EXPERTS}
+        if self.name == "shared":
+            return (Part("trunk", GROUPS, every),)
+        if self.name == "separate":
+            return tuple(Part(e, _hears(e), alone[e]) for e in EXPERTS)
+        if self.name == "single":
+            return (Part("trunk", GROUPS, alone["absolute"]),)
+        if self.name == "single-metre":
+            return (Part("trunk", ("absolute", "beat", "ahead"), alone["absolute"]),)
+        if self.name in EXPERTS:
+            return (Part(self.name, _hears(self.name), alone[self.name]),)
+        raise ValueError(f'"{self.name}" is no plan of experts')
+
+    def heads(self, voice: int) -> tuple[Head, ...]:
+        """All heads, trunk after trunk: the order of the exponents."""
+        return tuple(head for part in self.parts(voice) for head in part.heads)
+
+    def shapes(self, voice: int) -> dict[str, tuple[int, ...]]:
+        """Name and shape of each array of a voice's weights.
+
+        TRUNK.input: [columns, 4 hidden], a row for each one-hot or count; TRUNK.recurrent: [hidden, 4 hidden];
+        TRUNK.bias: [4 hidden], gates in the order input, forget, cell, output; TRUNK.out: [hidden, outputs] and
+        TRUNK.out_bias: the heads side by side; exponents: [heads]; gate_place: [25, heads, 2] and gate_heard:
+        [9, heads, 2] (own kind x 3 + soprano's kind), for rest and hold, then for pitches: exponent =
+        exponents x exp(gate_place + gate_heard).
+        """
+        voiced, count = NAMES[voice], len(self.heads(voice))
+        found: dict[str, tuple[int, ...]] = {}
+        for part in self.parts(voice):
+            stem, wide = f"{voiced}.{part.name}", 4 * self.hidden
+            found[f"{stem}.input"] = (len(part.columns(voice, self.noise)), wide)
+            found[f"{stem}.recurrent"] = (self.hidden, wide)
+            found[f"{stem}.bias"] = (wide,)
+            found[f"{stem}.out"] = (self.hidden, part.outputs)
+            found[f"{stem}.out_bias"] = (part.outputs,)
+        found[f"{voiced}.exponents"] = (count,)
+        found[f"{voiced}.gate_place"] = (PLACES, count, 2)
+        found[f"{voiced}.gate_heard"] = (ARTICULATIONS, count, 2)
+        return found
+
+
+def _hears(expert: str) -> tuple[str, ...]:
+    return tuple(group for group in GROUPS if group in (expert, "beat", "ahead"))
+
+
+def described(plan: Plan) -> list[str]:
+    """Everything that weights depend on, a line each: fields, counts and heads of every voice in the chain."""
+    lines = [f"{plan.name} {plan.hidden} {plan.noise}"]
+    for voice in CHAIN:
+        laid = layout(voice)
+        lines += [f"{NAMES[voice]} {f.group} {f.name} {f.size} {f.offset}" for f in laid.fields]
+        lines += [f"{NAMES[voice]} {group} {name} 12 {offset}" for name, group, offset in laid.counts]
+        lines += [f"{NAMES[voice]} {h.name} {h.size} {h.reference}" for h in plan.heads(voice)]
+    return lines

@@ -1,0 +1,120 @@
+"""The experts' weights on disk: what is written comes back, what does not match its card is refused, both named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import load_file, save_file
+
+from instrument.networks.chorale import ALTO, CHAIN
+from instrument.networks.expert_weights import load, save, wanted
+from instrument.networks.experts import Product
+from instrument.networks.plans import Plan
+from instrument.networks.stored import WeightsError
+
+
+@pytest.fixture(params=["shared", "separate"])
+def models(request: pytest.FixtureRequest) -> dict[int, Product]:
+    torch.manual_seed(1)
+    return {voice: Product(voice, Plan(request.param, 6)) for voice in CHAIN}
+
+
+def arrays(models: dict[int, Product]) -> dict[str, np.ndarray]:
+    return {name: array for model in models.values() for name, array in model.arrays().items()}
+
+
+@pytest.fixture
+def stem(models: dict[int, Product], tmp_path: Path) -> Path:
+    save(models[ALTO].plan, arrays(models), tmp_path / "four", {"name": "small", "losses": {"test": 0.5}})
+    return tmp_path / "four"
+
+
+def test_a_round_trip_through_half_precision(stem: Path, models: dict[int, Product]) -> None:
+    back = load(stem)
+    assert back.plan == models[ALTO].plan and back.card["losses"] == {"test": 0.5}
+    written = arrays(models)
+    assert back.arrays.keys() == written.keys()
+    for name, array in back.arrays.items():
+        assert array.dtype == np.float32 and np.array_equal(array, written[name].astype(np.float16)), name
+    for voice, model in models.items():
+        again = Product(voice, back.plan)
+        again.fill(dict(back.arrays))
+        for name, tensor in model.state_dict().items():
+            assert torch.equal(again.state_dict()[name], tensor.half().to(tensor.dtype)), name
+    assert back.card["architecture"]["parameters"] == sum(m.parameter_count() for m in models.values())
+
+
+def test_the_arrays_are_those_the_plan_names(models: dict[int, Product]) -> None:
+    assert {name: array.shape for name, array in arrays(models).items()} == wanted(models[ALTO].plan)
+
+
+def test_saving_again_gives_the_same_bytes_and_a_folder_is_enough(stem: Path, tmp_path: Path) -> None:
+    back = load(stem.with_suffix(".json"))
+    save(back.plan, back.arrays, tmp_path, back.card)
+    for suffix in (".safetensors", ".json", ".md"):
+        assert (tmp_path / f"chorale{suffix}").read_bytes() == stem.with_suffix(suffix).read_bytes()
+    assert load(tmp_path).plan == back.plan
+
+
+def card_with(stem: Path, **changes: Any) -> None:
+    path = stem.with_suffix(".json")
+    card = json.loads(path.read_text())
+    path.write_text(json.dumps({**card, "architecture": {**card["architecture"], **changes}}))
+
+
+def tensors_with(stem: Path, mark: str | None = None, **changes: Any) -> None:
+    from safetensors import safe_open
+
+    path = stem.with_suffix(".safetensors")
+    with safe_open(path, "numpy") as file:
+        metadata = dict(file.metadata())
+    found = {**load_file(path), **{name.replace("__", "."): array for name, array in changes.items()}}
+    kept = {name: array for name, array in found.items() if array is not None}
+    save_file(kept, path, metadata if mark is None else {"layout": mark})
+
+
+FAULTS = {
+    "no weights": (lambda s: s.with_suffix(".safetensors").unlink(), ["four.safetensors: no such file"]),
+    "no card": (lambda s: s.with_suffix(".json").unlink(), ["four.json: no such file"]),
+    "other network": (lambda s: card_with(s, network="folk-rnn"), ["four.json", "does not describe a product"]),
+    "other plan": (lambda s: card_with(s, plan="octopus"), ["four.json", '"octopus" is no plan']),
+    "huge": (lambda s: card_with(s, hidden=10**9), ["four.json", "does not describe a product"]),
+    "other size": (lambda s: card_with(s, hidden=7), ["four.safetensors", "four.json needs", "28"]),
+    "missing": (lambda s: tensors_with(s, alto__exponents=None), ["four.safetensors: lacks alto.exp", "four.json"]),
+    "unknown": (
+        lambda s: tensors_with(s, descant=np.zeros(3, np.float16)),
+        ["four.safetensors: has an unknown descant", "four.json"],
+    ),
+    "not a number": (
+        lambda s: tensors_with(s, bass__out_bias=load_file(f"{s}.safetensors")["bass.out_bias"] * np.float16(np.nan)),
+        ["bass.out_bias holds values"],
+    ),
+    "other views": (lambda s: tensors_with(s, mark="x"), ["four.safetensors", "views of the music than four.json"]),
+    "cut short": (
+        lambda s: s.with_suffix(".safetensors").write_bytes(s.with_suffix(".safetensors").read_bytes()[:900]),
+        ["not a readable safetensors file"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_does_not_fit_is_one_clear_line(stem: Path, fault: str) -> None:
+    break_it, said = FAULTS[fault]
+    break_it(stem)
+    with pytest.raises(WeightsError) as caught:
+        load(stem)
+    text = str(caught.value)
+    assert all(part in text for part in said) and "\n" not in text
+
+
+def test_what_half_precision_cannot_hold_is_not_saved(models: dict[int, Product], tmp_path: Path) -> None:
+    found = arrays(models)
+    found["alto.exponents"] = found["alto.exponents"] * 1e6
+    with pytest.raises(WeightsError, match=r"alto\.exponents has values that are not finite"):
+        save(models[ALTO].plan, found, tmp_path / "w", {})
+    assert not list(tmp_path.iterdir())
