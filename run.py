@@ -42,8 +42,12 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("patch", nargs="?", default="first", help="a patch's name or file (default: first)")
     play.add_argument("--bars", type=_positive, metavar="N", help="end after N bars")
     play.add_argument("--seed", type=int, help="which tune; the same seed gives the same tune")
-    play.add_argument("--midi", metavar="NAME", help="a MIDI output, by part of its name")
-    play.add_argument("--virtual", action="store_true", help="open a MIDI output of our own, named Lilt")
+    play.add_argument("--midi", action="append", default=[], metavar="NAME", help="a MIDI output, by part of its name; "
+                      "again for another")  # fmt: skip
+    play.add_argument("--input", action="append", default=[], metavar="NAME", help="a MIDI input, likewise")
+    play.add_argument("--virtual", action="store_true", help="open a MIDI output and an input of our own, named Lilt")
+    play.add_argument("--thru", action="store_true", help="what is played on the inputs goes on to the outputs")
+    play.add_argument("--rig", type=Path, metavar="FILE.toml", help="ports, offsets and thru from a file")
     play.add_argument("--synth", type=Path, metavar="FILE.sf2", help="sound through a SoundFont")
     play.add_argument("--no-sound", action="store_true", help="leave the sound card alone")
     play.add_argument("--record", action="store_true", help="record as well: WAV and MIDI")
@@ -128,11 +132,13 @@ def _play(args: argparse.Namespace) -> int:
 
     from instrument.conductor import Conductor
     from instrument.controls.patch import find
+    from instrument.controls.rig_file import NOTHING, asked_for, load
     from instrument.rig import Rig, check
 
     patch = find(args.patch)
+    plugged = (load(args.rig) if args.rig else NOTHING) + asked_for(args.midi, args.input, args.virtual, args.thru)
     rig = Rig(
-        args.midi, args.virtual, args.synth, args.no_sound, args.record, recordings=args.recordings, bars=args.bars,
+        plugged, args.synth, args.no_sound, args.record, recordings=args.recordings, bars=args.bars,
         osc_host=args.osc_host, osc_port=args.osc_port, weights=args.weights,
     )  # fmt: skip
     check(rig)

@@ -69,7 +69,7 @@ class Conductor:
         self.figures: dict[str, float] = {}
         self.readings: dict[str, Value] = {name: reading.start for name, reading in READINGS.items()}
         self.recording: Path | None = None
-        self._midi: str | None = None
+        self._midi: tuple[str, ...] = ()
         self.announced: list[Span] = []
         self.failed = False
         self._ahead_min = float("inf")
@@ -202,12 +202,11 @@ class Conductor:
 
     def _end_its_notes(self) -> None:
         """What a dead player left sounding on a MIDI port is ended from here: all notes of all channels."""
-        if self._midi is None:
-            return
-        with suppress(midi.NoMidi):
-            port = midi.open_output(self._midi)
-            port.panic(all_notes=True)
-            port.close()
+        for name in self._midi:
+            with suppress(midi.NoMidi):
+                port = midi.open_output(name)
+                port.panic(all_notes=True)
+                port.close()
 
     def _hear_status(self, status: Status) -> None:
         if status.playing and any(span.source == "composed" for span in self.announced[-1:]):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from instrument.controls.patch import Patch
+from instrument.controls.rig_file import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.synth import ChannelSound
@@ -19,8 +20,7 @@ from instrument.thinking.planner import Given, Planner, header
 class Rig:
     """What the player asks for on the command line, beside the patch."""
 
-    midi: str | None = None
-    virtual: bool = False
+    midi: Plugged = NOTHING
     soundfont: Path | None = None
     silent: bool = False
     record: bool = False
@@ -69,6 +69,6 @@ def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> Stage:
     """What the player process is given."""
     return Stage(
         snapshot, opening(patch, snapshot), {name: (v.channel, v.program) for name, v in patch.voices.items()},
-        sounds(patch), patch.name, rig.midi, rig.virtual, rig.soundfont, rig.silent, rig.record, rig.dry,
+        sounds(patch), patch.name, rig.midi, rig.soundfont, rig.silent, rig.record, rig.dry,
         rig.recordings, rig.bars,
     )  # fmt: skip

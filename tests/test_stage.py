@@ -53,7 +53,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     one = Wire()
 
     def opened(setup: Stage, clock: ManualClock, lateness: Lateness) -> tuple[list[Output], list[str]]:
-        return [Midi(MidiOutput(one, "wire"), clock, lateness)], ["MIDI: wire"]
+        return [Midi("midi", MidiOutput(one, "wire"), clock, lateness)], ["MIDI: wire"]
 
     monkeypatch.setattr(stage, "open_outputs", opened)
     return one
@@ -82,7 +82,7 @@ def turns(one: stage.Loop, clock: ManualClock, seconds: float) -> None:
 
 
 def begin(one: stage.Loop, clock: ManualClock) -> None:
-    one._dispatch(one.player.play(clock.now() + stage.LEAD))
+    one.begin()
 
 
 def test_it_plays_to_the_end_by_itself(wire: Wire) -> None:
@@ -180,7 +180,7 @@ def test_a_dead_players_notes_are_ended_by_the_conductor(wire: Wire, monkeypatch
     said: list[str] = []
     one = conductor.Conductor(find("first"), Rig(osc_port=0), said.append)
     ours, theirs = Pipe()
-    one._midi = "Launchkey"
+    one._midi = ("Launchkey",)
     theirs.close()
     assert not one._from_player(ours)
     assert opened == ["Launchkey"]

@@ -6,9 +6,28 @@ Everything that plays is given a clock. On stage it is a `SystemClock`; in tests
 
 from __future__ import annotations
 
+import threading
 import time
+from contextlib import suppress
 from datetime import datetime
+from math import ceil
 from typing import Protocol
+
+
+class Bell:
+    """Wakes one sleeper early. `ring` is any thread's and never blocks; rung while nobody sleeps, it is heard next."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def ring(self) -> None:
+        with suppress(RuntimeError):  # it rings already
+            self._lock.release()
+
+    def wait(self, seconds: float) -> bool:
+        """True as soon as it rings; False after `seconds` (> 0)."""
+        return self._lock.acquire(timeout=seconds)
 
 
 class Clock(Protocol):
@@ -16,8 +35,8 @@ class Clock(Protocol):
 
     def now(self) -> float: ...
 
-    def sleep_until(self, due: float) -> None:
-        """Return at `due` or a little later; at once if it has passed. Blocks."""
+    def sleep_until(self, due: float, bell: Bell | None = None) -> None:
+        """Return at `due` or a little later; at once if it has passed, or as soon as `bell` rings. Blocks."""
         ...
 
 
@@ -27,9 +46,12 @@ class SystemClock:
     def now(self) -> float:
         return time.perf_counter()
 
-    def sleep_until(self, due: float) -> None:
+    def sleep_until(self, due: float, bell: Bell | None = None) -> None:
         while (left := due - time.perf_counter()) > 0:
-            time.sleep(left)
+            if bell is None:
+                time.sleep(left)
+            elif bell.wait(left):
+                return
 
 
 class ManualClock:
@@ -41,7 +63,7 @@ class ManualClock:
     def now(self) -> float:
         return self._now
 
-    def sleep_until(self, due: float) -> None:
+    def sleep_until(self, due: float, bell: Bell | None = None) -> None:
         self._now = max(self._now, due)
 
     def advance(self, seconds: float) -> None:
@@ -49,6 +71,11 @@ class ManualClock:
         if seconds < 0:
             raise ValueError(f"time does not go back ({seconds} s)")
         self._now += seconds
+
+
+def whole(seconds: float) -> float:
+    """The next whole microsecond: what a log writes and reads back exactly."""
+    return ceil(seconds * 1e6) / 1e6
 
 
 def today() -> str:

@@ -1,7 +1,8 @@
 """The note ledger: what is sounding, counted, so that each note is ended exactly once.
 
 Two voices may meet on one key: a key is released when its last holder lets go, and struck again by
-an off and an on. Reference-counted per port, channel and key.
+an off and an on. Reference-counted per port, channel and key. Messages of one key never overtake each
+other: one that is asked for before the last one's due time is due with it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._held: Counter[Sounding] = Counter()
+        self._last: dict[Sounding, float] = {}  # when each key's last message is due
 
     def __len__(self) -> int:
         """Keys that sound."""
@@ -26,6 +28,7 @@ class Ledger:
     def on(self, due: float, port: str, channel: int, note: int, velocity: int) -> list[Message]:
         """The messages that strike a key: an off first where it already sounds."""
         key = (port, channel, note)
+        due = self._after(key, due)
         self._held[key] += 1
         struck = [Message(due, "on", channel, note, velocity, port)]
         return [Message(due, "off", channel, note, 0, port), *struck] if self._held[key] > 1 else struck
@@ -39,11 +42,15 @@ class Ledger:
         if self._held[key]:
             return []
         del self._held[key]
-        return [Message(due, "off", channel, note, 0, port)]
+        return [Message(self._after(key, due), "off", channel, note, 0, port)]
 
     def release(self, due: float, port: str | None = None) -> list[Message]:
         """End everything that sounds (on one port, or all), and forget it."""
         keys = sorted(key for key in self._held if port is None or key[0] == port)
         for key in keys:
             del self._held[key]
-        return [Message(due, "off", channel, note, 0, name) for name, channel, note in keys]
+        return [Message(self._after(key, due), "off", key[1], key[2], 0, key[0]) for key in keys]
+
+    def _after(self, key: Sounding, due: float) -> float:
+        self._last[key] = due = max(due, self._last.get(key, due))
+        return due

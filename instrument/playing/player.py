@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
@@ -19,6 +20,7 @@ from instrument.playing.heard import Heard
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Route, Scheduler
+from instrument.playing.thru import ENDING, Thru
 
 Request = Rethink | Extend
 
@@ -37,12 +39,15 @@ class Player:
     """thread: the player's. blocks: never."""
 
     def __init__(
-        self, routes: Mapping[str, Route], snapshot: Snapshot, opening: Iterable[Span], bars: int | None = None
+        self, routes: Mapping[str, Route], snapshot: Snapshot, opening: Iterable[Span], bars: int | None = None,
+        thru: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
     ) -> None:
-        """opening: spans to start with, joined from tick 0; bars: end after so many spans, None: never."""
+        """opening: spans to start with, joined from tick 0; bars: end after so many spans, None: never
+        thru: for each MIDI input, the outputs that it goes on to."""
         self.snapshot = snapshot
         self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
         self.buffer = self.scheduler.buffer
+        self.thru = Thru(thru, self.scheduler.ledger)
         for span in opening:
             self.buffer.put(span)
         self.plan = 0  #: number of the newest request
@@ -92,9 +97,11 @@ class Player:
         return self.scheduler.play(now)
 
     def stop(self, now: float) -> list[Message]:
+        self.thru.forget()
         return self.scheduler.stop(now)
 
     def panic(self, now: float) -> list[Message]:
+        self.thru.forget()
         return self.scheduler.silence(now)
 
     # from the MIDI inputs
@@ -108,8 +115,11 @@ class Player:
         return Turn()
 
     def take_part(self, heard: Heard) -> Turn:
-        """A note, a controller, or whatever else a performer's instrument sends."""
-        return Turn()
+        """A note, a controller, or whatever else a performer's instrument sends: it goes on to the outputs of its
+        thru. "All sound off" and "all notes off" are obeyed: every note is ended, and the music goes on."""
+        if heard.data[0] & 0xF0 == 0xB0 and heard.data[1:2] and heard.data[1] in ENDING:
+            return Turn(self.panic(heard.at))
+        return Turn(self.thru.pass_on(heard))
 
     # the loop
 

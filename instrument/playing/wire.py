@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from instrument.controls.control import Value
+from instrument.controls.rig_file import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.scheduler import Route
@@ -17,7 +18,7 @@ from instrument.playing.synth import ChannelSound
 class Stage:
     """How the player process is set up. voices: name -> (channel 1..16, program 0..127).
 
-    midi: part of a port's name; None: no MIDI unless there is no sound; virtual: open a port of our own
+    midi: what is plugged in; with no output there, none is opened unless there is no sound
     soundfont: play through this file; silent: no sound card even if there is one
     dry: a MIDI port that leads nowhere, to measure with; record: a recording too
     recordings: where a recording goes when nothing else is there; bars: end after so many
@@ -28,8 +29,7 @@ class Stage:
     voices: Mapping[str, tuple[int, int]]
     sounds: Mapping[int, ChannelSound]
     title: str = "Lilt"
-    midi: str | None = None
-    virtual: bool = False
+    midi: Plugged = NOTHING
     soundfont: Path | None = None
     silent: bool = False
     record: bool = False
@@ -37,8 +37,13 @@ class Stage:
     recordings: Path = field(default_factory=lambda: Path("recordings"))
     bars: int | None = None
 
-    def routes(self, ports: tuple[str, ...]) -> dict[str, Route]:
-        return {name: Route(ports, channel, program) for name, (channel, program) in self.voices.items()}
+    def routes(self, outputs: Sequence[str]) -> dict[str, Route]:
+        """Where each voice goes, of the outputs that are there."""
+        only = {port.name: port.voices for port in self.midi.outputs if port.voices is not None}
+        return {
+            voice: Route(tuple(o for o in outputs if voice in only.get(o, (voice,))), channel, program)
+            for voice, (channel, program) in self.voices.items()
+        }
 
 
 # to the player
@@ -71,11 +76,11 @@ class Thinker:
 @dataclass(frozen=True, slots=True)
 class Opened:
     """What the player plays to. lines: for people, one each; recording: the files' stem, if it records;
-    midi: the name of the port, if it plays to one of the system's."""
+    midi: the names of the system's ports that it plays to."""
 
     lines: tuple[str, ...]
     recording: Path | None = None
-    midi: str | None = None
+    midi: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

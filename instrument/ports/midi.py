@@ -1,31 +1,24 @@
-"""MIDI out, through python-rtmidi, which is imported only here and only when a port is wanted.
+"""MIDI out: messages to bytes, and the port that takes them.
 
-Ports are chosen by part of their name. Every API that the library was built with is tried: on Linux ALSA's sequencer,
-then JACK. Sending never raises: a port that has gone is marked `lost`, and the music goes on.
-
-After a JACK server has died the library may one day block inside `send` for good; nothing in this process can help it
-then, so what ends the notes must live in another process.
+Ports are chosen by part of their name. Sending never raises: a port that has gone is marked `lost`, and the music goes
+on. After a JACK server has died the library may one day block inside `send` for good; nothing in this process can help
+it then, so what ends the notes must live in another process.
 """
 
 from __future__ import annotations
 
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
 from instrument.playing.message import Message
-from instrument.ports.quiet import quiet_stderr
+from instrument.ports import midi_system
+from instrument.ports.midi_system import CLIENT, IN, OUT, NoMidi
 
-CLIENT = "Lilt"  #: our name among the ports
+__all__ = ["MidiOutput", "NoMidi", "close_wire", "encode", "inputs", "open_output", "outputs"]
+
 CLOSE_LIMIT = 1.0  #: seconds that closing may take
 _STATUS = {"off": 0x80, "on": 0x90, "touch": 0xA0, "control": 0xB0, "program": 0xC0, "pressure": 0xD0, "bend": 0xE0}
 _WHOLE = {"clock": 0xF8, "start": 0xFA, "continue": 0xFB, "stop": 0xFC}  # of the port, not of a channel
-
-
-class NoMidi(RuntimeError):
-    """The port cannot be had: one line, what was looked for, what there is, its mend."""
 
 
 class Wire(Protocol):
@@ -80,9 +73,7 @@ class MidiOutput:
         """Close the port. Ends no notes: `panic` first. Safe to call twice. blocks: 1 s at most."""
         if not self._closed:
             self._closed = True
-            closing = threading.Thread(target=self._close, name="closing MIDI", daemon=True)
-            closing.start()
-            closing.join(CLOSE_LIMIT)
+            close_wire(self._wire, "MIDI")
 
     def _send(self, data: list[int]) -> None:
         if self._closed or self.lost:
@@ -92,14 +83,22 @@ class MidiOutput:
         except Exception as error:  # rtmidi's errors, of several kinds; a cable must never stop the music
             self.lost = str(error) or type(error).__name__
 
-    def _close(self) -> None:
-        try:
-            self._wire.close_port()
-            delete = getattr(self._wire, "delete", None)  # rtmidi keeps the client until told
-            if delete is not None:
-                delete()
-        except Exception:  # it has gone already
-            return
+
+def close_wire(wire: Wire, name: str) -> None:
+    """Close a port without waiting for a driver that hangs. thread: any. blocks: 1 s at most."""
+    closing = threading.Thread(target=_close, args=(wire,), name=f"closing {name}", daemon=True)
+    closing.start()
+    closing.join(CLOSE_LIMIT)
+
+
+def _close(wire: Wire) -> None:
+    try:
+        wire.close_port()
+        delete = getattr(wire, "delete", None)  # rtmidi keeps the client until told
+        if delete is not None:
+            delete()
+    except Exception:  # it has gone already
+        return
 
 
 def outputs() -> list[str]:
@@ -107,18 +106,12 @@ def outputs() -> list[str]:
 
     Each asking opens and closes a client of every API: not more than once in a few seconds.
     """
-    try:
-        return list(dict.fromkeys(name for _, name in _ports("MidiOut")))
-    except NoMidi:
-        return []
+    return _names(OUT)
 
 
 def inputs() -> list[str]:
     """Names of the ports we can hear, but for our own. Empty where the system has no MIDI."""
-    try:
-        return list(dict.fromkeys(name for _, name in _ports("MidiIn")))
-    except NoMidi:
-        return []
+    return _names(IN)
 
 
 def open_output(name_part: str | None = None, virtual: bool = False) -> MidiOutput:
@@ -127,86 +120,13 @@ def open_output(name_part: str | None = None, virtual: bool = False) -> MidiOutp
     With neither, the first port that leads out of the machine. Raises NoMidi, one line. thread: any. blocks: for the
     moment that the system takes.
     """
-    return _open_virtual() if virtual else _open_named(name_part)
+    if virtual:
+        return MidiOutput(midi_system.open_own(OUT), f"{CLIENT} (virtual)")
+    return MidiOutput(*midi_system.open_named(OUT, name_part))
 
 
-def _open_named(part: str | None) -> MidiOutput:
-    found = _ports("MidiOut")
-    for api, name in found:
-        if part.lower() in name.lower() if part is not None else "through" not in name.lower():
-            return MidiOutput(_opened(api, name), name)
-    names = ", ".join(f'"{name}"' for _, name in found) or "none"
-    wanted = f'no MIDI output matches "{part}"' if part is not None else "no MIDI output"
-    raise NoMidi(f"{wanted}. Found: {names}. Connect it and start again, or add --virtual for a port of our own.")
-
-
-def _opened(api: int, name: str) -> Wire:
-    with quiet_stderr():
-        out = _rtmidi().MidiOut(api, CLIENT)
-        try:
-            out.open_port(out.get_ports().index(name), CLIENT)
-        except Exception as error:  # it was there a moment ago
-            out.delete()
-            raise NoMidi(f'the MIDI output "{name}" does not open ({error}). Is another program holding it?') from None
-    wire: Wire = out
-    return wire
-
-
-def _open_virtual() -> MidiOutput:
-    if sys.platform == "win32":
-        raise NoMidi("Windows has no virtual MIDI ports. Install loopMIDI, make a port there, and name it with --midi.")
-    for api in _apis():
-        with _client("MidiOut", api, keep=True) as out, quiet_stderr():
-            if out is None:
-                continue
-            try:
-                out.open_virtual_port(CLIENT)
-                return MidiOutput(out, f"{CLIENT} (virtual)")
-            except Exception:  # this API has none; the next may
-                out.delete()
-    raise NoMidi("no virtual MIDI port: neither the ALSA sequencer nor a JACK server is there. Linux: start jackd.")
-
-
-def _ports(kind: str) -> list[tuple[int, str]]:
-    """(API, name) of the ports of a kind, "MidiOut" or "MidiIn"."""
-    found: list[tuple[int, str]] = []
-    for api in _apis():
-        with _client(kind, api) as client:
-            if client is not None:
-                found += [(api, name) for name in client.get_ports() if not name.startswith(CLIENT)]
-    return found
-
-
-@contextmanager
-def _client(kind: str, api: int, keep: bool = False) -> Iterator[Any]:
-    """A short-lived client of one API, or None where the API is not running. keep: leave it open."""
-    rtmidi = _rtmidi()
+def _names(kind: str) -> list[str]:
     try:
-        with quiet_stderr():
-            client = getattr(rtmidi, kind)(api, CLIENT)
-    except rtmidi.RtMidiError:  # its SystemError, not Python's: no sequencer, no server
-        yield None
-        return
-    try:
-        yield client
-    finally:
-        if not keep:
-            client.delete()
-
-
-def _apis() -> list[int]:
-    """The APIs the library was built with, the most usual first; not its dummy."""
-    rtmidi = _rtmidi()
-    usual = (rtmidi.API_LINUX_ALSA, rtmidi.API_MACOSX_CORE, rtmidi.API_WINDOWS_MM, rtmidi.API_UNIX_JACK)
-    return [api for api in usual if api in rtmidi.get_compiled_api()]
-
-
-def _rtmidi() -> Any:
-    try:
-        with quiet_stderr():
-            import rtmidi
-    except ImportError as error:
-        if "lib" in str(error) and ".so" in str(error):
-            raise NoMidi("no MIDI: a system library is missing: apt install libasound2 (Debian, Ubuntu).") from None
-        raise NoMidi("no MIDI: the package python-rtmidi is missing: pip install python-rtmidi.") from None
-    return rtmidi
+        return list(dict.fromkeys(name for _, name in midi_system.ports(kind)))
+    except NoMidi:
+        return []

@@ -5,6 +5,7 @@ Whatever is missing is said in one line with its mend, and the music plays all t
 
 from __future__ import annotations
 
+from instrument.controls.rig_file import OutputPort
 from instrument.playing.clock import Clock, today
 from instrument.playing.lateness import Lateness
 from instrument.playing.synth import Renderer, Synth
@@ -12,6 +13,7 @@ from instrument.playing.wire import Stage
 from instrument.ports import midi
 from instrument.ports.audio import NoAudio, default_rate
 from instrument.ports.audio import open_output as open_audio
+from instrument.ports.midi_in import Inbox, MidiInput, open_input
 from instrument.ports.outputs import Midi, Output, Recording, Sound
 from instrument.ports.recorder import Recorder
 from instrument.ports.soundfont import NoSoundFont, SoundFont
@@ -32,11 +34,9 @@ def open_outputs(setup: Stage, clock: Clock, lateness: Lateness) -> tuple[list[O
             lines.append(f"sound: {audio.name}, latency {audio.latency * 1000:.0f} ms")
         except NoAudio as missing:
             lines.append(str(missing))
-    if port := _midi(setup, not outputs, lines):
-        outputs.append(Midi(port, clock, lateness))
-        lines.append(f"MIDI: {port.name}")
+    outputs += _midi(setup, not outputs, clock, lateness, lines)
     if setup.dry:
-        outputs.append(Midi(midi.MidiOutput(Nowhere(), "nowhere"), clock, lateness))
+        outputs.append(Midi("nowhere", midi.MidiOutput(Nowhere(), "nowhere"), clock, lateness))
     if setup.record or not outputs:
         # a sound card renders its synth itself, so a recording beside it has one of its own
         own = _synth(setup, [], RATE) if outputs and isinstance(outputs[0], Sound) else synth
@@ -64,17 +64,34 @@ def _synth(setup: Stage, lines: list[str], rate: int) -> Renderer:
     return Synth(rate, setup.sounds)
 
 
-def _midi(setup: Stage, needed: bool, lines: list[str]) -> midi.MidiOutput | None:
-    """The port asked for; where there is no sound, any port that leads somewhere."""
-    try:
-        if setup.midi or setup.virtual:
-            return midi.open_output(setup.midi, setup.virtual)
-        found = [name for name in midi.outputs() if "through" not in name.lower()] if needed else []
-        return midi.open_output(found[0], False) if found else None
-    except midi.NoMidi as missing:
-        if setup.midi or setup.virtual:
+def _midi(setup: Stage, needed: bool, clock: Clock, lateness: Lateness, lines: list[str]) -> list[Midi]:
+    """The ports asked for; where there is no sound, any port that leads somewhere."""
+    wanted = list(setup.midi.outputs)
+    if not wanted and needed:
+        wanted = [OutputPort(name, name) for name in midi.outputs() if "through" not in name.lower()][:1]
+    found = []
+    for one in wanted:
+        try:
+            port = midi.open_output(one.port, one.port is None)
+        except midi.NoMidi as missing:
             lines.append(str(missing))
-        return None
+            continue
+        found.append(Midi(one.name, port, clock, lateness, one.offset_ms / 1000))
+        lines.append(f"MIDI: {port.name}")
+    return found
+
+
+def open_inputs(setup: Stage, inbox: Inbox) -> tuple[list[MidiInput], list[str]]:
+    """The inputs that are there, and what to tell people, a line each."""
+    found: list[MidiInput] = []
+    lines: list[str] = []
+    for one in setup.midi.inputs:
+        try:
+            found.append(open_input(one.name, one.port, inbox))
+            lines.append(f"MIDI in: {found[-1].whole}")
+        except midi.NoMidi as missing:
+            lines.append(str(missing))
+    return found, lines
 
 
 class Nowhere:

@@ -72,19 +72,19 @@ class Sound:
 
 
 class Midi:
-    """A MIDI port."""
+    """A MIDI port. name: the rig's; delay: its offset, seconds that everything is sent later (or, below 0, earlier)."""
 
-    name = "midi"
-    delay = 0.0
-
-    def __init__(self, port: MidiOutput, clock: Clock, lateness: Lateness) -> None:
+    def __init__(
+        self, name: str, port: MidiOutput, clock: Clock, lateness: Lateness, offset: float = 0.0
+    ) -> None:
+        self.name, self.delay = name, offset
         self.port, self.clock, self.lateness = port, clock, lateness
         self._held: list[tuple[float, int, Message]] = []
         self._count = 0
 
     def take(self, message: Message, now: float) -> None:
         self._count += 1
-        heapq.heappush(self._held, (message.due, self._count, message))
+        heapq.heappush(self._held, (message.due + self.delay, self._count, message))
 
     def flush(self, now: float) -> float:
         while self._held and self._held[0][0] <= now:

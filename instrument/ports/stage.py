@@ -1,7 +1,8 @@
 """The player process: opens the ports, turns the player's loop, and ends every note on every way out.
 
 Nothing heavy is imported here and nothing waits on anybody: the line to the conductor is polled, ports are
-fed, and between the two the process sleeps. If the conductor goes away, so do we, after ending every note.
+fed, and between the two the process sleeps, until something is due or comes in. If the conductor goes away, so do
+we, after ending every note. Each turn reads the time once, in whole microseconds.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from collections.abc import Iterable
 from multiprocessing.connection import Connection
 
 from instrument.music.events import Span
-from instrument.playing.clock import Clock, SystemClock
+from instrument.playing.clock import Bell, Clock, SystemClock, whole
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
-from instrument.playing.player import Player
+from instrument.playing.player import Player, Turn
 from instrument.playing.wire import (
     Act,
     Announced,
@@ -28,7 +29,8 @@ from instrument.playing.wire import (
     Status,
     Thinker,
 )
-from instrument.ports.opening import open_outputs
+from instrument.ports.midi_in import Inbox
+from instrument.ports.opening import open_inputs, open_outputs
 from instrument.ports.outputs import LEAD, Midi, Recording
 from instrument.ports.priority import raise_priority
 
@@ -67,43 +69,63 @@ class Loop:
     def __init__(self, line: Connection, setup: Stage, clock: Clock, priority: str) -> None:
         self.line, self.setup, self.clock = line, setup, clock
         self.lateness = Lateness()
+        self.bell = Bell()
+        self.inbox = Inbox(clock, self.bell)
         self.outputs, lines = open_outputs(setup, clock, self.lateness)
-        names = tuple(output.name for output in self.outputs)
-        self.player = Player(setup.routes(names), setup.snapshot, setup.opening, setup.bars)
+        self.inputs, heard = open_inputs(setup, self.inbox)
+        names = [output.name for output in self.outputs]
+        thru = {one.name: tuple(o for o in one.thru if o in names) for one in setup.midi.inputs}
+        self.player = Player(setup.routes(names), setup.snapshot, setup.opening, setup.bars, thru)
+        #: seconds that messages are made ahead of their time: enough for the output that is served the earliest
+        self.lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
-        port = next((o.port.name for o in self.outputs if isinstance(o, Midi)), None)
-        line.send(Opened((*lines, priority), recording, None if setup.virtual or setup.dry else port))
+        ports = () if setup.dry else tuple(o.port.name for o in self.outputs if isinstance(o, Midi))
+        line.send(Opened((*lines, *heard, priority), recording, ports))
         self._first, self._panicked, self._said = False, float("-inf"), clock.now()
         self._closed = False
 
+    def now(self) -> float:
+        """Seconds, in whole microseconds, so that a log of moments is exact."""
+        return whole(self.clock.now())
+
+    def begin(self) -> None:
+        """Start the music."""
+        self._dispatch(self.player.play(self.now() + self.lead), self.now())
+
     def run(self) -> None:
-        self._dispatch(self.player.play(self.clock.now() + LEAD))
+        self.begin()
         ended = float("inf")
         while self.clock.now() < ended:
             wake = self.turn()
-            if ended == float("inf") and self.player.finished(self.clock.now() + LEAD):
+            if ended == float("inf") and self.player.finished(self.clock.now() + self.lead):
                 ended = self.clock.now() + TAIL
-            self.clock.sleep_until(min(wake, self.clock.now() + TURN))
+            self.clock.sleep_until(min(wake, self.clock.now() + TURN), self.bell)
 
     def turn(self) -> float:
-        """Once round: hear, play, send, report. Returns when the next message is due (seconds)."""
+        """Once round: send what is due, hear, play, send, report. Returns when the next message is due (seconds)."""
+        now = self.now()
+        for output in self.outputs:
+            output.flush(now)
         while self.line.poll(0):
-            self._hear(self.line.recv())
-        now = self.clock.now()
-        turn = self.player.advance(now + LEAD)
-        self._dispatch(turn.messages)
+            self._obey(self.line.recv(), now)
+        for heard in self.inbox.take():
+            self._take(self.player.hear(heard), now)
+        self._take(self.player.advance(now + self.lead), now)
+        wake = min((output.flush(now) for output in self.outputs), default=now + TURN)
+        if now - self._said >= 1.0:
+            self._said = now
+            self.line.send(self._status(now + self.lead))
+        return wake
+
+    def _take(self, turn: Turn, now: float) -> None:
+        self._dispatch(turn.messages, now)
         for request in turn.requests:
             self.line.send(request)
         for span in turn.announced:
             self._announce(span)
-        wake = min((output.flush(self.clock.now()) for output in self.outputs), default=now + TURN)
-        if now - self._said >= 1.0:
-            self._said = now
-            self.line.send(self._status(now + LEAD))
-        return wake
 
-    def _hear(self, message: object) -> None:
-        now = self.clock.now() + LEAD
+    def _obey(self, message: object, now: float) -> None:
+        now, sent = now + self.lead, now
         requests: Iterable[object] = ()
         if isinstance(message, Span):
             requests = self.player.receive(message)
@@ -115,13 +137,13 @@ class Loop:
             if not message.up:
                 self.player.thinker_gone()
         elif isinstance(message, Act):
-            self._act(message.name, now)
+            self._act(message.name, now, sent)
         for request in requests:
             self.line.send(request)
 
-    def _act(self, name: str, now: float) -> None:
+    def _act(self, name: str, now: float, sent: float) -> None:
         if name == "transport.play":
-            self._dispatch(self.player.play(now))
+            self._dispatch(self.player.play(now), sent)
         elif name == "transport.stop":
             self._end_notes(self.player.stop(now), False)
         elif name == "panic":
@@ -130,8 +152,7 @@ class Loop:
         elif name == "quit":
             raise SystemExit(0)
 
-    def _dispatch(self, messages: Iterable[Message]) -> None:
-        now = self.clock.now()
+    def _dispatch(self, messages: Iterable[Message], now: float) -> None:
         for message in messages:
             for output in self.outputs:
                 if output.name == message.port:
@@ -170,8 +191,9 @@ class Loop:
         if self._closed:
             return
         self._closed = True
-        now = self.clock.now() + LEAD
-        self._end_notes(self.player.stop(now), False)
+        for port in self.inputs:
+            port.close()
+        self._end_notes(self.player.stop(self.now() + self.lead), False)
         for output in self.outputs:
             output.close()
         try:

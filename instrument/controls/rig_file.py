@@ -1,0 +1,154 @@
+"""A rig file: what is plugged in here. It says nothing of the music, so that a patch travels between machines.
+
+    [outputs.synth]            # a name of your own
+    port = "Fluid"             # part of the port's name; without it, the name itself; virtual = true: a port of our own
+    offset_ms = -6             # everything so much later, or (negative) earlier: what the synth adds is taken off
+    voices = ["melody"]        # which voices go there; all without it
+    [inputs.keys]
+    port = "Launchkey"
+    thru = ["synth", "sound"]  # what is played goes on to these outputs; "sound" is the built-in synth
+    echo_ms = 30               # what comes back within this of our own sending is not heard; 0 hears everything
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from instrument.controls.control import Control
+from instrument.controls.voice import PARTS
+
+BUILT_IN = ("sound", "recording")  #: outputs that are there without a cable
+OFFSET = Control("offset_ms", "float", 0.0, "Later, or earlier where negative", -200, 200, "ms")
+ECHO = Control("echo_ms", "float", 30.0, "What comes back within this of our own sending is not heard", 0, 500, "ms")
+_OUTPUT = ("port", "virtual", "offset_ms", "voices")
+_INPUT = ("port", "virtual", "thru", "echo_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPort:
+    """name: the rig's own, unique; port: part of the system's name, None: a port of ours; voices: None is all."""
+
+    name: str
+    port: str | None
+    offset_ms: float = 0.0
+    voices: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InputPort:
+    """name: the rig's own, unique; port: part of the system's name, None: a port of ours
+    thru: outputs that what is played goes on to; echo_ms: what comes back so soon after our sending is not heard."""
+
+    name: str
+    port: str | None
+    thru: tuple[str, ...] = ()
+    echo_ms: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plugged:
+    """The MIDI ports of a rig. A value."""
+
+    outputs: tuple[OutputPort, ...] = ()
+    inputs: tuple[InputPort, ...] = ()
+
+    def __add__(self, other: Plugged) -> Plugged:
+        """Both, each name once: the first keeps it."""
+        outputs = {port.name: port for port in (*other.outputs, *self.outputs)}
+        inputs = {port.name: port for port in (*other.inputs, *self.inputs)}
+        return Plugged(tuple(outputs.values()), tuple(inputs.values()))
+
+
+NOTHING = Plugged()
+
+
+def asked_for(midi: Iterable[str] = (), inputs: Iterable[str] = (), own: bool = False, thru: bool = False) -> Plugged:
+    """What the command line asks for. own: also an output and an input of ours; thru: every input to every output."""
+    names = list(dict.fromkeys(midi))
+    outputs = [OutputPort(name, name) for name in names] + [OutputPort("Lilt", None)] * own
+    onward = (*(port.name for port in outputs), "sound") if thru else ()
+    heard = [InputPort(name, name, onward) for name in dict.fromkeys(inputs)] + [InputPort("Lilt", None, onward)] * own
+    return Plugged(tuple(outputs), tuple(heard))
+
+
+def load(path: Path) -> Plugged:
+    """Read a rig file. Raises ValueError, one line: file, key, value, legal range, likely fix."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _plugged(data)
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path}: {' '.join(str(error).split())[:250]}") from None
+
+
+def _plugged(data: Mapping[str, object]) -> Plugged:
+    _known(data, ("outputs", "inputs"), "")
+    outputs = tuple(_output(name, table) for name, table in _tables(data, "outputs"))
+    inputs = tuple(_input(name, table) for name, table in _tables(data, "inputs"))
+    there = [*(port.name for port in outputs), *BUILT_IN]
+    for one in inputs:
+        for target in one.thru:
+            if target not in there:
+                raise ValueError(f'inputs.{one.name}.thru names "{target}"{_hint(target, there)}')
+    return Plugged(outputs, inputs)
+
+
+def _output(name: str, table: Mapping[str, object]) -> OutputPort:
+    label = f"outputs.{name}."
+    if name in BUILT_IN:
+        raise ValueError(f'outputs.{name}: "{name}" is always there; choose another name')
+    _known(table, _OUTPUT, label)
+    offset = float(OFFSET.check(table.get("offset_ms", OFFSET.default), label + "offset_ms"))
+    voices = _texts(table, "voices", label) if "voices" in table else None
+    _known(voices or (), PARTS, label + "voices.")
+    return OutputPort(name, _port(name, table, label), offset, voices)
+
+
+def _input(name: str, table: Mapping[str, object]) -> InputPort:
+    label = f"inputs.{name}."
+    _known(table, _INPUT, label)
+    echo = float(ECHO.check(table.get("echo_ms", ECHO.default), label + "echo_ms"))
+    return InputPort(name, _port(name, table, label), _texts(table, "thru", label), echo)
+
+
+def _port(name: str, table: Mapping[str, object], label: str) -> str | None:
+    port, own = table.get("port", name), table.get("virtual", False)
+    if not isinstance(port, str) or not port:
+        raise ValueError(f"{label}port = {port!r} is not part of a port's name")
+    if not isinstance(own, bool):
+        raise ValueError(f"{label}virtual = {own!r} is neither true nor false")
+    if own and "port" in table:
+        raise ValueError(f"{label}port and {label}virtual exclude each other; remove one")
+    return None if own else port
+
+
+def _tables(data: Mapping[str, object], key: str) -> Iterable[tuple[str, Mapping[str, object]]]:
+    tables = data.get(key, {})
+    for name, table in tables.items() if isinstance(tables, dict) else [("", None)]:
+        if not isinstance(table, dict):
+            raise ValueError(f"{key} holds tables; write [{key}.NAME] above its keys")
+        yield name, table
+
+
+def _texts(table: Mapping[str, object], key: str, label: str) -> tuple[str, ...]:
+    texts = table.get(key, [])
+    if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+        raise ValueError(f'{label}{key} is not a list of names; write {key} = ["synth"]')
+    return tuple(texts)
+
+
+def _known(keys: Iterable[str], legal: Iterable[str], label: str) -> None:
+    legal = list(legal)
+    for key in keys:
+        if key not in legal:
+            raise ValueError(f'unknown key "{label}{key}"{_hint(key, legal)}')
+
+
+def _hint(word: str, words: list[str]) -> str:
+    near = difflib.get_close_matches(word[:80], words, 1)
+    return f'; did you mean "{near[0]}"?' if near else f"; it may be {', '.join(words)}"

@@ -1,0 +1,70 @@
+"""MIDI in: whatever arrives is stamped with the player's clock and put in an inbox, from which the player takes it.
+
+The stamp is made in the library's own callback, because what the library says of time cannot be relied on. The callback
+does nothing else: what a message means is decided where the music is.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+from instrument.playing.clock import Bell, Clock, whole
+from instrument.playing.heard import Heard
+from instrument.ports import midi_system
+from instrument.ports.midi import close_wire
+from instrument.ports.midi_system import CLIENT, IN
+
+FULLEST = 4096  #: messages waiting; the player empties it every few milliseconds
+
+
+class Inbox:
+    """What has arrived at all inputs and was not yet taken. `take` is the player's; `put` any thread's."""
+
+    def __init__(self, clock: Clock, bell: Bell) -> None:
+        """bell: is rung for every message, so that whoever sleeps by it wakes."""
+        self.dropped = 0  #: messages that found it full
+        self._clock, self._bell = clock, bell
+        self._waiting: deque[Heard] = deque()
+
+    def put(self, port: str, data: bytes) -> None:
+        """blocks: never."""
+        if not data:
+            return
+        if len(self._waiting) >= FULLEST:
+            self.dropped += 1
+            return
+        self._waiting.append(Heard(whole(self._clock.now()), port, data))
+        self._bell.ring()
+
+    def take(self) -> list[Heard]:
+        """All that waits, in the order of arrival. blocks: never."""
+        return [self._waiting.popleft() for _ in range(len(self._waiting))]
+
+
+class MidiInput:
+    """An open port that feeds an inbox. name: the rig's; whole: the system's. thread: the player's."""
+
+    def __init__(self, wire: Any, name: str, whole: str, inbox: Inbox) -> None:
+        self.name, self.whole = name, whole
+        self._wire, self._inbox = wire, inbox
+        wire.ignore_types(sysex=True, timing=False, active_sense=True)
+        wire.set_callback(self._hear)
+
+    def close(self) -> None:
+        """Stop hearing. Safe to call twice. blocks: 1 s at most."""
+        if self._wire is not None:
+            wire, self._wire = self._wire, None
+            wire.cancel_callback()  # first: closing with a callback in flight crashes in some drivers
+            close_wire(wire, self.name)
+
+    def _hear(self, event: tuple[list[int], float], _: object = None) -> None:
+        self._inbox.put(self.name, bytes(event[0]))
+
+
+def open_input(name: str, part: str | None, inbox: Inbox) -> MidiInput:
+    """An input by part of its name, or (None) one of our own that others connect to. Raises NoMidi, one line."""
+    if part is None:
+        return MidiInput(midi_system.open_own(IN, f"{CLIENT} in"), name, f"{CLIENT} in (virtual)", inbox)
+    wire, whole = midi_system.open_named(IN, part, f"{CLIENT} in")
+    return MidiInput(wire, name, whole, inbox)

@@ -1,0 +1,171 @@
+"""MIDI in, from the wire to the outputs: stamped, passed on where it should go, and every key let go once."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import mido
+import pytest
+from band import BAR, ROUTES, bar_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from instrument.controls.snapshot import Snapshot
+from instrument.playing.clock import Bell, ManualClock, SystemClock, whole
+from instrument.playing.heard import Heard
+from instrument.playing.ledger import Ledger
+from instrument.playing.message import Message
+from instrument.playing.player import Player
+from instrument.playing.thru import Thru
+from instrument.ports.midi import encode
+from instrument.ports.midi_in import FULLEST, Inbox, MidiInput
+
+
+class InWire:
+    """The library's input: calls back from whatever thread it likes."""
+
+    def __init__(self) -> None:
+        self.callback = None
+        self.calls: list[str] = []
+
+    def ignore_types(self, sysex: bool, timing: bool, active_sense: bool) -> None:
+        assert (sysex, timing, active_sense) == (True, False, True)
+
+    def set_callback(self, callback: object) -> None:
+        self.callback = callback
+
+    def cancel_callback(self) -> None:
+        self.calls.append("cancel")
+
+    def close_port(self) -> None:
+        self.calls.append("close")
+
+
+def test_what_arrives_is_stamped_with_our_clock_and_kept_in_order() -> None:
+    clock, wire = ManualClock(10.0), InWire()
+    inbox = Inbox(clock, Bell())
+    port = MidiInput(wire, "keys", "Launchkey 20:0", inbox)
+    wire.callback(([0x90, 60, 80], 99.0), None)
+    clock.advance(0.25)
+    wire.callback(([0xF8], 99.0), None)
+    wire.callback(([], 0.0), None)
+    assert inbox.take() == [Heard(10.0, "keys", b"\x90\x3c\x50"), Heard(10.25, "keys", b"\xf8")]
+    assert inbox.take() == []
+    port.close()
+    port.close()
+    assert wire.calls == ["cancel", "close"], "a callback in flight must not meet a closed port"
+
+
+def test_a_flood_is_counted_and_bounded() -> None:
+    inbox = Inbox(ManualClock(), Bell())
+    for _ in range(FULLEST + 7):
+        inbox.put("keys", b"\xf8")
+    assert len(inbox.take()) == FULLEST
+    assert inbox.dropped == 7
+
+
+def test_a_bell_wakes_the_sleeper_and_is_not_lost() -> None:
+    clock, bell = SystemClock(), Bell()
+    bell.ring()
+    bell.ring()
+    clock.sleep_until(clock.now() + 3600, bell)  # returns at once, or this test never ends
+    assert not bell.wait(0.001), "two rings before one sleep are one"
+
+
+@given(st.floats(0, 1e7))
+def test_whole_microseconds_are_never_early_and_stay_as_they_are(seconds: float) -> None:
+    moment = whole(seconds)
+    assert 0 <= moment - seconds < 2e-6
+    assert moment == round(moment * 1e6) / 1e6 == float(f"{moment:.6f}")
+
+
+CHANNEL = st.one_of(
+    st.tuples(st.sampled_from((0x80, 0x90, 0xA0, 0xB0, 0xE0)), st.integers(0, 15), st.integers(0, 127),
+              st.integers(0, 127)).map(lambda m: bytes((m[0] | m[1], m[2], m[3]))),
+    st.tuples(st.sampled_from((0xC0, 0xD0)), st.integers(0, 15), st.integers(0, 127)).map(
+        lambda m: bytes((m[0] | m[1], m[2]))),
+)  # fmt: skip
+
+
+@given(CHANNEL)
+def test_what_is_no_note_goes_on_as_it_came(data: bytes) -> None:
+    messages = Thru({"keys": ("a", "b")}, Ledger()).pass_on(Heard(1.0, "keys", data))
+    if data[0] & 0xE0 == 0x80:
+        return
+    assert [bytes(encode(m)) for m in messages] == [data, data]
+    assert [m.port for m in messages] == ["a", "b"]
+
+
+@given(st.binary(min_size=1, max_size=4))
+def test_no_bytes_whatever_break_it(data: bytes) -> None:
+    player = Player(ROUTES, Snapshot(), [], thru={"keys": ("out",)})
+    for message in player.hear(Heard(0.0, "keys", data)).messages:
+        mido.Message.from_bytes(encode(message))
+
+
+NOTES = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(("on", "off")), st.sampled_from(("keys", "pads")), st.integers(60, 62)),
+        st.tuples(st.sampled_from(("panic", "lost")), st.just("a"), st.just(0)),
+    ),
+    max_size=40,
+)
+
+
+@given(NOTES)
+def test_every_key_is_let_go_once_whatever_comes_between(played: list[tuple[str, str, int]]) -> None:
+    ledger = Ledger()
+    thru = Thru({"keys": ("a", "b"), "pads": ("a",)}, ledger)
+    down: Counter[tuple[str, int]] = Counter()
+
+    def take(messages: list[Message]) -> None:
+        for message in messages:
+            down[message.port, message.number] += 1 if message.kind == "on" else -1
+            assert down[message.port, message.number] in (0, 1)
+
+    for at, (what, port, note) in enumerate(played):
+        if what == "panic":
+            take(ledger.release(at))
+            thru.forget()
+            assert not +down
+        elif what == "lost":
+            take(ledger.release(at, port))
+            thru.forget(port)
+        else:
+            take(thru.pass_on(Heard(float(at), port, bytes((0x90, note, 80 if what == "on" else 0)))))
+    for port in ("keys", "pads"):
+        for note in (60, 61, 62):
+            take(thru.pass_on(Heard(1e3, port, bytes((0x80, note, 0)))))
+    assert not +down
+    assert len(ledger) == 0
+
+
+def test_a_release_after_panic_does_not_end_a_note_that_the_music_struck_meanwhile() -> None:
+    player = Player(ROUTES, Snapshot(), [bar_of(60, 62)], bars=1, thru={"keys": ("out",)})
+    player.hear(Heard(0.0, "keys", b"\x90\x3c\x50"))
+    assert [m.kind for m in player.panic(0.1)] == ["off"]
+    player.play(0.2)
+    assert [(m.kind, m.number) for m in player.advance(0.2).messages] == [("on", 60)]
+    assert player.hear(Heard(0.3, "keys", b"\x80\x3c\x00")).messages == []
+
+
+def test_messages_of_one_key_never_overtake_each_other() -> None:
+    """The music has struck a key 20 ms ahead; the performer strikes it now."""
+    player = Player(ROUTES, Snapshot(), [bar_of(60, 62)], bars=1, thru={"keys": ("out",)})
+    player.play(1.02)
+    player.advance(1.02)
+    assert [(m.due, m.kind) for m in player.hear(Heard(1.0, "keys", b"\x90\x3c\x50")).messages] == [
+        (1.02, "off"), (1.02, "on")
+    ]  # fmt: skip
+    assert [(m.due, m.kind) for m in player.hear(Heard(1.001, "keys", b"\x90\x40\x50")).messages] == [(1.001, "on")]
+
+
+@pytest.mark.parametrize("number", [120, 123])
+def test_all_notes_off_coming_in_is_obeyed(number: int) -> None:
+    player = Player(ROUTES, Snapshot(), [bar_of(60, 62), bar_of(64, 65, start=BAR)], thru={"keys": ("out",)})
+    player.play(0.0)
+    player.advance(0.1)
+    player.hear(Heard(0.1, "keys", b"\x91\x30\x50"))
+    offs = player.hear(Heard(0.2, "keys", bytes((0xB0, number, 0)))).messages
+    assert [(m.kind, m.channel, m.number) for m in offs] == [("off", 1, 60), ("off", 2, 48)]
+    assert player.advance(1.1).messages, "the music goes on"
