@@ -32,13 +32,14 @@ class Product:
         """[rows, inputs], at most `MOST` of them on the CPU, to [rows, outputs], new."""
         if self.size is None:
             return self._run(x)
-        rows = len(x)
+        rows = x.shape[0]
         if not self.size:
             return torch.cat([self._run(x[row : row + 1]) for row in range(rows)])
         size = self.size[rows]
         if size == rows:
             return self._run(x)
-        return self._run(torch.cat((x, *[x[:1]] * (size - rows))))[:rows]
+        filled = x.expand(size, -1) if rows == 1 else torch.cat((x, x[:1].expand(size - rows, -1)))
+        return self._run(filled)[:rows]
 
 
 Routine = Callable[[Tensor], Tensor]

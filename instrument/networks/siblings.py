@@ -40,7 +40,7 @@ class Siblings:
 
         states: [beams, layers, 2, hidden]
         """
-        beams = len(states)
+        beams = states.shape[0]
         if beams <= self._most:
             return self._recur(states)
         products = states.new_empty(beams, self.layers, 4 * self.hidden)
@@ -54,32 +54,32 @@ class Siblings:
 
     @torch.inference_mode()
     def forward(
-        self, tokens: Tensor, states: Tensor, parents: Tensor, products: Tensor, places: Tensor
-    ) -> tuple[Tensor, Tensor]:
+        self, tokens: Tensor, states: Tensor, parents: Tensor, products: Tensor, places: Tensor,
+        into: Tensor | None = None,
+    ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """The rest of a step: log-probabilities [beams, vocab] and new states [beams, layers, 2, hidden].
 
         tokens: [beams]. states: any [nodes, layers, 2, hidden], of which parents [beams] says the rows;
         products: any [slots, layers, 4 hidden] by `recur`, of which places [beams] says the rows. One parent for
-        all may be given as [1].
+        all may be given as [1]. into: where the new states are written, apart from the parents'; new by default
         """
-        beams = len(tokens)
+        beams = tokens.shape[0]
+        new = states.new_empty(beams, self.layers, 2, self.hidden) if into is None else into
         if beams <= self._most:
-            return self._portion(tokens, states, parents, products, places)
+            return self._portion(tokens, states, parents, products, places, new), new
         logs = states.new_empty(beams, self.vocab)
-        new = states.new_empty(beams, self.layers, 2, self.hidden)
         for first in range(0, beams, self._most):
             rows = slice(first, first + self._most)
             above, place = (index if len(index) == 1 else index[rows] for index in (parents, places))
-            logs[rows], new[rows] = self._portion(tokens[rows], states, above, products, place)
+            logs[rows] = self._portion(tokens[rows], states, above, products, place, new[rows])
         return logs, new
 
     def _portion(
-        self, tokens: Tensor, states: Tensor, parents: Tensor, products: Tensor, places: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """`forward` for at most `_most` beams."""
+        self, tokens: Tensor, states: Tensor, parents: Tensor, products: Tensor, places: Tensor, new: Tensor
+    ) -> Tensor:
+        """`forward` for at most `_most` beams: fills new, returns log-probabilities."""
         cells = _rows(states, parents).select(2, 1).unbind(1)  # layers times [beams or 1, hidden]
         recurrent = _rows(products, places).unbind(1)  # layers times [beams or 1, 4 hidden]
-        new = states.new_empty(len(tokens), self.layers, 2, self.hidden)
         gates = self.rows.index_select(0, tokens)  # [beams, 4 hidden]
         for layer in range(self.layers):
             if layer:
@@ -88,7 +88,7 @@ class Siblings:
             h, cell = new[:, layer].unbind(1)
             torch.mul(f, cells[layer], out=cell).addcmul_(i, g, value=2.0).sub_(i)  # f c + i (2 g - 1)
             torch.mul(cell, 2.0, out=h).sigmoid_().mul_(2.0).sub_(1.0).mul_(o)
-        return torch.log_softmax(self._out(new[:, -1, 0]), 1), new
+        return torch.log_softmax(self._out(new[:, -1, 0]), 1)
 
 
 def _sigmoid(gates: Tensor) -> Tensor:
@@ -103,6 +103,6 @@ def _sigmoid(gates: Tensor) -> Tensor:
 
 def _rows(source: Tensor, index: Tensor) -> Tensor:
     """Rows of source [rows, ...] by an index [beams]; as a view, not a copy, where that is [1]."""
-    if len(index) == 1 and source.device.type == "cpu":
+    if index.shape[0] == 1 and source.device.type == "cpu":
         return source.narrow(0, int(index), 1)
     return source.index_select(0, index)

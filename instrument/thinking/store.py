@@ -121,12 +121,13 @@ class Store:
         above, which = np.unique(parents, return_inverse=True)
         places = self._products(above)[which] if len(above) > 1 else self._products(above)
         rows = torch.from_numpy(parents if len(above) > 1 else above).to(device)
+        first, beams = int(new[0]), len(new)
+        joined = int(new[-1]) - first == beams - 1  # as always before anything was forgotten
         logs, states = self.siblings.forward(
-            torch.from_numpy(tokens).to(device), self.states, rows, self.products, torch.from_numpy(places).to(device)
-        )
-        if int(new[-1]) - int(new[0]) == len(new) - 1:  # as always before anything was forgotten
-            self.states[int(new[0]) : int(new[0]) + len(new)] = states
-        else:
+            torch.from_numpy(tokens).to(device), self.states, rows, self.products, torch.from_numpy(places).to(device),
+            self.states[first : first + beams] if joined else None,
+        )  # fmt: skip
+        if not joined:
             self.states[torch.from_numpy(new).to(device)] = states
         self.logs[new] = logs.cpu().numpy()
         self.parent[new], self.token[new] = parents, tokens
