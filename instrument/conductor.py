@@ -19,7 +19,9 @@ from instrument.controls.control import Value
 from instrument.controls.patch import Patch
 from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
+from instrument.controls.thoughts import Thought, Told
 from instrument.music.events import Span
+from instrument.playing.clock import SystemClock
 from instrument.playing.wire import (
     Act,
     Announced,
@@ -46,7 +48,7 @@ def _think(line: Connection, how: Arrangement, weights: Path | None) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from instrument.thinking.thinker import run
 
-    run(line, how, weights)
+    run(line, how, SystemClock().now, weights)
 
 
 def _play(line: Connection, setup: Stage) -> None:
@@ -69,6 +71,7 @@ class Conductor:
         self.figures: dict[str, float] = {}
         self.readings: dict[str, Value] = {name: reading.start for name, reading in READINGS.items()}
         self.recording: Path | None = None
+        self.thought: Thought | None = None  #: how the newest measure came about
         self._midi: tuple[str, ...] = ()
         self.announced: list[Span] = []
         self.failed = False
@@ -219,6 +222,14 @@ class Conductor:
             message = self._thinker_line.recv()
         except (EOFError, OSError):
             self._replace_thinker()
+            return
+        if isinstance(message, Told):
+            self.readings.update(message.readings)
+            if message.line:
+                self.say(message.line)
+            return
+        if isinstance(message, Thought):
+            self.thought = message
             return
         if isinstance(message, Ready):
             message = Thinker(True)

@@ -16,8 +16,9 @@ from instrument.networks.siblings import Siblings
 from instrument.networks.vocabulary import Vocabulary
 from instrument.networks.weights import shipped
 from instrument.thinking.guard import Guard
+from instrument.thinking.search import MODES, Search
 from instrument.thinking.store import Store, StoreFull
-from instrument.thinking.tree import MODES, Search, Tree
+from instrument.thinking.tree import Tree
 from instrument.thinking.tree_leaves import Leaves, Path
 from instrument.thinking.tree_reject import PATIENCE, reject
 

@@ -35,5 +35,12 @@ READINGS: dict[str, Reading] = {
         Reading("status.ahead", 0.0, "Bars planned beyond what sounds now", "bars"),
         Reading("status.repeated", 0, "Bars the player had to fill in by itself", "bars"),
         Reading("status.late_ms", 0.0, "Worst lateness of a message in the last second", "ms"),
+        Reading("search.mass", 1.0, "How much of all probability the beam keeps, over the last tuples", "0..1"),
+        Reading("search.speed", 0.0, "Tokens composed in a second of composing", "tokens a second"),
+        Reading("search.computed", 0, "Rows of the network computed so far", "rows"),
+        Reading("search.reused", 0, "Rows found in the cache instead", "rows"),
+        Reading("search.in_force.beam", 0, "Beam width in force: less than asked for while time is short; 0 is all"),
+        Reading("search.in_force.tuple", 1, "Tuple length in force", "tokens"),
+        Reading("search.in_force.futures", 1, "Futures in force"),
     )
 }

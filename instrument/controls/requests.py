@@ -26,9 +26,10 @@ class Rethink:
 
 @dataclass(frozen=True, slots=True)
 class Extend:
-    """Let the plan reach `until` (ticks)."""
+    """Let the plan reach `until`. tick: where the music is. Both in ticks."""
 
     until: int
+    tick: int = 0
 
 
 @dataclass(frozen=True, slots=True)

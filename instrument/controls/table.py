@@ -28,6 +28,17 @@ CONTROLS: dict[str, Control] = {
         Control("search.stride", "int", 0, "How many tokens of a tuple are kept before drawing anew; 0 is all",
                 0, 4, "tokens"),
         Control("search.joint", "float", 1.0, "Temperature of whole tuples, besides each token's", 0.1, 2.0, cc=28),
+        Control("search.futures", "int", 1, "Continuations of the next phrase weighed against each other; 1 is plain",
+                1, 32, cc=29),
+        Control("wish.likelihood", "float", 1.0, "Of several futures: how much their probability counts", 0.0, 4.0),
+        Control("wish.cadence", "float", 1.0, "Of several futures: how much a close on the tonic counts", 0.0, 4.0),
+        Control("wish.novelty", "float", 1.0, "Of several futures: how much it counts to be new", 0.0, 4.0, cc=30),
+        Control("wish.range", "float", 1.0, "Of several futures: how much it counts to stay in range", 0.0, 4.0),
+        Control("wish.low", "int", 55, "The lowest note that is welcome, as it sounds", 0, 127, "MIDI note"),
+        Control("wish.high", "int", 88, "The highest note that is welcome, as it sounds", 0, 127, "MIDI note"),
+        Control("wish.contour", "float", 1.0, "Of several futures: how much their shape counts", 0.0, 4.0),
+        Control("wish.shape", "choice", "free", "The shape that a phrase should have",
+                choices=("free", "rise", "fall", "arch", "dip")),
         Control("search.lookahead", "int", 4, "How far ahead to compose", 1, 32, "bars", cc=23),
         Control("search.commit", "float", 1.0, "What is nearer than this is announced and never changes",
                 0.0, 16.0, "quarter notes", cc=24),
@@ -39,7 +50,8 @@ CONTROLS: dict[str, Control] = {
 #: controls whose change writes the tune anew from the next unannounced bar on
 REWRITING = (
     "tune.temperature", "tune.guard", "tune.square", "search.tuple", "search.beam", "search.mode", "search.stride",
-    "search.joint",
+    "search.joint", "search.futures", "wish.likelihood", "wish.cadence", "wish.novelty", "wish.range", "wish.low",
+    "wish.high", "wish.contour", "wish.shape",
 )  # fmt: skip
 #: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
 COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.aabb", *REWRITING)

@@ -148,7 +148,7 @@ class Player:
         if not self._thinking or wanted < self._until + bar // 2:
             return []
         self._until = wanted
-        return [Extend(wanted)]
+        return [Extend(wanted, self.scheduler.tick(now))]
 
     def _ask(self, start: int, after: Span | None) -> list[Request]:
         self.plan += 1
@@ -159,4 +159,4 @@ class Player:
             return []
         self._asked = True
         self._until = max(self._until, start + self.snapshot.meter.bar)
-        return [Rethink(self.plan, self.snapshot, start, after, before), Extend(self._until)]
+        return [Rethink(self.plan, self.snapshot, start, after, before), Extend(self._until, self.buffer.committed)]

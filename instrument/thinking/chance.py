@@ -1,4 +1,4 @@
-"""Randomness that is passed in: a number for (seed, tune, bar, token), whatever was drawn before.
+"""Randomness that is passed in: a number for (seed, tune, bar, future, token), whatever was drawn before.
 
 Counter-based (Philox 4x64, Salmon et al. 2011), so thinking again from bar 9 gives the same bar 9.
 """
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import numpy as np
 
 
-def uniforms(seed: int, tune: int, bar: int) -> Iterator[float]:
-    """Numbers in [0, 1) for the tokens of one written bar, without end. seed, tune, bar: >= 0."""
-    bits = np.random.Philox(key=[seed, tune], counter=[0, bar, 0, 0])
+def uniforms(seed: int, tune: int, bar: int, future: int = 0) -> Iterator[float]:
+    """Numbers in [0, 1) for the tokens of one written bar, without end. future: 0 for the plain one."""
+    bits = np.random.Philox(key=[seed, tune], counter=[0, bar, future, 0])
     generator = np.random.Generator(bits)
     while True:
         yield from generator.random(16).tolist()

@@ -6,12 +6,13 @@ not composed (an opening, bars played in another meter), are read in one pass in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 
 from instrument.music.tokens import BARS
 from instrument.networks.folkrnn import FolkRNN, Stepper
+from instrument.networks.novelty import NoteIndex
 from instrument.networks.siblings import Siblings
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.store import NODES, Store
@@ -24,12 +25,16 @@ PASSAGES = 16  #: that were read in one pass and are remembered as such
 class Memory:
     """A model and its nodes. thread: the thinker's."""
 
-    def __init__(self, model: FolkRNN, vocabulary: Vocabulary, nodes: int = NODES) -> None:
-        self.model, self.vocabulary = model, vocabulary
+    def __init__(
+        self, model: FolkRNN, vocabulary: Vocabulary, nodes: int = NODES, index: NoteIndex | None = None
+    ) -> None:
+        """index: of the tunes the model was trained on, where it is known."""
+        self.model, self.vocabulary, self.index = model, vocabulary, index
         self.stepper = Stepper(model)
         self.store = Store(Siblings(self.stepper), nodes)
         bars = [i for i, token in enumerate(vocabulary.texts) if token in BARS]
         self.tree = Tree(self.store, vocabulary.stop, ends=bars, never=[vocabulary.start])
+        self.check: Callable[[], None] = lambda: None  #: called between batches; raises Interrupted to break off
         self._passages: dict[tuple[int, ...], tuple[int, int]] = {}  # tokens: node and its stamp
 
     def node(self, tokens: Sequence[int]) -> int:

@@ -1,38 +1,45 @@
 """Loading the folk model and handing the planner its writers: the only place that joins the two.
 
-The writer of the tune under way is kept, and one memory serves all; guards are kept for each meter.
+The writer of the tune under way is kept, and one memory serves all; guards are kept for each meter. What of the
+wished is in force is the governor's word.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from instrument.controls.snapshot import Snapshot
-from instrument.networks.weights import load, shipped
+from instrument.networks.novelty import NoteIndex
+from instrument.networks.stored import stem_of
+from instrument.networks.weights import SHIPPED, load, shipped
 from instrument.thinking.guard import Guard
 from instrument.thinking.memory import Memory
 from instrument.thinking.planner import Brief
-from instrument.thinking.sketch import Sketch, Wish
-from instrument.thinking.tree import Search
-from instrument.thinking.tree_reject import may_reject
+from instrument.thinking.sketch import Sketch
+from instrument.thinking.wish import Wish, fitting, wish_of
+
+Force = Callable[[Wish, Snapshot], Wish]
 
 
 def load_memory(weights: Path | None = None) -> Memory:
     """The shipped weights, or others. Raises WeightsError. One thread: the second core is the player's."""
     torch.set_num_threads(1)
     model, vocabulary, _ = load(weights) if weights else shipped()
-    return Memory(model.eval(), vocabulary)
+    return Memory(model.eval(), vocabulary, index=NoteIndex.load(stem_of(weights or SHIPPED, "folk")))
 
 
 class Scribe:
     """A `Write` for the planner."""
 
-    def __init__(self, memory: Memory) -> None:
-        self.memory = memory
+    def __init__(self, memory: Memory, octave: int = 0, force: Force = lambda wish, _: wish) -> None:
+        """octave: how far above the written tune its voice plays; force: what of a wish is to be done."""
+        self.memory, self.octave, self.force = memory, octave, force
         self._guards: dict[str, Guard] = {}
-        self._last: tuple[int, int, Sketch] | None = None
+        self._last: tuple[Snapshot, int, Sketch] | None = None
 
     def __call__(self, brief: Brief) -> Sketch:
         meter = str(brief.snapshot.meter)
@@ -42,36 +49,36 @@ class Scribe:
         sketch = self._kept(brief, wish)
         if sketch is None:
             sketch = Sketch(self.memory, self._guards[meter], brief.tokens, wish, brief.context, brief.lacking)
-        self._last = (brief.snapshot.seed, brief.tune, sketch)
+        self._last = (brief.snapshot, brief.tune, sketch)
         return sketch
 
-    def wish(self, snapshot: Snapshot, tune: int) -> Wish:
-        """The controls as the sketch wants them; a tree larger than the memory is narrowed until it fits."""
-        values = snapshot.values
-        search = Search(
-            int(values["search.tuple"]), int(values["search.beam"]), str(values["search.mode"]),
-            float(values["tune.temperature"]), float(values["search.joint"]),
-        )  # fmt: skip
-        search = self._fitting(search)
-        return Wish(
-            snapshot.seed, tune, search, int(values["search.stride"]), bool(values["tune.guard"]),
-            bool(values["tune.square"]), bool(values["tune.aabb"]),
-        )  # fmt: skip
+    @property
+    def sketch(self) -> Sketch | None:
+        """The tune under way."""
+        return self._last[2] if self._last else None
 
-    def _fitting(self, search: Search) -> Search:
-        vocab, room = len(self.memory.vocabulary), self.memory.store.capacity // 2
-        beta = search.beta or vocab
-        while not may_reject(search) and search.nodes(vocab) > room:
-            beta = beta * 3 // 4
-            search = Search(search.n, beta, search.mode, search.temperature, search.joint)
-        return search
+    def wished(self, snapshot: Snapshot, tune: int) -> Wish:
+        """What the controls ask for."""
+        return wish_of(snapshot, tune, self.octave)
+
+    def wish(self, snapshot: Snapshot, tune: int) -> Wish:
+        """What is in force: of the wish, what time allows; a tree larger than the memory narrowed until it fits."""
+        wish = self.force(self.wished(snapshot, tune), snapshot)
+        room = self.memory.store.capacity // 2
+        return replace(wish, search=fitting(wish.search, len(self.memory.vocabulary), room))
+
+    def refresh(self) -> None:
+        """Let the tune under way go on with what is in force now."""
+        if self._last:
+            snapshot, tune, sketch = self._last
+            sketch.wish = self.wish(snapshot, tune)
 
     def _kept(self, brief: Brief, wish: Wish) -> Sketch | None:
         """The sketch of this very tune, if it is still at hand and says what the brief says."""
-        if self._last is None or self._last[:2] != (brief.snapshot.seed, brief.tune) or brief.context:
+        if self._last is None or self._last[1] != brief.tune or self._last[0].seed != brief.snapshot.seed:
             return None
         sketch = self._last[2]
-        if len(brief.tokens) <= 2 or sketch.texts[: len(brief.tokens)] != brief.tokens:
+        if brief.context or len(brief.tokens) <= 2 or sketch.texts[: len(brief.tokens)] != brief.tokens:
             return None
         sketch.wish = wish
         return sketch

@@ -83,16 +83,18 @@ class Planner:
     def __init__(self, write: Write, arrangement: Arrangement, snapshot: Snapshot) -> None:
         self.write, self.arrangement, self.snapshot = write, arrangement, snapshot
         self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
+        self._played: Place | None = None  # the place that `place` is still to follow
         self._begin(0)
 
     def _begin(self, tune: int) -> None:
         """Tune number `tune` of the set comes next."""
-        self.tune, self.bar, self.place, self.primed = tune, 0, Place(), False
+        self.tune, self.bar, self.primed = tune, 0, False
+        self._stand(Place())
         self.writer = self.write(Brief(self.snapshot, tune, header(self.snapshot)))
 
     def next_span(self) -> Span:
         """The measure played next. Composes as much as that needs."""
-        measure = self.writer.measure(self.place.measure)
+        measure = self.writer.measure(self._place().measure)
         for _ in range(EMPTY_TUNES):
             if measure is not None:
                 break
@@ -102,8 +104,17 @@ class Planner:
             raise ValueError(f"{EMPTY_TUNES} tunes without a measure")
         span = self._span(measure)
         self.tick, self.lacking, self.bar = span.end, span.lacking, self.bar + 1
-        self.place = self._after(self.place)
+        self._played = self.place  # what follows is found when it is asked for: it needs more written
         return span
+
+    def _stand(self, place: Place) -> None:
+        self.place, self._played = place, None
+
+    def _place(self) -> Place:
+        """The place played next."""
+        if self._played is not None:
+            self._stand(self._after(self._played))
+        return self.place
 
     def _span(self, measure: Measure) -> Span:
         meter, key = self._meter(), self.snapshot.key
@@ -175,11 +186,11 @@ class Planner:
     def _go_on(self, after: Span, snapshot: Snapshot, before: Snapshot) -> None:
         self.tune, self.bar, self.primed = after.tune, after.bar + 1, False
         self.writer = self.write(Brief(snapshot, after.tune, after.written))
-        self.place = self._after(after.place)
-        if any(snapshot.values[name] != before.values[name] for name in REWRITING):
-            measures = self.writer.measures()
-            if self.place.measure < len(measures):
-                self.writer.cut(measures[self.place.measure].first)
+        written = len(self.writer.measures())
+        self._stand(self._after(after.place))
+        rewriting = any(snapshot.values[name] != before.values[name] for name in REWRITING)
+        if rewriting and self.place.measure < written:  # what lies beyond was only now composed, with these controls
+            self.writer.cut(self.writer.measures()[self.place.measure].first)
 
     def _reprime(self, after: Span) -> None:
         """New header, then the last bars as played; the new bars continue from them."""
@@ -191,7 +202,7 @@ class Planner:
         )
         self.primed = True  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
-        self.place = Place(count, 1, count)
+        self._stand(Place(count, 1, count))
 
 
 def _as_played(after: Span) -> list[str]:

@@ -1,43 +1,173 @@
-"""The thinker process: requests in, spans out. Imports torch; knows no time, no ports, no player.
+"""The thinker: requests in, spans and what there is to tell out. Knows no time of day, no ports, no player.
 
-It answers the newest request first, one measure at a time, so that a change never waits behind a long job.
+`Thinker` is a plain object; `run` gives it a process and a line. It answers the newest request first, one measure at
+a time, and breaks off what it is at when a newer one comes in, so that a change never waits behind a long job.
 When the plan is long enough it writes on at the tune under way, for later.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+import numpy as np
+
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.thoughts import Thought, Told
+from instrument.music.events import Span
+from instrument.music.ticks import QUARTER
 from instrument.thinking.arrange import Arrangement
+from instrument.thinking.governor import Governor, Pace, told
+from instrument.thinking.growth import Interrupted
+from instrument.thinking.memory import Memory
 from instrument.thinking.mind import Scribe, load_memory
 from instrument.thinking.planner import Planner
+from instrument.thinking.recall import choices
+from instrument.thinking.wish import Wish
+
+TOKENS = 12.0  #: in a bar, before any has been composed
+Now = Callable[[], float]
 
 
-def run(line: Connection, arrangement: Arrangement, weights: Path | None = None) -> None:
-    """Serve until the line closes. Sends `Ready` once the model is loaded, then spans."""
-    scribe = Scribe(load_memory(weights))
-    planner = Planner(scribe, arrangement, Snapshot())
-    until = 0
+class Thinker:
+    """thread: the thinker's. blocks: as long as composing one measure takes."""
+
+    def __init__(self, memory: Memory, arrangement: Arrangement, now: Now, pace: Pace | None = None) -> None:
+        """now: seconds that never go back; pace: how fast this machine is, measured here if not given."""
+        self.memory, self.now = memory, now
+        self._tokens = TOKENS  # a bar
+        self.governor = Governor(pace or measured(memory, now), len(memory.vocabulary))
+        self.scribe = Scribe(memory, arrangement.octaves.get("melody", 0), self._force)
+        self.planner = Planner(self.scribe, arrangement, Snapshot())
+        self.until = self.tick = 0
+        self._newest: Rethink | None = None
+        self._wished: Wish | None = None
+        self._in_force: Wish | None = None
+
+    @property
+    def behind(self) -> bool:
+        """Whether spans are waited for."""
+        return self._newest is not None or (self.planner.plan > 0 and self.planner.tick < self.until)
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is anything to do before the next request."""
+        return self.behind or (self.planner.plan > 0 and not self.planner.writer.whole)
+
+    def hear(self, request: object) -> None:
+        """Take a request: each `Rethink` says all there is to know, and voids older ones."""
+        if isinstance(request, Rethink):
+            self._newest = request
+        elif isinstance(request, Extend):
+            self.until, self.tick = request.until, request.tick
+
+    @property
+    def newer(self) -> bool:
+        """Whether something was asked for that voids what is being done."""
+        return self._newest is not None
+
+    def work(self) -> list[object]:
+        """One piece of work: a span with what is to be told about it, or nothing to send."""
+        try:
+            if self._newest is not None:
+                newest, self._newest = self._newest, None
+                self._rethink(newest)
+            if self.behind:
+                return self._compose()
+            if self.busy:
+                self.planner.writer.measure(len(self.planner.writer.measures()))
+        except Interrupted:
+            pass
+        return []
+
+    def _rethink(self, request: Rethink) -> None:
+        self.governor.changed()
+        try:
+            self.planner.rethink(request)
+        except Interrupted:
+            self._newest = self._newest or request  # the plan stands half way: begin again
+            raise
+
+    def _compose(self) -> list[object]:
+        began, rows = self.now(), self.memory.store.computed
+        before = self._written()
+        span = self.planner.next_span()
+        took, sketch = self.now() - began, self.scribe.sketch
+        bar = self.planner.snapshot.meter.bar
+        ahead = (self.planner.tick - self.tick) / bar
+        self.governor.ahead(ahead)
+        new = self._written() - before
+        if sketch is not None and 0 < new < 200 and self.memory.store.computed > rows:
+            wish = sketch.wish
+            self.governor.took(took, new * self.governor.pace.token(wish, len(self.memory.vocabulary)))
+            self._tokens += 0.2 * (new - self._tokens) if wish.futures == 1 else 0.0
+        self.scribe.refresh()
+        return [span, self._thought(span), *self._tell(ahead, new / took if new > 0 and took > 0 else 0.0)]
+
+    def _written(self) -> int:
+        return len(self.scribe.sketch.tokens) if self.scribe.sketch else 0
+
+    def _force(self, wish: Wish, snapshot: Snapshot) -> Wish:
+        bar = snapshot.meter.bar / QUARTER * 60 / snapshot.number("clock.bpm")  # seconds
+        return self.governor.force(wish, bar / self._tokens)
+
+    def _thought(self, span: Span) -> Thought:
+        sketch = self.scribe.sketch
+        found = choices(sketch, span.place.measure) if sketch is not None and span.source == "composed" else ()
+        return Thought(span.plan, span.start, span.end, found)
+
+    def _tell(self, ahead: float, speed: float) -> list[Told]:
+        sketch, store = self.scribe.sketch, self.memory.store
+        if sketch is None:
+            return []
+        wished, force = self.scribe.wished(self.planner.snapshot, self.planner.tune), sketch.wish
+        before = self._in_force if wished == self._wished and self._in_force else wished
+        self._wished, self._in_force = wished, force
+        readings: dict[str, int | float] = {
+            "search.mass": min(1.0, sketch.mass()), "search.computed": store.computed, "search.reused": store.reused,
+            "search.in_force.beam": force.search.beta, "search.in_force.tuple": force.search.n,
+            "search.in_force.futures": force.futures,
+        }  # fmt: skip
+        if speed:
+            readings["search.speed"] = speed
+        return [Told(readings, told(wished, force, before, ahead))]
+
+
+def measured(memory: Memory, now: Now) -> Pace:
+    """How long steps take here: the median of a few of each kind. Computes some seventy rows of the store."""
+    node = memory.node(memory.vocabulary.encode(["M:4/4", "K:Cmaj", "|:"]))
+    vocab = len(memory.vocabulary)
+    steps, rows = [], []
+    for turn in range(5):
+        began = now()
+        node = memory.store.step(node, turn + 5)
+        stepped = now()
+        memory.store.grow(np.full(12, node, np.int32), np.arange(vocab - 12, vocab, dtype=np.int32))
+        steps.append(stepped - began)
+        rows.append(max(0.0, now() - stepped - steps[-1]) / 11)
+    return Pace(sorted(steps)[2], sorted(rows)[2])
+
+
+def run(line: Connection, arrangement: Arrangement, now: Now, weights: Path | None = None) -> None:
+    """Serve until the line closes. Sends `Ready` once the model is loaded, then spans and what there is to tell."""
+    memory = load_memory(weights)
+    thinker = Thinker(memory, arrangement, now)
+
+    def check() -> None:
+        while line.poll(0):
+            thinker.hear(line.recv())
+        if thinker.newer:
+            raise Interrupted
+
+    memory.check = check
     try:
         line.send(Ready())
         while True:
-            busy = planner.plan > 0 and (planner.tick < until or not planner.writer.whole)
-            newest = None
-            while line.poll(0 if busy else None):
-                request = line.recv()
-                busy = True
-                if isinstance(request, Rethink):
-                    newest = request  # each says all there is to know; older ones are void
-                elif isinstance(request, Extend):
-                    until = request.until
-            if newest:
-                planner.rethink(newest)
-            if planner.plan and planner.tick < until:
-                line.send(planner.next_span())
-            elif planner.plan and not planner.writer.whole:
-                planner.writer.measure(len(planner.writer.measures()))
+            while line.poll(0 if thinker.busy else None):
+                thinker.hear(line.recv())
+            for message in thinker.work():
+                line.send(message)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return

@@ -19,10 +19,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.thinking.growth import Growth, run
+from instrument.thinking.search import Search
 from instrument.thinking.store import Store, StoreFull
 from instrument.thinking.tree_leaves import Floats, Leaves, Level, Numbers, Path
 
-MODES = ("tree", "beam")
 Masks = NDArray[np.bool_]
 
 
@@ -31,33 +32,6 @@ class Law(Protocol):
 
     def masks(self, states: Numbers) -> Masks: ...
     def after(self, states: Numbers, tokens: Numbers) -> Numbers: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """n: tokens a tuple, >= 1; beta: beam width, >= 1, or 0 for all; mode: "tree" or "beam"; temperature: of
-    every conditional, > 0; joint: temperature of the whole tuple, > 0. Raises ValueError."""
-
-    n: int = 1
-    beta: int = 0
-    mode: str = "tree"
-    temperature: float = 1.0
-    joint: float = 1.0
-
-    def __post_init__(self) -> None:
-        if self.n < 1 or self.beta < 0 or min(self.temperature, self.joint) <= 0:
-            raise ValueError(f"a tree needs n >= 1, beta >= 0 and temperatures above 0: {self}")
-        if self.mode not in MODES:
-            raise ValueError(f'mode "{self.mode}" is none of {", ".join(MODES)}')
-
-    def nodes(self, vocab: int) -> int:
-        """How many nodes its tree has at most, the root and the leaves not counted."""
-        every = int(vocab if self.mode == "tree" else vocab**self.n)  # beta = 0: all branches, or all paths
-        beta = min(self.beta or every, every)
-        depths = range(1, self.n)
-        if self.mode == "tree":
-            return sum(int(beta**depth) for depth in depths)
-        return sum(min(beta, int(vocab**depth)) for depth in depths)
 
 
 class Tree:
@@ -76,6 +50,10 @@ class Tree:
 
         Raises StoreFull, before anything is stepped, for a tree larger than the store.
         """
+        return run(self.store, self.growing(root, search, law, state))
+
+    def growing(self, root: int, search: Search, law: Law | None = None, state: int = 0) -> Growth[Leaves]:
+        """`expand` as a growth."""
         self._check(search)
         self.store.root = root
         paths = _Paths.at(root, state)
@@ -84,7 +62,10 @@ class Tree:
             open_ = np.flatnonzero(~paths.ended)
             if not len(open_):
                 break
-            level, paths = self._descend(paths, open_, search, law, last=depth == search.n - 1)
+            level, new = self._descend(paths, open_, search, law)
+            if depth < search.n - 1:
+                yield from self._follow(paths, new, law)
+            paths = new
             levels.append(level)
         return Leaves(tuple(levels), paths.logs, search.joint)
 
@@ -118,7 +99,7 @@ class Tree:
             )
 
     def _descend(
-        self, paths: _Paths, open_: NDArray[np.int64], search: Search, law: Law | None, last: bool
+        self, paths: _Paths, open_: NDArray[np.int64], search: Search, law: Law | None
     ) -> tuple[Level, _Paths]:
         logs, masks = self.store.logs[paths.node[open_]], self.mask(law, paths.state[open_])
         plain = conditionals(logs, 1.0, masks)  # [open, vocab]
@@ -129,17 +110,16 @@ class Tree:
         else:
             done, rows, tokens = _survivors(paths, open_, plain, search.beta)
         new = paths.child(done, open_[rows], tokens, plain[rows, tokens], warm[rows, tokens], self.ends)
-        if not last:
-            self._follow(paths, new, law)
         return Level(new.up, new.token, new.node), new
 
-    def _follow(self, paths: _Paths, new: _Paths, law: Law | None) -> None:
+    def _follow(self, paths: _Paths, new: _Paths, law: Law | None) -> Growth[None]:
         """Step the law and the model along every path that goes on."""
         on = np.flatnonzero(~new.ended)
         up, tokens = new.up[on], new.token[on]
         if law is not None:
             new.state[on] = law.after(paths.state[up], tokens)
-        new.node[on] = self.store.grow(paths.node[up], tokens)
+        if len(on):
+            new.node[on] = yield paths.node[up], tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from instrument.networks.sampling import draw
-from instrument.thinking.tree import Law, Search, Tree, conditionals
+from instrument.thinking.growth import Growth, one, run
+from instrument.thinking.search import Search, may_reject
+from instrument.thinking.tree import Law, Tree, conditionals
 from instrument.thinking.tree_leaves import Floats, Path
 
 PATIENCE = 64  #: attempts, before the tree is grown after all: the law is the same
-
-
-def may_reject(search: Search) -> bool:
-    """Whether this search's law can be had without its tree."""
-    return search.mode == "tree" and search.joint == 1.0
 
 
 def reject(
@@ -30,20 +27,28 @@ def reject(
 
     chance: numbers in [0, 1), one for each token drawn. Raises ValueError where the law cannot be had so.
     """
+    return run(tree.store, rejecting(tree, root, search, chance, law, state))
+
+
+def rejecting(
+    tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None = None, state: int = 0
+) -> Growth[Path]:
+    """`reject` as a growth."""
     if not may_reject(search):
         raise ValueError(f"only mode tree at joint temperature 1 can be drawn without its tree: {search}")
     tree.store.root = root
     for attempt in range(1, PATIENCE + 1):
-        path = _attempt(tree, root, search, chance, law, state)
+        path = yield from _attempt(tree, root, search, chance, law, state)
         if path is not None:
             return Path(path.tokens, path.probability, attempt)
-    drawn = tree.expand(root, search, law, state).draw(next(chance))
+    leaves = yield from tree.growing(root, search, law, state)
+    drawn = leaves.draw(next(chance))
     return Path(drawn.tokens, drawn.probability, PATIENCE + 1)
 
 
 def _attempt(
     tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None, state: int
-) -> Path | None:
+) -> Growth[Path | None]:
     node, tokens, total = root, list[int](), 0.0
     for depth in range(search.n):
         here = np.array([state], np.int32)
@@ -57,7 +62,7 @@ def _attempt(
             break
         if law is not None:
             state = int(law.after(here, np.array([token], np.int32))[0])
-        node = tree.store.step(node, token)
+        node = yield from one(node, token)
     return Path(tuple(tokens), float(np.exp(total)))
 
 

@@ -24,8 +24,9 @@ from instrument.networks.siblings import Siblings
 from instrument.networks.vocabulary import Vocabulary
 from instrument.networks.weights import shipped
 from instrument.playing.clock import SystemClock
+from instrument.thinking.search import Search
 from instrument.thinking.store import Store
-from instrument.thinking.tree import Search, Tree
+from instrument.thinking.tree import Tree
 from instrument.thinking.tree_reject import reject
 
 PREFIX = 150  #: tokens that folk-rnn's own sampler runs again for each new one

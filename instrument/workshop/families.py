@@ -16,28 +16,19 @@ as the words above say, the largest group has 582 tunes; with half instead of a 
 from __future__ import annotations
 
 import hashlib
-import math
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
 
+from instrument.music.runs import RUN, Step
+from instrument.music.runs import runs as note_runs
 from instrument.music.tune import read_tune
 
-RUN = 8  #: notes in a run
 SHARE = 1 / 3  #: of the shorter tune's notes
 
 
-def runs(tokens: Sequence[str]) -> list[tuple[object, ...]]:
-    """Every run of 8 notes as (interval, ratio of durations) steps; transposition and note value drop out."""
-    notes = [n for m in read_tune(tokens).measures for n in m.notes]
-    steps = [(b.pitch - a.pitch, *_ratio(b.duration, a.duration)) for a, b in pairwise(notes)]
-    return [tuple(steps[i : i + RUN - 1]) for i in range(len(steps) - RUN + 2)]
-
-
-def _ratio(upper: int, lower: int) -> tuple[int, int]:
-    """In lowest terms; a tenth of the cost of a Fraction, which these would be hashed as millions of times."""
-    common = math.gcd(upper, lower)
-    return upper // common, lower // common
+def runs(tokens: Sequence[str]) -> list[tuple[Step, ...]]:
+    """Every run of 8 notes of a tune; transposition and note value drop out."""
+    return note_runs([n for m in read_tune(tokens).measures for n in m.notes])
 
 
 def families(tunes: Sequence[Sequence[str]]) -> list[int]:

@@ -17,32 +17,13 @@ from instrument.playing.scheduler import Route
 from instrument.playing.synth import Synth
 from instrument.ports.recorder import Recorder
 from instrument.rig import arrangement, opening, sounds
-from instrument.thinking.mind import Scribe, load_memory
-from instrument.thinking.planner import Planner
+from instrument.thinking.governor import Pace
+from instrument.thinking.mind import load_memory
+from instrument.thinking.thinker import Thinker
 from instrument.workshop.tunebook import abc_of
 
 BLOCK = 480  #: frames rendered at a time
 TAIL = 1.5  #: seconds after the last bar
-
-
-class Thought:
-    """A thinker in this process: answers requests at once, up to where the plan should reach."""
-
-    def __init__(self, planner: Planner) -> None:
-        self.planner, self.until = planner, 0
-
-    def ask(self, request: Rethink | Extend) -> None:
-        if isinstance(request, Rethink):
-            self.planner.rethink(request)
-        else:
-            self.until = request.until
-
-    def spans(self) -> list[Span]:
-        """What the requests so far call for."""
-        found = []
-        while self.planner.plan and self.planner.tick < self.until:
-            found.append(self.planner.next_span())
-        return found
 
 
 def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None = None) -> Mapping[str, float]:
@@ -52,7 +33,7 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     synth.level = snapshot.number("sound.level")
     routes = {name: Route(("recording",), v.channel, v.program) for name, v in patch.voices.items()}
     player = Player(routes, snapshot, opening(patch, snapshot), bars)
-    thought = Thought(Planner(Scribe(load_memory(weights)), arrangement(patch), snapshot))
+    thinker = Thinker(load_memory(weights), arrangement(patch), lambda: 0.0, Pace(0, 0))  # time stands still for it
     recorder = Recorder(out / "tune", synth.rate, routes, patch.name)
     spans: list[Span] = []
     requests: list[Rethink | Extend] = list(player.thinker_ready())
@@ -61,8 +42,10 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     while clock.now() < ended:
         turn = player.advance(clock.now() + BLOCK / synth.rate)
         for request in (*requests, *turn.requests):
-            thought.ask(request)
-        requests = [answer for span in thought.spans() for answer in player.receive(span)]
+            thinker.hear(request)
+        requests = []
+        while thinker.behind:
+            requests += [answer for span in thinker.work() if isinstance(span, Span) for answer in player.receive(span)]
         for message in (*messages, *turn.messages):
             synth.schedule(round(message.due * synth.rate), message)
         messages = []

@@ -1,0 +1,60 @@
+"""From the controls to how a tune is to be written. Pure; no torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from instrument.controls.snapshot import Snapshot
+from instrument.music.key import transposition
+from instrument.thinking.search import Search, may_reject
+from instrument.thinking.wishes import Taste
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How to compose. seed, tune: number of the tune in its set; search: tuples, beams, temperatures
+    stride: tokens of a tuple that are kept, 0 all; guarded: bars add up; square: parts of eight bars; aabb: wanted
+    futures: continuations of a phrase that are weighed, by taste; 1 is the plain model."""
+
+    seed: int
+    tune: int
+    search: Search = Search()  # noqa: RUF009
+    stride: int = 0
+    guarded: bool = True
+    square: bool = False
+    aabb: bool = True
+    futures: int = 1
+    taste: Taste = Taste()  # noqa: RUF009
+
+
+def wish_of(snapshot: Snapshot, tune: int, octave: int = 0) -> Wish:
+    """What the controls ask for. octave: how many octaves above the written tune its voice plays."""
+    values = snapshot.values
+    search = Search(
+        int(values["search.tuple"]), int(values["search.beam"]), str(values["search.mode"]),
+        float(values["tune.temperature"]), float(values["search.joint"]),
+    )  # fmt: skip
+    return Wish(
+        snapshot.seed, tune, search, int(values["search.stride"]), bool(values["tune.guard"]),
+        bool(values["tune.square"]), bool(values["tune.aabb"]), int(values["search.futures"]), taste(snapshot, octave),
+    )  # fmt: skip
+
+
+def taste(snapshot: Snapshot, octave: int = 0) -> Taste:
+    """The `wish.*` controls; the range moved from where the tune sounds to where it is written, on C."""
+    up = transposition(snapshot.key) + 12 * octave
+    number = snapshot.number
+    return Taste(
+        number("wish.likelihood"), number("wish.range"), number("wish.contour"), number("wish.cadence"),
+        number("wish.novelty"), int(number("wish.low")) - up, int(number("wish.high")) - up,
+        str(snapshot.values["wish.shape"]),
+    )  # fmt: skip
+
+
+def fitting(search: Search, vocab: int, room: int) -> Search:
+    """The search, its beam narrowed until its tree has at most `room` nodes."""
+    beta = search.beta or vocab
+    while not may_reject(search) and search.nodes(vocab) > room:
+        beta = max(1, beta * 3 // 4)
+        search = replace(search, beta=beta)
+    return search
