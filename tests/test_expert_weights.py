@@ -91,8 +91,8 @@ FAULTS = {
         ["four.safetensors: has an unknown descant", "four.json"],
     ),
     "not a number": (
-        lambda s: tensors_with(s, bass__out_bias=load_file(f"{s}.safetensors")["bass.out_bias"] * np.float16(np.nan)),
-        ["bass.out_bias holds values"],
+        lambda s: tensors_with(s, bass__exponents=load_file(f"{s}.safetensors")["bass.exponents"] * np.float16(np.nan)),
+        ["bass.exponents holds values"],
     ),
     "other views": (lambda s: tensors_with(s, mark="x"), ["four.safetensors", "views of the music than four.json"]),
     "cut short": (
