@@ -30,10 +30,15 @@ class Voice:
     octave: int = 0
 
 
-#: the parts there are, each as it is when the patch says no more
+#: the parts there are, each as it is when the patch says no more; a soprano is what you play, the three below
+#: accompany (program 52 is General MIDI's choir)
 PARTS: dict[str, Voice] = {
     "melody": Voice("melody", "whistle", 1, 78),
     "drone": Voice("drone", "drone", 2, 109, 0.4),
+    "soprano": Voice("soprano", "whistle", 3, 52, 0.8),
+    "alto": Voice("alto", "reed", 4, 52, 0.5, -0.4),
+    "tenor": Voice("tenor", "reed", 5, 52, 0.5, 0.4),
+    "bass": Voice("bass", "reed", 6, 52, 0.6),
 }
 
 #: what may stand in a [voices.*] table

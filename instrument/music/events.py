@@ -25,6 +25,7 @@ class Span:
     place: this measure in `written`; lacking: ticks its bar lacks at `end` (a pick-up follows), or 0
     meter, key: as a player says them: "6/8", "D mixolydian"
     source: "opening" (from the patch), "composed", or "repeated" (the player's own, while it waits)
+    parts: the last steps of the four voices as the harmoniser counts, from which it goes on; () where there are none
     """
 
     start: int
@@ -39,3 +40,4 @@ class Span:
     meter: str
     key: str
     source: str = "composed"
+    parts: tuple[tuple[int, ...], ...] = ()

@@ -15,7 +15,9 @@ from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import COMPOSING
 from instrument.music.events import Span
+from instrument.music.harmony import Cue, Voicing
 from instrument.music.ticks import QUARTER
+from instrument.playing.accompaniment import Accompaniment
 from instrument.playing.heard import Heard
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
@@ -33,6 +35,7 @@ class Turn:
     messages: list[Message] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     announced: list[Span] = field(default_factory=list)
+    cue: Cue | None = None  #: to the accompanist
 
 
 class Player:
@@ -48,6 +51,7 @@ class Player:
         self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
         self.buffer = self.scheduler.buffer
         self.thru = Thru(thru, self.scheduler.ledger)
+        self.accompaniment = Accompaniment(self.scheduler, snapshot)
         for span in opening:
             self.buffer.put(span)
         self.plan = 0  #: number of the newest request
@@ -83,6 +87,7 @@ class Player:
     def change(self, snapshot: Snapshot, now: float) -> list[Request]:
         """The controls have been turned."""
         old, self.snapshot = self.snapshot, snapshot
+        self.accompaniment.change(snapshot)
         if snapshot.number("clock.bpm") != old.number("clock.bpm"):
             self.scheduler.set_bpm(snapshot.number("clock.bpm"), now)
         composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
@@ -94,14 +99,20 @@ class Player:
         return self._ask(self.buffer.committed, self.buffer.last_committed)
 
     def play(self, now: float) -> list[Message]:
-        return self.scheduler.play(now)
+        messages = self.scheduler.play(now)
+        self.accompaniment.locate(self.buffer.last_committed, now)
+        return messages
 
     def stop(self, now: float) -> list[Message]:
         self.thru.forget()
-        return self.scheduler.stop(now)
+        self.accompaniment.forget()
+        messages = self.scheduler.stop(now)
+        self.accompaniment.locate(self.buffer.last_committed, now)
+        return messages
 
     def panic(self, now: float) -> list[Message]:
         self.thru.forget()
+        self.accompaniment.forget()
         return self.scheduler.silence(now)
 
     # from the MIDI inputs
@@ -116,10 +127,27 @@ class Player:
 
     def take_part(self, heard: Heard) -> Turn:
         """A note, a controller, or whatever else a performer's instrument sends: it goes on to the outputs of its
-        thru. "All sound off" and "all notes off" are obeyed: every note is ended, and the music goes on."""
+        thru, and to the accompanist. "All sound off" and "all notes off" are obeyed: every note is ended, and the
+        music goes on."""
+        part = self.accompaniment
         if heard.data[0] & 0xF0 == 0xB0 and heard.data[1:2] and heard.data[1] in ENDING:
+            part.keys.clear(self.scheduler.tick(heard.at))
             return Turn(self.panic(heard.at))
-        return Turn(self.thru.pass_on(heard))
+        return Turn(self.thru.pass_on(heard) + part.hear(heard), cue=part.cue(heard.at))
+
+    # from the accompanist
+
+    def accompanist(self, there: bool, now: float) -> list[Message]:
+        """An accompanist has come up, or gone: then its notes are ended."""
+        return self.accompaniment.up() if there else self.accompaniment.gone(now)
+
+    def voiced(self, voicing: Voicing, now: float) -> Turn:
+        """It has answered a cue. now: seconds, the very moment."""
+        return Turn(self.accompaniment.answer(voicing, now), cue=self.accompaniment.cue(now))
+
+    def accompany(self, now: float) -> Turn:
+        """What of its answers is due by `now` (seconds, the very moment), and what it should be asked next."""
+        return Turn(self.accompaniment.advance(now), cue=self.accompaniment.cue(now))
 
     # the loop
 
@@ -128,6 +156,8 @@ class Player:
         commit = int(self.snapshot.number("search.commit") * QUARTER)
         messages, announced = self.scheduler.advance(now, commit)
         self.repeated += sum(span.source == "repeated" for span in announced)
+        if announced:
+            self.accompaniment.locate(announced[-1], now)
         return Turn(messages, self._extend(now), announced)
 
     def finished(self, now: float) -> bool:

@@ -19,10 +19,12 @@ GAP = 24  #: a note ends 1/24 of its length early, so that repeated notes speak
 
 @dataclass(frozen=True, slots=True)
 class Arrangement:
-    """From the patch. octaves: voice -> octaves up (+) or down (-); drone: "none", "tonic" or "fifth"."""
+    """From the patch. octaves: of each voice there is, up (+) or down (-); drone: "none", "tonic" or "fifth"
+    source: "tune", "chorale" or "played"."""
 
     octaves: dict[str, int]
     drone: str = "none"
+    source: str = "tune"
 
 
 def arrange(
@@ -37,15 +39,16 @@ def arrange(
     lead = end - start - measure.length
     notes = [
         Note(
-            start + lead + note.start, note.duration - note.duration // GAP, _within(note.pitch + shift),
-            _accent(offset + lead + note.start, meter), "melody",
+            start + lead + note.start, note.duration - note.duration // GAP, within(note.pitch + shift),
+            accent(offset + lead + note.start, meter), "melody",
         )
         for note in measure.notes
     ]  # fmt: skip
     return (*notes, *_drone(start, end, key, how))
 
 
-def _accent(place: int, meter: Meter) -> int:
+def accent(place: int, meter: Meter) -> int:
+    """Velocity of a note so many ticks from a bar line. Pure."""
     place %= meter.bar
     return DOWNBEAT if place == 0 else BEAT if place % meter.beat == 0 else OFFBEAT
 
@@ -55,10 +58,10 @@ def _drone(start: int, end: int, key: Key, how: Arrangement) -> tuple[Note, ...]
         return ()
     tonic = 48 + (key.tonic if key.tonic < 7 else key.tonic - 12) + 12 * how.octaves.get("drone", 0)
     pitches = [tonic] if how.drone == "tonic" else [tonic, tonic + 7]
-    return tuple(Note(start, end - start, _within(p), DRONE_VELOCITY, "drone") for p in pitches)
+    return tuple(Note(start, end - start, within(p), DRONE_VELOCITY, "drone") for p in pitches)
 
 
-def _within(pitch: int) -> int:
+def within(pitch: int) -> int:
     """Octave by octave into MIDI's 0..127."""
     while pitch > 127:
         pitch -= 12

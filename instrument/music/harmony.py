@@ -1,0 +1,89 @@
+"""What passes between the player and the accompanist, and why each note was chosen. Frozen values in ticks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from instrument.music.grid import Grid
+
+#: the accompanying voices in the order in which they are decided, and are struck
+CHAIN = ("bass", "tenor", "alto")
+
+
+def of_those(count: int, there: Iterable[str]) -> tuple[str, ...]:
+    """So many of the voices that are there: the bass before the alto, the tenor last; in the order of CHAIN. Pure."""
+    voices = [voice for voice in ("bass", "alto", "tenor") if voice in set(there)][:count]
+    return tuple(voice for voice in CHAIN if voice in voices)
+
+
+@dataclass(frozen=True, slots=True)
+class Sung:
+    """The melody's note as a performer plays it. number: rises with each; tick: where it was struck; ended: tick at
+    which the last key was let go, or None while one is held."""
+
+    number: int
+    pitch: int
+    velocity: int
+    tick: int
+    ended: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """How the melody stands. number: rises; tick: where the music is; grid: where steps fall
+    note: the newest that leads, None before the first; step: whose moment has come, None if the cue is a key's."""
+
+    number: int
+    tick: int
+    grid: Grid
+    note: Sung | None = None
+    step: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """One voice as it stands after a decision. pitch: MIDI, None for silence; struck: tick of its step."""
+
+    voice: str
+    pitch: int | None
+    struck: int
+
+
+@dataclass(frozen=True, slots=True)
+class Voicing:
+    """The answer to a cue: how every voice shall stand. number: the cue's; tick: from when on."""
+
+    number: int
+    tick: int
+    voices: tuple[Voiced, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a voice struck this note. tick; voice; pitch: as sounded
+    nats: what each expert gave to it: its weight times its log-probability, the experts' own frames set aside;
+    with `normal` (the product's own, one for all tokens) they add up to the note's log-probability
+    chances: of the pitches from `lowest` up, given that a note is struck, as the models count them
+    hold, rest: chances that none is; shift: semitones from the models' pitch to what sounds
+    """
+
+    tick: int
+    voice: str
+    pitch: int
+    nats: tuple[tuple[str, float], ...]
+    normal: float
+    lowest: int
+    chances: tuple[float, ...]
+    hold: float
+    rest: float
+    shift: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why the notes of one decision were chosen: to the conductor, for the log and the page. plan: of the request that
+    the span answered, -1 for a melody played."""
+
+    reasons: tuple[Reason, ...]
+    plan: int = -1

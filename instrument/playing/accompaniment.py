@@ -1,0 +1,224 @@
+"""Playing with the accompanist: cues to it, and what of its answers sounds. No time, no pipes, no model.
+
+One cue is out at a time; while it is, only the newest is kept, so that nothing queues however fast the keys are
+played. An answer says how every voice shall stand; what stands so already is left alone. When the accompanist falls
+silent or dies, its notes are ended.
+"""
+
+from __future__ import annotations
+
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
+from instrument.music.grid import Grid, grid, tactus
+from instrument.music.harmony import CHAIN, Cue, Sung, Voiced, Voicing, of_those
+from instrument.music.ticks import Timeline
+from instrument.playing.heard import Heard
+from instrument.playing.keys import Keys
+from instrument.playing.message import Message
+from instrument.playing.scheduler import Scheduler
+
+AHEAD = 0.02  #: seconds that a grid step is asked for before its moment
+PATIENCE = 1.0  #: seconds without an answer after which the voices are ended
+LINGER = 8  #: beats after the last key went up for which steps are still asked for
+PEDAL = 64  #: controller
+SHARE = {"bass": 0.9, "tenor": 0.8, "alto": 0.8}  #: of the melody's velocity
+
+
+class Accompaniment:
+    """thread: the player's. blocks: never. Every method's cost is constant."""
+
+    def __init__(self, scheduler: Scheduler, snapshot: Snapshot) -> None:
+        self.scheduler, self.snapshot = scheduler, snapshot
+        self.there = False  #: an accompanist is listening
+        self.keys = Keys()
+        self.grid = Grid(snapshot.meter.beat)
+        self._free: Timeline | None = None  # the performer's own time, while the music stands
+        self._soprano: set[int] = set()  # notes of the performer's that sound
+        self._sounding: dict[str, int] = {}  # voice -> pitch
+        self._struck: dict[str, tuple[int, int | None]] = {}  # voice -> newest (tick, pitch) heard of
+        self._due: Voicing | None = None  # waits for its moment
+        self._out: tuple[int, float] | None = None  # the cue that is out, and since when
+        self._next: Cue | None = None
+        self._number, self._stepped = 0, -1
+        self._late = False
+
+    # the melody
+
+    def hear(self, heard: Heard) -> list[Message]:
+        """A note or pedal of the performer's. Notes sound as the soprano's, where the patch has one, at once."""
+        data = heard.data
+        kind, pitch, value = data[0] & 0xF0, data[1] if len(data) == 3 else -1, data[-1]
+        if pitch < 0 or pitch > 127 or value > 127:
+            return []
+        if kind == 0x90 and value:
+            return self._strike(pitch, value, heard.at)
+        if kind in (0x80, 0x90):
+            return self._release(pitch, heard.at)
+        if kind == 0xB0 and pitch == PEDAL:
+            self.keys.pedal(value >= 64, self._tick(heard.at))
+            if value < 64:
+                return [m for note in sorted(self._soprano - self.keys.down) for m in self._hush(note, heard.at)]
+        return []
+
+    def _strike(self, pitch: int, velocity: int, at: float) -> list[Message]:
+        highest = self.snapshot.values["harmony.lead"] == "highest"
+        if self.keys.strike(pitch, velocity, at, self._struck_at(at), highest):
+            self._cue(self._tick(at), None)
+        if "soprano" not in self.scheduler.routes:
+            return []
+        messages = self._hush(pitch, at)
+        self._soprano.add(pitch)
+        return messages + self.scheduler.strike("soprano", pitch, velocity, at)
+
+    def _release(self, pitch: int, at: float) -> list[Message]:
+        tick = self._tick(at)
+        if self.keys.release(pitch, tick):
+            self._cue(tick, None)
+        return self._hush(pitch, at) if pitch not in self.keys.down else []
+
+    def _hush(self, pitch: int, at: float) -> list[Message]:
+        """End a note of the soprano's, if it sounds."""
+        if pitch not in self._soprano:
+            return []
+        self._soprano.discard(pitch)
+        return self.scheduler.end("soprano", pitch, at)
+
+    # the accompanist
+
+    def up(self) -> list[Message]:
+        """An accompanist has come up."""
+        self.there, self._out, self._next = True, None, None
+        return []
+
+    def gone(self, now: float) -> list[Message]:
+        """It has died: its notes are ended."""
+        self.there, self._out, self._next, self._due = False, None, None, None
+        return self.silence(now)
+
+    def answer(self, voicing: Voicing, now: float) -> list[Message]:
+        """What it says to a cue. Sounds at once, or when its step comes."""
+        self._out, self._late = None, False
+        if not self._wanted():
+            return []
+        if voicing.tick > self._tick(now):
+            self._due = voicing
+            return []
+        self._due = None
+        return self._stand(voicing, now)
+
+    # the loop
+
+    def advance(self, now: float) -> list[Message]:
+        """What has come due by `now` (seconds: the very moment, not ahead of it)."""
+        wanted = self._wanted()
+        messages = [m for voice in CHAIN if voice not in wanted for m in self._end(voice, now)]
+        if self._due is not None and self._due.tick <= self._tick(now):
+            voicing, self._due = self._due, None
+            messages += self._stand(voicing, now)
+        if self._out and now - self._out[1] > PATIENCE and not self._late:
+            self._late = True
+            messages += self.silence(now)
+        self._step(now)
+        return messages
+
+    def cue(self, now: float) -> Cue | None:
+        """The cue to send now, if any; then its answer is awaited."""
+        if self._out or self._next is None or not self.there:
+            return None
+        cue, self._next = self._next, None
+        self._out = (cue.number, now)
+        return cue
+
+    def wake(self) -> float:
+        """Seconds: when `advance` has something to do at the latest; far off if nothing is planned."""
+        return self._seconds(self._due.tick) if self._due else float("inf")
+
+    def change(self, snapshot: Snapshot) -> None:
+        """The controls have been turned; `advance` ends the voices that are no longer wanted."""
+        self.snapshot = snapshot
+
+    def silence(self, now: float) -> list[Message]:
+        """End the voices now; each sounds again from its next onset."""
+        return [message for voice in CHAIN for message in self._end(voice, now)]
+
+    def forget(self) -> None:
+        """The ledger has ended every note."""
+        self._sounding.clear()
+        self._soprano.clear()
+        self._due = None
+
+    def locate(self, span: Span | None, now: float) -> None:
+        """Lay the grid on the bars of what is announced. span: the newest."""
+        meter, bpm = self.snapshot.meter, self.scheduler.bpm
+        beat = tactus(str(self.snapshot.values["harmony.tactus"]), meter, bpm)
+        self.grid = grid(meter, beat, span.end + span.lacking, span.bar + 1) if span else grid(meter, beat, 0)
+        if self.scheduler.playing:
+            self._free = None
+        elif self._free is None:
+            self._free = Timeline(bpm, self.scheduler.tick(now), now)
+
+    # inside
+
+    def _wanted(self) -> tuple[str, ...]:
+        """The voices that sound, as the controls and the routes have it."""
+        values = self.snapshot.values
+        if not values["harmony.on"] or values["harmony.follow"] != "played":
+            return ()
+        return of_those(int(values["harmony.voices"]), self.scheduler.routes)
+
+    def _tick(self, at: float) -> int:
+        return self._free.tick(at) if self._free else self.scheduler.tick(at)
+
+    def _seconds(self, tick: int) -> float:
+        return self._free.seconds(tick) if self._free else self.scheduler.seconds(tick)
+
+    def _struck_at(self, at: float) -> int:
+        """The tick of a key struck. While the music stands the performer sets the time: a key opens a step."""
+        if self._free is None:
+            return self.scheduler.tick(at)
+        step, note = self.grid.step(self._free.tick(at)), self.keys.note
+        if note is not None and step - self.grid.step(note.tick) > self.grid.bar:
+            step = self.grid.step(note.tick) + self.grid.bar
+        self._free = Timeline(self.scheduler.bpm, self.grid.tick(step), at)
+        return self.grid.tick(step)
+
+    def _step(self, now: float) -> None:
+        """Ask for the grid step that comes next, while there is a melody."""
+        note = self.keys.note
+        if note is None or not self._wanted():
+            return
+        tick = self._tick(now + AHEAD)
+        if note.ended is not None and tick - note.ended > LINGER * self.grid.beat:
+            return
+        step = self.grid.under(tick)
+        if self.grid.tick(step) != self._stepped:
+            self._stepped = self.grid.tick(step)
+            self._cue(self._stepped, step)
+
+    def _cue(self, tick: int, step: int | None) -> None:
+        """The newest cue takes the place of one not yet sent."""
+        if self.there and self._wanted():
+            self._number += 1
+            self._next = Cue(self._number, tick, self.grid, self.keys.note, step)
+
+    def _stand(self, voicing: Voicing, now: float) -> list[Message]:
+        """Bring every voice to where the voicing has it: offs first, then ons, the bass first."""
+        wanted = self._wanted()
+        new = [v for v in voicing.voices if self._struck.get(v.voice) != (v.struck, v.pitch)]
+        self._struck.update({v.voice: (v.struck, v.pitch) for v in new})
+        offs = [message for v in new for message in self._end(v.voice, now)]
+        return offs + [m for v in new if v.voice in wanted for m in self._begin(v, now)]
+
+    def _begin(self, voiced: Voiced, now: float) -> list[Message]:
+        if voiced.pitch is None:
+            return []
+        self._sounding[voiced.voice] = voiced.pitch
+        return self.scheduler.strike(voiced.voice, voiced.pitch, self._velocity(voiced.voice), now)
+
+    def _end(self, voice: str, now: float) -> list[Message]:
+        pitch = self._sounding.pop(voice, None)
+        return [] if pitch is None else self.scheduler.end(voice, pitch, now)
+
+    def _velocity(self, voice: str) -> int:
+        note: Sung | None = self.keys.note
+        return max(1, min(127, round((note.velocity if note else 80) * SHARE[voice])))

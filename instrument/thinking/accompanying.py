@@ -1,0 +1,46 @@
+"""The accompanist's process: cues in, voicings out, reasons to the conductor. No torch, no time, no ports.
+
+One cue is answered at a time, and whoever sends them sends the next when it has the answer. What can be done before
+the next is done in between.
+"""
+
+from __future__ import annotations
+
+import gc
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+from instrument.controls.snapshot import Snapshot
+from instrument.music.harmony import Cue, Why
+from instrument.networks.chorale import CHAIN
+from instrument.networks.expert_weights import SHIPPED, load
+from instrument.networks.product_step import ProductStep
+from instrument.thinking.accompanist import Accompanist
+from instrument.thinking.voicing import Choir
+
+
+def load_choir(weights: Path | None = None) -> Choir:
+    """The shipped experts, or others. Raises WeightsError, one line. blocks: some tens of milliseconds."""
+    found = load(weights or SHIPPED)
+    return Choir({voice: ProductStep(voice, found.plan, found.arrays) for voice in CHAIN})
+
+
+def run(player: Connection, conductor: Connection, choir: Choir, snapshot: Snapshot, octaves: dict[str, int]) -> None:
+    """Serve until a line closes. player: cues in, voicings out; conductor: snapshots in, `Why` out."""
+    accompanist = Accompanist(choir, snapshot, octaves)
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        while True:
+            for line in wait([player, conductor]):
+                message = line.recv() if isinstance(line, Connection) else None
+                if isinstance(message, Cue):
+                    player.send(accompanist.hear(message))
+                    if why := accompanist.why():
+                        conductor.send(Why(why))
+                elif isinstance(message, Snapshot):
+                    accompanist.change(message)
+            accompanist.prepare()
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return

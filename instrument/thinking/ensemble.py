@@ -1,0 +1,88 @@
+"""A planner with voices: each span gets its accompaniment once the span after it is known. No torch.
+
+It stands in for a planner, goes back as one does, and asks the planner for one measure more than it gives away. With
+the voices off it is the planner, and nothing else is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from instrument.controls.requests import Rethink
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
+from instrument.music.harmony import Reason, of_those
+from instrument.thinking.accompanist import taste
+from instrument.thinking.arrange import Arrangement
+from instrument.thinking.harmoniser import Harmoniser
+from instrument.thinking.planner import Planner, Writer
+from instrument.thinking.voicing import Choir
+
+
+def wanted(snapshot: Snapshot, there: Iterable[str]) -> tuple[str, ...]:
+    """The voices that harmonise a composed tune. there: those the patch has. Pure."""
+    if not snapshot.values["harmony.on"] or snapshot.values["harmony.follow"] != "tune":
+        return ()
+    return of_those(int(snapshot.values["harmony.voices"]), there)
+
+
+def with_voices(
+    spans: Sequence[Span], load: Callable[[], Choir], arrangement: Arrangement, snapshot: Snapshot
+) -> tuple[Span, ...]:
+    """Spans that are all known, as an opening's, with their voices."""
+    voices = wanted(snapshot, arrangement.octaves)
+    if not voices or not spans:
+        return tuple(spans)
+    harmoniser, found = Harmoniser(load(), arrangement), list[Span]()
+    for place, span in enumerate(spans):
+        following = spans[place + 1] if place + 1 < len(spans) else None
+        before = found[-1] if found else None
+        found.append(harmoniser.accompany(span, following, before, snapshot, taste(snapshot), voices)[0])
+    return tuple(found)
+
+
+class Ensemble:
+    """thread: the thinker's."""
+
+    def __init__(self, planner: Planner, load: Callable[[], Choir], arrangement: Arrangement) -> None:
+        """load: the choir, asked for once and only if there are voices."""
+        self.planner, self.arrangement = planner, arrangement
+        self.why: tuple[Reason, ...] = ()  #: of the span given last
+        self._load = load
+        self._harmoniser: Harmoniser | None = None
+        self._coming: Span | None = None  # composed, not yet given away
+        self._before: Span | None = None  # given away last
+
+    @property
+    def plan(self) -> int:
+        return self.planner.plan
+
+    @property
+    def tick(self) -> int:
+        """What has been given away reaches to here."""
+        return self._coming.start if self._coming is not None else self.planner.tick
+
+    @property
+    def writer(self) -> Writer:
+        return self.planner.writer
+
+    def rethink(self, request: Rethink) -> None:
+        """Go back to `request.start`, tune and voices together."""
+        self._coming, self._before = None, request.after
+        self.planner.rethink(request)
+
+    def next_span(self) -> Span:
+        """The measure played next, with its voices."""
+        span = self._coming if self._coming is not None else self.planner.next_span()
+        self._coming, self.why = None, ()
+        voices = wanted(self.planner.snapshot, self.arrangement.octaves)
+        if voices:
+            self._coming = self.planner.next_span()
+            if self._harmoniser is None:
+                self._harmoniser = Harmoniser(self._load(), self.arrangement)
+            snapshot = self.planner.snapshot
+            span, self.why = self._harmoniser.accompany(
+                span, self._coming, self._before, snapshot, taste(snapshot), voices
+            )
+        self._before = span
+        return span

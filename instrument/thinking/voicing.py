@@ -1,0 +1,222 @@
+"""One step of four voices: the notes under the melody's, chosen together.
+
+Several whole chords are drawn, bass, tenor, alto in turn, and the best is kept: best of N, score the summed
+log-probability of the pitches given that they are struck, less what breaks the rules. Whether a voice strikes or
+holds is drawn with a temperature of its own and the same random number for every chord. Voices never cross a voice
+already decided, nor leave their range, as long as any note is left to them; a parallel fifth, octave or unison costs
+PARALLEL nats whichever voice is the higher. Without torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from instrument.networks.chorale import (
+    ALTO,
+    BASS,
+    CHAIN,
+    HOLD,
+    KNOWN,
+    LOWEST,
+    ONSET,
+    PITCHES,
+    RANGES,
+    REST,
+    SOPRANO,
+    TENOR,
+)
+from instrument.networks.history import NONE, History, Moment, Real
+from instrument.networks.product_step import Look, Opened, ProductStep, State
+
+PARALLEL = 8.0  #: nats that a parallel fifth, octave or unison costs
+WIDE = 2.0  #: nats that more than an octave between soprano and alto, or alto and tenor, costs
+NEVER = -1e9  #: nats
+_PITCHES = np.arange(PITCHES)
+_INSIDE = {v: (low <= _PITCHES + LOWEST) & (high >= _PITCHES + LOWEST) for v, (low, high) in RANGES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """How to choose. temperature: of pitches; articulation: of striking or holding; beam: chords drawn, >= 1
+    faders: by expert, -1..2, what multiplies its learned exponent; those not named stand at 1."""
+
+    temperature: float = 0.7
+    articulation: float = 1.0
+    beam: int = 8
+    faders: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Four voices after a step: what has sounded, and each lower voice's recurrent state. A value."""
+
+    history: History
+    states: Mapping[int, State]
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A step that is about to be decided, its past worked out. standing: as after the step before."""
+
+    standing: Standing
+    opened: Mapping[int, Opened]
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """A step decided. tokens: soprano, alto, tenor, bass; looks: (look, row) of each lower voice; score: nats."""
+
+    tokens: tuple[int, int, int, int]
+    looks: Mapping[int, tuple[Look, int]]
+    score: float
+
+
+class Choir:
+    """The lower voices' models. thread: one at a time."""
+
+    def __init__(self, models: Mapping[int, ProductStep]) -> None:
+        """models: of ALTO, TENOR and BASS."""
+        self.models = models
+
+    def start(self) -> Standing:
+        """Nothing has sounded."""
+        return Standing(History.start(1), {v: self.models[v].start() for v in CHAIN})
+
+    def ready(self, standing: Standing, moment: Moment) -> Ready:
+        """All of a step that its notes do not change. moment: one row."""
+        opened = {v: self.models[v].open(standing.states[v], standing.history, moment) for v in CHAIN}
+        return Ready(standing, opened)
+
+    def close(self, ready: Ready, chord: Chord) -> Standing:
+        """How the voices stand once the chord has sounded."""
+        states = {v: look.state(row) for v, (look, row) in chord.looks.items()}
+        return Standing(ready.standing.history.advance(np.array([chord.tokens], np.int16)), states)
+
+    def follow(self, ready: Ready, tokens: tuple[int, int, int, int]) -> Standing:
+        """How the voices stand once these tokens, soprano, alto, tenor, bass, have sounded."""
+        looks = {v: self.models[v].look(ready.opened[v], [[tokens[k] for k in KNOWN[v]]]).state(0) for v in CHAIN}
+        return Standing(ready.standing.history.advance(np.array([tokens], np.int16)), looks)
+
+    def choose(
+        self, ready: Ready, soprano: int, taste: Taste, chance: NDArray[np.float64],
+        given: Mapping[int, int] | None = None, anew: bool = False,
+    ) -> Chord:  # fmt: skip
+        """The chord under a soprano token. chance: numbers in [0, 1), [3, 1 + beam at least]: of bass, tenor, alto,
+        the first for whether to strike; given: voices already settled, by token; anew: every voice strikes."""
+        beam, given = max(1, taste.beam), given or {}
+        now = ready.standing.history.pitch[0].tolist()
+        chords: list[dict[int, int]] = [{SOPRANO: soprano} for _ in range(beam)]
+        scores = np.zeros(beam)
+        looks: list[dict[int, tuple[Look, int]]] = [{} for _ in range(beam)]
+        for place, voice in enumerate(CHAIN):
+            keys = [tuple(chord[known] for known in KNOWN[voice]) for chord in chords]
+            rows = {key: row for row, key in enumerate(dict.fromkeys(keys))}
+            look = self.models[voice].look(ready.opened[voice], list(rows), self._faders(voice, taste))
+            draws: dict[int, _Draw] = {}
+            for n, key in enumerate(keys):
+                row = rows[key]
+                if row not in draws:
+                    draws[row] = _Draw(look.logs[row], voice, chords[n], now, taste, given.get(voice))
+                token, score = draws[row].draw(-1.0 if anew else chance[place, 0], chance[place, 1 + n])
+                chords[n] = {**chords[n], voice: token}
+                scores[n] += score
+                looks[n][voice] = look, row
+        best = int(scores.argmax())
+        whole = chords[best]
+        tokens = (soprano, whole[ALTO], whole[TENOR], whole[BASS])
+        return Chord(tokens, looks[best], float(scores[best]))
+
+    def _faders(self, voice: int, taste: Taste) -> Real | None:
+        if not taste.faders:
+            return None
+        return np.array([taste.faders.get(head.expert, 1.0) for head in self.models[voice].heads], np.float32)
+
+
+class _Draw:
+    """What one voice may do under one hypothesis; drawn from as often as there are chords that share it."""
+
+    def __init__(
+        self, logs: Real, voice: int, chord: Mapping[int, int], now: list[int], taste: Taste, given: int | None
+    ) -> None:
+        self.logs, self.voice, self.given, self.now = logs, voice, given, now[voice]
+        decided = {v: _sounding(token, now[v]) for v, token in chord.items()}
+        self.low, self.high = _between(voice, decided)
+        self.strikes = self._strikes(taste)
+        self.pitches = logs[ONSET:] - _logsumexp(logs[ONSET:])
+        cost = _parallels(voice, self.now, decided, now) + _wide(voice, decided)
+        masked = self._masked(cost)
+        self.scores = self.pitches - cost
+        weights = masked / taste.temperature - np.where(masked <= NEVER / 2, 0, cost)
+        chances = np.exp(weights - weights.max())
+        self.cumulated = np.cumsum(chances / chances.sum())
+
+    def draw(self, articulation: float, pitch: float) -> tuple[int, float]:
+        """A token and its score."""
+        if self.given is not None:
+            return self.given, 0.0
+        if articulation >= self.strikes:
+            return HOLD, 0.0
+        found = min(int(np.searchsorted(self.cumulated, pitch, side="right")), PITCHES - 1)
+        return ONSET + found, float(self.scores[found])
+
+    def _strikes(self, taste: Taste) -> float:
+        """The chance of striking: certain where there is nothing to hold, or what is held would be crossed."""
+        if self.now == NONE or not self.low <= self.now <= self.high:
+            return 1.0
+        strike, hold = _logsumexp(self.logs[ONSET:]), float(self.logs[HOLD])
+        odds = (hold - strike) / taste.articulation
+        return float(1 / (1 + np.exp(min(odds, 500.0))))
+
+    def _masked(self, cost: Real) -> Real:
+        """Log-probabilities with what may not be out of the way; if nothing may be, crossing is let go, then range."""
+        inside = _INSIDE[self.voice]
+        uncrossed = (self.low <= _PITCHES) & (self.high >= _PITCHES)
+        for allowed in (inside & uncrossed, inside):
+            if allowed.any():
+                return np.where(allowed, self.pitches, NEVER)
+        return self.pitches
+
+
+def _sounding(token: int, held: int) -> int:
+    return token - ONSET if token >= ONSET else NONE if token == REST else held
+
+
+def _between(voice: int, decided: Mapping[int, int]) -> tuple[int, int]:
+    """The pitches, 0..55, between the decided voices below and above; voices are numbered from the top."""
+    low = max((p for v, p in decided.items() if v > voice and p != NONE), default=0)
+    high = min((p for v, p in decided.items() if v < voice and p != NONE), default=PITCHES - 1)
+    return low, high
+
+
+def _parallels(voice: int, own: int, decided: Mapping[int, int], now: list[int]) -> Real:
+    """[56] nats: moving with another voice from a fifth, octave or unison into the same."""
+    cost = np.zeros(PITCHES, np.float32)
+    if own == NONE:
+        return cost
+    moves = own != _PITCHES
+    for other, pitch in decided.items():
+        before = now[other]
+        if NONE in (pitch, before) or pitch == before:
+            continue
+        interval = abs(own - before) % 12
+        if interval in (0, 7):
+            cost += PARALLEL * (moves & (np.abs(_PITCHES - pitch) % 12 == interval))
+    return cost
+
+
+def _wide(voice: int, decided: Mapping[int, int]) -> Real:
+    cost = np.zeros(PITCHES, np.float32)
+    if voice == ALTO:
+        for other in (SOPRANO, TENOR):
+            if (pitch := decided.get(other, NONE)) != NONE:
+                cost += WIDE * (np.abs(_PITCHES - pitch) > 12)
+    return cost
+
+
+def _logsumexp(logs: Real) -> float:
+    top = float(logs.max())
+    return top + float(np.log(np.exp(logs - top).sum()))
