@@ -8,9 +8,9 @@ from instrument.controls.control import Control
 from instrument.music.grid import TACTUS
 
 EXPERTS = (  # name, what it knows, controller
-    ("absolute", "the notes themselves", 103), ("spacing", "distances between voices", 104),
-    ("contour", "how a voice moves", 105), ("beat", "when a voice moves", 106), ("chord", "chords", 107),
-    ("key", "the key", 108),
+    ("absolute", "the notes themselves", 106), ("spacing", "distances between voices", 107),
+    ("contour", "how a voice moves", 108), ("beat", "when a voice moves", 109), ("chord", "chords", 110),
+    ("key", "the key", 111),
 )  # fmt: skip
 METERS = ("4/4", "2/4", "6/8", "9/8", "12/8", "3/4", "3/2")
 
@@ -48,17 +48,17 @@ CONTROLS: dict[str, Control] = {
         Control("search.lookahead", "int", 4, "How far ahead to compose", 1, 32, "bars", cc=23),
         Control("search.commit", "float", 1.0, "What is nearer than this is announced and never changes",
                 0.0, 16.0, "quarter notes", cc=24),
-        Control("harmony.on", "bool", True, "Whether the accompanying voices sound", cc=29),
-        Control("harmony.voices", "int", 3, "How many of them: the bass, bass and alto, or all three", 1, 3, cc=30),
+        Control("harmony.on", "bool", True, "Whether the accompanying voices sound", cc=103),
+        Control("harmony.voices", "int", 3, "How many of them: the bass, bass and alto, or all three", 1, 3, cc=104),
         Control("harmony.follow", "choice", "tune", "Whose melody they harmonise: the tune that is composed, or yours",
                 choices=("tune", "played")),
         Control("harmony.lead", "choice", "highest", "Which of your notes leads when you strike several together",
                 choices=("highest", "newest")),
         Control("harmony.tactus", "choice", "auto", "The note value that counts as a chorale's beat; longer is calmer",
                 choices=("auto", *TACTUS)),
-        Control("harmony.temperature", "float", 0.7, "Of the voices' pitches: below 1 plays safe", 0.1, 2.0, cc=31),
+        Control("harmony.temperature", "float", 0.7, "Of the voices' pitches: below 1 plays safe", 0.1, 2.0, cc=102),
         Control("harmony.articulation", "float", 1.0, "Of when the voices move: below 1 they do the usual", 0.1, 2.0,
-                cc=102),
+                cc=105),
         Control("harmony.beam", "int", 8, "Chords weighed at each step, of which the best sounds", 1, 32, "chords"),
         *(Control(f"harmony.expert.{name}", "float", 1.0, f"Weight of the expert on {what}: 0 silences it, below 0 it "
                   "breaks its own rule", -1.0, 2.0, cc=cc) for name, what, cc in EXPERTS),

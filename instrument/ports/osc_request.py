@@ -167,5 +167,5 @@ def _number(value: Argument) -> float:
 
 
 def _suggestion(word: str, words: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(word[:80], words, 1)
+    near = difflib.get_close_matches(word[:80], words, 1, 0.7)
     return f'; did you mean "{near[0]}"?' if near else ""
