@@ -14,8 +14,9 @@ MAY = {  # folder: what of ours it may import
     "playing": {"music", "controls"},
     "ports": {"music", "controls", "playing"},
     "rig": {"music", "controls", "networks", "thinking", "playing", "ports"},
-    "conductor": {"music", "controls", "networks", "thinking", "playing", "ports", "rig"},
-    "workshop": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "conductor"},
+    "processes": {"thinking", "playing", "ports"},
+    "conductor": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes"},
+    "workshop": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "conductor"},
 }
 MODULES = sorted((ROOT / "instrument").rglob("*.py"))
 

@@ -181,8 +181,9 @@ def test_a_dead_players_notes_are_ended_by_the_conductor(wire: Wire, monkeypatch
     one = conductor.Conductor(find("first"), Rig(osc_port=0), said.append)
     ours, theirs = Pipe()
     one._midi = ("Launchkey",)
+    one.player.line = ours
     theirs.close()
-    assert not one._from_player(ours)
+    one._hear(one.player)
     assert opened == ["Launchkey"]
     assert len([m for m in wire.sent if m[0] & 0xF0 == 0x80]) == 16 * 128
     assert one.failed

@@ -1,0 +1,121 @@
+"""The processes of a performance: each with a line to it; started, sent to, ended, and started again when they die.
+
+Nothing of what they say to each other is known here. Torch is imported in the thinker's process and nowhere else.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from instrument.playing.clock import SystemClock
+from instrument.playing.wire import Stage
+from instrument.thinking.arrange import Arrangement
+
+RESTARTS = 20  #: in a row, without a sign of life, before we stop trying
+
+#: what runs in the process, given its end of the line first; a function of a module, so that it can be spawned
+Body = Callable[..., None]
+
+
+def play(line: Connection, setup: Stage) -> None:
+    """The player's process."""
+    from instrument.ports.stage import run
+
+    run(line, setup)
+
+
+def think(line: Connection, how: Arrangement, weights: Path | None) -> None:
+    """The thinker's process."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    from instrument.thinking.thinker import run
+
+    run(line, how, SystemClock().now, weights)
+
+
+class Child:
+    """A process of ours and the line to it. `send` is any thread's and never raises; the rest is the conductor's."""
+
+    def __init__(self, name: str, body: Body, given: Callable[[], tuple[Any, ...]], daemon: bool = True) -> None:
+        """name: as people know it; given: asked at every start for what `body` takes after its line
+        daemon: ended with us whatever happens; False for one that ends its own notes first."""
+        self.name = name
+        self.line: Connection | None = None
+        self.starts = 0  #: in a row without a sign of life
+        self._body, self._given, self._daemon = body, given, daemon
+        self._process: multiprocessing.process.BaseProcess | None = None
+        self._sending = threading.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """Its number, once it has been started."""
+        return self._process.pid if self._process is not None else None
+
+    def start(self) -> None:
+        """Start it, or another in its place. blocks: for the moment that the system takes."""
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        self.starts += 1
+        self._process = context.Process(
+            target=self._body, args=(theirs, *self._given()), name=f"lilt {self.name}", daemon=self._daemon
+        )
+        self._process.start()
+        theirs.close()
+        self.line = ours
+
+    def send(self, message: object) -> None:
+        """To a process that is not there: nothing happens."""
+        with self._sending, suppress(OSError):
+            if self.line is not None:
+                self.line.send(message)
+
+    def receive(self) -> object | None:
+        """The next message; None where it has died."""
+        try:
+            return self.line.recv() if self.line is not None else None
+        except (EOFError, OSError):
+            return None
+
+    def alive(self) -> None:
+        """It has given a sign of life: from now on it may die as often again."""
+        self.starts = 1
+
+    def replace(self) -> bool:
+        """It has died: close its line and start another. False where too many have died in a row."""
+        self.drop()
+        if self.starts > RESTARTS:
+            return False
+        self.start()
+        return True
+
+    def drop(self) -> None:
+        """Close the line: from now on nothing is sent."""
+        with self._sending:
+            if self.line is not None:
+                self.line.close()
+            self.line = None
+
+    def end(self, patience: float = 0.0) -> None:
+        """Wait `patience` seconds for it to end by itself, then end it. blocks: a second more at most."""
+        if self._process is None:
+            return
+        if patience:
+            self._process.join(patience)
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join(1.0)
+
+    def resident(self) -> float:
+        """Megabytes in memory, from /proc; 0 where there is none."""
+        try:
+            pages = int(Path(f"/proc/{self.pid}/statm").read_text().split()[1])
+        except (OSError, IndexError, ValueError):
+            return 0.0
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
