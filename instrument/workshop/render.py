@@ -11,6 +11,7 @@ from pathlib import Path
 from instrument.controls.patch import Patch
 from instrument.controls.requests import Extend, Rethink
 from instrument.music.events import Span
+from instrument.music.played_abc import abc_of
 from instrument.playing.clock import ManualClock
 from instrument.playing.player import Player
 from instrument.playing.scheduler import Route
@@ -20,7 +21,6 @@ from instrument.rig import arrangement, opening, sounds
 from instrument.thinking.governor import Pace
 from instrument.thinking.mind import load_memory
 from instrument.thinking.thinker import Thinker
-from instrument.workshop.tunebook import abc_of
 
 BLOCK = 480  #: frames rendered at a time
 TAIL = 1.5  #: seconds after the last bar
@@ -57,7 +57,8 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
         if ended == float("inf") and player.finished(clock.now()):
             ended = clock.now() + TAIL
     recorder.close()
-    (out / "tune.abc").write_text(abc_of(spans, patch.name, snapshot), encoding="utf-8")
+    title, aabb = f"{patch.name}, seed {snapshot.seed}", bool(snapshot.values["tune.aabb"])
+    (out / "tune.abc").write_text(abc_of(spans, title, snapshot.number("clock.bpm"), aabb), encoding="utf-8")
     return {
         "seconds": synth.frame / synth.rate, "bars": float(len(spans)),
         "notes": float(sum(len(s.notes) for s in spans)), "tunes": float(len({s.tune for s in spans})),

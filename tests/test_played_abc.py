@@ -6,8 +6,8 @@ from band import planner
 from instrument.controls.snapshot import Snapshot
 from instrument.music import abc
 from instrument.music.notation import tokens
+from instrument.music.played_abc import abc_of
 from instrument.music.tune import read_tune
-from instrument.workshop.tunebook import abc_of
 
 
 @pytest.mark.parametrize("seed", range(1, 5))
@@ -16,7 +16,7 @@ def test_a_performance_broken_off_anywhere_is_whole_abc(seed: int, bars: int) ->
     snapshot = Snapshot().with_value("tune.seed", seed)
     plan = planner(snapshot)
     played = [plan.next_span() for _ in range(bars)]
-    texts = list(abc.tunes(abc_of(played, "a set", snapshot)))
+    texts = list(abc.tunes(abc_of(played, "a set", 112.0, True)))
     assert len(texts) == len({span.tune for span in played})
     for text in texts:
         body = text.split("K:")[1]
@@ -33,6 +33,6 @@ def test_a_tune_in_two_halves_is_written_with_its_repeats() -> None:
     span = planner(snapshot).next_span()
     written = ("M:4/4", "K:Cmaj", *(["c", "8", "|"] * 16), "</s>")
     place = replace(span.place, measure=15)
-    text = abc_of([replace(span, written=written, place=place)], "two halves", snapshot)
+    text = abc_of([replace(span, written=written, place=place)], "two halves", 112.0, True)
     assert text.count("|:") == 2
     assert text.count(":|") == 2

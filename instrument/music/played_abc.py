@@ -1,10 +1,9 @@
-"""What was played, as ABC: each tune of the set as it is written, with its repeats."""
+"""What was played, as ABC: each tune of a set as it is written, with its repeats."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.form import two_parts
 from instrument.music.key import Key
@@ -12,8 +11,12 @@ from instrument.music.score_abc import abc_text
 from instrument.music.tune import read_tune
 
 
-def abc_of(spans: Sequence[Span], title: str, snapshot: Snapshot) -> str:
-    """An ABC file of the tunes in `spans`, as far as they were played. Pure."""
+def abc_of(spans: Sequence[Span], title: str, tempo: float, aabb: bool) -> str:
+    """An ABC file of the tunes in `spans`, as far as they were played. Pure.
+
+    title: of the set, each tune's number behind it; tempo: quarter notes a minute
+    aabb: a tune of two halves without repeat signs gets them, since so it was played
+    """
     last: dict[tuple[int, str, str], tuple[Span, int]] = {}
     for span in spans:
         key = (span.tune, span.meter, span.key)
@@ -21,9 +24,8 @@ def abc_of(spans: Sequence[Span], title: str, snapshot: Snapshot) -> str:
         last[key] = (span, reached)
     texts = []
     for number, (span, reached) in enumerate(last.values(), 1):
-        name = f"{title}, seed {snapshot.seed}, tune {span.tune + 1}"
-        tokens = _as_written(span, reached, bool(snapshot.values["tune.aabb"]))
-        texts.append(abc_text(tokens, name, Key.parse(span.key), number, snapshot.number("clock.bpm")))
+        tokens = _as_written(span, reached, aabb)
+        texts.append(abc_text(tokens, f"{title}, tune {span.tune + 1}", Key.parse(span.key), number, tempo))
     return "\n".join(texts)
 
 
