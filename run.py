@@ -70,14 +70,18 @@ def _parser() -> argparse.ArgumentParser:
     ports.set_defaults(command=_ports)
     _json(ports)
 
-    train = commands.add_parser("train", help="train a model: folk")
+    train = commands.add_parser("train", help="train a model: folk, chorale")
     train.set_defaults(command=_train)
-    train.add_argument("model", choices=("folk",))
+    train.add_argument("model", choices=("folk", "chorale"))
     train.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
     train.add_argument("--epochs", type=_positive)
     train.add_argument("--recipe", choices=("lilt", "folk-rnn"), default="lilt")
     train.add_argument("--device", default="auto", help="auto, cpu or cuda")
     train.add_argument("--threads", type=_positive, default=1)
+    train.add_argument("--minutes", type=_positive, default=14, help="chorale: end after so many, done or not")
+    train.add_argument("--plan", default="shared", help="chorale: shared, separate, single, or an expert's name")
+    train.add_argument("--hidden", type=_positive, default=256, help="chorale: units of a recurrent network")
+    train.add_argument("--noise", type=_positive, default=0, help="chorale: random inputs (seed 003's idea)")
     train.add_argument("--work", type=Path, default=Path("build/train"), help="checkpoints and lists")
     train.add_argument("--out", type=Path, help="where the weights go (default: the shipped place)")
 
@@ -191,6 +195,8 @@ def _train(args: argparse.Namespace) -> int:
 
     import torch
 
+    if args.model == "chorale":
+        return _train_chorale(args)
     from instrument.networks.weights import SHIPPED
     from instrument.workshop.train import train_folk
     from instrument.workshop.train_folk import RECIPES
@@ -202,6 +208,24 @@ def _train(args: argparse.Namespace) -> int:
     train_folk(
         args.abc, args.out or SHIPPED, args.work, recipe, args.device, report=print,
         command="python run.py " + shlex.join(sys.argv[1:]),
+    )  # fmt: skip
+    return 0
+
+
+def _train_chorale(args: argparse.Namespace) -> int:
+    import shlex
+    from dataclasses import replace
+
+    from instrument.networks.expert_weights import SHIPPED
+    from instrument.networks.plans import Plan
+    from instrument.workshop.chorale_training import train_chorale
+    from instrument.workshop.train_chorale import Recipe
+
+    recipe = replace(Recipe(), minutes=args.minutes, **({"epochs": args.epochs} if args.epochs else {}))
+    device = "cpu" if args.device == "auto" else args.device
+    train_chorale(
+        args.out or SHIPPED, args.work, Plan(args.plan, args.hidden, args.noise), recipe, device, print,
+        "python run.py " + shlex.join(sys.argv[1:]),
     )  # fmt: skip
     return 0
 

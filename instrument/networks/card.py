@@ -4,7 +4,8 @@ The card is the JSON beside the weights; `markdown` tells it to people, and adds
 optional but the first three: `format`; `architecture` (network, vocab, hidden, layers, parameters); `vocabulary`
 (tokens in their order); `corpora` (each: name, origin, transcribers, terms, tunes); `left_out` (reason: tunes);
 `dropped` (sign: times); `split` (side: tunes, tokens); `recipe`; `epochs`; `losses` (side: nats a token);
-`published`; `tables` (any more figures: title, heads, rows); `command`; `date`; `source`.
+`unit` ("token" where it is not said; what losses and the split count); `published`; `tables` (any more figures:
+title, heads, rows); `command`; `date`; `source`.
 """
 
 from __future__ import annotations
@@ -30,11 +31,12 @@ def _lines(card: dict[str, Any]) -> Iterator[str]:
     for field in ("about", "source"):
         if field in card:
             yield from ("", str(card[field]))
-    yield from _table("Losses, in nats a token", ("side", "nats a token"), card.get("losses", {}).items())
+    unit = card.get("unit", "token")
+    yield from _table(f"Losses, in nats a {unit}", ("side", f"nats a {unit}"), card.get("losses", {}).items())
     if "published" in card:
         yield from ("", str(card["published"]))
     sides = [(side, v["tunes"], v["tokens"]) for side, v in card.get("split", {}).items()]
-    yield from _table("Tunes, split by family", ("side", "tunes", "tokens"), sides)
+    yield from _table("Tunes, split by family", ("side", "tunes", f"{unit}s"), sides)
     for table in card.get("tables", []):
         yield from _table(table["title"], table["heads"], table["rows"])
     yield from _corpora(card.get("corpora", []))

@@ -11,6 +11,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -60,18 +61,18 @@ def cache_folder() -> Path:
 def load_chorales(cache: Path | None = None, report: Callable[[str], None] = lambda line: None) -> Chorales:
     """All chorales, from the cache or else read and cached.
 
-    cache: folder, None for `cache_folder()`. Raises FileNotFoundError, one line, without music21.
-    blocks: minutes the first time, then tens of milliseconds.
+    cache: folder, None for `cache_folder()`; what is there is enough, music21 or not. Raises FileNotFoundError,
+    one line, where there is neither. blocks: minutes the first time, then tens of milliseconds.
     """
     path = (cache or cache_folder()) / "chorales.json"
-    files = corpus_files()
-    mark = {"format": FORMAT, "music21": _version(), "files": len(files)}
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
-        if kept["mark"] == mark:
+        if kept["mark"]["format"] == FORMAT and _version() in (None, kept["mark"]["music21"]):
             return Chorales(tuple(_chorale(c) for c in kept["chorales"]), tuple((n, r) for n, r in kept["refused"]))
     except (OSError, ValueError, KeyError, TypeError):
         pass  # none there, or damaged: read again
+    files = corpus_files()
+    mark = {"format": FORMAT, "music21": _version(), "files": len(files)}
     report(f"reading {len(files)} files of music21's Bach corpus; this takes some minutes, once")
     found = read_all(files, report)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -180,10 +181,12 @@ def _notes(part: Any) -> Iterator[tuple[float, float, int, bool]]:
         yield start, start + float(element.quarterLength), max(p.midi for p in element.pitches), tied
 
 
-def _version() -> str:
-    import music21
-
-    return str(music21.__version__)
+def _version() -> str | None:
+    """Of music21; None where it is not installed."""
+    try:
+        return version("music21")
+    except PackageNotFoundError:
+        return None
 
 
 def _chorale(kept: dict[str, Any]) -> Chorale:
