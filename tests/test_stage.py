@@ -14,7 +14,7 @@ from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.clock import ManualClock
 from instrument.playing.lateness import Lateness
-from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Stage, Status, Thinker
+from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Said, Stage, Status, Thinker
 from instrument.ports import stage
 from instrument.ports.midi import MidiOutput
 from instrument.ports.outputs import Midi, Output
@@ -82,7 +82,7 @@ def turns(one: stage.Loop, clock: ManualClock, seconds: float) -> None:
 
 
 def begin(one: stage.Loop, clock: ManualClock) -> None:
-    one.begin()
+    one.turn([Act("transport.play")])
 
 
 def test_it_plays_to_the_end_by_itself(wire: Wire) -> None:
@@ -112,7 +112,7 @@ def test_on_every_way_out_every_note_is_ended(how: str, wire: Wire, monkeypatch:
         line.close()
     else:
         fault = SystemExit(0) if how == "SystemExit" else RuntimeError("a fault anywhere")
-        monkeypatch.setattr(one.player, "advance", lambda now: (_ for _ in ()).throw(fault))
+        monkeypatch.setattr(one.performance, "turn", lambda now, entries: (_ for _ in ()).throw(fault))
     with pytest.raises((SystemExit, EOFError, BrokenPipeError, ConnectionResetError, RuntimeError)):
         try:
             turns(one, clock, 5.0)
@@ -121,6 +121,26 @@ def test_on_every_way_out_every_note_is_ended(how: str, wire: Wire, monkeypatch:
     assert not wire.sounding()
     assert {64, 123, 120} <= wire.controllers()
     assert not wire.open
+
+
+def test_a_fault_is_told_every_note_is_ended_and_the_music_goes_on(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, line, clock = loop()
+    begin(one, clock)
+    turns(one, clock, 0.3)
+    heard(line)
+    advance = one.performance.player.advance
+    monkeypatch.setattr(one.performance.player, "advance", lambda now: (_ for _ in ()).throw(KeyError("a fault")))
+    one.turn()
+    assert not wire.sounding()
+    assert [told.line for told in heard(line) if isinstance(told, Said)] == [
+        "a fault (KeyError: 'a fault'); every note is ended, the music goes on"
+    ]
+    monkeypatch.setattr(one.performance.player, "advance", advance)
+    turns(one, clock, 1.0)
+    assert len([m for m in wire.sent if m[0] == 0x90]) >= 3
+    monkeypatch.setattr(one.performance.player, "advance", lambda now: (_ for _ in ()).throw(KeyError("for ever")))
+    with pytest.raises(KeyError, match="for ever"):
+        turns(one, clock, 1.0)
 
 
 def test_panic_ends_the_notes_and_twice_ends_all(wire: Wire) -> None:

@@ -18,6 +18,7 @@ class Ledger:
     """thread: the player's. blocks: never. Cost grows with what sounds, not with the piece."""
 
     def __init__(self) -> None:
+        self.absent: set[str] = set()  #: ports that are not there: nothing is struck on them
         self._held: Counter[Sounding] = Counter()
         self._last: dict[Sounding, float] = {}  # when each key's last message is due
 
@@ -26,7 +27,9 @@ class Ledger:
         return len(self._held)
 
     def on(self, due: float, port: str, channel: int, note: int, velocity: int) -> list[Message]:
-        """The messages that strike a key: an off first where it already sounds."""
+        """The messages that strike a key: an off first where it already sounds; none at a port that is not there."""
+        if port in self.absent:
+            return []
         key = (port, channel, note)
         due = self._after(key, due)
         self._held[key] += 1

@@ -115,6 +115,15 @@ class Player:
         self.accompaniment.forget()
         return self.scheduler.silence(now)
 
+    def plug(self, port: str, there: bool, now: float) -> list[Message]:
+        """An output has gone: its notes are ended, and none are struck there until it is back. Then it gets its
+        programs again, and what is struck from then on."""
+        if there:
+            return self.scheduler.plugged(port, now)
+        messages = self.accompaniment.silence(now)  # on every port: it sounds again from its next onset
+        self.thru.forget(port)
+        return messages + self.scheduler.unplugged(port, now)
+
     # from the MIDI inputs
 
     def hear(self, heard: Heard) -> Turn:

@@ -65,11 +65,18 @@ class Scheduler:
         if not self.playing:
             self._timeline = Timeline(self.bpm, self._stopped_at, now)
             self.playing = True
-        return [
-            Message(now, "program", route.channel, route.program, 0, port)
-            for route in self.routes.values()
-            for port in route.ports
-        ]
+        return self._programs(now)
+
+    def plugged(self, port: str, now: float) -> list[Message]:
+        """An output is there again: its programs."""
+        self.ledger.absent.discard(port)
+        return self._programs(now, port)
+
+    def unplugged(self, port: str, now: float) -> list[Message]:
+        """An output has gone: its notes are ended, and none are struck there."""
+        self._forget_offs(port)
+        self.ledger.absent.add(port)
+        return self.ledger.release(now, port)
 
     def stop(self, now: float) -> list[Message]:
         """Stop where we are: every note ended, those not yet struck kept for `play`."""
@@ -130,7 +137,15 @@ class Scheduler:
         self._count += 1
         heapq.heappush(self._heap, (tick, kind, self._count, note, key))
 
-    def _forget_offs(self) -> None:
-        """After a release the offs still to come belong to nobody."""
-        self._heap = [entry for entry in self._heap if entry[1]]
+    def _programs(self, now: float, only: str | None = None) -> list[Message]:
+        return [
+            Message(now, "program", route.channel, route.program, 0, port)
+            for route in self.routes.values()
+            for port in route.ports
+            if only in (None, port)
+        ]
+
+    def _forget_offs(self, port: str | None = None) -> None:
+        """After a release (on one port, or all) the offs still to come belong to nobody."""
+        self._heap = [entry for entry in self._heap if entry[1] or port not in (None, entry[4][0])]
         heapq.heapify(self._heap)

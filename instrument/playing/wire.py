@@ -70,6 +70,21 @@ class Thinker:
     up: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Accompanist:
+    """An accompanist has come up, or gone."""
+
+    up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plug:
+    """An output (by the rig's name) has been plugged in again, or has gone."""
+
+    port: str
+    there: bool
+
+
 # to the conductor
 
 

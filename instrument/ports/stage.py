@@ -9,26 +9,14 @@ from __future__ import annotations
 
 import gc
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
 
-from instrument.music.events import Span
 from instrument.playing.clock import Bell, Clock, SystemClock, whole
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
-from instrument.playing.player import Player, Turn
-from instrument.playing.wire import (
-    Act,
-    Announced,
-    Change,
-    Ended,
-    FirstNote,
-    Opened,
-    Said,
-    Stage,
-    Status,
-    Thinker,
-)
+from instrument.playing.performance import Entry, Exits, Performance, Silence
+from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Stage, Status
 from instrument.ports.midi_in import Inbox
 from instrument.ports.opening import open_inputs, open_outputs
 from instrument.ports.outputs import LEAD, Midi, Recording
@@ -36,7 +24,6 @@ from instrument.ports.priority import raise_priority
 
 TURN = 0.005  #: seconds between turns when nothing is due sooner
 TAIL = 1.5  #: seconds that the last notes may ring after the last bar
-TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
 
 
 def run(line: Connection, setup: Stage) -> None:
@@ -64,7 +51,10 @@ def _leave(number: int, frame: object) -> None:
 
 
 class Loop:
-    """One player, its outputs and its line. thread: the player process's only one, besides the audio callback."""
+    """One performance, its outputs and its line. thread: the player process's only one, besides the audio callback.
+
+    sources: asked at every turn for what has come in, in this order
+    """
 
     def __init__(self, line: Connection, setup: Stage, clock: Clock, priority: str) -> None:
         self.line, self.setup, self.clock = line, setup, clock
@@ -73,117 +63,87 @@ class Loop:
         self.inbox = Inbox(clock, self.bell)
         self.outputs, lines = open_outputs(setup, clock, self.lateness)
         self.inputs, heard = open_inputs(setup, self.inbox)
-        names = [output.name for output in self.outputs]
-        thru = {one.name: tuple(o for o in one.thru if o in names) for one in setup.midi.inputs}
-        self.player = Player(setup.routes(names), setup.snapshot, setup.opening, setup.bars, thru)
         #: seconds that messages are made ahead of their time: enough for the output that is served the earliest
-        self.lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
+        lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
+        self.performance = Performance(setup, [output.name for output in self.outputs], lead)
+        self.sources: list[Callable[[], Iterable[Entry]]] = [self._from_conductor, self.inbox.take]
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
         ports = () if setup.dry else tuple(o.port.name for o in self.outputs if isinstance(o, Midi))
         line.send(Opened((*lines, *heard, priority), recording, ports))
-        self._first, self._panicked, self._said = False, float("-inf"), clock.now()
+        self._first, self._said = False, clock.now()
         self._closed = False
 
     def now(self) -> float:
         """Seconds, in whole microseconds, so that a log of moments is exact."""
         return whole(self.clock.now())
 
-    def begin(self) -> None:
-        """Start the music."""
-        self._dispatch(self.player.play(self.now() + self.lead), self.now())
-
     def run(self) -> None:
-        self.begin()
+        """Play to the end."""
         ended = float("inf")
+        wake = self.turn([Act("transport.play")])
         while self.clock.now() < ended:
-            wake = self.turn()
-            if ended == float("inf") and self.player.finished(self.clock.now() + self.lead):
+            if ended == float("inf") and self.performance.finished(self.clock.now()):
                 ended = self.clock.now() + TAIL
             self.clock.sleep_until(min(wake, self.clock.now() + TURN), self.bell)
+            wake = self.turn()
 
-    def turn(self) -> float:
+    def turn(self, first: Iterable[Entry] = ()) -> float:
         """Once round: send what is due, hear, play, send, report. Returns when the next message is due (seconds)."""
         now = self.now()
         for output in self.outputs:
             output.flush(now)
-        while self.line.poll(0):
-            self._obey(self.line.recv(), now)
-        for heard in self.inbox.take():
-            self._take(self.player.hear(heard), now)
-        self._take(self.player.advance(now + self.lead), now)
+        entries = [*first, *(entry for source in self.sources for entry in source())]
+        self._deliver(self.performance.turn(now, entries), now)
+        if any(isinstance(entry, Change) for entry in entries):
+            self._level()
         wake = min((output.flush(now) for output in self.outputs), default=now + TURN)
         if now - self._said >= 1.0:
             self._said = now
-            self.line.send(self._status(now + self.lead))
-        return wake
+            self.line.send(self._status(now))
+        return min(wake, self.performance.wake())
 
-    def _take(self, turn: Turn, now: float) -> None:
-        self._dispatch(turn.messages, now)
-        for request in turn.requests:
-            self.line.send(request)
-        for span in turn.announced:
-            self._announce(span)
+    def _from_conductor(self) -> Iterable[Entry]:
+        while self.line.poll(0):
+            yield self.line.recv()
 
-    def _obey(self, message: object, now: float) -> None:
-        now, sent = now + self.lead, now
-        requests: Iterable[object] = ()
-        if isinstance(message, Span):
-            requests = self.player.receive(message)
-        elif isinstance(message, Change):
-            requests = self.player.change(message.snapshot, now)
-            self._level()
-        elif isinstance(message, Thinker):
-            requests = self.player.thinker_ready() if message.up else ()
-            if not message.up:
-                self.player.thinker_gone()
-        elif isinstance(message, Act):
-            self._act(message.name, now, sent)
-        for request in requests:
-            self.line.send(request)
-
-    def _act(self, name: str, now: float, sent: float) -> None:
-        if name == "transport.play":
-            self._dispatch(self.player.play(now), sent)
-        elif name == "transport.stop":
-            self._end_notes(self.player.stop(now), False)
-        elif name == "panic":
-            self._end_notes(self.player.panic(now), now - self._panicked < TWICE)
-            self._panicked = now
-        elif name == "quit":
+    def _deliver(self, exits: Exits, now: float) -> None:
+        for one in exits.out:
+            if isinstance(one, Silence):
+                for output in self.outputs:
+                    output.silence([m for m in one.offs if m.port == output.name], one.everything)
+            else:
+                self._send(one, now)
+        for told in exits.told:
+            if isinstance(told, Announced):
+                self._announced(told)
+            self.line.send(told)
+        if exits.quit:
             raise SystemExit(0)
 
-    def _dispatch(self, messages: Iterable[Message], now: float) -> None:
-        for message in messages:
-            for output in self.outputs:
-                if output.name == message.port:
-                    output.take(message, now)
-            if not self._first and message.kind == "on":
-                self._first = True
-                self.line.send(FirstNote(max(message.due, now) + max(output.delay for output in self.outputs)))
+    def _send(self, message: Message, now: float) -> None:
+        for output in self.outputs:
+            if output.name == message.port:
+                output.take(message, now)
+        if not self._first and message.kind == "on":
+            self._first = True
+            self.line.send(FirstNote(max(message.due, now) + max(output.delay for output in self.outputs)))
 
-    def _announce(self, span: Span) -> None:
+    def _announced(self, announced: Announced) -> None:
         for output in self.outputs:
             if isinstance(output, Recording):
-                output.announced(span, self.player.scheduler.bpm)
-        if span.source == "repeated" and self.player.repeated == 1:
-            self.line.send(Said("the thinker is not there yet; repeating the last part until it is"))
-        self.line.send(Announced(span))
+                output.announced(announced.span, self.performance.player.scheduler.bpm)
 
     def _level(self) -> None:
         for output in self.outputs:
             synth = getattr(output, "synth", None)
             if synth is not None:
-                synth.level = self.player.snapshot.number("sound.level")
-
-    def _end_notes(self, offs: list[Message], everything: bool) -> None:
-        for output in self.outputs:
-            output.silence([m for m in offs if m.port == output.name], everything)
+                synth.level = self.performance.player.snapshot.number("sound.level")
 
     def _status(self, now: float) -> Status:
-        player = self.player
+        player = self.performance.player
         return Status(
-            player.scheduler.playing, player.buffer.announced, player.scheduler.bpm, player.bars_ahead(now),
-            player.repeated, self.lateness.worst() * 1000,
+            player.scheduler.playing, player.buffer.announced, player.scheduler.bpm,
+            player.bars_ahead(now + self.performance.lead), player.repeated, self.lateness.worst() * 1000,
         )  # fmt: skip
 
     def close(self) -> None:
@@ -193,11 +153,12 @@ class Loop:
         self._closed = True
         for port in self.inputs:
             port.close()
-        self._end_notes(self.player.stop(self.now() + self.lead), False)
+        self._deliver(self.performance.close(self.now()), self.now())
         for output in self.outputs:
             output.close()
+        player = self.performance.player
         try:
-            figures = {**self.lateness.figures(), "dropped": float(self.player.scheduler.dropped)}
-            self.line.send(Ended({**figures, "repeated": float(self.player.repeated)}))
+            figures = {**self.lateness.figures(), "dropped": float(player.scheduler.dropped)}
+            self.line.send(Ended({**figures, "repeated": float(player.repeated)}))
         except (BrokenPipeError, OSError):
             pass

@@ -1,0 +1,134 @@
+"""One turn of the player's loop: what has come in, in; what goes out, out. No time, no devices, no lines.
+
+The same entries at the same moments give the same exits, so a performance is whatever came in: a log of it, played
+again, gives the same messages. A fault in the taking of one entry is told, every note is ended, and the music goes on.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from instrument.music.events import Span
+from instrument.music.harmony import Cue, Voicing
+from instrument.playing.heard import Heard
+from instrument.playing.message import Message
+from instrument.playing.player import Player, Turn
+from instrument.playing.wire import Accompanist, Act, Announced, Change, Plug, Said, Stage, Thinker
+
+TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
+FAULTS = 20  #: in a row, before the performance ends
+
+Entry = Span | Change | Thinker | Act | Heard | Voicing | Accompanist | Plug
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """End these notes now and forget what is held back; everything: also all 128 notes of all 16 channels."""
+
+    offs: tuple[Message, ...]
+    everything: bool = False
+
+
+@dataclass(slots=True)
+class Exits:
+    """out: to the ports, in order; told: to the conductor, in order; cue: to the accompanist, the newest
+    faults: tracebacks, for the log; quit: it is over."""
+
+    out: list[Message | Silence] = field(default_factory=list)
+    told: list[object] = field(default_factory=list)
+    cue: Cue | None = None
+    faults: list[str] = field(default_factory=list)
+    quit: bool = False
+
+
+class Performance:
+    """thread: the player's. blocks: never."""
+
+    def __init__(self, setup: Stage, outputs: Sequence[str], lead: float) -> None:
+        """outputs: names, whether they are there or not; lead: seconds that messages are made ahead of their time."""
+        thru = {one.name: tuple(o for o in one.thru if o in outputs) for one in setup.midi.inputs}
+        self.player = Player(setup.routes(outputs), setup.snapshot, setup.opening, setup.bars, thru)
+        self.lead = lead
+        self._panicked = float("-inf")
+        self._faults = 0
+
+    def turn(self, now: float, entries: Iterable[Entry]) -> Exits:
+        """Take what has come in, and play on. now: seconds, never going back; it raises nothing but by 20 faults."""
+        exits = Exits()
+        for entry in entries:
+            self._safely(exits, now, lambda entry=entry: self._enter(entry, now, exits))  # type: ignore[misc]
+        done = self._safely(exits, now, lambda: self._play(now, exits))
+        self._faults = 0 if done else self._faults + 1
+        return exits
+
+    def close(self, now: float) -> Exits:
+        """The end: every note."""
+        return Exits([Silence(tuple(self.player.stop(now + self.lead)))])
+
+    def wake(self) -> float:
+        """Seconds: when a turn has something to do at the latest, besides what is due at the ports."""
+        return self.player.accompaniment.wake()
+
+    def finished(self, now: float) -> bool:
+        """Whether the last of the bars asked for has been played."""
+        return self.player.finished(now + self.lead)
+
+    def _safely(self, exits: Exits, now: float, work: Callable[[], None]) -> bool:
+        try:
+            work()
+        except Exception as fault:
+            if self._faults >= FAULTS:
+                raise
+            exits.faults.append(traceback.format_exc())
+            what = f"{type(fault).__name__}: {fault}"
+            exits.told.append(Said(f"a fault ({what}); every note is ended, the music goes on"))
+            exits.out.append(Silence(tuple(self.player.panic(now + self.lead))))
+            return False
+        return True
+
+    def _enter(self, entry: Entry, now: float, exits: Exits) -> None:
+        ahead, player = now + self.lead, self.player
+        if isinstance(entry, Heard):
+            self._give(player.hear(entry), exits)
+        elif isinstance(entry, Voicing):
+            self._give(player.voiced(entry, now), exits)
+        elif isinstance(entry, Accompanist):
+            exits.out += player.accompanist(entry.up, now)
+        elif isinstance(entry, Span):
+            exits.told += player.receive(entry)
+        elif isinstance(entry, Change):
+            exits.told += player.change(entry.snapshot, ahead)
+        elif isinstance(entry, Thinker):
+            exits.told += player.thinker_ready() if entry.up else ()
+            if not entry.up:
+                player.thinker_gone()
+        elif isinstance(entry, Plug):
+            exits.out += player.plug(entry.port, entry.there, ahead)
+        else:
+            self._act(entry.name, ahead, exits)
+
+    def _act(self, name: str, ahead: float, exits: Exits) -> None:
+        if name == "transport.play":
+            exits.out += self.player.play(ahead)
+        elif name == "transport.stop":
+            exits.out.append(Silence(tuple(self.player.stop(ahead))))
+        elif name == "panic":
+            exits.out.append(Silence(tuple(self.player.panic(ahead)), ahead - self._panicked < TWICE))
+            self._panicked = ahead
+        elif name == "quit":
+            exits.quit = True
+
+    def _play(self, now: float, exits: Exits) -> None:
+        self._give(self.player.accompany(now), exits)
+        self._give(self.player.advance(now + self.lead), exits)
+
+    def _give(self, turn: Turn, exits: Exits) -> None:
+        exits.out += turn.messages
+        exits.told += turn.requests
+        exits.cue = turn.cue or exits.cue
+        for span in turn.announced:
+            if span.source == "repeated" and self.player.repeated == 1:
+                exits.told.append(Said("the thinker is not there yet; repeating the last part until it is"))
+            exits.told.append(Announced(span))
