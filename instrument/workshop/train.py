@@ -25,10 +25,10 @@ from instrument.networks.weights import Card, save
 from instrument.playing.clock import today
 from instrument.workshop.books import BOOKS
 from instrument.workshop.corpora import Corpus, default_files, gather, named_files
-from instrument.workshop.families import split
+from instrument.workshop.folk_split import SIDES
+from instrument.workshop.folk_tokens import numbered
 from instrument.workshop.train_folk import LILT, Recipe, Trainer, loss
 
-SIDES = ("train", "valid", "test")
 PUBLISHED = (
     "For comparison: folk-rnn v2's published log, on 22,437 tunes with 1,200 held out, reaches 1.213 nats a token "
     "after 130 epochs. Other tunes and another split: the two numbers say how hard each corpus is as much as how good "
@@ -53,8 +53,8 @@ def train_folk(
     """
     vocabulary = Vocabulary.shipped()
     corpus = gather([*(default_files() if books else []), *named_files(paths)], vocabulary.texts)
-    _tell_left_out(corpus, work, report)
     sides = sided(corpus, vocabulary, report)
+    _tell_left_out(corpus, work, report)
     on = _device(device)
     trainer = Trainer(len(vocabulary), recipe, on, sizes, _mark(sides["train"]))
     run(trainer, sides, work / "folk.pt", resume, report, progress)
@@ -119,10 +119,8 @@ def _left_out(corpus: Corpus) -> dict[str, int]:
 
 
 def sided(corpus: Corpus, vocabulary: Vocabulary, report: Report) -> dict[str, list[list[int]]]:
-    """Numbered tunes with `<s>` and `</s>`, by side of the split."""
-    sides: dict[str, list[list[int]]] = {side: [] for side in SIDES}
-    for (_, tune), side in zip(corpus.tunes, split([tune for _, tune in corpus.tunes]), strict=True):
-        sides[side].append([vocabulary.start, *vocabulary.encode(tune), vocabulary.stop])
+    """Numbered tunes with `<s>` and `</s>`, by side of the split; what must be left out of it leaves the corpus too."""
+    sides = numbered(corpus, vocabulary).by_side()
     for side, tunes in sides.items():
         report(f"{side}: {len(tunes)} tunes, {_tokens(tunes)} tokens")
     if not sides["train"]:

@@ -1,0 +1,66 @@
+"""The fixed split: every tune of the books has its side, families stay together, a stranger tells nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from instrument.networks.vocabulary import Vocabulary
+from instrument.workshop import folk_split
+from instrument.workshop.corpora import Corpus, default_files, gather
+from instrument.workshop.families import families
+from instrument.workshop.folk_tokens import KIN, Tokens, numbered
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Corpus:
+    return gather(default_files(), Vocabulary.shipped().texts)
+
+
+def copy(corpus: Corpus) -> Corpus:
+    return Corpus(list(corpus.tunes), list(corpus.refused), corpus.dropped.copy())
+
+
+def test_every_tune_of_the_books_is_listed_and_no_family_lies_on_two_sides(corpus: Corpus) -> None:
+    sides = folk_split.side_of([name for name, _ in corpus.tunes], [tune for _, tune in corpus.tunes])
+    assert set(sides) == set(folk_split.SIDES) and len(folk_split.listed()) == len(corpus.tunes)
+    by_family: dict[int, set[str]] = {}
+    for family, side in zip(families([tune for _, tune in corpus.tunes]), sides, strict=True):
+        by_family.setdefault(family, set()).add(side)
+    assert all(len(found) == 1 for found in by_family.values())
+
+
+def test_the_list_reads_as_it_is_written(corpus: Corpus) -> None:
+    names = [name for name, _ in corpus.tunes]
+    sides = folk_split.side_of(names, [tune for _, tune in corpus.tunes])
+    assert folk_split.written(names, sides) == folk_split.LISTED.read_text(encoding="utf-8")
+
+
+def test_a_users_own_tunes_are_trained_on_unless_they_tell_of_one_held_out(corpus: Corpus) -> None:
+    known = folk_split.side_of([name for name, _ in corpus.tunes], [tune for _, tune in corpus.tunes])
+    held_out = corpus.tunes[known.index("test")][1]
+    trained = corpus.tunes[known.index("train")][1]
+    mine = copy(corpus)
+    mine.tunes += [("mine/a X:1", held_out), ("mine/a X:2", trained), ("mine/a X:3", ["M:4/4", "K:Cmaj", "c"])]
+    found = numbered(mine, Vocabulary.shipped())
+    assert found.names[-2:] == ["mine/a X:2", "mine/a X:3"] and found.sides[-2:] == ["train", "train"]
+    assert mine.refused[-1] == ("mine/a X:1", KIN)
+
+
+def test_tokens_come_back_from_the_disk_as_they_went(tmp_path: Path, corpus: Corpus) -> None:
+    few = Corpus(corpus.tunes[:40])
+    tokens = numbered(few, Vocabulary.shipped(), {"note": "forty"})
+    tokens.save(tmp_path / "sub" / "t.safetensors")
+    assert Tokens.load(tmp_path / "sub" / "t.safetensors") == tokens
+    vocabulary = Vocabulary.shipped()
+    for (_, texts), numbers in zip(few.tunes, tokens.tunes, strict=True):
+        assert vocabulary.decode(numbers) == ["<s>", *texts, "</s>"]
+
+
+def test_a_file_that_is_none_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "bad").write_bytes(b"nothing of the kind")
+    for path, said in ((tmp_path / "bad", "not a file of tokens"), (tmp_path / "none", "no such file")):
+        with pytest.raises(ValueError, match=said) as caught:
+            Tokens.load(path)
+        assert "\n" not in str(caught.value) and "--prepare" in str(caught.value)
