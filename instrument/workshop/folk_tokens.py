@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
@@ -51,7 +53,7 @@ class Tokens:
     def save(self, path: Path) -> None:
         """Write the file. Raises OSError."""
         told = {"names": self.names, "sides": self.sides, "vocabulary": self.vocabulary, "about": self.about}
-        numbers = {
+        numbers: dict[str, NDArray[Any]] = {
             "tokens": np.array([n for tune in self.tunes for n in tune], np.uint8),
             "lengths": np.array([len(tune) for tune in self.tunes], np.int32),
             "group": np.array(self.group, np.int32),
