@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from instrument.controls.control import Control
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import ACTIONS, CONTROLS
+from instrument.music.key import Key
 
 NUMBERS = [c for c in CONTROLS.values() if c.kind in ("int", "float")]
-FADERS = [c for c in CONTROLS.values() if c.kind != "key"]
+FADERS = list(CONTROLS.values())
 
 
 @pytest.mark.parametrize("control", CONTROLS.values(), ids=lambda c: c.name)
@@ -92,13 +93,40 @@ def test_a_logarithmic_fader_spends_as_much_on_each_octave() -> None:
     assert control.to_fader(200) == pytest.approx(0.75)
 
 
-def test_a_fader_outside_its_slot_and_a_key_on_a_fader_are_refused() -> None:
+def test_a_fader_outside_its_slot_is_refused() -> None:
     with pytest.raises(ValueError, match=r"outside 0\.\.1"):
         CONTROLS["clock.bpm"].from_fader(1.01)
-    with pytest.raises(ValueError, match="has no fader"):
-        CONTROLS["tune.key"].from_fader(0.5)
-    with pytest.raises(ValueError, match="has no fader"):
-        CONTROLS["tune.key"].to_fader("D major")
+
+
+def test_a_keys_fader_holds_every_tonic_of_every_mode() -> None:
+    key = CONTROLS["tune.key"]
+    keys = {key.from_fader(n / 71) for n in range(72)}
+    assert len(keys) == 72
+    assert {Key.parse(str(k)).tonic for k in keys} == set(range(12))
+    assert key.from_fader(key.to_fader("C# minor")) == "Db minor", "the same sound by its other name"
+
+
+@pytest.mark.parametrize("control", NUMBERS, ids=lambda c: c.name)
+@given(value=st.floats(allow_nan=False) | st.integers())
+def test_a_number_is_moved_to_the_nearest_legal_one_and_said_so(control: Control, value: float) -> None:
+    legal, said = control.clip(value)
+    assert control.check(legal) == legal
+    assert (said == "") == (legal == value)
+    assert len(said.splitlines()) <= 1
+    others = [control.check(control.low), control.check(control.high)]
+    assert all(abs(legal - value) <= abs(other - value) for other in others)
+    if control.kind == "float" and control.low <= value <= control.high:
+        assert legal == value
+
+
+def test_clipping_says_what_is_in_force() -> None:
+    assert CONTROLS["clock.bpm"].clip(960) == (
+        300.0, "clock.bpm = 960 is outside 20..300 (quarter notes per minute); 300 it is",
+    )  # fmt: skip
+    assert CONTROLS["search.beam"].clip(12.4) == (12, "search.beam = 12.4 is not a whole number; 12 it is")
+    assert CONTROLS["tune.guard"].clip(1) == (True, "")
+    with pytest.raises(ValueError, match="outside"):
+        CONTROLS["clock.bpm"].clip(math.nan)
 
 
 def test_several_values_are_one_change() -> None:

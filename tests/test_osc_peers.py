@@ -133,6 +133,7 @@ def test_oscdump_hears_the_replies_to_oscsend(rig: Rig, ear: Ear) -> None:
     assert ear.next() == "/lilt/synced i 7"
     rig.send("/lilt/clock/bpm", "i", "960")
     assert ear.next() == (
-        '/lilt/error ss "/lilt/clock/bpm" "clock.bpm = 960 is outside 20..300 (quarter notes per minute)"'
+        '/lilt/clipped sfs "/lilt/clock/bpm" 300.000000 '
+        '"clock.bpm = 960 is outside 20..300 (quarter notes per minute); 300 it is"'
     )
-    assert rig.told.empty()
+    assert rig.next() == [("clock.bpm", 300.0)]

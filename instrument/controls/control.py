@@ -14,6 +14,10 @@ from instrument.music.meter import Meter
 
 Value = int | float | str | bool
 
+_FIFTHS = ("C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F")
+_MODES = ("major", "mixolydian", "dorian", "minor", "lydian", "phrygian")
+KEYS = tuple(Key.parse(f"{tonic} {mode}") for mode in _MODES for tonic in _FIFTHS)  #: the places of a key's fader
+
 
 @dataclass(frozen=True, slots=True)
 class Control:
@@ -63,8 +67,28 @@ class Control:
             return self._number(value, label)
         return self._text(value, label)
 
+    def clip(self, value: object) -> tuple[Value, str]:
+        """As `check`, but a number is moved to the nearest legal one, with one line that says so, or "". Pure.
+
+        For hands on faders while it plays; a patch is checked. Raises ValueError for what is no number at all.
+        """
+        if self.kind not in ("int", "float") or isinstance(value, bool) or not isinstance(value, int | float):
+            return self.check(value), ""
+        if value != value:
+            raise self._refusal(self.name, value, "is outside")
+        near = min(max(value, self.low), self.high)
+        if self.kind == "int":
+            near = round(near)
+        if near == value:
+            return self.check(value), ""
+        verdict = "is not a whole number" if self.low <= value <= self.high else f"is outside {self.range_text}"
+        return self.check(near), f"{self.name} = {figure(value)} {verdict}; {figure(near)} it is"
+
     def from_fader(self, position: float) -> Value:
-        """The value at a fader's or controller's position, 0..1. ValueError outside, and for a key."""
+        """The value at a fader's or controller's position, 0..1. ValueError outside.
+
+        A key's fader holds every tonic of every mode in turn: major from C in fifths, then the others.
+        """
         if not 0.0 <= position <= 1.0:
             raise ValueError(f"{self.name}: fader position {figure(position)} is outside 0..1")
         if self.kind == "bool":
@@ -72,7 +96,7 @@ class Control:
         if self.kind in ("meter", "choice"):
             return self.choices[round(position * (len(self.choices) - 1))]
         if self.kind == "key":
-            raise ValueError(f"{self.name} is a key and has no fader")
+            return str(KEYS[round(position * (len(KEYS) - 1))])
         value = self.low + (self.high - self.low) * position
         if self.curve == "log":
             value = self.low * math.exp(math.log(self.high / self.low) * position)
@@ -84,7 +108,9 @@ class Control:
         checked = self.check(value)
         if isinstance(checked, str):
             if self.kind == "key":
-                raise ValueError(f"{self.name} is a key and has no fader")
+                key = Key.parse(checked)
+                same = (other.mode == key.mode and other.tonic == key.tonic for other in KEYS)
+                return list(same).index(True) / (len(KEYS) - 1)
             return self.choices.index(checked) / max(1, len(self.choices) - 1)
         if self.kind == "bool":
             return float(checked)

@@ -1,9 +1,9 @@
-"""The OSC server: every control and action of the tables over UDP, answered to the sender.
+"""The OSC server: every control and action of the tables over UDP, answered, and changes told to those who ask.
 
-The addresses are in `instrument.ports.osc_request`. Nothing that arrives stops the server or the music: what cannot be
-obeyed changes nothing and is answered with `/lilt/error address reason`. The messages of a bundle are applied together:
-first all controls in one call, then actions, then answers; the broken ones among them are left out. Time tags
-are ignored, so a laptop with a wrong clock cannot hold us up.
+The addresses are in `instrument.ports.osc_addresses`. Nothing that arrives stops the server or the music: what
+cannot be obeyed changes nothing and is answered with `/lilt/error address reason`. The messages of a bundle are
+applied together: first all controls in one call, then actions, then answers; the broken ones among them are left
+out. Time tags are ignored, so a laptop with a wrong clock cannot hold us up.
 
 Replies go to the sending port. `/lilt/reply_port 9000` sends them to port 9000 of that host instead, for clients that
 cannot listen where they send from (Max, oscsend): to a sender that has not asked itself, they then go to both.
@@ -11,31 +11,28 @@ cannot listen where they send from (Max, oscsend): to a sender that has not aske
 
 from __future__ import annotations
 
-import errno
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
 
-from pythonosc.dispatcher import Dispatcher
+from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
+from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import build_msg
-from pythonosc.osc_server import BlockingOSCUDPServer
 
 from instrument import __version__
 from instrument.controls.control import Value
+from instrument.playing.clock import Bell, Clock, SystemClock
+from instrument.ports.osc_addresses import CLIPPED, ERROR, listing
+from instrument.ports.osc_door import DEFAULT_HOST, DEFAULT_PORT, Allowed, Client, OscPortError, open_door
 from instrument.ports.osc_packet import Argument, Fault, Message, read_packet
-from instrument.ports.osc_request import ERROR, Ask, Do, Get, Read, Set, listing, understand
+from instrument.ports.osc_request import Ask, Do, Get, Request, Set, Subscribe, name_at, understand, value_at
+from instrument.ports.osc_subscribers import Row, Subscribers
 
-DEFAULT_HOST = "127.0.0.1"  #: this machine only; 0.0.0.0 lets tablets in
-DEFAULT_PORT = 9127
+__all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "OscPortError", "OscServer"]
+
 MOST_CLIENTS = 64  #: whose reply ports we remember
 LONGEST = 300  #: characters of an address or reason in an error
-
-Client = tuple[Any, ...]  #: (host, port), and two more in IPv6
-
-
-class OscPortError(OSError):
-    """The address cannot be listened on. Its text is one line with the likely fix."""
+FULL = 1200  #: bytes of a bundle; more go into another, so that each fits a packet of a wireless network
 
 
 class OscServer:
@@ -43,7 +40,7 @@ class OscServer:
 
     on_changes: takes [(dotted name, checked value)], all to be applied as one change before it returns
     on_action: takes an action's dotted name; get: the value now of a control or reading
-    All three are called in the server's thread.
+    All three are called in the server's threads, `get` in both.
     """
 
     def __init__(
@@ -53,12 +50,18 @@ class OscServer:
         on_changes: Callable[[list[tuple[str, Value]]], None],
         on_action: Callable[[str], None],
         get: Callable[[str], Value],
+        allowed: Allowed | None = None,
+        clock: Clock | None = None,
     ) -> None:
         """port: 0..65535, 0 for any free one. Raises OscPortError if it cannot be had."""
         self._on_changes, self._on_action, self._get = on_changes, on_action, get
         self._reply_ports: dict[Client, int] = {}  # by sender (host, port), and by host (host,)
-        self._server = _listen(host, port, self._take)
+        self._clock, self._bell, self._lock = clock or SystemClock(), Bell(), threading.Lock()
+        self._subscribers = Subscribers(get)  # under the lock
+        self._open = True
+        self._server = open_door(host, port, self._take, allowed or Allowed())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="osc", daemon=True)
+        self._teller = threading.Thread(target=self._tell_on, name="osc feedback", daemon=True)
 
     @property
     def address(self) -> tuple[str, int]:
@@ -67,15 +70,43 @@ class OscServer:
         return str(host), int(port)
 
     def start(self) -> None:
-        """Begin to answer, in a daemon thread. Once only."""
+        """Begin to answer, in daemon threads. Once only."""
         self._thread.start()
+        self._teller.start()
+
+    def turned(self) -> None:
+        """Something has been turned or read anew, by any hand: subscribers hear of it. Any thread; never blocks."""
+        self._bell.ring()
 
     def close(self) -> None:
         """Stop listening. thread: any but the server's. blocks: a second at most, even if a callback hangs."""
+        self._open = False
+        self._bell.ring()
         if self._thread.is_alive():
             threading.Thread(target=self._server.shutdown, daemon=True).start()
             self._thread.join(timeout=0.9)
         self._server.server_close()
+
+    # to the subscribers
+
+    def tell(self) -> float:
+        """Send the subscribers what is due; returns when to look again (seconds), though nothing is turned."""
+        with self._lock:
+            now = self._clock.now()
+            due = self._subscribers.due(now)
+            following = self._subscribers.next(now)
+        for to, rows in due:
+            for data in _bundles(rows):
+                with suppress(OSError):
+                    self._server.socket.sendto(data, to)
+        return following
+
+    def _tell_on(self) -> None:
+        while self._open:
+            following = self._clock.now() + 1.0
+            with suppress(Exception):  # a bug of ours must not end the thread
+                following = self.tell()
+            self._clock.sleep_until(following, self._bell)
 
     # one packet, in the server's thread
 
@@ -86,31 +117,43 @@ class OscServer:
             self._reply(client, ERROR, "", f"internal fault: {type(error).__name__}: {error}"[:LONGEST])
 
     def _obey(self, messages: list[Message | Fault], client: Client) -> None:
-        asked = [message if isinstance(message, Fault) else understand(message) for message in messages]
+        with self._lock:
+            self._subscribers.heard(client, self._clock.now())
+        asked: list[Request | Fault] = []
+        for message in messages:
+            asked += [message] if isinstance(message, Fault) else understand(message)
         for request in asked:
             if isinstance(request, Fault):
                 self._reply(client, ERROR, request.address[:LONGEST], request.reason[:LONGEST])
-        if changes := [(request.name, request.value) for request in asked if isinstance(request, Set)]:
-            self._on_changes(changes)
+        self._set([request for request in asked if isinstance(request, Set)], client)
         for request in asked:
             if isinstance(request, Do):
                 self._on_action(request.name)
         for request in asked:
             if isinstance(request, Get):
-                self._answer_get(request, client)
-            elif isinstance(request, Read):
-                self._tell(client, request.address, self._get(request.name))
+                self._reply(client, request.address, value_at(request.address, self._get(name_at(request.address))))
+            elif isinstance(request, Subscribe):
+                self._subscribe(request, client)
             elif isinstance(request, Ask):
                 self._answer(request, client)
 
-    def _answer_get(self, request: Get, client: Client) -> None:
-        value = self._get(request.control.name)
-        if request.fader:
-            value = request.control.to_fader(value)
-        self._tell(client, request.address, value)
+    def _set(self, changes: list[Set], client: Client) -> None:
+        if not changes:
+            return
+        self._on_changes([(change.name, change.value) for change in changes])
+        with self._lock:
+            for change in changes:
+                self._subscribers.turned(client, change, self._clock.now())
+        self.turned()
+        for change in changes:
+            if change.said:
+                self._reply(client, CLIPPED, change.address, value_at(change.address, change.value), change.said)
 
-    def _tell(self, client: Client, address: str, value: Value) -> None:
-        self._reply(client, address, int(value) if isinstance(value, bool) else value)
+    def _subscribe(self, wish: Subscribe, client: Client) -> None:
+        with self._lock:
+            self._subscribers.subscribe(client, self._listener(client, wish.port), wish, self._clock.now())
+        self._reply(client, "/lilt/subscribed", len(wish.addresses))
+        self.turned()
 
     def _answer(self, request: Ask, client: Client) -> None:
         if request.address == "/lilt/ping":
@@ -121,11 +164,18 @@ class OscServer:
             self._reply(client, "/lilt/synced", request.number)
         elif request.address == "/lilt/reply_port":
             self._remember(client, request.number)
+        elif request.address == "/lilt/unsubscribe":
+            with self._lock:
+                self._subscribers.unsubscribe(self._listener(client, request.number))
         elif request.address == "/lilt/list":
             rows = listing()
             for row in rows:
                 self._reply(client, request.address, *row)
             self._reply(client, "/lilt/listed", len(rows))
+
+    def _listener(self, client: Client, port: int) -> Client:
+        """Where a client hears: on that port, or where its replies go."""
+        return (client[0], port or self._reply_ports.get(client[:2], client[1]), *client[2:])
 
     def _remember(self, client: Client, port: int) -> None:
         for sender in (client[:2], client[:1]):
@@ -137,7 +187,7 @@ class OscServer:
 
     def _reply(self, client: Client, address: str, *arguments: Argument) -> None:
         """Send to the sender's reply ports; one that cannot be reached is no matter of ours."""
-        data = build_msg(address, list(arguments)).dgram
+        data = _message(address, arguments).dgram
         asked = self._reply_ports.get(client[:2])
         ports = {asked} if asked else {client[1], self._reply_ports.get(client[:1], client[1])}
         for port in ports:
@@ -145,38 +195,20 @@ class OscServer:
                 self._server.socket.sendto(data, (client[0], port, *client[2:]))
 
 
-class _Door(Dispatcher):
-    """Hands whole packets on, undispatched: python-osc's own way drops broken ones unsaid and sleeps on time tags."""
-
-    def __init__(self, take: Callable[[bytes, Client], None]) -> None:
-        super().__init__()
-        self._take = take
-
-    def call_handlers_for_packet(self, data: bytes, client_address: Client) -> list[Any]:
-        self._take(data, client_address)
-        return []
+def _message(address: str, arguments: tuple[Argument, ...]) -> OscMessage:
+    """Truth as 1 and 0, which every surface reads."""
+    return build_msg(address, [int(value) if isinstance(value, bool) else value for value in arguments])
 
 
-class _Server(BlockingOSCUDPServer):
-    max_packet_size = 65535
-
-    def verify_request(self, request: object, client_address: object) -> bool:
-        return True  # what is not OSC gets an answer too
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Nothing is printed; `_take` has answered."""
-
-
-def _listen(host: str, port: int, take: Callable[[bytes, Client], None]) -> _Server:
-    try:
-        return _Server((host, port), _Door(take))
-    except OverflowError:
-        raise OscPortError(f"OSC port {port} is outside 0..65535; choose another with --osc-port") from None
-    except UnicodeError:
-        raise OscPortError(f"OSC cannot listen on {host}: not a host name; choose another with --osc-host") from None
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            fix = f"choose another with --osc-port {port + 1 if port < 65535 else DEFAULT_PORT}"
-            raise OscPortError(f"OSC port {port} on {host} is taken, perhaps by another Lilt; {fix}") from None
-        fix = "choose another with " + ("--osc-port" if error.errno == errno.EACCES else "--osc-host")
-        raise OscPortError(f"OSC cannot listen on {host} port {port}: {error.strerror}; {fix}") from None
+def _bundles(rows: list[Row]) -> Iterator[bytes]:
+    """Rows as bundles of moderate size."""
+    builder, size = OscBundleBuilder(IMMEDIATELY), 0
+    for address, arguments in rows:
+        message = _message(address, arguments)
+        if size and size + message.size > FULL:
+            yield builder.build().dgram
+            builder, size = OscBundleBuilder(IMMEDIATELY), 0
+        builder.add_content(message)
+        size += message.size + 4
+    if size:
+        yield builder.build().dgram

@@ -1,55 +1,41 @@
-"""What an OSC message asks for. The address space is laid out here, and follows from the tables. Pure.
+"""What an OSC message asks for, by the addresses in `instrument.ports.osc_addresses`. Pure.
 
-    /lilt/tune/seed i               set a control; any of i f d h T F is a number, s is text
-    /lilt/tune/temperature/norm f   the same by fader position, 0..1 (every control but the key)
-    /lilt/transport/play            do something once; with one number, 0.5 and above fires, below is ignored
-    /lilt/get s                     the value of that address (a control or a reading), sent back on that address
-    /lilt/list                      one /lilt/list address range help for each address, then /lilt/listed i
-    /lilt/ping, /lilt/version       /lilt/pong; /lilt/version s
-    /lilt/sync i                    /lilt/synced i, once all before it is done
-    /lilt/reply_port i              where replies go on the sender's host; 0: to the sending port again
-
-Addresses are matched exactly: patterns (`*`) are not supported. What cannot be obeyed is a Fault with a reason;
-`/lilt/error` itself is passed over, so that two instruments never answer each other's errors for ever.
+What cannot be obeyed is a Fault with a reason; `/lilt/error` itself is passed over, so that two instruments never
+answer each other's errors for ever.
 """
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
-from instrument.controls.control import Control, Value
-from instrument.controls.readings import READINGS
-from instrument.controls.table import ACTIONS, CONTROLS
+from instrument.controls.control import Control, Value, figure
+from instrument.ports.osc_addresses import (
+    ACTION_AT,
+    ADDRESSES,
+    CLIPPED,
+    CONTROL_AT,
+    ERROR,
+    FADER_AT,
+    QUESTIONS,
+    RATE,
+    READABLE,
+    READING_AT,
+    SETTABLE,
+    TRIGGER,
+    suggestion,
+)
 from instrument.ports.osc_packet import Argument, Fault, Message
-
-ERROR = "/lilt/error"
-
-#: what may be asked, beside controls and actions: its argument in words, and one line of help
-QUESTIONS = {
-    "/lilt/get": ("an address", "The value of a control or reading, sent back on its address"),
-    "/lilt/list": ("no argument", "Every address with its range"),
-    "/lilt/ping": ("no argument", "Answers /lilt/pong"),
-    "/lilt/version": ("no argument", "Answers with the version of Lilt"),
-    "/lilt/sync": ("a whole number", "Answers /lilt/synced with that number once all before it is done"),
-    "/lilt/reply_port": ("0..65535", "The port of your host that replies go to; 0 is the one you send from"),
-}
-TRIGGER = "no argument, or a number (0.5 and above fires)"
-
-_CONTROLS = {control.address: control for control in CONTROLS.values()}
-_FADERS = {control.address + "/norm": control for control in CONTROLS.values() if control.kind != "key"}
-_ACTIONS = {action.address: action for action in ACTIONS.values()}
-_READINGS = {reading.address: reading for reading in READINGS.values()}
-_READABLE = (*_CONTROLS, *_FADERS, *_READINGS)
-ADDRESSES = (*_READABLE, *_ACTIONS, *QUESTIONS)
+from instrument.ports.osc_pattern import is_pattern, matching
 
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """Turn a control. name: dotted; value: checked."""
+    """Turn a control. name: dotted; value: checked; address: as sent; said: what had to be done to it, or ""."""
 
     name: str
     value: Value
+    address: str = ""
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +47,18 @@ class Do:
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """The value of a control. address: where the answer goes; fader: as a position, 0..1."""
+    """The value at an address, sent back on it."""
 
-    control: Control
     address: str
-    fader: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
-    """The value of a reading. name: dotted; address: where the answer goes."""
+class Subscribe:
+    """addresses: whose changes are wanted; port: where to, 0: the sender's; rate: times a second at most."""
 
-    name: str
-    address: str
+    addresses: tuple[str, ...]
+    port: int
+    rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,49 +69,66 @@ class Ask:
     number: int = 0
 
 
-Request = Set | Do | Get | Read | Ask
+Request = Set | Do | Get | Subscribe | Ask
 
 
-def understand(message: Message) -> Request | Fault | None:
-    """What is asked; a Fault with the reason if it cannot be obeyed; None if there is nothing to do."""
+def understand(message: Message) -> list[Request | Fault]:
+    """What is asked: nothing, one thing, or by a pattern several. A Fault has the reason it cannot be obeyed for."""
     address, arguments = message.address, message.arguments
-    if address == ERROR:
-        return None
+    if address in (ERROR, CLIPPED):
+        return []
     try:
-        if address in _CONTROLS or address in _FADERS:
-            return _set(address, arguments)
-        if address in _ACTIONS:
-            return Do(_ACTIONS[address].name) if _fires(arguments) else None
-        if address in QUESTIONS:
-            return _question(address, arguments)
-        if address in _READINGS:
-            raise ValueError("can be read, not set; ask with /lilt/get")
+        return list(_asked(address, arguments))
     except ValueError as error:
-        return Fault(address, " ".join(str(error).split()))  # one line, whatever text it quotes
-    return Fault(address, f"unknown address{_suggestion(address, ADDRESSES)}")
+        return [Fault(address, " ".join(str(error).split()))]  # one line, whatever text it quotes
 
 
-def listing() -> list[tuple[str, str, str]]:
-    """(address, range, help) of everything, in the order of the tables."""
-    rows = [(c.address, c.range_text, c.help) for c in CONTROLS.values()]
-    rows += [(address, "0..1", f"{control.name} by fader position") for address, control in _FADERS.items()]
-    rows += [(a.address, TRIGGER, a.help) for a in ACTIONS.values()]
-    rows += [(address, "read only", reading.help) for address, reading in _READINGS.items()]
-    return rows + [(address, argument, text) for address, (argument, text) in QUESTIONS.items()]
+def value_at(address: str, value: Value) -> Value:
+    """What is sent for a control's or reading's value on this address of it."""
+    control = FADER_AT.get(address)
+    return control.to_fader(value) if control else value
+
+
+def name_at(address: str) -> str:
+    """The dotted name of the control or reading that can be read there."""
+    control = CONTROL_AT.get(address) or FADER_AT.get(address)
+    return control.name if control else READING_AT[address].name
+
+
+def _asked(address: str, arguments: tuple[Argument, ...]) -> list[Request]:
+    if address in ACTION_AT:
+        return [Do(ACTION_AT[address].name)] if _fires(arguments) else []
+    if address in QUESTIONS:
+        return _question(address, arguments)
+    if address in READING_AT:
+        raise ValueError("can be read, not set; ask with /lilt/get")
+    if not is_pattern(address) and address not in SETTABLE:
+        raise ValueError(f"unknown address{suggestion(address, ADDRESSES)}")
+    meant = matching(address, SETTABLE)
+    if not meant:
+        raise ValueError("no control has an address like that; ask with /lilt/list")
+    return [_set(each, arguments) for each in meant]
 
 
 def _set(address: str, arguments: tuple[Argument, ...]) -> Set:
-    fader = address in _FADERS
-    control = _FADERS[address] if fader else _CONTROLS[address]
+    fader = address in FADER_AT
+    control = FADER_AT[address] if fader else CONTROL_AT[address]
     if len(arguments) != 1:
         wanted = "0..1" if fader else control.range_text
         raise ValueError(f"takes one argument, {wanted}; it came with {len(arguments)}")
     value = arguments[0]
     if fader:
-        return Set(control.name, control.from_fader(_number(value)))
+        return _faded(control, address, _number(value))
     if isinstance(value, bool) and control.kind in ("int", "float"):
         value = int(value)
-    return Set(control.name, control.check(value))
+    legal, said = control.clip(value)
+    return Set(control.name, legal, address, said)
+
+
+def _faded(control: Control, address: str, position: float) -> Set:
+    inside = min(max(position, 0.0), 1.0)
+    said = "" if inside == position else f"fader position {figure(position)} is outside 0..1; {figure(inside)} it is"
+    return Set(control.name, control.from_fader(position if position != position else inside), address, said)
 
 
 def _fires(arguments: tuple[Argument, ...]) -> bool:
@@ -136,36 +138,52 @@ def _fires(arguments: tuple[Argument, ...]) -> bool:
     return not arguments or _number(arguments[0]) >= 0.5
 
 
-def _question(address: str, arguments: tuple[Argument, ...]) -> Request | None:
+def _question(address: str, arguments: tuple[Argument, ...]) -> list[Request]:
     if address == "/lilt/get":
         return _get(arguments)
+    if address == "/lilt/subscribe":
+        return [_subscribe(arguments)]
     if QUESTIONS[address][0] == "no argument":
-        return Ask(address) if _fires(arguments) else None
-    low, high = (0, 65535) if address == "/lilt/reply_port" else (-(2**31), 2**31 - 1)
+        return [Ask(address)] if _fires(arguments) else []
+    if address == "/lilt/unsubscribe":
+        arguments = arguments or (0,)
+    low, high = (-(2**31), 2**31 - 1) if address == "/lilt/sync" else (0, 65535)
+    return [Ask(address, _whole(arguments, low, high))]
+
+
+def _whole(arguments: tuple[Argument, ...], low: int, high: int) -> int:
     numbers = [_number(argument) for argument in arguments]
     if len(numbers) != 1 or not low <= numbers[0] <= high or not numbers[0].is_integer():
         raise ValueError(f"takes one whole number, {low}..{high}")
-    return Ask(address, int(numbers[0]))
+    return int(numbers[0])
 
 
-def _get(arguments: tuple[Argument, ...]) -> Get | Read:
+def _get(arguments: tuple[Argument, ...]) -> list[Request]:
     if len(arguments) != 1 or not isinstance(arguments[0], str):
         raise ValueError("takes one text, the address of a control")
-    address = arguments[0]
-    if address not in _READABLE:
-        raise ValueError(f'"{address[:80]}" is not the address of a control{_suggestion(address, _READABLE)}')
-    if address in _READINGS:
-        return Read(_READINGS[address].name, address)
-    control = _CONTROLS.get(address) or _FADERS[address]
-    return Get(control, address, address in _FADERS)
+    found = matching(arguments[0], READABLE)
+    if not found:
+        raise ValueError(f'"{arguments[0][:80]}" is not the address of a control{suggestion(arguments[0], READABLE)}')
+    return [Get(address) for address in found]
+
+
+def _subscribe(arguments: tuple[Argument, ...]) -> Subscribe:
+    """A text is the pattern; of the numbers the first is the port and the second the rate."""
+    texts = [argument for argument in arguments if isinstance(argument, str)]
+    numbers = [float(argument) for argument in arguments if not isinstance(argument, str)]
+    if len(texts) > 1 or len(numbers) > 2:
+        raise ValueError("takes [port] [pattern] [rate]")
+    port = _whole(tuple(numbers[:1]), 0, 65535) if numbers else 0
+    rate = numbers[1] if len(numbers) > 1 else RATE
+    if not rate > 0:
+        raise ValueError(f"a rate of {figure(rate)} a second; it may be above 0, up to {RATE:g}")
+    addresses = matching(texts[0], READABLE) if texts else [*CONTROL_AT, *READING_AT]
+    if not addresses:
+        raise ValueError(f'"{texts[0][:80]}" means no address{suggestion(texts[0], READABLE)}')
+    return Subscribe(tuple(addresses), port, min(rate, RATE))
 
 
 def _number(value: Argument) -> float:
     if isinstance(value, str):
         raise ValueError(f'"{value[:80]}" is not a number')
     return float(value)
-
-
-def _suggestion(word: str, words: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(word[:80], words, 1, 0.7)
-    return f'; did you mean "{near[0]}"?' if near else ""
