@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--osc-host", default="127.0.0.1", help="0.0.0.0 lets a tablet in (default: this machine only)")
     play.add_argument("--osc-port", type=int, default=9127)
     play.add_argument("--weights", type=Path, help="a folk model other than the shipped one")
+    play.add_argument("--experts", type=Path, help="accompanying experts other than the shipped ones")
     _json(play)
 
     render = commands.add_parser("render", help="compose into files: MIDI, WAV and ABC")
@@ -137,15 +138,17 @@ def _play(args: argparse.Namespace) -> int:
     from instrument.conductor import Conductor
     from instrument.controls.patch import find
     from instrument.controls.rig_file import NOTHING, asked_for, load
+    from instrument.quartet import check as check_experts
     from instrument.rig import Rig, check
 
     patch = find(args.patch)
     plugged = (load(args.rig) if args.rig else NOTHING) + asked_for(args.midi, args.input, args.virtual, args.thru)
     rig = Rig(
         plugged, args.synth, args.no_sound, args.record, recordings=args.recordings, bars=args.bars,
-        osc_host=args.osc_host, osc_port=args.osc_port, weights=args.weights,
+        osc_host=args.osc_host, osc_port=args.osc_port, weights=args.weights, experts=args.experts,
     )  # fmt: skip
     check(rig)
+    check_experts(patch, rig.experts)
 
     def say(line: str) -> None:
         print(line, flush=True)

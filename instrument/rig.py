@@ -30,6 +30,7 @@ class Rig:
     osc_host: str = "127.0.0.1"
     osc_port: int = 9127
     weights: Path | None = None
+    experts: Path | None = None  #: weights of the accompanist's
 
 
 def check(rig: Rig) -> None:
@@ -48,7 +49,7 @@ def with_seed(snapshot: Snapshot) -> Snapshot:
 
 
 def arrangement(patch: Patch) -> Arrangement:
-    return Arrangement({name: voice.octave for name, voice in patch.voices.items()}, patch.drone)
+    return Arrangement({name: voice.octave for name, voice in patch.voices.items()}, patch.drone, patch.source)
 
 
 def opening(patch: Patch, snapshot: Snapshot) -> tuple[Span, ...]:

@@ -6,6 +6,7 @@ the value, what is legal and the likely fix. What a patch leaves out has the con
     tempo = 96               # clock.bpm; also meter, key, seed, temperature, aabb, guard, lookahead, commit, level
     key = "D mixolydian"
     drone = "fifth"          # which notes the drone holds: none, tonic or fifth (tonic and fifth together)
+    source = "tune"          # where the melody comes from: a tune composed, or played (nothing but you)
     openings = ["E G c G A 2 G 2 | ... |"]
     [voices.melody]          # timbre, channel, program, level, pan, octave
     timbre = "reed"
@@ -45,7 +46,8 @@ SHORT = {
     "level": "sound.level",
 }
 DRONE = Control("drone", "choice", "none", "Which notes the drone holds", choices=("none", "tonic", "fifth"))
-KEYS = (*SHORT, "drone", "openings", "voices", "controls")
+SOURCE = Control("source", "choice", "tune", "Where the melody comes from", choices=("tune", "played"))
+KEYS = (*SHORT, "drone", "source", "openings", "voices", "controls")
 
 
 class PatchError(ValueError):
@@ -56,7 +58,8 @@ class PatchError(ValueError):
 class Patch:
     """name: "reel"; path: the file it was read from; values: every control by its dotted name
     voices: by part: "melody" always, "drone" if there is one; openings: tokens without `M:` and `K:`, may be empty
-    drone: "none", "tonic" or "fifth" (tonic and fifth together). Pickles as plain values; never edited.
+    drone: "none", "tonic" or "fifth" (tonic and fifth together); source: one of SOURCE's
+    Pickles as plain values; never edited.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Patch:
     voices: Mapping[str, Voice]
     openings: tuple[tuple[str, ...], ...] = ()
     drone: str = "none"
+    source: str = "tune"
 
     def snapshot(self) -> Snapshot:
         """The controls as the patch sets them: version 0, tune 0."""
@@ -108,8 +112,11 @@ def _patch(path: Path, data: Mapping[str, object]) -> Patch:
     _known(data, KEYS)
     values = _values(data)
     drone = str(DRONE.check(data.get("drone", DRONE.default)))
+    source = str(SOURCE.check(data.get("source", SOURCE.default)))
     openings = _openings(data.get("openings", []), Snapshot(values=values))
-    return Patch(path.stem, str(path), values, _voices(_table(data, "voices"), drone), openings, drone)
+    if openings and source != "tune":
+        raise ValueError(f'source = "{source}" has no openings; remove them, or source')
+    return Patch(path.stem, str(path), values, _voices(_table(data, "voices"), drone), openings, drone, source)
 
 
 def _values(data: Mapping[str, object]) -> dict[str, Value]:

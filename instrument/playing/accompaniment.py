@@ -37,10 +37,12 @@ class Accompaniment:
         self._sounding: dict[str, int] = {}  # voice -> pitch
         self._struck: dict[str, tuple[int, int | None]] = {}  # voice -> newest (tick, pitch) heard of
         self._due: Voicing | None = None  # waits for its moment
-        self._out: tuple[int, float] | None = None  # the cue that is out, and since when
+        self._out: tuple[Cue, float] | None = None  # the cue that is out, and since when
         self._next: Cue | None = None
         self._number, self._stepped = 0, -1
         self._late = False
+        self._known = 0  # number of the newest note that has been answered
+        self._fresh = False  # the voices have not stood yet as the newest note has them
 
     # the melody
 
@@ -97,7 +99,10 @@ class Accompaniment:
 
     def answer(self, voicing: Voicing, now: float) -> list[Message]:
         """What it says to a cue. Sounds at once, or when its step comes."""
+        note = self._out[0].note if self._out else None
         self._out, self._late = None, False
+        if note is not None and note.number != self._known:
+            self._known, self._fresh = note.number, True
         if not self._wanted():
             return []
         if voicing.tick > self._tick(now):
@@ -126,7 +131,7 @@ class Accompaniment:
         if self._out or self._next is None or not self.there:
             return None
         cue, self._next = self._next, None
-        self._out = (cue.number, now)
+        self._out = (cue, now)
         return cue
 
     def wake(self) -> float:
@@ -138,11 +143,12 @@ class Accompaniment:
         self.snapshot = snapshot
 
     def silence(self, now: float) -> list[Message]:
-        """End the voices now; each sounds again from its next onset."""
+        """End the voices now; each sounds again from its next onset, or with the next key."""
         return [message for voice in CHAIN for message in self._end(voice, now)]
 
-    def forget(self) -> None:
-        """The ledger has ended every note."""
+    def forget(self, now: float) -> None:
+        """The ledger has ended every note: stop, or panic. The keys count as up until they are struck again."""
+        self.keys.clear(self._tick(now))
         self._sounding.clear()
         self._soprano.clear()
         self._due = None
@@ -202,9 +208,14 @@ class Accompaniment:
             self._next = Cue(self._number, tick, self.grid, self.keys.note, step)
 
     def _stand(self, voicing: Voicing, now: float) -> list[Message]:
-        """Bring every voice to where the voicing has it: offs first, then ons, the bass first."""
-        wanted = self._wanted()
-        new = [v for v in voicing.voices if self._struck.get(v.voice) != (v.struck, v.pitch)]
+        """Bring every voice to where the voicing has it: offs first, then ons, the bass first.
+
+        A voice is struck when the accompanist strikes it, and, with a new note of the melody, when it should sound
+        and does not: it has been silenced, or was not wanted until now.
+        """
+        wanted, fresh, self._fresh = self._wanted(), self._fresh, False
+        new = [v for v in voicing.voices if self._struck.get(v.voice) != (v.struck, v.pitch)
+               or (fresh and v.voice not in self._sounding)]  # fmt: skip
         self._struck.update({v.voice: (v.struck, v.pitch) for v in new})
         offs = [message for v in new for message in self._end(v.voice, now)]
         return offs + [m for v in new if v.voice in wanted for m in self._begin(v, now)]

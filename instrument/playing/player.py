@@ -105,14 +105,14 @@ class Player:
 
     def stop(self, now: float) -> list[Message]:
         self.thru.forget()
-        self.accompaniment.forget()
+        self.accompaniment.forget(now)
         messages = self.scheduler.stop(now)
         self.accompaniment.locate(self.buffer.last_committed, now)
         return messages
 
     def panic(self, now: float) -> list[Message]:
         self.thru.forget()
-        self.accompaniment.forget()
+        self.accompaniment.forget(now)
         return self.scheduler.silence(now)
 
     def plug(self, port: str, there: bool, now: float) -> list[Message]:
@@ -140,7 +140,6 @@ class Player:
         music goes on."""
         part = self.accompaniment
         if heard.data[0] & 0xF0 == 0xB0 and heard.data[1:2] and heard.data[1] in ENDING:
-            part.keys.clear(self.scheduler.tick(heard.at))
             return Turn(self.panic(heard.at))
         return Turn(self.thru.pass_on(heard) + part.hear(heard), cue=part.cue(heard.at))
 

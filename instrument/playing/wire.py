@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from instrument.controls.control import Value
@@ -75,6 +76,13 @@ class Accompanist:
     """An accompanist has come up, or gone."""
 
     up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Meet:
+    """Here is an accompanist. line: to it, cues out and voicings in; when it closes the accompanist has gone."""
+
+    line: Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,11 @@ from instrument.playing.clock import Bell, Clock, SystemClock, whole
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.performance import Entry, Exits, Performance, Silence
-from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Stage, Status
+from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Meet, Opened, Stage, Status
 from instrument.ports.midi_in import Inbox
 from instrument.ports.opening import open_inputs, open_outputs
 from instrument.ports.outputs import LEAD, Midi, Recording
+from instrument.ports.partner import Partner
 from instrument.ports.priority import raise_priority
 
 TURN = 0.005  #: seconds between turns when nothing is due sooner
@@ -61,12 +62,13 @@ class Loop:
         self.lateness = Lateness()
         self.bell = Bell()
         self.inbox = Inbox(clock, self.bell)
+        self.partner = Partner(self.bell)
         self.outputs, lines = open_outputs(setup, clock, self.lateness)
         self.inputs, heard = open_inputs(setup, self.inbox)
         #: seconds that messages are made ahead of their time: enough for the output that is served the earliest
         lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
         self.performance = Performance(setup, [output.name for output in self.outputs], lead)
-        self.sources: list[Callable[[], Iterable[Entry]]] = [self._from_conductor, self.inbox.take]
+        self.sources: list[Callable[[], Iterable[Entry]]] = [self._from_conductor, self.inbox.take, self.partner.take]
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
         ports = () if setup.dry else tuple(o.port.name for o in self.outputs if isinstance(o, Midi))
         line.send(Opened((*lines, *heard, priority), recording, ports))
@@ -104,7 +106,11 @@ class Loop:
 
     def _from_conductor(self) -> Iterable[Entry]:
         while self.line.poll(0):
-            yield self.line.recv()
+            message = self.line.recv()
+            if isinstance(message, Meet):
+                self.partner.join(message.line)
+            else:
+                yield message
 
     def _deliver(self, exits: Exits, now: float) -> None:
         for one in exits.out:
@@ -117,6 +123,8 @@ class Loop:
             if isinstance(told, Announced):
                 self._announced(told)
             self.line.send(told)
+        if exits.cue is not None:
+            self.partner.ask(exits.cue)
         if exits.quit:
             raise SystemExit(0)
 
@@ -153,6 +161,7 @@ class Loop:
         self._closed = True
         for port in self.inputs:
             port.close()
+        self.partner.close()
         self._deliver(self.performance.close(self.now()), self.now())
         for output in self.outputs:
             output.close()

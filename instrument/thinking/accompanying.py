@@ -10,6 +10,7 @@ import gc
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from instrument.controls.requests import Ready
 from instrument.controls.snapshot import Snapshot
 from instrument.music.harmony import Cue, Why
 from instrument.networks.chorale import CHAIN
@@ -26,12 +27,13 @@ def load_choir(weights: Path | None = None) -> Choir:
 
 
 def run(player: Connection, conductor: Connection, choir: Choir, snapshot: Snapshot, octaves: dict[str, int]) -> None:
-    """Serve until a line closes. player: cues in, voicings out; conductor: snapshots in, `Why` out."""
+    """Serve until a line closes. player: cues in, voicings out; conductor: snapshots in, `Ready` and `Why` out."""
     accompanist = Accompanist(choir, snapshot, octaves)
     gc.collect()
     gc.freeze()
     gc.disable()
     try:
+        conductor.send(Ready())
         while True:
             for line in wait([player, conductor]):
                 message = line.recv() if isinstance(line, Connection) else None
