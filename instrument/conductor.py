@@ -29,6 +29,7 @@ from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Op
 from instrument.ports import midi
 from instrument.ports.osc import OscServer
 from instrument.processes import Child, play, think
+from instrument.quartet import Quartet
 from instrument.rig import Rig, arrangement, stage, with_seed
 
 Say = Callable[[str], None]
@@ -76,6 +77,10 @@ class Conductor:
         }  # fmt: skip
         #: what happens when one dies
         self.gone: dict[Child, Callable[[], None]] = {self.player: self._player_gone, self.thinker: self._thinker_gone}
+        self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, say)
+        if self.quartet.wanted:
+            self.hears[self.quartet.child], self.gone[self.quartet.child] = self.quartet.hears, self.quartet.gone
+            self.listen(Change, self.quartet.change)
 
     def listen(self, kind: type, receiver: Receiver) -> None:
         """Let `receiver` hear every message of that type too, `Change` included. It must not block: it holds up

@@ -35,9 +35,14 @@ def play(line: Connection, setup: Stage) -> None:
 def think(line: Connection, how: Arrangement, weights: Path | None) -> None:
     """The thinker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from instrument.thinking.thinker import run
+    if how.source == "tune":
+        from instrument.thinking.thinker import run
 
-    run(line, how, SystemClock().now, weights)
+        run(line, how, SystemClock().now, weights)
+    else:
+        from instrument.thinking.bare import run as run_bare
+
+        run_bare(line, how)
 
 
 class Child:

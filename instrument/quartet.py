@@ -1,42 +1,44 @@
-"""The accompanist's process, as the conductor keeps it: started where a patch has voices for it, replaced when it dies.
+"""The accompanist in a performance: its process, joined to the player by a line of its own, and replaced when it dies.
 
-It is joined to the player by a line of its own, so that nothing stands between a key and the voices' notes.
+Nothing stands between a key and the voices' notes: the conductor only hears why they were chosen.
 """
 
 from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from contextlib import suppress
+from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from multiprocessing.context import SpawnContext
-from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 from instrument.controls.patch import Patch
 from instrument.controls.requests import Ready
 from instrument.controls.snapshot import Snapshot
 from instrument.music.harmony import CHAIN, Why
 from instrument.networks.expert_weights import SHIPPED, load
-from instrument.playing.wire import Accompanied
+from instrument.playing.wire import Accompanied, Change
 from instrument.ports.priority import raise_priority
+from instrument.processes import Child
 
-RESTARTS = 20  #: accompanists in a row that may die before we stop trying
 
-
-def voices(patch: Patch) -> tuple[str, ...]:
-    """The accompanying voices that a patch has."""
-    return tuple(voice for voice in CHAIN if voice in patch.voices)
+def voices(patch: Patch) -> dict[str, int]:
+    """The accompanying voices that a patch has, with their octaves."""
+    return {voice: patch.voices[voice].octave for voice in CHAIN if voice in patch.voices}
 
 
 def check(patch: Patch, weights: Path | None) -> None:
-    """Refuse experts that cannot play, where the patch needs any. Raises WeightsError, one line."""
+    """Refuse experts that cannot play, where the patch needs any. weights: None for the shipped ones.
+
+    Raises WeightsError, one line that names both files.
+    """
     if voices(patch):
         load(weights or SHIPPED)
 
 
-def _accompany(player: Connection, conductor: Connection, weights: Path | None, snapshot: Snapshot,
-               octaves: dict[str, int]) -> None:  # fmt: skip
+def accompany(
+    conductor: Connection, player: Connection, weights: Path | None, snapshot: Snapshot, octaves: dict[str, int]
+) -> None:
     """The accompanist's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     from instrument.thinking.accompanying import load_choir, run
@@ -47,77 +49,47 @@ def _accompany(player: Connection, conductor: Connection, weights: Path | None, 
 
 
 class Quartet:
-    """thread: the conductor's main one, but for `change`."""
+    """What a conductor keeps of it. thread: the conductor's."""
 
-    def __init__(self, patch: Patch, weights: Path | None, context: SpawnContext, to_player: Callable[[object], None],
-                 say: Callable[[str], None]) -> None:  # fmt: skip
-        """weights: of the experts, None: the shipped; say: shows one line to people."""
+    def __init__(
+        self, patch: Patch, weights: Path | None, snapshot: Callable[[], Snapshot], player: Child,
+        say: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        """snapshot: the controls as they are; say: shows one line to people."""
         self.wanted = bool(voices(patch))
+        self.child = Child("accompanist", accompany, self._given)
+        self.hears: dict[type, Callable[[Any], object]] = {Ready: self._ready, Why: self._why}
         self.why: Why | None = None  #: of the newest notes
-        self.line: Connection | None = None  #: to wait on
-        self._octaves = {name: patch.voices[name].octave for name in voices(patch)}
-        self._weights, self._context, self._to_player, self._say = weights, context, to_player, say
-        self._process: BaseProcess | None = None
-        self._theirs: Connection | None = None  # the player's end, until the accompanist is ready
-        self._snapshot = patch.snapshot()
-        self._started = 0
+        self._octaves, self._weights, self._snapshot = voices(patch), weights, snapshot
+        self._player, self._say = player, say
+        self._ends: tuple[Connection, ...] = ()  # of the line between player and accompanist, until it is handed over
 
-    @property
-    def pid(self) -> int | None:
-        """The process number, while there is one."""
-        return self._process.pid if self._process is not None else None
+    def change(self, change: Change) -> None:
+        """The controls have been turned. thread: any."""
+        self.child.send(change.snapshot)
 
-    def start(self, snapshot: Snapshot) -> None:
-        """Start the process, if the patch has voices for it."""
-        self._snapshot = snapshot
-        if not self.wanted:
-            return
-        self._started += 1
-        self.line, conductor = self._context.Pipe()
-        self._theirs, player = self._context.Pipe()
-        how = (player, conductor, self._weights, snapshot, self._octaves)
-        self._process = self._context.Process(target=_accompany, args=how, name="lilt accompanist", daemon=True)
-        self._process.start()
-        for end in (player, conductor):
-            end.close()
-
-    def change(self, snapshot: Snapshot) -> None:
-        """The controls have been turned. thread: any, one at a time."""
-        self._snapshot = snapshot
-        if (line := self.line) is not None:
-            with suppress(OSError):
-                line.send(snapshot)
-
-    def hear(self) -> Why | None:
-        """What it tells, when `line` has something; a dead one is replaced."""
-        assert self.line is not None
-        try:
-            message = self.line.recv()
-        except (EOFError, OSError):
-            self._replace()
-            return None
-        if isinstance(message, Ready) and self._theirs is not None:
-            self._to_player(Accompanied(self._theirs))
-            self._theirs = None
-        elif isinstance(message, Why):
-            self._started, self.why = 1, message
-            return message
-        return None
-
-    def end(self) -> None:
-        """End it. Safe to call twice."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.join(1.0)
-            self._process = None
-
-    def _replace(self) -> None:
-        if self.line is not None:
-            self.line.close()
-        self.line = None
-        self.end()
-        if self._started > RESTARTS:
+    def gone(self) -> None:
+        """It has died: the player knows, its line has closed."""
+        self._close()
+        if self.child.replace():
+            self._say("the accompanist has died; its notes are ended and a new one is starting")
+        else:
             self._say("the accompanist keeps failing; the music goes on without it. Run: lilt doctor")
-            return
-        self._say("the accompanist has died; its notes are ended and a new one is starting")
-        self.start(self._snapshot)
+
+    def _given(self) -> tuple[Any, ...]:
+        self._ends = get_context("spawn").Pipe()
+        return self._ends[1], self._weights, self._snapshot(), self._octaves
+
+    def _ready(self, ready: Ready) -> None:
+        self._player.send(Accompanied(self._ends[0]))
+        self.child.send(self._snapshot())  # what was turned while it loaded
+        self._close()
+
+    def _why(self, why: Why) -> None:
+        self.child.alive()
+        self.why = why
+
+    def _close(self) -> None:
+        for end in self._ends:
+            end.close()
+        self._ends = ()

@@ -15,8 +15,10 @@ MAY = {  # folder: what of ours it may import
     "ports": {"music", "controls", "playing"},
     "rig": {"music", "controls", "networks", "thinking", "playing", "ports"},
     "processes": {"thinking", "playing", "ports"},
-    "conductor": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes"},
-    "workshop": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "conductor"},
+    "quartet": {"music", "controls", "networks", "thinking", "playing", "ports", "processes"},
+    "conductor": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet"},
+    "workshop": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet",
+                 "conductor"},
 }
 MODULES = sorted((ROOT / "instrument").rglob("*.py"))
 
