@@ -17,7 +17,7 @@ from instrument.controls.requests import Ready
 from instrument.controls.snapshot import Snapshot
 from instrument.music.harmony import CHAIN, Why
 from instrument.networks.expert_weights import SHIPPED, load
-from instrument.playing.wire import Accompanied, Change
+from instrument.playing.wire import Change, Meet
 from instrument.ports.priority import raise_priority
 from instrument.processes import Child
 
@@ -81,7 +81,7 @@ class Quartet:
         return self._ends[1], self._weights, self._snapshot(), self._octaves
 
     def _ready(self, ready: Ready) -> None:
-        self._player.send(Accompanied(self._ends[0]))
+        self._player.send(Meet(self._ends[0]))
         self.child.send(self._snapshot())  # what was turned while it loaded
         self._close()
 
