@@ -67,7 +67,7 @@ class Store:
         """A node without a parent, from a state [layers, 2, hidden] computed elsewhere and its logits [vocab]."""
         (node,) = self._take(1, np.empty(0, np.int32))
         self.states[node] = state
-        self.logs[node] = torch.log_softmax(logits.float(), 0).cpu().numpy()
+        self._know(node, torch.log_softmax(logits.float(), 0))
         return int(node)
 
     def begin(self, token: int) -> int:
@@ -76,9 +76,14 @@ class Store:
         first = torch.zeros(1, dtype=torch.long, device=initial.device)
         logs, state = self.siblings.forward(first + token, initial, first, self.siblings.recur(initial), first)
         (node,) = self._take(1, np.empty(0, np.int32))
-        self.states[node], self.logs[node], self.token[node] = state[0], logs[0].cpu().numpy(), token
+        self.states[node], self.token[node] = state[0], token
+        self._know(node, logs[0])
         self.computed += 1
         return int(node)
+
+    def _know(self, node: int, logs: Tensor) -> None:
+        """Keep the log-probabilities [vocab] behind a node."""
+        self.logs[node] = logs.cpu().numpy()
 
     def step(self, node: int, token: int) -> int:
         """The child of one node."""
@@ -101,9 +106,7 @@ class Store:
             return found
         self.computed += len(missing)
         new = self._take(len(missing), np.concatenate((parents, found[found >= 0])))
-        for first in range(0, len(missing), len(self.products)):
-            part = slice(first, first + len(self.products))
-            self._step(parents[missing[part]], tokens[missing[part]], new[part])
+        self._step(parents[missing], tokens[missing], new)
         found[missing] = new
         return found
 
@@ -116,7 +119,11 @@ class Store:
         return nodes[::-1]
 
     def _step(self, parents: Numbers, tokens: Numbers, new: Numbers) -> None:
-        """Compute children new [beams], at most as many as there is room for products."""
+        """Compute children new [beams], as many at a time as there is room for products."""
+        if (room := len(self.products)) < len(new):
+            for part in (slice(first, first + room) for first in range(0, len(new), room)):
+                self._step(parents[part], tokens[part], new[part])
+            return
         device = self.states.device
         above, which = np.unique(parents, return_inverse=True)
         places = self._products(above)[which] if len(above) > 1 else self._products(above)
@@ -130,6 +137,10 @@ class Store:
         if not joined:
             self.states[torch.from_numpy(new).to(device)] = states
         self.logs[new] = logs.cpu().numpy()
+        self._record(parents, tokens, new)
+
+    def _record(self, parents: Numbers, tokens: Numbers, new: Numbers) -> None:
+        """Note where new nodes [beams] came from."""
         self.parent[new], self.token[new] = parents, tokens
         self.children[parents, tokens] = new
 

@@ -145,17 +145,19 @@ class _Paths:
         self, done: NDArray[np.int64], up: NDArray[np.int64], tokens: NDArray[np.int64], plain: Floats, warm: Floats,
         ends: Masks,
     ) -> _Paths:  # fmt: skip
-        """The paths `done`, as they are, then those `up` with a token more."""
+        """The paths `done`, as they are, and those `up` with a token more, in the order of the paths above."""
         above = np.concatenate((done, up))
-        nothing = np.full(len(above), -1, np.int32)
-        token, state = nothing.copy(), nothing.copy()
+        token, state = (np.full(len(above), -1, np.int32) for _ in range(2))
         token[len(done) :] = tokens
         ended = np.ones(len(above), np.bool_)
         ended[len(done) :] = ends[tokens]
         ranks, logs = self.plain[above], self.logs[above]
         ranks[len(done) :] += plain
         logs[len(done) :] += warm
-        return _Paths(above.astype(np.int32), token, nothing, state, ended, ranks, logs)
+        if len(done):
+            order = np.argsort(above, kind="stable")
+            above, token, ended, ranks, logs = (each[order] for each in (above, token, ended, ranks, logs))
+        return _Paths(above.astype(np.int32), token, np.full(len(above), -1, np.int32), state, ended, ranks, logs)
 
 
 def conditionals(logs: NDArray[np.float32], temperature: float, masks: Masks) -> Floats:

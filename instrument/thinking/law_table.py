@@ -1,0 +1,84 @@
+"""The law as a table on the device: row by row what may follow a state, and which state that leads to.
+
+Before a tree is grown there, `upload` sees to it that every state it can reach has its row; rows stay until the
+law is another. Row 0 is no law at all. thread: the thinker's.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from instrument.thinking.tree import Law, Tree
+from instrument.thinking.tree_leaves import Numbers
+
+ROWS = 4096  #: states of one law
+
+
+class LawTable:
+    """after: [ROWS, vocab] on the device, the row of the state behind each token, -1 where it may not come."""
+
+    def __init__(self, tree: Tree, device: torch.device) -> None:
+        """tree: says what ends a tuple and what is never drawn."""
+        self._tree, self._device = tree, device
+        vocab = len(tree.may)
+        self.after = torch.full((ROWS, vocab), -1, dtype=torch.int32, device=device)
+        self.after[0] = torch.from_numpy(np.where(tree.may, 0, -1).astype(np.int32)).to(device)
+        self._law: Law | None = None
+        self._row = np.zeros(0, np.int32)  # of each state of the law; 0 where it has none
+        self._filled = np.zeros(ROWS, np.bool_)
+        self._rows = 1  # given out
+        self._ready: set[tuple[int, int]] = set()
+
+    def upload(self, law: Law | None, state: int, depth: int) -> int:
+        """The row of a state, everything within `depth` tokens of it filled in."""
+        if law is None:
+            return 0
+        if law is not self._law:
+            self._begin(law)
+        if (state, depth) not in self._ready:
+            self._reach(law, state, depth)
+            self._ready.add((state, depth))
+        return int(self._row[state])
+
+    def _begin(self, law: Law) -> None:
+        self._law, self._rows = law, 1
+        self._row[:] = 0
+        self._filled[:] = False
+        self._ready.clear()
+
+    def _reach(self, law: Law, state: int, depth: int) -> None:
+        wave = np.array([state], np.int32)
+        for _ in range(depth):
+            masks = law.masks(wave) & self._tree.may  # [states, vocab]
+            which, tokens = np.nonzero(masks)
+            behind = law.after(wave[which], tokens.astype(np.int32))
+            rows = self._numbered(wave)
+            if rows is None or (further := self._numbered(behind)) is None:
+                self._begin(law)  # more states than rows: begin again with what is near
+                return self._reach(law, state, depth)
+            table = np.full(masks.shape, -1, np.int32)
+            table[which, tokens] = further
+            new = np.flatnonzero(~self._filled[rows])
+            if len(new):
+                self.after[torch.from_numpy(rows[new].astype(np.int64)).to(self._device)] = torch.from_numpy(
+                    table[new]
+                ).to(self._device)
+                self._filled[rows[new]] = True
+            wave = np.unique(behind[~self._tree.ends[tokens]])
+            if not len(wave):
+                return None
+        return None
+
+    def _numbered(self, states: Numbers) -> Numbers | None:
+        """The rows of states, given out where they have none; None where there are not enough."""
+        different = np.unique(states)
+        if len(different) and different[-1] >= len(self._row):
+            more = np.zeros(max(2 * len(self._row), int(different[-1]) + 1) - len(self._row), np.int32)
+            self._row = np.concatenate((self._row, more))
+        missing = different[self._row[different] == 0]
+        if self._rows + len(missing) > ROWS:
+            return None
+        self._row[missing] = np.arange(self._rows, self._rows + len(missing), dtype=np.int32)
+        self._rows += len(missing)
+        return np.asarray(self._row[states])
