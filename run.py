@@ -56,6 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--osc-port", type=int, default=9127)
     play.add_argument("--weights", type=Path, help="a folk model other than the shipped one")
     play.add_argument("--experts", type=Path, help="accompanying experts other than the shipped ones")
+    play.add_argument("--device", default="auto", help="where the model runs: auto, cpu, cuda or mps")
+    play.add_argument("--precision", default="float32", help="of the model: float32, bfloat16 or int8")
     _json(play)
 
     render = commands.add_parser("render", help="compose into files: MIDI, WAV and ABC")
@@ -140,15 +142,21 @@ def _play(args: argparse.Namespace) -> int:
     from instrument.controls.rig_file import NOTHING, asked_for, load
     from instrument.quartet import check as check_experts
     from instrument.rig import Rig, check
+    from instrument.thinking.choice import ModelChoice
 
     patch = find(args.patch)
     plugged = (load(args.rig) if args.rig else NOTHING) + asked_for(args.midi, args.input, args.virtual, args.thru)
     rig = Rig(
         plugged, args.synth, args.no_sound, args.record, recordings=args.recordings, bars=args.bars,
-        osc_host=args.osc_host, osc_port=args.osc_port, weights=args.weights, experts=args.experts,
+        osc_host=args.osc_host, osc_port=args.osc_port, model=ModelChoice(args.weights, args.device, args.precision),
+        experts=args.experts,
     )  # fmt: skip
-    check(rig)
+    check(rig, patch)
     check_experts(patch, rig.experts)
+    if args.device in ("cuda", "mps"):
+        from instrument.networks.device import device_named
+
+        device_named(args.device)
 
     def say(line: str) -> None:
         print(line, flush=True)
@@ -243,12 +251,12 @@ def _evaluate(args: argparse.Namespace) -> int:
 
 
 def _bench(args: argparse.Namespace) -> int:
-    from instrument.workshop.bench import BENCHES, bench
+    from instrument.workshop.bench import BENCHES, ON_DEMAND, bench
 
     unknown = set(args.names) - set(BENCHES)
     if unknown:
         raise ValueError(f"no bench named {sorted(unknown)[0]}; there is {', '.join(BENCHES)}")
-    figures = bench(args.names or list(BENCHES), args.seconds, print)
+    figures = bench(args.names or [name for name in BENCHES if name not in ON_DEMAND], args.seconds, print)
     _table(figures)
     _write_json(args.json, figures)
     return 0

@@ -18,6 +18,7 @@ from typing import Any
 from instrument.playing.clock import SystemClock
 from instrument.playing.wire import Stage
 from instrument.thinking.arrange import Arrangement
+from instrument.thinking.choice import ModelChoice
 
 RESTARTS = 20  #: in a row, without a sign of life, before we stop trying
 
@@ -32,13 +33,13 @@ def play(line: Connection, setup: Stage) -> None:
     run(line, setup)
 
 
-def think(line: Connection, how: Arrangement, weights: Path | None) -> None:
+def think(line: Connection, how: Arrangement, choice: ModelChoice) -> None:
     """The thinker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if how.source == "tune":
         from instrument.thinking.thinker import run
 
-        run(line, how, SystemClock().now, weights)
+        run(line, how, SystemClock().now, choice)
     else:
         from instrument.thinking.bare import run as run_bare
 

@@ -13,6 +13,7 @@ from instrument.music.events import Span
 from instrument.playing.synth import ChannelSound
 from instrument.playing.wire import Stage
 from instrument.thinking.arrange import Arrangement
+from instrument.thinking.choice import ModelChoice, refuse_too_large
 from instrument.thinking.planner import Given, Planner, header
 
 
@@ -29,13 +30,15 @@ class Rig:
     bars: int | None = None
     osc_host: str = "127.0.0.1"
     osc_port: int = 9127
-    weights: Path | None = None
+    model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
 
 
-def check(rig: Rig) -> None:
+def check(rig: Rig, patch: Patch) -> None:
     """Refuse, before anything starts, what cannot work. Raises ValueError, one line."""
-    if rig.weights and not (file := rig.weights.with_suffix(".safetensors")).exists():
+    refuse_too_large(patch)
+    weights = rig.model.weights
+    if weights and not (file := weights.with_suffix(".safetensors")).exists():
         raise ValueError(f"no weights at {file}; leave --weights out for the shipped ones")
     if rig.soundfont and not rig.soundfont.is_file():
         raise ValueError(f"no SoundFont at {rig.soundfont}; give --synth the path of an .sf2 file, or leave it out")

@@ -14,22 +14,30 @@ from instrument.networks.folkrnn import Stepper
 
 
 class Batched:
-    """The weights of a Stepper that is on the device. thread: the thinker's."""
+    """The weights of a Stepper that is on the device. thread: the thinker's.
 
-    def __init__(self, stepper: Stepper) -> None:
+    precision: "bfloat16" for products of bfloat16 numbers, summed in float32; gates and cells stay float32.
+    """
+
+    def __init__(self, stepper: Stepper, precision: str = "float32") -> None:
+        number = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self.layers, self.hidden, self.vocab = stepper.layers, stepper.hidden, stepper.vocab
         self.rows = stepper.rows.contiguous()  # [vocab, 4 hidden], the first bias included
         hidden = self.hidden
         below = [stepper.recurrent, *(w[hidden:] for w in stepper.fused)]
-        self.recurrent = torch.stack(below).contiguous()  # [layers, hidden, 4 hidden]
+        self.recurrent = torch.stack(below).contiguous().to(number)  # [layers, hidden, 4 hidden]
         self.bias = torch.stack([torch.zeros_like(stepper.rows[0]), *stepper.bias])[:, None]  # [layers, 1, 4 hidden]
-        self.input = [w[:hidden].contiguous() for w in stepper.fused]  # of layers 2 on, each [hidden, 4 hidden]
+        self.input = [w[:hidden].contiguous().to(number) for w in stepper.fused]  # of layers 2 on, [hidden, 4 hidden]
         self.w_out, self.b_out = stepper.w_out, stepper.b_out
+        self.number = number
         self.device = stepper.rows.device
 
     def recur(self, states: Tensor) -> Tensor:
         """What a step needs of its parents [rows, layers, 2, hidden]: [layers, rows, 4 hidden]."""
-        return torch.baddbmm(self.bias, states.select(2, 0).transpose(0, 1), self.recurrent)
+        hidden = states.select(2, 0).transpose(0, 1)
+        if self.number is torch.float32:
+            return torch.baddbmm(self.bias, hidden, self.recurrent)
+        return torch.bmm(hidden.to(self.number), self.recurrent).float() + self.bias
 
     def forward(self, tokens: Tensor, cells: Tensor, products: Tensor) -> tuple[Tensor, Tensor]:
         """The rest: log-probabilities [rows, vocab], new states [rows, layers, 2, hidden].
@@ -39,7 +47,7 @@ class Batched:
         parts: list[Tensor] = []
         h = self.rows.index_select(0, tokens)
         for layer in range(self.layers):
-            gates = torch.mm(h, self.input[layer - 1]) if layer else h
+            gates = torch.mm(h.to(self.number), self.input[layer - 1]).float() if layer else h
             h, cell = _cell(gates, products[layer], cells[:, layer])
             parts += (h, cell)
         logs = torch.log_softmax(torch.addmm(self.b_out, h, self.w_out), 1)

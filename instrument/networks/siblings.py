@@ -21,7 +21,8 @@ from instrument.networks.product import MOST, Product
 class Siblings:
     """Shares what it can of a Stepper's weights. thread: the thinker's. blocks: never, but for the arithmetic."""
 
-    def __init__(self, stepper: Stepper) -> None:
+    def __init__(self, stepper: Stepper, precision: str = "float32") -> None:
+        """precision: "int8" for weights in 8 bits, on the CPU; others are the Stepper's as they are."""
         self.layers, self.hidden, self.vocab = stepper.layers, stepper.hidden, stepper.vocab
         self.initial = stepper.initial
         twice = torch.ones(4 * self.hidden, device=stepper.rows.device)
@@ -29,8 +30,9 @@ class Siblings:
         self.rows = stepper.rows * twice
         recurrent = [stepper.recurrent, *(w[self.hidden :] for w in stepper.fused)]  # each [hidden, 4 hidden]
         bias = [None, *(b * twice for b in stepper.bias)]  # layer 1's is in `rows`
-        self._recurrent = [Product(weight * twice, b) for weight, b in zip(recurrent, bias, strict=True)]
-        self._input = [Product(w[: self.hidden] * twice) for w in stepper.fused]  # of layers 2 on
+        int8 = precision == "int8"
+        self._recurrent = [Product(w * twice, b, int8=int8) for w, b in zip(recurrent, bias, strict=True)]
+        self._input = [Product(w[: self.hidden] * twice, int8=int8) for w in stepper.fused]  # of layers 2 on
         self._out = Product(stepper.w_out, stepper.b_out, half=False)
         self._most = MOST if stepper.rows.device.type == "cpu" else 1 << 20  # rows at once
 

@@ -15,8 +15,11 @@ from instrument.networks.folkrnn import FolkRNN, Stepper
 from instrument.networks.novelty import NoteIndex
 from instrument.networks.siblings import Siblings
 from instrument.networks.vocabulary import Vocabulary
-from instrument.thinking.store import NODES, Store
+from instrument.thinking.search import NODES
+from instrument.thinking.store import Store
+from instrument.thinking.store_device import DeviceStore
 from instrument.thinking.tree import Tree
+from instrument.thinking.tree_device import DeviceTree
 
 FEW = 8  #: tokens that are stepped rather than read in one pass
 PASSAGES = 16  #: that were read in one pass and are remembered as such
@@ -26,16 +29,27 @@ class Memory:
     """A model and its nodes. thread: the thinker's."""
 
     def __init__(
-        self, model: FolkRNN, vocabulary: Vocabulary, nodes: int = NODES, index: NoteIndex | None = None
-    ) -> None:
-        """index: of the tunes the model was trained on, where it is known."""
+        self, model: FolkRNN, vocabulary: Vocabulary, nodes: int = NODES, index: NoteIndex | None = None,
+        precision: str = "float32",
+    ) -> None:  # fmt: skip
+        """model: on the device it is to run on; index: of the tunes it was trained on, where it is known
+        precision: of `instrument.thinking.choice`."""
         self.model, self.vocabulary, self.index = model, vocabulary, index
-        self.stepper = Stepper(model)
-        self.store = Store(Siblings(self.stepper), nodes)
+        self.stepper = stepper = Stepper(model)
+        self.store = DeviceStore(stepper, nodes, precision) if stepper.rows.is_cuda else Store(
+            Siblings(stepper, precision), nodes
+        )
         bars = [i for i, token in enumerate(vocabulary.texts) if token in BARS]
         self.tree = Tree(self.store, vocabulary.stop, ends=bars, never=[vocabulary.start])
+        #: where trees are grown on the device; None on the CPU
+        self.device_tree = DeviceTree(self.store, self.tree) if isinstance(self.store, DeviceStore) else None
         self.check: Callable[[], None] = lambda: None  #: called between batches; raises Interrupted to break off
         self._passages: dict[tuple[int, ...], tuple[int, int]] = {}  # tokens: node and its stamp
+
+    def warm(self) -> None:
+        """Do now what would take longer the first time. Raises RuntimeError for a device that does not work."""
+        if isinstance(self.store, DeviceStore):
+            self.store.warm()
 
     def node(self, tokens: Sequence[int]) -> int:
         """The node behind `<s>` and these tokens, computed only as far as it is not remembered."""
@@ -59,7 +73,7 @@ class Memory:
 
     @torch.inference_mode()
     def _read(self, tokens: tuple[int, ...]) -> int:
-        column = torch.tensor([self.vocabulary.start, *tokens])[:, None]  # [steps, beams]
+        column = torch.tensor([self.vocabulary.start, *tokens])[:, None].to(self.store.states.device)  # [steps, beams]
         logits, state = self.model.sequence(column)
         node = self.store.plant(state[0], logits[-1, 0])
         self._keep(tokens, node)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import torch
 
 from instrument.controls.snapshot import Snapshot
+from instrument.networks.device import device_named
 from instrument.networks.novelty import NoteIndex
 from instrument.networks.stored import stem_of
-from instrument.networks.weights import SHIPPED, load, shipped
+from instrument.networks.weights import SHIPPED, load
+from instrument.thinking.choice import ModelChoice
 from instrument.thinking.guard import Guard
 from instrument.thinking.memory import Memory
 from instrument.thinking.planner import Brief
@@ -25,11 +26,25 @@ from instrument.thinking.wish import Wish, fitting, wish_of
 Force = Callable[[Wish, Snapshot], Wish]
 
 
-def load_memory(weights: Path | None = None) -> Memory:
-    """The shipped weights, or others. Raises WeightsError. One thread: the second core is the player's."""
+def load_memory(choice: ModelChoice = ModelChoice()) -> Memory:  # noqa: B008 - frozen
+    """A model where it is to run. Raises WeightsError, and ValueError for a device that is not there.
+
+    One thread: the second core is the player's. On a GPU its graphs are captured here, before the music.
+    """
     torch.set_num_threads(1)
-    model, vocabulary, _ = load(weights) if weights else shipped()
-    return Memory(model.eval(), vocabulary, index=NoteIndex.load(stem_of(weights or SHIPPED, "folk")))
+    device = device_named(choice.device)
+    model, vocabulary, _ = load(choice.weights or SHIPPED)
+    if choice.precision == "bfloat16":
+        model.to(torch.bfloat16).float()
+    index = NoteIndex.load(stem_of(choice.weights or SHIPPED, "folk"))
+    try:
+        memory = Memory(model.to(device), vocabulary, index=index, precision=choice.precision)
+        memory.warm()
+    except RuntimeError:
+        if device.type == "cpu" or choice.device != "auto":
+            raise
+        memory = Memory(model.cpu(), vocabulary, index=index, precision=choice.precision)  # a GPU that does not work
+    return memory
 
 
 class Scribe:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MODES = ("tree", "beam")
+NODES = 4096  #: states that are remembered, about 80 MB at folk-rnn's sizes
 
 
 @dataclass(frozen=True, slots=True)

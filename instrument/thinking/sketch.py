@@ -23,6 +23,7 @@ from instrument.thinking.memory import Memory
 from instrument.thinking.search import may_reject
 from instrument.thinking.square import Square
 from instrument.thinking.store import StoreFull
+from instrument.thinking.tree_device import MOST_ROWS
 from instrument.thinking.tree_leaves import Path
 from instrument.thinking.tree_reject import rejecting
 from instrument.thinking.wish import Wish
@@ -160,6 +161,10 @@ class Sketch:
             if may_reject(search):
                 path = yield from rejecting(tree, node, search, chance, held, state)
                 self.attempts += path.attempts
+            elif self.memory.device_tree is not None and self.memory.device_tree.rows(search) <= MOST_ROWS:
+                drawn = self.memory.device_tree.draw(node, search, next(chance), held, state)
+                path = drawn.path
+                self.attempts += 1 / drawn.mass
             else:
                 leaves = yield from tree.growing(node, search, held, state)
                 path = leaves.draw(next(chance))

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from instrument.networks.siblings import Siblings
+from instrument.thinking.search import NODES
 
 Numbers = NDArray[np.int32]
-NODES = 4096  #: about 80 MB at folk-rnn's sizes
 LEAST = 16  #: nodes
 
 

@@ -15,16 +15,17 @@ from instrument.networks.batched import Batched
 from instrument.networks.device import Replay, pinned, settle
 from instrument.networks.folkrnn import Stepper
 from instrument.networks.siblings import Siblings
-from instrument.thinking.store import NODES, Numbers, Store
+from instrument.thinking.search import NODES
+from instrument.thinking.store import Numbers, Store
 
 SIZES = (1, 8, 32, 137)  #: rows
 
 
 class DeviceStore(Store):
-    def __init__(self, stepper: Stepper, nodes: int = NODES) -> None:
-        """stepper: on the device."""
+    def __init__(self, stepper: Stepper, nodes: int = NODES, precision: str = "float32") -> None:
+        """stepper: on the device; precision: of `instrument.networks.batched`."""
         super().__init__(Siblings(stepper), nodes)
-        self.batched, self.device = Batched(stepper), stepper.rows.device
+        self.batched, self.device = Batched(stepper, precision), stepper.rows.device
         layers, hidden, vocab = stepper.layers, stepper.hidden, stepper.vocab
         self.scrap = self.capacity  #: the row behind the last node
         self.states = torch.zeros(self.capacity + 1, layers, 2, hidden, device=self.device)
@@ -81,7 +82,7 @@ class _Batch:
         self._replay = Replay(work, store.device)
 
     def __call__(self, parents: Numbers, tokens: Numbers, new: Numbers) -> np.ndarray:
-        """Log-probabilities [rows, vocab] behind tokens [rows] of parents [rows], their states written at new [rows]."""
+        """Log-probabilities [rows, vocab] behind tokens [rows] of parents [rows]; the states are written at new."""
         rows = len(new)
         self._numbers[:, rows:] = [[0], [0], [self._scrap]]
         self._numbers[:, :rows] = parents, tokens, new

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from instrument.controls.thoughts import Thought, Told
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.thinking.arrange import Arrangement
+from instrument.thinking.choice import ModelChoice
 from instrument.thinking.governor import Governor, Pace, told
 from instrument.thinking.growth import Interrupted
 from instrument.thinking.memory import Memory
@@ -150,9 +150,9 @@ def measured(memory: Memory, now: Now) -> Pace:
     return Pace(sorted(steps)[2], sorted(rows)[2])
 
 
-def run(line: Connection, arrangement: Arrangement, now: Now, weights: Path | None = None) -> None:
+def run(line: Connection, arrangement: Arrangement, now: Now, choice: ModelChoice) -> None:
     """Serve until the line closes. Sends `Ready` once the model is loaded, then spans and what there is to tell."""
-    memory = load_memory(weights)
+    memory = load_memory(choice)
     thinker = Thinker(memory, arrangement, now)
 
     def check() -> None:

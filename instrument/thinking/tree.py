@@ -154,10 +154,15 @@ class _Paths:
         ranks, logs = self.plain[above], self.logs[above]
         ranks[len(done) :] += plain
         logs[len(done) :] += warm
-        if len(done):
-            order = np.argsort(above, kind="stable")
-            above, token, ended, ranks, logs = (each[order] for each in (above, token, ended, ranks, logs))
-        return _Paths(above.astype(np.int32), token, np.full(len(above), -1, np.int32), state, ended, ranks, logs)
+        nothing = np.full(len(above), -1, np.int32)
+        paths = _Paths(above.astype(np.int32), token, nothing, state, ended, ranks, logs)
+        return paths._at(np.argsort(above, kind="stable")) if len(done) else paths
+
+    def _at(self, places: NDArray[np.int64]) -> _Paths:
+        return _Paths(
+            self.up[places], self.token[places], self.node[places], self.state[places], self.ended[places],
+            self.plain[places], self.logs[places],
+        )  # fmt: skip
 
 
 def conditionals(logs: NDArray[np.float32], temperature: float, masks: Masks) -> Floats:

@@ -113,8 +113,8 @@ class _Graph:
         return Drawn(Path(tokens, probability), min(mass, 1.0))
 
     def _work(self) -> None:
-        root, row, beta = self._whole.to(self.device, non_blocking=True).split(1)  # each [1]
-        temperature, joint, uniform = self._real.to(self.device, non_blocking=True).split(1)
+        root, row, beta = self._whole.to(self.device, non_blocking=True).chunk(3)  # each [1]
+        temperature, joint, uniform = self._real.to(self.device, non_blocking=True).chunk(3)
         states = self.store.states.index_select(0, root)  # [rows, layers, 2, hidden]
         network = self.store.device_logs.index_select(0, root)  # [rows, vocab]
         nothing = torch.zeros(1, dtype=torch.float64, device=self.device)

@@ -6,6 +6,7 @@ import platform
 import subprocess
 from collections.abc import Callable, Sequence
 
+from instrument.workshop.bench_device import bench_device
 from instrument.workshop.bench_start import bench_start
 from instrument.workshop.bench_think import bench_think
 from instrument.workshop.bench_tree import bench_tree
@@ -15,7 +16,9 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "start": bench_start,
     "think": bench_think,
     "tree": bench_tree,
+    "device": bench_device,
 }
+ON_DEMAND = ("device",)  #: not among all of them: needs a GPU
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:

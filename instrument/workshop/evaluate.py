@@ -17,6 +17,7 @@ from instrument.music.meter import Meter
 from instrument.music.tune import miscounted, read_tune
 from instrument.networks.sampling import distribution, draw
 from instrument.thinking.chance import uniforms
+from instrument.thinking.choice import ModelChoice
 from instrument.thinking.guard import Guard
 from instrument.thinking.law import ending
 from instrument.thinking.memory import Memory
@@ -35,7 +36,7 @@ BATCH = 50
 
 def evaluate_folk(tunes: int, weights: Path | None, say: Callable[[str], None]) -> dict[str, object]:
     """Figures for `--json`: held-out loss, the share of tunes with a miscounted bar, guard on and off, their size."""
-    memory = load_memory(weights)
+    memory = load_memory(ModelChoice(weights, "cpu"))
     figures: dict[str, object] = {"folk.tunes": tunes, **_held_out(memory, say)}
     for guarded, name in ((True, "guard_on"), (False, "guard_off")):
         texts = list(generate(memory, tunes, guarded))

@@ -18,6 +18,7 @@ from instrument.playing.scheduler import Route
 from instrument.playing.synth import Synth
 from instrument.ports.recorder import Recorder
 from instrument.rig import arrangement, opening, sounds
+from instrument.thinking.choice import ModelChoice
 from instrument.thinking.governor import Pace
 from instrument.thinking.mind import load_memory
 from instrument.thinking.thinker import Thinker
@@ -33,7 +34,8 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     synth.level = snapshot.number("sound.level")
     routes = {name: Route(("recording",), v.channel, v.program) for name, v in patch.voices.items()}
     player = Player(routes, snapshot, opening(patch, snapshot), bars)
-    thinker = Thinker(load_memory(weights), arrangement(patch), lambda: 0.0, Pace(0, 0))  # time stands still for it
+    memory = load_memory(ModelChoice(weights, "cpu"))  # the same bytes whatever the machine has
+    thinker = Thinker(memory, arrangement(patch), lambda: 0.0, Pace(0, 0))  # time stands still for it
     recorder = Recorder(out / "tune", synth.rate, routes, patch.name)
     spans: list[Span] = []
     requests: list[Rethink | Extend] = list(player.thinker_ready())

@@ -1,0 +1,105 @@
+"""What the token tree costs on a GPU, each figure beside eager torch in the same run. Refused where there is no GPU.
+
+A figure ends when the tokens are on the host, the wait included. Eager is the same work of fixed shape without
+its graph, and for a single step `torch.nn.LSTM`, as a model is usually run. Medians.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import partial
+from statistics import median
+
+import torch
+
+from instrument.networks.device import device_named, settle
+from instrument.networks.folkrnn import Stepper
+from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.weights import shipped
+from instrument.playing.clock import SystemClock
+from instrument.thinking.search import Search
+from instrument.thinking.store_device import DeviceStore
+from instrument.thinking.tree import Tree
+from instrument.thinking.tree_device import DeviceTree
+
+SEARCHES = {"pair": Search(2), "n3_b8": Search(3, 8), "beam8_n4": Search(4, 8, "beam"), "n3_all": Search(3)}
+Say = Callable[[str], None]
+
+
+def bench_device(seconds: int, say: Say) -> dict[str, float]:
+    """Figures `device.*` in microseconds. seconds: about how long in all. Raises ValueError without a CUDA GPU."""
+    device = device_named("cuda")
+    say(torch.cuda.get_device_name())
+    figures: dict[str, float] = {}
+    for precision in ("float32", "bfloat16"):
+        figures.update(_of(device, precision, seconds / 20))
+    return figures
+
+
+def _of(device: torch.device, precision: str, each: float) -> dict[str, float]:
+    model, vocabulary, _ = shipped()
+    model.to(device)
+    stepper = Stepper(model)
+    store = DeviceStore(stepper, 4096, precision)
+    trees = DeviceTree(store, Tree(store, vocabulary.stop, never=[vocabulary.start]))
+    root = _root(store, vocabulary)
+    chance, mark = random.Random(1), "" if precision == "float32" else f"_{precision}"
+    figures = {}
+
+    def step() -> None:
+        store.children[root] = -1  # the same child anew
+        store.step(root, 20)
+
+    figures[f"device.step_us{mark}"] = _time(step, each)
+    figures[f"device.step_graph_us{mark}"] = _time(partial(_settled, store._batch(1)._replay, device), each)
+    for name, search in SEARCHES.items():
+        figures[f"device.{name}_us{mark}"] = _time(lambda s=search: trees.draw(root, s, chance.random()), each)
+        graph = trees._graphs[(search.n, trees._width(search), search.mode)]
+        figures[f"device.{name}_graph_us{mark}"] = _time(partial(_settled, graph._replay, device), each)
+        figures[f"device.{name}_eager_us{mark}"] = _time(partial(_settled, graph._work, device), each)
+    if not mark:
+        figures.update(_eager_steps(model, stepper, store.states[root][None], each, device))
+    return figures
+
+
+def _root(store: DeviceStore, vocabulary: Vocabulary) -> int:
+    node = store.begin(vocabulary.start)
+    for token in vocabulary.encode(["M:6/8", "K:Cmaj", "|:", "C", "2", "E"]):
+        node = store.step(node, token)
+    return node
+
+
+def _eager_steps(
+    model: torch.nn.Module, stepper: Stepper, state: torch.Tensor, each: float, device: torch.device
+) -> dict[str, float]:
+    token = torch.tensor([20], device=device)
+
+    @torch.inference_mode()
+    def lstm() -> None:
+        model.sequence(token[None], state)[0].cpu()  # type: ignore[operator]
+
+    @torch.inference_mode()
+    def stepped() -> None:
+        stepper.step(token, state)[0].cpu()
+
+    return {"device.nn_lstm_us": _time(lstm, each), "device.stepper_us": _time(stepped, each)}
+
+
+@torch.inference_mode()
+def _settled(work: Callable[[], None], device: torch.device) -> None:
+    work()
+    settle(device)
+
+
+def _time(work: Callable[[], object], seconds: float) -> float:
+    """Median microseconds of a call, after ten to warm up."""
+    clock, times = SystemClock(), list[float]()
+    for _ in range(10):
+        work()
+    ends = clock.now() + seconds
+    while clock.now() < ends or len(times) < 20:
+        started = clock.now()
+        work()
+        times.append(clock.now() - started)
+    return median(times) * 1e6
