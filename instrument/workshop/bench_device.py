@@ -54,7 +54,7 @@ def _of(device: torch.device, precision: str, each: float) -> dict[str, float]:
     figures[f"device.step_us{mark}"] = _time(step, each)
     figures[f"device.step_graph_us{mark}"] = _time(partial(_settled, store._batch(1)._replay, device), each)
     for name, search in SEARCHES.items():
-        figures[f"device.{name}_us{mark}"] = _time(lambda s=search: trees.draw(root, s, chance.random()), each)
+        figures[f"device.{name}_us{mark}"] = _time(partial(_drawn, trees, root, search, chance), each)
         graph = trees._graphs[(search.n, trees._width(search), search.mode)]
         figures[f"device.{name}_graph_us{mark}"] = _time(partial(_settled, graph._replay, device), each)
         figures[f"device.{name}_eager_us{mark}"] = _time(partial(_settled, graph._work, device), each)
@@ -103,3 +103,7 @@ def _time(work: Callable[[], object], seconds: float) -> float:
         work()
         times.append(clock.now() - started)
     return median(times) * 1e6
+
+
+def _drawn(trees: DeviceTree, root: int, search: Search, chance: random.Random) -> None:
+    trees.draw(root, search, chance.random())
