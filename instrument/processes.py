@@ -46,6 +46,13 @@ def think(line: Connection, how: Arrangement, choice: ModelChoice) -> None:
         run_bare(line, how)
 
 
+def look(line: Connection) -> None:
+    """The process that looks which MIDI ports there are."""
+    from instrument.ports.plugs import run
+
+    run(line)
+
+
 class Child:
     """A process of ours and the line to it. `send` is any thread's and never raises; the rest is the conductor's."""
 
@@ -116,6 +123,9 @@ class Child:
             self._process.join(patience)
         if self._process.is_alive():
             self._process.terminate()
+            self._process.join(1.0)
+        if self._process.is_alive():  # a driver holds it
+            self._process.kill()
             self._process.join(1.0)
 
     def resident(self) -> float:

@@ -111,7 +111,11 @@ def test_panic_is_for_the_channels_that_were_used() -> None:
         port.send(Message(0, "on", channel, 62, 80))
     wire.sent.clear()
     port.panic()
-    assert wire.sent == [[status, number, 0] for status in (0xB0, 0xB2) for number in (64, 66, 67, 123, 120)]
+    controllers = [[status, number, 0] for status in (0xB0, 0xB2) for number in (64, 66, 67, 123, 120)]
+    assert wire.sent == [[0x80, 62, 0], [0x82, 62, 0], *controllers]
+    wire.sent.clear()
+    port.panic()
+    assert wire.sent == controllers, "what has been ended is not ended again"
 
 
 def test_panic_twice_ends_every_note_there_is() -> None:

@@ -85,6 +85,11 @@ class Accompaniment:
         self._soprano.discard(pitch)
         return self.scheduler.end("soprano", pitch, at)
 
+    def lift(self, at: float) -> list[Message]:
+        """All keys are up: their port has gone."""
+        self.keys.clear(self._tick(at))
+        return [message for note in sorted(self._soprano) for message in self._hush(note, at)]
+
     # the accompanist
 
     def up(self) -> list[Message]:

@@ -105,7 +105,10 @@ class Performance:
             if not entry.up:
                 player.thinker_gone()
         elif isinstance(entry, Plug):
-            exits.out += player.plug(entry.port, entry.there, ahead)
+            if not entry.input:
+                exits.out += player.plug(entry.port, entry.there, ahead)
+            elif not entry.there:
+                exits.out += player.unhear(entry.port, now)
         else:
             self._act(entry.name, ahead, exits)
 

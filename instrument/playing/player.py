@@ -120,9 +120,13 @@ class Player:
         programs again, and what is struck from then on."""
         if there:
             return self.scheduler.plugged(port, now)
-        messages = self.accompaniment.silence(now)  # on every port: it sounds again from its next onset
+        messages = self.accompaniment.lift(now) + self.accompaniment.silence(now)  # on every port, for a moment
         self.thru.forget(port)
         return messages + self.scheduler.unplugged(port, now)
+
+    def unhear(self, port: str, now: float) -> list[Message]:
+        """An input has gone: whatever its keys held is ended."""
+        return self.thru.release(port, now) + self.accompaniment.lift(now)
 
     # from the MIDI inputs
 

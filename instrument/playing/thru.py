@@ -45,6 +45,11 @@ class Thru:
         for key, struck in list(self._held.items()):
             self._held[key] = [name for name in struck if output is not None and name != output]
 
+    def release(self, port: str, at: float) -> list[Message]:
+        """An input has gone: its keys are up."""
+        keys = sorted(key for key in self._held if key[0] == port)
+        return [message for key in keys for message in self._note(at, key, 0)]
+
     def _note(self, at: float, key: Key, velocity: int) -> list[Message]:
         port, channel, note = key
         messages: list[Message] = []

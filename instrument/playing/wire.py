@@ -87,10 +87,20 @@ class Meet:
 
 @dataclass(frozen=True, slots=True)
 class Plug:
-    """An output (by the rig's name) has been plugged in again, or has gone."""
+    """A port (by the rig's name) has been plugged in again, or has gone. input: an input, not an output."""
 
     port: str
     there: bool
+    input: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """The MIDI ports of the system: (API, name). jack: which run of the JACK server it is, below 0 if it has ended."""
+
+    outputs: tuple[tuple[int, str], ...]
+    inputs: tuple[tuple[int, str], ...]
+    jack: int = 0
 
 
 # to the conductor

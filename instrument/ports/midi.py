@@ -41,26 +41,47 @@ def encode(message: Message) -> list[int]:
 
 
 class MidiOutput:
-    """An open port. name: as people know it; lost: why it takes no more, or None. thread: one at a time."""
+    """A port. name: as people know it; lost: why it takes no more, or None. thread: one at a time.
 
-    def __init__(self, wire: Wire, name: str) -> None:
+    It remembers which keys are down on the other side of the cable, so that they can be ended whatever happens here.
+    """
+
+    def __init__(self, wire: Wire | None, name: str) -> None:
+        """wire: None for one that is not there yet."""
         self.name = name
-        self.lost: str | None = None
-        self._wire = wire
+        self.lost: str | None = None if wire else "not there"
+        self.wire = wire
+        self.down: set[tuple[int, int]] = set()  #: (channel 1..16, note)
         self._used: set[int] = set()
         self._closed = False
 
     def send(self, message: Message) -> None:
         """Send now, whatever its `due`. Channel 1..16 is 0..15 on the wire. raises: never, for a port that has gone."""
+        if self.lost:
+            return
         if message.kind in _STATUS:
             self._used.add(message.channel)
+        if message.kind == "on":
+            self.down.add((message.channel, message.number))
+        elif message.kind == "off":
+            self.down.discard((message.channel, message.number))
         self._send(encode(message))
 
+    def take_up(self, wire: Wire, name: str) -> None:
+        """It has come back: what was left sounding on it is ended."""
+        self.wire, self.name, self.lost = wire, name, None
+        self.panic()
+
     def panic(self, all_notes: bool = False) -> None:
-        """End what sounds: pedals up (64, 66, 67), all notes off (123), all sound off (120) on the channels used.
+        """End what sounds: the keys that are down; pedals up (64, 66, 67), all notes off (123), all sound off (120) on
+        the channels used.
 
         all_notes: also a note-off for each of the 128 notes on all 16 channels; over a DIN cable that takes 2 s
         """
+        if not self.lost:
+            for channel, note in sorted(self.down):
+                self._send([0x80 | (channel - 1), note, 0])
+            self.down.clear()
         for channel in sorted(self._used):
             for number in (64, 66, 67, 123, 120):
                 self._send([0xB0 | (channel - 1), number, 0])
@@ -73,13 +94,14 @@ class MidiOutput:
         """Close the port. Ends no notes: `panic` first. Safe to call twice. blocks: 1 s at most."""
         if not self._closed:
             self._closed = True
-            close_wire(self._wire, "MIDI")
+            if self.wire is not None and not self.lost:  # what has been lost may hang for ever when it is touched
+                close_wire(self.wire, "MIDI")
 
     def _send(self, data: list[int]) -> None:
-        if self._closed or self.lost:
+        if self._closed or self.lost or self.wire is None:
             return
         try:
-            self._wire.send_message(data)
+            self.wire.send_message(data)
         except Exception as error:  # rtmidi's errors, of several kinds; a cable must never stop the music
             self.lost = str(error) or type(error).__name__
 

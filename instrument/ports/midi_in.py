@@ -43,23 +43,38 @@ class Inbox:
 
 
 class MidiInput:
-    """An open port that feeds an inbox. name: the rig's; whole: the system's. thread: the player's."""
+    """A port that feeds an inbox. name: the rig's; whole: the system's; wire: its client. thread: the player's."""
 
     def __init__(self, wire: Any, name: str, whole: str, inbox: Inbox) -> None:
+        """wire: None for one that is not there yet."""
         self.name, self.whole = name, whole
-        self._wire, self._inbox = wire, inbox
-        wire.ignore_types(sysex=True, timing=False, active_sense=True)
-        wire.set_callback(self._hear)
+        self.wire: Any = None
+        self.there = False
+        self._inbox = inbox
+        if wire is not None:
+            self.take_up(wire, whole)
+
+    def lose(self) -> None:
+        """It has gone: nothing is heard from it."""
+        self.there = False
+
+    def take_up(self, wire: Any, whole: str) -> None:
+        """It is there, by this client."""
+        if wire is not self.wire:
+            wire.ignore_types(sysex=True, timing=False, active_sense=True)
+            wire.set_callback(self._hear)
+        self.wire, self.whole, self.there = wire, whole, True
 
     def close(self) -> None:
         """Stop hearing. Safe to call twice. blocks: 1 s at most."""
-        if self._wire is not None:
-            wire, self._wire = self._wire, None
-            wire.cancel_callback()  # first: closing with a callback in flight crashes in some drivers
-            close_wire(wire, self.name)
+        there, self.there = self.there, False
+        if there:
+            self.wire.cancel_callback()  # first: closing with a callback in flight crashes in some drivers
+            close_wire(self.wire, self.name)
 
     def _hear(self, event: tuple[list[int], float], _: object = None) -> None:
-        self._inbox.put(self.name, bytes(event[0]))
+        if self.there:
+            self._inbox.put(self.name, bytes(event[0]))
 
 
 def open_input(name: str, part: str | None, inbox: Inbox) -> MidiInput:

@@ -34,10 +34,11 @@ def open_outputs(setup: Stage, clock: Clock, lateness: Lateness) -> tuple[list[O
             lines.append(f"sound: {audio.name}, latency {audio.latency * 1000:.0f} ms")
         except NoAudio as missing:
             lines.append(str(missing))
-    outputs += _midi(setup, not outputs, clock, lateness, lines)
+    ports = _midi(setup, not outputs, clock, lateness, lines)
+    outputs += ports
     if setup.dry:
         outputs.append(Midi("nowhere", midi.MidiOutput(Nowhere(), "nowhere"), clock, lateness))
-    if setup.record or not outputs:
+    if setup.record or all(isinstance(output, Midi) and not output.there for output in outputs):
         # a sound card renders its synth itself, so a recording beside it has one of its own
         own = _synth(setup, [], RATE) if outputs and isinstance(outputs[0], Sound) else synth
         stem = setup.recordings / f"{today()}-{setup.title}"
@@ -73,16 +74,16 @@ def _midi(setup: Stage, needed: bool, clock: Clock, lateness: Lateness, lines: l
     for one in wanted:
         try:
             port = midi.open_output(one.port, one.port is None)
+            lines.append(f"MIDI: {port.name}")
         except midi.NoMidi as missing:
+            port = midi.MidiOutput(None, one.port or one.name)
             lines.append(str(missing))
-            continue
         found.append(Midi(one.name, port, clock, lateness, one.offset_ms / 1000))
-        lines.append(f"MIDI: {port.name}")
     return found
 
 
 def open_inputs(setup: Stage, inbox: Inbox) -> tuple[list[MidiInput], list[str]]:
-    """The inputs that are there, and what to tell people, a line each."""
+    """The inputs, whether they are there or not, and what to tell people, a line each."""
     found: list[MidiInput] = []
     lines: list[str] = []
     for one in setup.midi.inputs:
@@ -90,6 +91,7 @@ def open_inputs(setup: Stage, inbox: Inbox) -> tuple[list[MidiInput], list[str]]
             found.append(open_input(one.name, one.port, inbox))
             lines.append(f"MIDI in: {found[-1].whole}")
         except midi.NoMidi as missing:
+            found.append(MidiInput(None, one.name, one.port or one.name, inbox))
             lines.append(str(missing))
     return found, lines
 

@@ -16,7 +16,7 @@ from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.synth import Renderer
 from instrument.ports.audio import AudioOutput
-from instrument.ports.midi import MidiOutput
+from instrument.ports.midi import MidiOutput, Wire
 from instrument.ports.recorder import Recorder
 
 LEAD = 0.02  #: seconds that messages are made ahead of their time
@@ -79,10 +79,33 @@ class Midi:
     ) -> None:
         self.name, self.delay = name, offset
         self.port, self.clock, self.lateness = port, clock, lateness
+        self.whole = port.name
         self._held: list[tuple[float, int, Message]] = []
         self._count = 0
 
+    @property
+    def there(self) -> bool:
+        """Whether it leads anywhere."""
+        return self.port.lost is None
+
+    @property
+    def wire(self) -> Wire | None:
+        """The system's client."""
+        return self.port.wire
+
+    def lose(self) -> None:
+        """It has gone: nothing is sent until it is back."""
+        self.port.lost = self.port.lost or "unplugged"
+        self._held.clear()
+
+    def take_up(self, wire: Wire, whole: str) -> None:
+        """It is there again, by this client; what it was left sounding is ended."""
+        self.whole = whole
+        self.port.take_up(wire, whole)
+
     def take(self, message: Message, now: float) -> None:
+        if not self.there:
+            return
         self._count += 1
         heapq.heappush(self._held, (message.due + self.delay, self._count, message))
 
@@ -97,7 +120,8 @@ class Midi:
         held = [message for _, _, message in self._held if message.kind == "off"]
         self._held.clear()
         for message in (*held, *offs):
-            self.port.send(message)
+            if (message.channel, message.number) in self.port.down:  # what was held back has never sounded
+                self.port.send(message)
         self.port.panic(everything)
 
     def close(self) -> None:

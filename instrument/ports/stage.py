@@ -16,7 +16,21 @@ from instrument.playing.clock import Bell, Clock, SystemClock, whole
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.performance import Entry, Exits, Performance, Silence
-from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Meet, Opened, Stage, Status
+from instrument.playing.wire import (
+    Act,
+    Announced,
+    Change,
+    Ended,
+    FirstNote,
+    Meet,
+    Opened,
+    Plug,
+    Present,
+    Said,
+    Stage,
+    Status,
+)
+from instrument.ports.cables import Cables
 from instrument.ports.midi_in import Inbox
 from instrument.ports.opening import open_inputs, open_outputs
 from instrument.ports.outputs import LEAD, Midi, Recording
@@ -68,9 +82,10 @@ class Loop:
         #: seconds that messages are made ahead of their time: enough for the output that is served the earliest
         lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
         self.performance = Performance(setup, [output.name for output in self.outputs], lead)
+        self.cables = Cables(setup.midi, self.outputs, self.inputs)
         self.sources: list[Callable[[], Iterable[Entry]]] = [self._from_conductor, self.inbox.take, self.partner.take]
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
-        ports = () if setup.dry else tuple(o.port.name for o in self.outputs if isinstance(o, Midi))
+        ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
         line.send(Opened((*lines, *heard, priority), recording, ports))
         self._first, self._said = False, clock.now()
         self._closed = False
@@ -82,7 +97,7 @@ class Loop:
     def run(self) -> None:
         """Play to the end."""
         ended = float("inf")
-        wake = self.turn([Act("transport.play")])
+        wake = self.turn([*self.cables.absent(), Act("transport.play")])
         while self.clock.now() < ended:
             if ended == float("inf") and self.performance.finished(self.clock.now()):
                 ended = self.clock.now() + TAIL
@@ -109,8 +124,15 @@ class Loop:
             message = self.line.recv()
             if isinstance(message, Meet):
                 self.partner.join(message.line)
+            elif isinstance(message, Present):
+                yield from self._plugged(self.cables.found(message))
             else:
                 yield message
+
+    def _plugged(self, plugs: Iterable[Plug]) -> Iterable[Entry]:
+        for plug in plugs:
+            self.line.send(Said(f'"{plug.port}" {"is back" if plug.there else "has gone; it is waited for"}'))
+            yield plug
 
     def _deliver(self, exits: Exits, now: float) -> None:
         for one in exits.out:

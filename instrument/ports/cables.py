@@ -1,0 +1,92 @@
+"""The MIDI ports of a rig as they come and go: who has gone is waited for by part of its name, and opened again.
+
+It acts on what the looking process reports. What it does itself takes a few milliseconds, and only when a cable is
+plugged in; the clients of a JACK server that has died are left alone, because touching them may block for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from instrument.controls.rig_file import Plugged
+from instrument.playing.wire import Plug, Present
+from instrument.ports import midi_system
+from instrument.ports.midi_in import MidiInput
+from instrument.ports.midi_system import IN, OUT, NoMidi
+from instrument.ports.outputs import Midi
+
+
+class End(Protocol):
+    """Our end of a cable. name: the rig's; whole: the system's; there: whether it leads anywhere; wire: its client."""
+
+    name: str
+    whole: str
+
+    @property
+    def there(self) -> bool: ...
+
+    @property
+    def wire(self) -> Any: ...
+
+    def lose(self) -> None:
+        """It leads nowhere now. Must not touch the client."""
+        ...
+
+    def take_up(self, wire: Any, whole: str) -> None:
+        """It leads somewhere again, by this client."""
+        ...
+
+
+@dataclass(slots=True)
+class Cable:
+    """One end, what it is waited for by (None: it is a port of our own), and the JACK server its client lives in."""
+
+    end: End
+    kind: str
+    part: str | None
+    run: int = 0
+
+    def stale(self, present: Present) -> bool:
+        """Whether its client belongs to a server that has died."""
+        if self.end.wire is None or not midi_system.is_jack(self.end.wire):
+            return False
+        self.run = self.run or present.jack
+        return self.run != present.jack
+
+
+class Cables:
+    """thread: the player's."""
+
+    def __init__(self, wanted: Plugged, outputs: Iterable[object], inputs: Iterable[MidiInput]) -> None:
+        """A port that nobody named, but that was opened, is waited for by its whole name."""
+        sent = {one.name: one.port for one in wanted.outputs}
+        heard = {one.name: one.port for one in wanted.inputs}
+        self._cables = [Cable(o, OUT, sent.get(o.name, o.whole)) for o in outputs if isinstance(o, Midi)]
+        self._cables += [Cable(i, IN, heard.get(i.name, i.whole)) for i in inputs]
+
+    def absent(self) -> list[Plug]:
+        """The ends that lead nowhere."""
+        return [Plug(c.end.name, False, c.kind == IN) for c in self._cables if not c.end.there]
+
+    def found(self, present: Present) -> list[Plug]:
+        """What there is now. Returns which ends have gone, and which are back."""
+        return [plug for cable in self._cables for plug in self._look(cable, present)]
+
+    def _look(self, cable: Cable, present: Present) -> list[Plug]:
+        end, stale, plugs = cable.end, cable.stale(present), []
+        names = present.outputs if cable.kind == OUT else present.inputs
+        still = cable.part is None or any(name == end.whole for _, name in names)
+        if end.there and (stale or not still):
+            end.lose()
+            plugs.append(Plug(end.name, False, cable.kind == IN))
+        if not end.there and not (stale and present.jack < 0):
+            try:
+                wire, whole = midi_system.again(cable.kind, cable.part, names, None if stale else end.wire)
+            except NoMidi:
+                return plugs
+            cable.run = 0
+            end.take_up(wire, whole)
+            plugs.append(Plug(end.name, True, cable.kind == IN))
+        return plugs

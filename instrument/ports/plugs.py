@@ -1,0 +1,66 @@
+"""A process that looks every third of a second which MIDI ports there are, and says so when that changes.
+
+It is apart from the player's because looking takes time and, when a server has just died, may never return. It keeps
+one client of every API, because a new one at every look uses the system up.
+"""
+
+from __future__ import annotations
+
+import signal
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+from instrument.playing.wire import Present
+from instrument.ports import midi_system
+from instrument.ports.jack_server import JackServer
+from instrument.ports.midi_system import IN, OUT, NoMidi
+from instrument.ports.quiet import quiet_stderr
+
+EACH = 0.33  #: seconds between looks
+
+
+def run(line: Connection) -> None:
+    """Look until the line closes. Ends at once where there is no MIDI library."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(EOFError, OSError, NoMidi):
+        look, last = Looker(), None
+        while not line.poll(EACH if last else 0):
+            if (now := look.look()) != last:
+                line.send(now)
+                last = now
+
+
+class Looker:
+    """Clients that only look. thread: one."""
+
+    def __init__(self, server: JackServer | None = None) -> None:
+        """NoMidi without the library."""
+        self._jack = server or JackServer()
+        self._jack_api = midi_system.rtmidi().API_UNIX_JACK
+        self._clients: dict[tuple[str, int, int], Any] = {}
+
+    def look(self) -> Present:
+        """What there is now."""
+        there = self._jack.alive()
+        names = {kind: self._names(kind, there) for kind in (OUT, IN)}
+        return Present(names[OUT], names[IN], self._jack.run if there else -self._jack.run)
+
+    def _names(self, kind: str, jack: bool) -> tuple[tuple[int, str], ...]:
+        found: list[tuple[int, str]] = []
+        for api in midi_system.apis():
+            if api == self._jack_api and not jack:
+                continue
+            client = self._client(kind, api)
+            with quiet_stderr(), suppress(Exception):  # whatever the driver says: nothing was found there
+                found += [(api, name) for name in (client.get_ports() if client else ()) if midi_system.foreign(name)]
+        return tuple(found)
+
+    def _client(self, kind: str, api: int) -> Any:
+        """One client for as long as its server lives; those of a dead server are kept untouched."""
+        key = (kind, api, self._jack.run if api == self._jack_api else 0)
+        if self._clients.get(key) is None:
+            self._clients[key] = midi_system.client(kind, api)
+        return self._clients[key]
+
+
