@@ -23,12 +23,13 @@ from instrument.controls.control import Value
 from instrument.controls.patch import Patch
 from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
+from instrument.controls.rig_file import NOTHING
 from instrument.controls.thoughts import Thought, Told
 from instrument.music.events import Span
-from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Said, Status, Thinker
+from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Present, Said, Status, Thinker
 from instrument.ports import midi
 from instrument.ports.osc import OscServer
-from instrument.processes import Child, play, think
+from instrument.processes import Child, look, play, think
 from instrument.quartet import Quartet
 from instrument.rig import Rig, arrangement, stage, with_seed
 
@@ -66,6 +67,7 @@ class Conductor:
         self._over = False
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
         self.player = Child("player", play, lambda: (stage(self.patch, self.rig, self.snapshot),), daemon=False)
+        self.plugs = Child("plugs", look, tuple)
         self.thinker = Child("thinker", think, lambda: (arrangement(self.patch), self.rig.model))
         self.hears: dict[Child, dict[type, Receiver]] = {
             self.player: {
@@ -76,7 +78,9 @@ class Conductor:
             self.thinker: {Span: self._span, Told: self._told, Thought: self._thought, Ready: self._ready},
         }  # fmt: skip
         #: what happens when one dies
-        self.gone: dict[Child, Callable[[], None]] = {self.player: self._player_gone, self.thinker: self._thinker_gone}
+        self.gone: dict[Child, Callable[[], object]] = {
+            self.player: self._player_gone, self.thinker: self._thinker_gone,
+        }  # fmt: skip
         self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, say)
         if self.quartet.wanted:
             self.hears[self.quartet.child], self.gone[self.quartet.child] = self.quartet.hears, self.quartet.gone
@@ -179,10 +183,17 @@ class Conductor:
 
     def _opened(self, opened: Opened) -> None:
         self.recording, self._midi = opened.recording, opened.midi
+        if opened.midi or self.rig.midi != NOTHING:
+            self.hears[self.plugs], self.gone[self.plugs] = {Present: self._present}, self.plugs.replace
+            self.plugs.start()
         host, port = self._osc.address
         self.say("; ".join(line.rstrip(".") for line in opened.lines))
         self.say(f'steer it by OSC at {host}:{port}: /lilt/tune/key "A dorian", /lilt/tune/new, /lilt/list')
         self.say("stop: Ctrl-C")
+
+    def _present(self, present: Present) -> None:
+        self.plugs.alive()
+        self.player.send(present)
 
     def _first_note(self, first: FirstNote) -> None:
         self.figures["first_note_at"] = first.at

@@ -86,7 +86,7 @@ class Cables:
                 wire, whole = midi_system.again(cable.kind, cable.part, names, None if stale else end.wire)
             except NoMidi:
                 return plugs
-            cable.run = 0
+            cable.run = present.jack
             end.take_up(wire, whole)
             plugs.append(Plug(end.name, True, cable.kind == IN))
         return plugs

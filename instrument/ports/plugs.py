@@ -21,14 +21,21 @@ EACH = 0.33  #: seconds between looks
 
 
 def run(line: Connection) -> None:
-    """Look until the line closes. Ends at once where there is no MIDI library."""
+    """Look until the line closes. Where there is no MIDI library there is nothing to see."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(EOFError, OSError, NoMidi):
-        look, last = Looker(), None
-        while not line.poll(EACH if last else 0):
-            if (now := look.look()) != last:
+    with suppress(EOFError, OSError):
+        look, last = _looker(), None
+        while not line.poll(EACH if look else None):
+            if look and (now := look.look()) != last:
                 line.send(now)
                 last = now
+
+
+def _looker() -> Looker | None:
+    try:
+        return Looker()
+    except NoMidi:
+        return None
 
 
 class Looker:
