@@ -139,5 +139,5 @@ def test_from_chorales_to_weights_with_a_card(few: Chorales, tmp_path: Path) -> 
 def test_what_cannot_be_trained_is_one_line(few: Chorales, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match='"no such" is no plan'):
         train_chorale(tmp_path / "o", tmp_path, Plan("no such", 6), SMALL, given=few)
-    with pytest.raises(RuntimeError, match=r"training of alto shared 6 seed 1 failed"):
+    with pytest.raises(RuntimeError, match=r"training of (alto|tenor|bass) shared 6 seed 1 failed"):
         train_chorale(tmp_path / "o", tmp_path, Plan("shared", 6), SMALL, device="nowhere", given=few)
