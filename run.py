@@ -85,6 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--plan", default="shared", help="chorale: shared, separate, single, or an expert's name")
     train.add_argument("--hidden", type=_positive, default=256, help="chorale: units of a recurrent network")
     train.add_argument("--noise", type=_positive, default=0, help="chorale: random inputs (seed 003's idea)")
+    train.add_argument("--teachers", type=_positive, default=0, help="chorale: first train so many to learn from")
+    train.add_argument("--rivals", action="store_true", help="chorale: train what it is compared with instead")
+    train.add_argument("--at-once", type=_positive, default=3, help="chorale: trainings side by side")
     train.add_argument("--work", type=Path, default=Path("build/train"), help="checkpoints and lists")
     train.add_argument("--out", type=Path, help="where the weights go (default: the shipped place)")
 
@@ -229,15 +232,18 @@ def _train_chorale(args: argparse.Namespace) -> int:
 
     from instrument.networks.expert_weights import SHIPPED
     from instrument.networks.plans import Plan
+    from instrument.workshop.chorale_rivals import train_rivals
     from instrument.workshop.chorale_training import train_chorale
     from instrument.workshop.train_chorale import Recipe
 
     recipe = replace(Recipe(), minutes=args.minutes, **({"epochs": args.epochs} if args.epochs else {}))
-    device = "cpu" if args.device == "auto" else args.device
-    train_chorale(
-        args.out or SHIPPED, args.work, Plan(args.plan, args.hidden, args.noise), recipe, device, print,
-        "python run.py " + shlex.join(sys.argv[1:]),
-    )  # fmt: skip
+    device, plan = "cpu" if args.device == "auto" else args.device, Plan(args.plan, args.hidden, args.noise)
+    command = "python run.py " + shlex.join(sys.argv[1:])
+    if args.rivals:
+        train_rivals(args.work, plan, recipe, device, args.at_once, print, command)
+    else:
+        train_chorale(args.out or SHIPPED, args.work, plan, recipe, device, print, command, None, args.at_once,
+                      args.teachers)  # fmt: skip
     return 0
 
 

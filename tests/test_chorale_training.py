@@ -16,6 +16,8 @@ from instrument.networks.plans import Plan
 from instrument.playing.clock import ManualClock
 from instrument.workshop.chorale_feed import FIELDS, Feed, held_out
 from instrument.workshop.chorale_jobs import Job, filled, train_job
+from instrument.workshop.chorale_pupils import train_voices
+from instrument.workshop.chorale_rivals import rivals, size, train_rivals
 from instrument.workshop.chorale_split import listed, sided
 from instrument.workshop.chorale_training import train_chorale
 from instrument.workshop.chorale_views import PAD
@@ -141,3 +143,29 @@ def test_what_cannot_be_trained_is_one_line(few: Chorales, tmp_path: Path) -> No
         train_chorale(tmp_path / "o", tmp_path, Plan("no such", 6), SMALL, given=few)
     with pytest.raises(RuntimeError, match=r"training of (alto|tenor|bass) shared 6 seed 1 failed"):
         train_chorale(tmp_path / "o", tmp_path, Plan("shared", 6), SMALL, device="nowhere", given=few)
+
+
+def test_teachers_then_pupils_of_whom_the_better_is_taken(few: Chorales, tmp_path: Path) -> None:
+    said: list[str] = []
+    recipe = replace(SMALL, epochs=1)
+    found = train_voices(Plan("shared", 5), recipe, "cpu", tmp_path, 2, 2, said.append, few)
+    assert set(found) == set(CHAIN)
+    assert len([line for line in said if line.startswith("teacher ")]) == 6
+    for voice, name in zip(CHAIN, ("bass", "tenor", "alto"), strict=True):
+        pupils = [float(line.split()[-2]) for line in said if line.startswith(f"pupil {name}")]
+        assert len(pupils) == 2 and round(found[voice].losses["valid"][0], 4) == min(pupils)
+    assert len(list(tmp_path.iterdir())) == 3, "each voice's epoch is made once"
+
+
+def test_rivals_are_of_the_products_size_and_their_figures_are_kept(few: Chorales, tmp_path: Path) -> None:
+    product = Plan("shared", 192)
+    for name, plan in rivals(product).items():
+        if name in ("separate", "seed", "single", "single-metre"):
+            assert size(plan) == pytest.approx(size(product), rel=0.01), name
+    figures = train_rivals(
+        tmp_path, Plan("shared", 4), replace(SMALL, epochs=1), "cpu", 2, lambda line: None, "a command", few, ("noise",)
+    )  # fmt: skip
+    kept = json.loads((tmp_path / "chorale_rivals.json").read_text())
+    assert kept == figures and kept["command"] == "a command" and set(kept["rivals"]) == set(rivals(product))
+    assert all(len(r["nats"][v]["test"]) == 3 for r in kept["rivals"].values() for v in ("alto", "tenor", "bass"))
+    assert load(tmp_path / "chorale_noise").plan.noise == kept["rivals"]["noise"]["noise"]

@@ -1,8 +1,9 @@
 """Which networks a product of experts is made of, and what their weights are called on disk. Without torch.
 
 "shared" is one recurrent trunk that hears everything and carries all heads: that is what plays. "separate" is
-the seed's: a network for each expert, hearing only that expert's fields, the beat's and the melody ahead.
-"single" and "single-metre" are the plain rival: one LSTM, one absolute head. An expert's name is that expert alone.
+the seed's: a network for each expert, hearing only that expert's fields, the beat's and the melody ahead;
+"seed" has its first four alone. "single" and "single-metre" are the plain rival: one LSTM, one absolute head. An
+expert's name is that expert alone.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from instrument.networks.frames import EXPERTS, Head, heads
 from instrument.networks.views import GROUPS, layout
 
 PLACES, ARTICULATIONS = 25, 9  #: rows of the gates
+SEEDS = ("absolute", "spacing", "contour", "beat")  #: the experts of seed 003
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Plan:
             return (Part("trunk", GROUPS, every),)
         if self.name == "separate":
             return tuple(Part(e, _hears(e), alone[e]) for e in EXPERTS)
+        if self.name == "seed":
+            return tuple(Part(e, _hears(e), alone[e]) for e in SEEDS)
         if self.name == "single":
             return (Part("trunk", GROUPS, alone["absolute"]),)
         if self.name == "single-metre":

@@ -6,6 +6,7 @@ another process, and kept in a folder: a run with several models then makes each
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -47,12 +48,12 @@ class Feed:
         number = (number - 1) % self.distinct + 1
         if self.kept is None:
             return self._made(number)
-        path = self.kept / f"{NAMES[self.voice]}-{self.seed}-{number}.pt"
+        path = self.kept / f"{NAMES[self.voice]}-{self.seed}-{self.batch}-{len(self.chorales)}-{number}.pt"
         if path.exists():
             return [(Views(*parts[:4]), parts[4]) for parts in torch.load(path)]
         found = self._made(number)
         self.kept.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
+        part = path.with_suffix(f".{os.getpid()}")
         torch.save([(*(getattr(v, name) for name in FIELDS), t) for v, t in found], part)
         part.replace(path)
         return found

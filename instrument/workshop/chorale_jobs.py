@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import multiprocessing
 import queue
-import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -60,13 +61,15 @@ def train_job(job: Job, sides: Mapping[str, Sequence[Chorale]], report: Report =
     """Train here and now. blocks: minutes."""
     teachers = [filled(job.voice, plan, arrays) for plan, arrays in job.teachers]
     trainer = Trainer(job.voice, job.plan, job.recipe, job.device, teachers)
-    feed = Feed(
-        sides["train"], job.voice, job.recipe.batch, job.recipe.seed if job.kept is None else 1,
-        job.recipe.transpose, job.kept, job.distinct,
-    )  # fmt: skip
+    feed = _feed(job, sides["train"])
     history = trainer.run(feed, held_out(sides["valid"], job.voice), report)
     arrays = {name: a.astype(np.float16).astype(np.float32) for name, a in trainer.best.arrays().items()}
     return Trained(arrays, history, measured(job.voice, job.plan, arrays, sides))
+
+
+def _feed(job: Job, chorales: Sequence[Chorale]) -> Feed:
+    seed = job.recipe.seed if job.kept is None else 1
+    return Feed(chorales, job.voice, job.recipe.batch, seed, job.recipe.transpose, job.kept, job.distinct)
 
 
 def filled(voice: int, plan: Plan, arrays: Arrays) -> Product:
@@ -95,38 +98,49 @@ def train_jobs(
     given: chorales other than the cached ones.
     """
     context = multiprocessing.get_context("spawn")
-    answers: Any = context.Queue()
-    waiting, running = list(range(len(jobs))), dict[int, Any]()
-    try:
-        while waiting or running:
-            while waiting and len(running) < at_once:
-                index = waiting.pop(0)
-                running[index] = context.Process(target=_work, args=(index, jobs[index], answers, given), daemon=True)
-                running[index].start()
-            try:
-                index, kind, what = answers.get(timeout=2)
-            except queue.Empty:
-                dead = [i for i, p in running.items() if not p.is_alive()]
-                if dead and answers.empty():
-                    raise RuntimeError(f"training of {jobs[dead[0]].name} ended without a result") from None
-                continue
-            if kind == "line":
-                report(what)
-                continue
-            running.pop(index).join()
-            if kind == "failed":
-                raise RuntimeError(f"training of {jobs[index].name} failed: {what}")
-            yield index, what
-    finally:
-        for process in running.values():
-            process.terminate()
+    lines: Any = context.Queue()
+    with ProcessPoolExecutor(min(at_once, max(len(jobs), 1)), context, _begin, (lines, given)) as pool:
+        try:
+            for _ in pool.map(_encode, _to_encode(jobs)):
+                pass
+            running = {pool.submit(_work, job): index for index, job in enumerate(jobs)}
+            while running:
+                ended, _ = wait(running, 0.5, FIRST_COMPLETED)
+                _tell(lines, report)
+                for future in ended:
+                    index = running.pop(future)
+                    if (error := future.exception()) is not None:
+                        raise RuntimeError(f"training of {jobs[index].name} failed: {error}") from error
+                    yield index, future.result()
+            _tell(lines, report)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _work(index: int, job: Job, answers: Any, given: Chorales | None) -> None:
+def _tell(lines: Any, report: Report) -> None:
+    with suppress(queue.Empty):
+        while True:
+            report(lines.get_nowait())
+
+
+_here: dict[str, Any] = {}  # of a process that trains: the chorales by side, and where lines go
+
+
+def _begin(lines: Any, given: Chorales | None) -> None:
     torch.set_num_threads(1)
-    try:
-        sides = sided((given or load_chorales()).chorales)
-        found = train_job(job, sides, lambda line: answers.put((index, "line", line)))
-        answers.put((index, "done", found))
-    except Exception:
-        answers.put((index, "failed", traceback.format_exc()))
+    _here.update(lines=lines, sides=sided((given or load_chorales()).chorales))
+
+
+def _work(job: Job) -> Trained:
+    return train_job(job, _here["sides"], _here["lines"].put)
+
+
+def _encode(task: tuple[Job, int]) -> None:
+    job, number = task
+    _feed(job, _here["sides"]["train"]).epoch(number)
+
+
+def _to_encode(jobs: Sequence[Job]) -> list[tuple[Job, int]]:
+    """The epochs that these jobs keep, each once."""
+    wanted = {(j.voice, j.kept, min(j.distinct, j.recipe.epochs)): j for j in jobs if j.kept is not None}
+    return [(job, number) for (_, _, many), job in wanted.items() for number in range(1, many + 1)]

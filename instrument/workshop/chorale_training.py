@@ -22,7 +22,8 @@ from instrument.networks.expert_weights import save
 from instrument.networks.plans import Plan
 from instrument.networks.stored import Card
 from instrument.playing.clock import today
-from instrument.workshop.chorale_jobs import Job, Trained, train_jobs
+from instrument.workshop.chorale_jobs import Trained
+from instrument.workshop.chorale_pupils import train_voices
 from instrument.workshop.chorale_split import SIDES, sided
 from instrument.workshop.chorales import Chorale, Chorales, load_chorales
 from instrument.workshop.train_chorale import Recipe, Report
@@ -49,22 +50,20 @@ CORPUS = {
 
 def train_chorale(
     out: Path, work: Path, plan: Plan, recipe: Recipe, device: str = "cpu", report: Report = lambda line: None,
-    command: str = "", given: Chorales | None = None, at_once: int = 3,
+    command: str = "", given: Chorales | None = None, at_once: int = 3, teachers: int = 0,
 ) -> Card:  # fmt: skip
     """Read, split, train three voices, measure, write; returns the card.
 
     out: stem of the weights; work: folder for the list of files left out and the course of training
-    given: chorales other than the corpus; at_once: voices side by side
+    given: chorales other than the corpus; at_once: trainings side by side
+    teachers: first train so many models of each voice, and then those that are kept, on what they agree about
     Raises FileNotFoundError without music21, ValueError for an unknown plan, RuntimeError when a training fails.
     blocks: a quarter of an hour on two cores.
     """
     plan.parts(CHAIN[0])
     chorales = given or load_chorales(report=report)
     sides = tell(chorales, work, report)
-    jobs = [Job(voice, plan, recipe, device) for voice in reversed(CHAIN)]  # the slowest first
-    found: dict[int, Trained] = {}
-    for index, trained in train_jobs(jobs, at_once, report, chorales if given else None):
-        found[jobs[index].voice] = trained
+    found = train_voices(plan, recipe, device, work / "epochs", teachers, at_once, report, given)
     return write(out, work, plan, recipe, found, chorales, sides, report, command)
 
 

@@ -1,0 +1,70 @@
+"""All three voices trained, with teachers or without.
+
+Some 290 chorales are soon learned by heart: one network over-fits long before it has learned what it could. So
+several are trained that err in different places (seeds, dropout, decay), and then a pupil that is drawn to their mean
+prediction as well as to the notes. It is no larger than one of them, and better than the best.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from instrument.networks.chorale import CHAIN
+from instrument.networks.plans import Plan
+from instrument.workshop.chorale_jobs import Arrays, Job, Trained, train_jobs
+from instrument.workshop.chorales import Chorales
+from instrument.workshop.train_chorale import Recipe, Report
+
+TEACHING = 0.45  #: of the time goes to the teachers, where there are any
+DISTINCT = 32  #: epochs that differ, where they are kept
+VARIED: tuple[dict[str, Any], ...] = (
+    {}, {"drop": 0.5, "drop_in": 0.2, "decay": 0.02}, {"drop": 0.5, "drop_in": 0.3, "decay": 0.1},
+    {"drop": 0.6, "drop_in": 0.15, "decay": 0.05},
+)  #: what teachers differ in, besides their seeds  # fmt: skip
+TAUGHT: tuple[dict[str, Any], ...] = ({"soft": 0.7}, {"soft": 1.0, "drop": 0.25})  #: pupils; the better is taken
+
+
+def train_voices(
+    plan: Plan, recipe: Recipe, device: str, epochs: Path, teachers: int, at_once: int, report: Report,
+    given: Chorales | None = None,
+) -> dict[int, Trained]:  # fmt: skip
+    """Each voice's model. epochs: folder for what all are trained on, where there are teachers; blocks: minutes."""
+    if not teachers:
+        jobs = [Job(voice, plan, recipe, device) for voice in _slowest_first()]
+        return {jobs[index].voice: found for index, found in train_jobs(jobs, at_once, report, given)}
+    masters = _masters(plan, recipe, device, epochs, teachers, at_once, report, given)
+    recipe = replace(recipe, minutes=recipe.minutes * (1 - TEACHING))
+    jobs = [
+        Job(voice, plan, replace(recipe, **varied), device, epochs, DISTINCT, tuple(masters[voice]))
+        for varied in TAUGHT for voice in _slowest_first()
+    ]  # fmt: skip
+    best: dict[int, Trained] = {}
+    for index, found in train_jobs(jobs, at_once, report, given):
+        job, nats = jobs[index], found.losses["valid"][0]
+        report(f"pupil {job.name}, soft {job.recipe.soft}, drop {job.recipe.drop}: {nats:.4f} valid")
+        if job.voice not in best or nats < best[job.voice].losses["valid"][0]:
+            best[job.voice] = found
+    return best
+
+
+def _masters(
+    plan: Plan, recipe: Recipe, device: str, epochs: Path, teachers: int, at_once: int, report: Report,
+    given: Chorales | None,
+) -> dict[int, list[tuple[Plan, Arrays]]]:  # fmt: skip
+    recipe = replace(recipe, minutes=recipe.minutes * TEACHING)
+    jobs = [
+        Job(voice, plan, replace(recipe, seed=recipe.seed + n, **VARIED[n % len(VARIED)]), device, epochs, DISTINCT)
+        for n in range(teachers) for voice in _slowest_first()
+    ]  # fmt: skip
+    masters: dict[int, list[tuple[Plan, Arrays]]] = {voice: [] for voice in CHAIN}
+    for index, found in train_jobs(jobs, at_once, report, given):
+        masters[jobs[index].voice].append((plan, found.arrays))
+        report(f"teacher {jobs[index].name}, {jobs[index].recipe.drop}: {found.losses['valid'][0]:.4f} valid")
+    return masters
+
+
+def _slowest_first() -> Iterator[int]:
+    return reversed(CHAIN)
