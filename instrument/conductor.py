@@ -68,7 +68,7 @@ class Conductor:
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
         self.player = Child("player", play, lambda: (stage(self.patch, self.rig, self.snapshot),), daemon=False)
         self.plugs = Child("plugs", look, tuple)
-        self.thinker = Child("thinker", think, lambda: (arrangement(self.patch), self.rig.model))
+        self.thinker = Child("thinker", think, lambda: (arrangement(self.patch, rig.experts), rig.model))
         self.hears: dict[Child, dict[type, Receiver]] = {
             self.player: {
                 Rethink: self.thinker.send, Extend: self.thinker.send,

@@ -15,7 +15,8 @@ from typing import Any
 from instrument.controls.patch import Patch
 from instrument.controls.requests import Ready
 from instrument.controls.snapshot import Snapshot
-from instrument.music.harmony import CHAIN, Why
+from instrument.controls.thoughts import Why
+from instrument.music.harmony import CHAIN
 from instrument.networks.expert_weights import SHIPPED, load
 from instrument.playing.wire import Change, Meet
 from instrument.ports.priority import raise_priority

@@ -12,8 +12,10 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.synth import ChannelSound
 from instrument.playing.wire import Stage
+from instrument.thinking.accompanying import load_choir
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.choice import ModelChoice, refuse_too_large
+from instrument.thinking.ensemble import with_voices
 from instrument.thinking.planner import Given, Planner, header
 
 
@@ -51,18 +53,22 @@ def with_seed(snapshot: Snapshot) -> Snapshot:
     return snapshot if snapshot.seed else snapshot.with_value("tune.seed", secrets.randbelow(2**31 - 1) + 1)
 
 
-def arrangement(patch: Patch) -> Arrangement:
-    return Arrangement({name: voice.octave for name, voice in patch.voices.items()}, patch.drone, patch.source)
+def arrangement(patch: Patch, experts: Path | None = None) -> Arrangement:
+    """experts: weights of the accompanying voices, None for the shipped ones."""
+    octaves = {name: voice.octave for name, voice in patch.voices.items()}
+    return Arrangement(octaves, patch.drone, patch.source, experts)
 
 
-def opening(patch: Patch, snapshot: Snapshot) -> tuple[Span, ...]:
-    """The spans of the opening that the seed picks; none where the patch has none. No torch."""
+def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tuple[Span, ...]:
+    """The spans of the opening that the seed picks, with their voices; none where the patch has none. No torch."""
     if not patch.openings:
         return ()
     bars = patch.openings[snapshot.seed % len(patch.openings)]
-    planner = Planner(lambda _: Given((*header(snapshot), *bars)), arrangement(patch), snapshot)
+    how = arrangement(patch, experts)
+    planner = Planner(lambda _: Given((*header(snapshot), *bars)), how, snapshot)
     planner.source = "opening"
-    return tuple(planner.next_span() for _ in planner.writer.measures())
+    spans = [planner.next_span() for _ in planner.writer.measures()]
+    return with_voices(spans, lambda: load_choir(experts), how, snapshot)
 
 
 def sounds(patch: Patch) -> dict[int, ChannelSound]:
@@ -72,7 +78,7 @@ def sounds(patch: Patch) -> dict[int, ChannelSound]:
 def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> Stage:
     """What the player process is given."""
     return Stage(
-        snapshot, opening(patch, snapshot), {name: (v.channel, v.program) for name, v in patch.voices.items()},
-        sounds(patch), patch.name, rig.midi, rig.soundfont, rig.silent, rig.record, rig.dry,
-        rig.recordings, rig.bars,
+        snapshot, opening(patch, snapshot, rig.experts),
+        {name: (v.channel, v.program) for name, v in patch.voices.items()}, sounds(patch), patch.name, rig.midi,
+        rig.soundfont, rig.silent, rig.record, rig.dry, rig.recordings, rig.bars,
     )  # fmt: skip

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import torch
 
 from instrument.controls.snapshot import Snapshot
-from instrument.music.harmony import Cue, Reason, Voicing
+from instrument.controls.thoughts import Reason
+from instrument.music.harmony import Cue, Voicing
 from instrument.networks.chorale import CHAIN
 from instrument.networks.experts import Product
 from instrument.networks.plans import Plan

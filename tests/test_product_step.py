@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_experts import STEPS, a_model, piece, told, views
 
-from instrument.networks.chorale import ALTO, CHAIN, KNOWN, SOPRANO, TENOR
+from instrument.networks.chorale import ALTO, CHAIN, KNOWN, ONSET, SOPRANO, TENOR
 from instrument.networks.experts import Product, live_exponents
 from instrument.networks.frames import EXPERTS
 from instrument.networks.hearing import Hearing
@@ -111,6 +111,25 @@ def test_a_performers_faders_do_what_the_models_do(faders: dict[str, float]) -> 
     look = step.look(step.open(step.start(), History.start(1), moment(told(tokens[:, SOPRANO]), 0)),
                      [known(tokens[0], TENOR)], live.numpy())  # fmt: skip
     agree(look.logs[0], wanted[0, 0])
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 999), st.floats(1.1, 5.0))
+def test_a_heat_spreads_the_pitches_and_leaves_alone_whether_to_strike(seed: int, heat: float) -> None:
+    model, tokens = MODELS["shared", ALTO], piece(seed)
+    step = stepper(model)
+    opened = step.open(step.start(), History.start(1), moment(told(tokens[:, SOPRANO]), 0))
+    heard = [known(tokens[0], ALTO)]
+    as_is = step.look(opened, heard)
+    same = step.look(opened, heard, None, np.ones(len(step.heads), np.float32))
+    agree(same.logs, as_is.logs)
+    hot = step.look(opened, heard, None, np.full(len(step.heads), heat, np.float32))
+    assert np.array_equal(hot.spoken[..., :ONSET], as_is.spoken[..., :ONSET])
+    struck = [np.exp(look.spoken[0, :, ONSET:].astype(np.float64)) for look in (as_is, hot)]
+    assert np.allclose(struck[0].sum(1), struck[1].sum(1), rtol=1e-3)
+    shares = [s / s.sum(1, keepdims=True) for s in struck]
+    entropy = [-(s * np.log(s)).sum(1) for s in shares]
+    assert (entropy[1] >= entropy[0] - 1e-4).all()
 
 
 def test_it_needs_no_torch() -> None:

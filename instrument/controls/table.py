@@ -62,6 +62,8 @@ CONTROLS: dict[str, Control] = {
         Control("harmony.beam", "int", 8, "Chords weighed at each step, of which the best sounds", 1, 32, "chords"),
         *(Control(f"harmony.expert.{name}", "float", 1.0, f"Weight of the expert on {what}: 0 silences it, below 0 it "
                   "breaks its own rule", -1.0, 2.0, cc=cc) for name, what, cc in EXPERTS),
+        *(Control(f"harmony.heat.{name}", "float", 1.0, f"Temperature of the expert on {what}: above 1 it is less sure "
+                  "which note, not when", 0.2, 5.0, curve="log") for name, what, _ in EXPERTS),
         Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25),
     )
 }  # fmt: skip
@@ -76,7 +78,7 @@ REWRITING = (
 #: controls whose change gives a composed tune other voices
 VOICING = (
     "harmony.on", "harmony.voices", "harmony.follow", "harmony.tactus", "harmony.temperature", "harmony.articulation",
-    "harmony.beam", *(f"harmony.expert.{name}" for name, _, _ in EXPERTS),
+    "harmony.beam", *(f"harmony.{kind}.{name}" for kind in ("expert", "heat") for name, _, _ in EXPERTS),
 )  # fmt: skip
 #: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
 COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.aabb", *REWRITING, *VOICING)

@@ -1,4 +1,4 @@
-"""What the thinker tells besides spans: readings, a line for people, and what it weighed. Frozen values."""
+"""What is told besides the music: readings, a line for people, what was weighed, why a note. Frozen values."""
 
 from __future__ import annotations
 
@@ -35,3 +35,33 @@ class Thought:
     start: int
     end: int
     choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a voice struck this note. tick; voice; pitch: as sounded
+    nats: what each expert gave to it: its weight times its log-probability, the experts' own frames set aside;
+    with `normal` (the product's own, one for all tokens) they add up to the note's log-probability
+    chances: of the pitches from `lowest` up, given that a note is struck, as the models count them
+    hold, rest: chances that none is; shift: semitones from what sounds to the models' pitch
+    """
+
+    tick: int
+    voice: str
+    pitch: int
+    nats: tuple[tuple[str, float], ...]
+    normal: float
+    lowest: int
+    chances: tuple[float, ...]
+    hold: float
+    rest: float
+    shift: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why the notes of one decision were chosen: to the conductor, for the log and the page. plan: of the request that
+    the span answered, -1 for a melody played."""
+
+    reasons: tuple[Reason, ...]
+    plan: int = -1

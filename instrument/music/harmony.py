@@ -1,4 +1,4 @@
-"""What passes between the player and the accompanist, and why each note was chosen. Frozen values in ticks."""
+"""What passes between the player and the accompanist. Frozen values in ticks."""
 
 from __future__ import annotations
 
@@ -57,33 +57,3 @@ class Voicing:
     number: int
     tick: int
     voices: tuple[Voiced, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Why a voice struck this note. tick; voice; pitch: as sounded
-    nats: what each expert gave to it: its weight times its log-probability, the experts' own frames set aside;
-    with `normal` (the product's own, one for all tokens) they add up to the note's log-probability
-    chances: of the pitches from `lowest` up, given that a note is struck, as the models count them
-    hold, rest: chances that none is; shift: semitones from the models' pitch to what sounds
-    """
-
-    tick: int
-    voice: str
-    pitch: int
-    nats: tuple[tuple[str, float], ...]
-    normal: float
-    lowest: int
-    chances: tuple[float, ...]
-    hold: float
-    rest: float
-    shift: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Why the notes of one decision were chosen: to the conductor, for the log and the page. plan: of the request that
-    the span answered, -1 for a melody played."""
-
-    reasons: tuple[Reason, ...]
-    plan: int = -1

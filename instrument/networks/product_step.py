@@ -118,9 +118,12 @@ class ProductStep:
             gates.append((gate, c))
         return Opened(history, moment, settled, tuple(gates), Hearing(self.voice, history, moment, settled))
 
-    def look(self, opened: Opened, tokens: Sequence[Sequence[int]], faders: Real | None = None) -> Look:
+    def look(
+        self, opened: Opened, tokens: Sequence[Sequence[int]], faders: Real | None = None, heats: Real | None = None
+    ) -> Look:
         """What this voice may do. tokens: of the voices known, in KNOWN's order, one row a hypothesis, all with the
-        same soprano. faders [heads]: a performer's exponents, which multiply the learned."""
+        same soprano. faders [heads]: a performer's exponents, which multiply the learned; heats [heads], > 0: the
+        temperature of what each head says of pitches, given that one is struck."""
         shared, each, counts, references = opened.hearing.rows(tokens)
         rows = np.array(each, np.int64)  # -1: the row of noughts at the end
         raw, states = [], []
@@ -133,6 +136,8 @@ class ProductStep:
             raw.append(h @ trunk.out + trunk.out_bias)
             states.append((h, new))
         spoken = self._spoken(raw[0] if len(raw) == 1 else np.concatenate(raw, 1), references)
+        if heats is not None:
+            spoken[..., ONSET:] = _heated(spoken[..., ONSET:], heats)
         exponents = self._effective(opened, min(tokens[0][0], ONSET))
         if faders is not None:
             exponents = exponents * faders[:, None]
@@ -163,6 +168,19 @@ class ProductStep:
         bent: Real = self._exponents * self._place[settled[self._at]]
         bent *= self._articulation[settled[self._own_kind] * 3 + soprano]
         return bent
+
+
+def _heated(pitches: Real, heats: Real) -> Real:
+    """[rows, heads, 56] log-probabilities at another temperature, each head's sum kept."""
+    whole = _logsum(pitches)
+    cooled = (pitches - whole) / heats[:, None]
+    return cooled - _logsum(cooled) + whole
+
+
+def _logsum(logs: Real) -> Real:
+    top = logs.max(-1, keepdims=True)
+    found: Real = np.log(np.exp(logs - top).sum(-1, keepdims=True)) + top
+    return found
 
 
 def _cell(gates: Real, c: Real, hidden: int) -> tuple[Real, Real]:

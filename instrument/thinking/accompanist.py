@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import EXPERTS
+from instrument.controls.thoughts import Reason
 from instrument.music.grid import STEPS, Grid
-from instrument.music.harmony import Cue, Reason, Sung, Voiced, Voicing
+from instrument.music.harmony import Cue, Sung, Voiced, Voicing
 from instrument.networks.chorale import BASS, CHAIN, HOLD, LOWEST, NAMES, ONSET, REST, token
 from instrument.networks.history import NONE, Moment
 from instrument.thinking.arrange import within
@@ -54,11 +55,15 @@ class _Stand:
 
 def taste(snapshot: Snapshot) -> Taste:
     """How to choose, as the controls have it."""
-    values = snapshot.values
-    faders = {name: snapshot.number(f"harmony.expert.{name}") for name, _, _ in EXPERTS}
-    moved = {name: value for name, value in faders.items() if value != 1.0}
     cool, calm = snapshot.number("harmony.temperature"), snapshot.number("harmony.articulation")
-    return Taste(cool, calm, int(values["harmony.beam"]), moved)
+    faders, heats = _turned(snapshot, "expert"), _turned(snapshot, "heat")
+    return Taste(cool, calm, int(snapshot.values["harmony.beam"]), faders, heats)
+
+
+def _turned(snapshot: Snapshot, kind: str) -> dict[str, float]:
+    """By expert, what does not stand at 1."""
+    values = {name: snapshot.number(f"harmony.{kind}.{name}") for name, _, _ in EXPERTS}
+    return {name: value for name, value in values.items() if value != 1.0}
 
 
 class Accompanist:
@@ -202,7 +207,7 @@ class Accompanist:
         if note is not None or given is None:
             tick = self.grid.tick(self.step)
             self._why = [r for r in self._why if r.tick != tick]
-            self._why += reasons(chord, self._ready, tick, self.choir, self.fold.shift)
+            self._why += reasons(chord, self._ready, tick, self.choir, self.fold.shift, self._up)
 
     def _kept(self, again: Chord, soprano: int, note: Sung) -> dict[int, int]:
         """When a step is opened again after its moment: voices that were struck then and suit the new note stay."""

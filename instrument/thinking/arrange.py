@@ -6,6 +6,7 @@ Accents follow the place in the bar: the first beat leans most, other beats less
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from instrument.music.events import Note
 from instrument.music.key import Key, transposition
@@ -20,11 +21,12 @@ GAP = 24  #: a note ends 1/24 of its length early, so that repeated notes speak
 @dataclass(frozen=True, slots=True)
 class Arrangement:
     """From the patch. octaves: of each voice there is, up (+) or down (-); drone: "none", "tonic" or "fifth"
-    source: "tune", "chorale" or "played"."""
+    source: "tune" or "played"; experts: weights of the voices, None for the shipped ones."""
 
     octaves: dict[str, int]
     drone: str = "none"
     source: str = "tune"
+    experts: Path | None = None
 
 
 def arrange(

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.thoughts import Reason
 from instrument.music.events import Span
-from instrument.music.harmony import Reason, of_those
+from instrument.music.harmony import of_those
 from instrument.thinking.accompanist import taste
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.harmoniser import Harmoniser
-from instrument.thinking.planner import Planner, Writer
+from instrument.thinking.planner import Planner
 from instrument.thinking.voicing import Choir
 
 
@@ -50,7 +51,7 @@ class Ensemble:
         self.why: tuple[Reason, ...] = ()  #: of the span given last
         self._load = load
         self._harmoniser: Harmoniser | None = None
-        self._coming: Span | None = None  # composed, not yet given away
+        self._coming: list[Span] = []  # composed, not yet given away
         self._before: Span | None = None  # given away last
 
     @property
@@ -60,29 +61,40 @@ class Ensemble:
     @property
     def tick(self) -> int:
         """What has been given away reaches to here."""
-        return self._coming.start if self._coming is not None else self.planner.tick
+        return self._coming[0].start if self._coming else self.planner.tick
 
     @property
-    def writer(self) -> Writer:
-        return self.planner.writer
+    def tune(self) -> int:
+        """Which tune the planner is at."""
+        return self.planner.tune
 
     def rethink(self, request: Rethink) -> None:
         """Go back to `request.start`, tune and voices together."""
-        self._coming, self._before = None, request.after
+        self._coming, self._before = [], request.after
         self.planner.rethink(request)
 
     def next_span(self) -> Span:
         """The measure played next, with its voices."""
-        span = self._coming if self._coming is not None else self.planner.next_span()
-        self._coming, self.why = None, ()
-        voices = wanted(self.planner.snapshot, self.arrangement.octaves)
-        if voices:
-            self._coming = self.planner.next_span()
+        self.compose()
+        return self.give()
+
+    def compose(self) -> None:
+        """Let the planner write as far as the next measure needs: with voices, one measure more."""
+        while len(self._coming) < 1 + bool(self._voices()):
+            self._coming.append(self.planner.next_span())
+
+    def give(self) -> Span:
+        """The measure played next, with its voices; it has been composed."""
+        span, self.why = self._coming.pop(0), ()
+        if voices := self._voices():
             if self._harmoniser is None:
                 self._harmoniser = Harmoniser(self._load(), self.arrangement)
             snapshot = self.planner.snapshot
             span, self.why = self._harmoniser.accompany(
-                span, self._coming, self._before, snapshot, taste(snapshot), voices
+                span, self._coming[0], self._before, snapshot, taste(snapshot), voices
             )
         self._before = span
         return span
+
+    def _voices(self) -> tuple[str, ...]:
+        return wanted(self.planner.snapshot, self.arrangement.octaves)

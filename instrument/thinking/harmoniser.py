@@ -14,9 +14,9 @@ from dataclasses import replace
 import numpy as np
 
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.thoughts import Reason
 from instrument.music.events import Note, Span
 from instrument.music.grid import Grid, grid, tactus
-from instrument.music.harmony import Reason
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.networks.chorale import CHAIN, HOLD, LOWEST, NAMES, ONSET, REST, token
@@ -37,7 +37,8 @@ class Harmoniser:
     """thread: the thinker's. Some 3 ms a step; a bar of a reel has 8 or 16."""
 
     def __init__(self, choir: Choir, arrangement: Arrangement) -> None:
-        self.choir, self.arrangement = choir, arrangement
+        self.choir = choir
+        self._up = {voice: 12 * arrangement.octaves.get(NAMES[voice], 0) for voice in CHAIN}
 
     def accompany(
         self, span: Span, following: Span | None, before: Span | None, snapshot: Snapshot, taste: Taste,
@@ -65,7 +66,7 @@ class Harmoniser:
             chance = np.random.Generator(bits).random((3, 1 + wide.beam))
             chord = self.choir.choose(ready, soprano, wide, chance, given, anew=place == 0 and given is None)
             standing = self.choir.close(ready, chord)
-            why += reasons(chord, ready, lay.tick(step), self.choir, fold.shift)
+            why += reasons(chord, ready, lay.tick(step), self.choir, fold.shift, self._up)
             steps.append((*chord.tokens, lay.place(step), lay.beats, lay.compound, fold.shift))
         placed = [(step, row) for (step, _), row in zip(melody, steps, strict=True)]
         notes = self._notes(span, lay, placed, fold.shift, voices)
@@ -99,7 +100,7 @@ class Harmoniser:
         for voice in CHAIN:
             if NAMES[voice] not in voices:
                 continue
-            up = 12 * self.arrangement.octaves.get(NAMES[voice], 0) - shift
+            up = self._up[voice] - shift
             begun: tuple[int, int] | None = None
             ticks = [max(lay.tick(step), span.start) for step, _ in steps]
             for tick, now in [*zip(ticks, (row[voice] for _, row in steps), strict=True), (span.end, REST)]:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 
-from instrument.music.harmony import Reason
+from instrument.controls.thoughts import Reason
 from instrument.networks.chorale import CHAIN, HOLD, LOWEST, NAMES, ONSET, REST
+from instrument.thinking.arrange import within
 from instrument.thinking.voicing import Choir, Chord, Ready
 
 
-def reasons(chord: Chord, ready: Ready, tick: int, choir: Choir, shift: int = 0) -> list[Reason]:
-    """One for each lower voice that the chord strikes. shift: semitones from what sounds to what the models hear."""
+def reasons(
+    chord: Chord, ready: Ready, tick: int, choir: Choir, shift: int = 0, up: Mapping[int, int] = MappingProxyType({})
+) -> list[Reason]:
+    """One for each lower voice that the chord strikes. shift: semitones from the melody as it sounds to the models'
+    own; up: that each voice sounds above its place under that melody."""
     found = []
     for voice in CHAIN:
         token, (look, row) = chord.tokens[voice], chord.looks[voice]
@@ -20,13 +27,14 @@ def reasons(chord: Chord, ready: Ready, tick: int, choir: Choir, shift: int = 0)
         experts: dict[str, float] = {}
         for head, nats in zip(choir.models[voice].heads, given.tolist(), strict=True):
             experts[head.expert] = experts.get(head.expert, 0.0) + nats
+        lowest = LOWEST - shift + up.get(voice, 0)
         struck = np.exp(look.logs[row, ONSET:])
         chances = struck / struck.sum()
         found.append(
             Reason(
-                tick, NAMES[voice], token - ONSET + LOWEST - shift, tuple(experts.items()), -float(look.normal[row]),
-                LOWEST - shift, tuple(chances.tolist()), float(np.exp(look.logs[row, HOLD])),
-                float(np.exp(look.logs[row, REST])), shift,
+                tick, NAMES[voice], within(token - ONSET + lowest), tuple(experts.items()), -float(look.normal[row]),
+                lowest, tuple(chances.tolist()), float(np.exp(look.logs[row, HOLD])),
+                float(np.exp(look.logs[row, REST])), LOWEST - lowest,
             )
         )  # fmt: skip
     return found

@@ -14,11 +14,13 @@ import numpy as np
 
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.thoughts import Thought, Told
+from instrument.controls.thoughts import Thought, Told, Why
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
+from instrument.thinking.accompanying import load_choir
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.choice import ModelChoice
+from instrument.thinking.ensemble import Ensemble
 from instrument.thinking.governor import Governor, Pace, told
 from instrument.thinking.growth import Interrupted
 from instrument.thinking.memory import Memory
@@ -41,6 +43,7 @@ class Thinker:
         self.governor = Governor(pace or measured(memory, now), len(memory.vocabulary))
         self.scribe = Scribe(memory, arrangement.octaves.get("melody", 0), self._force)
         self.planner = Planner(self.scribe, arrangement, Snapshot())
+        self.ensemble = Ensemble(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0
         self._newest: Rethink | None = None
         self._wished: Wish | None = None
@@ -49,7 +52,7 @@ class Thinker:
     @property
     def behind(self) -> bool:
         """Whether spans are waited for."""
-        return self._newest is not None or (self.planner.plan > 0 and self.planner.tick < self.until)
+        return self._newest is not None or (self.planner.plan > 0 and self.ensemble.tick < self.until)
 
     @property
     def busy(self) -> bool:
@@ -85,7 +88,7 @@ class Thinker:
     def _rethink(self, request: Rethink) -> None:
         self.governor.changed()
         try:
-            self.planner.rethink(request)
+            self.ensemble.rethink(request)
         except Interrupted:
             self._newest = self._newest or request  # the plan stands half way: begin again
             raise
@@ -93,10 +96,11 @@ class Thinker:
     def _compose(self) -> list[object]:
         began, rows = self.now(), self.memory.store.computed
         before = self._written()
-        span = self.planner.next_span()
+        self.ensemble.compose()
         took, sketch = self.now() - began, self.scribe.sketch
+        span = self.ensemble.give()
         bar = self.planner.snapshot.meter.bar
-        ahead = (self.planner.tick - self.tick) / bar
+        ahead = (self.ensemble.tick - self.tick) / bar
         self.governor.ahead(ahead)
         new = self._written() - before
         if sketch is not None and 0 < new < 200 and self.memory.store.computed > rows:
@@ -104,7 +108,8 @@ class Thinker:
             self.governor.took(took, new * self.governor.pace.token(wish, len(self.memory.vocabulary)))
             self._tokens += 0.2 * (new - self._tokens) if wish.futures == 1 else 0.0
         self.scribe.refresh()
-        return [span, self._thought(span), *self._tell(ahead, new / took if new > 0 and took > 0 else 0.0)]
+        why = [Why(self.ensemble.why, span.plan)] if self.ensemble.why else []
+        return [span, self._thought(span), *why, *self._tell(ahead, new / took if new > 0 and took > 0 else 0.0)]
 
     def _written(self) -> int:
         return len(self.scribe.sketch.tokens) if self.scribe.sketch else 0
@@ -115,7 +120,8 @@ class Thinker:
 
     def _thought(self, span: Span) -> Thought:
         sketch = self.scribe.sketch
-        found = choices(sketch, span.place.measure) if sketch is not None and span.source == "composed" else ()
+        at_hand = sketch is not None and span.source == "composed" and span.tune == self.ensemble.tune
+        found = choices(sketch, span.place.measure) if sketch is not None and at_hand else ()
         return Thought(span.plan, span.start, span.end, found)
 
     def _tell(self, ahead: float, speed: float) -> list[Told]:

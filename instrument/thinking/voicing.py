@@ -42,12 +42,14 @@ _INSIDE = {v: (low <= _PITCHES + LOWEST) & (high >= _PITCHES + LOWEST) for v, (l
 @dataclass(frozen=True, slots=True)
 class Taste:
     """How to choose. temperature: of pitches; articulation: of striking or holding; beam: chords drawn, >= 1
-    faders: by expert, -1..2, what multiplies its learned exponent; those not named stand at 1."""
+    faders: by expert, -1..2, what multiplies its learned exponent; heats: by expert, > 0, the temperature of what it
+    says of pitches; those not named stand at 1."""
 
     temperature: float = 0.7
     articulation: float = 1.0
     beam: int = 8
     faders: Mapping[str, float] = field(default_factory=dict)
+    heats: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ class Choir:
         for place, voice in enumerate(CHAIN):
             keys = [tuple(chord[known] for known in KNOWN[voice]) for chord in chords]
             rows = {key: row for row, key in enumerate(dict.fromkeys(keys))}
-            look = self.models[voice].look(ready.opened[voice], list(rows), self._faders(voice, taste))
+            faders, heats = self._by_head(voice, taste.faders), self._by_head(voice, taste.heats)
+            look = self.models[voice].look(ready.opened[voice], list(rows), faders, heats)
             draws: dict[int, _Draw] = {}
             for n, key in enumerate(keys):
                 row = rows[key]
@@ -130,10 +133,11 @@ class Choir:
         tokens = (soprano, whole[ALTO], whole[TENOR], whole[BASS])
         return Chord(tokens, looks[best], float(scores[best]))
 
-    def _faders(self, voice: int, taste: Taste) -> Real | None:
-        if not taste.faders:
+    def _by_head(self, voice: int, values: Mapping[str, float]) -> Real | None:
+        """[heads] of values by expert, None where all stand at 1."""
+        if not values:
             return None
-        return np.array([taste.faders.get(head.expert, 1.0) for head in self.models[voice].heads], np.float32)
+        return np.array([values.get(head.expert, 1.0) for head in self.models[voice].heads], np.float32)
 
 
 class _Draw:
