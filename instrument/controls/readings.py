@@ -35,6 +35,12 @@ READINGS: dict[str, Reading] = {
         Reading("status.ahead", 0.0, "Bars planned beyond what sounds now", "bars"),
         Reading("status.repeated", 0, "Bars the player had to fill in by itself", "bars"),
         Reading("status.late_ms", 0.0, "Worst lateness of a message in the last second", "ms"),
+        Reading("clock.state", "internal", "internal; or a clock that is followed: waiting, locking, locked, holding, "
+                "lost"),
+        Reading("clock.tempo", 0.0, "Tempo of the clock that comes in", "quarter notes per minute"),
+        Reading("clock.phase_ms", 0.0, "How much later than expected clocks are, on average", "ms"),
+        Reading("clock.jitter_ms", 0.0, "By how much single clocks are off", "ms"),
+        Reading("clock.beat", 0, "Song position that the clock gave", "quarter notes"),
         Reading("search.mass", 1.0, "How much of all probability the beam keeps, over the last tuples", "0..1"),
         Reading("search.speed", 0.0, "Tokens composed in a second of composing", "tokens a second"),
         Reading("search.computed", 0, "Rows of the network computed so far", "rows"),

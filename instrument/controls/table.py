@@ -27,6 +27,13 @@ CONTROLS: dict[str, Control] = {
         Control("tune.aabb", "bool", True, "Play each half twice when a tune has two parts and no repeat signs"),
         Control("clock.bpm", "float", 112.0, "Tempo in quarter notes, as a DAW counts",
                 20, 300, "quarter notes per minute", cc=22),
+        Control("clock.source", "choice", "auto", "Whose time we play in; auto is our own until a MIDI "
+                "Start comes in, then that clock's", choices=("auto", "internal", "midi")),
+        Control("clock.nudge", "float", 0.0, "Later than the clock by so much; below 0, earlier", -250, 250, "ms"),
+        Control("clock.on_loss", "choice", "go on", "What the music does when the clock falls silent",
+                choices=("go on", "stop")),
+        Control("clock.start", "choice", "position", "Where a Start right after a song position begins: there, as Live "
+                "means it, or at the top", choices=("position", "top")),
         Control("search.tuple", "int", 1, "Tokens drawn at once, from their joint distribution", 1, 4, "tokens", cc=26),
         Control("search.beam", "int", 0, "How many branches of each token are weighed; 0 is all", 0, 137, cc=27),
         Control("search.mode", "choice", "tree", "tree: branches of every token; beam: paths in all at each depth",

@@ -11,9 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from instrument.music.events import Span
+from instrument.music.ticks import QUARTER
 
 REPEATED_BARS = 8  #: how far back the player goes when it must fill in by itself
-KEPT = 64  #: committed spans remembered, for repeating and for resuming
+KEPT = 1024  #: committed spans remembered, for repeating, resuming and going back to: half an hour of reels
+PATIENCE = 32 * QUARTER  #: ticks that are left silent, where the music was moved beyond the plan, before repeating
 
 
 class LookAhead:
@@ -26,6 +28,7 @@ class LookAhead:
         self._past: deque[Span] = deque(maxlen=KEPT)
         self._ahead: deque[Span] = deque()
         self._repeats = 0
+        self._from = 0  # ticks; what ends before has been passed over
 
     @property
     def committed(self) -> int:
@@ -71,16 +74,41 @@ class LookAhead:
         return True
 
     def commit(self, tick: int) -> Iterator[Span]:
-        """Announce spans until `tick` is covered; what is missing is repeated from the last part."""
+        """Announce spans until `tick` is covered; what is missing is repeated from the last part.
+
+        What lies before the place that the music was moved to is passed over. While the plan has not come as far, there
+        is nothing: the thinker is quick, and what it composes on the way is the tune.
+        """
         while self.committed <= tick:
             if self.announced == self.limit or not (self._ahead or self._past):
                 return
             if self._ahead:
                 self._repeats = 0
+            elif self.committed < self._from and tick < self._from + PATIENCE:
+                return
             span = self._ahead.popleft() if self._ahead else self._repeat()
             self._past.append(span)
-            self.announced += 1
-            yield span
+            if span.end > self._from:
+                self.announced += 1
+                yield span
+
+    def locate(self, tick: int) -> bool:
+        """The music moves to `tick`, back or on. What was played from there on is the plan again, and will be announced
+        once more. False where the place is older than what is remembered; then nothing is kept, and all is to be
+        composed again from the top."""
+        self._from, self._repeats = tick, 0
+        oldest = self._past[0].start if self._past else 0
+        while self._past and self._past[-1].end > tick:
+            self._ahead.appendleft(self._past.pop())
+        if tick >= oldest:
+            return True
+        self._past.clear()
+        self._ahead.clear()
+        return False
+
+    def since(self, tick: int) -> Iterator[Span]:
+        """The announced spans that reach beyond `tick`."""
+        return (span for span in self._past if span.end > tick)
 
     def _repeat(self) -> Span:
         """The next bar of the last part again, moved to the end of the plan."""

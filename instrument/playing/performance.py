@@ -71,6 +71,11 @@ class Performance:
         """Seconds: when a turn has something to do at the latest, besides what is due at the ports."""
         return self.player.accompaniment.wake()
 
+    @property
+    def waits(self) -> bool:
+        """Whether the music begins with somebody else's clock."""
+        return self.player.time.waits
+
     def finished(self, now: float) -> bool:
         """Whether the last of the bars asked for has been played."""
         return self.player.finished(now + self.lead)
@@ -128,6 +133,8 @@ class Performance:
         self._give(self.player.advance(now + self.lead), exits)
 
     def _give(self, turn: Turn, exits: Exits) -> None:
+        if turn.silence is not None:
+            exits.out.append(Silence(tuple(turn.silence)))
         exits.out += turn.messages
         exits.told += turn.requests
         exits.cue = turn.cue or exits.cue

@@ -23,15 +23,17 @@ from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Route, Scheduler
 from instrument.playing.thru import ENDING, Thru
+from instrument.playing.timekeeper import Order, Timekeeper
 
 Request = Rethink | Extend
 
 
 @dataclass(slots=True)
 class Turn:
-    """What one turn of the loop gives. messages: to the ports; requests: to the thinker; announced: for
+    """What one turn of the loop gives, by name. messages: to the ports; requests: to the thinker; announced: for
     the log and the display."""
 
+    silence: list[Message] | None = None  #: these end now, and what is held back is void; before `messages`
     messages: list[Message] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     announced: list[Span] = field(default_factory=list)
@@ -52,6 +54,7 @@ class Player:
         self.buffer = self.scheduler.buffer
         self.thru = Thru(thru, self.scheduler.ledger)
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
+        self.time = Timekeeper(snapshot)
         for span in opening:
             self.buffer.put(span)
         self.plan = 0  #: number of the newest request
@@ -88,7 +91,8 @@ class Player:
         """The controls have been turned."""
         old, self.snapshot = self.snapshot, snapshot
         self.accompaniment.change(snapshot)
-        if snapshot.number("clock.bpm") != old.number("clock.bpm"):
+        self.time.change(snapshot)
+        if snapshot.number("clock.bpm") != old.number("clock.bpm") and not self.time.following:
             self.scheduler.set_bpm(snapshot.number("clock.bpm"), now)
         composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
         if not composing and snapshot.tune == old.tune:
@@ -136,7 +140,32 @@ class Player:
 
     def follow(self, heard: Heard) -> Turn:
         """Clock, start, continue, stop or song position."""
-        return Turn()
+        return self._obey(self.time.hear(heard), heard.at)
+
+    def _obey(self, order: Order, at: float) -> Turn:
+        turn = Turn()
+        if order.stop and self.scheduler.playing:
+            turn.silence = self.stop(at)
+        if order.locate is not None:
+            turn.silence = [*(turn.silence or ()), *self._locate(order.locate, at, turn)]
+        if order.bpm is not None and not self.scheduler.playing:
+            self.scheduler.set_bpm(order.bpm, at)
+        if order.line is not None:
+            if order.play and not self.scheduler.playing:
+                turn.messages = self.scheduler.play(at)
+            self.scheduler.follow(order.line)
+        if order.play or order.locate is not None:
+            self.accompaniment.locate(self.buffer.last_committed, at)
+        return turn
+
+    def _locate(self, tick: int, at: float, turn: Turn) -> list[Message]:
+        """The music moves. Where that is earlier than anybody remembers, it is composed again from the top."""
+        self.thru.forget()
+        self.accompaniment.forget(at)
+        messages, known = self.scheduler.locate(tick, at)
+        if not known:
+            turn.requests += self._ask(0, None)
+        return messages
 
     def take_part(self, heard: Heard) -> Turn:
         """A note, a controller, or whatever else a performer's instrument sends: it goes on to the outputs of its
@@ -144,8 +173,8 @@ class Player:
         music goes on."""
         part = self.accompaniment
         if heard.data[0] & 0xF0 == 0xB0 and heard.data[1:2] and heard.data[1] in ENDING:
-            return Turn(self.panic(heard.at))
-        return Turn(self.thru.pass_on(heard) + part.hear(heard), cue=part.cue(heard.at))
+            return Turn(messages=self.panic(heard.at))
+        return Turn(messages=self.thru.pass_on(heard) + part.hear(heard), cue=part.cue(heard.at))
 
     # from the accompanist
 
@@ -155,22 +184,26 @@ class Player:
 
     def voiced(self, voicing: Voicing, now: float) -> Turn:
         """It has answered a cue. now: seconds, the very moment."""
-        return Turn(self.accompaniment.answer(voicing, now), cue=self.accompaniment.cue(now))
+        return Turn(messages=self.accompaniment.answer(voicing, now), cue=self.accompaniment.cue(now))
 
     def accompany(self, now: float) -> Turn:
         """What of its answers is due by `now` (seconds, the very moment), and what it should be asked next."""
-        return Turn(self.accompaniment.advance(now), cue=self.accompaniment.cue(now))
+        return Turn(messages=self.accompaniment.advance(now), cue=self.accompaniment.cue(now))
 
     # the loop
 
     def advance(self, now: float) -> Turn:
         """Everything due by `now` (seconds, never going back), and what the thinker should do next."""
+        turn = self._obey(self.time.advance(now), now)
         commit = int(self.snapshot.number("search.commit") * QUARTER)
         messages, announced = self.scheduler.advance(now, commit)
         self.repeated += sum(span.source == "repeated" for span in announced)
         if announced:
             self.accompaniment.locate(announced[-1], now)
-        return Turn(messages, self._extend(now), announced)
+        turn.messages += messages
+        turn.requests += self._extend(now)
+        turn.announced += announced
+        return turn
 
     def finished(self, now: float) -> bool:
         """True once the last of the bars asked for has been played."""

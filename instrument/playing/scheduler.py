@@ -38,6 +38,7 @@ class Scheduler:
         self.bpm, self.playing, self.dropped = bpm, False, 0
         self._timeline = Timeline(bpm)
         self._stopped_at = 0  # tick
+        self._from = 0  # tick; nothing before it is struck any more
         self._now = float("-inf")
         self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []
         self._count = 0  # keeps the heap's order among equals
@@ -91,6 +92,28 @@ class Scheduler:
         self._forget_offs()
         return self.ledger.release(now)
 
+    def follow(self, line: Timeline) -> None:
+        """Go by another line, tempo and phase, from now on."""
+        self._timeline, self.bpm = line, line.bpm
+
+    def locate(self, tick: int, now: float) -> tuple[list[Message], bool]:
+        """Go on at `tick`; what sounds is ended. False where the plan is to be made again from the top.
+
+        Within what is announced, from the bar that sounds on, nothing is announced again.
+        """
+        here = self.tick(now)
+        messages = self.silence(now)
+        self._heap.clear()
+        known = True
+        bar = next(self.buffer.since(here), None)
+        if bar and bar.start <= tick < self.buffer.committed:
+            for span in self.buffer.since(tick):
+                self._plan(span, tick)
+        else:
+            known = self.buffer.locate(tick)
+        self._stopped_at = self._from = tick
+        return messages, known
+
     def set_bpm(self, bpm: float, now: float) -> None:
         """Another tempo from `now` on, without a jump in the music."""
         self.bpm = bpm
@@ -111,8 +134,7 @@ class Scheduler:
         tick = self._timeline.tick(now)
         announced = list(self.buffer.commit(tick + commit))
         for span in announced:
-            for note in span.notes:
-                self._push(note.start, 1, note)
+            self._plan(span, self._from)
         messages: list[Message] = []
         while self._heap and self._heap[0][0] <= tick:
             at, _, _, struck, key = heapq.heappop(self._heap)
@@ -132,6 +154,12 @@ class Scheduler:
             messages += self.ledger.on(due, port, route.channel, note.pitch, note.velocity)
             self._push(note.end, 0, None, (port, route.channel, note.pitch))
         return messages
+
+    def _plan(self, span: Span, start: int) -> None:
+        """Its notes from `start` on are to be struck."""
+        for note in span.notes:
+            if note.start >= start:
+                self._push(note.start, 1, note)
 
     def _push(self, tick: int, kind: int, note: Note | None, key: tuple[str, int, int] = ("", 0, 0)) -> None:
         self._count += 1

@@ -140,7 +140,8 @@ class FirstNote:
 @dataclass(frozen=True, slots=True)
 class Status:
     """Once a second. bar: spans announced; bpm: quarter notes a minute; ahead: bars planned beyond now;
-    repeated: bars the player filled in; late_ms: worst lateness of a message since the last status."""
+    repeated: bars the player filled in; late_ms: worst lateness of a message since the last status; clock: the
+    clock's readings by name."""
 
     playing: bool
     bar: int
@@ -148,10 +149,12 @@ class Status:
     ahead: float
     repeated: int
     late_ms: float
+    clock: Mapping[str, Value] = field(default_factory=dict)
 
     def readings(self) -> dict[str, Value]:
         """By the names in the table of readings."""
-        return {f"status.{field}": getattr(self, field) for field in self.__slots__}
+        own = {f"status.{field}": getattr(self, field) for field in self.__slots__ if field != "clock"}
+        return {**own, **self.clock}
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,7 +97,8 @@ class Loop:
     def run(self) -> None:
         """Play to the end."""
         ended = float("inf")
-        wake = self.turn([*self.cables.absent(), Act("transport.play")])
+        begin = () if self.performance.waits else (Act("transport.play"),)
+        wake = self.turn([*self.cables.absent(), *begin])
         while self.clock.now() < ended:
             if ended == float("inf") and self.performance.finished(self.clock.now()):
                 ended = self.clock.now() + TAIL
@@ -174,6 +175,7 @@ class Loop:
         return Status(
             player.scheduler.playing, player.buffer.announced, player.scheduler.bpm,
             player.bars_ahead(now + self.performance.lead), player.repeated, self.lateness.worst() * 1000,
+            player.time.readings(now),
         )  # fmt: skip
 
     def close(self) -> None:

@@ -1,0 +1,182 @@
+"""Following pulses: from the moments at which they arrive to a straight line through them, tempo and phase together.
+
+The line is fitted by least squares over the longest stretch that every shorter one agrees with, so that a steady clock
+is averaged over sixteen beats and a jump of tempo over what came after it. Pulses are counted; one that arrives where
+none was expected is set aside until the next few show what happened: a stall that bursts (they are late and catch up),
+pulses lost or doubled (they are off by whole pulses: the count is put right), or another tempo (a new line begins).
+Between pulses, and without them, the line goes on.
+
+Of jitter that is white, with deviation s, a fit over n pulses leaves 2 s / sqrt(n) of phase and
+s sqrt(12 / n^3) of period: for 3 ms and 192 pulses 0.43 ms and 0.02 %.
+"""
+
+from __future__ import annotations
+
+from math import ceil, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+LONGEST = 384  #: pulses fitted at most: sixteen beats of MIDI clock
+BEAT = 24  #: pulses, the shortest that is fitted once there are more
+WINDOWS = np.array((BEAT, 48, 96, 192, LONGEST))
+AGREE = 4.5  #: deviations that a shorter fit may differ by
+EXPECTED = 4.5  #: deviations that a pulse may be off by
+SUSPECTS = 6  #: unexpected pulses in a row that tell what happened; more where jitter is large
+YOUNG = 3.0  #: pulses that one may be off by in the first beat, when little is known
+FREE = 0.3  #: relative deviation of the period that is assumed before anything is heard
+KEPT = 0.002  #: likewise, of a tempo that was locked to before the music began anew
+JITTER = 0.003  #: seconds, likewise
+LEAST = 0.0003  #: seconds; no clock is trusted beyond this
+LOCK = 0.003  #: seconds within which two deviations of the phase lie when locked
+
+
+class Follower:
+    """period: seconds a pulse, as far as is known; count: number of the newest pulse, from 0; -1 before the first.
+
+    thread: the player's. blocks: never. Cost: of a pulse some 0.05 ms, of the rest nothing.
+    """
+
+    def __init__(self, period: float, shortest: float = 0.0, longest: float = float("inf")) -> None:
+        """period: a guess; shortest, longest: seconds, of periods that are believed."""
+        self.period, self.count, self.newest = period, -1, float("-inf")
+        self.error = 0.0  #: seconds that the newest pulse was later than expected
+        self.jitter = JITTER  #: seconds, deviation of one pulse
+        self.uncertainty = float("inf")  #: seconds, deviation of the phase
+        self._range = (shortest, longest)
+        self._guess, self._belief = period, FREE
+        self._beginning = False
+        self._at = 0.0  # the line: when pulse `count` is
+        self._slope_var = self._cross = 0.0
+        self._x, self._t = np.zeros(4 * LONGEST), np.zeros(4 * LONGEST)
+        self._first = self._end = 0  # of what is kept in the two
+        self._suspects: list[tuple[int, float, float]] = []
+
+    @property
+    def locked(self) -> bool:
+        return 2 * self.uncertainty <= LOCK and len(self._suspects) < SUSPECTS
+
+    def seconds(self, pulse: float) -> float:
+        """When a pulse is, past or to come, on the line."""
+        return self._at + (pulse - self.count) * self.period
+
+    def pulse(self, at: float) -> None:
+        """One more pulse has arrived. at: seconds, never before the last one's."""
+        expected = self.seconds(self.count + 1)
+        self.count += 1
+        self.newest = at
+        if self._end == self._first or (self._beginning and not abs(at - expected) <= EXPECTED * self.jitter):
+            self._begin(at)
+            expected = at
+        self._beginning = False
+        self._at, self.error = expected, at - expected
+        if abs(self.error) <= self._gate():
+            self._suspects.clear()
+            self._keep(self.count, at)
+            self._fit()
+            return
+        enough = self._enough()
+        self._suspects = [*self._suspects, (self.count, at, self.error)][-enough:]
+        if len(self._suspects) == enough:
+            self._judge()
+
+    def restart(self) -> None:
+        """The next pulse begins something: unless it comes when it should, phase is forgotten. Tempo is kept."""
+        self._beginning = True
+
+    def _begin(self, at: float) -> None:
+        """What is kept is forgotten, but for the tempo."""
+        if self._beginning and self.locked:
+            self._belief = KEPT
+        self._guess, self._first = self.period, self._end
+        self._suspects.clear()
+        self._at = at
+
+    def _gate(self) -> float:
+        """Seconds that the next pulse may be off by."""
+        var = self.jitter**2 + self.uncertainty**2 + 2 * self._cross + self._slope_var
+        young = self._end - self._first < BEAT
+        return max(EXPECTED * sqrt(max(var, self.jitter**2)), self.period * (YOUNG if young else 0.25))
+
+    def _enough(self) -> int:
+        """How many pulses tell their period to some four hundredths."""
+        needed: float = (12 * (self.jitter / (0.04 * self.period)) ** 2) ** (1 / 3)
+        return max(SUSPECTS, min(BEAT, ceil(needed)))
+
+    def _judge(self) -> None:
+        """So many in a row that were not expected."""
+        (_, _, first), (_, _, last) = self._suspects[0], self._suspects[-1]
+        if abs(last) < abs(first) - self.period / 2 and last * first > 0:
+            return  # a stall that bursts, still catching up
+        x = np.array([count for count, _, _ in self._suspects], float)
+        t = np.array([at for _, at, _ in self._suspects])
+        slope = float(np.polyfit(x - x[0], t - t[0], 1)[0])
+        off = float(np.mean([error for _, _, error in self._suspects])) / self.period
+        whole = round(off)
+        same = abs(slope - self.period) < 0.15 * self.period
+        if same and whole and abs(off - whole) < 0.25:
+            self.count += whole  # so many were lost, or came twice
+            x += whole
+        elif self._range[0] <= slope <= self._range[1]:
+            self._first = self._end
+            self._guess, self._belief = self.period if same else slope, FREE
+        else:
+            return
+        for count, at in zip(x, t, strict=True):
+            self._keep(count, at)
+        self._suspects.clear()
+        self._fit()
+
+    def _keep(self, count: float, at: float) -> None:
+        if self._end == len(self._x):
+            self._first = max(self._first, self._end - LONGEST)
+            kept = self._end - self._first
+            self._x[:kept], self._t[:kept] = self._x[self._first :].copy(), self._t[self._first :].copy()
+            self._first, self._end = 0, kept
+        self._x[self._end], self._t[self._end] = count, at
+        self._end += 1
+
+    def _fit(self) -> None:
+        """The line through the longest stretch with which every shorter one agrees."""
+        begin = max(self._first, self._end - LONGEST)
+        x, t = self._x[begin : self._end][::-1] - self.count, self._t[begin : self._end][::-1]
+        self.jitter = _jitter(x, t)
+        fits = _fits(x, t - t[0], self._guess, (self.jitter / (self._belief * self._guess)) ** 2)
+        best = _longest(fits, self.jitter)
+        at, slope, at_var, slope_var, cross = fits[:, best]
+        scale = self.jitter**2
+        self._at, self.period = float(t[0] + at), float(slope)
+        self.uncertainty = sqrt(at_var * scale)
+        self._slope_var, self._cross = float(slope_var * scale), float(cross * scale)
+
+
+def _jitter(x: NDArray[np.float64], t: NDArray[np.float64]) -> float:
+    """Deviation of single pulses, from second differences, which no tempo and no steady change of it moves."""
+    x, t = x[:96], t[:96]
+    if len(t) < 3:
+        return JITTER
+    bends = np.diff(t, 2)[np.diff(x, 2) == 0]
+    return float(max(LEAST, np.sqrt((4 * JITTER**2 + np.sum(bends**2) / 6) / (4 + len(bends)))))
+
+
+def _fits(x: NDArray[np.float64], t: NDArray[np.float64], guess: float, weight: float) -> NDArray[np.float64]:
+    """Lines through the newest 24, 48, 96 ... pulses, newest first: [when, slope, variances, covariance; windows].
+
+    Variances are in units of a pulse's. The guessed slope counts as much as `weight` says.
+    """
+    lengths = WINDOWS[: int(np.searchsorted(WINDOWS, len(x)))]
+    last = np.append(lengths, len(x)) - 1
+    n, sx, sxx = last + 1.0, np.cumsum(x)[last], np.cumsum(x * x)[last] + weight
+    st, sxt = np.cumsum(t)[last], np.cumsum(x * t)[last] + weight * guess
+    det = n * sxx - sx * sx
+    return np.stack(((sxx * st - sx * sxt) / det, (n * sxt - sx * st) / det, sxx / det, n / det, -sx / det))
+
+
+def _longest(fits: NDArray[np.float64], jitter: float) -> int:
+    """Which fit: the last before one that disagrees with a shorter one by more than their noise."""
+    for longer in range(1, fits.shape[1]):
+        far = np.abs(fits[:2, :longer] - fits[:2, longer : longer + 1])
+        may = np.sqrt(np.maximum(fits[2:4, :longer] - fits[2:4, longer : longer + 1], 0.0)) * jitter * AGREE
+        if np.any(far > may + 1e-9):
+            return longer - 1
+    return int(fits.shape[1]) - 1

@@ -1,0 +1,149 @@
+"""Whose time we play in: our own, or that of a MIDI clock. From what comes in to what the music shall do.
+
+Clocks feed the follower, which knows tempo and phase; the transport knows the position; here the two become orders. Of
+several inputs one is obeyed: the one that started the music, until it falls silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from instrument.controls.control import Value
+from instrument.controls.snapshot import Snapshot
+from instrument.music.ticks import QUARTER, Timeline
+from instrument.playing.follow import Follower
+from instrument.playing.heard import Heard
+from instrument.playing.transport import Transport
+
+CLOCK = QUARTER // 24  #: ticks
+SIXTEENTH = QUARTER // 4  #: ticks
+LOST = 0.5  #: seconds without a clock
+MISSING = 2.5  #: clocks
+SLOWEST, FASTEST = 15.0, 400.0  #: bpm
+START, CONTINUE, STOP, POSITION, PULSE = 0xFA, 0xFB, 0xFC, 0xF2, 0xF8
+
+
+@dataclass(slots=True)
+class Order:
+    """What the music shall do. stop first, then locate (a tick), then go by `line`, then play; bpm: while it stands."""
+
+    stop: bool = False
+    locate: int | None = None
+    line: Timeline | None = None
+    play: bool = False
+    bpm: float | None = None
+
+
+class Timekeeper:
+    """thread: the player's. blocks: never."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.transport = Transport()
+        self.follower = _follower(snapshot.number("clock.bpm"))
+        self.following = self.lost = False  #: the music goes by a clock that comes in; which has fallen silent
+        self._port = ""
+        self._drift = 0.0  # seconds: mean error of late
+        self.change(snapshot)
+
+    def change(self, snapshot: Snapshot) -> None:
+        """The controls have been turned."""
+        values = snapshot.values
+        self.source, self._stops = str(values["clock.source"]), values["clock.on_loss"] == "stop"
+        self.transport.start_is_top = values["clock.start"] == "top"
+        self._nudge = snapshot.number("clock.nudge") / 1000
+        if self.source == "internal":
+            self.following = self.transport.running = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether the music begins with the clock, not by itself."""
+        return self.source == "midi"
+
+    def hear(self, heard: Heard) -> Order:
+        """A clock, Start, Continue, Stop or position."""
+        if self.source == "internal" or not self._obeyed(heard):
+            return Order()
+        kind, at = heard.data[0], heard.at
+        if kind == PULSE:
+            return self._pulse(at)
+        if kind in (START, CONTINUE):
+            return self._begin(at, kind == START)
+        if kind == STOP:
+            stops = self.following and self.transport.running
+            self.transport.stop(at)
+            return Order(stop=stops)
+        if len(heard.data) == 3:
+            self.transport.locate(heard.data[1] & 0x7F | (heard.data[2] & 0x7F) << 7, at)
+            if self.following and not self.transport.running:
+                return Order(locate=self.transport.position * CLOCK)
+        return Order()
+
+    def advance(self, now: float) -> Order:
+        """Time has passed. A clock that is silent for half a second is lost."""
+        if not self.transport.running or self.lost or now - self.follower.newest <= LOST or self.transport.due:
+            return Order()
+        self.lost = True
+        if not self._stops:
+            return Order()
+        self.transport.stop(now)
+        return Order(stop=True)
+
+    def readings(self, now: float) -> Mapping[str, Value]:
+        """By the names in the table of readings."""
+        follower = self.follower
+        return {
+            "clock.state": self._state(now), "clock.tempo": 60 / 24 / follower.period,
+            "clock.phase_ms": self._drift * 1000, "clock.jitter_ms": follower.jitter * 1000,
+            "clock.beat": self.transport.position // 24,
+        }  # fmt: skip
+
+    def _state(self, now: float) -> str:
+        if not self.following and self.source != "midi":
+            return "internal"
+        silent = now - self.follower.newest
+        if self.lost or silent > LOST:
+            return "lost" if self.transport.running else "waiting"
+        if silent > MISSING * self.follower.period:
+            return "holding"
+        return "locked" if self.follower.locked else "locking"
+
+    def _obeyed(self, heard: Heard) -> bool:
+        """One input at a time; another takes over when it starts, or when the first has fallen silent."""
+        running, kind = self.transport.running, heard.data[0]
+        begins = kind in (START, CONTINUE) and not running
+        silent = heard.at - self.follower.newest > LOST and not (running and kind == PULSE)
+        if heard.port != self._port and (begins or silent):
+            self._port = heard.port
+            self.follower.restart()
+        return heard.port == self._port
+
+    def _begin(self, at: float, start: bool) -> Order:
+        stops = start or not self.following
+        if start or not self.transport.running:
+            self.follower.restart()
+        self.following, self.lost = True, False
+        if start:
+            self.transport.start(at)
+        else:
+            self.transport.resume(at)
+        return Order(stop=stops)
+
+    def _pulse(self, at: float) -> Order:
+        follower, before = self.follower, self.follower.count
+        follower.pulse(at)
+        self._drift += (follower.error - self._drift) / 24
+        bpm = min(max(60 / 24 / follower.period, SLOWEST), FASTEST)
+        jumped = self.transport.clock(follower.count - before)
+        if not self.following:
+            return Order()
+        if not self.transport.running:
+            return Order(bpm=bpm if follower.locked else None)
+        tick = self.transport.position * CLOCK
+        self.lost = False
+        line = Timeline(bpm, tick, follower.seconds(follower.count) + self._nudge)
+        return Order(locate=tick if jumped else None, line=line, play=jumped)
+
+
+def _follower(bpm: float) -> Follower:
+    return Follower(60 / 24 / bpm, 60 / 24 / FASTEST, 60 / 24 / SLOWEST)
