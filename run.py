@@ -78,10 +78,16 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("model", choices=("folk", "chorale"))
     train.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
     train.add_argument("--epochs", type=_positive)
-    train.add_argument("--recipe", choices=("lilt", "folk-rnn"), default="lilt")
+    train.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn, or one of the tries")
+    train.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side, then their students")
+    train.add_argument("--prepare", type=Path, metavar="FILE", help="folk: only write the tunes as numbers, to train "
+                       "elsewhere")  # fmt: skip
+    train.add_argument("--tokens", type=Path, metavar="FILE", help="folk: train on the tunes in this file")
+    train.add_argument("--precision", choices=("float32", "bfloat16", "float16"), default="float32", help="folk: tries")
+    train.add_argument("--speed", action="store_true", help="folk: only measure tokens a second, by way of training")
     train.add_argument("--device", default="auto", help="auto, cpu or cuda")
     train.add_argument("--threads", type=_positive, default=1)
-    train.add_argument("--minutes", type=_positive, default=14, help="chorale: end after so many, done or not")
+    train.add_argument("--minutes", type=_positive, default=14, help="chorale, tries: end after so many")
     train.add_argument("--plan", default="shared", help="chorale: shared, separate, single, or an expert's name")
     train.add_argument("--hidden", type=_positive, default=256, help="chorale: units of a recurrent network")
     train.add_argument("--noise", type=_positive, default=0, help="chorale: random inputs (seed 003's idea)")
@@ -204,25 +210,11 @@ def _ports(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace) -> int:
-    import shlex
-    from dataclasses import replace
-
-    import torch
-
     if args.model == "chorale":
         return _train_chorale(args)
-    from instrument.networks.weights import SHIPPED
-    from instrument.workshop.train import train_folk
-    from instrument.workshop.train_folk import RECIPES
+    from instrument.workshop.train_command import train
 
-    torch.set_num_threads(args.threads)
-    recipe = RECIPES[args.recipe]
-    if args.epochs:
-        recipe = replace(recipe, epochs=args.epochs)
-    train_folk(
-        args.abc, args.out or SHIPPED, args.work, recipe, args.device, report=print,
-        command="python run.py " + shlex.join(sys.argv[1:]),
-    )  # fmt: skip
+    _table(train(args, lambda line: print(line, flush=True)))
     return 0
 
 

@@ -26,7 +26,7 @@ from instrument.playing.clock import today
 from instrument.workshop.books import BOOKS
 from instrument.workshop.corpora import Corpus, default_files, gather, named_files
 from instrument.workshop.folk_split import SIDES
-from instrument.workshop.folk_tokens import numbered
+from instrument.workshop.folk_tokens import Tokens, numbered
 from instrument.workshop.train_folk import LILT, Recipe, Trainer, loss
 
 PUBLISHED = (
@@ -148,16 +148,34 @@ def _card(
         "training loss is the mean over the last epoch, with dropout. Valid was looked at in training, test was not.",
         "vocabulary": list(vocabulary.texts),
         "losses": ({"train": round(last, 4)} if last is not None else {}) | losses,
-        "published": PUBLISHED,
-        "split": {side: {"tunes": len(tunes), "tokens": _tokens(tunes)} for side, tunes in sides.items()},
-        "corpora": _corpora(corpus),
-        "left_out": _left_out(corpus),
-        "dropped": dict(corpus.dropped.most_common()),
+        **about(corpus, sides),
         "recipe": asdict(trainer.recipe),
         "epochs": trainer.epoch,
         "command": command,
         "date": today()[:10],
     }
+
+
+def about(corpus: Corpus, sides: dict[str, list[list[int]]]) -> dict[str, object]:
+    """What a card says of the music: origin and terms, the split, what was left out."""
+    return {
+        "published": PUBLISHED,
+        "split": {side: {"tunes": len(tunes), "tokens": _tokens(tunes)} for side, tunes in sides.items()},
+        "corpora": _corpora(corpus),
+        "left_out": _left_out(corpus),
+        "dropped": dict(corpus.dropped.most_common()),
+    }
+
+
+def prepare(paths: Sequence[Path], out: Path, report: Report = lambda line: None) -> Tokens:
+    """Read the books (and `paths`), split them, and write them as numbers for a machine that trains without them."""
+    vocabulary = Vocabulary.shipped()
+    corpus = gather([*default_files(), *named_files(paths)], vocabulary.texts)
+    tokens = numbered(corpus, vocabulary)
+    tokens.about = about(corpus, tokens.by_side())
+    tokens.save(out)
+    report(f"{len(tokens.tunes)} tunes written to {out}, {out.stat().st_size} bytes")
+    return tokens
 
 
 def _corpora(corpus: Corpus) -> list[dict[str, Any]]:

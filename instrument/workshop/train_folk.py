@@ -1,4 +1,4 @@
-"""Training the folk model: batches, the loss, two recipes, and a trainer that stops and goes on.
+"""Training the folk model: batches, the loss, and a trainer that stops and goes on.
 
 Whole tunes of similar length go in a batch, cut into chunks that carry their state on (truncated
 back-propagation), each batch from the zero state and `<s>`. AdamW with warm-up and a cosine to zero; a
@@ -14,7 +14,7 @@ import math
 import pickle
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -22,30 +22,11 @@ from torch import Tensor
 from tqdm import tqdm
 
 from instrument.networks.folkrnn import FolkRNN
+from instrument.workshop.recipes import FOLK_RNN, LILT, RECIPES, Recipe
+
+__all__ = ["FOLK_RNN", "LILT", "PAD", "RECIPES", "Recipe", "Trainer", "batches", "loss", "nats"]
 
 PAD = -100  #: a target that does not count
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """epochs, batch: tunes; chunk: tokens between updates; rate: peak learning rate; drop: dropout 0..1;
-    decay: weight decay; clip: gradient norm; average: of the running mean of weights; seed."""
-
-    name: str = "lilt"
-    epochs: int = 12
-    batch: int = 32
-    chunk: int = 80
-    rate: float = 2e-3
-    drop: float = 0.35
-    decay: float = 0.02
-    clip: float = 1.0
-    average: float = 0.998
-    seed: int = 1
-
-
-LILT = Recipe()
-FOLK_RNN = Recipe("folk-rnn", epochs=100, batch=64, chunk=10_000, rate=3e-3, drop=0.5, decay=0.0, clip=5.0, average=0.0)
-RECIPES = {recipe.name: recipe for recipe in (LILT, FOLK_RNN)}
 
 
 def batches(tunes: Sequence[Sequence[int]], batch: int, rng: random.Random) -> Iterator[tuple[Tensor, Tensor]]:

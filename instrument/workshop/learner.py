@@ -1,0 +1,156 @@
+"""One update of the folk model: the loss with all that keeps it from over-fitting, and the step that follows.
+
+Every operation is of fixed shape and asks nothing back from the device, so that a GPU can record an update once and
+play it again (`instrument.workshop.recorded`); on a CPU the same lines run as they stand. Weights are in float32; the
+layers may be computed in half precision.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from instrument.networks.folkrnn import FolkRNN
+from instrument.workshop.recipes import Recipe
+from instrument.workshop.rows import Batch
+
+SCALE = 1024.0  #: of the loss in float16, whose small gradients would vanish
+WIDE = 128  #: inputs are padded to a multiple, for the GPU's fast kernels
+
+
+class Learner:
+    """model, averaged: what learns, and its running mean. rate, keep: tensors of no dimension, the learning rate and
+    the part of the mean that is kept, written before each step. seen: summed nats and tokens, [2]."""
+
+    def __init__(
+        self, vocab: int, recipe: Recipe, device: str = "cpu", layers: int = 3, dtype: torch.dtype = torch.float32
+    ) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.device, self.dtype = recipe, device, dtype
+        self.model = FolkRNN(vocab, recipe.hidden, layers, drop=recipe.drop)
+        if not recipe.original:
+            self.model.reset()
+        self.model.to(device)
+        self.averaged = copy.deepcopy(self.model).eval()
+        self.learned: list[Tensor] = [p for p in self.model.parameters() if p.requires_grad]
+        self._means: list[Tensor] = [p for p in self.averaged.parameters() if p.requires_grad]
+        self.rate = torch.zeros((), device=device)
+        self.keep = torch.zeros((), device=device)
+        self.seen = torch.zeros(2, device=device)
+        self.optimiser = optimiser(self.learned, recipe, self.rate)
+
+    def step(self, batch: Batch) -> None:
+        """Learn from a batch: adds to `seen`, changes the weights and their mean."""
+        logits, hidden = outputs(self.model, batch.tokens, self.recipe, self.dtype)
+        logs = logits.float().log_softmax(-1)  # [steps, beams, vocab]
+        hard = -logs.gather(-1, batch.targets[..., None]).squeeze(-1)
+        counts = batch.counts.sum().clamp(min=1)
+        loss = self._loss(logs, hard, batch, hidden) / counts
+        scale = SCALE if self.dtype == torch.float16 else 1.0
+        grads = torch.autograd.grad(loss * scale, self.learned)
+        clip(grads, self.recipe.clip, scale)
+        for parameter, grad in zip(self.learned, grads, strict=True):
+            parameter.grad = grad
+        self.optimiser.step()
+        with torch.no_grad():
+            torch._foreach_mul_(self._means, self.keep)
+            torch._foreach_add_(self._means, list(torch._foreach_mul(self.learned, 1 - self.keep)))
+            self.seen += torch.stack(((hard.detach() * batch.counts).sum(), counts))
+
+    def _loss(self, logs: Tensor, hard: Tensor, batch: Batch, hidden: Tensor) -> Tensor:
+        recipe = self.recipe
+        loss = (hard * batch.counts).sum()
+        if batch.soft is not None and recipe.soft:
+            told = -(batch.soft.float() * logs).sum(-1)
+            known = recipe.soft + (1 - recipe.soft) * batch.made  # a made tune has no other truth than its teachers'
+            loss = ((known * told + (1 - known) * hard) * batch.counts).sum()
+        if recipe.smooth:
+            loss = (1 - recipe.smooth) * loss - recipe.smooth * (logs.mean(-1) * batch.counts).sum()
+        if recipe.calm or recipe.slow:
+            hidden = hidden.float()
+            units = hidden.shape[-1]
+            loss = loss + recipe.calm * (hidden.square().sum(-1) * batch.counts).sum() / units
+            change = (hidden[1:] - hidden[:-1]).square().sum(-1) * batch.counts[1:]
+            loss = loss + recipe.slow * change.sum() / units
+        return loss
+
+
+def outputs(model: FolkRNN, tokens: Tensor, recipe: Recipe, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+    """Logits [steps, beams, vocab] and the last layer's hidden states [steps, beams, hidden], in training.
+
+    tokens: [steps, beams], each from the zero state.
+    """
+    beams, vocab = tokens.shape[1], model.vocab
+    x = torch.nn.functional.one_hot(tokens, vocab).to(dtype)
+    if recipe.drop_in:
+        x = x * _mask((1, beams, vocab), recipe.drop_in, x)
+    for layer in range(model.layers):
+        w_in, w_hidden, b_in, b_hidden = (
+            model.lstm.get_parameter(f"{name}_l{layer}").to(dtype)
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        )
+        if recipe.drop_weights:
+            w_hidden = torch.nn.functional.dropout(w_hidden, recipe.drop_weights)
+        if over := -x.shape[-1] % WIDE:
+            x, w_in = (torch.nn.functional.pad(t, (0, over)) for t in (x, w_in))
+        zero = x.new_zeros(1, beams, model.hidden)
+        weights = [w_in.contiguous(), w_hidden.contiguous(), b_in, b_hidden]
+        plain, _, _ = torch._VF.lstm(x, (zero, zero), weights, True, 1, 0.0, True, False, False)
+        x = plain
+        if recipe.drop:
+            shape = (1, beams, model.hidden) if recipe.locked else tuple(x.shape)
+            x = x * _mask(shape, recipe.drop, x)
+    return torch.nn.functional.linear(x, model.out.weight.to(dtype), model.out.bias.to(dtype)), plain
+
+
+def _mask(shape: tuple[int, ...], drop: float, like: Tensor) -> Tensor:
+    """Zeros in a share of `drop`, elsewhere what keeps the mean."""
+    return like.new_empty(shape).bernoulli_(1 - drop).div_(1 - drop)
+
+
+@torch.no_grad()
+def clip(grads: Sequence[Tensor], most: float, scale: float = 1.0) -> None:
+    """Unscale gradients in place and bound their norm; where it is not finite, the update is of zeros."""
+    norms: list[Tensor] = list(torch._foreach_norm(list(grads)))
+    norm = torch.stack(norms).norm() / scale
+    factor = (most / (norm + 1e-6)).clamp(max=1.0) / scale
+    factor = torch.where(norm.isfinite(), factor, torch.zeros_like(factor))
+    torch._foreach_mul_(list(grads), factor)
+    if scale != 1.0:
+        for grad in grads:
+            grad.nan_to_num_(0.0, 0.0, 0.0)
+
+
+def optimiser(learned: Iterable[Tensor], recipe: Recipe, rate: Tensor) -> torch.optim.Optimizer:
+    """AdamW, or folk-rnn's RMSprop; its learning rate is the tensor `rate`, read at every step."""
+    if recipe.original:
+        return RMSprop(learned, rate)
+    ways: dict[str, Any] = {"fused": True, "capturable": True} if rate.is_cuda else {"foreach": False}
+    return torch.optim.AdamW(learned, rate, betas=(0.9, 0.98), weight_decay=recipe.decay, **ways)
+
+
+class RMSprop(torch.optim.Optimizer):
+    """As Lasagne has it: the mean square decays by 0.9, and 1e-6 is added under the root."""
+
+    def __init__(self, learned: Iterable[Tensor], rate: Tensor) -> None:
+        super().__init__(learned, {"lr": rate})
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
+        for group in self.param_groups:
+            own = group["params"]
+            for p in own:
+                if "square" not in self.state[p]:
+                    self.state[p]["square"] = torch.zeros_like(p)
+            squares, grads = [self.state[p]["square"] for p in own], [p.grad for p in own]
+            torch._foreach_mul_(squares, 0.9)
+            torch._foreach_addcmul_(squares, grads, grads, 0.1)
+            roots = torch._foreach_add(squares, 1e-6)
+            torch._foreach_sqrt_(roots)
+            moves = torch._foreach_div(grads, roots)
+            torch._foreach_mul_(moves, group["lr"])
+            torch._foreach_sub_(own, moves)

@@ -1,0 +1,95 @@
+"""How the folk model is trained: recipes, each a row of settings, and the one that folk-rnn was trained by.
+
+"folk-rnn" is the original's: RMSprop at 0.003, times 0.97 an epoch after the 20th, batch 64, dropout 0.5, gradients
+clipped at 5. All others use AdamW with warm-up and a cosine to near zero; what of them is evaluated and kept is a
+running average of the weights. Sources of the means against over-fitting: locked dropout, dropped recurrent weights,
+dropped inputs and penalties on activations from Merity and others 2018 (AWD-LSTM); soft targets from Hinton and
+others 2015.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """epochs; batch: tunes; chunk: tokens between updates; rate: peak learning rate; drop: dropout between layers and
+    before the output, 0..1; decay: weight decay; clip: gradient norm; average: of the running mean of weights; seed.
+
+    locked: the same units are dropped all through a tune; drop_in: kinds of token not seen, by tune; drop_weights: of
+    the recurrent weights, by update; smooth: label smoothing; calm: penalty on large activations; slow: on fast ones;
+    octave, shift: share of tunes moved by an octave, by one to three steps of the scale, less and less of them (not
+    beside a teacher, whose word is of the tune as it stands);
+    thin: share of the largest family left out, drawn anew each epoch; soft: weight of a teacher's word, 0..1;
+    made: share of tunes that teachers made; hidden: units a layer.
+    """
+
+    name: str = "lilt"
+    epochs: int = 12
+    batch: int = 32
+    chunk: int = 80
+    rate: float = 2e-3
+    drop: float = 0.35
+    decay: float = 0.02
+    clip: float = 1.0
+    average: float = 0.998
+    seed: int = 1
+    locked: bool = False
+    drop_in: float = 0.0
+    drop_weights: float = 0.0
+    smooth: float = 0.0
+    calm: float = 0.0
+    slow: float = 0.0
+    octave: float = 0.0
+    shift: float = 0.0
+    thin: float = 0.0
+    soft: float = 0.0
+    made: float = 0.0
+    hidden: int = 512
+
+    @property
+    def original(self) -> bool:
+        """Is it folk-rnn's own?"""
+        return self.name.startswith("folk-rnn")
+
+
+LILT = Recipe()
+FOLK_RNN = Recipe("folk-rnn", epochs=100, batch=64, chunk=10_000, rate=3e-3, drop=0.5, decay=0.0, clip=5.0, average=0.0)
+RECIPES = {recipe.name: recipe for recipe in (LILT, FOLK_RNN)}
+
+_AWD = Recipe(
+    "awd", epochs=150, batch=64, chunk=10_000, rate=3e-3, drop=0.5, average=0.999, locked=True, drop_in=0.1,
+    drop_weights=0.5, decay=0.05,
+)  # fmt: skip
+
+#: tried side by side: `run.py train folk --tries`
+TRIES = (
+    FOLK_RNN,
+    _AWD,
+    replace(_AWD, name="awd-mild", drop=0.35, drop_weights=0.3),
+    replace(_AWD, name="awd-strong", drop=0.6, drop_weights=0.65, drop_in=0.15),
+    replace(_AWD, name="awd-weights", drop=0.4, drop_weights=0.7),
+    replace(_AWD, name="awd-in", drop_in=0.25),
+    replace(_AWD, name="awd-b32", batch=32, rate=2e-3),
+    replace(_AWD, name="awd-decay", decay=0.3),
+    replace(_AWD, name="awd-fast", rate=6e-3),
+    replace(_AWD, name="awd-smooth", smooth=0.03),
+    replace(_AWD, name="awd-octave", octave=0.3),
+    replace(_AWD, name="awd-shift", shift=0.3, octave=0.15),
+    replace(_AWD, name="awd-thin", thin=0.6),
+    replace(_AWD, name="awd-calm", calm=0.5, slow=0.5),
+    replace(_AWD, name="awd-free", locked=False),
+    replace(_AWD, name="awd-seed2", seed=2),
+    replace(_AWD, name="wide-768", hidden=768, drop=0.6, drop_weights=0.6),
+    replace(_AWD, name="wide-1024", hidden=1024, drop=0.65, drop_weights=0.65),
+)
+
+#: taught by the best of the tries: `soft` of the loss is the mean of their distributions
+STUDENTS = (
+    replace(_AWD, name="taught", soft=1.0, made=0.5, drop=0.2, drop_weights=0.2, drop_in=0.05, decay=0.02),
+    replace(_AWD, name="taught-books", soft=1.0, drop=0.3, drop_weights=0.3, drop_in=0.1, decay=0.02),
+    replace(_AWD, name="taught-half", soft=0.6, drop=0.4, drop_weights=0.4, drop_in=0.1),
+    replace(_AWD, name="taught-mild", soft=1.0, made=0.6, drop=0.05, drop_weights=0.1, drop_in=0.0, decay=0.01),
+    replace(_AWD, name="taught-more", soft=1.0, made=0.75, drop=0.1, drop_weights=0.15, drop_in=0.0, decay=0.01),
+)  # fmt: skip
