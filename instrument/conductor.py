@@ -29,7 +29,7 @@ from instrument.music.events import Span
 from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Present, Said, Status, Thinker
 from instrument.ports import midi
 from instrument.ports.osc import OscServer
-from instrument.processes import Child, look, play, think
+from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
 from instrument.rig import Rig, arrangement, stage, with_seed
 
@@ -48,8 +48,9 @@ class Attached(Protocol):
 class Conductor:
     """One performance. `run` blocks until it is over; `stop` ends it from any thread or a signal handler."""
 
-    def __init__(self, patch: Patch, rig: Rig, say: Say, seed: int | None = None) -> None:
-        """say: shows one line to people; seed: in place of the patch's (ValueError out of range)."""
+    def __init__(self, patch: Patch, rig: Rig, say: Say, seed: int | None = None, body: Body = play) -> None:
+        """say: shows one line to people; seed: in place of the patch's (ValueError out of range); body: what runs in
+        the player's process."""
         self.patch, self.rig, self.say = patch, rig, say
         snapshot = patch.snapshot()
         self.snapshot = with_seed(snapshot if seed is None else snapshot.with_value("tune.seed", seed))
@@ -66,7 +67,7 @@ class Conductor:
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
         self._over = False
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
-        self.player = Child("player", play, lambda: (stage(self.patch, self.rig, self.snapshot),), daemon=False)
+        self.player = Child("player", body, lambda: (stage(self.patch, self.rig, self.snapshot),), daemon=False)
         self.plugs = Child("plugs", look, tuple)
         self.thinker = Child("thinker", think, lambda: (arrangement(self.patch, rig.experts), rig.model))
         self.hears: dict[Child, dict[type, Receiver]] = {

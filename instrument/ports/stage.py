@@ -41,8 +41,9 @@ TURN = 0.005  #: seconds between turns when nothing is due sooner
 TAIL = 1.5  #: seconds that the last notes may ring after the last bar
 
 
-def run(line: Connection, setup: Stage) -> None:
-    """Play until told to quit, until the bars are played, or until the line closes."""
+def run(line: Connection, setup: Stage, fit: Callable[[Loop], None] | None = None) -> None:
+    """Play until told to quit, until the bars are played, or until the line closes. fit: is given the loop before
+    it plays, to measure it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the conductor decides what Ctrl-C means
     for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
         if hasattr(signal, name):
@@ -50,6 +51,8 @@ def run(line: Connection, setup: Stage) -> None:
     priority = raise_priority()
     clock = SystemClock()
     loop = Loop(line, setup, clock, priority)
+    if fit is not None:
+        fit(loop)
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -6,6 +6,7 @@ import platform
 import subprocess
 from collections.abc import Callable, Sequence
 
+from instrument.workshop.bench_accompany import bench_accompany
 from instrument.workshop.bench_device import bench_device
 from instrument.workshop.bench_start import bench_start
 from instrument.workshop.bench_think import bench_think
@@ -16,6 +17,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "start": bench_start,
     "think": bench_think,
     "tree": bench_tree,
+    "accompany": bench_accompany,
     "device": bench_device,
 }
 ON_DEMAND = ("device",)  #: not among all of them: needs a GPU

@@ -32,7 +32,7 @@ def bench_think(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
     bare = {}
     for name, raised in (("bare", True), ("bare_ordinary", False)):
         bare[name], theirs = context.Pipe()
-        context.Process(target=_bare, args=(theirs, raised), daemon=True).start()
+        context.Process(target=bare_process, args=(theirs, raised), daemon=True).start()
     clock = SystemClock()
     with tempfile.TemporaryDirectory() as folder:
         rig = Rig(silent=True, dry=True, recordings=Path(folder), osc_port=0)
@@ -78,7 +78,7 @@ def _tokens_per_second() -> float:
     return tokens / (clock.now() - started)
 
 
-def _bare(line: Connection, raised: bool) -> None:
+def bare_process(line: Connection, raised: bool) -> None:
     """Wake every 5 ms and note how late; nothing else. raised: at the player's priority."""
     if raised:
         raise_priority()
