@@ -215,9 +215,10 @@ def test_tries_and_their_students_end_in_weights_and_a_log(tmp_path: Path) -> No
         VOCABULARY.texts,
     )  # fmt: skip
     said: list[str] = []
-    recipes = [replace(SMALL, epochs=3, hidden=512), replace(FOLK_RNN, epochs=2, hidden=8, batch=4)]
+    recipes = [replace(SMALL, epochs=3), replace(FOLK_RNN, epochs=2, hidden=8, batch=4)]
     student = replace(SMALL, name="taught", epochs=2, soft=1.0, made=0.5)
-    tries = Tries(tokens, 5.0, tmp_path, "cpu", layers=2, report=said.append, clock=ManualClock(), buckets=BUCKETS)
+    tries = Tries(tokens, 5.0, tmp_path, "cpu", layers=2, report=said.append, clock=ManualClock(), buckets=BUCKETS,
+                  hidden=16)  # fmt: skip
     best = tries.run(recipes, [student])
     courses = json.loads((tmp_path / "tries.json").read_text())
     assert [(c["name"], c["epochs"]) for c in courses] == [("small", 3), ("folk-rnn", 2), ("taught", 2)]
@@ -225,4 +226,4 @@ def test_tries_and_their_students_end_in_weights_and_a_log(tmp_path: Path) -> No
     assert best[0].valid == min(c["valid"] for c in courses)
     assert any(line.startswith("teachers: small") for line in said)
     model, _, card = load(tmp_path / "folk")
-    assert model.hidden == 512 and card["recipe"]["name"] == "small"
+    assert model.hidden == 16 and card["recipe"]["name"] == "small"

@@ -130,7 +130,10 @@ def optimiser(learned: Iterable[Tensor], recipe: Recipe, rate: Tensor) -> torch.
     if recipe.original:
         return RMSprop(learned, rate)
     ways: dict[str, Any] = {"fused": True, "capturable": True} if rate.is_cuda else {"foreach": False}
-    return torch.optim.AdamW(learned, rate, betas=(0.9, 0.98), weight_decay=recipe.decay, **ways)
+    adam = torch.optim.AdamW(learned, rate, betas=(0.9, 0.98), weight_decay=recipe.decay, **ways)
+    for group in adam.param_groups:
+        group["lr"] = rate  # the very tensor, not a copy of it
+    return adam
 
 
 class RMSprop(torch.optim.Optimizer):

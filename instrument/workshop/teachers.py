@@ -17,7 +17,7 @@ from instrument.workshop.rows import LONGEST, Rows
 
 
 @torch.no_grad()
-def expected(teachers: Sequence[FolkRNN], rows: Rows, beams: int = 64, buckets: Sequence[int] = BUCKETS) -> Tensor:
+def expected(teachers: Sequence[FolkRNN], rows: Rows, beams: int = 256, buckets: Sequence[int] = BUCKETS) -> Tensor:
     """[all steps of rows, vocab], half precision: the mean of the teachers' probabilities after each token."""
     device, vocab = rows.table.device, teachers[0].vocab
     soft = torch.zeros(sum(rows.lengths), vocab, dtype=torch.float16, device=device)

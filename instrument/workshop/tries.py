@@ -49,16 +49,17 @@ class Result:
 
 
 class Tries:
-    """tokens: the corpus; minutes: how long all may take; out: a folder. record: see `Recorded`."""
+    """tokens: the corpus; minutes: how long all may take; out: a folder. record: see `Recorded`. layers, hidden: of
+    the weights that are written; other recipes only teach."""
 
     def __init__(
         self, tokens: Tokens, minutes: float, out: Path, device: str, dtype: torch.dtype = torch.float32,
         record: bool = False, layers: int = 3, report: Report = lambda line: None, clock: Clock | None = None,
-        buckets: tuple[int, ...] = BUCKETS,
+        buckets: tuple[int, ...] = BUCKETS, hidden: int = HIDDEN,
     ) -> None:  # fmt: skip
         self.clock = clock or SystemClock()
         self.tokens, self.out, self.device, self.dtype, self.record = tokens, out, device, dtype, record
-        self.layers, self.report, self.buckets = layers, report, buckets
+        self.layers, self.report, self.buckets, self.hidden = layers, report, buckets, hidden
         self.begun = self.clock.now()
         self.until = self.begun + 60 * minutes * (1 - RESERVE)
         self.vocabulary = Vocabulary(tokens.vocabulary)
@@ -84,10 +85,9 @@ class Tries:
         running: list[Recorded] = []
         for recipe in recipes:
             try:
-                learner = Learner(len(self.vocabulary), recipe, self.device, self.layers, self.dtype)
-                running.append(Recorded(learner, rows, self.valid, self.record, self.buckets))
+                running.append(self._ready(recipe, rows))
             except RuntimeError as error:  # one recipe that does not fit costs the others nothing
-                self.report(f"{recipe.name}: left out, {str(error).splitlines()[0]}")
+                self.report(f"{recipe.name}: left out, {' '.join(str(error).split())[:300]}")
         every, begun = list(running), self.clock.now()
         self.report(f"{len(running)} recipes ready after {begun - start:.1f} s, {until - begun:.0f} s for them")
         with tqdm(total=round(until - begun), unit="s", disable=None) as bar:
@@ -101,12 +101,23 @@ class Tries:
                 bar.update(round(now - begun) - bar.n)
         self._judge(every, self.clock.now() - begun)
 
+    def _ready(self, recipe: Recipe, rows: Rows) -> Recorded:
+        learner = Learner(len(self.vocabulary), recipe, self.device, self.layers, self.dtype)
+        try:
+            return Recorded(learner, rows, self.valid, self.record, self.buckets)
+        except RuntimeError as error:
+            if not self.record:
+                raise
+            self.report(f"{recipe.name}: not recorded, {' '.join(str(error).split())[:300]}")
+            self.record = False
+        return self._ready(recipe, rows)
+
     def _judge(self, every: Sequence[Recorded], seconds: float) -> None:
         sides = self.tokens.by_side()
         for each in every:
             losses = each.losses()
             model, last = each.best(), each.learner.averaged
-            if each.recipe.hidden == HIDDEN:
+            if each.recipe.hidden == self.hidden:
                 model.half().float()
             course: dict[str, Any] = {
                 "name": each.recipe.name, "valid": loss(model, sides["valid"], self.device),
@@ -158,7 +169,7 @@ class Tries:
         self.out.mkdir(parents=True, exist_ok=True)
         text = json.dumps([result.course for result in self.results], indent=1)
         (self.out / "tries.json").write_text(text + "\n", encoding="utf-8")
-        for result in [r for r in self._ranked() if r.recipe.hidden == HIDDEN][:1]:
+        for result in [r for r in self._ranked() if r.recipe.hidden == self.hidden][:1]:
             card = {
                 **self.tokens.about, "name": f"Folk-tune weights, recipe {result.recipe.name}",
                 "vocabulary": list(self.tokens.vocabulary), "recipe": asdict(result.recipe),
