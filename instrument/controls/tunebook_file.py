@@ -98,6 +98,27 @@ def add(path: Path, kept: Kept) -> int:
     return number
 
 
+def amend(path: Path, number: int, kept: Kept) -> None:
+    """Write the entry of that number anew; every other byte stays. Raises ValueError for no such entry, OSError.
+
+    The file is replaced whole, so that a power cut leaves the old one or the new.
+    """
+    read(path)
+    lines = path.read_text(encoding="utf-8").split("\n")
+    heads = [i for i, line in enumerate(lines) if line.startswith("X:")]
+    if not 1 <= number <= len(heads):
+        raise ValueError(f"{path}: has no tune {number}")
+    first = heads[number - 1]
+    last = heads[number] if number < len(heads) else len(lines)
+    entry = text_of(kept, number).split("\n")  # its last line is empty, as is the one between two tunes
+    beside = path.with_name(path.name + ".new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write("\n".join([*lines[:first], *entry, *lines[last:]]))
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
 def _tunes(text: str) -> list[list[str]]:
     tunes: list[list[str]] = []
     for line in text.splitlines():

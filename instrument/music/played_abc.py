@@ -24,15 +24,22 @@ def abc_of(spans: Sequence[Span], title: str, tempo: float, aabb: bool) -> str:
         last[key] = (span, reached)
     texts = []
     for number, (span, reached) in enumerate(last.values(), 1):
-        tokens = _as_written(span, reached, aabb)
+        tokens = _as_written(span.written, reached, aabb)
         texts.append(abc_text(tokens, f"{title}, tune {span.tune + 1}", Key.parse(span.key), number, tempo))
     return "\n".join(texts)
 
 
-def _as_written(span: Span, reached: int, aabb: bool) -> list[str]:
+def abc_of_tune(tokens: Sequence[str], title: str, key: Key, tempo: float, aabb: bool) -> str:
+    """One tune in ABC, all that is written of it: as in `abc_of`. tokens: `M:` and `K:` first, with or without `</s>`. Pure.
+    """
+    count = len(read_tune([token for token in tokens if token != "</s>"], strict=False).measures)
+    return abc_text(_as_written(tokens, count, aabb), title, key, 1, tempo)
+
+
+def _as_written(written: Sequence[str], reached: int, aabb: bool) -> list[str]:
     """The tune's tokens up to the furthest measure played; AABB written out as repeat signs."""
-    whole = span.written[-1] == "</s>"
-    tokens = list(span.written[:-1] if whole else span.written)
+    whole = written[-1] == "</s>"
+    tokens = list(written[:-1] if whole else written)
     measures = read_tune(tokens, strict=False).measures
     if reached < len(measures) - 1:
         tokens = tokens[: measures[reached].last]

@@ -20,6 +20,7 @@ from instrument.music.tokens import Kind, Token, pitch_text
 
 BARS_A_LINE = 4
 Cell = list[tuple[Token, Fraction]]  #: the tokens of a measure, each with its place in eighths
+Spelt = tuple[int, int, int]  #: letter 0..6, octave, alteration
 
 
 def abc_text(tokens: Sequence[str], title: str, key: Key, number: int = 1, tempo: float = 120.0) -> str:
@@ -32,16 +33,16 @@ def abc_text(tokens: Sequence[str], title: str, key: Key, number: int = 1, tempo
     target = Key(key.letter, key.accidental, tune.mode.mode)
     title = " ".join(title.split()) or "untitled"
     head = f"X:{number}\nT:{title}\nM:{tune.meter}\nL:1/8\nQ:1/4={tempo:g}\nK:{target.abc}\n"
-    speller = _Speller(tune.mode, target)
+    speller = Speller(tune.mode, target)
     bars = [
-        _bar(cell, tune.meter, _lead(tune.measures, i, tune.meter), speller)
-        for i, cell in enumerate(_cells(placed(tokens)))
+        _bar(cell, tune.meter, lead_of(tune.measures, i, tune.meter), speller)
+        for i, cell in enumerate(cells(placed(tokens)))
     ]
     return head + "".join(line + "\n" for line in _lines(bars, tune.measures, tune.meter))
 
 
-def _cells(signs: list[tuple[Token, Fraction]]) -> Iterator[Cell]:
-    """The tokens of each measure, without bar signs."""
+def cells(signs: list[tuple[Token, Fraction]]) -> Iterator[Cell]:
+    """The tokens of each measure, without bar signs. Pure."""
     cell: Cell = []
     for token, at in signs:
         if token.kind is not Kind.BAR:
@@ -53,13 +54,13 @@ def _cells(signs: list[tuple[Token, Fraction]]) -> Iterator[Cell]:
         yield cell
 
 
-def _lead(measures: Sequence[Measure], i: int, meter: Meter) -> int:
-    """Ticks that a pick-up leaves out at its front: measure `i` is short and begins the tune or a part."""
+def lead_of(measures: Sequence[Measure], i: int, meter: Meter) -> int:
+    """Ticks that a pick-up leaves out at its front: measure `i` is short and begins the tune or a part. Pure."""
     begins = i == 0 or measures[i].opens or (measures[i - 1].closes and not measures[i].ending)
     return max(0, meter.bar - measures[i].length) if begins else 0
 
 
-class _Speller:
+class Speller:
     """Written pitches, with an accidental wherever the signature and the bar so far do not give it."""
 
     def __init__(self, source: Key, target: Key) -> None:
@@ -67,10 +68,17 @@ class _Speller:
         self.new_bar()
 
     def new_bar(self) -> None:
+        """Forget the bar's accidentals."""
         self.read: dict[int, int] = {}
         self.written: dict[int, int] = {}
 
     def text(self, token: Token) -> str:
+        """As it is written in ABC."""
+        (letter, octave, alteration), shown = self.spelt(token)
+        return pitch_text(letter, octave, alteration if shown else None)
+
+    def spelt(self, token: Token) -> tuple[Spelt, bool]:
+        """(how a pitch is spelt, whether its accidental has to be written)."""
         if token.accidental is not None:
             self.read[token.letter] = token.accidental
         alteration = self.read.get(token.letter, self.source.signature[token.letter])
@@ -78,10 +86,10 @@ class _Speller:
         letter, octave, alteration = _within_doubles(*spelt)
         usual = self.written.get(letter, self.target.signature[letter])
         self.written[letter] = alteration
-        return pitch_text(letter, octave, None if alteration == usual else alteration)
+        return (letter, octave, alteration), alteration != usual
 
 
-def _within_doubles(letter: int, octave: int, alteration: int) -> tuple[int, int, int]:
+def _within_doubles(letter: int, octave: int, alteration: int) -> Spelt:
     """The same sound on a neighbouring letter, where a far key asks for a triple accidental."""
     while abs(alteration) > 2:
         step = 1 if alteration > 0 else -1
@@ -91,7 +99,7 @@ def _within_doubles(letter: int, octave: int, alteration: int) -> tuple[int, int
     return letter, octave, alteration
 
 
-def _bar(cell: Cell, meter: Meter, lead: int, speller: _Speller) -> str:
+def _bar(cell: Cell, meter: Meter, lead: int, speller: Speller) -> str:
     """One measure's notes; a blank stands before each group of beats. lead: ticks missing before them."""
     speller.new_bar()
     group = Fraction(2 * QUARTER if meter.lower <= 4 and meter.bar % (4 * QUARTER) == 0 else meter.beat, EIGHTH)
@@ -111,7 +119,7 @@ def _lines(bars: Sequence[str], measures: Sequence[Measure], meter: Meter) -> It
     line, whole = _start(measures[0]) if measures else "", 0
     for i, bar in enumerate(bars):
         line += bar
-        whole += not _lead(measures, i, meter)
+        whole += not lead_of(measures, i, meter)
         closing, start = _signs(measures, i)
         if not start and (whole < BARS_A_LINE or i + 1 == len(bars)):
             line += f" {closing} "

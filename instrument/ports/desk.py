@@ -1,0 +1,214 @@
+"""The desk: everything by which hands and programs reach the instrument over a network, as one object.
+
+It holds the OSC server, the page with OSCQuery, and the announcement of both; it is fed with what passes through the
+conductor, and calls back what is asked for. Sockets are opened at once, so that a taken port is said before the music
+starts; the page's library is loaded only when the player has opened its ports, so that the first note does not wait.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from instrument.controls.control import Value
+from instrument.controls.patch import FOLDER, PatchError, find
+from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import CONTROLS
+from instrument.controls.thoughts import Thought, Told
+from instrument.controls.tunebook_file import TUNEBOOK
+from instrument.music.events import Span
+from instrument.music.harmony import Why
+from instrument.playing.wire import Announced, Change, Opened, Status
+from instrument.ports.addresses import is_open, open_page_socket, our_addresses, our_names
+from instrument.ports.advert import Advert
+from instrument.ports.keeping import Keeper
+from instrument.ports.osc import DEFAULT_PORT, OscServer
+from instrument.ports.osc_door import DEFAULT_HOST, Allowed
+from instrument.ports.page_state import PageState
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSetup:
+    """How the desk is reached. hosts: 127.0.0.1 is this machine only; allow: who may come in, if others may at all
+    page_port: None for 9128, or any if that is taken; announce: by zeroconf; tunebook: where kept tunes go."""
+
+    osc_host: str = DEFAULT_HOST
+    osc_port: int = DEFAULT_PORT
+    page_host: str = DEFAULT_HOST
+    page_port: int | None = None
+    allow: tuple[str, ...] = ()
+    announce: bool = False
+    tunebook: Path = TUNEBOOK
+    model: str = "folk"
+
+
+class Performance(Protocol):
+    """What the desk needs of the conductor. `change`, `act` and `get` may be called by any thread."""
+
+    snapshot: Snapshot
+
+    def change(self, changes: list[tuple[str, Value]]) -> None: ...
+    def act(self, name: str) -> None: ...
+    def get(self, name: str) -> Value: ...
+    def listen(self, kind: type, receiver: Callable[[Any], object]) -> None: ...
+
+
+class Desk:
+    """Open from construction on, at work from `start()` on, until `close()`."""
+
+    def __init__(
+        self, setup: DeskSetup, performance: Performance, patch: str, say: Callable[[str], None] = lambda line: None
+    ) -> None:
+        """patch: the name of what plays. Raises OscPortError, PagePortError, ValueError: one line, before it starts."""
+        self.setup, self.playing, self._performance = setup, patch, performance
+        self.state = PageState()
+        self.change, self.get = performance.change, performance.get
+        self.act = performance.act
+        self.say = say
+        self._allowed = Allowed(setup.allow)
+        self.osc = OscServer(setup.osc_host, setup.osc_port, self.change, self.act, self.get, self._allowed)
+        try:
+            self._socket = open_page_socket(setup.page_host, setup.page_port)
+        except OSError:
+            self.osc.close()
+            raise
+        self.keeper = Keeper(setup.tunebook, patch, setup.model, self._told_people)
+        self._web: Any = None
+        self._advert: Advert | None = None
+        self._opening = threading.Lock()
+        self._closed = False
+        for kind, receiver in (
+            (Change, lambda _: self.turned()), (Status, lambda _: self.turned()), (Told, lambda _: self.turned()),
+            (Span, self._planned), (Announced, self._announced), (Thought, self._thought), (Why, self._why),
+            (Opened, lambda _: self._open_page()),
+        ):  # fmt: skip
+            performance.listen(kind, receiver)
+
+    # where it is
+
+    @property
+    def page_address(self) -> tuple[str, int]:
+        """(host, port) that the page is served on."""
+        host, port = self._socket.getsockname()[:2]
+        return str(host), int(port)
+
+    def line(self) -> str:
+        """One line for people: where to steer it."""
+        host, port = self.page_address
+        pages = [f"http://{name}:{port}/" for name in self._reached_by(host)]
+        osc_host, osc_port = self.osc.address
+        doors = " or ".join(f"{name}:{osc_port}" for name in self._reached_by(osc_host))
+        return f"steer it at {' or '.join(pages)}, or by OSC at {doors} (/lilt/list says what there is)"
+
+    def _reached_by(self, host: str) -> list[str]:
+        if host in ("0.0.0.0", "::"):
+            return [f"[{a}]" if ":" in a else a for a in ["127.0.0.1", *our_addresses()]]
+        return [f"[{host}]" if ":" in host else host]
+
+    # with the performance
+
+    def start(self) -> None:
+        """Answer OSC. The page comes when the player has opened its ports."""
+        self.keeper.start()
+        self.osc.start()
+
+    def close(self) -> None:
+        """Close everything. blocks: a few seconds at most."""
+        with self._opening:
+            self._closed = True
+        if self._advert:
+            self._advert.close()
+        if self._web:
+            self._web.close()
+        self._socket.close()
+        self.osc.close()
+        self.keeper.close()
+
+    def turned(self) -> None:
+        """Something has been turned or read anew. thread: any. Never blocks."""
+        self.osc.turned()
+        if self._web:
+            self._web.turned()
+
+    def _open_page(self) -> None:
+        threading.Thread(target=self._serve, name="page", daemon=True).start()
+
+    def _serve(self) -> None:
+        from instrument.ports.oscquery import host_info
+        from instrument.ports.page_visit import Visit
+        from instrument.ports.web import WebServer
+        from instrument.ports.web_door import Names
+
+        host, port = self.page_address
+        others = [*our_addresses(), *our_names()] if is_open(host) else []
+        info = host_info(self.osc.address, (host, port))
+        with self._opening:
+            if self._closed or self._web:
+                return
+            names = Names(port, others)
+            self._web = WebServer(self._socket, names, self._allowed, self.get, info, lambda: Visit(self))
+            self._web.start()
+            if self.setup.announce:
+                self._advert = Advert((host, port), self.osc.address, our_addresses(), self._told_people)
+                self._advert.start()
+
+    # from the conductor
+
+    def _planned(self, span: Span) -> None:
+        self.state.planned(span)
+        self.turned()
+
+    def _announced(self, announced: Announced) -> None:
+        self.state.announced(announced.span)
+        self.keeper.sounding(announced.span, self._performance.snapshot)
+        self.turned()
+
+    def _thought(self, thought: Thought) -> None:
+        self.state.thought(thought)
+        self.turned()
+
+    def _why(self, why: Why) -> None:
+        self.state.why(why)
+        self.turned()
+
+    def _told_people(self, line: str) -> None:
+        self.say(line)
+        self.state.said(line)
+        self.turned()
+
+    # for the pages
+
+    def patches(self) -> list[str]:
+        """Names of the shipped patches."""
+        return sorted(file.stem for file in FOLDER.glob("*.toml"))
+
+    def recall(self, patch: str) -> None:
+        """Turn every control as that patch has it, together; heard from the next bar that is not announced."""
+        try:
+            self._turn_all(dict(find(patch).values))
+        except PatchError as error:
+            self._told_people(str(error))
+            return
+        self.playing = self.keeper.patch = patch
+
+    def tunes(self) -> list[dict[str, Any]]:
+        """The kept tunes, by number."""
+        return [
+            {"number": n, "title": kept.title, "patch": kept.patch, "seed": kept.seed, "kept": kept.kept}
+            for n, kept in enumerate(self.keeper.tunes, 1)
+        ]
+
+    def again(self, number: int) -> None:
+        """Turn every control as it stood when that tune was kept: the set that it came from begins again."""
+        kept = self.keeper.tunes[number - 1]
+        legal = {name: CONTROLS[name].clip(value)[0] for name, value in kept.controls.items() if name in CONTROLS}
+        self._turn_all({**legal, "tune.seed": kept.seed})
+
+    def _turn_all(self, values: dict[str, Value]) -> None:
+        if not values.get("tune.seed"):
+            values["tune.seed"] = secrets.randbelow(2**31 - 1) + 1
+        self.change(list(values.items()))

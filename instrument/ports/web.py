@@ -1,0 +1,212 @@
+"""The web server: the page, OSCQuery, and WebSockets for both, on one port, in a thread of its own.
+
+A browser that asks for `/` gets the page; whoever asks for JSON gets the OSCQuery tree, at every address of it. On
+`/live` the page hears what is new, PACE seconds apart at least, and sends what is turned; a WebSocket anywhere else is an
+OSCQuery client's (LISTEN, IGNORE; values come as binary OSC). It is never in the way of the music: the player is
+another process, and a slow or hostile page is one connection that waits, with a message of LARGEST bytes at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any, Protocol
+
+from pythonosc.osc_message_builder import build_msg
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request, Response
+
+from instrument.controls.control import Value
+from instrument.ports import oscquery
+from instrument.ports.osc_door import Allowed
+from instrument.ports.web_door import Names
+from instrument.ports.web_files import POLICY, page_file
+
+PACE = 0.05  #: seconds between two messages to one page: 20 a second
+LARGEST = 65536  #: bytes of a message from a page
+MOST = 32  #: connections at once
+LIVE = "/live"
+
+_log = logging.getLogger("lilt.web")
+_log.addHandler(logging.NullHandler())
+_log.propagate = False
+
+class Visitor(Protocol):
+    """One open page, as whoever serves it sees it. thread: the server's. Never blocks."""
+
+    def news(self) -> dict[str, Any]:
+        """What this page has not heard yet; empty if nothing."""
+
+    def hear(self, message: object) -> dict[str, Any]:
+        """What the page sent; returns what is to be answered, or nothing. Raises ValueError, one line."""
+
+
+Talk = Callable[[], Visitor]
+
+
+class WebServer:
+    """Listens from construction on, answers from `start()` on, until `close()`."""
+
+    def __init__(
+        self, listening: socket.socket, names: Names, allowed: Allowed, get: oscquery.Get, host: oscquery.Node,
+        talk: Talk,
+    ) -> None:
+        """listening: bound; names: ours; get: a value by name; host: for HOST_INFO
+        talk: makes a visitor of each page that opens."""
+        self._socket, self._names, self._allowed = listening, names, allowed
+        self._get, self._host, self._talk = get, host, talk
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: dict[ServerConnection, asyncio.Event] = {}
+        self._over: asyncio.Event | None = None
+        self._rung = False  # a wake is on its way to the loop
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="web", daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer, in a daemon thread. Once only."""
+        self._thread.start()
+
+    def turned(self) -> None:
+        """Something is new: the pages hear of it. thread: any. Never blocks."""
+        loop = self._loop
+        if loop is not None and not self._rung:
+            self._rung = True
+            with suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(self._wake)
+
+    def close(self) -> None:
+        """Close every connection. thread: any but the server's. blocks: a second at most."""
+        if self._loop is not None and self._over is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._over.set)
+            self._thread.join(timeout=1.0)
+        self._socket.close()
+
+    async def _serve(self) -> None:
+        self._over = asyncio.Event()
+        server: Server
+        async with serve(
+            self._visit, sock=self._socket, process_request=self._request, max_size=LARGEST, compression=None,
+            logger=_log, close_timeout=0.5, server_header=None,
+        ) as server:  # fmt: skip
+            self._loop = asyncio.get_running_loop()
+            await self._over.wait()
+            server.close()
+
+    def _wake(self) -> None:
+        self._rung = False
+        for event in self._waiting.values():
+            event.set()
+
+    # requests
+
+    def _request(self, connection: ServerConnection, request: Request) -> Response | None:
+        """An answer to a plain GET, or None where a WebSocket may be opened."""
+        headers = request.headers
+        if (connection.remote_address or ("",))[0] not in self._allowed:
+            return _answer(HTTPStatus.FORBIDDEN, "text/plain", b"not on the list\n")
+        if not self._names.welcome(headers.get_all("Host"), headers.get_all("Origin")):
+            return _answer(HTTPStatus.FORBIDDEN, "text/plain", b"not from here\n")
+        path, _, query = request.path.partition("?")
+        if headers.get("Upgrade", "").lower() == "websocket":
+            full = len(self._waiting) >= MOST
+            return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"too many pages\n") if full else None
+        file = page_file(path) if path != "/" or ("text/html" in headers.get("Accept", "") and not query) else None
+        if file:
+            return _answer(HTTPStatus.OK, *file)
+        status, node = oscquery.answer(path, query, self._get, self._host)
+        return _answer(HTTPStatus(status), "application/json", json.dumps(node).encode() if node is not None else b"")
+
+    # connections
+
+    async def _visit(self, connection: ServerConnection) -> None:
+        event = self._waiting[connection] = asyncio.Event()
+        event.set()
+        try:
+            path = connection.request.path if connection.request else ""
+            speak = self._page if path.partition("?")[0] == LIVE else self._listener
+            await speak(connection, event)
+        except ConnectionClosed:
+            pass
+        finally:
+            del self._waiting[connection]
+
+    async def _page(self, connection: ServerConnection, event: asyncio.Event) -> None:
+        visitor = self._talk()
+        hearing = asyncio.create_task(self._hear(connection, visitor))
+        try:
+            while not hearing.done():
+                await self._either(event, hearing)
+                event.clear()
+                if news := visitor.news():
+                    await connection.send(json.dumps(news))
+                    await asyncio.wait([hearing], timeout=PACE)
+        finally:
+            hearing.cancel()
+            with suppress(asyncio.CancelledError, ConnectionClosed):
+                await hearing
+
+    async def _hear(self, connection: ServerConnection, visitor: Visitor) -> None:
+        async for data in connection:
+            try:
+                answer = visitor.hear(json.loads(data))
+            except (ValueError, RecursionError) as error:
+                answer = {"error": " ".join(str(error).split())[:300]}
+            if answer:
+                await connection.send(json.dumps(answer))
+
+    async def _listener(self, connection: ServerConnection, event: asyncio.Event) -> None:
+        """An OSCQuery client: what it listens to is sent when it changes, and once at the start."""
+        known: dict[str, Value | None] = {}
+        hearing = asyncio.create_task(self._commands(connection, known, event))
+        try:
+            while not hearing.done():
+                await self._either(event, hearing)
+                event.clear()
+                for address, old in list(known.items()):
+                    value = oscquery.value_of(address, self._get)
+                    if old is None or value != old:
+                        known[address] = value
+                        await connection.send(build_msg(address, [value]).dgram)
+                await asyncio.wait([hearing], timeout=PACE)
+        finally:
+            hearing.cancel()
+            with suppress(asyncio.CancelledError, ConnectionClosed):
+                await hearing
+
+    async def _commands(
+        self, connection: ServerConnection, known: dict[str, Value | None], event: asyncio.Event
+    ) -> None:
+        async for data in connection:
+            with suppress(ValueError, RecursionError):
+                command = oscquery.listened(json.loads(data))
+                if command and command[0] == "LISTEN":
+                    known.setdefault(command[1], None)
+                    event.set()
+                elif command:
+                    known.pop(command[1], None)
+
+    async def _either(self, event: asyncio.Event, hearing: asyncio.Task[None]) -> None:
+        """Until something is new or the other side has gone."""
+        waiting = asyncio.create_task(event.wait())
+        try:
+            await asyncio.wait([waiting, hearing], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiting.cancel()
+
+
+def _answer(status: HTTPStatus, kind: str, body: bytes) -> Response:
+    headers = Headers(
+        {
+            "Content-Type": kind, "Content-Length": str(len(body)), "Connection": "close", "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Content-Security-Policy": POLICY,
+        }
+    )  # fmt: skip
+    return Response(status.value, status.phrase, headers, body)

@@ -1,0 +1,25 @@
+"""The page's own files, and nothing else that lies on this disk. Read once each."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "page"
+KINDS = {
+    ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
+    ".js": "text/javascript; charset=utf-8",
+}  # fmt: skip
+#: what a browser may load for the page: only what we serve ourselves
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " \
+         "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def page_file(path: str) -> tuple[str, bytes] | None:
+    """(its type, its bytes) of a file of the page by the path of its URL, or None. `/` is index.html."""
+    name = "index.html" if path == "/" else path.removeprefix("/")
+    there = {file.name: file for file in FOLDER.iterdir() if file.suffix in KINDS}
+    if name not in there:
+        return None
+    return KINDS[there[name].suffix], there[name].read_bytes()
