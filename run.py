@@ -54,6 +54,11 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--recordings", type=Path, default=Path("recordings"), metavar="DIR")
     play.add_argument("--osc-host", default="127.0.0.1", help="0.0.0.0 lets a tablet in (default: this machine only)")
     play.add_argument("--osc-port", type=int, default=9127)
+    play.add_argument("--osc-allow", action="append", default=[], metavar="ADDRESS", help="who may steer it from "
+                      "another machine, as 192.168.1.0/24; again for another (default: private networks)")  # fmt: skip
+    play.add_argument("--page-host", default="127.0.0.1", help="0.0.0.0 serves the page to a phone, too")
+    play.add_argument("--page-port", type=int, help="of the web page (default: 9128, or any if that is taken)")
+    play.add_argument("--no-zeroconf", action="store_true", help="do not tell the network where we are")
     play.add_argument("--weights", type=Path, help="a folk model other than the shipped one")
     play.add_argument("--experts", type=Path, help="accompanying experts other than the shipped ones")
     play.add_argument("--device", default="auto", help="where the model runs: auto, cpu, cuda or mps")
@@ -157,7 +162,9 @@ def _play(args: argparse.Namespace) -> int:
     plugged = (load(args.rig) if args.rig else NOTHING) + asked_for(args.midi, args.input, args.virtual, args.thru)
     rig = Rig(
         plugged, args.synth, args.no_sound, args.record, recordings=args.recordings, bars=args.bars,
-        osc_host=args.osc_host, osc_port=args.osc_port, model=ModelChoice(args.weights, args.device, args.precision),
+        osc_host=args.osc_host, osc_port=args.osc_port,
+        page_host=args.page_host, page_port=args.page_port, allow=tuple(args.osc_allow), announce=not args.no_zeroconf,
+        model=ModelChoice(args.weights, args.device, args.precision),
         experts=args.experts,
     )  # fmt: skip
     check(rig, patch)

@@ -28,10 +28,10 @@ from instrument.controls.thoughts import Thought, Told
 from instrument.music.events import Span
 from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Present, Said, Status, Thinker
 from instrument.ports import midi
-from instrument.ports.osc import OscServer
+from instrument.ports.desk import Desk
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
-from instrument.rig import Rig, arrangement, stage, with_seed
+from instrument.rig import Rig, arrangement, desk, stage, with_seed
 
 Say = Callable[[str], None]
 Receiver = Callable[[Any], object]
@@ -104,6 +104,8 @@ class Conductor:
         with self._turning:
             if name == "tune.new":
                 self._turned(Change(self.snapshot.with_new_tune()))
+            elif name == "tune.keep":
+                self.desk.keeper.keep()
             else:
                 self.player.send(Act(name))
 
@@ -131,7 +133,7 @@ class Conductor:
     @property
     def osc_address(self) -> tuple[str, int]:
         """Where OSC is listened for."""
-        return self._osc.address
+        return self.desk.osc.address
 
     def memory(self) -> dict[str, float]:
         """Resident megabytes of each process, as the benches name them; empty where the system does not say."""
@@ -142,8 +144,8 @@ class Conductor:
 
     def run(self) -> int:
         """Play. Returns the exit status: 0, or 1 where the player died."""
-        self._osc = OscServer(self.rig.osc_host, self.rig.osc_port, self.change, self.act, self.get)
-        attached: list[Attached] = [self._osc, *self.attached]
+        self.desk = Desk(desk(self.rig), self, self.patch.name, self.say)
+        attached: list[Attached] = [self.desk, *self.attached]
         try:
             for child in self.hears:
                 child.start()
@@ -187,9 +189,8 @@ class Conductor:
         if opened.midi or self.rig.midi != NOTHING:
             self.hears[self.plugs], self.gone[self.plugs] = {Present: self._present}, self.plugs.replace
             self.plugs.start()
-        host, port = self._osc.address
         self.say("; ".join(line.rstrip(".") for line in opened.lines))
-        self.say(f'steer it by OSC at {host}:{port}: /lilt/tune/key "A dorian", /lilt/tune/new, /lilt/list')
+        self.say(self.desk.line())
         self.say("stop: Ctrl-C")
 
     def _present(self, present: Present) -> None:

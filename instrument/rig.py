@@ -9,9 +9,11 @@ from pathlib import Path
 from instrument.controls.patch import Patch
 from instrument.controls.rig_file import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.tunebook_file import TUNEBOOK
 from instrument.music.events import Span
 from instrument.playing.synth import ChannelSound
 from instrument.playing.wire import Stage
+from instrument.ports.desk import DeskSetup
 from instrument.thinking.accompanying import load_choir
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.choice import ModelChoice, refuse_too_large
@@ -32,6 +34,10 @@ class Rig:
     bars: int | None = None
     osc_host: str = "127.0.0.1"
     osc_port: int = 9127
+    page_host: str = "127.0.0.1"
+    page_port: int | None = None
+    allow: tuple[str, ...] = ()  #: who may steer it from other machines
+    announce: bool = False  #: by zeroconf
     model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
 
@@ -46,6 +52,16 @@ def check(rig: Rig, patch: Patch) -> None:
         raise ValueError(f"no SoundFont at {rig.soundfont}; give --synth the path of an .sf2 file, or leave it out")
     if not 0 <= rig.osc_port <= 65535:
         raise ValueError(f"--osc-port {rig.osc_port} is outside 0..65535")
+
+
+def desk(rig: Rig) -> DeskSetup:
+    """Where hands and programs reach it. An OSC port of 0, any free one, asks the same for the page."""
+    page_port = 0 if rig.page_port is None and rig.osc_port == 0 else rig.page_port
+    weights = rig.model.weights
+    return DeskSetup(
+        rig.osc_host, rig.osc_port, rig.page_host, page_port, rig.allow, rig.announce,
+        rig.recordings / TUNEBOOK.name, weights.stem if weights else "folk",
+    )  # fmt: skip
 
 
 def with_seed(snapshot: Snapshot) -> Snapshot:

@@ -35,6 +35,7 @@ READINGS: dict[str, Reading] = {
         Reading("status.ahead", 0.0, "Bars planned beyond what sounds now", "bars"),
         Reading("status.repeated", 0, "Bars the player had to fill in by itself", "bars"),
         Reading("status.late_ms", 0.0, "Worst lateness of a message in the last second", "ms"),
+        Reading("status.tick", 0, "Where the music is, 10080 to the quarter note", "ticks"),
         Reading("clock.state", "internal", "internal; or a clock that is followed: waiting, locking, locked, holding, "
                 "lost"),
         Reading("clock.tempo", 0.0, "Tempo of the clock that comes in", "quarter notes per minute"),

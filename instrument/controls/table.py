@@ -109,6 +109,7 @@ ACTIONS: dict[str, Action] = {
         Action("transport.play", "Start, or go on from where it stopped"),
         Action("transport.stop", "Stop; every note is ended"),
         Action("tune.new", "A new tune from the next uncommitted bar"),
+        Action("tune.keep", "Keep the tune that sounds, in the tunebook"),
         Action("panic", "End every note now; twice within a second ends all 128 on all channels"),
     )
 }

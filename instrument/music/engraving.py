@@ -146,7 +146,7 @@ def _written(
     """The values, tied, that a length is written with; what no value is short enough for is left out."""
     left = length
     while left > 0:
-        fitting = next(((l, v, d) for l, v, d in VALUES if l <= left / shrunk), None)
+        fitting = next((row for row in VALUES if row[0] <= left / shrunk), None)
         if fitting is None:
             return
         whole, value, dots = fitting

@@ -30,7 +30,9 @@ def abc_of(spans: Sequence[Span], title: str, tempo: float, aabb: bool) -> str:
 
 
 def abc_of_tune(tokens: Sequence[str], title: str, key: Key, tempo: float, aabb: bool) -> str:
-    """One tune in ABC, all that is written of it: as in `abc_of`. tokens: `M:` and `K:` first, with or without `</s>`. Pure.
+    """One tune in ABC, all that is written of it, as in `abc_of`. Pure.
+
+    tokens: `M:` and `K:` first, with or without `</s>`
     """
     count = len(read_tune([token for token in tokens if token != "</s>"], strict=False).measures)
     return abc_text(_as_written(tokens, count, aabb), title, key, 1, tempo)

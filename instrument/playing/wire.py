@@ -139,9 +139,10 @@ class FirstNote:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Once a second. bar: spans announced; bpm: quarter notes a minute; ahead: bars planned beyond now;
-    repeated: bars the player filled in; late_ms: worst lateness of a message since the last status; clock: the
-    clock's readings by name."""
+    """Once a second, and when the music starts, stops or changes its tempo. bar: spans announced;
+    bpm: quarter notes a minute; ahead: bars planned beyond now; repeated: bars the player filled in;
+    late_ms: worst lateness of a message since the last status; clock: the clock's readings by name;
+    tick: what sounds now."""
 
     playing: bool
     bar: int
@@ -150,6 +151,7 @@ class Status:
     repeated: int
     late_ms: float
     clock: Mapping[str, Value] = field(default_factory=dict)
+    tick: int = 0
 
     def readings(self) -> dict[str, Value]:
         """By the names in the table of readings."""

@@ -19,7 +19,7 @@ def is_open(host: str) -> bool:
 
 
 def our_addresses() -> list[str]:
-    """The addresses that other machines may reach us by, IPv4 first; none where there is no network. No packet is sent."""
+    """The addresses that other machines may reach us by, IPv4 first; none without a network. Sends nothing."""
     found: dict[str, None] = {}
     for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
         with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as one:

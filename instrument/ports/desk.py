@@ -18,10 +18,9 @@ from instrument.controls.control import Value
 from instrument.controls.patch import FOLDER, PatchError, find
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.controls.thoughts import Thought, Told
+from instrument.controls.thoughts import Thought, Told, Why
 from instrument.controls.tunebook_file import TUNEBOOK
 from instrument.music.events import Span
-from instrument.music.harmony import Why
 from instrument.playing.wire import Announced, Change, Opened, Status
 from instrument.ports.addresses import is_open, open_page_socket, our_addresses, our_names
 from instrument.ports.advert import Advert

@@ -1,7 +1,7 @@
 """What the page shows of the music: fed with what passes through the conductor, asked for what is new since.
 
-Everything has a revision, so that each page asks only for what it has not seen, and a page opened late, or slow, gets the
-newest and nothing twice. Positions are ticks. Keeps the last bars only. Knows no network and no time.
+Everything has a revision, so that each page asks only for what it has not seen, and a page opened late, or slow, gets
+the newest and nothing twice. Positions are ticks. Keeps the last bars only. Knows no network and no time.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from instrument.controls.thoughts import Thought
+from instrument.controls.thoughts import Reason, Thought, Why
 from instrument.music.engraving import Engraved, engraved, signature
 from instrument.music.events import Span
-from instrument.music.harmony import Reason, Why
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 

@@ -90,7 +90,7 @@ class Loop:
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
         line.send(Opened((*lines, *heard, priority), recording, ports))
-        self._first, self._said = False, clock.now()
+        self._first, self._said, self._pace = False, clock.now(), (False, 0.0)
         self._closed = False
 
     def now(self) -> float:
@@ -118,8 +118,10 @@ class Loop:
         if any(isinstance(entry, Change) for entry in entries):
             self._level()
         wake = min((output.flush(now) for output in self.outputs), default=now + TURN)
-        if now - self._said >= 1.0:
-            self._said = now
+        scheduler = self.performance.player.scheduler
+        pace = (scheduler.playing, scheduler.bpm)
+        if now - self._said >= 1.0 or (pace != self._pace and now - self._said >= 0.05):
+            self._said, self._pace = now, pace
             self.line.send(self._status(now))
         return min(wake, self.performance.wake())
 
@@ -179,6 +181,7 @@ class Loop:
             player.scheduler.playing, player.buffer.announced, player.scheduler.bpm,
             player.bars_ahead(now + self.performance.lead), player.repeated, self.lateness.worst() * 1000,
             player.time.readings(now),
+            player.scheduler.tick(now),
         )  # fmt: skip
 
     def close(self) -> None:

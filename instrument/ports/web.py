@@ -1,8 +1,8 @@
 """The web server: the page, OSCQuery, and WebSockets for both, on one port, in a thread of its own.
 
 A browser that asks for `/` gets the page; whoever asks for JSON gets the OSCQuery tree, at every address of it. On
-`/live` the page hears what is new, PACE seconds apart at least, and sends what is turned; a WebSocket anywhere else is an
-OSCQuery client's (LISTEN, IGNORE; values come as binary OSC). It is never in the way of the music: the player is
+`/live` the page hears what is new, PACE seconds apart at least, and sends what is turned; a WebSocket anywhere else is
+an OSCQuery client's (LISTEN, IGNORE; values come as binary OSC). It is never in the way of the music: the player is
 another process, and a slow or hostile page is one connection that waits, with a message of LARGEST bytes at most.
 """
 

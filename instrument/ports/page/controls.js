@@ -1,0 +1,149 @@
+// A row for every control, made from the table that the server sends. A control under a finger is not moved from outside.
+const HOLD = 300; // milliseconds after the finger is off
+const GROUPS = { tune: "Tune", clock: "Clock", search: "Search", wish: "Wishes", harmony: "Harmony", sound: "Sound" };
+const OPEN = ["tune", "clock", "search"];
+
+function make(name, attributes = {}, ...children) {
+  const element = Object.assign(document.createElement(name), attributes);
+  element.append(...children);
+  return element;
+}
+
+const toFader = ({ low, high, curve }, value) =>
+  curve === "log" ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+const fromFader = ({ low, high, curve, kind }, position) => {
+  const value = curve === "log" ? low * (high / low) ** position : low + (high - low) * position;
+  return kind === "int" ? Math.round(value) : Number(value.toPrecision(5));
+};
+const figure = (value) => (Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 10 ? 2 : 1));
+
+export function buildControls(root, table, link) {
+  const rows = new Map(), groups = new Map();
+  root.replaceChildren();
+  for (const control of table) {
+    const [group, ...rest] = control.name.split(".");
+    if (!groups.has(group)) {
+      const heading = GROUPS[group] ?? group[0].toUpperCase() + group.slice(1);
+      const box = make("details", { className: "panel", open: OPEN.includes(group) && innerWidth > 900 || group === "tune" },
+        make("summary", {}, heading));
+      groups.set(group, box);
+      root.append(box);
+    }
+    const row = new Row(control, rest.join(" "), link);
+    groups.get(group).append(row.element);
+    rows.set(control.name, row);
+  }
+  return { show: (values) => { for (const [name, value] of Object.entries(values)) rows.get(name)?.show(value); } };
+}
+
+class Row {
+  constructor(control, label, link) {
+    Object.assign(this, { control, link, held: false, until: 0, pending: undefined });
+    const id = `control-${control.name.replaceAll(".", "-")}`;
+    this.output = make("output", {});
+    this.element = make("div", { className: "control", title: `${control.help} · ${control.address}` },
+      make("label", { htmlFor: id }, label, make("small", {}, control.cc === null ? "" : `CC ${control.cc}`)));
+    this.element.dataset.name = control.name;
+    this.face = this[{ int: "number", float: "number", bool: "switch", key: "keys" }[control.kind] ?? "choice"](id);
+    if (control.name === "tune.seed") this.face = this.seed(id);
+    this.element.querySelector("label").addEventListener("dblclick", () => this.send(control.default, true));
+  }
+
+  send(value, shown = false) {
+    this.link.set(this.control.name, value);
+    this.value = value;
+    if (shown) this.face(value);
+    this.word(value);
+  }
+
+  // From outside: at once, or when the finger is off.
+  show(value) {
+    this.value = value;
+    if (this.held || performance.now() < this.until) { this.pending = value; return; }
+    this.pending = undefined;
+    this.face(value);
+    this.word(value);
+  }
+
+  word(value) {
+    const { kind, unit } = this.control;
+    this.element.dataset.value = value;
+    this.output.replaceChildren(typeof value === "number" ? figure(value) : kind === "bool" ? "" : String(value));
+    if (unit && kind !== "bool") this.output.append(make("small", {}, unit.replace("quarter notes per minute", "bpm")));
+  }
+
+  grip(input) { // while a finger is on it
+    const on = () => { this.held = true; this.element.classList.add("held"); };
+    const off = () => {
+      if (!this.held) return;
+      this.held = false; this.until = performance.now() + HOLD; this.element.classList.remove("held");
+      setTimeout(() => { if (this.pending !== undefined && !this.held) this.show(this.pending); }, HOLD + 10);
+    };
+    input.addEventListener("pointerdown", on);
+    for (const name of ["pointerup", "pointercancel", "blur"]) input.addEventListener(name, off);
+    input.addEventListener("keydown", () => { this.until = performance.now() + HOLD; });
+  }
+
+  number(id) {
+    const { control } = this, fine = control.kind === "int" ? control.high - control.low : 1000;
+    const input = make("input", { type: "range", id, min: 0, max: Math.min(fine, 1000), className: "wide" });
+    const face = (value) => { input.value = toFader(control, value) * input.max; input.style.setProperty("--at", `${toFader(control, value) * 100}%`); };
+    input.addEventListener("input", () => {
+      const value = fromFader(control, input.value / input.max);
+      input.style.setProperty("--at", `${input.value / input.max * 100}%`);
+      this.send(value);
+    });
+    this.grip(input);
+    this.element.append(this.output, input);
+    return face;
+  }
+
+  seed(id) {
+    this.element.querySelector("input")?.remove();
+    this.output.remove();
+    const input = make("input", { type: "number", id, min: 0, max: this.control.high, inputMode: "numeric" });
+    input.addEventListener("change", () => this.send(Math.trunc(Number(input.value)) || 0));
+    input.addEventListener("focus", () => { this.held = true; });
+    input.addEventListener("blur", () => { this.held = false; if (this.pending !== undefined) this.show(this.pending); });
+    const dice = make("button", { textContent: "Draw", onclick: () => this.send(1 + Math.floor(Math.random() * (2 ** 31 - 2)), true) });
+    this.element.append(make("div", { className: "pair wide" }, input, dice));
+    return (value) => { input.value = value; };
+  }
+
+  switch(id) {
+    const input = make("input", { type: "checkbox", id, className: "switch" });
+    input.setAttribute("role", "switch");
+    input.addEventListener("change", () => this.send(input.checked));
+    this.element.append(input);
+    return (value) => { input.checked = value; };
+  }
+
+  choice(id) {
+    const { choices } = this.control;
+    this.element.append(this.output);
+    if (choices.length <= 5) {
+      const buttons = choices.map((text) => make("button", { textContent: text, onclick: () => this.send(text, true) }));
+      this.element.append(make("div", { className: "segments wide", id }, ...buttons));
+      return (value) => buttons.forEach((button) => button.classList.toggle("on", button.textContent === value));
+    }
+    this.output.remove();
+    const select = make("select", { id }, ...choices.map((text) => make("option", { textContent: text })));
+    select.addEventListener("change", () => this.send(select.value));
+    this.element.append(select);
+    return (value) => { select.value = value; };
+  }
+
+  keys(id) {
+    const names = this.control.choices.map((text) => text.split(" "));
+    const part = (index) => [...new Set(names.map((name) => name[index]))].map((text) => make("option", { textContent: text }));
+    const tonic = make("select", { id }, ...part(0)), mode = make("select", {}, ...part(1));
+    mode.setAttribute("aria-label", "mode");
+    for (const select of [tonic, mode]) select.addEventListener("change", () => this.send(`${tonic.value} ${mode.value}`));
+    this.element.append(this.output, make("div", { className: "pair wide" }, tonic, mode));
+    return (value) => {
+      const [first, second] = value.split(" ");
+      if (![...tonic.options].some(({ value: known }) => known === first)) tonic.append(make("option", { textContent: first }));
+      tonic.value = first; mode.value = second;
+    };
+  }
+}

@@ -1,0 +1,123 @@
+// The page: hears what is new, shows it, and sends what is turned. What it shows is what the instrument says, no more.
+import { buildControls } from "./controls.js";
+import { drawCredit } from "./credit.js";
+import { drawHeat } from "./heat.js";
+import { connect } from "./link.js";
+import { Music } from "./music.js";
+import { drawLegend, drawRoll } from "./roll.js";
+import { Staff } from "./staff.js";
+
+const $ = (id) => document.getElementById(id);
+const music = new Music(), values = {};
+let controls = null, playing = "", fresh = false;
+const staff = new Staff($("score"), $("score-view"), $("score-what"), music);
+
+const link = connect({
+  hear(news) {
+    if (news.hello) begin(news.hello);
+    if (news.values) turn(news.values);
+    if (news.spans || news.starts || news.reasons) music.hear(news);
+    if (news.reasons) $("credit-panel").hidden = false;
+    if (news.tunes) showTunes(news.tunes);
+    for (const line of news.lines ?? []) say(line);
+    for (const line of news.clipped ?? []) say(line);
+    if (news.error) say(news.error);
+  },
+  change(there) {
+    document.body.classList.toggle("away", !there);
+    fresh = false;
+    if (!there) $("now").textContent = "Lilt is not there; trying again…";
+  },
+});
+
+function begin(hello) {
+  Object.assign(music, new Music());
+  staff.drawn = -1;
+  playing = hello.playing;
+  controls = buildControls($("controls"), hello.controls, link);
+  $("patches").replaceChildren(...hello.patches.map((name) => {
+    const button = Object.assign(document.createElement("button"), { textContent: name });
+    button.onclick = () => { playing = name; link.send({ patch: name }); showNow(); };
+    return button;
+  }));
+}
+
+function turn(changed) {
+  Object.assign(values, changed);
+  controls?.show(changed);
+  if ("status.tick" in changed || "status.playing" in changed) {
+    music.stand(values["status.tick"], values["status.bpm"], values["status.playing"], fresh);
+    fresh = true;
+  }
+  showNow();
+  showLamps();
+}
+
+function showNow() {
+  const b = Object.assign(document.createElement("b"), { textContent: playing });
+  const parts = [values["tune.key"], values["tune.meter"], `${Number((values["clock.bpm"] ?? 0).toFixed(1))} bpm`, `seed ${values["tune.seed"]}`];
+  $("now").replaceChildren(b, ...parts.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
+  for (const chip of $("patches").children) chip.classList.toggle("on", chip.textContent === playing);
+  $("play").textContent = values["status.playing"] ? "Stop" : "Play";
+  $("play").classList.toggle("on", Boolean(values["status.playing"]));
+}
+
+function lamp(name, text, state = "") { return { name, text, state }; }
+
+function showLamps() {
+  const ahead = values["status.ahead"] ?? 0, late = values["status.late_ms"] ?? 0, mass = values["search.mass"] ?? 1;
+  const lamps = [
+    lamp("clock", values["clock.lock"] ?? values["clock.state"] ?? values["clock.source"] ?? "own", "good"),
+    lamp("ahead", `${ahead.toFixed(1)} bars`, ahead >= 2 ? "good" : ahead >= 1 ? "warn" : "bad"),
+    lamp("late", `${late.toFixed(1)} ms`, late <= 5 ? "good" : late <= 20 ? "warn" : "bad"),
+    lamp("kept mass", `${(mass * 100).toFixed(mass > .995 ? 0 : 1)} %`, mass >= .9 ? "good" : mass >= .6 ? "warn" : "bad"),
+  ];
+  $("lamps").replaceChildren(...lamps.map(({ name, text, state }) => {
+    const box = Object.assign(document.createElement("div"), { className: state });
+    box.append(Object.assign(document.createElement("dt"), { textContent: name }), Object.assign(document.createElement("dd"), { textContent: text }));
+    box.dataset.lamp = name;
+    return box;
+  }));
+}
+
+function showTunes(tunes) {
+  if (!tunes.length) return;
+  $("tunes").replaceChildren(...tunes.slice(-50).reverse().map(({ number, title, kept }) => {
+    const item = Object.assign(document.createElement("li"), { value: number });
+    const again = Object.assign(document.createElement("button"), { textContent: "Again", title: "its seed and settings, from the start" });
+    again.onclick = () => link.send({ again: number });
+    item.append(again, Object.assign(document.createElement("b"), { textContent: title }), document.createElement("br"), kept.replace("T", " "));
+    return item;
+  }));
+}
+
+let hiding = 0;
+function say(line) {
+  $("said").textContent = line;
+  $("said").classList.add("shown");
+  clearTimeout(hiding);
+  hiding = setTimeout(() => $("said").classList.remove("shown"), 4000);
+}
+
+const does = {
+  play: () => link.send({ do: values["status.playing"] ? "transport.stop" : "transport.play" }),
+  new: () => link.send({ do: "tune.new" }),
+  keep: () => link.send({ do: "tune.keep" }),
+  panic: () => link.send({ do: "panic" }),
+};
+for (const [id, action] of Object.entries(does)) $(id).addEventListener("click", action);
+addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, select, textarea");
+  const id = { " ": "play", n: "new", k: "keep", Escape: "panic" }[event.key];
+  if (id && !event.repeat && !event.ctrlKey && !event.metaKey && (id === "panic" || !typing)) { event.preventDefault(); does[id](); }
+});
+
+function frame() {
+  staff.draw();
+  drawRoll($("roll"), music);
+  drawLegend($("legend"), music);
+  drawHeat($("heat"), music);
+  if (music.reasons.length) drawCredit($("credit"), music);
+  requestAnimationFrame(frame);
+}
+requestAnimationFrame(frame);

@@ -1,0 +1,46 @@
+// What is known of the music: measures by their start, and where it is now. Positions are ticks.
+export const QUARTER = 10080, EIGHTH = QUARTER / 2;
+export const COLOURS = {
+  melody: "#ffb454", soprano: "#ffd79a", alto: "#6fb3ff", tenor: "#7fd88f", bass: "#c792ea", drone: "#6d7686",
+};
+export const colour = (voice) => COLOURS[voice] ?? "#ff8fb1";
+
+export class Music {
+  constructor() { this.spans = new Map(); this.reasons = []; this.place = null; this.changed = 0; }
+
+  hear({ spans = [], starts, reasons = [] }) {
+    for (const span of spans) this.spans.set(span.start, span);
+    if (starts) {
+      const there = new Set(starts);
+      for (const start of this.spans.keys()) if (!there.has(start)) this.spans.delete(start);
+    }
+    if (reasons.length) this.reasons = [...this.reasons, ...reasons].slice(-96);
+    this.changed += 1;
+  }
+
+  // A status has come: where the music was at that moment. The first one may be old: it only says where it stands.
+  stand(tick, bpm, playing, fresh) {
+    this.place = { tick, bpm, playing: playing && fresh, at: performance.now() };
+  }
+
+  now() {
+    const p = this.place;
+    if (!p) return 0;
+    return p.playing ? p.tick + (performance.now() - p.at) / 60000 * p.bpm * QUARTER : p.tick;
+  }
+
+  ordered() { return [...this.spans.values()].sort((a, b) => a.start - b.start); }
+  at(tick) { for (const s of this.spans.values()) if (s.start <= tick && tick < s.end) return s; return null; }
+}
+
+// A canvas ready to be drawn on, in CSS pixels.
+export function fresh(canvas) {
+  const ratio = window.devicePixelRatio || 1, { clientWidth: width, clientHeight: height } = canvas;
+  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+    canvas.width = Math.round(width * ratio); canvas.height = Math.round(height * ratio);
+  }
+  const pen = canvas.getContext("2d");
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  return { pen, width, height };
+}

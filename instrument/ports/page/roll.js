@@ -1,0 +1,45 @@
+// The piano roll: what sounded, sounds and is to come, of every voice. Announced notes are solid, tentative ones faint.
+import { QUARTER, colour, fresh } from "./music.js";
+
+const BEAT = 46, NOW = .3; // pixels to the quarter note; where now stands
+
+export function drawRoll(canvas, music) {
+  const { pen, width, height } = fresh(canvas), now = music.now(), x = (tick) => width * NOW + (tick - now) / QUARTER * BEAT;
+  const from = now - width * NOW / BEAT * QUARTER, to = now + width * (1 - NOW) / BEAT * QUARTER;
+  const spans = music.ordered().filter(({ start, end }) => end > from && start < to);
+  const notes = spans.flatMap((span) => span.notes.map((note) => ({ note, solid: span.announced })));
+  const pitches = notes.map(({ note }) => note[2]);
+  const low = Math.min(58, ...pitches) - 2, high = Math.max(80, ...pitches) + 2, row = height / (high - low + 1);
+  const top = (pitch) => (high - pitch) * row;
+  for (let pitch = Math.ceil(low / 12) * 12; pitch <= high; pitch += 12) {
+    pen.fillStyle = "#1b2028"; pen.fillRect(0, top(pitch) + row, width, 1);
+    pen.fillStyle = "#4a5260"; pen.font = "10px system-ui"; pen.fillText(`C${pitch / 12 - 1}`, 3, top(pitch) + row - 2);
+  }
+  for (const { start, bar, announced } of spans) {
+    pen.fillStyle = announced ? "#39414e" : "#232832"; pen.fillRect(Math.round(x(start)), 0, 1, height);
+    pen.fillStyle = "#4a5260"; pen.font = "10px system-ui"; pen.fillText(bar + 1, x(start) + 4, 11);
+  }
+  for (const { note: [start, duration, pitch, velocity, voice], solid } of notes) {
+    const sounding = start <= now && now < start + duration && music.place?.playing;
+    pen.globalAlpha = solid ? .55 + .45 * velocity / 127 : .3;
+    pen.fillStyle = sounding ? "#fff6e6" : colour(voice);
+    pen.beginPath();
+    pen.roundRect(x(start) + .5, top(pitch), Math.max(2, duration / QUARTER * BEAT - 1.5), Math.max(3, row - 1), 2);
+    pen.fill();
+  }
+  pen.globalAlpha = 1;
+  pen.fillStyle = "#ffb454"; pen.fillRect(width * NOW - 1, 0, 2, height);
+  canvas.dataset.notes = notes.length;
+}
+
+export function drawLegend(element, music) {
+  const voices = [...new Set(music.ordered().flatMap(({ notes }) => notes.map((note) => note[4])))].sort();
+  if (element.dataset.voices === voices.join()) return;
+  element.dataset.voices = voices.join();
+  element.replaceChildren(...voices.map((voice) => {
+    const item = document.createElement("span"), dot = document.createElement("i");
+    dot.style.background = colour(voice);
+    item.append(dot, voice);
+    return item;
+  }));
+}

@@ -1,0 +1,221 @@
+// The score: what the server has engraved, put on staves. Rows of so many measures, placed by their number in the tune,
+// so that nothing that is written moves. Announced measures are solid, tentative ones faint.
+import { ACCIDENTALS, CLEF, FLAG, REST4, REST8 } from "./glyphs.js";
+import { EIGHTH } from "./music.js";
+
+const SVG = "http://www.w3.org/2000/svg", S = 9, ROW = 11.6 * S, TOP = 4.1 * S, MIDDLE = 6, STEM = 3.3;
+const y = (step) => TOP + (10 - step) * S / 2; // the top line is f'', ten steps above middle c
+
+function make(parent, name, attributes = {}, text) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  if (text !== undefined) element.textContent = text;
+  parent.append(element);
+  return element;
+}
+const path = (parent, d, x, at, kind = "ink thin", scale = S) =>
+  make(parent, "path", { d, class: kind, transform: `translate(${x} ${at}) scale(${scale})`, "vector-effect": "non-scaling-stroke" });
+const line = (parent, x1, y1, x2, y2, width = 1.3) =>
+  make(parent, "line", { x1, y1, x2, y2, class: "ink", "stroke-width": width });
+
+export class Staff {
+  constructor(svg, view, what, music) {
+    Object.assign(this, { svg, view, what, music, drawn: -1, row: -1, sounding: null, width: 0 });
+  }
+
+  draw() {
+    const width = this.view.clientWidth;
+    if (this.drawn !== this.music.changed || width !== this.width) {
+      this.drawn = this.music.changed;
+      this.width = width;
+      this.write();
+    }
+    this.follow();
+  }
+
+  write() {
+    this.svg.replaceChildren();
+    this.rows = [];
+    const across = this.width > 760 ? 4 : this.width > 520 ? 3 : 2;
+    let row = null, before = null;
+    for (const span of this.music.ordered()) {
+      const column = span.bar % across;
+      if (!row || column === 0 || span.tune !== before?.tune || column <= before.column) row = this.newRow(span, before, across);
+      this.measure(row, span, column, before);
+      before = { ...span, column };
+    }
+    const height = Math.max(1, this.rows.length) * ROW + this.view.clientHeight; // so that any row can be the first in view
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
+    this.svg.setAttribute("height", height);
+    this.sounding = null;
+  }
+
+  newRow(span, before, across) {
+    const group = make(this.svg, "g", { transform: `translate(0 ${this.rows.length * ROW})` });
+    const tune = !before || before.tune !== span.tune, meter = tune || `${before.meter}` !== `${span.meter}`;
+    for (let step = 2; step <= 10; step += 2) make(group, "line", { x1: 0, x2: this.width, y1: y(step), y2: y(step), class: "lines" });
+    path(group, CLEF, 13, y(4));
+    make(group, "circle", { cx: 13 - .08 * S, cy: y(4) + 2.5 * S, r: .3 * S, class: "ink solid" });
+    let x = 13 + 2.3 * S;
+    for (const [step, alteration] of span.signature) { path(group, ACCIDENTALS[alteration][0], x, y(step)); x += 1.02 * S; }
+    if (meter) {
+      make(group, "text", { x: x + S, y: y(6) - 1, class: "figure", "text-anchor": "middle" }, span.meter[0]);
+      make(group, "text", { x: x + S, y: y(2) - 1, class: "figure", "text-anchor": "middle" }, span.meter[1]);
+    }
+    x = 13 + (2.3 + 1.02 * span.signature.length + 2.4) * S;
+    if (tune) make(group, "text", { x: 2, y: 10, class: "mark" }, `tune ${span.tune + 1} · ${span.key}`);
+    const row = { group, left: x, wide: (this.width - x) / across, spans: [], index: this.rows.length };
+    this.rows.push(row);
+    return row;
+  }
+
+  measure(row, span, column, before) {
+    const left = row.left + column * row.wide, right = left + row.wide - 1, score = span.score;
+    const group = make(row.group, "g", { class: `measure ${span.announced ? "announced" : "tentative"}`, "data-start": span.start });
+    row.spans.push(span);
+    if (!score) { this.close(group, left, right, {}); return; }
+    const from = left + (score.opens ? 2.4 : 1.5) * S, to = right - .6 * S;
+    const place = (at) => from + (to - from) * at / (score.length || 1);
+    const beams = new Map();
+    span.groups = score.signs.map((sign) => {
+      const note = make(group, "g", { class: "sign" });
+      const x = place(sign.at);
+      if (!sign.heads.length) this.rest(note, sign, x + S * .4);
+      else if (sign.beam) beams.set(sign.beam, [...(beams.get(sign.beam) ?? []), { sign, note, x }]);
+      else this.note(note, sign, x, this.way([sign]));
+      return note;
+    });
+    for (const members of beams.values()) this.beam(group, members);
+    this.ties(group, score.signs, place, right);
+    this.tuplets(group, score.signs, place);
+    this.close(group, left, right, score);
+    if (score.ending) {
+      make(group, "path", { d: `M${left + 2} ${y(10) - 1.2 * S}v-${1.6 * S}H${right - 4}`, class: "ink thin" });
+      make(group, "text", { x: left + 7, y: y(10) - 1.5 * S }, `${score.ending}.`);
+    }
+  }
+
+  close(group, left, right, { opens, closes }) {
+    if (opens) {
+      line(group, left + 1.5, y(10), left + 1.5, y(2), 3.4); line(group, left + 6, y(10), left + 6, y(2));
+      for (const step of [5, 7]) make(group, "circle", { cx: left + 11, cy: y(step), r: 2, class: "ink solid" });
+    }
+    if (closes) {
+      line(group, right - 1.5, y(10), right - 1.5, y(2), 3.4); line(group, right - 6, y(10), right - 6, y(2));
+      for (const step of [5, 7]) make(group, "circle", { cx: right - 11, cy: y(step), r: 2, class: "ink solid" });
+    } else line(group, right, y(10), right, y(2));
+  }
+
+  way(signs) { // stems up (-1) or down (1)
+    const steps = signs.flatMap((sign) => sign.heads.map(([step]) => step));
+    const high = Math.max(...steps) - MIDDLE, low = MIDDLE - Math.min(...steps);
+    return high >= low ? 1 : -1;
+  }
+
+  heads(group, sign, x) {
+    for (const [step, accidental] of sign.heads) {
+      for (let s = 0; s >= step; s -= 2) make(group, "line", { x1: x - S, x2: x + S, y1: y(s), y2: y(s), class: "lines" });
+      for (let s = 12; s <= step; s += 2) make(group, "line", { x1: x - S, x2: x + S, y1: y(s), y2: y(s), class: "lines" });
+      const hollow = sign.value <= 2;
+      make(group, "ellipse", {
+        cx: x, cy: y(step), rx: (sign.value === 1 ? .74 : .64) * S, ry: .44 * S, class: hollow ? "ink hollow" : "ink solid",
+        transform: `rotate(-22 ${x} ${y(step)})`,
+      });
+      if (accidental !== null) ACCIDENTALS[accidental].forEach((d, i) => path(group, d, x - (1.35 + i * .8) * S, y(step)));
+      for (let dot = 0; dot < sign.dots; dot++)
+        make(group, "circle", { cx: x + (1.15 + dot * .5) * S, cy: y(step + (step % 2 ? 0 : 1)), r: .17 * S, class: "ink solid" });
+    }
+  }
+
+  note(group, sign, x, way) {
+    this.heads(group, sign, x);
+    if (sign.value === 1) return;
+    const steps = sign.heads.map(([step]) => step), stemX = x - way * .58 * S;
+    const near = y(way < 0 ? Math.min(...steps) : Math.max(...steps)), far = y(way < 0 ? Math.max(...steps) : Math.min(...steps));
+    const tip = far + way * STEM * S;
+    line(group, stemX, near, stemX, tip);
+    for (let value = 8, i = 0; value <= sign.value; value *= 2, i++)
+      make(group, "path", { d: FLAG, class: "ink solid", transform: `translate(${stemX} ${tip - way * i * .85 * S}) scale(${S} ${-way * S})` });
+  }
+
+  beam(group, members) {
+    const way = this.way(members.map(({ sign }) => sign));
+    const stems = members.map(({ sign, note, x }) => {
+      this.heads(note, sign, x);
+      const steps = sign.heads.map(([step]) => step);
+      return { note, sign, x: x - way * .58 * S, near: y(way < 0 ? Math.min(...steps) : Math.max(...steps)),
+        far: y(way < 0 ? Math.max(...steps) : Math.min(...steps)) };
+    });
+    const first = stems[0], last = stems.at(-1), span = last.x - first.x || 1;
+    const slope = Math.max(-.18, Math.min(.18, (last.far - first.far) / span));
+    const offset = stems.map(({ x, far }) => far + way * 2.7 * S - slope * (x - first.x));
+    const base = way < 0 ? Math.min(...offset) : Math.max(...offset);
+    const at = (x) => base + slope * (x - first.x);
+    for (const stem of stems) line(stem.note, stem.x, stem.near, stem.x, at(stem.x));
+    const bar = (x1, x2, level) => {
+      const shift = -way * level * .72 * S, thick = -way * .42 * S;
+      make(group, "path", { class: "ink solid", d: `M${x1} ${at(x1) + shift}L${x2} ${at(x2) + shift}v${thick}L${x1} ${at(x1) + shift + thick}Z` });
+    };
+    bar(first.x - .6, last.x + .6, 0);
+    for (let value = 16, level = 1; value <= 64; value *= 2, level++)
+      stems.forEach((stem, i) => {
+        if (stem.sign.value < value) return;
+        const next = stems[i + 1];
+        if (next?.sign.value >= value) bar(stem.x - .6, next.x + .6, level);
+        else if (!(stems[i - 1]?.sign.value >= value)) bar(stem.x, stem.x + (next ? 1 : -1) * .9 * S, level);
+      });
+  }
+
+  rest(group, sign, x) {
+    const middle = y(MIDDLE);
+    if (sign.value === 1) make(group, "rect", { x: x - .6 * S, y: y(8), width: 1.2 * S, height: .5 * S, class: "ink solid" });
+    else if (sign.value === 2) make(group, "rect", { x: x - .6 * S, y: middle - .5 * S, width: 1.2 * S, height: .5 * S, class: "ink solid" });
+    else if (sign.value === 4) make(group, "path", { d: REST4, class: "ink thin", "stroke-width": 2, transform: `translate(${x} ${middle}) scale(${S})`, "vector-effect": "non-scaling-stroke" });
+    else for (let value = 8, i = 0; value <= sign.value; value *= 2, i++) {
+      path(group, REST8, x - i * .2 * S, middle + i * .9 * S);
+      make(group, "circle", { cx: x - (.3 + i * .2) * S, cy: middle + (i * .9 - .55) * S, r: .24 * S, class: "ink solid" });
+    }
+    for (let dot = 0; dot < sign.dots; dot++) make(group, "circle", { cx: x + (.9 + dot * .5) * S, cy: y(7), r: .17 * S, class: "ink solid" });
+  }
+
+  ties(group, signs, place, right) {
+    signs.forEach((sign, i) => {
+      if (!sign.tied) return;
+      const from = place(sign.at) + .8 * S, to = (signs[i + 1] ? place(signs[i + 1].at) : right) - .8 * S, way = -this.way([sign]);
+      for (const [step] of sign.heads) {
+        const height = y(step) + way * .8 * S;
+        make(group, "path", { class: "ink thin", d: `M${from} ${height}Q${(from + to) / 2} ${height + way * S} ${to} ${height}` });
+      }
+    });
+  }
+
+  tuplets(group, signs, place) {
+    const brackets = new Map();
+    for (const sign of signs) if (sign.tuplet) brackets.set(sign.tuplet, [...(brackets.get(sign.tuplet) ?? []), sign]);
+    for (const members of brackets.values()) {
+      const x = (place(members[0].at) + place(members.at(-1).at)) / 2;
+      const steps = members.flatMap(({ heads }) => heads.map(([step]) => step));
+      const below = steps.length && this.way(members.filter(({ heads }) => heads.length)) > 0;
+      const at = below ? y(Math.min(...steps)) + 4.4 * S : y(Math.max(MIDDLE, ...steps)) - 3.7 * S;
+      make(group, "text", { x, y: Math.min(ROW - 4, Math.max(12, at)), "text-anchor": "middle", "font-style": "italic" }, members[0].of);
+    }
+  }
+
+  follow() {
+    const tick = this.music.now(), span = this.music.at(tick);
+    const row = this.rows?.find(({ spans }) => spans.includes(span));
+    if (row && row.index !== this.row) {
+      this.row = row.index;
+      this.view.scrollTo({ top: Math.max(0, row.index * ROW), behavior: "smooth" });
+    }
+    const within = span && (tick - span.start) / EIGHTH;
+    const index = span?.score ? span.score.signs.findIndex(({ at, length }) => at <= within && within < at + length) : -1;
+    const note = index >= 0 && this.music.place?.playing ? span.groups?.[index] : null;
+    if (note !== this.sounding) {
+      this.sounding?.classList.remove("sounding");
+      note?.classList.add("sounding");
+      this.sounding = note;
+    }
+    if (span) this.what.textContent = `tune ${span.tune + 1}, bar ${span.bar + 1}, ${span.key}`;
+  }
+}
