@@ -15,6 +15,7 @@ class Rethink:
     plan: number of this request, rising; the spans that answer it carry it
     start: ticks; after: the span that ends there, or None at the top
     before: the controls that `after` was composed with, so that what changed is known
+    rewrite: what stands written beyond `after` is void too: the performer has taken another way
     """
 
     plan: int
@@ -22,6 +23,7 @@ class Rethink:
     start: int
     after: Span | None
     before: Snapshot
+    rewrite: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from instrument.controls.control import Value
 from instrument.controls.table import CONTROLS
 from instrument.music.key import Key
 from instrument.music.meter import Meter
+from instrument.music.phrase import Phrase
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """version: counts changes; tune: counts `tune.new`; values: every control's value by name.
+    """version: counts changes; tune: counts `tune.new`; values: every control's value by name
+    held: the keys that limit what is composed, lowest first; phrase: what was played to be answered, if anything
 
     Pickles as plain values. thread: any.
     """
@@ -22,6 +24,8 @@ class Snapshot:
     version: int = 0
     tune: int = 0
     values: Mapping[str, Value] = field(default_factory=lambda: {n: c.default for n, c in CONTROLS.items()})
+    held: tuple[int, ...] = ()
+    phrase: Phrase | None = None
 
     def with_value(self, name: str, value: object) -> Snapshot:
         """The next snapshot, with one value changed. KeyError for no such control, ValueError out of range."""
@@ -30,11 +34,11 @@ class Snapshot:
     def with_values(self, changes: Iterable[tuple[str, object]]) -> Snapshot:
         """The next snapshot, with several values changed as one change: all of them, or none and the error."""
         checked = {name: CONTROLS[name].check(value) for name, value in changes}
-        return Snapshot(self.version + 1, self.tune, {**self.values, **checked})
+        return replace(self, version=self.version + 1, values={**self.values, **checked})
 
     def with_new_tune(self) -> Snapshot:
         """The next snapshot, asking for another tune."""
-        return Snapshot(self.version + 1, self.tune + 1, self.values)
+        return replace(self, version=self.version + 1, tune=self.tune + 1)
 
     def number(self, name: str) -> float:
         """The value of a number or switch (1.0 is on)."""

@@ -71,6 +71,14 @@ CONTROLS: dict[str, Control] = {
                   "breaks its own rule", -1.0, 2.0, cc=cc) for name, what, cc in EXPERTS),
         *(Control(f"harmony.heat.{name}", "float", 1.0, f"Temperature of the expert on {what}: above 1 it is less sure "
                   "which note, not when", 0.2, 5.0, curve="log") for name, what, _ in EXPERTS),
+        Control("play.way", "choice", "listen", "What your keys do: nothing, be answered, tap out the tune, hold it to "
+                "your notes, or lead the voices", choices=("listen", "answer", "tap", "hold", "accompany"), cc=31),
+        Control("answer.bars", "int", 0, "Answer after so many bars of yours; 0 is when you stop", 0, 16, "bars",
+                cc=115),
+        Control("answer.wait", "float", 2.0, "You have stopped when you have been silent for so long", 0.5, 8.0,
+                "beats", cc=116),
+        Control("hold.limit", "choice", "classes", "What held keys limit: the pitch classes, or the range, lowest to "
+                "highest", choices=("classes", "range"), cc=117),
         Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25),
     )
 }  # fmt: skip
@@ -88,7 +96,7 @@ VOICING = (
     "harmony.beam", *(f"harmony.{kind}.{name}" for kind in ("expert", "heat") for name, _, _ in EXPERTS),
 )  # fmt: skip
 #: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
-COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.aabb", *REWRITING, *VOICING)
+COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.aabb", "play.way", "hold.limit", *REWRITING, *VOICING)
 
 
 @dataclass(frozen=True, slots=True)

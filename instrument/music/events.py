@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from instrument.music.branch import Branch
 from instrument.music.form import Place
 from instrument.music.note import Note
 
-__all__ = ["Note", "Place", "Span"]
+__all__ = ["Branch", "Note", "Place", "Span"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,10 @@ class Span:
     written: the tune's tokens, `M:` and `K:` first, as far as it was composed; `</s>` at its end if whole
     place: this measure in `written`; lacking: ticks its bar lacks at `end` (a pick-up follows), or 0
     meter, key: as a player says them: "6/8", "D mixolydian"
-    source: "opening" (from the patch), "composed", or "repeated" (the player's own, while it waits)
+    source: "opening" (from the patch), "composed", or the player's own: "repeated" (while it waits for the thinker),
+    "silent" (while it waits for the performer)
     parts: the last steps of the four voices as the harmoniser counts, from which it goes on; () where there are none
+    branches: other notes that the model weighed, of those notes of the melody that have any
     """
 
     start: int
@@ -41,3 +44,4 @@ class Span:
     key: str
     source: str = "composed"
     parts: tuple[tuple[int, ...], ...] = ()
+    branches: tuple[Branch, ...] = ()

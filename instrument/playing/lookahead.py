@@ -7,7 +7,7 @@ span by span as it arrives, so that the music never waits for a thought.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from instrument.music.events import Span
@@ -29,6 +29,8 @@ class LookAhead:
         self._ahead: deque[Span] = deque()
         self._repeats = 0
         self._from = 0  # ticks; what ends before has been passed over
+        #: asked, in place of the last part's repeat, what comes where nothing is planned; None: nothing yet
+        self.fill: Callable[[int, Span | None], Span | None] | None = None
 
     @property
     def committed(self) -> int:
@@ -80,13 +82,10 @@ class LookAhead:
         is nothing: the thinker is quick, and what it composes on the way is the tune.
         """
         while self.committed <= tick:
-            if self.announced == self.limit or not (self._ahead or self._past):
+            waiting = not self._ahead and self.committed < self._from and tick < self._from + PATIENCE
+            span = self._next() if self.announced != self.limit and not waiting else None
+            if span is None:
                 return
-            if self._ahead:
-                self._repeats = 0
-            elif self.committed < self._from and tick < self._from + PATIENCE:
-                return
-            span = self._ahead.popleft() if self._ahead else self._repeat()
             self._past.append(span)
             if span.end > self._from:
                 self.announced += 1
@@ -110,6 +109,19 @@ class LookAhead:
         """The announced spans that reach beyond `tick`."""
         return (span for span in self._past if span.end > tick)
 
+    def amend(self, written: tuple[str, ...]) -> None:
+        """The performer has played the last committed span's tune otherwise; what is to come goes on from there."""
+        if self._past:
+            self._past[-1] = replace(self._past[-1], written=written)
+
+    def _next(self) -> Span | None:
+        if self._ahead:
+            self._repeats = 0
+            return self._ahead.popleft()
+        if self.fill is not None:
+            return self.fill(self.committed, self.last_committed)
+        return self._repeat() if self._past else None
+
     def _repeat(self) -> Span:
         """The next bar of the last part again, moved to the end of the plan."""
         own = [s for s in self._past if s.source != "repeated"][-REPEATED_BARS:] or [self._past[-1]]
@@ -117,7 +129,8 @@ class LookAhead:
         self._repeats += 1
         shift = self.committed - span.start
         notes = tuple(replace(note, start=note.start + shift) for note in span.notes)
-        return replace(span, start=span.start + shift, end=span.end + shift, notes=notes, source="repeated")
+        end = span.end + shift
+        return replace(span, start=self.committed, end=end, notes=notes, source="repeated", branches=())
 
 
 def bars_ahead(spans: Sequence[Span], tick: int) -> float:

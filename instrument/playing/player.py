@@ -18,12 +18,14 @@ from instrument.music.events import Span
 from instrument.music.harmony import Cue, Voicing
 from instrument.music.ticks import QUARTER
 from instrument.playing.accompaniment import Accompaniment
+from instrument.playing.hands import Hands
 from instrument.playing.heard import Heard
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Route, Scheduler
 from instrument.playing.thru import ENDING, Thru
 from instrument.playing.timekeeper import Order, Timekeeper
+from instrument.playing.way import Played
 
 Request = Rethink | Extend
 
@@ -55,6 +57,7 @@ class Player:
         self.thru = Thru(thru, self.scheduler.ledger)
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
         self.time = Timekeeper(snapshot)
+        self.hands = Hands(self.scheduler, snapshot)
         for span in opening:
             self.buffer.put(span)
         self.plan = 0  #: number of the newest request
@@ -63,6 +66,7 @@ class Player:
         self._thinking = False
         self._until = 0
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
+        self._rewrite = False  # the next request voids what is written beyond
 
     # from the thinker
 
@@ -71,7 +75,7 @@ class Player:
         self._thinking = True
         if all(span.plan == self.plan for span in self.buffer.ahead):
             return self._ask(self.buffer.end, self.buffer.last)
-        return self._ask(self.buffer.committed, self.buffer.last_committed)
+        return self._ask(*self.hands.way.where())
 
     def thinker_gone(self) -> None:
         self._thinking = self._asked = self._turned = False
@@ -81,34 +85,31 @@ class Player:
         if span.plan != self.plan:
             return []
         self._asked, turned, self._turned = False, self._turned, False
-        if self.buffer.put(span) and not turned:
+        if self.hands.way.receive(span) and not turned:
             return []
-        return self._ask(self.buffer.committed, self.buffer.last_committed)
+        return self._ask(*self.hands.way.where())
 
     # from the performer
 
     def change(self, snapshot: Snapshot, now: float) -> list[Request]:
         """The controls have been turned."""
-        old, self.snapshot = self.snapshot, snapshot
+        old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
         self.time.change(snapshot)
         if snapshot.number("clock.bpm") != old.number("clock.bpm") and not self.time.following:
             self.scheduler.set_bpm(snapshot.number("clock.bpm"), now)
         composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
-        if not composing and snapshot.tune == old.tune:
-            return []
-        if self._asked:  # one request at a time: a sweep of a fader must not void every answer to it
-            self._turned = True
-            return []
-        return self._ask(self.buffer.committed, self.buffer.last_committed)
+        return self._think_again() if composing or snapshot.tune != old.tune else []
 
     def play(self, now: float) -> list[Message]:
-        messages = self.scheduler.play(now)
+        messages = self.hands.begin(now)
+        messages += self.scheduler.play(now) if self.hands.way.on_clock else self.scheduler.programs(now)
         self.accompaniment.locate(self.buffer.last_committed, now)
         return messages
 
     def stop(self, now: float) -> list[Message]:
         self.thru.forget()
+        self.hands.forget()
         self.accompaniment.forget(now)
         messages = self.scheduler.stop(now)
         self.accompaniment.locate(self.buffer.last_committed, now)
@@ -116,6 +117,7 @@ class Player:
 
     def panic(self, now: float) -> list[Message]:
         self.thru.forget()
+        self.hands.forget()
         self.accompaniment.forget(now)
         return self.scheduler.silence(now)
 
@@ -130,7 +132,7 @@ class Player:
 
     def unhear(self, port: str, now: float) -> list[Message]:
         """An input has gone: whatever its keys held is ended."""
-        return self.thru.release(port, now) + self.accompaniment.lift(now)
+        return self.thru.release(port, now) + self.hands.way.unhear(port, now) + self.accompaniment.lift(now)
 
     # from the MIDI inputs
 
@@ -144,6 +146,8 @@ class Player:
 
     def _obey(self, order: Order, at: float) -> Turn:
         turn = Turn()
+        if not self.hands.way.on_clock:
+            return turn  # the performer moves the music
         if order.stop and self.scheduler.playing:
             turn.silence = self.stop(at)
         if order.locate is not None:
@@ -174,7 +178,11 @@ class Player:
         part = self.accompaniment
         if heard.data[0] & 0xF0 == 0xB0 and heard.data[1:2] and heard.data[1] in ENDING:
             return Turn(messages=self.panic(heard.at))
-        return Turn(messages=self.thru.pass_on(heard) + part.hear(heard), cue=part.cue(heard.at))
+        turn = self._played(self.hands.hear(heard))
+        turn.messages[:0] = self.thru.pass_on(heard)
+        turn.messages += part.hear(heard) if not self.hands.way.takes_notes else []
+        turn.cue = part.cue(heard.at)
+        return turn
 
     # from the accompanist
 
@@ -196,13 +204,15 @@ class Player:
         """Everything due by `now` (seconds, never going back), and what the thinker should do next."""
         turn = self._obey(self.time.advance(now), now)
         commit = int(self.snapshot.number("search.commit") * QUARTER)
+        played = self._played(self.hands.advance(now))
         messages, announced = self.scheduler.advance(now, commit)
-        self.repeated += sum(span.source == "repeated" for span in announced)
-        if announced:
-            self.accompaniment.locate(announced[-1], now)
-        turn.messages += messages
+        turn.messages += played.messages + messages
+        turn.announced += played.announced + announced
+        turn.requests += played.requests
+        self.repeated += sum(span.source == "repeated" for span in turn.announced)
+        if turn.announced:
+            self.accompaniment.locate(turn.announced[-1], now)
         turn.requests += self._extend(now)
-        turn.announced += announced
         return turn
 
     def finished(self, now: float) -> bool:
@@ -215,6 +225,25 @@ class Player:
         last = self.buffer.last_committed
         spans = [*([last] if last else []), *self.buffer.ahead]
         return bars_ahead(spans, self.scheduler.tick(now))
+
+    @property
+    def playing(self) -> bool:
+        """Whether the music runs, or waits for the performer to move it."""
+        return self.scheduler.playing or not self.hands.way.on_clock
+
+    def _played(self, played: Played) -> Turn:
+        if played.ask:
+            self._rewrite = self._rewrite or played.rewrite
+            self.snapshot = self.hands.over(self.snapshot)
+        requests = self._think_again() if played.ask else []
+        return Turn(messages=played.messages, requests=requests, announced=played.announced)
+
+    def _think_again(self) -> list[Request]:
+        """Ask for what is not yet announced, anew."""
+        if self._asked:  # one request at a time: a sweep of a fader must not void every answer to it
+            self._turned = True
+            return []
+        return self._ask(*self.hands.way.where())
 
     def _extend(self, now: float) -> list[Request]:
         """Keep the plan `search.lookahead` bars ahead of what is playing."""
@@ -233,5 +262,7 @@ class Player:
         if not self._thinking:
             return []
         self._asked = True
+        rewrite, self._rewrite = self._rewrite, False
         self._until = max(self._until, start + self.snapshot.meter.bar)
-        return [Rethink(self.plan, self.snapshot, start, after, before), Extend(self._until, self.buffer.committed)]
+        rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite)
+        return [rethink, Extend(self._until, self.buffer.committed)]

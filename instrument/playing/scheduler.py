@@ -8,7 +8,7 @@ a note-on later than the limit is dropped and counted.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from instrument.music.events import Note, Span
@@ -66,12 +66,21 @@ class Scheduler:
         if not self.playing:
             self._timeline = Timeline(self.bpm, self._stopped_at, now)
             self.playing = True
-        return self._programs(now)
+        return self.programs(now)
+
+    def programs(self, now: float, only: str | None = None) -> list[Message]:
+        """Each channel's program, on all outputs or on one."""
+        return [
+            Message(now, "program", route.channel, route.program, 0, port)
+            for route in self.routes.values()
+            for port in route.ports
+            if only in (None, port)
+        ]
 
     def plugged(self, port: str, now: float) -> list[Message]:
         """An output is there again: its programs."""
         self.ledger.absent.discard(port)
-        return self._programs(now, port)
+        return self.programs(now, port)
 
     def unplugged(self, port: str, now: float) -> list[Message]:
         """An output has gone: its notes are ended, and none are struck there."""
@@ -113,6 +122,19 @@ class Scheduler:
             known = self.buffer.locate(tick)
         self._stopped_at = self._from = tick
         return messages, known
+
+    def unstruck(self) -> list[Note]:
+        """Take back what is announced and has not been struck, in order."""
+        notes = [note for _, _, _, note, _ in sorted(self._heap, key=lambda entry: entry[:3]) if note is not None]
+        self._heap = [entry for entry in self._heap if entry[3] is None]
+        heapq.heapify(self._heap)
+        return notes
+
+    def stand(self, tick: int, notes: Iterable[Note] = ()) -> None:
+        """Be at `tick` while the music does not run. notes: announced and to be struck once it does."""
+        self._stopped_at = tick
+        for note in notes:
+            self._push(note.start, 1, note)
 
     def set_bpm(self, bpm: float, now: float) -> None:
         """Another tempo from `now` on, without a jump in the music."""
@@ -164,14 +186,6 @@ class Scheduler:
     def _push(self, tick: int, kind: int, note: Note | None, key: tuple[str, int, int] = ("", 0, 0)) -> None:
         self._count += 1
         heapq.heappush(self._heap, (tick, kind, self._count, note, key))
-
-    def _programs(self, now: float, only: str | None = None) -> list[Message]:
-        return [
-            Message(now, "program", route.channel, route.program, 0, port)
-            for route in self.routes.values()
-            for port in route.ports
-            if only in (None, port)
-        ]
 
     def _forget_offs(self, port: str | None = None) -> None:
         """After a release (on one port, or all) the offs still to come belong to nobody."""

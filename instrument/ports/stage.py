@@ -178,7 +178,7 @@ class Loop:
     def _status(self, now: float) -> Status:
         player = self.performance.player
         return Status(
-            player.scheduler.playing, player.buffer.announced, player.scheduler.bpm,
+            player.playing, player.buffer.announced, player.scheduler.bpm,
             player.bars_ahead(now + self.performance.lead), player.repeated, self.lateness.worst() * 1000,
             player.time.readings(now),
             player.scheduler.tick(now),

@@ -23,9 +23,14 @@ Masks = NDArray[np.bool_]
 class MeasureLaw:
     """thread: the thinker's."""
 
-    def __init__(self, guard: Guard, square: Square | None, measures: Sequence[Measure], closing: bool) -> None:
-        """square: None to leave form to the model; measures: whole ones so far; closing: the tune must end soon."""
+    def __init__(
+        self, guard: Guard, square: Square | None, measures: Sequence[Measure], closing: bool,
+        limit: Masks | None = None,
+    ) -> None:  # fmt: skip
+        """square: None to leave form to the model; measures: whole ones so far; closing: the tune must end soon
+        limit: [vocab], which tokens may be at all; it leaves some pitch wherever there may be one."""
         self.guard, self.square, self.measures, self.closing = guard, square, measures, closing
+        self.limit = limit
         self._rows: dict[int, Masks] = {}
 
     def masks(self, states: Numbers) -> Masks:
@@ -45,7 +50,7 @@ class MeasureLaw:
                 allowed = self.square.narrow(
                     allowed, self.measures, self.guard.rules.bar, not state.empty, state.rest > 0, state.exact
                 )
-            self._rows[number] = allowed
+            self._rows[number] = allowed if self.limit is None else allowed & self.limit
         return self._rows[number]
 
 

@@ -168,8 +168,8 @@ class Planner:
     def rethink(self, request: Rethink) -> None:
         """Compose from `request.start` on, where its span ended, with its controls.
 
-        Meter and mode re-prime on the new header and the last bars as played; a new seed or tune starts afresh; a
-        new tonic alone moves the same tune.
+        Meter, mode and held keys re-prime on the new header and the last bars as played, to which no repeat then goes
+        back; a new seed or tune starts afresh; a new tonic alone moves the same tune.
         """
         snapshot, after, before = request.snapshot, request.after, request.before
         self.plan, self.snapshot, self.tick = request.plan, snapshot, request.start
@@ -178,17 +178,19 @@ class Planner:
             self._begin(0)
         elif snapshot.tune != before.tune:
             self._begin(after.tune + 1)
-        elif header(snapshot) != header(before):
+        elif header(snapshot) != header(before) or (_limits(snapshot) and _limits(snapshot) != _limits(before)):
             self._reprime(after)
         else:
-            self._go_on(after, snapshot, before)
+            self._go_on(after, snapshot, before, request.rewrite)
 
-    def _go_on(self, after: Span, snapshot: Snapshot, before: Snapshot) -> None:
+    def _go_on(self, after: Span, snapshot: Snapshot, before: Snapshot, rewrite: bool) -> None:
         self.tune, self.bar, self.primed = after.tune, after.bar + 1, False
         self.writer = self.write(Brief(snapshot, after.tune, after.written))
         written = len(self.writer.measures())
         self._stand(self._after(after.place))
         rewriting = any(snapshot.values[name] != before.values[name] for name in REWRITING)
+        rewriting = rewriting or _limits(snapshot) != _limits(before)
+        rewriting = rewriting or (rewrite and self.place.measure > after.place.measure)
         if rewriting and self.place.measure < written:  # what lies beyond was only now composed, with these controls
             self.writer.cut(self.writer.measures()[self.place.measure].first)
 
@@ -203,6 +205,11 @@ class Planner:
         self.primed = True  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
         self._stand(Place(count, 1, count))
+
+
+def _limits(snapshot: Snapshot) -> tuple[object, ...]:
+    """What held keys ask for; () where none is held."""
+    return (snapshot.held, snapshot.values["hold.limit"]) if snapshot.held else ()
 
 
 def _as_played(after: Span) -> list[str]:

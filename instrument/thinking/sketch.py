@@ -13,12 +13,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from instrument.music.form import two_parts
+from instrument.music.key import Key
 from instrument.music.tune import Measure, Tune, read_tune
 from instrument.thinking.chance import uniforms
 from instrument.thinking.futures import write_phrase
 from instrument.thinking.growth import Growth, Interrupted, one, run
 from instrument.thinking.guard import Guard
 from instrument.thinking.law import MeasureLaw
+from instrument.thinking.limits import limits
 from instrument.thinking.memory import Memory
 from instrument.thinking.search import may_reject
 from instrument.thinking.square import Square
@@ -132,7 +134,8 @@ class Sketch:
         """`compose_measure` as a growth."""
         measures, vocabulary = self.measures(), self.memory.vocabulary
         square = self.square if self.wish.square else None
-        law = MeasureLaw(self.guard, square, measures, closing=len(measures) >= MOST_MEASURES)
+        limit = limits(vocabulary.tokens, self._mode(), self.wish.held, self.wish.up, self.wish.limit)
+        law = MeasureLaw(self.guard, square, measures, len(measures) >= MOST_MEASURES, limit)
         chance = uniforms(self.wish.seed, self.wish.tune, len(measures), self.future)
         begun, sounding = len(self.tokens), False
         while not self.whole:
@@ -174,6 +177,9 @@ class Sketch:
             path = yield from rejecting(tree, node, single, chance, held, state)
             self.attempts += path.attempts
         return path
+
+    def _mode(self) -> Key:
+        return Key.parse(self.memory.vocabulary.texts[self.tokens[1]][2:])
 
     def _append(self, token: int) -> Growth[None]:
         node = self._here()

@@ -8,6 +8,7 @@ When the plan is long enough it writes on at the tune under way, for later.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
 import numpy as np
@@ -19,6 +20,7 @@ from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.thinking.accompanying import load_choir
 from instrument.thinking.arrange import Arrangement
+from instrument.thinking.branches import branches
 from instrument.thinking.choice import ModelChoice
 from instrument.thinking.ensemble import Ensemble
 from instrument.thinking.governor import Governor, Pace, told
@@ -108,6 +110,8 @@ class Thinker:
             self.governor.took(took, new * self.governor.pace.token(wish, len(self.memory.vocabulary)))
             self._tokens += 0.2 * (new - self._tokens) if wish.futures == 1 else 0.0
         self.scribe.refresh()
+        if sketch is not None and self.planner.snapshot.values["play.way"] == "tap":
+            span = replace(span, branches=branches(sketch, span))
         why = [Why(self.ensemble.why, span.plan)] if self.ensemble.why else []
         return [span, self._thought(span), *why, *self._tell(ahead, new / took if new > 0 and took > 0 else 0.0)]
 

@@ -14,7 +14,8 @@ from instrument.thinking.wishes import Taste
 class Wish:
     """How to compose. seed, tune: number of the tune in its set; search: tuples, beams, temperatures
     stride: tokens of a tuple that are kept, 0 all; guarded: bars add up; square: parts of eight bars; aabb: wanted
-    futures: continuations of a phrase that are weighed, by taste; 1 is the plain model."""
+    futures: continuations of a phrase that are weighed, by taste; 1 is the plain model
+    held: keys that limit the pitches, as they sound; limit: "classes" or "range"; up: from written to sounding."""
 
     seed: int
     tune: int
@@ -25,6 +26,9 @@ class Wish:
     aabb: bool = True
     futures: int = 1
     taste: Taste = Taste()  # noqa: RUF009
+    held: tuple[int, ...] = ()
+    limit: str = "classes"
+    up: int = 0
 
 
 def wish_of(snapshot: Snapshot, tune: int, octave: int = 0) -> Wish:
@@ -37,6 +41,7 @@ def wish_of(snapshot: Snapshot, tune: int, octave: int = 0) -> Wish:
     return Wish(
         snapshot.seed, tune, search, int(values["search.stride"]), bool(values["tune.guard"]),
         bool(values["tune.square"]), bool(values["tune.aabb"]), int(values["search.futures"]), taste(snapshot, octave),
+        snapshot.held, str(values["hold.limit"]), transposition(snapshot.key) + 12 * octave,
     )  # fmt: skip
 
 

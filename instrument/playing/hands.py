@@ -1,0 +1,58 @@
+"""The performer's hands: the ways of playing, one of them in force. No time, no devices.
+
+A change of `play.way` takes hold at the next turn of the loop.
+"""
+
+from __future__ import annotations
+
+from instrument.controls.snapshot import Snapshot
+from instrument.playing.heard import Heard
+from instrument.playing.hold import Hold
+from instrument.playing.message import Message
+from instrument.playing.scheduler import Scheduler
+from instrument.playing.tap import Tap
+from instrument.playing.way import Played, Way
+
+
+class Hands:
+    """thread: the player's. blocks: never."""
+
+    def __init__(self, scheduler: Scheduler, snapshot: Snapshot) -> None:
+        self.way = Way(scheduler)
+        self._ways = {"tap": Tap(scheduler), "hold": Hold(scheduler)}
+        self._listen = self.way
+        self._chosen = self._find(snapshot)
+
+    def choose(self, snapshot: Snapshot) -> Snapshot:
+        """The controls have been turned. Returns them with what the keys ask for."""
+        self._chosen = self._find(snapshot)
+        return self.over(snapshot)
+
+    def over(self, snapshot: Snapshot) -> Snapshot:
+        """The controls with what the keys ask for now."""
+        return self._chosen.over(snapshot)
+
+    def begin(self, now: float) -> list[Message]:
+        """Bring the chosen way into force, if another is. now: seconds."""
+        if self._chosen is self.way:
+            return []
+        left, self.way = self.way, self._chosen
+        return left.end(now) + self.way.begin(now)
+
+    def hear(self, heard: Heard) -> Played:
+        """A channel message of the performer's."""
+        return self.way.hear(heard)
+
+    def advance(self, now: float) -> Played:
+        """Each turn, before the scheduler's."""
+        messages = self.begin(now)
+        played = self.way.advance(now)
+        played.messages[:0] = messages
+        return played
+
+    def forget(self) -> None:
+        """The ledger has ended every note."""
+        self.way.forget()
+
+    def _find(self, snapshot: Snapshot) -> Way:
+        return self._ways.get(str(snapshot.values["play.way"]), self._listen)
