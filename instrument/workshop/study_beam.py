@@ -1,0 +1,214 @@
+"""`run.py study beam`: what a finite beam does to the joint distribution, and to the tunes (seed 000, end of part 11).
+
+One row for each tuple length n and beam width beta: what is kept of the joint distribution, how fast tokens come, and
+what two hundred tunes become, the bar guard off. Settings are measured side by side, each in a process of one
+thread. The words are in docs/beam.md, the table and the pictures are made by `instrument.workshop.beam_page`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from instrument.controls.snapshot import Snapshot
+from instrument.music.key import Key
+from instrument.music.score_abc import abc_text
+from instrument.music.tokens import BARS
+from instrument.music.tune import read_tune
+from instrument.playing.clock import SystemClock
+from instrument.thinking.choice import ModelChoice
+from instrument.thinking.memory import Memory
+from instrument.thinking.mind import Scribe, load_memory
+from instrument.thinking.planner import Brief, header
+from instrument.thinking.search import Search, may_reject
+from instrument.thinking.sketch import Sketch
+from instrument.workshop.beam_law import Places, kept
+from instrument.workshop.beam_page import pages
+from instrument.workshop.tune_figures import figures, melody, summary
+from instrument.workshop.tuple_sampler import TupleSampler
+
+LENGTHS, WIDTHS = (1, 2, 3, 4), (1, 2, 3, 4, 6, 8, 16, 32, 64, 0)
+PLACES = 60  #: in plain tunes, at which the law is measured
+MOST = 600  #: tokens of a tune that does not end by itself
+TIMED = 150  #: tokens composed to time a setting
+ROOM = 1200  #: states of the largest tree that is timed
+FUTURES = (1, 2, 4, 8, 16)
+HEARD = ((1, 0), (1, 1), (1, 2), (2, 2), (3, 4), (4, 2), (4, 8))  #: settings whose tunes are written out
+SEED = 11  #: of those tunes
+
+Row = dict[str, float]
+
+
+def study_beam(tunes: int, out: Path, jobs: int, say: Callable[[str], None], weights: Path | None = None) -> None:
+    """Measure every setting and write OUT/figures.json, the table, the pictures and the tunes.
+
+    tunes: a setting; jobs: processes. blocks: half an hour on one core with 200 tunes.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    rows: dict[str, Row] = {}
+    asked = [(n, beta) for n in LENGTHS for beta in WIDTHS]
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (weights,)) as pool:
+        thinking = [pool.submit(_futures, futures, tunes // 4 or 1) for futures in reversed(FUTURES)]
+        beams = [pool.submit(_beam, beta, tunes) for beta in WIDTHS if beta]
+        for (n, beta), row in zip(asked, pool.map(_setting, asked, [tunes] * len(asked)), strict=True):
+            rows[f"n{n}_b{beta or 'all'}"] = row
+            say(f"n {n}, beta {beta or 'all'}: keeps {row['mass']:.3f}, {row['nats']:.2f} nats a token")
+        heard = list(pool.map(_heard, HEARD))
+        told = {
+            "tunes": tunes, "rows": rows, "beams": [each.result() for each in beams],
+            "futures": [each.result() for each in reversed(thinking)],
+        }  # fmt: skip
+    (out / "figures.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    (out / "tunes.abc").write_text("\n".join(heard), encoding="utf-8")
+    for path in pages(told, out):
+        say(str(path))
+
+
+_memory: Memory  # of a worker process
+
+
+def _begin(weights: Path | None) -> None:
+    global _memory
+    _memory = load_memory(ModelChoice(weights, "cpu"))
+
+
+def _setting(asked: tuple[int, int], tunes: int) -> Row:
+    n, beta = asked
+    row: Row = {"n": n, "beta": beta}
+    law = kept(_memory.stepper, _places(), n, beta)
+    row |= {"mass": law.mass, "distance": law.distance, "entropy": law.entropy, "exact": float(law.exact)}
+    sampler = _sampler(n * 1000 + beta)
+    written = sampler.write(_heads(_sampler(2), tunes), n, beta, MOST)
+    if beta > 1:
+        row["mass_drawn"] = sampler.tuples / sampler.attempts
+    row |= of_tunes(written, _memory)
+    for name, joint in (("rejecting", 1.0), ("growing", 0.999)):
+        search = Search(n, beta, joint=joint)
+        if may_reject(search) or search.nodes(len(_memory.vocabulary)) <= ROOM:
+            row[f"tokens_per_s_{name}"] = _speed(search)
+    return row
+
+
+def _beam(beta: int, tunes: int) -> Row:
+    """The classic beam, n = 4: composed live, since its law has no shorter way."""
+    search = Search(4, beta, "beam")
+    clock, started = SystemClock(), SystemClock().now()
+    written = [_composed(search, seed, guarded=False).tokens for seed in range(1, max(2, tunes // 8))]
+    took = clock.now() - started
+    heads = [[_memory.vocabulary.start, *tokens] for tokens in written]
+    return {"beta": beta, "tokens_per_s": sum(map(len, written)) / took, **of_tunes(heads, _memory)}
+
+
+def _futures(futures: int, tunes: int) -> Row:
+    """What weighing several continuations does: the guard on, as played, the taste as it is by default."""
+    sketches = [_composed(Search(), seed, futures=futures) for seed in range(1, tunes + 1)]
+    heads = [[_memory.vocabulary.start, *sketch.tokens] for sketch in sketches]
+    return {"futures": futures, **of_tunes(heads, _memory)}
+
+
+def of_tunes(written: Sequence[Sequence[int]], memory: Memory) -> Row:
+    """Figures of tunes, each `<s>` and its tokens. nats: of the model a token; shared: notes of the longest run
+    that a training tune has too; different: share of tunes not written twice; endless: cut off."""
+    read = [read_tune(memory.vocabulary.decode(list(tokens[1:])), strict=False) for tokens in written]
+    shared = [memory.index.longest(melody(tune)) for tune in read] if memory.index else [0]
+    return {
+        **summary([figures(tune) for tune in read]), "nats": _nats(written, memory), "shared": float(np.mean(shared)),
+        "shared_16": float(np.mean([run >= 16 for run in shared])),
+        "different": len({tuple(tokens) for tokens in written}) / len(written),
+        "endless": sum(len(tokens) >= MOST for tokens in written) / len(written),
+        "tokens": float(np.mean([len(tokens) for tokens in written])),
+    }  # fmt: skip
+
+
+@torch.inference_mode()
+def _nats(written: Sequence[Sequence[int]], memory: Memory) -> float:
+    """Mean surprise a token, of the plain model, behind `M:` and `K:`; the end not counted."""
+    total = count = 0.0
+    for tokens in written:
+        column = torch.tensor(tokens)[:, None]
+        logs = torch.log_softmax(memory.model.sequence(column[:-1])[0][:, 0].double(), 1)[2:]
+        if len(logs):
+            total -= float(logs.gather(1, column[3:]).sum())
+            count += len(logs)
+    return total / max(1.0, count)
+
+
+def _sampler(seed: int) -> TupleSampler:
+    vocabulary = _memory.vocabulary
+    bars = [i for i, text in enumerate(vocabulary.texts) if text in BARS]
+    return TupleSampler(
+        _memory.stepper, vocabulary.stop, [vocabulary.start], bars, np.random.Generator(np.random.Philox(seed))
+    )
+
+
+def _heads(sampler: TupleSampler, tunes: int) -> list[list[int]]:
+    """`<s>`, meter and mode as the model itself begins, so that every setting has heads by the same law."""
+    return sampler.write([[_memory.vocabulary.start]] * tunes, 1, 0, 3)
+
+
+def _places() -> Places:
+    """Here and there in plain tunes, the same for every setting."""
+    sampler, vocabulary = _sampler(1), _memory.vocabulary
+    tunes = sampler.write(_heads(sampler, PLACES // 3), 1, 0, MOST)
+    states, logits = [], []
+    for index, tune in enumerate(tunes):
+        for part in (1, 2, 3):
+            end = max(3, len(tune) * part // 4 + index % 5)
+            out, state = _memory.model.sequence(torch.tensor(tune[:end])[:, None])
+            states.append(state[0].detach())
+            logits.append(out[-1, 0].detach())
+    never = torch.zeros(len(vocabulary), dtype=torch.bool)
+    never[vocabulary.start] = True
+    return Places(torch.stack(states), torch.stack(logits), torch.from_numpy(sampler.ends), never)
+
+
+def _composed(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> Sketch:
+    """A whole tune as the thinker composes it."""
+    sketch = _sketch(search, seed, guarded, futures)
+    while not sketch.whole and len(sketch.tokens) < MOST:
+        sketch.measure(len(sketch.measures()))
+    return sketch
+
+
+def _sketch(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> Sketch:
+    snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.guard", int(guarded)), ("tune.square", 0)])
+    sketch = Scribe(_memory)(Brief(snapshot, 0, header(snapshot)))
+    sketch.wish = replace(sketch.wish, search=search, futures=futures)
+    return sketch
+
+
+def _speed(search: Search) -> float:
+    """Tokens a second, guard on, nothing cached."""
+    clock, tokens, started, seed = SystemClock(), 0, 0.0, 100
+    for warm in (True, False):
+        tokens, started = 0, clock.now()
+        while tokens < (30 if warm else TIMED):
+            seed += 1
+            sketch = _sketch(search, seed)
+            while not sketch.whole and len(sketch.tokens) < 120 and tokens + len(sketch.tokens) < TIMED:
+                sketch.compose_measure()
+            tokens += len(sketch.tokens)
+    return tokens / (clock.now() - started)
+
+
+def _heard(asked: tuple[int, int]) -> str:
+    """A tune of one setting, as ABC, with what it takes to get it again."""
+    n, beta = asked
+    sketch = _composed(Search(n, beta), SEED)
+    title = f"n {n}, beta {beta or 'all'}, seed {SEED}"
+    return abc_text(sketch.texts[: -1 if sketch.whole else None], title, Key.parse("D major"), 1 + HEARD.index(asked))
+
+
+def as_json(path: Path) -> Mapping[str, object]:
+    """Figures that were measured before. Raises OSError, ValueError."""
+    found = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(found, dict):
+        raise ValueError(f"{path}: not figures of a study")
+    return found
