@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-COMMANDS = ("play", "render", "ports", "train", "evaluate", "bench", "doctor")
+COMMANDS = ("play", "render", "ports", "train", "evaluate", "study", "bench", "doctor")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -78,9 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     ports.set_defaults(command=_ports)
     _json(ports)
 
-    train = commands.add_parser("train", help="train a model: folk, chorale")
+    train = commands.add_parser("train", help="train a model: folk, chorale; or index the training tunes")
     train.set_defaults(command=_train)
-    train.add_argument("model", choices=("folk", "chorale"))
+    train.add_argument("model", choices=("folk", "chorale", "index"))
     train.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
     train.add_argument("--epochs", type=_positive)
     train.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn, or one of the tries")
@@ -108,6 +108,16 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--tunes", type=_positive, default=1000)
     evaluate.add_argument("--weights", type=Path)
     _json(evaluate)
+
+    study = commands.add_parser("study", help="ask the model a question: beam, precision")
+    study.set_defaults(command=_study)
+    study.add_argument("question", choices=("beam", "precision"))
+    study.add_argument("--tunes", type=_positive, default=200, help="beam: tunes a setting")
+    study.add_argument("--jobs", type=_positive, default=1, help="beam: processes, of one thread each")
+    study.add_argument("--pages", action="store_true", help="beam: only draw again what was measured before")
+    study.add_argument("--out", type=Path, default=Path("docs/beam"), metavar="DIR")
+    study.add_argument("--weights", type=Path)
+    _json(study)
 
     bench = commands.add_parser("bench", help="measure this machine: start, think")
     bench.set_defaults(command=_bench)
@@ -219,6 +229,12 @@ def _ports(args: argparse.Namespace) -> int:
 def _train(args: argparse.Namespace) -> int:
     if args.model == "chorale":
         return _train_chorale(args)
+    if args.model == "index":
+        from instrument.networks.weights import SHIPPED
+        from instrument.workshop.train_index import train_index
+
+        train_index(args.abc, args.out or SHIPPED, print)
+        return 0
     from instrument.workshop.train_command import train
 
     _table(train(args, lambda line: print(line, flush=True)))
@@ -252,6 +268,21 @@ def _evaluate(args: argparse.Namespace) -> int:
     figures = evaluate_folk(args.tunes, args.weights, print)
     _table(figures)
     _write_json(args.json, figures)
+    return 0
+
+
+def _study(args: argparse.Namespace) -> int:
+    from instrument.workshop.study_beam import draw_again, study_beam
+    from instrument.workshop.study_precision import study_precision
+
+    if args.question == "precision":
+        figures = study_precision(print, args.weights)
+        _table(figures)
+        _write_json(args.json, figures)
+    elif args.pages:
+        draw_again(args.out, print)
+    else:
+        study_beam(args.tunes, args.out, args.jobs, print, args.weights)
     return 0
 
 

@@ -281,6 +281,28 @@ def test_weights_held_in_half_precision_are_multiplied_in_full() -> None:
     assert torch.allclose(Product(fine)(x[:5]), (x[:5].double() @ fine.double()).float(), atol=1e-5)
 
 
+def test_weights_in_8_bits_are_near_and_the_same_in_any_company() -> None:
+    torch.manual_seed(1)
+    weight, bias, x = torch.randn(512, 96) / 8, torch.randn(96), torch.rand(MOST, 512) * 2 - 1
+    product = Product(weight, bias, int8=True)
+    exact = x @ weight + bias
+    assert (product(x) - exact).abs().max() < 0.05 * exact.std()
+    for rows in (1, 2, 7, MOST):
+        assert torch.equal(product(x[:rows]), product(x)[:rows])
+
+
+def test_a_model_in_8_bits_still_says_nearly_the_same() -> None:
+    model, vocabulary, _ = shipped()
+    full, small = (Siblings(Stepper(model), precision) for precision in ("float32", "int8"))
+    zero, logs = torch.zeros(1, dtype=torch.long), {}
+    for siblings in (full, small):
+        state = siblings.initial[None]
+        for token in [vocabulary.start, *vocabulary.encode(["M:6/8", "K:Cdor", "|:", "G", "2", "C"])]:
+            logs[siblings], state = siblings.forward(torch.tensor([token]), state, zero, siblings.recur(state), zero)
+    divergence = (logs[full].exp() * (logs[full] - logs[small])).sum()
+    assert 0 < divergence < 0.01
+
+
 # memory
 
 

@@ -11,6 +11,7 @@ asked for, sums are whole numbers, the same in any company: faster, but of other
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -62,8 +63,11 @@ def _routine(weight: Tensor, bias: Tensor | None, half: bool) -> tuple[Routine, 
 
 def _whole_numbers(weight: Tensor, bias: Tensor | None) -> Routine:
     """8 bits a weight, scaled for each output; 7 bits an input, so that no sum of two overflows 16."""
-    scale = (weight.abs().amax(0) / 127).clamp(min=1e-12)
-    held = torch.quantize_per_channel(weight.t().contiguous(), scale, torch.zeros_like(scale), 0, torch.qint8)
+    scale = (weight.abs().amax(0) / 127).clamp(min=1e-12).double()
+    zero = torch.zeros(len(scale), dtype=torch.long)  # whole, or what comes out is noise
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # torch means to replace this one day; pyproject holds its range
+        held = torch.quantize_per_channel(weight.t().contiguous(), scale, zero, 0, torch.qint8)
     packed = torch.ops.quantized.linear_prepack(held, bias)
     run = torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32.default
     return lambda x: run(x.contiguous(), 1 / 63, 64, packed)
