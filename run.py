@@ -92,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--speed", action="store_true", help="folk: only measure tokens a second, by way of training")
     train.add_argument("--device", default="auto", help="auto, cpu or cuda")
     train.add_argument("--threads", type=_positive, default=1)
-    train.add_argument("--minutes", type=_positive, default=14, help="chorale, tries: end after so many")
+    train.add_argument("--minutes", type=float, default=14.0, help="chorale, tries: end after so many")
     train.add_argument("--plan", default="shared", help="chorale: shared, separate, single, or an expert's name")
     train.add_argument("--hidden", type=_positive, default=256, help="chorale: units of a recurrent network")
     train.add_argument("--noise", type=_positive, default=0, help="chorale: random inputs (seed 003's idea)")

@@ -33,10 +33,12 @@ def train_voices(
 ) -> dict[int, Trained]:  # fmt: skip
     """Each voice's model. epochs: folder for what all are trained on, where there are teachers; blocks: minutes."""
     if not teachers:
+        recipe = replace(recipe, minutes=each(recipe.minutes, len(CHAIN), at_once))
         jobs = [Job(voice, plan, recipe, device) for voice in _slowest_first()]
         return {jobs[index].voice: found for index, found in train_jobs(jobs, at_once, report, given)}
     masters = _masters(plan, recipe, device, epochs, teachers, at_once, report, given)
-    recipe = replace(recipe, minutes=recipe.minutes * (1 - TEACHING))
+    many = len(TAUGHT) * len(CHAIN)
+    recipe = replace(recipe, minutes=each(recipe.minutes * (1 - TEACHING), many, at_once))
     jobs = [
         Job(voice, plan, replace(recipe, **varied), device, epochs, DISTINCT, tuple(masters[voice]))
         for varied in TAUGHT for voice in _slowest_first()
@@ -54,7 +56,7 @@ def _masters(
     plan: Plan, recipe: Recipe, device: str, epochs: Path, teachers: int, at_once: int, report: Report,
     given: Chorales | None,
 ) -> dict[int, list[tuple[Plan, Arrays]]]:  # fmt: skip
-    recipe = replace(recipe, minutes=recipe.minutes * TEACHING)
+    recipe = replace(recipe, minutes=each(recipe.minutes * TEACHING, teachers * len(CHAIN), at_once))
     jobs = [
         Job(voice, plan, replace(recipe, seed=recipe.seed + n, **VARIED[n % len(VARIED)]), device, epochs, DISTINCT)
         for n in range(teachers) for voice in _slowest_first()
@@ -64,6 +66,11 @@ def _masters(
         masters[jobs[index].voice].append((plan, found.arrays))
         report(f"teacher {jobs[index].name}, {jobs[index].recipe.drop}: {found.losses['valid'][0]:.4f} valid")
     return masters
+
+
+def each(minutes: float, jobs: int, at_once: int) -> float:
+    """How long each of so many jobs may take, if all together may take `minutes`."""
+    return minutes / -(-jobs // at_once)
 
 
 def _slowest_first() -> Iterator[int]:

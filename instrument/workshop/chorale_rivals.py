@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from instrument.networks.frames import EXPERTS
 from instrument.networks.plans import Plan
 from instrument.playing.clock import today
 from instrument.workshop.chorale_jobs import Job, Trained, train_jobs
-from instrument.workshop.chorale_pupils import DISTINCT
+from instrument.workshop.chorale_pupils import DISTINCT, each
 from instrument.workshop.chorale_training import tell
 from instrument.workshop.chorales import Chorales, load_chorales
 from instrument.workshop.train_chorale import Recipe, Report
@@ -58,6 +58,7 @@ def train_rivals(
     tell(chorales, work, report)
     plans = rivals(product)
     kept = work / "epochs"
+    recipe = replace(recipe, minutes=each(recipe.minutes, len(plans) * len(CHAIN), at_once))
     jobs = [(name, Job(voice, plan, recipe, device, kept, DISTINCT)) for name, plan in plans.items() for voice in CHAIN]
     found: dict[str, dict[int, Trained]] = {name: {} for name in plans}
     figures: dict[str, Any] = {}
