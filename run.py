@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-COMMANDS = ("play", "render", "ports", "train", "evaluate", "study", "bench", "doctor")
+COMMANDS = ("play", "render", "ports", "train", "evaluate", "study", "bench", "doctor", "replay")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--no-sound", action="store_true", help="leave the sound card alone")
     play.add_argument("--record", action="store_true", help="record as well: WAV and MIDI")
     play.add_argument("--recordings", type=Path, default=Path("recordings"), metavar="DIR")
+    play.add_argument("--no-log", action="store_true", help="keep no session log (they are kept with the recordings)")
     play.add_argument("--osc-host", default="127.0.0.1", help="0.0.0.0 lets a tablet in (default: this machine only)")
     play.add_argument("--osc-port", type=int, default=9127)
     play.add_argument("--osc-allow", action="append", default=[], metavar="ADDRESS", help="who may steer it from "
@@ -125,6 +126,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--seconds", type=_positive, default=60, help="how long `think` plays")
     _json(bench)
 
+    replay = commands.add_parser("replay", help="play a session log again and compare the bytes")
+    replay.set_defaults(command=_replay)
+    replay.add_argument("log", type=Path)
+
     doctor = commands.add_parser("doctor", help="say what is missing and how to mend it")
     doctor.set_defaults(command=_doctor)
     _json(doctor)
@@ -171,8 +176,8 @@ def _play(args: argparse.Namespace) -> int:
     patch = find(args.patch)
     plugged = (load(args.rig) if args.rig else NOTHING) + asked_for(args.midi, args.input, args.virtual, args.thru)
     rig = Rig(
-        plugged, args.synth, args.no_sound, args.record, recordings=args.recordings, bars=args.bars,
-        osc_host=args.osc_host, osc_port=args.osc_port,
+        plugged, args.synth, args.no_sound, args.record, recordings=args.recordings, log=not args.no_log,
+        bars=args.bars, osc_host=args.osc_host, osc_port=args.osc_port,
         page_host=args.page_host, page_port=args.page_port, allow=tuple(args.osc_allow), announce=not args.no_zeroconf,
         model=ModelChoice(args.weights, args.device, args.precision),
         experts=args.experts,
@@ -296,6 +301,12 @@ def _bench(args: argparse.Namespace) -> int:
     _table(figures)
     _write_json(args.json, figures)
     return 0
+
+
+def _replay(args: argparse.Namespace) -> int:
+    from instrument.workshop.replay import replay_log
+
+    return 0 if replay_log(args.log, print) else 1
 
 
 def _doctor(args: argparse.Namespace) -> int:

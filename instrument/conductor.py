@@ -27,11 +27,11 @@ from instrument.controls.rig_file import NOTHING
 from instrument.controls.thoughts import Thought, Told
 from instrument.music.events import Span
 from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Present, Said, Status, Thinker
-from instrument.ports import midi
 from instrument.ports.desk import Desk
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
-from instrument.rig import Rig, arrangement, desk, stage, with_seed
+from instrument.rig import Rig, arrangement, desk, session_log, stage, with_seed
+from instrument.witnessing import Witnessing
 
 Say = Callable[[str], None]
 Receiver = Callable[[Any], object]
@@ -51,7 +51,7 @@ class Conductor:
     def __init__(self, patch: Patch, rig: Rig, say: Say, seed: int | None = None, body: Body = play) -> None:
         """say: shows one line to people; seed: in place of the patch's (ValueError out of range); body: what runs in
         the player's process."""
-        self.patch, self.rig, self.say = patch, rig, say
+        self.patch, self.rig, self._show = patch, rig, say
         snapshot = patch.snapshot()
         self.snapshot = with_seed(snapshot if seed is None else snapshot.with_value("tune.seed", seed))
         self.figures: dict[str, float] = {}
@@ -61,13 +61,13 @@ class Conductor:
         self.announced: list[Span] = []
         self.failed = False
         self.attached: list[Attached] = []
-        self._midi: tuple[str, ...] = ()
         self._ahead_min = float("inf")
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
         self._over = False
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
-        self.player = Child("player", body, lambda: (stage(self.patch, self.rig, self.snapshot),), daemon=False)
+        self.witness = Witnessing(session_log(patch, rig), self.say)
+        self.player = Child("player", body, self._given_to_player, daemon=False)
         self.plugs = Child("plugs", look, tuple)
         self.thinker = Child("thinker", think, lambda: (arrangement(self.patch, rig.experts), rig.model))
         self.hears: dict[Child, dict[type, Receiver]] = {
@@ -82,7 +82,7 @@ class Conductor:
         self.gone: dict[Child, Callable[[], object]] = {
             self.player: self._player_gone, self.thinker: self._thinker_gone,
         }  # fmt: skip
-        self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, say)
+        self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
         if self.quartet.wanted:
             self.hears[self.quartet.child], self.gone[self.quartet.child] = self.quartet.hears, self.quartet.gone
             self.listen(Change, self.quartet.change)
@@ -91,6 +91,11 @@ class Conductor:
         """Let `receiver` hear every message of that type too, `Change` included. It must not block: it holds up
         the music's messages. thread: the conductor's, or, of a `Change`, whoever turned the control."""
         self._listeners[kind].append(receiver)
+
+    def say(self, line: str) -> None:
+        """Show a line to people. thread: any."""
+        self.witness.said(line)
+        self._show(line)
 
     # from whoever turns the controls
 
@@ -145,6 +150,7 @@ class Conductor:
     def run(self) -> int:
         """Play. Returns the exit status: 0, or 1 where the player died."""
         self.desk = Desk(desk(self.rig), self, self.patch.name, self.say)
+        self.desk.osc.overheard = self.witness.osc
         attached: list[Attached] = [self.desk, *self.attached]
         try:
             for child in self.hears:
@@ -185,7 +191,9 @@ class Conductor:
     # from the player
 
     def _opened(self, opened: Opened) -> None:
-        self.recording, self._midi = opened.recording, opened.midi
+        self.recording = opened.recording
+        self.witness.start()
+        self.hears[self.witness.child], self.gone[self.witness.child] = self.witness.hears, self.witness.gone
         if opened.midi or self.rig.midi != NOTHING:
             self.hears[self.plugs], self.gone[self.plugs] = {Present: self._present}, self.plugs.replace
             self.plugs.start()
@@ -215,14 +223,12 @@ class Conductor:
         self._over = True
 
     def _player_gone(self) -> None:
-        """What a dead player left sounding on a MIDI port is ended from here: all notes of all channels."""
+        """Its notes are ended by the witness, which has known before us."""
         self.failed = self._over = True
         self.say("the player has died; every port is closed")
-        for name in self._midi:
-            with suppress(midi.NoMidi):
-                port = midi.open_output(name)
-                port.panic(all_notes=True)
-                port.close()
+
+    def _given_to_player(self) -> tuple[Any, ...]:
+        return stage(self.patch, self.rig, self.snapshot), self.witness.line
 
     # from the thinker
 
@@ -255,6 +261,7 @@ class Conductor:
         self.player.send(Act("quit"))
         self._drain()
         self.player.end(patience=2.0)
+        self.witness.close()
         for child in self.hears:
             child.end()
 

@@ -26,11 +26,11 @@ RESTARTS = 20  #: in a row, without a sign of life, before we stop trying
 Body = Callable[..., None]
 
 
-def play(line: Connection, setup: Stage) -> None:
-    """The player's process."""
+def play(line: Connection, setup: Stage, tape: Connection | None) -> None:
+    """The player's process. tape: to the session log."""
     from instrument.ports.stage import run
 
-    run(line, setup)
+    run(line, setup, tape)
 
 
 def think(line: Connection, how: Arrangement, choice: ModelChoice) -> None:

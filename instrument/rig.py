@@ -11,6 +11,7 @@ from instrument.controls.rig_file import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.tunebook_file import TUNEBOOK
 from instrument.music.events import Span
+from instrument.playing.clock import today
 from instrument.playing.synth import ChannelSound
 from instrument.playing.wire import Stage
 from instrument.ports.desk import DeskSetup
@@ -31,6 +32,7 @@ class Rig:
     record: bool = False
     dry: bool = False  #: a MIDI port that leads nowhere, to measure with
     recordings: Path = field(default_factory=lambda: Path("recordings"))
+    log: bool = True  #: whether a session log is kept, beside the recordings
     bars: int | None = None
     osc_host: str = "127.0.0.1"
     osc_port: int = 9127
@@ -85,6 +87,11 @@ def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tu
     planner.source = "opening"
     spans = [planner.next_span() for _ in planner.writer.measures()]
     return with_voices(spans, lambda: load_choir(experts), how, snapshot)
+
+
+def session_log(patch: Patch, rig: Rig) -> Path | None:
+    """Where the session log goes; None for none."""
+    return rig.recordings / f"{today()}-{patch.name}.jsonl" if rig.log else None
 
 
 def sounds(patch: Patch) -> dict[int, ChannelSound]:

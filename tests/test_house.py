@@ -14,9 +14,11 @@ MAY = {  # folder: what of ours it may import
     "playing": {"music", "controls"},
     "ports": {"music", "controls", "playing"},
     "rig": {"music", "controls", "networks", "thinking", "playing", "ports"},
+    "witnessing": {"playing", "ports", "processes"},
     "processes": {"thinking", "playing", "ports"},
     "quartet": {"music", "controls", "networks", "thinking", "playing", "ports", "processes"},
-    "conductor": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet"},
+    "conductor": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet",
+                  "witnessing"},
     "workshop": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet",
                  "conductor"},
 }

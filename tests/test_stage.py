@@ -8,8 +8,6 @@ from multiprocessing.connection import Connection
 import pytest
 from band import BAR, bar_of
 
-from instrument import conductor
-from instrument.controls.patch import find
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.clock import ManualClock
@@ -18,7 +16,6 @@ from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Op
 from instrument.ports import stage
 from instrument.ports.midi import MidiOutput
 from instrument.ports.outputs import Midi, Output
-from instrument.rig import Rig
 
 
 class Wire:
@@ -186,25 +183,3 @@ def test_a_change_is_passed_on_as_a_request_and_the_answer_is_played(wire: Wire)
     line.send(bar_of(90, start=request.start, plan=request.plan))
     turns(one, clock, (request.start + BAR) / 10080 * 60 / 112 + 1)
     assert 90 in {number for status, number, *_ in wire.sent if status == 0x90}
-
-
-def test_a_dead_players_notes_are_ended_by_the_conductor(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The player's line breaks without a word, as after SIGKILL, while it held a MIDI port."""
-    opened: list[str | None] = []
-
-    def reopen(name: str | None = None, virtual: bool = False) -> MidiOutput:
-        opened.append(name)
-        return MidiOutput(wire, "Launchkey")
-
-    monkeypatch.setattr(conductor.midi, "open_output", reopen)
-    said: list[str] = []
-    one = conductor.Conductor(find("first"), Rig(osc_port=0), said.append)
-    ours, theirs = Pipe()
-    one._midi = ("Launchkey",)
-    one.player.line = ours
-    theirs.close()
-    one._hear(one.player)
-    assert opened == ["Launchkey"]
-    assert len([m for m in wire.sent if m[0] & 0xF0 == 0x80]) == 16 * 128
-    assert one.failed
-    assert "died" in said[0]

@@ -66,6 +66,10 @@ class Cables:
         self._cables = [Cable(o, OUT, sent.get(o.name, o.whole)) for o in outputs if isinstance(o, Midi)]
         self._cables += [Cable(i, IN, heard.get(i.name, i.whole)) for i in inputs]
 
+    def outputs(self) -> dict[str, str]:
+        """The outputs that lead somewhere: the rig's names, the system's names. Ports of our own are left out."""
+        return {c.end.name: c.end.whole for c in self._cables if c.kind == OUT and c.part is not None and c.end.there}
+
     def absent(self) -> list[Plug]:
         """The ends that lead nowhere."""
         return [Plug(c.end.name, False, c.kind == IN) for c in self._cables if not c.end.there]

@@ -59,13 +59,17 @@ class MidiOutput:
         """Send now, whatever its `due`. Channel 1..16 is 0..15 on the wire. raises: never, for a port that has gone."""
         if self.lost:
             return
+        self.follow(message)
+        self._send(encode(message))
+
+    def follow(self, message: Message) -> None:
+        """Remember what a message does to the other side, without sending it."""
         if message.kind in _STATUS:
             self._used.add(message.channel)
         if message.kind == "on":
             self.down.add((message.channel, message.number))
         elif message.kind == "off":
             self.down.discard((message.channel, message.number))
-        self._send(encode(message))
 
     def take_up(self, wire: Wire, name: str) -> None:
         """It has come back: what was left sounding on it is ended."""

@@ -59,6 +59,7 @@ class OscServer:
         self._clock, self._bell, self._lock = clock or SystemClock(), Bell(), threading.Lock()
         self._subscribers = Subscribers(get)  # under the lock
         self._open = True
+        self.overheard: Callable[[bytes, Client], None] | None = None  #: is told of every datagram, before it is read
         self._server = open_door(host, port, self._take, allowed or Allowed())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="osc", daemon=True)
         self._teller = threading.Thread(target=self._tell_on, name="osc feedback", daemon=True)
@@ -112,6 +113,8 @@ class OscServer:
 
     def _take(self, data: bytes, client: Client) -> None:
         try:
+            if self.overheard is not None:
+                self.overheard(data, client)
             self._obey(read_packet(data), client)
         except Exception as error:  # a bug of ours must not end the thread: say it and go on
             self._reply(client, ERROR, "", f"internal fault: {type(error).__name__}: {error}"[:LONGEST])

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 
+PLAYER, WITNESS = 20, 5  #: of 1..99; audio servers are above
 
-def raise_priority() -> str:
-    """Ask for it (SCHED_FIFO 20), and say in words which we got. thread: the process's first."""
+
+def raise_priority(level: int = PLAYER) -> str:
+    """Ask for it (SCHED_FIFO), and say in words which we got. thread: the process's first."""
     try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(20))
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(level))
     except (AttributeError, OSError):
         return "ordinary priority"
     return "real-time priority"

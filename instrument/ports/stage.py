@@ -36,21 +36,24 @@ from instrument.ports.opening import open_inputs, open_outputs
 from instrument.ports.outputs import LEAD, Midi, Recording
 from instrument.ports.partner import Partner
 from instrument.ports.priority import raise_priority
+from instrument.ports.tape import TurnTape
 
 TURN = 0.005  #: seconds between turns when nothing is due sooner
 TAIL = 1.5  #: seconds that the last notes may ring after the last bar
 
 
-def run(line: Connection, setup: Stage, fit: Callable[[Loop], None] | None = None) -> None:
-    """Play until told to quit, until the bars are played, or until the line closes. fit: is given the loop before
-    it plays, to measure it."""
+def run(
+    line: Connection, setup: Stage, tape: Connection | None = None, fit: Callable[[Loop], None] | None = None
+) -> None:
+    """Play until told to quit, until the bars are played, or until the line closes. tape: to the session log
+    fit: is given the loop before it plays, to measure it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the conductor decides what Ctrl-C means
     for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), _leave)
     priority = raise_priority()
     clock = SystemClock()
-    loop = Loop(line, setup, clock, priority)
+    loop = Loop(line, setup, clock, priority, TurnTape(tape))
     if fit is not None:
         fit(loop)
     gc.collect()
@@ -74,7 +77,9 @@ class Loop:
     sources: asked at every turn for what has come in, in this order
     """
 
-    def __init__(self, line: Connection, setup: Stage, clock: Clock, priority: str) -> None:
+    def __init__(
+        self, line: Connection, setup: Stage, clock: Clock, priority: str, tape: TurnTape | None = None
+    ) -> None:
         self.line, self.setup, self.clock = line, setup, clock
         self.lateness = Lateness()
         self.bell = Bell()
@@ -85,11 +90,14 @@ class Loop:
         #: seconds that messages are made ahead of their time: enough for the output that is served the earliest
         lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
         self.performance = Performance(setup, [output.name for output in self.outputs], lead)
-        self.cables = Cables(setup.midi, self.outputs, self.inputs)
+        self.cables = Cables(setup.midi, [] if setup.dry else self.outputs, self.inputs)
         self.sources: list[Callable[[], Iterable[Entry]]] = [self._from_conductor, self.inbox.take, self.partner.take]
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
         line.send(Opened((*lines, *heard, priority), recording, ports))
+        self.tape = tape or TurnTape(None)
+        self.tape.begin(setup, [output.name for output in self.outputs], lead, self.now())
+        self.tape.ports(self.cables.outputs())
         self._first, self._said, self._pace = False, clock.now(), (False, 0.0)
         self._closed = False
 
@@ -114,7 +122,9 @@ class Loop:
         for output in self.outputs:
             output.flush(now)
         entries = [*first, *(entry for source in self.sources for entry in source())]
-        self._deliver(self.performance.turn(now, entries), now)
+        exits = self.performance.turn(now, entries)
+        self.tape.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the witness must know
+        self._deliver(exits, now)
         if any(isinstance(entry, Change) for entry in entries):
             self._level()
         wake = min((output.flush(now) for output in self.outputs), default=now + TURN)
@@ -135,10 +145,12 @@ class Loop:
             else:
                 yield message
 
-    def _plugged(self, plugs: Iterable[Plug]) -> Iterable[Entry]:
+    def _plugged(self, plugs: list[Plug]) -> Iterable[Entry]:
         for plug in plugs:
             self.line.send(Said(f'"{plug.port}" {"is back" if plug.there else "has gone; it is waited for"}'))
             yield plug
+        if plugs:
+            self.tape.ports(self.cables.outputs())
 
     def _deliver(self, exits: Exits, now: float) -> None:
         for one in exits.out:
@@ -192,9 +204,12 @@ class Loop:
         for port in self.inputs:
             port.close()
         self.partner.close()
-        self._deliver(self.performance.close(self.now()), self.now())
+        now = self.now()
+        exits = self.performance.close(now)
+        self._deliver(exits, now)
         for output in self.outputs:
             output.close()
+        self.tape.end(now, exits.out)
         player = self.performance.player
         try:
             figures = {**self.lateness.figures(), "dropped": float(player.scheduler.dropped)}

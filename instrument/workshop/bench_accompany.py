@@ -62,7 +62,7 @@ class _Wire:
             self.struck.append((self.clock.now(), (data[0] & 15) + 1))
 
 
-def play_and_measure(line: Connection, setup: Stage) -> None:
+def play_and_measure(line: Connection, setup: Stage, tape: Connection | None = None) -> None:
     """The player's process, with a driver of our own."""
 
     def fit(loop: Loop) -> None:
@@ -72,7 +72,7 @@ def play_and_measure(line: Connection, setup: Stage) -> None:
         MidiInput(wire, "keys", "keys", loop.inbox)
         threading.Thread(target=_perform, args=(loop, wire, line), daemon=True).start()
 
-    run(line, replace(setup, record=False), fit)
+    run(line, replace(setup, record=False), tape, fit)
 
 
 def _perform(loop: Loop, wire: _Wire, line: Connection) -> None:

@@ -1,0 +1,129 @@
+"""The end of a line to the log's process that never blocks, whoever may be slow or dead at the other end.
+
+What the pipe does not take waits here, up to a limit; beyond it records are lost and counted, and the next one that
+gets through says how many.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import struct
+import threading
+from collections import deque
+from contextlib import suppress
+from multiprocessing.connection import Connection
+
+from instrument.playing.message import Message
+from instrument.playing.performance import Entry, Exits, Silence
+from instrument.playing.wire import Stage
+
+MOST = 4_000_000  #: bytes that wait at most
+IDLE = 200  #: turns in which nothing happens that are told together
+HEARTBEAT = 1.0  #: seconds after which they are told however few: silence beyond is a sign that we hang
+
+
+class Tape:
+    """thread: any. blocks: never."""
+
+    def __init__(self, line: Connection | None) -> None:
+        """line: the writing end of a pipe; None: there is no log."""
+        self.lost = 0  #: records, in all
+        self._line = line
+        self._lock = threading.Lock()
+        self._waiting: deque[memoryview] = deque()
+        self._size = 0
+        self._untold = 0
+        if line is not None and os.name == "posix":
+            os.set_blocking(line.fileno(), False)
+
+    @property
+    def on(self) -> bool:
+        """Whether anybody listens."""
+        return self._line is not None
+
+    def put(self, record: object) -> None:
+        """Send a record, now or when there is room."""
+        if self._line is None:
+            return
+        data = pickle.dumps((self._untold, record), pickle.HIGHEST_PROTOCOL)
+        with self._lock:
+            if self._size + len(data) > MOST:
+                self.lost += 1
+                self._untold += 1
+                return
+            self._untold = 0
+            self._waiting.append(memoryview(struct.pack("!i", len(data)) + data))  # as Connection.recv_bytes reads it
+            self._size += len(data) + 4
+            self._write()
+
+    def close(self) -> None:
+        """Send what can be sent, and let the line go."""
+        with self._lock, suppress(OSError):
+            if self._line is not None:
+                self._write()
+            if self._line is not None:
+                self._line.close()
+            self._line = None
+
+    def _write(self) -> None:
+        try:
+            while self._waiting and self._line is not None:
+                first = self._waiting[0]
+                written = os.write(self._line.fileno(), first)
+                self._size -= written
+                if written < len(first):
+                    self._waiting[0] = first[written:]
+                else:
+                    self._waiting.popleft()
+        except BlockingIOError:
+            return
+        except OSError:  # nobody reads any more
+            self._line = None
+            self._waiting.clear()
+
+
+class TurnTape(Tape):
+    """What the player tells of its turns. thread: the player's. Cost: docs/LOG.md."""
+
+    def __init__(self, line: Connection | None) -> None:
+        super().__init__(line)
+        self._last = 0  # microseconds, of the newest turn
+        self._idle: list[int] = []  # microseconds since the turn before, of turns in which nothing happened
+        self._told = 0
+
+    def begin(self, setup: Stage, outputs: list[str], lead: float, now: float) -> None:
+        """The performance begins."""
+        self._last = self._told = micro(now)
+        self.put(("begin", setup, outputs, lead, self._last))
+
+    def ports(self, ports: dict[str, str]) -> None:
+        """Which MIDI outputs there are now: the rig's names, the system's names."""
+        self.put(("ports_there", ports))
+
+    def turn(self, now: float, tick: int, entries: list[Entry], exits: Exits) -> None:
+        """A turn: what came in, and what goes out."""
+        if self._line is None:
+            return
+        at = micro(now)
+        step, self._last = at - self._last, at
+        if entries or exits.out or exits.faults or self._waiting:
+            self._tell(at, ("turn", self._idle, step, tick, entries, exits.out, exits.faults))
+        else:
+            self._idle.append(step)
+            if len(self._idle) >= IDLE or at - self._told > HEARTBEAT * 1e6:
+                self._tell(at, ("idle", self._idle))
+
+    def end(self, now: float, out: list[Message | Silence]) -> None:
+        """It is over, every note ended."""
+        self.put(("end", self._idle, micro(now) - self._last, out))
+        self.close()
+
+    def _tell(self, at: int, record: object) -> None:
+        self.put(record)
+        self._idle, self._told = [], at
+
+
+def micro(now: float) -> int:
+    """Whole microseconds."""
+    return round(now * 1e6)

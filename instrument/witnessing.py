@@ -1,0 +1,64 @@
+"""The session log and the watch over the player's notes, as the conductor has them: a process, and two lines to it.
+
+One line is the player's own, so that nothing stands between it and the log; the other takes what comes in here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from instrument.playing.wire import Said
+from instrument.ports.tape import Tape
+from instrument.processes import Child
+
+
+def witness(conductor: Connection, player: Connection, events: Connection, path: Path | None) -> None:
+    """The witness's process."""
+    from instrument.ports.witness import run
+
+    run(conductor, player, events, path)
+
+
+class Witnessing:
+    """thread: the conductor's, but for `osc` and `said`, which are any's."""
+
+    def __init__(self, path: Path | None, say: Callable[[str], None]) -> None:
+        """path: of the log, NAME.jsonl, or None for none."""
+        self.path, self._say = path, say
+        self.child = Child("witness", witness, self._given)
+        self.hears: dict[type, Callable[[Any], object]] = {Said: lambda said: say(said.line)}
+        context = get_context("spawn")
+        tape, self.line = context.Pipe(duplex=False)  #: line: the player's end
+        events, ours = context.Pipe(duplex=False)
+        self._heard, self._events = (tape, events), Tape(ours)
+
+    def start(self) -> None:
+        """Start the process. From now on the player's end of its line is the player's alone."""
+        self.child.start()
+        for end in (*self._heard, self.line):
+            end.close()
+
+    def osc(self, data: bytes, client: tuple[Any, ...]) -> None:
+        """A datagram has come in. blocks: never."""
+        self._events.put(("event", {"osc": data.hex(), "from": f"{client[0]}:{client[1]}"}))
+
+    def said(self, line: str) -> None:
+        """A line was shown to people."""
+        self._events.put(("event", {"said": line}))
+
+    def gone(self) -> None:
+        """It has died."""
+        self.child.drop()
+        self._say("the session log has ended, and with it the watch over hanging notes: its process has died")
+
+    def close(self) -> None:
+        """Let it write what there is, and end it. blocks: two seconds at most, where it hangs."""
+        self._events.close()
+        self.child.end(patience=2.0)
+
+    def _given(self) -> tuple[Any, ...]:
+        return *self._heard, self.path
