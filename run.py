@@ -103,9 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--work", type=Path, default=Path("build/train"), help="checkpoints and lists")
     train.add_argument("--out", type=Path, help="where the weights go (default: the shipped place)")
 
-    evaluate = commands.add_parser("evaluate", help="measure a model: folk")
+    evaluate = commands.add_parser("evaluate", help="measure a model: folk, chorale")
     evaluate.set_defaults(command=_evaluate)
-    evaluate.add_argument("model", choices=("folk",))
+    evaluate.add_argument("model", choices=("folk", "chorale"))
     evaluate.add_argument("--tunes", type=_positive, default=1000)
     evaluate.add_argument("--weights", type=Path)
     _json(evaluate)
@@ -233,7 +233,10 @@ def _ports(args: argparse.Namespace) -> int:
 
 def _train(args: argparse.Namespace) -> int:
     if args.model == "chorale":
-        return _train_chorale(args)
+        from instrument.workshop.chorale_command import train_chorale
+
+        train_chorale(args, lambda line: print(line, flush=True))
+        return 0
     if args.model == "index":
         from instrument.networks.weights import SHIPPED
         from instrument.workshop.train_index import train_index
@@ -246,28 +249,12 @@ def _train(args: argparse.Namespace) -> int:
     return 0
 
 
-def _train_chorale(args: argparse.Namespace) -> int:
-    import shlex
-    from dataclasses import replace
-
-    from instrument.networks.expert_weights import SHIPPED
-    from instrument.networks.plans import Plan
-    from instrument.workshop.chorale_rivals import train_rivals
-    from instrument.workshop.chorale_training import train_chorale
-    from instrument.workshop.train_chorale import Recipe
-
-    recipe = replace(Recipe(), minutes=args.minutes, **({"epochs": args.epochs} if args.epochs else {}))
-    device, plan = "cpu" if args.device == "auto" else args.device, Plan(args.plan, args.hidden, args.noise)
-    command = "python run.py " + shlex.join(sys.argv[1:])
-    if args.rivals:
-        train_rivals(args.work, plan, recipe, device, args.at_once, print, command)
-    else:
-        train_chorale(args.out or SHIPPED, args.work, plan, recipe, device, print, command, None, args.at_once,
-                      args.teachers)  # fmt: skip
-    return 0
-
-
 def _evaluate(args: argparse.Namespace) -> int:
+    if args.model == "chorale":
+        from instrument.workshop.evaluate_chorale import evaluate_chorale
+
+        _write_json(args.json, evaluate_chorale(args.weights, print))
+        return 0
     from instrument.workshop.evaluate import evaluate_folk
 
     figures = evaluate_folk(args.tunes, args.weights, print)

@@ -1,0 +1,27 @@
+"""`run.py train chorale`, its arguments as typed."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from dataclasses import replace
+
+from instrument.networks.expert_weights import SHIPPED
+from instrument.networks.plans import Plan
+from instrument.workshop.chorale_rivals import train_rivals
+from instrument.workshop.chorale_training import train_chorale as train_voices
+from instrument.workshop.train_chorale import Recipe, Report
+
+
+def train_chorale(args: argparse.Namespace, report: Report) -> None:
+    """Train the weights, or what they are compared with."""
+    recipe = replace(Recipe(), minutes=args.minutes, **({"epochs": args.epochs} if args.epochs else {}))
+    device, plan = "cpu" if args.device == "auto" else args.device, Plan(args.plan, args.hidden, args.noise)
+    command = "python run.py " + shlex.join(sys.argv[1:])
+    if args.rivals:
+        train_rivals(args.work, plan, recipe, device, args.at_once, report, command)
+    else:
+        train_voices(
+            args.out or SHIPPED, args.work, plan, recipe, device, report, command, None, args.at_once, args.teachers
+        )
