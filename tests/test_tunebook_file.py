@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.tunebook_file import Kept, add, read, text_of
+from instrument.controls.tunebook_file import Kept, add, amend, read, text_of
 from instrument.music import abc
 
 TUNE = "X:1\nT:a jig\nM:6/8\nL:1/8\nQ:1/4=120\nK:Dmaj\n|: DED FAF | DED FAF :|\n"
@@ -55,6 +56,26 @@ def test_a_tune_by_hand_is_a_tune_like_any_other(tmp_path: Path) -> None:
     book.write_text("% my book\n\n" + TUNE)
     assert add(book, KEPT) == 2
     assert read(book)[0] == Kept(TUNE)
+
+
+def test_one_entry_is_written_anew_and_every_other_byte_stays(tmp_path: Path) -> None:
+    book = tmp_path / "tunebook.abc"
+    book.write_text("% my book\n\n" + TUNE + "\n% between\n")
+    for _ in range(2):
+        add(book, KEPT)
+    before = read(book)
+    longer = replace(KEPT, abc=TUNE + "A8 |\n", tokens=("M:6/8", "K:Cmaj", "C", "D"))
+    amend(book, 2, longer)
+    first, second, third = read(book)
+    assert (first, third) == (before[0], before[2])
+    assert second.tokens == longer.tokens
+    assert second.abc.endswith("A8 |\n")
+    assert book.read_text().startswith("% my book\n\n" + TUNE + "\n% between\n")
+    once = book.read_bytes()
+    amend(book, 2, longer)
+    assert book.read_bytes() == once
+    with pytest.raises(ValueError, match="has no tune 4"):
+        amend(book, 4, longer)
 
 
 @pytest.mark.parametrize(

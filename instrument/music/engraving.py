@@ -32,7 +32,7 @@ VALUES = sorted(
 @dataclass(frozen=True, slots=True)
 class Sign:
     """A note, chord or rest. at: eighths from the measure's start; length: eighths, as it sounds
-    heads: (step from middle C, accidental to be shown or None) of each note, lowest first; none of a rest
+    heads: (step from middle C, accidental to be shown or None) of each note, as written; none of a rest
     value: 1 whole, 2 half, 4 quarter ...; dots: behind it; tied: to the next sign, which is the same note going on
     beam: number of its beam in this measure, or 0; tuplet: number of its bracket, or 0; of: the figure above that
     """
@@ -104,7 +104,7 @@ def _signs(cell: Cell, end: Fraction, meter: Meter, speller: Speller) -> Iterato
         if opens:
             left, of, bracket = opens, opens, bracket + 1
         until = sounding[i + 1][0] if i + 1 < len(sounding) else end
-        heads = tuple(sorted(_head(token, speller) for token in tokens if token.kind is Kind.PITCH))
+        heads = tuple(_head(token, speller) for token in tokens if token.kind is Kind.PITCH)
         shrunk = tuplet_ratio(of, meter) if left else Fraction(1)
         yield from _written(at, until - at, heads, shrunk, bracket if left else 0, of)
         left = max(0, left - 1)

@@ -188,11 +188,12 @@ class Desk:
     def recall(self, patch: str) -> None:
         """Turn every control as that patch has it, together; heard from the next bar that is not announced."""
         try:
-            self._turn_all(dict(find(patch).values))
+            values = dict(find(patch).values)
         except PatchError as error:
             self._told_people(str(error))
             return
         self.playing = self.keeper.patch = patch
+        self._turn_all(values)
 
     def tunes(self) -> list[dict[str, Any]]:
         """The kept tunes, by number."""

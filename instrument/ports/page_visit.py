@@ -4,7 +4,7 @@ To the page, first everything, then only what is new:
     {"hello": {...}}                the tables of controls, readings and actions, patches, the patch that plays
     {"values": {name: value}}       of controls and readings, that changed
     {"spans", "starts", "reasons", "lines"}   as in `instrument.ports.page_state`
-    {"tunes": [...]}                the tunes that were kept
+    {"tunes": [...]}, {"playing": name}   the tunes that were kept; another patch
 From the page, each alone or together:
     {"set": {name: value}}          controls, turned together; numbers out of range are clipped
     {"do": action}, {"patch": name}, {"again": number}   fire an action; play a patch; play a kept tune's settings again
@@ -46,6 +46,7 @@ class Visit:
         self._revision = -1
         self._known: dict[str, Value] = {}
         self._tunes: list[dict[str, Any]] | None = None
+        self._playing = desk.playing
 
     def news(self) -> dict[str, Any]:
         """What this page has not been told yet."""
@@ -57,6 +58,8 @@ class Visit:
             news["values"] = changed
         self._known = values
         self._revision, music = desk.state.since(self._revision)
+        if desk.playing != self._playing:
+            self._playing = news["playing"] = desk.playing
         if (tunes := desk.tunes()) != self._tunes:
             self._tunes = news["tunes"] = tunes
         return news | dict(music)
@@ -68,7 +71,7 @@ class Visit:
         said: list[str] = []
         changes = self._changes(message.get("set", {}), said)
         action, patch, number = message.get("do"), message.get("patch"), message.get("again")
-        if action is not None and action not in ACTIONS:
+        if action is not None and not (isinstance(action, str) and action in ACTIONS):
             raise ValueError(f"there is no action {str(action)[:80]!r}")
         if patch is not None and patch not in self._desk.patches():
             raise ValueError(f"there is no patch {str(patch)[:80]!r}")

@@ -15,6 +15,7 @@ const staff = new Staff($("score"), $("score-view"), $("score-what"), music);
 const link = connect({
   hear(news) {
     if (news.hello) begin(news.hello);
+    if (news.playing) playing = news.playing;
     if (news.values) turn(news.values);
     if (news.spans || news.starts || news.reasons) music.hear(news);
     if (news.reasons) $("credit-panel").hidden = false;

@@ -1,0 +1,80 @@
+"""A performance that does nothing by itself: it keeps a snapshot, notes what was asked of it, and tells who listens."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from instrument.controls.readings import READINGS
+from instrument.controls.snapshot import Snapshot
+from instrument.playing.clock import SystemClock
+from instrument.playing.wire import Change, Opened
+from instrument.ports.desk import Desk, DeskSetup
+
+
+class Puppet:
+    def __init__(self) -> None:
+        self.snapshot = Snapshot().with_value("tune.seed", 7)
+        self.readings: dict[str, Any] = {name: reading.start for name, reading in READINGS.items()}
+        self.done: list[str] = []
+        self.said: list[str] = []
+        self.told = threading.Condition()
+        self.desk: Desk
+        self._listeners: defaultdict[type, list[Callable[[Any], object]]] = defaultdict(list)
+
+    def change(self, changes: list[tuple[str, Any]]) -> None:
+        with self.told:
+            self.snapshot = self.snapshot.with_values(changes)
+            self.told.notify_all()
+        self.tell(Change(self.snapshot))
+
+    def act(self, name: str) -> None:
+        with self.told:
+            self.done.append(name)
+            self.told.notify_all()
+        if name == "tune.keep":
+            self.desk.keeper.keep()
+
+    def get(self, name: str) -> Any:
+        return self.readings[name] if name in self.readings else self.snapshot.values[name]
+
+    def listen(self, kind: type, receiver: Callable[[Any], object]) -> None:
+        self._listeners[kind].append(receiver)
+
+    def tell(self, message: object) -> None:
+        for receiver in self._listeners[type(message)]:
+            receiver(message)
+
+    def say(self, line: str) -> None:
+        with self.told:
+            self.said.append(line)
+            self.told.notify_all()
+
+    def until(self, true: Callable[[], bool], seconds: float = 5.0) -> bool:
+        """Waits until something that was asked of it makes this true."""
+        with self.told:
+            return self.told.wait_for(true, seconds)
+
+
+def open_desk(folder: Path, **setup: Any) -> tuple[Puppet, Desk]:
+    """A desk on free ports, its page served."""
+    puppet = Puppet()
+    given = {"osc_port": 0, "page_port": 0, "tunebook": folder / "tunebook.abc", **setup}
+    puppet.desk = desk = Desk(DeskSetup(**given), puppet, "first", puppet.say)
+    desk.start()
+    puppet.tell(Opened(("a wire",)))
+    return puppet, desk
+
+
+def eventually(true: Callable[[], object], seconds: float = 10.0) -> bool:
+    """Look every 10 ms whether something in another process has come true."""
+    clock = SystemClock()
+    ends = clock.now() + seconds
+    while not true():
+        if clock.now() > ends:
+            return False
+        clock.sleep_until(clock.now() + 0.01)
+    return True
