@@ -51,6 +51,7 @@ class MidiOutput:
         self.name = name
         self.lost: str | None = None if wire else "not there"
         self.wire = wire
+        self.sent = 0  #: messages, in all
         self.down: set[tuple[int, int]] = set()  #: (channel 1..16, note)
         self._used: set[int] = set()
         self._closed = False
@@ -106,6 +107,7 @@ class MidiOutput:
             return
         try:
             self.wire.send_message(data)
+            self.sent += 1
         except Exception as error:  # rtmidi's errors, of several kinds; a cable must never stop the music
             self.lost = str(error) or type(error).__name__
 

@@ -212,7 +212,8 @@ class Loop:
         self.tape.end(now, exits.out)
         player = self.performance.player
         try:
-            figures = {**self.lateness.figures(), "dropped": float(player.scheduler.dropped)}
+            sent = float(sum(output.port.sent for output in self.outputs if isinstance(output, Midi)))
+            figures = {**self.lateness.figures(), "sent": sent, "dropped": float(player.scheduler.dropped)}
             self.line.send(Ended({**figures, "repeated": float(player.repeated)}))
         except (BrokenPipeError, OSError):
             pass

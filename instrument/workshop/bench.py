@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from instrument.workshop.bench_accompany import bench_accompany
 from instrument.workshop.bench_device import bench_device
+from instrument.workshop.bench_soak import bench_soak
 from instrument.workshop.bench_start import bench_start
 from instrument.workshop.bench_think import bench_think
 from instrument.workshop.bench_tree import bench_tree
@@ -19,8 +20,9 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "tree": bench_tree,
     "accompany": bench_accompany,
     "device": bench_device,
+    "soak": bench_soak,
 }
-ON_DEMAND = ("device",)  #: not among all of them: needs a GPU
+ON_DEMAND = ("device", "soak")  #: not among all of them: one needs a GPU, the other JACK and an hour
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:

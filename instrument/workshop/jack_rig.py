@@ -1,0 +1,140 @@
+"""A JACK server with a dummy card, and the far ends of our cables in processes of their own: a clock, a receiver.
+
+What is counted here is what arrived in another process, through the system, not what we think we sent.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
+from typing import Any
+
+from instrument.playing.clock import SystemClock
+from instrument.ports.quiet import quiet_stderr
+
+SERVER = "lilt-bench"
+RECEIVER, MASTER = "Far end", "Band clock"
+PERIOD = 256  #: frames
+EACH, PAUSE = 30.0, 2.0  #: seconds between the stops of the clock, and of each
+
+
+@contextmanager
+def jack_server() -> Iterator[None]:
+    """A server of our own, while it lasts. Raises ValueError, one line, where there is none to be had."""
+    if shutil.which("jackd") is None:
+        raise ValueError("this needs JACK's server: apt install jackd2")
+    before = {name: os.environ.get(name) for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")}
+    os.environ.update(JACK_DEFAULT_SERVER=SERVER, JACK_NO_START_SERVER="1")
+    command = f"jackd -R -P 70 -S -n {SERVER} --port-max 128 -d dummy -r 48000 -p {PERIOD}".split()
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        _wait(server)
+        yield
+    finally:
+        server.terminate()
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+def _wait(server: subprocess.Popen[bytes]) -> None:
+    clock = SystemClock()
+    ends = clock.now() + 10
+    while _probe() is None:
+        if server.poll() is not None or clock.now() > ends:
+            raise ValueError("JACK's server does not start: is another running, and may we have real-time priority?")
+        clock.sleep_until(clock.now() + 0.1)
+
+
+def _probe() -> Any:
+    with quiet_stderr():
+        return client("MidiOut", "probe")
+
+
+def client(kind: str, name: str) -> Any:
+    """A JACK client, "MidiIn" or "MidiOut", or None without a server."""
+    import rtmidi
+
+    try:
+        return getattr(rtmidi, kind)(rtmidi.API_UNIX_JACK, name)
+    except rtmidi.RtMidiError:
+        return None
+
+
+def receive(line: Connection) -> None:
+    """A process: counts what comes in at a port, until told to stop; then sends the counts."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    port, heard = client("MidiIn", RECEIVER), Counts()
+    port.ignore_types(sysex=False, timing=False, active_sense=False)
+    port.set_callback(lambda event, _: heard.take(event[0]))
+    port.open_virtual_port("in")
+    line.send("ready")
+    while line.recv() != "stop":
+        line.send(heard.figures())
+    line.send(heard.figures())
+    os._exit(0)
+
+
+class Counts:
+    """What came in. double: struck while down; stray: ended while up."""
+
+    def __init__(self) -> None:
+        self.received = self.struck = self.double = self.stray = 0
+        self.newest = 0.0
+        self.down: set[tuple[int, int]] = set()
+        self._clock = SystemClock()
+
+    def take(self, data: list[int]) -> None:
+        self.received += 1
+        kind, key = data[0] & 0xF0, (data[0] & 15, data[1] if len(data) > 1 else 0)
+        if kind == 0x90 and data[2]:
+            self.struck += 1
+            self.double += key in self.down
+            self.down.add(key)
+        elif kind in (0x80, 0x90):
+            self.newest = self._clock.now()
+            self.stray += key not in self.down
+            self.down.discard(key)
+
+    def figures(self) -> dict[str, float]:
+        """newest: seconds on the machine's clock, of the last note-off."""
+        return {
+            "received": float(self.received), "struck": float(self.struck), "double": float(self.double),
+            "stray": float(self.stray), "down": float(len(self.down)), "newest": self.newest,
+        }  # fmt: skip
+
+
+def keep_time(line: Connection, bpm: float) -> None:
+    """A process: a clock that stops and goes on, until told to end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    port, clock = client("MidiOut", MASTER), SystemClock()
+    port.open_virtual_port("out")
+    line.send("ready")
+    line.recv()
+    due, ticks, rounds = clock.now(), 0, 0
+    port.send_message([0xFA])
+    while not line.poll(0):
+        due += 60 / bpm / 24
+        ticks += 1
+        clock.sleep_until(due)
+        port.send_message([0xF8])
+        if ticks * 60 / bpm / 24 >= EACH:
+            ticks, rounds = 0, rounds + 1
+            port.send_message([0xFC])
+            due += PAUSE
+            clock.sleep_until(due)
+            if rounds % 4 == 0:  # the top again, or bar 9
+                place = 0 if rounds % 8 else 128
+                port.send_message([0xF2, place & 127, place >> 7])
+            port.send_message([0xFB])
+    port.send_message([0xFC])
+    line.send("ended")
+    os._exit(0)
