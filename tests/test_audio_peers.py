@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -11,8 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from instrument.playing.clock import SystemClock
+from jack import serving
 
 pytestmark = [
     pytest.mark.realtime,
@@ -59,26 +57,8 @@ print(port.lost, flush=True)
 @pytest.fixture(scope="module")
 def server() -> Iterator[dict[str, str]]:
     """The environment in which a JACK server of our own runs, beside any other."""
-    name = f"lilt{os.getpid()}"
-    environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
-    environment["PYTHONPATH"] = str(Path(__file__).parents[1])
-    command = f"jackd -R -P 70 -S -n {name} --port-max 128 -d dummy -r 48000 -p 128"
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    jackd = subprocess.Popen(command.split(), env=environment, text=True, **pipes)
-    clock = SystemClock()
-    limit = clock.now() + 15
-    while subprocess.run(["jack_lsp"], env=environment, capture_output=True).returncode:
-        if jackd.poll() is not None or clock.now() > limit:
-            jackd.kill()
-            pytest.fail(f"jackd did not start: {jackd.communicate()[0]}")
-        clock.sleep_until(clock.now() + 0.1)
-    yield environment
-    jackd.terminate()
-    try:
-        jackd.wait(10)
-    except subprocess.TimeoutExpired:
-        jackd.kill()
-        jackd.wait()
+    with serving() as environment:
+        yield environment
 
 
 def test_sound_opens_on_jack_and_its_frames_keep_time(server: dict[str, str]) -> None:

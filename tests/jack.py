@@ -1,0 +1,75 @@
+"""A JACK server of the tests' own, on its dummy card, beside any other; and its tools."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from instrument.playing.clock import SystemClock
+
+CLOCK = SystemClock()
+RATE = 48_000
+
+
+@contextmanager
+def serving() -> Iterator[dict[str, str]]:
+    """The environment in which the server runs."""
+    name = f"lilt{os.getpid()}"
+    environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
+    environment["PYTHONPATH"] = str(Path(__file__).parents[1])
+    command = f"jackd -R -P 70 -S -n {name} --port-max 128 -d dummy -r {RATE} -p 128"
+    jackd = subprocess.Popen(
+        command.split(), env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        if not until(lambda: not lsp(environment).returncode or jackd.poll() is not None, 15) or jackd.poll():
+            jackd.kill()
+            pytest.fail(f"jackd did not start: {jackd.communicate()[0]}")
+        yield environment
+    finally:
+        ended(jackd)
+
+
+def until(condition: Callable[[], object], seconds: float) -> bool:
+    """Look every 50 ms whether something has come true."""
+    ends = CLOCK.now() + seconds
+    while not condition():
+        if CLOCK.now() > ends:
+            return False
+        CLOCK.sleep_until(CLOCK.now() + 0.05)
+    return True
+
+
+def lsp(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["jack_lsp", *options], env=environment, capture_output=True, text=True)
+
+
+def port(environment: dict[str, str], part: str) -> str:
+    """The first port with this in its name, waited for."""
+    found: list[str] = []
+
+    def there() -> bool:
+        found[:] = [name for name in lsp(environment).stdout.splitlines() if part in name]
+        return bool(found)
+
+    assert until(there, 30), f"no port {part} in:\n{lsp(environment).stdout}"
+    return found[0]
+
+
+def connect(environment: dict[str, str], source: str, target: str) -> None:
+    subprocess.run(["jack_connect", source, target], env=environment, check=True, capture_output=True)
+
+
+def ended(process: subprocess.Popen[str], seconds: float = 10) -> None:
+    """Ask it to end; make it."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,219 @@
+"""A chorale's soprano, played by another program, comes back as four sounding voices.
+
+The chorale is music21's, its MIDI file music21's writing, mido-play plays it, FluidSynth sounds what comes back, JACK's
+own tools write down what went over the cable and what was heard.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import wave
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+from jack import RATE, connect, ended, port, serving, until
+from numpy.typing import NDArray
+
+from instrument.music.harmony import CHAIN
+
+FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
+ROOT = Path(__file__).parents[1]
+PLAYER = Path(sys.executable).with_name("mido-play")
+TEMPO, BARS = 80, 5
+CHANNELS = {"soprano": 3, "alto": 4, "tenor": 5, "bass": 6}
+SECONDS = 20  #: of recording
+
+pytestmark = [
+    pytest.mark.realtime,
+    pytest.mark.peers,
+    pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)"),
+    pytest.mark.skipif(not shutil.which("fluidsynth"), reason="fluidsynth is not installed (apt install fluidsynth)"),
+    pytest.mark.skipif(not FONT.exists(), reason=f"{FONT} is not there (apt install timgm6mb-soundfont)"),
+]
+
+PATCH = f"""
+source = "played"
+tempo = {TEMPO}
+[controls]
+harmony.follow = "played"
+tune.seed = 5
+""" + "".join(f"[voices.{voice}]\nchannel = {channel}\nprogram = 79\n" for voice, channel in CHANNELS.items())
+
+
+@dataclass(frozen=True)
+class Struck:
+    """One note as it went over the cable. on, off: seconds from the first note."""
+
+    channel: int
+    pitch: int
+    on: float
+    off: float
+
+
+@dataclass(frozen=True)
+class Evening:
+    """What came of it. sung: the pitches of the file; notes: by when they began; loose: keys left down; heard: the
+    recording, from the first note on; status: Lilt's."""
+
+    sung: list[int]
+    notes: list[Struck]
+    loose: set[tuple[int, int]]
+    heard: NDArray[np.float64]
+    status: int
+
+
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
+    folder = tmp_path_factory.mktemp("chorale")
+    sung = soprano(folder / "soprano.mid")
+    (folder / "played.toml").write_text(PATCH)
+    with ExitStack() as closing:
+        env = closing.enter_context(serving())
+
+        def begin(*command: str | Path, **more: str) -> subprocess.Popen[str]:
+            log = closing.enter_context((folder / f"{Path(command[0]).name}.log").open("w"))
+            process = subprocess.Popen(
+                list(map(str, command)), env={**env, **more}, text=True, stdin=subprocess.PIPE, stdout=log, stderr=log
+            )
+            closing.callback(ended, process)
+            return process
+
+        begin("fluidsynth", "-a", "jack", "-m", "jack", "-s", "-i", "-g", "0.6", "-r", str(RATE), "-o",
+              "midi.jack.id=fs", "-o", "audio.jack.id=fs", "-o", "audio.jack.autoconnect=0", FONT)  # fmt: skip
+        port(env, "fs:left")
+        begin("stdbuf", "-oL", "jack_midi_dump", "-a", "dump")
+        lilt = begin(sys.executable, ROOT / "run.py", folder / "played.toml", "--virtual", "--no-sound", "--osc-port",
+                     "0", "--recordings", folder)  # fmt: skip
+        keys, out = port(env, ":Lilt in"), port(env, "Lilt:Lilt")
+        assert until(lambda: "stop: Ctrl-C" in (folder / f"{Path(sys.executable).name}.log").read_text(), 30)
+        connect(env, out, port(env, "fs:midi"))
+        connect(env, out, port(env, "dump:input"))
+        tape = begin("jack_rec", "-f", folder / "heard.wav", "-d", str(SECONDS), "-b", "16", "fs:left", "fs:right")
+        port(env, "jackrec")
+        accompanied(folder)
+        player = begin(PLAYER, "-o", keys, folder / "soprano.mid", MIDO_BACKEND="mido.backends.rtmidi/UNIX_JACK")
+        assert player.wait(60) == 0, (folder / "mido-play.log").read_text()
+        lilt.terminate()
+        status = lilt.wait(20)
+        assert tape.wait(60) == 0
+    notes, loose = played((folder / "stdbuf.log").read_text())
+    yield Evening(sung, notes, loose, heard(folder / "heard.wav"), status)
+
+
+def soprano(path: Path) -> list[int]:
+    """Write the soprano's first bars to a MIDI file, with music21's own hand. Returns its pitches."""
+    music21 = pytest.importorskip("music21", reason="music21, whose corpus holds the chorales, is not installed")
+    part = music21.corpus.parse("bach/bwv253").parts[0].measures(0, BARS)
+    part.insert(0, music21.tempo.MetronomeMark(number=TEMPO))
+    part.write("midi", path)
+    return [m.note for track in mido.MidiFile(path).tracks for m in track if m.type == "note_on" and m.velocity]
+
+
+def accompanied(folder: Path) -> None:
+    """Nothing tells from outside that the accompanist has loaded; its process has by the time others have started."""
+    found = subprocess.run(["pgrep", "-f", str(folder)], capture_output=True, text=True).stdout.split()
+    assert found
+
+
+def played(dump: str) -> tuple[list[Struck], set[tuple[int, int]]]:
+    """jack_midi_dump's lines as notes; and what was left down."""
+    down: dict[tuple[int, int], float] = {}
+    notes = []
+    for frame, status, number, value in re.findall(r"^\s*(\d+): (\w\w) (\w\w) (\w\w)", dump, re.M):
+        key = (int(status, 16) % 16 + 1, int(number, 16))
+        kind = int(status, 16) & 0xF0
+        if kind == 0x90 and int(value, 16):
+            assert key not in down
+            down[key] = int(frame) / RATE
+        elif kind in (0x80, 0x90) and key in down:
+            notes.append(Struck(*key, down.pop(key), int(frame) / RATE))
+    first = min(note.on for note in notes)
+    moved = [Struck(n.channel, n.pitch, n.on - first, n.off - first) for n in notes]
+    return sorted(moved, key=lambda n: (n.on, n.channel)), set(down)
+
+
+def heard(path: Path) -> NDArray[np.float64]:
+    """Mono, from the first sound on."""
+    with wave.open(str(path)) as file:
+        assert file.getframerate() == RATE
+        data = np.frombuffer(file.readframes(file.getnframes()), np.int16)
+        sound = data.reshape(-1, file.getnchannels()).mean(1) / 32768
+    loud = np.flatnonzero(np.abs(sound) > 0.003)
+    assert len(loud), "nothing was heard"
+    return sound[loud[0] :]
+
+
+def of(evening: Evening, voice: str) -> list[Struck]:
+    return [note for note in evening.notes if note.channel == CHANNELS[voice]]
+
+
+def test_the_soprano_comes_back_as_it_was_played(evening: Evening) -> None:
+    assert [note.pitch for note in of(evening, "soprano")] == evening.sung
+    assert evening.status == 0
+
+
+def test_four_voices_sound_all_the_while(evening: Evening) -> None:
+    ends = of(evening, "soprano")[-1].off
+    moments = np.arange(0.05, ends, 0.01)
+    for voice in CHAIN:
+        sounding = [any(note.on <= t < note.off for note in of(evening, voice)) for t in moments]
+        assert np.mean(sounding) > 0.95, f"{voice} sounds {np.mean(sounding):.0%} of the time"
+        assert len({note.pitch for note in of(evening, voice)}) > 3
+
+
+def test_they_sound_with_the_keys_and_below_them(evening: Evening) -> None:
+    waits = []
+    for key, following in pairwise(of(evening, "soprano")):
+        struck = [n.on - key.on for v in CHAIN for n in of(evening, v) if 0 <= n.on - key.on < 0.1]
+        waits += [max(struck)] if struck else []
+        under = [n for v in CHAIN for n in of(evening, v) if n.on < following.on - 0.1 and n.off > key.on + 0.1]
+        assert all(note.pitch <= key.pitch for note in under)
+    assert len(waits) > len(evening.sung) / 2
+    assert statistics.median(waits) < 0.03
+
+
+def test_no_key_is_left_down(evening: Evening) -> None:
+    assert not evening.loose
+
+
+def test_what_is_heard_has_the_pitches_that_were_sent(evening: Evening) -> None:
+    """An ocarina is nearly a sine: at the middle of every chord its four pitches stand out of the spectrum."""
+    edges = sorted({round(t, 4) for note in evening.notes for t in (note.on, note.off)})
+    clear = wrong = 0
+    for begins, ends in pairwise(edges):
+        chord = {note.pitch for note in evening.notes if note.on <= begins and note.off >= ends}
+        if ends - begins < 0.25 or len(chord) < 4:
+            continue
+        middle = round((begins + ends) / 2 * RATE)
+        levels = spectrum(evening.heard[middle - 4800 : middle + 4800])
+        clear += 1
+        silent = [pitch for pitch in range(36, 90) if all(abs(pitch - p) % 12 not in (0, 7, 4, 1, 11) for p in chord)]
+        floor = max(levels[pitch] for pitch in silent) if silent else 0.0
+        wrong += not all(levels[pitch] > floor for pitch in chord)
+    assert clear >= 8
+    assert wrong <= clear // 8, f"{wrong} of {clear} chords are not as sent"
+
+
+def spectrum(sound: NDArray[np.float64]) -> dict[int, float]:
+    """By MIDI pitch, the strongest partial within a third of a semitone."""
+    size = 1 << 16
+    bins = np.abs(np.fft.rfft(sound * np.hanning(len(sound)), size))
+    found = {}
+    for pitch in range(36, 90):
+        low, high = (440 * 2 ** ((pitch - 69 + side / 3) / 12) * size / RATE for side in (-1, 1))
+        found[pitch] = float(bins[int(low) : int(high) + 1].max())
+    return found
+
+
+assert os.name == "posix" or not shutil.which("jackd")
