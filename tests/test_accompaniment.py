@@ -11,6 +11,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.harmony import CHAIN
 from instrument.music.ticks import QUARTER
 from instrument.playing.heard import Heard
+from instrument.playing.player import Turn
 
 CHOIR = tiny_choir()
 BEAT = 1.0  #: seconds, at 60 quarter notes a minute
@@ -192,14 +193,47 @@ def test_the_fewer_voices_asked_for_the_fewer_sound_and_the_bass_goes_last() -> 
         assert set(one.sounding()) - {"soprano"} == voices
 
 
-def test_while_the_music_stands_the_keys_set_the_time() -> None:
-    one = duo()
-    one.messages += one.player.stop(0.0)
+@pytest.mark.parametrize("stopped", [True, False])
+def test_the_hands_set_the_time_while_the_music_stands_or_if_asked(stopped: bool) -> None:
+    """The first key begins a bar wherever it falls; the voices then move in steps from it."""
+    one = duo(("harmony.time", "clock" if stopped else "hands"))
+    one.messages += one.player.stop(0.0) if stopped else []
     one.run(0.73)
     one.key(72)
     one.run(0.01)
     assert len(one.sounding()) == 4
     assert {one.struck(voice)[0][0] for voice in CHAIN} == {0.735}
+    grid = one.cues[-1].grid
+    assert grid.place(grid.step(one.cues[-1].tick)) == 0
+    one.run(6.0)
+    later = [due - 0.73 for voice in CHAIN for due, _ in one.struck(voice) if due > 0.8]
+    assert later and all(0 <= (due + 1e-6) % 0.25 <= one.step + 1e-5 for due in later)
+
+
+def test_hands_that_hurry_are_followed() -> None:
+    """Quarters a tenth shorter than the tempo says: each falls on a beat, and the tempo is learned."""
+    one = duo(("harmony.time", "hands"))
+    for n in range(24):
+        one.key(67 + n % 5)
+        one.run(0.45)
+        one.key(67 + n % 5, 0)
+        one.run(0.45)
+    places = {cue.grid.place(cue.grid.step(cue.note.tick)) % 4 for cue in one.cues if cue.note}
+    assert places == {0}
+    own = one.player.accompaniment._own
+    assert own is not None and own.pace == pytest.approx(1 / 0.9, abs=0.01)
+
+
+def test_a_jump_back_in_the_music_does_not_leave_the_voices_moving() -> None:
+    one = duo()
+    one.run(20.0)
+    one.key(72)
+    one.run(0.5)
+    one.key(72, 0)
+    one.messages += one.player._locate(0, one.now, Turn())
+    one.player.accompaniment.locate(one.player.buffer.last_committed, one.now)
+    one.run(6.0)
+    assert not one.sounding()
 
 
 def test_the_same_seed_and_keys_give_the_same_voices() -> None:

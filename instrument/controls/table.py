@@ -61,6 +61,8 @@ CONTROLS: dict[str, Control] = {
                 choices=("tune", "played")),
         Control("harmony.lead", "choice", "highest", "Which of your notes leads when you strike several together",
                 choices=("highest", "newest")),
+        Control("harmony.time", "choice", "clock", "What they keep time by while you play: the clock's bars, or your "
+                "hands, whose first key after a silence begins a bar", choices=("clock", "hands")),
         Control("harmony.tactus", "choice", "auto", "The note value that counts as a chorale's beat; longer is calmer",
                 choices=("auto", *TACTUS)),
         Control("harmony.temperature", "float", 0.7, "Of the voices' pitches: below 1 plays safe", 0.1, 2.0, cc=102),

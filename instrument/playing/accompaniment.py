@@ -11,16 +11,17 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.grid import Grid, grid, tactus
 from instrument.music.harmony import CHAIN, Cue, Sung, Voiced, Voicing, of_those
-from instrument.music.ticks import Timeline
 from instrument.playing.heard import Heard
 from instrument.playing.keys import Keys
 from instrument.playing.message import Message
+from instrument.playing.rubato import Rubato
 from instrument.playing.scheduler import Scheduler
 
 AHEAD = 0.02  #: seconds that a grid step is asked for before its moment
 PATIENCE = 1.0  #: seconds without an answer after which the voices are ended
 LINGER = 8  #: beats after the last key went up for which steps are still asked for
 PEDAL = 64  #: controller
+LAYING = ("clock.bpm", "harmony.tactus", "harmony.time")  #: controls that lay the grid anew
 SHARE = {"bass": 0.9, "tenor": 0.8, "alto": 0.8}  #: of the melody's velocity
 
 
@@ -32,7 +33,7 @@ class Accompaniment:
         self.there = False  #: an accompanist is listening
         self.keys = Keys()
         self.grid = Grid(snapshot.meter.beat)
-        self._free: Timeline | None = None  # the performer's own time, while the music stands
+        self._own: Rubato | None = None  # the performer's own time
         self._soprano: set[int] = set()  # notes of the performer's that sound
         self._sounding: dict[str, int] = {}  # voice -> pitch
         self._struck: dict[str, tuple[int, int | None]] = {}  # voice -> newest (tick, pitch) heard of
@@ -163,10 +164,17 @@ class Accompaniment:
         meter, bpm = self.snapshot.meter, self.scheduler.bpm
         beat = tactus(str(self.snapshot.values["harmony.tactus"]), meter, bpm)
         self.grid = grid(meter, beat, span.end + span.lacking, span.bar + 1) if span else grid(meter, beat, 0)
-        if self.scheduler.playing:
-            self._free = None
-        elif self._free is None:
-            self._free = Timeline(bpm, self.scheduler.tick(now), now)
+        if not self._by_hand():
+            self._own = None
+        elif self._own is None:
+            self._own = Rubato(bpm, self.scheduler.tick(now), now)
+        else:
+            self._own.set_bpm(bpm, now)
+        if self._own is not None:
+            self.grid = grid(meter, beat, 0)
+        note, tick = self.keys.note, self._tick(now)
+        if note is not None and tick < max(note.tick, note.ended or 0):  # the music has gone back
+            self.keys.jump(tick)
 
     # inside
 
@@ -178,20 +186,18 @@ class Accompaniment:
         return of_those(int(values["harmony.voices"]), self.scheduler.routes)
 
     def _tick(self, at: float) -> int:
-        return self._free.tick(at) if self._free else self.scheduler.tick(at)
+        return self._own.tick(at) if self._own else self.scheduler.tick(at)
 
     def _seconds(self, tick: int) -> float:
-        return self._free.seconds(tick) if self._free else self.scheduler.seconds(tick)
+        return self._own.seconds(tick) if self._own else self.scheduler.seconds(tick)
+
+    def _by_hand(self) -> bool:
+        """Whether the keys set the time: as asked, and always while the music stands."""
+        return not self.scheduler.playing or self.snapshot.values["harmony.time"] == "hands"
 
     def _struck_at(self, at: float) -> int:
-        """The tick of a key struck. While the music stands the performer sets the time: a key opens a step."""
-        if self._free is None:
-            return self.scheduler.tick(at)
-        step, note = self.grid.step(self._free.tick(at)), self.keys.note
-        if note is not None and step - self.grid.step(note.tick) > self.grid.bar:
-            step = self.grid.step(note.tick) + self.grid.bar
-        self._free = Timeline(self.scheduler.bpm, self.grid.tick(step), at)
-        return self.grid.tick(step)
+        """The tick of a key struck."""
+        return self._own.strike(at, self.grid, self.keys.note) if self._own else self.scheduler.tick(at)
 
     def _step(self, now: float) -> None:
         """Ask for the grid step that comes next, while there is a melody."""

@@ -83,6 +83,12 @@ class Keys:
         self._pedal = False
         self._end(tick)
 
+    def jump(self, tick: int) -> None:
+        """The music has gone elsewhere: the keys count as up, since there."""
+        self.clear(tick)
+        if self.note is not None:
+            self.note = replace(self.note, tick=tick, ended=tick)
+
     def _lead(self, pitch: int, velocity: int, tick: int, group: int | None = None) -> None:
         self._leads = self._group if group is None else group
         self.note = Sung((self.note.number if self.note else 0) + 1, pitch, velocity, tick)

@@ -17,7 +17,7 @@ from instrument.controls.table import COMPOSING
 from instrument.music.events import Span
 from instrument.music.harmony import Cue, Voicing
 from instrument.music.ticks import QUARTER
-from instrument.playing.accompaniment import Accompaniment
+from instrument.playing.accompaniment import LAYING, Accompaniment
 from instrument.playing.hands import Hands
 from instrument.playing.heard import Heard
 from instrument.playing.lookahead import bars_ahead
@@ -98,6 +98,8 @@ class Player:
         self.time.change(snapshot)
         if snapshot.number("clock.bpm") != old.number("clock.bpm") and not self.time.following:
             self.scheduler.set_bpm(snapshot.number("clock.bpm"), now)
+        if any(snapshot.values[name] != old.values[name] for name in LAYING):
+            self.accompaniment.locate(self.buffer.last_committed, now)
         composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
         return self._think_again() if composing or snapshot.tune != old.tune else []
 

@@ -117,7 +117,7 @@ def bench_accompany(seconds: int, say: Callable[[str], None]) -> dict[str, float
         rig = Rig(silent=True, dry=True, recordings=Path(folder), osc_port=0)
         patch = replace(find("chorale"), source="tune")
         conductor = Conductor(patch, rig, hear, seed=1, body=play_and_measure)
-        conductor.change([("clock.bpm", BPM), ("harmony.tactus", "quarter")])
+        conductor.change([("clock.bpm", BPM), ("harmony.tactus", "quarter"), ("harmony.time", "clock")])
         performance = threading.Thread(target=conductor.run)
         performance.start()
         ends, flip = clock.now() + seconds, False
