@@ -95,6 +95,8 @@ class _Graph:
         self.store, self.table, self.device = tree.store, tree.table, tree.store.device
         self.vocab = len(tree.tree.may)
         self.ends = torch.from_numpy(tree.tree.ends).to(self.device)
+        first = torch.arange(self.vocab) == 0
+        self._ended = torch.where(first, 0.0, -torch.inf).double().to(self.device)  # [vocab], behind an end
         self._whole = pinned(3, dtype=torch.long, device=self.device)  # root, the law's row, beta
         self._real = pinned(3, dtype=torch.float64, device=self.device)  # temperature, joint, uniform
         self._whole[0] = tree.store.scrap
@@ -153,9 +155,7 @@ class _Graph:
 
     def _children(self, logs: Tensor, ended: Tensor, above: Tensor) -> Tensor:
         """[rows, vocab]: `logs` of the children added to what is above; behind an end one child that adds nothing."""
-        first = torch.full((self.vocab,), -torch.inf, dtype=torch.float64, device=self.device)
-        first[0] = 0.0
-        return torch.where(ended[:, None], first, logs) + above[:, None]
+        return torch.where(ended[:, None], self._ended, logs) + above[:, None]
 
     def _kept(self, ranks: Tensor, beta: Tensor) -> tuple[Tensor, Tensor]:
         """Flat places in ranks [rows, vocab] of what is kept, ascending, and whether each is within beta."""

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
+from operator import eq
 from statistics import median
 
 import torch
 
+from instrument.controls.snapshot import Snapshot
 from instrument.networks.device import device_named, settle
 from instrument.networks.folkrnn import Stepper
+from instrument.networks.siblings import Siblings
 from instrument.networks.vocabulary import Vocabulary
 from instrument.networks.weights import shipped
 from instrument.playing.clock import SystemClock
+from instrument.thinking.choice import ModelChoice
+from instrument.thinking.mind import Scribe, load_memory
+from instrument.thinking.planner import Brief, header
 from instrument.thinking.search import Search
+from instrument.thinking.store import Store
 from instrument.thinking.store_device import DeviceStore
 from instrument.thinking.tree import Tree
 from instrument.thinking.tree_device import DeviceTree
@@ -34,7 +42,7 @@ def bench_device(seconds: int, say: Say) -> dict[str, float]:
     figures: dict[str, float] = {}
     for precision in ("float32", "bfloat16"):
         figures.update(_of(device, precision, seconds / 20))
-    return figures
+    return {**figures, **_composing()}
 
 
 def _of(device: torch.device, precision: str, each: float) -> dict[str, float]:
@@ -58,16 +66,56 @@ def _of(device: torch.device, precision: str, each: float) -> dict[str, float]:
         graph = trees._graphs[(search.n, trees._width(search), search.mode)]
         figures[f"device.{name}_graph_us{mark}"] = _time(partial(_settled, graph._replay, device), each)
         figures[f"device.{name}_eager_us{mark}"] = _time(partial(_settled, graph._work, device), each)
+    figures[f"device.same_draws{mark}"] = _same(trees, root, chance)
     if not mark:
         figures.update(_eager_steps(model, stepper, store.states[root][None], each, device))
     return figures
 
 
-def _root(store: DeviceStore, vocabulary: Vocabulary) -> int:
+def _composing() -> dict[str, float]:
+    """Whole tunes as the thinker writes them: tokens a second on the GPU and on one CPU thread, and whether the tune of
+    a seed is the same."""
+    clock, figures = SystemClock(), dict[str, float]()
+    for name, search in (("plain", Search()), ("tree", Search(3, 8, joint=0.9))):
+        written: list[list[tuple[str, ...]]] = []
+        for device in ("cuda", "cpu"):
+            memory = load_memory(ModelChoice(device=device))
+            scribe, tokens, started = Scribe(memory), 0, 0.0
+            written.append([])
+            for seed in range(1, 7):
+                snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.square", 0)])
+                sketch = scribe(Brief(snapshot, 0, header(snapshot)))
+                sketch.wish = replace(sketch.wish, search=search)
+                if seed == 2:  # the first captures the graphs and warms the guard
+                    tokens, started = 0, clock.now()
+                while not sketch.whole and len(sketch.tokens) < 120:
+                    sketch.compose_measure()
+                tokens += len(sketch.tokens)
+                written[-1].append(sketch.texts)
+            figures[f"device.{name}_tokens_per_s_{device}"] = tokens / (clock.now() - started)
+        figures[f"device.{name}_same_tunes"] = sum(map(eq, *written)) / len(written[0])
+    return figures
+
+
+def _root(store: Store, vocabulary: Vocabulary) -> int:
     node = store.begin(vocabulary.start)
     for token in vocabulary.encode(["M:6/8", "K:Cmaj", "|:", "C", "2", "E"]):
         node = store.step(node, token)
     return node
+
+
+def _same(trees: DeviceTree, root: int, chance: random.Random) -> float:
+    """The share of numbers that draw the same tuple on the GPU and, in float32, on the CPU."""
+    model, vocabulary, _ = shipped()
+    store = Store(Siblings(Stepper(model)), 4096)
+    tree, there = Tree(store, vocabulary.stop, never=[vocabulary.start]), _root(store, vocabulary)
+    same = []
+    for search in (Search(2, 8), Search(3, 8, joint=0.8), Search(4, 8, "beam", temperature=1.2), Search(2)):
+        leaves = tree.expand(there, search)
+        for _ in range(100):
+            uniform = chance.random()
+            same.append(trees.draw(root, search, uniform).path.tokens == leaves.draw(uniform).tokens)
+    return sum(same) / len(same)
 
 
 def _eager_steps(

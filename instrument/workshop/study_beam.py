@@ -19,7 +19,6 @@ import torch
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.key import Key
-from instrument.music.meter import Meter
 from instrument.music.score_abc import abc_text
 from instrument.music.tokens import BARS
 from instrument.music.tune import read_tune
@@ -44,7 +43,7 @@ FUTURES = (1, 2, 4, 8, 16)
 HEARD = ((1, 0), (1, 1), (1, 2), (2, 2), (3, 4), (4, 2), (4, 8))  #: settings whose tunes are written out
 SEED = 11  #: of those tunes
 #: different, so that nothing is remembered from one to the next; the first only warms up
-HEADS = (("4/4", "C"), ("4/4", "Am"), ("4/4", "D dorian"), ("4/4", "G mixolydian"))
+HEADS = (("4/4", "C major"), ("4/4", "A minor"), ("4/4", "D dorian"), ("4/4", "G mixolydian"))
 
 Row = dict[str, float]
 
@@ -192,7 +191,7 @@ def _speed(search: Search) -> float:
     scribe = Scribe(Memory(_memory.model, _memory.vocabulary))
     clock, tokens, started = SystemClock(), 0, 0.0
     for head in HEADS:
-        snapshot = Snapshot().with_values([("tune.meter", Meter.parse(head[0])), ("tune.key", Key.parse(head[1]))])
+        snapshot = Snapshot().with_values([("tune.meter", head[0]), ("tune.key", head[1])])
         sketch = scribe(Brief(snapshot, 0, header(snapshot)))
         sketch.wish = replace(sketch.wish, search=search)
         began = len(sketch.tokens)
