@@ -98,7 +98,7 @@ VOICING = (
     "harmony.beam", *(f"harmony.{kind}.{name}" for kind in ("expert", "heat") for name, _, _ in EXPERTS),
 )  # fmt: skip
 #: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
-COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.aabb", "play.way", "hold.limit", *REWRITING, *VOICING)
+COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.aabb", "hold.limit", *REWRITING, *VOICING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ def tokens(score: Score) -> list[str]:
     meter, factor = _meter(score)
     body = _onto_c(_tied(score.body), score.key, mode)
     body = [_scaled(w, factor) for w in body]
-    return [f"M:{meter}", f"K:C{mode.mode}", *_spell(_plain_bars(_even_dots(body)), mode)]
+    return [f"M:{meter}", f"K:C{mode.mode}", *spelt(_plain_bars(_even_dots(body)), mode)]
 
 
 def _meter(score: Score) -> tuple[Meter, int]:
@@ -64,10 +64,10 @@ def _onto_c(body: list[Written], key: Key, mode: Key) -> list[Written]:
     on_c = []
     for w in body:
         if w.kind == "note":
-            spelt = moved((w.letter, w.octave, w.alteration), -key.letter, key, mode)
-            if abs(spelt[2]) > 2:
+            there = moved((w.letter, w.octave, w.alteration), -key.letter, key, mode)
+            if abs(there[2]) > 2:
                 raise Refused("an accidental beyond a double")
-            w = replace(w, letter=spelt[0], octave=spelt[1], alteration=spelt[2])
+            w = replace(w, letter=there[0], octave=there[1], alteration=there[2])
         on_c.append(w)
     pitches = [_pitch(w) for w in on_c if w.kind == "note"]
     octaves = round((CENTRE - sum(pitches) / len(pitches)) / 12)
@@ -116,7 +116,7 @@ def _plain_bars(body: list[Written]) -> list[Written]:
     return out
 
 
-def _spell(body: list[Written], mode: Key) -> Iterator[str]:
+def spelt(body: list[Written], mode: Key) -> Iterator[str]:
     """Tokens, with an accidental wherever the signature and the bar so far do not give it."""
     bar: dict[int, int] = {}
     chord = [Fraction(1)]

@@ -1,11 +1,12 @@
 """The performer's hands: the ways of playing, one of them in force. No time, no devices.
 
-A change of `play.way` takes hold at the next turn of the loop.
+A change of `play.way` takes hold at the next turn of the loop; then the plan is thought again.
 """
 
 from __future__ import annotations
 
 from instrument.controls.snapshot import Snapshot
+from instrument.playing.answer import Answer
 from instrument.playing.heard import Heard
 from instrument.playing.hold import Hold
 from instrument.playing.message import Message
@@ -19,9 +20,10 @@ class Hands:
 
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot) -> None:
         self.way = Way(scheduler)
-        self._ways = {"tap": Tap(scheduler), "hold": Hold(scheduler)}
+        self._ways = {"answer": Answer(scheduler), "tap": Tap(scheduler), "hold": Hold(scheduler)}
         self._listen = self.way
         self._chosen = self._find(snapshot)
+        self._switched = False
 
     def choose(self, snapshot: Snapshot) -> Snapshot:
         """The controls have been turned. Returns them with what the keys ask for."""
@@ -36,7 +38,7 @@ class Hands:
         """Bring the chosen way into force, if another is. now: seconds."""
         if self._chosen is self.way:
             return []
-        left, self.way = self.way, self._chosen
+        left, self.way, self._switched = self.way, self._chosen, True
         return left.end(now) + self.way.begin(now)
 
     def hear(self, heard: Heard) -> Played:
@@ -48,6 +50,7 @@ class Hands:
         messages = self.begin(now)
         played = self.way.advance(now)
         played.messages[:0] = messages
+        played.ask, self._switched = played.ask or self._switched, False
         return played
 
     def forget(self) -> None:

@@ -109,6 +109,10 @@ class LookAhead:
         """The announced spans that reach beyond `tick`."""
         return (span for span in self._past if span.end > tick)
 
+    def drop(self) -> None:
+        """Forget what is planned and not announced."""
+        self._ahead.clear()
+
     def amend(self, written: tuple[str, ...]) -> None:
         """The performer has played the last committed span's tune otherwise; what is to come goes on from there."""
         if self._past:

@@ -73,7 +73,7 @@ class Player:
     def thinker_ready(self) -> list[Request]:
         """A thinker has come up, the first or another: it goes on from the end of what is planned."""
         self._thinking = True
-        if all(span.plan == self.plan for span in self.buffer.ahead):
+        if self.hands.way.reach() is None and all(span.plan == self.plan for span in self.buffer.ahead):
             return self._ask(self.buffer.end, self.buffer.last)
         return self._ask(*self.hands.way.where())
 
@@ -251,7 +251,7 @@ class Player:
         """Keep the plan `search.lookahead` bars ahead of what is playing."""
         bar = self.snapshot.meter.bar
         wanted = max(self.scheduler.tick(now), 0) + int(self.snapshot.number("search.lookahead") + 1) * bar
-        if not self._thinking or wanted < self._until + bar // 2:
+        if not self._thinking or self.hands.way.reach() is not None or wanted < self._until + bar // 2:
             return []
         self._until = wanted
         return [Extend(wanted, self.scheduler.tick(now))]
@@ -260,11 +260,12 @@ class Player:
         self.plan += 1
         self._plans[self.plan] = self.snapshot
         before = self._plans[after.plan] if after else self.snapshot
-        self._plans = {n: self._plans[n] for n in {self.plan, *self.buffer.plans()}}
-        if not self._thinking:
+        self._plans = {n: self._plans[n] for n in {0, self.plan, *self.buffer.plans()}}
+        reach = self.hands.way.reach()
+        if not self._thinking or (reach is not None and reach <= start):
             return []
         self._asked = True
         rewrite, self._rewrite = self._rewrite, False
-        self._until = max(self._until, start + self.snapshot.meter.bar)
+        self._until = max(self._until, start + self.snapshot.meter.bar) if reach is None else reach
         rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite)
         return [rethink, Extend(self._until, self.buffer.committed)]

@@ -65,7 +65,7 @@ class Way:
 
     def over(self, snapshot: Snapshot) -> Snapshot:
         """The controls with what the keys ask for."""
-        return replace(snapshot, held=()) if snapshot.held else snapshot
+        return replace(snapshot, held=(), phrase=None)
 
     def unhear(self, port: str, now: float) -> list[Message]:
         """An input has gone: its keys are up."""

@@ -17,6 +17,7 @@ from instrument.controls.table import REWRITING
 from instrument.music.events import Place, Span
 from instrument.music.form import follow
 from instrument.music.meter import Meter
+from instrument.music.phrase import Phrase
 from instrument.music.tokens import BARS
 from instrument.music.tune import Measure, read_tune
 from instrument.thinking.arrange import Arrangement, arrange
@@ -174,7 +175,9 @@ class Planner:
         snapshot, after, before = request.snapshot, request.after, request.before
         self.plan, self.snapshot, self.tick = request.plan, snapshot, request.start
         self.lacking = after.lacking if after else 0
-        if after is None or snapshot.seed != before.seed:
+        if snapshot.phrase is not None and snapshot.phrase != before.phrase:
+            self._answer(snapshot.phrase, after)
+        elif after is None or snapshot.seed != before.seed:
             self._begin(0)
         elif snapshot.tune != before.tune:
             self._begin(after.tune + 1)
@@ -194,14 +197,21 @@ class Planner:
         if rewriting and self.place.measure < written:  # what lies beyond was only now composed, with these controls
             self.writer.cut(self.writer.measures()[self.place.measure].first)
 
+    def _answer(self, phrase: Phrase, after: Span | None) -> None:
+        """What the performer has played comes before; the new bars continue from it."""
+        self.lacking = 0
+        tune, bar = (after.tune + 1, after.bar + 1) if after else (0, 1)
+        self._prime(phrase.tokens, tune, bar)
+
     def _reprime(self, after: Span) -> None:
         """New header, then the last bars as played; the new bars continue from them."""
-        tokens = [*header(self.snapshot), *_as_played(after)]
-        self.tune, self.bar = after.tune, after.bar + 1
         self.lacking = after.lacking if str(self.snapshot.meter) == after.meter else 0
-        self.writer = self.write(
-            Brief(self.snapshot, after.tune, tuple(tokens), context=len(tokens), lacking=self.lacking)
-        )
+        self._prime(_as_played(after), after.tune, after.bar + 1)
+
+    def _prime(self, bars: Sequence[str], tune: int, bar: int) -> None:
+        tokens = (*header(self.snapshot), *bars)
+        self.tune, self.bar = tune, bar
+        self.writer = self.write(Brief(self.snapshot, tune, tokens, context=len(tokens), lacking=self.lacking))
         self.primed = True  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
         self._stand(Place(count, 1, count))
