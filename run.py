@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-COMMANDS = ("play", "render", "ports", "train", "evaluate", "study", "bench", "doctor", "replay")
+COMMANDS = ("play", "render", "ports", "train", "evaluate", "study", "plot", "bench", "doctor", "replay")
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -119,6 +119,14 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument("--out", type=Path, default=Path("docs/beam"), metavar="DIR")
     study.add_argument("--weights", type=Path)
     _json(study)
+
+    plot = commands.add_parser("plot", help="draw: experts (what each says of a chorale, and their product)")
+    plot.set_defaults(command=_plot)
+    plot.add_argument("what", choices=("experts",))
+    plot.add_argument("--voice", choices=("alto", "tenor", "bass"), default="alto")
+    plot.add_argument("--chorale", default="bwv227.1", help="its file in music21's corpus")
+    plot.add_argument("--weights", type=Path)
+    plot.add_argument("--out", type=Path, default=Path("docs/pictures/experts.png"), metavar="FILE")
 
     bench = commands.add_parser("bench", help="measure this machine: start, think")
     bench.set_defaults(command=_bench)
@@ -275,6 +283,14 @@ def _study(args: argparse.Namespace) -> int:
         draw_again(args.out, print)
     else:
         study_beam(args.tunes, args.out, args.jobs, print, args.weights)
+    return 0
+
+
+def _plot(args: argparse.Namespace) -> int:
+    from instrument.networks.chorale import NAMES
+    from instrument.workshop.plot_experts import plot_experts
+
+    plot_experts(args.out, NAMES.index(args.voice), args.chorale, print, args.weights)
     return 0
 
 
