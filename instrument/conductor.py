@@ -24,7 +24,7 @@ from instrument.controls.patch import Patch
 from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.rig_file import NOTHING
-from instrument.controls.thoughts import Thought, Told
+from instrument.controls.thoughts import Thought, Told, Why
 from instrument.music.events import Span
 from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Present, Said, Status, Thinker
 from instrument.ports.desk import Desk
@@ -86,6 +86,7 @@ class Conductor:
         if self.quartet.wanted:
             self.hears[self.quartet.child], self.gone[self.quartet.child] = self.quartet.hears, self.quartet.gone
             self.listen(Change, self.quartet.change)
+            self.listen(Why, self.witness.why)
 
     def listen(self, kind: type, receiver: Receiver) -> None:
         """Let `receiver` hear every message of that type too, `Change` included. It must not block: it holds up

@@ -11,6 +11,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from instrument.controls.thoughts import Why
 from instrument.playing.wire import Said
 from instrument.ports.tape import Tape
 from instrument.processes import Child
@@ -49,6 +50,10 @@ class Witnessing:
     def said(self, line: str) -> None:
         """A line was shown to people."""
         self._events.put(("event", {"said": line}))
+
+    def why(self, why: Why) -> None:
+        """Why notes were chosen."""
+        self._events.put(("event", why.plain()))
 
     def gone(self) -> None:
         """It has died."""

@@ -6,6 +6,7 @@ own tools write down what went over the cable and what was heard.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import socket
@@ -67,13 +68,14 @@ class Struck:
 @dataclass(frozen=True)
 class Evening:
     """What came of it. sung: the pitches of the file; notes: by when they began; loose: keys left down; heard: the
-    recording, from the first note on; status: Lilt's."""
+    recording, from the first note on; status: Lilt's; log: the session's."""
 
     sung: list[int]
     notes: list[Struck]
     loose: set[tuple[int, int]]
     heard: NDArray[np.float64]
     status: int
+    log: Path
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +94,9 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
             closing.callback(ended, process)
             return process
 
-        begin("fluidsynth", "-a", "jack", "-m", "jack", "-s", "-i", "-g", "0.6", "-r", str(RATE), "-o",
-              "midi.jack.id=fs", "-o", "audio.jack.id=fs", "-o", "audio.jack.autoconnect=0", FONT)  # fmt: skip
+        synth = begin("fluidsynth", "-a", "jack", "-m", "jack", "-g", "0.6", "-r", str(RATE), "-o", "midi.jack.id=fs",
+                      "-o", "audio.jack.id=fs", "-o", "audio.jack.autoconnect=0", FONT)  # fmt: skip
+        closing.callback(quits, synth)  # a client that is killed keeps the server from closing
         port(env, "fs:left")
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
             free.bind(("127.0.0.1", 0))
@@ -115,7 +118,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
         status = lilt.wait(20)
         assert tape.wait(60) == 0
     notes, loose = played((folder / "stdbuf.log").read_text())
-    yield Evening(sung, notes, loose, heard(folder / "heard.wav"), status)
+    yield Evening(sung, notes, loose, heard(folder / "heard.wav"), status, next(folder.glob("*.jsonl")))
 
 
 def soprano(path: Path) -> list[int]:
@@ -125,6 +128,14 @@ def soprano(path: Path) -> list[int]:
     part.insert(0, music21.tempo.MetronomeMark(number=TEMPO))
     part.write("midi", path)
     return [m.note for track in mido.MidiFile(path).tracks for m in track if m.type == "note_on" and m.velocity]
+
+
+def quits(synth: subprocess.Popen[str]) -> None:
+    """FluidSynth obeys its keyboard."""
+    assert synth.stdin is not None
+    synth.stdin.write("quit\n")
+    synth.stdin.flush()
+    synth.wait(10)
 
 
 def played(dump: str) -> tuple[list[Struck], set[tuple[int, int]]]:
@@ -201,6 +212,14 @@ def test_what_is_heard_has_the_pitches_that_were_sent(evening: Evening) -> None:
     assert sum(len(sent) == 4 for sent, _ in chords) >= 6
     right = sum(sent == found for sent, found in chords)
     assert right >= 0.9 * len(chords), [pair for pair in chords if pair[0] != pair[1]]
+
+
+def test_the_session_is_in_its_log_and_why_each_note(evening: Evening) -> None:
+    command = [sys.executable, ROOT / "run.py", "replay", evening.log]
+    assert subprocess.run(list(map(str, command)), capture_output=True).returncode == 0
+    lines = [json.loads(line) for line in evening.log.read_text().splitlines()]
+    told = {(why["voice"], why["pitch"]) for line in lines for why in line.get("why", ())}
+    assert {(voice, note.pitch) for voice in CHAIN for note in of(evening, voice)} <= told
 
 
 def standing_out(sound: NDArray[np.float64]) -> set[int]:

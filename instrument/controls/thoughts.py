@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from instrument.controls.control import Value
+
+COUNTS = 0.005  #: a chance below this is not worth a place in the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +68,15 @@ class Why:
 
     reasons: tuple[Reason, ...]
     plan: int = -1
+
+    def plain(self) -> dict[str, Any]:
+        """For the log: rounded, and of the chances those that count."""
+        return {"plan": self.plan, "why": [_plain(reason) for reason in self.reasons]}
+
+
+def _plain(why: Reason) -> dict[str, Any]:
+    chances = {why.lowest + i: round(chance, 3) for i, chance in enumerate(why.chances) if chance >= COUNTS}
+    return {
+        "tick": why.tick, "voice": why.voice, "pitch": why.pitch, "nats": {n: round(v, 3) for n, v in why.nats},
+        "normal": round(why.normal, 3), "chances": chances, "hold": round(why.hold, 3), "rest": round(why.rest, 3),
+    }  # fmt: skip

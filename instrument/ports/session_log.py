@@ -4,6 +4,7 @@
     {"t": ..., "tick": ..., "idle": [...], "in": [...], "out": [...]}                     a turn of the player
     {"idle": [...]}                                 turns in which nothing happened, by their distances in time
     {"osc": "...", "from": "host:port"}             a datagram as it came in, in hex
+    {"plan": n, "why": [{"tick": ..., "voice": ..., "pitch": ..., "nats": {expert: nats}, "chances": {pitch: p}, ...}]}
     {"said": "..."}   {"ports": {...}}   {"lost": n}   {"end": true, ...}
 
 t: microseconds on the player's clock; tick: where the music was. "in": spans, controls (only those that have changed),
