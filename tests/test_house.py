@@ -14,7 +14,7 @@ MAY = {  # folder: what of ours it may import
     "playing": {"music", "controls"},
     "ports": {"music", "controls", "playing"},
     "rig": {"music", "controls", "networks", "thinking", "playing", "ports"},
-    "witnessing": {"playing", "ports", "processes"},
+    "witnessing": {"controls", "playing", "ports", "processes"},
     "processes": {"thinking", "playing", "ports"},
     "quartet": {"music", "controls", "networks", "thinking", "playing", "ports", "processes"},
     "conductor": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet",
