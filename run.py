@@ -13,7 +13,9 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-COMMANDS = ("play", "render", "ports", "train", "evaluate", "study", "plot", "bench", "doctor", "replay")
+COMMANDS = (
+    "play", "render", "ports", "train", "evaluate", "study", "plot", "bench", "doctor", "replay", "controllers",
+)  # fmt: skip
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -141,6 +143,9 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="say what is missing and how to mend it")
     doctor.set_defaults(command=_doctor)
     _json(doctor)
+
+    controllers = commands.add_parser("controllers", help="write the files for touch surfaces and DAWs")
+    controllers.set_defaults(command=_controllers)
     return parser
 
 
@@ -310,6 +315,14 @@ def _replay(args: argparse.Namespace) -> int:
     from instrument.workshop.replay import replay_log
 
     return 0 if replay_log(args.log, print) else 1
+
+
+def _controllers(args: argparse.Namespace) -> int:
+    from instrument.workshop.controllers import write
+
+    for path in write():
+        print(path)
+    return 0
 
 
 def _doctor(args: argparse.Namespace) -> int:

@@ -1,0 +1,172 @@
+"""Files for touch surfaces and DAWs, written from the tables of controls and actions: `python run.py controllers`.
+
+What each is for is said in the README that is written beside them. Pure but for `write` and `stale`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from instrument.controls.control import KEYS, Control
+from instrument.controls.patch import FOLDER
+from instrument.controls.table import ACTIONS, CONTROLS, Action
+from instrument.ports.osc_door import DEFAULT_PORT
+
+CONTROLLERS = FOLDER / "controllers"
+TARGET = f"127.0.0.1:{DEFAULT_PORT}"
+HEARD = 9000  #: the port that the recipes listen on
+WIDE, HIGH = 150, 70  #: pixels of a widget
+
+
+def files() -> dict[str, str]:
+    """Every file: its name and its text."""
+    return {
+        "README.md": _readme(), "addresses.csv": _addresses(), "lilt.open-stage-control.json": _session(),
+        "Lilt.ReaperOSC": _reaper(), "max-and-live.md": _max(),
+    }  # fmt: skip
+
+
+def write(folder: Path = CONTROLLERS) -> list[Path]:
+    """Write them all; returns where. Makes the folder. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in files().items():
+        (folder / name).write_text(text, encoding="utf-8")
+        written.append(folder / name)
+    return written
+
+
+def stale(folder: Path = CONTROLLERS) -> list[str]:
+    """Names of the files that are not as the tables would have them now."""
+    return [name for name, text in files().items() if not _same(folder / name, text)]
+
+
+def _same(path: Path, text: str) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8") == text
+
+
+def _addresses() -> str:
+    """One row an address, as TouchOSC's editor asks for it: control type, range, default."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(["address", "surface", "type", "minimum", "maximum", "default", "CC", "help"])
+    for control in CONTROLS.values():
+        surface = {"bool": "button (toggle)", "int": "fader", "float": "fader"}.get(control.kind, "radio or text")
+        kind = {"bool": "i", "int": "i", "float": "f"}.get(control.kind, "s")
+        low, high = (control.low, control.high) if kind in "if" else ("", "")
+        default = int(control.default) if control.kind == "bool" else control.default
+        rows.writerow([control.address, surface, kind, low, high, default, control.cc or "", control.help])
+        position = round(control.to_fader(control.default), 6)
+        rows.writerow([f"{control.address}/norm", "fader", "f", 0, 1, position, control.cc or "", control.help])
+    for action in ACTIONS.values():
+        rows.writerow([action.address, "button (momentary)", "f", 0, 1, "", "", action.help])
+    return out.getvalue()
+
+
+def _session() -> str:
+    """An Open Stage Control session: a tab for each group of controls, its transport on every one of them."""
+    groups: dict[str, list[Control]] = {}
+    for control in CONTROLS.values():
+        groups.setdefault(control.name.split(".")[0], []).append(control)
+    tabs = [_tab(group, controls) for group, controls in groups.items()]
+    start = f"send('{TARGET}', '/lilt/subscribe')\nsetInterval(() => send('{TARGET}', '/lilt/subscribe'), 30000)"
+    root = {"type": "root", "id": "root", "tabs": tabs, "onCreate": start}
+    session = {"createdWith": "Open Stage Control", "version": "1.27.0", "type": "session", "content": root}
+    return json.dumps(session, indent=1) + "\n"
+
+
+def _tab(group: str, controls: list[Control]) -> dict[str, Any]:
+    makers = [*((_widget, control) for control in controls), *((_button, action) for action in ACTIONS.values())]
+    widgets = []
+    for place, (make, one) in enumerate(makers):
+        where = {"left": 10 + place % 4 * (WIDE + 10), "top": 10 + place // 4 * (HIGH + 10)}
+        widgets.append({**make(one, group), **where, "width": WIDE, "height": HIGH, "target": TARGET})  # type: ignore[operator]
+    return {"type": "tab", "id": f"tab_{group}", "label": group, "widgets": widgets}
+
+
+def _widget(control: Control, group: str) -> dict[str, Any]:
+    label = control.name.split(".", 1)[1].replace(".", " ")
+    row: dict[str, Any] = {
+        "id": control.name.replace(".", "_"), "address": control.address, "label": label, "comments": control.help,
+        "default": control.default,
+    }  # fmt: skip
+    if control.kind == "bool":
+        return {**row, "type": "button", "mode": "toggle", "on": 1, "off": 0, "default": int(control.default)}
+    if control.kind in ("int", "float"):
+        decimals = 0 if control.kind == "int" else 2
+        span = {"min": control.low, "max": control.high}
+        return {**row, "type": "fader", "horizontal": True, "design": "compact", "range": span, "decimals": decimals}
+    choices = [str(key) for key in KEYS] if control.kind == "key" else list(control.choices)
+    return {**row, "type": "dropdown", "values": choices}
+
+
+def _button(action: Action, group: str) -> dict[str, Any]:
+    label = action.name.rsplit(".", 1)[-1]
+    name = action.name.replace(".", "_")
+    return {
+        "type": "button", "mode": "push", "id": f"{group}_{name}", "label": label, "address": action.address,
+        "on": 1, "off": 0, "comments": action.help,
+    }  # fmt: skip
+
+
+def _reaper() -> str:
+    return f"""# REAPER and Lilt: transport, tempo and level, in both directions.
+#
+# Put this file into the OSC folder of REAPER's resource path. Preferences, Control/OSC/web, Add, OSC:
+# mode "Configure device IP + local port", pattern config "Lilt", device 127.0.0.1, port {DEFAULT_PORT}, local {HEARD}.
+# REAPER cannot ask to be told of changes, so ask for it, again and again, from a terminal:
+#   while oscsend localhost {DEFAULT_PORT} /lilt/subscribe i {HEARD}; do sleep 30; done
+# Every other control: MIDI CC to Lilt's input (see addresses.csv), drawn as an automation envelope by ReaControlMIDI.
+
+PLAY t{ACTIONS["transport.play"].address}
+STOP t{ACTIONS["transport.stop"].address}
+TEMPO f{CONTROLS["clock.bpm"].address}
+MASTER_VOLUME n{CONTROLS["sound.level"].address}/norm
+"""
+
+
+def _max() -> str:
+    rows = "\n".join(f"| `[prepend {c.address}]` | {c.range_text} | {c.help} |" for c in CONTROLS.values())
+    does = "\n".join(f"| `[{a.address}]` (a message box) | a click | {a.help} |" for a in ACTIONS.values())
+    return f"""# Max, Max for Live
+
+Send: a number, toggle or text into `[prepend ADDRESS]` into `[udpsend 127.0.0.1 {DEFAULT_PORT}]`.
+
+Hear: `[udpreceive {HEARD}]` into `[route /lilt/clock/bpm /lilt/status ...]`. Max sends from a port of its own, so tell
+Lilt where you listen, and again within a minute: `[metro 30000 @active 1]` into the message `/lilt/subscribe {HEARD}`
+into the same `udpsend`. A control that Lilt tells back through `[route]` goes into its dial by `[prepend set]`, so that
+it does not send again what it was just told. Errors and clipped numbers come on `/lilt/error` and `/lilt/clipped`.
+
+In Live: a `live.dial` with the range below in a Max MIDI Effect, through the same `prepend` and `udpsend`, is automated
+like any other parameter; its "Scripting Name" may be the control's. For `/norm` the range is 0 to 1 for every dial.
+
+| object | values | what it does |
+|---|---|---|
+{rows}
+{does}
+"""
+
+
+def _readme() -> str:
+    return f"""# Controllers
+
+Written by `python run.py controllers` from the tables of controls and actions; do not edit them here.
+Lilt listens on UDP port {DEFAULT_PORT} of this machine; start it with `--osc-host 0.0.0.0` to let a tablet in.
+
+| file | for |
+|---|---|
+| `addresses.csv` | TouchOSC and every other surface: address, type, range and default of each fader and button |
+| `lilt.open-stage-control.json` | Open Stage Control: open it as the session; it subscribes by itself |
+| `Lilt.ReaperOSC` | REAPER: transport, tempo and level in both directions |
+| `max-and-live.md` | Max and Max for Live, step by step |
+
+**TouchOSC.** Connections, OSC 1: UDP, the machine's address, send port {DEFAULT_PORT}, receive port {HEARD}. For a
+fader use an address that ends in `/norm` and leave its range 0 to 1. A button that sends `/lilt/subscribe` with {HEARD}
+and the text `//norm` makes every fader follow; it lasts a minute from the last thing that you touched.
+
+Clients of OSCQuery find every address, range and value by themselves (`_oscjson._tcp`).
+"""
