@@ -21,7 +21,7 @@ from instrument.workshop.train_chorale import Recipe, Report
 TEACHING = 0.45  #: of the time goes to the teachers, where there are any
 DISTINCT = 32  #: epochs that differ, where they are kept
 VARIED: tuple[dict[str, Any], ...] = (
-    {}, {"drop": 0.5, "drop_in": 0.2, "decay": 0.02}, {"drop": 0.5, "drop_in": 0.3, "decay": 0.1},
+    {}, {"drop": 0.35, "drop_in": 0.1, "decay": 0.001}, {"drop": 0.5, "drop_in": 0.25, "decay": 0.1},
     {"drop": 0.6, "drop_in": 0.15, "decay": 0.05},
 )  #: what teachers differ in, besides their seeds  # fmt: skip
 TAUGHT: tuple[dict[str, Any], ...] = ({"soft": 0.7}, {"soft": 1.0, "drop": 0.25})  #: pupils; the better is taken

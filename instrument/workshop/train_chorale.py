@@ -31,13 +31,13 @@ class Recipe:
     heads; drop_in: of fields; decay: of weights; clip: gradient norm; average: of the running mean of weights;
     transpose: semitones; soft: how much of the loss is agreement with teachers, where there are any, 0..1; seed."""
 
-    epochs: int = 40
+    epochs: int = 20
     minutes: float = 14.0
     batch: int = 12
     rate: float = 3e-3
-    drop: float = 0.35
-    drop_in: float = 0.1
-    decay: float = 1e-3
+    drop: float = 0.45
+    drop_in: float = 0.15
+    decay: float = 0.02
     clip: float = 1.0
     average: float = 0.98
     transpose: int = 5
