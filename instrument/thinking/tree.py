@@ -70,9 +70,9 @@ class Tree:
         return Leaves(tuple(levels), paths.logs, search.joint)
 
     def mask(self, law: Law | None, states: Numbers) -> Masks:
-        """[beams, vocab]: what may follow in these states [beams] of the law."""
+        """[beams, vocab]: what may follow in these states [beams] of the law; [1, vocab] for all where there is none."""
         if law is None:
-            return np.broadcast_to(self.may, (len(states), len(self.may)))
+            return self.may[None]
         return law.masks(states) & self.may
 
     def emit(self, root: int, path: Path, stride: int = 0) -> list[int]:
@@ -102,14 +102,17 @@ class Tree:
         self, paths: _Paths, open_: NDArray[np.int64], search: Search, law: Law | None
     ) -> tuple[Level, _Paths]:
         logs, masks = self.store.logs[paths.node[open_]], self.mask(law, paths.state[open_])
-        plain = conditionals(logs, 1.0, masks)  # [open, vocab]
-        warm = plain if search.temperature == 1.0 else conditionals(logs, search.temperature, masks)
-        if search.mode == "tree":
+        if search.mode == "tree":  # each node's best are its best at any temperature: no other node is asked
             done = np.flatnonzero(paths.ended)
-            rows, tokens = np.nonzero(_best(plain, search.beta))
+            rows, tokens = np.nonzero(_best(np.where(masks, logs, -np.inf), search.beta))
+            warm = _chosen(logs, search.temperature, masks, rows, tokens)
+            plain = warm  # ranks nothing
         else:
-            done, rows, tokens = _survivors(paths, open_, plain, search.beta)
-        new = paths.child(done, open_[rows], tokens, plain[rows, tokens], warm[rows, tokens], self.ends)
+            every = conditionals(logs, 1.0, masks)  # [open, vocab]
+            done, rows, tokens = _survivors(paths, open_, every, search.beta)
+            plain = every[rows, tokens]
+            warm = plain if search.temperature == 1.0 else _chosen(logs, search.temperature, masks, rows, tokens)
+        new = paths.child(done, open_[rows], tokens, plain, warm, self.ends)
         return Level(new.up, new.token, new.node), new
 
     def _follow(self, paths: _Paths, new: _Paths, law: Law | None) -> Growth[None]:
@@ -146,6 +149,12 @@ class _Paths:
         ends: Masks,
     ) -> _Paths:  # fmt: skip
         """The paths `done`, as they are, and those `up` with a token more, in the order of the paths above."""
+        if not len(done):
+            blank = np.full(len(up), -1, np.int32)
+            return _Paths(
+                up.astype(np.int32), tokens.astype(np.int32), blank, blank.copy(), ends[tokens], self.plain[up] + plain,
+                self.logs[up] + warm,
+            )  # fmt: skip
         above = np.concatenate((done, up))
         token, state = (np.full(len(above), -1, np.int32) for _ in range(2))
         token[len(done) :] = tokens
@@ -156,7 +165,7 @@ class _Paths:
         logs[len(done) :] += warm
         nothing = np.full(len(above), -1, np.int32)
         paths = _Paths(above.astype(np.int32), token, nothing, state, ended, ranks, logs)
-        return paths._at(np.argsort(above, kind="stable")) if len(done) else paths
+        return paths._at(np.argsort(above, kind="stable"))
 
     def _at(self, places: NDArray[np.int64]) -> _Paths:
         return _Paths(
@@ -170,6 +179,16 @@ def conditionals(logs: NDArray[np.float32], temperature: float, masks: Masks) ->
     scaled = np.where(masks, logs.astype(np.float64) / temperature, -np.inf)
     scaled -= scaled.max(axis=1, keepdims=True)
     return np.asarray(scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True)))
+
+
+def _chosen(
+    logs: NDArray[np.float32], temperature: float, masks: Masks, rows: NDArray[np.int64], tokens: NDArray[np.int64]
+) -> Floats:
+    """The same, [paths], of some tokens of some rows."""
+    scaled = np.where(masks, logs.astype(np.float64) / temperature, -np.inf)
+    scaled -= scaled.max(axis=1, keepdims=True)
+    chosen = scaled[rows, tokens]
+    return np.asarray(chosen - np.log(np.exp(scaled, out=scaled).sum(axis=1))[rows])
 
 
 def _best(logs: Floats, beta: int) -> Masks:
