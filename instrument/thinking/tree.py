@@ -70,7 +70,7 @@ class Tree:
         return Leaves(tuple(levels), paths.logs, search.joint)
 
     def mask(self, law: Law | None, states: Numbers) -> Masks:
-        """[beams, vocab]: what may follow in these states [beams] of the law; [1, vocab] for all where there is none."""
+        """[beams, vocab]: what may follow in these states [beams] of the law; [1, vocab] where there is none."""
         if law is None:
             return self.may[None]
         return law.masks(states) & self.may
