@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("model", choices=("folk", "chorale"))
     evaluate.add_argument("--tunes", type=_positive, default=1000)
     evaluate.add_argument("--weights", type=Path)
+    evaluate.add_argument("--card", action="store_true", help="write the figures into the model card too")
     _json(evaluate)
 
     study = commands.add_parser("study", help="ask the model a question: beam, precision")
@@ -268,10 +269,12 @@ def _evaluate(args: argparse.Namespace) -> int:
 
         _write_json(args.json, evaluate_chorale(args.weights, print))
         return 0
-    from instrument.workshop.evaluate import evaluate_folk
+    from instrument.workshop.evaluate import evaluate_folk, write_card
 
     figures = evaluate_folk(args.tunes, args.weights, print)
     _table(figures)
+    if args.card:
+        write_card(figures, args.weights, f"python run.py evaluate folk --tunes {args.tunes}")
     _write_json(args.json, figures)
     return 0
 

@@ -1,116 +1,195 @@
-"""`run.py evaluate folk`: what the folk model knows and what it makes, in numbers.
+"""`run.py evaluate folk`: what the folk model knows and what it makes, in numbers, beside what the books hold.
 
-Tunes are generated many at a time: one batched step of the model, one row of the guard's table for each.
-The random numbers are those of live playing, so tune k here is the tune of seed k.
+Tunes of the model's own, with the bar guard and without, are set beside the tunes kept out of training, which a perfect
+model's would be like, in the same meters and modes as the books have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import mean, median
 
-import numpy as np
-import torch
-
-from instrument.music.form import order
-from instrument.music.meter import Meter
-from instrument.music.tune import miscounted, read_tune
-from instrument.networks.sampling import distribution, draw
-from instrument.thinking.chance import uniforms
+from instrument.music.note import Note
+from instrument.music.tune import Tune, read_tune
+from instrument.networks.card import markdown
+from instrument.networks.stored import read_card, stem_of
+from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.weights import SHIPPED
+from instrument.playing.clock import SystemClock
 from instrument.thinking.choice import ModelChoice
-from instrument.thinking.guard import Guard
-from instrument.thinking.law import ending
 from instrument.thinking.memory import Memory
 from instrument.thinking.mind import load_memory
-from instrument.thinking.sketch import MOST_MEASURES, MOST_TOKENS
+from instrument.workshop import tune_figures as tf
 from instrument.workshop.corpora import default_files, gather
-from instrument.workshop.train import sided
-from instrument.workshop.train_folk import loss
+from instrument.workshop.folk_tokens import Tokens, numbered
+from instrument.workshop.generate import HEADERS, Header, generate, one_by_one
+from instrument.workshop.held_out import by_class
+from instrument.workshop.sources import Sources
 
-#: meter and mode of the tunes generated, in the proportions of dance music
-HEADERS = (
-    ("4/4", "maj"), ("4/4", "dor"), ("6/8", "maj"), ("6/8", "min"), ("3/4", "maj"), ("2/4", "maj"), ("9/8", "mix"),
-)  # fmt: skip
-BATCH = 50
+__all__ = ["evaluate_folk", "generate", "write_card"]
+
+SINGLE = 6  #: tunes that are generated one by one, to tell the speed of many
+Say = Callable[[str], None]
+Figures = dict[str, object]
 
 
-def evaluate_folk(tunes: int, weights: Path | None, say: Callable[[str], None]) -> dict[str, object]:
-    """Figures for `--json`: held-out loss, the share of tunes with a miscounted bar, guard on and off, their size."""
+def evaluate_folk(tunes: int, weights: Path | None, say: Say) -> Figures:
+    """Figures for `--json`; `write_card` puts the same into the model card. The parts that need the training books
+    are left out where those are not installed, with a line."""
     memory = load_memory(ModelChoice(weights, "cpu"))
-    figures: dict[str, object] = {"folk.tunes": tunes, **_held_out(memory, say)}
-    for guarded, name in ((True, "guard_on"), (False, "guard_off")):
-        texts = list(generate(memory, tunes, guarded))
-        bad, broken_bars, bars = 0, 0, 0
-        for text in texts:
-            tune = read_tune(text, strict=False)
-            wrong = miscounted(tune, order(tune.measures))
-            bad += bool(wrong)
-            broken_bars += len(wrong)
-            bars += len(tune.measures)
-        figures[f"folk.miscounted_{name}"] = bad / tunes
-        figures[f"folk.miscounted_bars_{name}"] = broken_bars / max(1, bars)
-        figures[f"folk.mean_bars_{name}"] = bars / tunes
-        figures[f"folk.mean_tokens_{name}"] = sum(map(len, texts)) / tunes
-        say(f"{name}: {bad} of {tunes} tunes with a miscounted bar, {broken_bars} of {bars} bars")
-    return figures
-
-
-def _held_out(memory: Memory, say: Callable[[str], None]) -> dict[str, float]:
-    """Nats a token on the families kept out of training; nothing where the training books are not installed."""
+    card = read_card(stem_of(weights or SHIPPED, "folk").with_suffix(".json"))
+    told: Figures = {"folk.tunes": tunes}
+    if "folk-rnn" in (rivals := card.get("rivals", {})):
+        told["folk.recipe_nats_per_token"] = rivals["folk-rnn"]
     try:
-        corpus = gather(default_files(), memory.vocabulary.texts)
+        books: Tokens | None = numbered(gather(default_files(), memory.vocabulary.texts), memory.vocabulary)
     except FileNotFoundError as missing:
-        say(f"held-out loss not measured: {missing}")
-        return {}
-    parts = sided(corpus, memory.vocabulary, say)
-    return {
-        "folk.nats_per_token": loss(memory.model, parts["test"]),
-        "folk.nats_per_token_valid": loss(memory.model, parts["valid"]),
-    }
+        say(f"nothing to compare with: {missing}")
+        books = None
+    if books:
+        told |= held_out(memory, books, say)
+    headers = headers_of(books) if books else HEADERS
+    sets = {}
+    for guarded, name in ((True, "guard_on"), (False, "guard_off")):
+        clock = SystemClock()
+        begun = clock.now()
+        texts = list(generate(memory, tunes, guarded, headers=headers))
+        sets[name] = [read_tune(text, strict=False) for text in texts]
+        told[f"folk.tokens_per_s_{name}"] = sum(map(len, texts)) / (clock.now() - begun)
+        say(f"{name}: {tunes} tunes in {clock.now() - begun:.0f} s")
+    told["folk.tokens_per_s_one_by_one"] = speed = _one_by_one(memory, headers)
+    told["folk.batched_over_one_by_one"] = _number(told["folk.tokens_per_s_guard_on"]) / speed
+    if books:
+        sets["held_out"] = [_tune(books.vocabulary, t) for side in ("valid", "test") for t in books.side(side)]
+        told |= distances(sets, [_tune(books.vocabulary, t) for t in books.side("train")])
+        told |= novelty(sets, books, say)
+    for name, found in sets.items():
+        every = tf.summary([tf.figures(tune) for tune in found])
+        told |= {f"folk.{figure}_{name}": value for figure, value in every.items()}
+    for name in ("guard_on", "guard_off"):
+        told[f"folk.miscounted_{name}"] = told[f"folk.tunes_miscounted_{name}"]
+    return told
 
 
-def generate(memory: Memory, tunes: int, guarded: bool, temperature: float = 1.0) -> Iterator[list[str]]:
-    """Tunes of seeds 1..`tunes`, as tokens with `M:` and `K:`; headers take turns."""
-    for first in range(1, tunes + 1, BATCH):
-        seeds = range(first, min(first + BATCH, tunes + 1))
-        yield from _batch(memory, seeds, guarded, temperature)
+def held_out(memory: Memory, books: Tokens, say: Say) -> Figures:
+    """Nats a token on the families kept out of training, all and by class."""
+    told: Figures = {}
+    for side, suffix in (("test", ""), ("valid", "_valid")):
+        found = by_class(memory.model, memory.vocabulary, books.side(side))
+        told[f"folk.nats_per_token{suffix}"] = found["all"][0]
+        told |= {f"folk.nats{suffix}.{name}": nats for name, (nats, _) in found.items() if name != "all"}
+        say(f"{side}: {found['all'][0]:.4f} nats a token of {found['all'][1]}")
+    return told
 
 
-def _batch(memory: Memory, seeds: Sequence[int], guarded: bool, temperature: float) -> list[list[str]]:
-    vocabulary, stepper = memory.vocabulary, memory.stepper
-    headers = [HEADERS[seed % len(HEADERS)] for seed in seeds]
-    guards = {meter: Guard(vocabulary, Meter.parse(meter)) for meter, _ in HEADERS}
-    written = [[f"M:{meter}", f"K:C{mode}"] for meter, mode in headers]
-    state = stepper.start(len(seeds))
-    logits = np.zeros((len(seeds), len(vocabulary)), np.float32)
-    for column in zip(*([vocabulary.start, *vocabulary.encode(h)] for h in written), strict=True):
-        out, state = stepper.step(torch.tensor(column), state)
-        logits = out.numpy()
-    here = [guards[meter].start for meter, _ in headers]
-    chances = [uniforms(seed, 0, 0) for seed in seeds]
-    alive = list(range(len(seeds)))  # row -> which tune
-    bars = [0] * len(seeds)
-    for _ in range(MOST_TOKENS):
-        tokens, kept = [], []
-        for row, index in enumerate(alive):
-            guard = guards[headers[index][0]]
-            allowed = guard.allowed(here[index]) if guarded else None
-            if bars[index] >= MOST_MEASURES:
-                if allowed is None:
-                    continue
-                allowed = ending(allowed, vocabulary)
-            token = draw(distribution(logits[row], temperature, allowed), next(chances[index]))
-            if token == vocabulary.stop:
-                continue
-            written[index].append(vocabulary.texts[token])
-            bars[index] += bool(memory.tree.ends[token])
-            if guarded:
-                here[index] = guard.follow(here[index], token)
-            tokens.append(token)
-            kept.append(row)
-        alive = [alive[row] for row in kept]
-        if not alive:
-            break
-        out, state = stepper.step(torch.tensor(tokens), state[kept])
-        logits = out.numpy()
-    return written
+def headers_of(books: Tokens) -> list[Header]:
+    """Meters and modes as the training tunes have them, in an order that mixes them, the same each time."""
+    vocabulary = Vocabulary(books.vocabulary)
+    every = [vocabulary.decode(tune[1:3]) for tune in books.side("train")]
+    return [(every[i * 997 % len(every)][0][2:], every[i * 997 % len(every)][1][3:]) for i in range(len(every))]
+
+
+def distances(sets: dict[str, list[Tune]], corpus: Sequence[Tune]) -> Figures:
+    """Total variation between each set and the training tunes: of intervals, of durations."""
+    told: Figures = {}
+    for what, counted in (("intervals", tf.intervals), ("durations", tf.durations)):
+        whole = _pooled(counted, corpus)
+        for name, found in sets.items():
+            told[f"folk.{what}_apart_{name}"] = tf.apart(_pooled(counted, found), whole)
+    return told
+
+
+def novelty(sets: dict[str, list[Tune]], books: Tokens, say: Say) -> Figures:
+    """The longest run that each tune shares with any one training tune: notes, and share of the tune."""
+    sources = training_sources(books)
+    told: Figures = {}
+    for name, found in sets.items():
+        if name == "guard_off":
+            continue
+        shared = [(sources.longest(own), max(1, len(own))) for own in map(notes, found)]
+        told[f"folk.novelty_longest_mean_{name}"] = mean(run.notes for run, _ in shared)
+        told[f"folk.novelty_longest_median_{name}"] = median(run.notes for run, _ in shared)
+        told[f"folk.novelty_share_mean_{name}"] = mean(run.notes / count for run, count in shared)
+        told[f"folk.novelty_over_half_{name}"] = mean(run.notes > count / 2 for run, count in shared)
+        longest, number = max((run.notes, k) for k, (run, _) in enumerate(shared))
+        say(f"{name}: longest shared run {longest} notes, with {shared[number][0].source}")
+    told["folk.novelty_longest_mean"] = told["folk.novelty_longest_mean_guard_on"]
+    return told
+
+
+def training_sources(books: Tokens) -> Sources:
+    """Where passages of the training tunes stand."""
+    sides = zip(books.names, books.sides, books.tunes, strict=True)
+    return Sources((name, notes(_tune(books.vocabulary, tune))) for name, side, tune in sides if side == "train")
+
+
+def notes(tune: Tune) -> list[Note]:
+    """All notes in the order they are written."""
+    return [note for measure in tune.measures for note in measure.notes]
+
+
+def write_card(told: Figures, weights: Path | None, command: str) -> None:
+    """Put the figures into the card beside the weights, for programs and for people. Raises OSError, WeightsError."""
+    stem = stem_of(weights or SHIPPED, "folk")
+    card = read_card(stem.with_suffix(".json"))
+    card["tables"] = tables(told, command)
+    stem.with_suffix(".json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    stem.with_suffix(".md").write_text(markdown(card), encoding="utf-8")
+
+
+def tables(told: Figures, command: str) -> list[dict[str, object]]:
+    """The figures as tables of a card. Pure."""
+    classes = [name[len("folk.nats.") :] for name in told if name.startswith("folk.nats.")]
+    losses = [[c.replace("_", " "), *(_short(told.get(f"folk.nats{s}.{c}")) for s in ("", "_valid"))] for c in classes]
+    sets = {"guard_on": "guard on", "guard_off": "guard off", "held_out": "held-out tunes"}
+    made = [
+        [text, *(_short(told.get(f"folk.{figure}_{name}")) for name in sets)]
+        for figure, text in _TOLD.items() if any(f"folk.{figure}_{name}" in told for name in sets)
+    ]  # fmt: skip
+    title = f"What it makes: {told['folk.tunes']} tunes, `{command}`"
+    return [
+        {"title": "Nats a token by class", "heads": ["class", "test", "valid"], "rows": losses},
+        {"title": title, "heads": ["", *sets.values()], "rows": made},
+    ]
+
+
+_TOLD = {
+    "tunes_miscounted": "tunes with a miscounted bar, share", "bars_miscounted": "bars miscounted, share",
+    "bars": "bars as written", "parts": "parts", "parts_of_eight": "parts of 8 or 16 bars, share",
+    "aabb": "AABB, share", "closes_on_tonic": "ends on the tonic, share",
+    "parts_close_on_tonic": "parts that end on the tonic, share", "range": "range, semitones",
+    "repetition": "bars that repeat an earlier bar, share", "longest_return": "longest passage written again, bars",
+    "intervals_apart": "intervals, total variation from the training tunes",
+    "durations_apart": "durations, total variation from the training tunes",
+    "novelty_longest_mean": "longest run shared with a training tune, notes, mean",
+    "novelty_longest_median": "the same, median", "novelty_share_mean": "the same as a share of the tune, mean",
+    "novelty_over_half": "tunes that share more than half, share",
+}  # fmt: skip
+
+
+def _one_by_one(memory: Memory, headers: Sequence[Header]) -> float:
+    """Tokens a second of a batch of one."""
+    clock = SystemClock()
+    begun = clock.now()
+    tokens = sum(len(one_by_one(memory, seed, True, headers=headers)) for seed in range(1, SINGLE + 1))
+    return tokens / (clock.now() - begun)
+
+
+def _tune(texts: Sequence[str], numbers: Sequence[int]) -> Tune:
+    return read_tune([texts[n] for n in numbers[1:-1]], strict=False)
+
+
+def _pooled(counted: Callable[[Tune], Counter], found: Sequence[Tune]) -> Counter:  # type: ignore[type-arg]
+    return sum((counted(tune) for tune in found), Counter())
+
+
+def _short(value: object) -> object:
+    return round(value, 4) if isinstance(value, float) else "" if value is None else value
+
+
+def _number(value: object) -> float:
+    assert isinstance(value, float)
+    return value

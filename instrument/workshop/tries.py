@@ -70,25 +70,35 @@ class Tries:
         self.results: list[Result] = []
 
     def run(self, recipes: Sequence[Recipe] = TRIES, students: Sequence[Recipe] = STUDENTS) -> list[Result]:
-        """Both phases; results, best first. Writes `tries.json` and the best weights of the shipped size."""
+        """Both phases; results, best first. Writes `tries.json` and the best weights of the shipped size.
+
+        folk-rnn's recipe counts in epochs, not in time: where it is not done with them it goes on beside the students.
+        """
+        first = self.begun + (self.until - self.begun) * FIRST
         try:
-            self._phase(recipes, self.books, self.begun + (self.until - self.begun) * FIRST if students else self.until)
+            left = self._phase(recipes, self.books, first if students else self.until)
+            going_on = [each for each in left if each.recipe.original and students]
+            self._judge([each for each in left if each not in going_on])
             self._write()
             if students:
-                self._phase(students, self._taught(), self.until)
+                self._judge(self._phase(students, self._taught(), self.until, going_on))
         finally:
             self._write()
         return self._ranked()
 
-    def _phase(self, recipes: Sequence[Recipe], rows: Rows, until: float) -> None:
+    def _phase(
+        self, recipes: Sequence[Recipe], rows: Rows, until: float, going_on: Sequence[Recorded] = ()
+    ) -> list[Recorded]:
+        """Train until then; returns what is still to be judged."""
         start = self.clock.now()
-        running: list[Recorded] = []
+        running: list[Recorded] = list(going_on)
         for recipe in recipes:
             try:
                 running.append(self._ready(recipe, rows))
             except RuntimeError as error:  # one recipe that does not fit costs the others nothing
                 self.report(f"{recipe.name}: left out, {' '.join(str(error).split())[:300]}")
         every, begun = list(running), self.clock.now()
+        tokens = sum(each.tokens for each in every)
         self.report(f"{len(running)} recipes ready after {begun - start:.1f} s, {until - begun:.0f} s for them")
         with tqdm(total=round(until - begun), unit="s", disable=None) as bar:
             while running and (now := self.clock.now()) < until:
@@ -99,7 +109,13 @@ class Tries:
                     each.advance((now - begun) / max(1e-9, until - begun))
                 running = [each for each in running if not each.finished]
                 bar.update(round(now - begun) - bar.n)
-        self._judge(every, self.clock.now() - begun)
+        for each in every:
+            each.wait()
+        seconds = max(self.clock.now() - begun, 1e-9)
+        self.report(f"{(sum(e.tokens for e in every) - tokens) / seconds:.0f} tokens a second, all together")
+        done = [each for each in every if each.finished and each.recipe.original]
+        self._judge(done)
+        return [each for each in every if each not in done]
 
     def _ready(self, recipe: Recipe, rows: Rows) -> Recorded:
         learner = Learner(len(self.vocabulary), recipe, self.device, self.layers, self.dtype)
@@ -112,7 +128,7 @@ class Tries:
             self.record = False
         return self._ready(recipe, rows)
 
-    def _judge(self, every: Sequence[Recorded], seconds: float) -> None:
+    def _judge(self, every: Sequence[Recorded]) -> None:
         sides = self.tokens.by_side()
         for each in every:
             losses = each.losses()
@@ -124,13 +140,12 @@ class Tries:
                 "test": loss(model, sides["test"], self.device), "last_test": loss(last, sides["test"], self.device),
                 "train": loss(model, sides["train"][::24], self.device),
                 "best_epoch": 1 + losses.index(min(losses)) if losses else 0,
-                "epochs": each.epoch, "updates": each.updates, "tokens": each.tokens, "seconds": round(seconds, 1),
+                "epochs": each.epoch, "updates": each.updates, "tokens": each.tokens,
                 "valid_by_epoch": losses, "recipe": asdict(each.recipe),
             }  # fmt: skip
             self.results.append(Result(each.recipe, model.cpu(), course))
             self.report(", ".join(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in course.items()
                                   if k not in ("valid_by_epoch", "recipe")))  # fmt: skip
-        self.report(f"{sum(e.tokens for e in every) / max(seconds, 1e-9):.0f} tokens a second, all together")
 
     def _taught(self) -> Rows:
         """The books' tunes and the teachers' own, with what the teachers expect in both."""
