@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -216,14 +216,14 @@ def test_tries_and_their_students_end_in_weights_and_a_log(tmp_path: Path) -> No
     )  # fmt: skip
     said: list[str] = []
     recipes = [replace(SMALL, epochs=3), replace(FOLK_RNN, epochs=2, hidden=8, batch=4)]
-    student = replace(SMALL, name="taught", epochs=2, soft=1.0, made=0.5)
+    student = replace(SMALL, name="taught", epochs=2, soft=1.0, made=0.5, warm=True)
     tries = Tries(tokens, 5.0, tmp_path, "cpu", layers=2, report=said.append, clock=ManualClock(), buckets=BUCKETS,
                   hidden=16)  # fmt: skip
     best = tries.run(recipes, [student])
     courses = json.loads((tmp_path / "tries.json").read_text())
-    assert [(c["name"], c["epochs"]) for c in courses] == [("small", 3), ("folk-rnn", 2), ("taught", 2)]
+    assert [(c["name"], c["epochs"]) for c in courses] == [("folk-rnn", 2), ("small", 3), ("taught", 2)]
     assert all(len(c["valid_by_epoch"]) == c["epochs"] for c in courses)
     assert best[0].valid == min(c["valid"] for c in courses)
     assert any(line.startswith("teachers: small") for line in said)
     model, _, card = load(tmp_path / "folk")
-    assert model.hidden == 16 and card["recipe"]["name"] == "small"
+    assert model.hidden == 16 and card["recipe"] == asdict(next(r.recipe for r in best if r.recipe.hidden == 16))

@@ -43,6 +43,13 @@ class Learner:
         self.seen = torch.zeros(2, device=device)
         self.optimiser = optimiser(self.learned, recipe, self.rate)
 
+    @torch.no_grad()
+    def begin(self, model: FolkRNN) -> None:
+        """Start as this model of the same size is."""
+        for own in (self.model, self.averaged):
+            for mine, theirs in zip(own.parameters(), model.parameters(), strict=True):
+                mine.copy_(theirs)
+
     def step(self, batch: Batch) -> None:
         """Learn from a batch: adds to `seen`, changes the weights and their mean."""
         logits, hidden = outputs(self.model, batch.tokens, self.recipe, self.dtype)

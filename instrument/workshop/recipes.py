@@ -22,7 +22,7 @@ class Recipe:
     octave, shift: share of tunes moved by an octave, by one to three steps of the scale, less and less of them (not
     beside a teacher, whose word is of the tune as it stands);
     thin: share of the largest family left out, drawn anew each epoch; soft: weight of a teacher's word, 0..1;
-    made: share of tunes that teachers made; hidden: units a layer.
+    made: share of tunes that teachers made; warm: begin as the best of the teachers; hidden: units a layer.
     """
 
     name: str = "lilt"
@@ -46,6 +46,7 @@ class Recipe:
     thin: float = 0.0
     soft: float = 0.0
     made: float = 0.0
+    warm: bool = False
     hidden: int = 512
 
     @property
@@ -80,6 +81,7 @@ TRIES = (
 STUDENTS = (
     replace(_AWD, name="taught", soft=1.0, made=0.5, drop=0.2, drop_weights=0.2, drop_in=0.05, decay=0.02),
     replace(_AWD, name="taught-books", soft=1.0, drop=0.3, drop_weights=0.3, drop_in=0.1, decay=0.02),
+    replace(_AWD, name="taught-on", soft=1.0, made=0.5, drop=0.2, drop_weights=0.2, decay=0.02, rate=1.5e-3, warm=True),
     replace(_AWD, name="taught-half", soft=0.6, made=0.3, drop=0.35, drop_weights=0.35, drop_in=0.1),
     replace(_AWD, name="taught-more", soft=1.0, made=0.75, drop=0.1, drop_weights=0.15, drop_in=0.0, decay=0.01),
 )  # fmt: skip

@@ -119,6 +119,8 @@ class Tries:
 
     def _ready(self, recipe: Recipe, rows: Rows) -> Recorded:
         learner = Learner(len(self.vocabulary), recipe, self.device, self.layers, self.dtype)
+        if recipe.warm:
+            learner.begin(next(r.model for r in self._ranked() if r.recipe.hidden == recipe.hidden))
         try:
             return Recorded(learner, rows, self.valid, self.record, self.buckets)
         except RuntimeError as error:
