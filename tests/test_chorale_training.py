@@ -168,4 +168,6 @@ def test_rivals_are_of_the_products_size_and_their_figures_are_kept(few: Chorale
     kept = json.loads((tmp_path / "chorale_rivals.json").read_text())
     assert kept == figures and kept["command"] == "a command" and set(kept["rivals"]) == set(rivals(product))
     assert all(len(r["nats"][v]["test"]) == 3 for r in kept["rivals"].values() for v in ("alto", "tenor", "bass"))
+    for voice in ("alto", "tenor", "bass"):
+        assert 0 < kept["noise"][voice]["apart"] < 1 and kept["noise"][voice]["at_rest"] > 0
     assert load(tmp_path / "chorale_noise").plan.noise == kept["rivals"]["noise"]["noise"]

@@ -34,20 +34,25 @@ def told(about: dict[str, Whole], step: int) -> Moment:
 
 
 def harmonise(choir: Choir, chorale: Chorale, taste: Taste, seed: int = 1, setting: Setting | None = None) -> Whole:
-    """[steps, 4]: the chorale's soprano and our voices under it. setting: how it is heard; the horizon is live.
-
-    While the soprano is silent the voices hold; before it begins they are silent.
-    """
+    """[steps, 4]: the chorale's soprano and our voices under it. setting: how it is heard; the horizon is live."""
     setting = setting or Setting()
     melody = tokens(chorale, setting)[:, SOPRANO]
     about = moments(chorale, setting, melody)
+    return sung(choir, melody.tolist(), [told(about, step) for step in range(len(melody))], taste, seed)
+
+
+def sung(choir: Choir, melody: Sequence[int], about: Sequence[Moment], taste: Taste, seed: int = 1) -> Whole:
+    """[steps, 4]: a melody's tokens and the voices under them, step by step.
+
+    While the melody is silent the voices hold; before it begins they are silent.
+    """
     chance = np.random.default_rng(seed)
     standing, found = choir.start(), np.empty((len(melody), 4), np.int16)
     begun = False
-    for step, soprano in enumerate(melody.tolist()):
+    for step, (soprano, moment) in enumerate(zip(melody, about, strict=True)):
         begun = begun or soprano > HOLD
         given = None if soprano != REST else dict.fromkeys(CHAIN, HOLD if begun else REST)
-        ready = choir.ready(standing, told(about, step))
+        ready = choir.ready(standing, moment)
         chord = choir.choose(ready, soprano, taste, chance.random((3, 1 + taste.beam)), given)
         standing = choir.close(ready, chord)
         found[step] = chord.tokens

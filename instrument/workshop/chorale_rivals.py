@@ -14,16 +14,20 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from instrument.networks.chorale import CHAIN, NAMES
 from instrument.networks.expert_weights import SHIPPED, save
 from instrument.networks.frames import EXPERTS
 from instrument.networks.plans import Plan
 from instrument.playing.clock import today
-from instrument.workshop.chorale_jobs import Job, Trained, train_jobs
+from instrument.workshop.chorale_feed import held_out
+from instrument.workshop.chorale_jobs import Arrays, Job, Trained, filled, train_jobs
 from instrument.workshop.chorale_pupils import DISTINCT, each
 from instrument.workshop.chorale_training import tell
-from instrument.workshop.chorales import Chorales, load_chorales
-from instrument.workshop.train_chorale import Recipe, Report
+from instrument.workshop.chorale_views import PAD
+from instrument.workshop.chorales import Chorale, Chorales, load_chorales
+from instrument.workshop.train_chorale import Recipe, Report, loss
 
 FIGURES = SHIPPED.with_name("chorale_rivals.json")
 NOISE = 16  #: random inputs of the product that has them
@@ -55,7 +59,7 @@ def train_rivals(
     keep: rivals whose weights are kept in `work` too. blocks: two hours on two cores.
     """
     chorales = given or load_chorales(report=report)
-    tell(chorales, work, report)
+    sides, chance = tell(chorales, work, report), dict[str, dict[str, float]]()
     plans = rivals(product)
     kept = work / "epochs"
     recipe = replace(recipe, minutes=each(recipe.minutes, len(plans) * len(CHAIN), at_once))
@@ -67,12 +71,33 @@ def train_rivals(
         found[name][job.voice] = trained
         valid, test = (trained.losses[side][0] for side in ("valid", "test"))
         report(f"{name}, {NAMES[job.voice]}: {valid:.4f} valid, {test:.4f} test")
+        if job.plan.noise:
+            chance[NAMES[job.voice]] = noised(job.voice, job.plan, trained.arrays, sides["test"])
         figures = {"command": command, "date": today()[:10], "recipe": asdict(recipe), "rivals": told(plans, found)}
+        figures["noise"] = chance
         (work / FIGURES.name).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         if name in keep and len(found[name]) == len(CHAIN):
             arrays = {key: array for part in found[name].values() for key, array in part.arrays.items()}
             save(plans[name], arrays, work / f"chorale_{name}", {"name": f"Chorale weights, {name}"})
     return figures
+
+
+def noised(voice: int, plan: Plan, arrays: Arrays, chorales: Sequence[Chorale]) -> dict[str, float]:
+    """What noise among the inputs does to the product: nats a step with it drawn and with it at rest, and how far
+    apart two draws leave the same step: their total variation distance, 0..1, and how often the likeliest changes."""
+    still = {name: array.copy() for name, array in arrays.items()}
+    for name in still:
+        if name.endswith(".input"):
+            still[name][-plan.noise :] = 0
+    batch = held_out(chorales, voice)
+    model, rested, counted = filled(voice, plan, arrays), filled(voice, plan, still), batch.targets != PAD
+    with torch.inference_mode():
+        one, two = (model(batch.views)[0].exp() for _ in range(2))
+    return {
+        "drawn": loss(model, batch), "at_rest": loss(rested, batch),
+        "apart": float(((one - two).abs().sum(-1) / 2)[counted].mean()),
+        "likeliest_changes": float((one.argmax(-1) != two.argmax(-1))[counted].float().mean()),
+    }  # fmt: skip
 
 
 def told(plans: Mapping[str, Plan], found: Mapping[str, Mapping[int, Trained]]) -> dict[str, Any]:
