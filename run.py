@@ -49,7 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     play.add_argument("--input", action="append", default=[], metavar="NAME", help="a MIDI input, likewise")
     play.add_argument("--virtual", action="store_true", help="open a MIDI output and an input of our own, named Lilt")
     play.add_argument("--thru", action="store_true", help="what is played on the inputs goes on to the outputs")
-    play.add_argument("--rig", type=Path, metavar="FILE.toml", help="ports, offsets and thru from a file")
+    play.add_argument("--rig", type=Path, metavar="FILE.toml", help="ports, offsets, thru and knobs from a file "
+                      "(default: rig.toml, where there is one)")  # fmt: skip
     play.add_argument("--synth", type=Path, metavar="FILE.sf2", help="sound through a SoundFont")
     play.add_argument("--no-sound", action="store_true", help="leave the sound card alone")
     play.add_argument("--record", action="store_true", help="record as well: WAV and MIDI")
@@ -188,13 +189,15 @@ def _play(args: argparse.Namespace) -> int:
     from instrument.thinking.choice import ModelChoice
 
     patch = find(args.patch)
-    plugged = (load(args.rig) if args.rig else NOTHING) + asked_for(args.midi, args.input, args.virtual, args.thru)
+    file = args.rig or Path("rig.toml")
+    plugged = load(file) if args.rig or file.exists() else NOTHING
+    plugged += asked_for(args.midi, args.input, args.virtual, args.thru)
     rig = Rig(
         plugged, args.synth, args.no_sound, args.record, recordings=args.recordings, log=not args.no_log,
         bars=args.bars, osc_host=args.osc_host, osc_port=args.osc_port,
         page_host=args.page_host, page_port=args.page_port, allow=tuple(args.osc_allow), announce=not args.no_zeroconf,
         model=ModelChoice(args.weights, args.device, args.precision),
-        experts=args.experts,
+        experts=args.experts, file=file,
     )  # fmt: skip
     check(rig, patch)
     check_experts(patch, rig.experts)

@@ -25,6 +25,7 @@ from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.rig_file import NOTHING
 from instrument.controls.thoughts import Thought, Told, Why
+from instrument.learning import Learning
 from instrument.music.events import Span
 from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Present, Said, Status, Thinker
 from instrument.ports.desk import Desk
@@ -82,6 +83,7 @@ class Conductor:
         self.gone: dict[Child, Callable[[], object]] = {
             self.player: self._player_gone, self.thinker: self._thinker_gone,
         }  # fmt: skip
+        self.learning = Learning(rig.midi, rig.file, self, self.player.send)
         self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
         if self.quartet.wanted:
             self.hears[self.quartet.child], self.gone[self.quartet.child] = self.quartet.hears, self.quartet.gone
@@ -114,6 +116,15 @@ class Conductor:
                 self.desk.keeper.keep()
             else:
                 self.player.send(Act(name))
+        self._tell(Act(name))
+
+    def recall(self, program: int) -> None:
+        """The patch of that number, 0..127, as the rig orders them; heard from the next bar not yet announced."""
+        patches = self.rig.midi.programs or self.desk.patches()
+        if program < len(patches):
+            self.desk.recall(patches[program])
+        else:
+            self.say(f"program {program + 1}: there are {len(patches)} patches")
 
     def get(self, name: str) -> Value:
         """A control's or a reading's value now."""

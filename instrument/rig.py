@@ -42,6 +42,7 @@ class Rig:
     announce: bool = False  #: by zeroconf
     model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
+    file: Path = Path("rig.toml")  #: where what is learned is written
 
 
 def check(rig: Rig, patch: Patch) -> None:

@@ -17,8 +17,9 @@ MAY = {  # folder: what of ours it may import
     "witnessing": {"controls", "playing", "ports", "processes"},
     "processes": {"thinking", "playing", "ports"},
     "quartet": {"music", "controls", "networks", "thinking", "playing", "ports", "processes"},
+    "learning": {"controls", "playing"},
     "conductor": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet",
-                  "witnessing"},
+                  "witnessing", "learning"},
     "workshop": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet",
                  "conductor"},
 }

@@ -42,6 +42,8 @@ READINGS: dict[str, Reading] = {
         Reading("clock.phase_ms", 0.0, "How much later than expected clocks are, on average", "ms"),
         Reading("clock.jitter_ms", 0.0, "By how much single clocks are off", "ms"),
         Reading("clock.beat", 0, "Song position that the clock gave", "quarter notes"),
+        Reading("midi.last", "", "The last message of a controller"),
+        Reading("midi.learning", "", "The control whose knob is being learned"),
         Reading("search.mass", 1.0, "How much of all probability the beam keeps, over the last tuples", "0..1"),
         Reading("search.speed", 0.0, "Tokens composed in a second of composing", "tokens a second"),
         Reading("search.computed", 0, "Rows of the network computed so far", "rows"),

@@ -8,6 +8,9 @@
     port = "Launchkey"
     thru = ["synth", "sound"]  # what is played goes on to these outputs; "sound" is the built-in synth
     echo_ms = 30               # what comes back within this of our own sending is not heard; 0 hears everything
+
+Two things are written into it: `latency_ms` of an output, by `run.py doctor`, and a `[[knobs]]` table for each knob
+that was learned. `programs = ["reel", "jig"]` says which patches Program Changes recall; all in their order without it.
 """
 
 from __future__ import annotations
@@ -15,27 +18,37 @@ from __future__ import annotations
 import difflib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from instrument.controls.control import Control
+from instrument.controls.knob import KINDS, MODES, Knob
+from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.controls.voice import PARTS
 
 BUILT_IN = ("sound", "recording")  #: outputs that are there without a cable
 OFFSET = Control("offset_ms", "float", 0.0, "Later, or earlier where negative", -200, 200, "ms")
 ECHO = Control("echo_ms", "float", 30.0, "What comes back within this of our own sending is not heard", 0, 500, "ms")
-_OUTPUT = ("port", "virtual", "offset_ms", "voices")
+LATENCY = Control("latency_ms", "float", 0.0, "What the way to the synth adds, as measured; taken off", 0, 200, "ms")
+_OUTPUT = ("port", "virtual", "offset_ms", "latency_ms", "voices")
 _INPUT = ("port", "virtual", "thru", "echo_ms")
 
 
 @dataclass(frozen=True, slots=True)
 class OutputPort:
-    """name: the rig's own, unique; port: part of the system's name, None: a port of ours; voices: None is all."""
+    """name: the rig's own, unique; port: part of the system's name, None: a port of ours; voices: None is all
+    offset_ms: later, or earlier where negative; latency_ms: what the way adds, taken off besides."""
 
     name: str
     port: str | None
     offset_ms: float = 0.0
     voices: tuple[str, ...] | None = None
+    latency_ms: float = 0.0
+
+    @property
+    def delay_ms(self) -> float:
+        """How much later everything is sent; earlier where negative."""
+        return self.offset_ms - self.latency_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +64,19 @@ class InputPort:
 
 @dataclass(frozen=True, slots=True)
 class Plugged:
-    """The MIDI ports of a rig. A value."""
+    """The MIDI ports of a rig, its learned knobs, and the patches that Program Changes recall. A value."""
 
     outputs: tuple[OutputPort, ...] = ()
     inputs: tuple[InputPort, ...] = ()
+    knobs: tuple[Knob, ...] = ()
+    programs: tuple[str, ...] = ()
 
     def __add__(self, other: Plugged) -> Plugged:
         """Both, each name once: the first keeps it."""
         outputs = {port.name: port for port in (*other.outputs, *self.outputs)}
         inputs = {port.name: port for port in (*other.inputs, *self.inputs)}
-        return Plugged(tuple(outputs.values()), tuple(inputs.values()))
+        knobs, programs = (*self.knobs, *other.knobs), self.programs or other.programs
+        return Plugged(tuple(outputs.values()), tuple(inputs.values()), knobs, programs)
 
 
 NOTHING = Plugged()
@@ -87,7 +103,7 @@ def load(path: Path) -> Plugged:
 
 
 def _plugged(data: Mapping[str, object]) -> Plugged:
-    _known(data, ("outputs", "inputs"), "")
+    _known(data, ("outputs", "inputs", "knobs", "programs"), "")
     outputs = tuple(_output(name, table) for name, table in _tables(data, "outputs"))
     inputs = tuple(_input(name, table) for name, table in _tables(data, "inputs"))
     there = [*(port.name for port in outputs), *BUILT_IN]
@@ -95,7 +111,30 @@ def _plugged(data: Mapping[str, object]) -> Plugged:
         for target in one.thru:
             if target not in there:
                 raise ValueError(f'inputs.{one.name}.thru names "{target}"{_hint(target, there)}')
-    return Plugged(outputs, inputs)
+    return Plugged(outputs, inputs, tuple(_knobs(data.get("knobs", []))), _texts(data, "programs", ""))
+
+
+def _knobs(tables: object) -> Iterable[Knob]:
+    if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+        raise ValueError("knobs holds a list of tables; write [[knobs]] above each")
+    for place, table in enumerate(tables, 1):
+        label = f"knobs {place}: "
+        _known(table, [field.name for field in fields(Knob)], label)
+        turns = table.get("turns")
+        if turns not in (*CONTROLS, *ACTIONS):
+            raise ValueError(f'{label}turns = "{turns}" is no control{_hint(str(turns), [*CONTROLS, *ACTIONS])}')
+        yield Knob(
+            turns, _of(table, "kind", KINDS, label), _whole(table, "number", 127, label), str(table.get("port", "")),
+            _whole(table, "channel", 16, label), _of(table, "mode", MODES, label),
+        )  # fmt: skip
+
+
+def _of(table: Mapping[str, object], key: str, choices: tuple[str, ...], label: str) -> str:
+    return str(Control(key, "choice", choices[0], "", choices=choices).check(table.get(key, choices[0]), label + key))
+
+
+def _whole(table: Mapping[str, object], key: str, high: int, label: str) -> int:
+    return int(Control(key, "int", 0, "", 0, high).check(table.get(key, 0), label + key))
 
 
 def _output(name: str, table: Mapping[str, object]) -> OutputPort:
@@ -106,7 +145,8 @@ def _output(name: str, table: Mapping[str, object]) -> OutputPort:
     offset = float(OFFSET.check(table.get("offset_ms", OFFSET.default), label + "offset_ms"))
     voices = _texts(table, "voices", label) if "voices" in table else None
     _known(voices or (), PARTS, label + "voices.")
-    return OutputPort(name, _port(name, table, label), offset, voices)
+    latency = float(LATENCY.check(table.get("latency_ms", LATENCY.default), label + "latency_ms"))
+    return OutputPort(name, _port(name, table, label), offset, voices, latency)
 
 
 def _input(name: str, table: Mapping[str, object]) -> InputPort:

@@ -120,6 +120,8 @@ ACTIONS: dict[str, Action] = {
         Action("transport.stop", "Stop; every note is ended"),
         Action("tune.new", "A new tune from the next uncommitted bar"),
         Action("tune.keep", "Keep the tune that sounds, in the tunebook"),
+        Action("midi.learn", "Learn a knob: then touch a control, then move the knob; once more to leave it"),
+        Action("midi.forget", "Forget the knob of the control that was touched last"),
         Action("panic", "End every note now; twice within a second ends all 128 on all channels"),
     )
 }

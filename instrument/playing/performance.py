@@ -10,17 +10,18 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from instrument.controls.knobs import Knobs
 from instrument.music.events import Span
 from instrument.music.harmony import Cue, Voicing
 from instrument.playing.heard import Heard
 from instrument.playing.message import Message
 from instrument.playing.player import Player, Turn
-from instrument.playing.wire import Accompanist, Act, Announced, Change, Plug, Said, Stage, Thinker
+from instrument.playing.wire import Accompanist, Act, Announced, Change, Plug, Said, Stage, Switches, Thinker
 
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
 FAULTS = 20  #: in a row, before the performance ends
 
-Entry = Span | Change | Thinker | Act | Heard | Voicing | Accompanist | Plug
+Entry = Span | Change | Thinker | Act | Heard | Voicing | Accompanist | Plug | Switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Performance:
         """outputs: names, whether they are there or not; lead: seconds that messages are made ahead of their time."""
         thru = {one.name: tuple(o for o in one.thru if o in outputs) for one in setup.midi.inputs}
         self.player = Player(setup.routes(outputs), setup.snapshot, setup.opening, setup.bars, thru)
+        self.player.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.lead = lead
         self._panicked = float("-inf")
         self._faults = 0
@@ -97,6 +99,10 @@ class Performance:
         ahead, player = now + self.lead, self.player
         if isinstance(entry, Heard):
             self._give(player.hear(entry), exits)
+            if not entry.transport:
+                exits.told.append(entry)  # it may be a knob
+        elif isinstance(entry, Switches):
+            player.switches = frozenset(entry.notes)
         elif isinstance(entry, Voicing):
             self._give(player.voiced(entry, now), exits)
         elif isinstance(entry, Accompanist):

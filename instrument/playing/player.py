@@ -19,7 +19,7 @@ from instrument.music.harmony import Cue, Voicing
 from instrument.music.ticks import QUARTER
 from instrument.playing.accompaniment import LAYING, Accompaniment
 from instrument.playing.hands import Hands
-from instrument.playing.heard import Heard
+from instrument.playing.heard import Heard, is_switch
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Route, Scheduler
@@ -63,6 +63,7 @@ class Player:
         self.plan = 0  #: number of the newest request
         self.repeated = 0  #: bars the player had to fill in by itself
         self._plans = {0: snapshot}
+        self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
         self._thinking = False
         self._until = 0
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
@@ -180,6 +181,8 @@ class Player:
         part = self.accompaniment
         if heard.data[0] & 0xF0 == 0xB0 and heard.data[1:2] and heard.data[1] in ENDING:
             return Turn(messages=self.panic(heard.at))
+        if self.switches and is_switch(heard, self.switches):
+            return Turn()
         turn = self._played(self.hands.hear(heard))
         turn.messages[:0] = self.thru.pass_on(heard)
         turn.messages += part.hear(heard) if not self.hands.way.takes_notes else []

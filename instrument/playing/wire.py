@@ -65,6 +65,13 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
+class Switches:
+    """Notes that are switches, not music: (the rig's input or "", channel 1..16 or 0 for any, note)."""
+
+    notes: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Thinker:
     """A thinker has come up, or gone."""
 

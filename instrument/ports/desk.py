@@ -21,6 +21,7 @@ from instrument.controls.table import CONTROLS
 from instrument.controls.thoughts import Thought, Told, Why
 from instrument.controls.tunebook_file import TUNEBOOK
 from instrument.music.events import Span
+from instrument.playing.heard import Heard
 from instrument.playing.wire import Announced, Change, Opened, Status
 from instrument.ports.addresses import is_open, open_page_socket, our_addresses, our_names
 from instrument.ports.advert import Advert
@@ -83,7 +84,7 @@ class Desk:
         for kind, receiver in (
             (Change, lambda _: self.turned()), (Status, lambda _: self.turned()), (Told, lambda _: self.turned()),
             (Span, self._planned), (Announced, self._announced), (Thought, self._thought), (Why, self._why),
-            (Opened, lambda _: self._open_page()),
+            (Opened, lambda _: self._open_page()), (Heard, lambda _: self.turned()),
         ):  # fmt: skip
             performance.listen(kind, receiver)
 

@@ -1,0 +1,99 @@
+"""One knob, pad or wheel of a controller, and what it turns. A frozen value, and how its messages are read. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from instrument.controls.control import Control, Value
+
+KINDS = ("cc", "cc14", "note", "bend")
+MODES = ("absolute", "relative", "offset", "sign", "toggle")
+KEPT_OUT = frozenset((0, 6, 32, 38, 64, *range(96, 102), *range(120, 128)))  #: bank, data, sustain, (N)RPN, modes
+FINE = 100  #: clicks of an encoder from one end of a fader to the other
+
+
+@dataclass(frozen=True, slots=True)
+class Knob:
+    """turns: dotted name of a control or action; kind: "cc", "cc14" (two controllers, 32 apart), "note" or "bend"
+    number: of the controller or note; port: the rig's name of the input, "" for any; channel: 1..16, 0 for any
+    mode: "absolute" (with pick-up); an encoder's "relative" (two's complement), "offset" (64 is rest), "sign" (the
+    high bit is the sign); or "toggle" (each press turns it on)."""
+
+    turns: str
+    kind: str
+    number: int
+    port: str = ""
+    channel: int = 0
+    mode: str = "absolute"
+
+    @property
+    def place(self) -> tuple[str, int, str, int]:
+        """What it is, whatever it turns; one controller of fourteen bits or seven alike."""
+        return ("cc" if self.kind == "cc14" else self.kind), self.number, self.port, self.channel
+
+    def __str__(self) -> str:
+        """As people say it: "CC 21 of keys", "note 36 of pads"."""
+        what = {"cc": f"CC {self.number}", "cc14": f"CC {self.number} (14 bits)", "note": f"note {self.number}"}
+        return what.get(self.kind, "pitch bend") + (f" of {self.port}" if self.port else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A message of a controller. kind: "cc", "note" or "bend"; channel: 1..16; value: 0..127, a bend's 0..16383; a
+    note's velocity, 0 for its end."""
+
+    port: str
+    channel: int
+    kind: str
+    number: int
+    value: int
+
+    def __str__(self) -> str:
+        """The last message, as shown: "keys: CC 21 = 64, channel 1"."""
+        name = {"cc": "CC", "note": "note", "bend": "pitch bend", "program": "program"}[self.kind]
+        number = "" if self.kind in ("bend", "program") else f" {self.number}"
+        return f"{self.port}: {name}{number} = {self.value}, channel {self.channel}"
+
+
+def moved(port: str, data: bytes) -> Moved | None:
+    """What a MIDI message of a controller says; None for one that no knob, pad or wheel sends. Pure."""
+    status, channel = data[0] & 0xF0, (data[0] & 0x0F) + 1
+    if not 0x80 <= data[0] < 0xF0 or max(data[1:], default=128) > 127 or len(data) != (2 if status == 0xC0 else 3):
+        return None
+    if status in (0x80, 0x90):
+        return Moved(port, channel, "note", data[1], data[2] if status == 0x90 else 0)
+    if status == 0xB0:
+        return Moved(port, channel, "cc", data[1], data[2])
+    if status == 0xE0:
+        return Moved(port, channel, "bend", 0, data[1] | data[2] << 7)
+    return Moved(port, channel, "program", 0, data[1]) if status == 0xC0 else None
+
+
+def clicks(mode: str, value: int) -> int:
+    """How far an encoder was turned: clicks, negative to the left. Pure."""
+    if mode == "offset":
+        return value - 64
+    if value < 64:
+        return value
+    return 64 - value if mode == "sign" or value < 96 else value - 128  # 65 is no turn of two's complement
+
+
+def turned(control: Control, value: Value, by: int) -> Value:
+    """The control's value after so many clicks; it stops at its ends. Pure."""
+    if control.kind in ("choice", "meter"):
+        place = control.choices.index(str(value)) + by
+        return control.choices[min(max(place, 0), len(control.choices) - 1)]
+    if control.kind == "bool":
+        return by > 0
+    if control.kind == "int" and control.high - control.low <= 2 * FINE:
+        return int(min(max(float(value) + by, control.low), control.high))
+    return control.from_fader(min(max(control.to_fader(value) + by / FINE, 0.0), 1.0))
+
+
+def pressed(control: Control, value: Value) -> Value | None:
+    """The control's value after the press of a pad: the other one, or the next choice; None for a number. Pure."""
+    if control.kind == "bool":
+        return not value
+    if control.kind in ("choice", "meter"):
+        return control.choices[(control.choices.index(str(value)) + 1) % len(control.choices)]
+    return None

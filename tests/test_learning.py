@@ -1,0 +1,128 @@
+"""Learning in a performance: touch a control, move a knob, done; by any hand that turns controls."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from band import ROUTES, bar_of
+
+from instrument.controls.control import Value
+from instrument.controls.rig_file import NOTHING, load
+from instrument.controls.snapshot import Snapshot
+from instrument.learning import Learning
+from instrument.playing.heard import Heard
+from instrument.playing.player import Player
+from instrument.playing.wire import Act, Change, Switches
+
+
+class Performance:
+    """A conductor in small."""
+
+    def __init__(self, folder: Path) -> None:
+        self.snapshot, self.readings = Snapshot(), dict[str, Value]()
+        self.said: list[str] = []
+        self.acted: list[str] = []
+        self.recalled: list[int] = []
+        self.sent: list[object] = []
+        self._listeners: list[tuple[type, Callable[[Any], object]]] = []
+        self.learning = Learning(NOTHING, folder / "rig.toml", self, self.sent.append)
+
+    def change(self, changes: list[tuple[str, Value]]) -> None:
+        self.snapshot = self.snapshot.with_values(changes)
+        self.tell(Change(self.snapshot))
+
+    def act(self, name: str) -> None:
+        self.acted.append(name)
+        self.tell(Act(name))
+
+    def get(self, name: str) -> Value:
+        return self.snapshot.values[name]
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
+
+    def recall(self, program: int) -> None:
+        self.recalled.append(program)
+
+    def listen(self, kind: type, receiver: Callable[[Any], object]) -> None:
+        self._listeners.append((kind, receiver))
+
+    def tell(self, message: object) -> None:
+        for kind, receiver in self._listeners:
+            if isinstance(message, kind):
+                receiver(message)
+
+    def hear(self, *data: int, at: float = 0.0) -> None:
+        self.tell(Heard(at, "keys", bytes(data)))
+
+
+def test_touch_a_control_move_a_knob_done(tmp_path: Path) -> None:
+    performance = Performance(tmp_path)
+    performance.act("midi.learn")
+    performance.change([("tune.temperature", 1.2)])
+    assert performance.readings["midi.learning"] == "tune.temperature"
+    performance.hear(0xB0, 74, 64)
+    assert performance.said[-1] == "CC 74 of keys turns tune.temperature"
+    assert performance.readings["midi.last"] == "keys: CC 74 = 64, channel 1"
+    assert performance.readings["midi.learning"] == ""
+    assert [knob.turns for knob in load(tmp_path / "rig.toml").knobs] == ["tune.temperature"]
+    performance.hear(0xB0, 74, 100, at=5.0)
+    performance.hear(0xB0, 74, 20, at=5.1)
+    assert performance.get("tune.temperature") != 1.2
+    performance.change([("tune.guard", False)])
+    performance.hear(0xB0, 75, 20, at=5.2)
+    assert len(performance.learning.knobs.learned) == 1, "learning is over"
+
+
+def test_a_pad_for_an_action_and_it_is_no_music_any_more(tmp_path: Path) -> None:
+    performance = Performance(tmp_path)
+    performance.act("midi.learn")
+    performance.act("tune.new")
+    performance.hear(0x99, 36, 90)
+    assert performance.sent == [Switches((("keys", 10, 36),))]
+    performance.hear(0x99, 36, 90, at=9.0)
+    assert performance.acted[-1] == "tune.new"
+    player = Player(ROUTES, Snapshot(), [bar_of(60)], thru={"keys": ("out",)})
+    player.switches = frozenset((("keys", 10, 36),))
+    assert not player.hear(Heard(0.0, "keys", b"\x99\x24\x50")).messages
+    assert player.hear(Heard(0.0, "keys", b"\x99\x25\x50")).messages
+
+
+def test_a_pad_learns_for_you_when_it_is_held(tmp_path: Path) -> None:
+    """The pad fires midi.learn; then a control is touched on the tablet and a knob is moved."""
+    performance = Performance(tmp_path)
+    performance.act("midi.learn")
+    performance.act("midi.learn")
+    assert performance.said[-1] == "not learning any more"
+    performance.learning.knobs.target = "midi.learn"
+    performance.hear(0x99, 40, 90)
+    performance.hear(0x99, 40, 90, at=5.0)
+    performance.change([("clock.bpm", 130.0)])
+    performance.hear(0xB0, 75, 3, at=6.0)
+    assert sorted(knob.turns for knob in performance.learning.knobs.learned) == ["clock.bpm", "midi.learn"]
+
+
+def test_forgetting(tmp_path: Path) -> None:
+    performance = Performance(tmp_path)
+    performance.act("midi.learn")
+    performance.change([("tune.temperature", 1.2)])
+    performance.hear(0xB0, 74, 64)
+    performance.act("midi.forget")
+    assert performance.said[-1] == "tune.temperature: CC 74 of keys forgotten"
+    assert not load(tmp_path / "rig.toml").knobs
+
+
+def test_a_program_change_recalls_a_patch(tmp_path: Path) -> None:
+    performance = Performance(tmp_path)
+    performance.hear(0xC0, 3)
+    assert performance.recalled == [3]
+    assert performance.readings["midi.last"] == "keys: program = 3, channel 1"
+
+
+def test_what_cannot_be_written_is_said_and_works_all_the_same(tmp_path: Path) -> None:
+    performance = Performance(tmp_path / "nowhere")
+    performance.act("midi.learn")
+    performance.change([("tune.temperature", 1.2)])
+    performance.hear(0xB0, 74, 64)
+    assert any("lasts till the end" in line for line in performance.said)
+    assert performance.learning.knobs.learned
