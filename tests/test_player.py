@@ -171,7 +171,11 @@ def perform(
             name, value = rng.choice(
                 [("tune.temperature", rng.uniform(0.3, 1.5)), ("tune.seed", rng.randrange(1, 99)),
                  ("tune.meter", rng.choice(["4/4", "6/8", "3/4"])), ("tune.key", rng.choice(["D major", "A dorian"])),
-                 ("clock.bpm", rng.uniform(60, 300)), ("search.lookahead", rng.randrange(1, 8))]
+                 ("clock.bpm", rng.uniform(60, 300)), ("search.lookahead", rng.randrange(1, 8)),
+                 ("search.beam", rng.randrange(0, 9)), ("search.tuple", rng.randrange(1, 4)),
+                 ("search.joint", rng.choice([0.7, 1.0])), ("search.mode", rng.choice(["tree", "beam"])),
+                 ("search.stride", rng.randrange(3)), ("search.futures", rng.randrange(1, 4)),
+                 ("search.commit", rng.uniform(0, 8)), ("wish.cadence", rng.uniform(0, 3))]
             )  # fmt: skip
             thought.ask(list(player.change(player.snapshot.with_value(name, value), now)))
         if seed and rng.random() < 0.003:
