@@ -82,9 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     ports.set_defaults(command=_ports)
     _json(ports)
 
-    train = commands.add_parser("train", help="train a model: folk, chorale; or index the training tunes")
+    train = commands.add_parser("train", help="train a model: folk, chorale, first (voice); or index the tunes")
     train.set_defaults(command=_train)
-    train.add_argument("model", choices=("folk", "chorale", "index"))
+    train.add_argument("model", choices=("folk", "chorale", "first", "index"))
     train.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
     train.add_argument("--epochs", type=_positive)
     train.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn, or one of the tries")
@@ -253,6 +253,12 @@ def _train(args: argparse.Namespace) -> int:
         from instrument.workshop.chorale_command import train_chorale
 
         train_chorale(args, lambda line: print(line, flush=True))
+        return 0
+    if args.model == "first":
+        from instrument.networks.first_voice import SHIPPED as FIRST
+        from instrument.workshop.train_first import train_first
+
+        _table(train_first(args.out or FIRST, print, "python run.py train first"))
         return 0
     if args.model == "index":
         from instrument.networks.weights import SHIPPED

@@ -6,7 +6,7 @@ the value, what is legal and the likely fix. What a patch leaves out has the con
     tempo = 96               # clock.bpm; also meter, key, seed, temperature, aabb, guard, lookahead, commit, level, way
     key = "D mixolydian"
     drone = "fifth"          # which notes the drone holds: none, tonic or fifth (tonic and fifth together)
-    source = "tune"          # where the melody comes from: a tune composed, or played (nothing but you)
+    source = "tune"          # where the melody comes from: a tune composed, a chorale from nothing, or played: you
     openings = ["E G c G A 2 G 2 | ... |"]
     [voices.melody]          # timbre, channel, program, level, pan, octave
     timbre = "reed"
@@ -47,7 +47,7 @@ SHORT = {
     "way": "play.way",
 }
 DRONE = Control("drone", "choice", "none", "Which notes the drone holds", choices=("none", "tonic", "fifth"))
-SOURCE = Control("source", "choice", "tune", "Where the melody comes from", choices=("tune", "played"))
+SOURCE = Control("source", "choice", "tune", "Where the melody comes from", choices=("tune", "chorale", "played"))
 KEYS = (*SHORT, "drone", "source", "openings", "voices", "controls")
 
 

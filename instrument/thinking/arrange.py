@@ -21,7 +21,7 @@ GAP = 24  #: a note ends 1/24 of its length early, so that repeated notes speak
 @dataclass(frozen=True, slots=True)
 class Arrangement:
     """From the patch. octaves: of each voice there is, up (+) or down (-); drone: "none", "tonic" or "fifth"
-    source: "tune" or "played"; experts: weights of the voices, None for the shipped ones."""
+    source: "tune", "chorale" or "played"; experts: weights of the voices, None for the shipped ones."""
 
     octaves: dict[str, int]
     drone: str = "none"

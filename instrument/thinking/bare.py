@@ -1,4 +1,5 @@
-"""A thinker that needs no tune model and no torch: bars of rests, for what is played by hand.
+"""A thinker that needs no tune model and no torch: bars of rests, for what is played by hand, or a first voice from
+nothing with the others under it.
 
 It is fed and asked as `instrument.thinking.thinker.Thinker` is.
 """
@@ -9,23 +10,41 @@ from multiprocessing.connection import Connection
 
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.thoughts import Why
+from instrument.networks.first_voice import load
+from instrument.thinking.accompanying import load_choir
 from instrument.thinking.arrange import Arrangement
-from instrument.thinking.planner import Planner
+from instrument.thinking.ensemble import Ensemble
+from instrument.thinking.planner import Brief, Planner, Write
 from instrument.thinking.rests import Rests
+from instrument.thinking.singing import Song
+
+
+def writing(source: str) -> Write:
+    """What writes the tunes of a source: "played" or "chorale". Raises WeightsError."""
+    if source == "played":
+        return Rests
+    voice = load()
+
+    def write(brief: Brief) -> Song:
+        return Song(brief, voice)
+
+    return write
 
 
 class Bare:
     """thread: the thinker's."""
 
     def __init__(self, arrangement: Arrangement) -> None:
-        self.planner = Planner(Rests, arrangement, Snapshot())
+        planner = Planner(writing(arrangement.source), arrangement, Snapshot())
+        self.ensemble = Ensemble(planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = 0
         self._newest: Rethink | None = None
 
     @property
     def behind(self) -> bool:
         """Whether spans are waited for."""
-        return self._newest is not None or (self.planner.plan > 0 and self.planner.tick < self.until)
+        return self._newest is not None or (self.ensemble.plan > 0 and self.ensemble.tick < self.until)
 
     def hear(self, request: object) -> None:
         """Take a request: each `Rethink` says all there is to know, and voids older ones."""
@@ -35,15 +54,18 @@ class Bare:
             self.until = request.until
 
     def work(self) -> list[object]:
-        """One span, if one is waited for."""
+        """One span, if one is waited for, with why its voices are what they are."""
         if self._newest is not None:
             newest, self._newest = self._newest, None
-            self.planner.rethink(newest)
-        return [self.planner.next_span()] if self.behind else []
+            self.ensemble.rethink(newest)
+        if not self.behind:
+            return []
+        span = self.ensemble.next_span()
+        return [span, Why(self.ensemble.why, span.plan)] if self.ensemble.why else [span]
 
 
 def run(line: Connection, arrangement: Arrangement) -> None:
-    """Serve until the line closes. Sends `Ready`, then spans."""
+    """Serve until the line closes. Sends `Ready`, then spans and why."""
     thinker = Bare(arrangement)
     try:
         line.send(Ready())

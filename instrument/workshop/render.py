@@ -18,6 +18,7 @@ from instrument.playing.scheduler import Route
 from instrument.playing.synth import Synth
 from instrument.ports.recorder import Recorder
 from instrument.rig import arrangement, opening, sounds
+from instrument.thinking.bare import Bare
 from instrument.thinking.choice import ModelChoice
 from instrument.thinking.governor import Pace
 from instrument.thinking.mind import load_memory
@@ -29,13 +30,14 @@ TAIL = 1.5  #: seconds after the last bar
 
 def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None = None) -> Mapping[str, float]:
     """Write tune.mid, tune.wav and tune.abc into `out`. Returns seconds, notes and tunes. OSError, ValueError."""
+    if patch.source == "played":
+        raise ValueError(f"{patch.name} plays nothing by itself; play it: lilt {patch.name}")
     snapshot = patch.snapshot().with_value("tune.seed", seed)
     clock, synth = ManualClock(), Synth(channels=sounds(patch))
     synth.level = snapshot.number("sound.level")
     routes = {name: Route(("recording",), v.channel, v.program) for name, v in patch.voices.items()}
     player = Player(routes, snapshot, opening(patch, snapshot), bars)
-    memory = load_memory(ModelChoice(weights, "cpu"))  # the same bytes whatever the machine has
-    thinker = Thinker(memory, arrangement(patch), lambda: 0.0, Pace(0, 0))  # time stands still for it
+    thinker = _thinker(patch, weights)
     recorder = Recorder(out / "tune", synth.rate, routes, patch.name)
     spans: list[Span] = []
     requests: list[Rethink | Extend] = list(player.thinker_ready())
@@ -65,3 +67,10 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
         "seconds": synth.frame / synth.rate, "bars": float(len(spans)),
         "notes": float(sum(len(s.notes) for s in spans)), "tunes": float(len({s.tune for s in spans})),
     }  # fmt: skip
+
+
+def _thinker(patch: Patch, weights: Path | None) -> Thinker | Bare:
+    """What composes; time stands still for it, and it gives the same bytes whatever the machine has."""
+    if patch.source != "tune":
+        return Bare(arrangement(patch))
+    return Thinker(load_memory(ModelChoice(weights, "cpu")), arrangement(patch), lambda: 0.0, Pace(0, 0))
