@@ -15,6 +15,7 @@ from pathlib import Path
 
 COMMANDS = (
     "play", "render", "ports", "train", "evaluate", "study", "plot", "bench", "doctor", "replay", "controllers",
+    "explain",
 )  # fmt: skip
 
 
@@ -34,6 +35,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from instrument.workshop.tune_commands import tune_options
+
     parser = argparse.ArgumentParser(
         prog="lilt", description="Lilt composes folk tunes ahead of the beat and plays them.",
         epilog="With no command it plays: lilt jig --bars 32",
@@ -124,13 +127,22 @@ def _parser() -> argparse.ArgumentParser:
     study.add_argument("--weights", type=Path)
     _json(study)
 
-    plot = commands.add_parser("plot", help="draw: experts (what each says of a chorale, and their product)")
+    plot = commands.add_parser("plot", help="draw: experts (what each says of a chorale, and their product), "
+                               "activations (the folk model inside, while it generates a tune)")  # fmt: skip
     plot.set_defaults(command=_plot)
-    plot.add_argument("what", choices=("experts",))
+    plot.add_argument("what", choices=("experts", "activations"))
+    tune_options(plot)
     plot.add_argument("--voice", choices=("alto", "tenor", "bass"), default="alto")
     plot.add_argument("--chorale", default="bwv227.1", help="its file in music21's corpus")
     plot.add_argument("--weights", type=Path)
-    plot.add_argument("--out", type=Path, default=Path("docs/pictures/experts.png"), metavar="FILE")
+    plot.add_argument("--out", type=Path, metavar="PATH", help="a file for experts, a folder for activations")
+    _json(plot)
+
+    explain = commands.add_parser("explain", help="say of one tune what it is: counting, form, newness")
+    explain.set_defaults(command=_explain)
+    tune_options(explain)
+    explain.add_argument("--weights", type=Path)
+    _json(explain)
 
     bench = commands.add_parser("bench", help="measure this machine: start, think")
     bench.set_defaults(command=_bench)
@@ -304,10 +316,23 @@ def _study(args: argparse.Namespace) -> int:
 
 
 def _plot(args: argparse.Namespace) -> int:
+    if args.what == "activations":
+        from instrument.workshop.tune_commands import plot_command
+
+        _write_json(args.json, plot_command(args, print))
+        return 0
     from instrument.networks.chorale import NAMES
     from instrument.workshop.plot_experts import plot_experts
 
-    plot_experts(args.out, NAMES.index(args.voice), args.chorale, print, args.weights)
+    out = args.out or Path("docs/pictures/experts.png")
+    plot_experts(out, NAMES.index(args.voice), args.chorale, print, args.weights)
+    return 0
+
+
+def _explain(args: argparse.Namespace) -> int:
+    from instrument.workshop.tune_commands import explain_command
+
+    _write_json(args.json, explain_command(args, print))
     return 0
 
 

@@ -45,7 +45,8 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Say) -> Figures:
     if "folk-rnn" in (rivals := card.get("rivals", {})):
         told["folk.recipe_nats_per_token"] = rivals["folk-rnn"]
     try:
-        books: Tokens | None = numbered(gather(default_files(), memory.vocabulary.texts), memory.vocabulary)
+        corpus = gather(default_files(), memory.vocabulary.texts)
+        books: Tokens | None = numbered(corpus, memory.vocabulary, grouped=False)
     except FileNotFoundError as missing:
         say(f"nothing to compare with: {missing}")
         books = None

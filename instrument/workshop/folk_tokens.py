@@ -76,13 +76,18 @@ class Tokens:
         return Tokens(told["names"], told["sides"], tunes, group.tolist(), tuple(told["vocabulary"]), told["about"])
 
 
-def numbered(corpus: Corpus, vocabulary: Vocabulary, about: dict[str, object] | None = None) -> Tokens:
-    """The corpus on its sides. Tunes that must be left out of training move to `corpus.refused`, with the reason."""
+def numbered(
+    corpus: Corpus, vocabulary: Vocabulary, about: dict[str, object] | None = None, grouped: bool = True
+) -> Tokens:
+    """The corpus on its sides. Tunes that must be left out of training move to `corpus.refused`, with the reason.
+
+    grouped: find the families too, some seconds; otherwise each tune is its own
+    """
     sides = side_of([name for name, _ in corpus.tunes], [tune for _, tune in corpus.tunes])
     corpus.refused += [(name, KIN) for (name, _), side in zip(corpus.tunes, sides, strict=True) if not side]
     corpus.tunes = [pair for pair, side in zip(corpus.tunes, sides, strict=True) if side]
     whole: list[list[int]] = [[vocabulary.start, *vocabulary.encode(tune), vocabulary.stop] for _, tune in corpus.tunes]
-    group: Sequence[int] = families([tune for _, tune in corpus.tunes])
+    group: Sequence[int] = families([tune for _, tune in corpus.tunes]) if grouped else range(len(whole))
     return Tokens(
         [name for name, _ in corpus.tunes], [side for side in sides if side], whole, list(group), vocabulary.texts,
         about or {},
