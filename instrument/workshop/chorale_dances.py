@@ -43,10 +43,13 @@ WAYS = {
 }  # fmt: skip
 
 
-def book_tunes(meter: str, many: int) -> list[Tune]:
-    """Tunes from the books that pip brings, spread over them. Raises FileNotFoundError without them."""
-    found = [tune for _, tune in gather(default_files(), Vocabulary.shipped().texts).tunes if tune[0] == f"M:{meter}"]
-    return [read_tune(tune) for tune in found[:: max(1, len(found) // many)][:many]]
+def book_tunes(many: int) -> dict[str, list[Tune]]:
+    """By meter, tunes from the books that pip brings, spread over them. Raises FileNotFoundError without them."""
+    found: dict[str, list[list[str]]] = {way.meter: [] for way in WAYS.values()}
+    for _, tokens in gather(default_files(), Vocabulary.shipped().texts).tunes:
+        if (meter := tokens[0].removeprefix("M:")) in found:
+            found[meter].append(tokens)
+    return {meter: [read_tune(t) for t in of[:: max(1, len(of) // many)][:many]] for meter, of in found.items()}
 
 
 def melody(tune: Tune, lay: Grid) -> list[int]:
@@ -79,7 +82,7 @@ def danced(choir: Choir, tunes: Sequence[Tune], way: Way, taste: Taste) -> dict[
         for step in range(STEPS):
             moves[step] += begins[step::STEPS].sum()
         melodies += int((found[:, 0] >= ONSET).sum())
-    return dict(_figures(writing, moves, moves.sum() / 3 / max(melodies, 1)))
+    return dict(_figures(writing, moves, float(moves.sum() / 3 / max(melodies, 1))))
 
 
 def _figures(writing: Writing, moves: NDArray[np.float64], busy: float) -> Iterator[tuple[str, float]]:
@@ -89,8 +92,8 @@ def _figures(writing: Writing, moves: NDArray[np.float64], busy: float) -> Itera
     yield "in_key_percent", 100 * writing.rate("in_key_alto", "in_key_tenor", "in_key_bass")
     yield "parallels_per_100_notes", 100 * (writing.rate("fifths") + writing.rate("octaves"))
     yield "notes_per_melody_note", busy
-    yield "on_the_beat_percent", 100 * moves[0] / max(moves.sum(), 1)
-    yield "off_the_eighths_percent", 100 * moves[2] / max(moves.sum(), 1)  # in threes: step 2 is no eighth
+    yield "on_the_beat_percent", float(100 * moves[0] / max(moves.sum(), 1))
+    yield "off_the_eighths_percent", float(100 * moves[2] / max(moves.sum(), 1))  # in threes: step 2 is no eighth
 
 
 def _key(tune: Tune) -> tuple[int, bool]:

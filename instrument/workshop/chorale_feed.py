@@ -94,7 +94,7 @@ def moved(views: Views, targets: Tensor, device: str) -> tuple[Views, Tensor]:
     return Views(*whole), targets.to(device, non_blocking=True).long()
 
 
-def held_out(chorales: Sequence[Chorale], voice: int, horizon: int = 0) -> Batch:
-    """The pieces as written, longest last."""
+def held_out(chorales: Sequence[Chorale], voice: int, horizon: int = 0, setting: Setting | None = None) -> Batch:
+    """The pieces as written, or in a setting, longest last."""
     ordered = sorted(chorales, key=lambda c: c.steps)
-    return encode([(c, Setting(horizon=horizon)) for c in ordered], voice)
+    return encode([(c, setting or Setting(horizon=horizon)) for c in ordered], voice)

@@ -24,7 +24,10 @@ VARIED: tuple[dict[str, Any], ...] = (
     {}, {"drop": 0.35, "drop_in": 0.1, "decay": 0.001}, {"drop": 0.5, "drop_in": 0.25, "decay": 0.1},
     {"drop": 0.6, "drop_in": 0.15, "decay": 0.05},
 )  #: what teachers differ in, besides their seeds  # fmt: skip
-TAUGHT: tuple[dict[str, Any], ...] = ({"soft": 0.7}, {"soft": 1.0, "drop": 0.25})  #: pupils; the better is taken
+TAUGHT: tuple[dict[str, Any], ...] = (
+    {"soft": 0.7}, {"soft": 1.0, "drop": 0.25}, {"soft": 0.85, "drop": 0.3, "decay": 0.005},
+)  #: pupils, of whom the best is taken  # fmt: skip
+LONGER = 2  #: times as many epochs for a pupil: what teachers say is not soon learned by heart
 
 
 def train_voices(
@@ -38,7 +41,8 @@ def train_voices(
         return {jobs[index].voice: found for index, found in train_jobs(jobs, at_once, report, given)}
     masters = _masters(plan, recipe, device, epochs, teachers, at_once, report, given)
     many = len(TAUGHT) * len(CHAIN)
-    recipe = replace(recipe, minutes=each(recipe.minutes * (1 - TEACHING), many, at_once))
+    minutes = each(recipe.minutes * (1 - TEACHING), many, at_once)
+    recipe = replace(recipe, epochs=LONGER * recipe.epochs, minutes=minutes)
     jobs = [
         Job(voice, plan, replace(recipe, **varied), device, epochs, DISTINCT, tuple(masters[voice]))
         for varied in TAUGHT for voice in _slowest_first()

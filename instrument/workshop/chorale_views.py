@@ -37,7 +37,8 @@ PAD = -100  #: a target that does not count
 class Setting:
     """shift: semitones up. horizon: index into HORIZONS. compound: eighths in threes. halved: bars of two beats.
 
-    bars, beats: whether the bar and the beat are known. key: whether the key is given (by the whole piece).
+    told: whether the model hears that it is in threes. bars, beats: whether the bar and the beat are known.
+    key: whether the key is given (by the whole piece).
     """
 
     shift: int = 0
@@ -47,6 +48,7 @@ class Setting:
     bars: bool = True
     beats: bool = True
     key: bool = False
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def moments(chorale: Chorale, setting: Setting, soprano: Whole) -> dict[str, Who
         "place": np.where(setting.bars, np.minimum(places, UNKNOWN_PLACE - 1), UNKNOWN_PLACE).astype(np.int16),
         "in_beat": np.where(setting.beats, places % STEPS, 4).astype(np.int16),
         "beats": np.where(setting.bars, np.where((beats >= 2) & (beats <= 4), beats, 5), 0).astype(np.int16),
-        "compound": np.full(steps, int(setting.compound) if setting.beats else 2, np.int16),
+        "compound": np.full(steps, int(setting.compound and setting.told) if setting.beats else 2, np.int16),
         "horizon": np.full(steps, setting.horizon, np.int16),
         "ahead": ahead,
     }

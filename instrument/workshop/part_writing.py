@@ -69,7 +69,7 @@ def parallels(pitches: Grid, onsets: Flags, interval: int) -> Count:
             for b in moved[i + 1 :]:
                 same_way = (now[a] > before[a]) == (now[b] > before[b])
                 apart = (abs(int(before[a]) - int(before[b])) % 12, abs(int(now[a]) - int(now[b])) % 12)
-                times += same_way and apart == (interval, interval)
+                times += bool(same_way) and apart == (interval, interval)
     return Count(times, int(onsets.sum()))
 
 
