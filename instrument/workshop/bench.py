@@ -11,6 +11,7 @@ from instrument.workshop.bench_device import bench_device
 from instrument.workshop.bench_soak import bench_soak
 from instrument.workshop.bench_start import bench_start
 from instrument.workshop.bench_think import bench_think
+from instrument.workshop.bench_time import bench_time
 from instrument.workshop.bench_tree import bench_tree
 
 Say = Callable[[str], None]
@@ -19,6 +20,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "think": bench_think,
     "tree": bench_tree,
     "accompany": bench_accompany,
+    "time": bench_time,
     "device": bench_device,
     "soak": bench_soak,
 }

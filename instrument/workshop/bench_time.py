@@ -1,0 +1,18 @@
+"""`bench time`: how a clock is followed, one part after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from instrument.workshop.bench_follow import bench_follow
+
+Say = Callable[[str], None]
+PARTS: tuple[Callable[[int, Say], dict[str, float]], ...] = (bench_follow,)
+
+
+def bench_time(seconds: int, say: Say) -> dict[str, float]:
+    """Every part's figures. seconds: how long the parts in real time last."""
+    figures: dict[str, float] = {}
+    for part in PARTS:
+        figures.update(part(seconds, say))
+    return figures
