@@ -1,10 +1,9 @@
 """Following pulses: from the moments at which they arrive to a straight line through them, tempo and phase together.
 
 The line is fitted by least squares over the longest stretch that every shorter one agrees with, so that a steady clock
-is averaged over sixteen beats and a jump of tempo over what came after it. Pulses are counted; one that arrives where
-none was expected is set aside until the next few show what happened: a stall that bursts (they are late and catch up),
-pulses lost or doubled (they are off by whole pulses: the count is put right), or another tempo (a new line begins).
-Between pulses, and without them, the line goes on.
+is averaged over sixteen beats and a jump of tempo over what came after it. Pulses are counted; those that arrive where
+none was expected are set aside until they show what happened (`surprises`). Between pulses, and without them, the line
+goes on.
 
 Of jitter that is white, with deviation s, a fit over n pulses leaves 2 s / sqrt(n) of phase and
 s sqrt(12 / n^3) of period: for 3 ms and 192 pulses 0.43 ms and 0.02 %.
@@ -12,17 +11,18 @@ s sqrt(12 / n^3) of period: for 3 ms and 192 pulses 0.43 ms and 0.02 %.
 
 from __future__ import annotations
 
-from math import ceil, sqrt
+from math import sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.playing.surprises import Surprises, Verdict
+
 LONGEST = 384  #: pulses fitted at most: sixteen beats of MIDI clock
-BEAT = 24  #: pulses, the shortest that is fitted once there are more
-WINDOWS = np.array((BEAT, 48, 96, 192, LONGEST))
-AGREE = 4.5  #: deviations that a shorter fit may differ by
+BEAT = 24  #: pulses; before there are so many, little is known
+WINDOWS = np.array((6, 12, 24, 48, 96, 192, LONGEST))
+AGREE = 5.0  #: deviations that a shorter fit may differ by
 EXPECTED = 4.5  #: deviations that a pulse may be off by
-SUSPECTS = 6  #: unexpected pulses in a row that tell what happened; more where jitter is large
 YOUNG = 3.0  #: pulses that one may be off by in the first beat, when little is known
 FREE = 0.3  #: relative deviation of the period that is assumed before anything is heard
 KEPT = 0.002  #: likewise, of a tempo that was locked to before the music began anew
@@ -50,11 +50,11 @@ class Follower:
         self._slope_var = self._cross = 0.0
         self._x, self._t = np.zeros(4 * LONGEST), np.zeros(4 * LONGEST)
         self._first = self._end = 0  # of what is kept in the two
-        self._suspects: list[tuple[int, float, float]] = []
+        self._surprises = Surprises()
 
     @property
     def locked(self) -> bool:
-        return 2 * self.uncertainty <= LOCK and len(self._suspects) < SUSPECTS
+        return 2 * self.uncertainty <= LOCK and not self._surprises.many
 
     def seconds(self, pulse: float) -> float:
         """When a pulse is, past or to come, on the line."""
@@ -71,14 +71,13 @@ class Follower:
         self._beginning = False
         self._at, self.error = expected, at - expected
         if abs(self.error) <= self._gate():
-            self._suspects.clear()
+            self._surprises.expected(self.error)
             self._keep(self.count, at)
             self._fit()
             return
-        enough = self._enough()
-        self._suspects = [*self._suspects, (self.count, at, self.error)][-enough:]
-        if len(self._suspects) == enough:
-            self._judge()
+        verdict = self._surprises.unexpected(self.count, at, self.error, self.period, self.jitter)
+        if verdict is not None:
+            self._believe(verdict)
 
     def restart(self) -> None:
         """The next pulse begins something: unless it comes when it should, phase is forgotten. Tempo is kept."""
@@ -89,7 +88,7 @@ class Follower:
         if self._beginning and self.locked:
             self._belief = KEPT
         self._guess, self._first = self.period, self._end
-        self._suspects.clear()
+        self._surprises.forget()
         self._at = at
 
     def _gate(self) -> float:
@@ -98,33 +97,17 @@ class Follower:
         young = self._end - self._first < BEAT
         return max(EXPECTED * sqrt(max(var, self.jitter**2)), self.period * (YOUNG if young else 0.25))
 
-    def _enough(self) -> int:
-        """How many pulses tell their period to some four hundredths."""
-        needed: float = (12 * (self.jitter / (0.04 * self.period)) ** 2) ** (1 / 3)
-        return max(SUSPECTS, min(BEAT, ceil(needed)))
-
-    def _judge(self) -> None:
-        """So many in a row that were not expected."""
-        (_, _, first), (_, _, last) = self._suspects[0], self._suspects[-1]
-        if abs(last) < abs(first) - self.period / 2 and last * first > 0:
-            return  # a stall that bursts, still catching up
-        x = np.array([count for count, _, _ in self._suspects], float)
-        t = np.array([at for _, at, _ in self._suspects])
-        slope = float(np.polyfit(x - x[0], t - t[0], 1)[0])
-        off = float(np.mean([error for _, _, error in self._suspects])) / self.period
-        whole = round(off)
-        same = abs(slope - self.period) < 0.15 * self.period
-        if same and whole and abs(off - whole) < 0.25:
-            self.count += whole  # so many were lost, or came twice
-            x += whole
-        elif self._range[0] <= slope <= self._range[1]:
+    def _believe(self, verdict: Verdict) -> None:
+        """Go on from what the unexpected pulses tell."""
+        if verdict.slope is not None:
+            if not self._range[0] <= verdict.slope <= self._range[1]:
+                return
             self._first = self._end
-            self._guess, self._belief = self.period if same else slope, FREE
-        else:
-            return
-        for count, at in zip(x, t, strict=True):
+            self._guess, self._belief = verdict.slope, FREE
+        self.count += verdict.lost
+        for count, at in zip(verdict.counts + verdict.lost, verdict.times, strict=True):
             self._keep(count, at)
-        self._suspects.clear()
+        self._surprises.forget()
         self._fit()
 
     def _keep(self, count: float, at: float) -> None:
@@ -160,7 +143,7 @@ def _jitter(x: NDArray[np.float64], t: NDArray[np.float64]) -> float:
 
 
 def _fits(x: NDArray[np.float64], t: NDArray[np.float64], guess: float, weight: float) -> NDArray[np.float64]:
-    """Lines through the newest 24, 48, 96 ... pulses, newest first: [when, slope, variances, covariance; windows].
+    """Lines through the newest 6, 12, 24 ... pulses, newest first: [when, slope, variances, covariance; windows].
 
     Variances are in units of a pulse's. The guessed slope counts as much as `weight` says.
     """

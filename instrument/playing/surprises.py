@@ -1,0 +1,93 @@
+"""What pulses say that came when none was expected: a stall that bursts, pulses lost or doubled, or another tempo.
+
+A few in a row tell. In a stall they are late and catch up; after lost or doubled pulses all are off by the same whole
+number of pulses, at the old tempo, from one moment to the next; in another tempo they lie on a line of their own.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+import numpy as np
+from numpy.typing import NDArray
+
+FEWEST = 6  #: in a row; more where jitter is large
+MOST = 24  #: after so many in a row that tell nothing, the newest are believed
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """lost: pulses that the count lacks (below 0: that came twice); slope: seconds a pulse of a new line, or None
+
+    counts, times: of the pulses it rests on, as they were counted.
+    """
+
+    lost: int
+    slope: float | None
+    counts: NDArray[np.float64]
+    times: NDArray[np.float64]
+
+
+class Surprises:
+    """thread: the player's. blocks: never."""
+
+    def __init__(self) -> None:
+        self.row = 0  #: unexpected pulses since the last that was expected
+        self._errors: deque[float] = deque(maxlen=FEWEST)  # of the newest that were expected
+        self._newest: list[tuple[int, float, float]] = []  # count, when, error
+
+    @property
+    def many(self) -> bool:
+        return self.row >= FEWEST
+
+    def expected(self, error: float) -> None:
+        """A pulse came as expected, but for `error` seconds: what did not is forgotten."""
+        self.row = 0
+        self._newest.clear()
+        self._errors.append(error)
+
+    def forget(self) -> None:
+        """A new line begins."""
+        self.row = 0
+        self._newest.clear()
+        self._errors.clear()
+
+    def unexpected(self, count: int, at: float, error: float, period: float, jitter: float) -> Verdict | None:
+        """A pulse was off by `error`. period, jitter: seconds, of the line in force. None: nothing can be said yet."""
+        self.row += 1
+        enough = _enough(period, jitter)
+        self._newest = [*self._newest, (count, at, error)][-enough:]
+        first, last = self._newest[0][2], self._newest[-1][2]
+        catching_up = abs(last) < abs(first) - period / 2 and last * first > 0
+        if len(self._newest) < enough or catching_up:
+            return None
+        return self._judge(period, jitter)
+
+    def _judge(self, period: float, jitter: float) -> Verdict | None:
+        counts, times = (np.array([one[i] for one in self._newest], float) for i in (0, 1))
+        slope, bent = _line(counts, times)
+        off = float(np.mean([error for _, _, error in self._newest])) / period
+        whole = round(off)
+        noise = 4 * jitter / sqrt(len(counts))  # of their mean; of their slope, 3.5 times that over their number
+        same = abs(slope - period) < max(0.03 * period, 3.5 * noise / len(counts))
+        before = float(np.mean(self._errors)) if self._errors else 0.0  # a tempo that creeps away shows here
+        if same and whole and abs((off - whole) * period - before) < max(0.1 * period, noise):
+            return Verdict(whole, None, counts, times)
+        if bent < max(4.5 * jitter, 0.1 * period) or self.row >= MOST:
+            return Verdict(0, period if same else slope, counts, times)
+        return None
+
+
+def _enough(period: float, jitter: float) -> int:
+    """How many pulses tell their period to some four hundredths."""
+    needed: float = (12 * (jitter / (0.04 * period)) ** 2) ** (1 / 3)
+    return max(FEWEST, min(MOST, ceil(needed)))
+
+
+def _line(counts: NDArray[np.float64], times: NDArray[np.float64]) -> tuple[float, float]:
+    """Seconds a pulse of the line through them, and how far the farthest is from it."""
+    x, t = counts - counts[0], times - times[0]
+    slope, start = np.polyfit(x, t, 1)
+    return float(slope), float(np.max(np.abs(start + slope * x - t)))
