@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 FEWEST = 6  #: in a row; more where jitter is large
+SURE = 2  #: more than that before another tempo is believed: the first may be one that came twice
 MOST = 24  #: after so many in a row that tell nothing, the newest are believed
 
 
@@ -75,7 +76,8 @@ class Surprises:
         before = float(np.mean(self._errors)) if self._errors else 0.0  # a tempo that creeps away shows here
         if same and whole and abs((off - whole) * period - before) < max(0.1 * period, noise):
             return Verdict(whole, None, counts, times)
-        if bent < max(4.5 * jitter, 0.1 * period) or self.row >= MOST:
+        straight = bent < max(4.5 * jitter, 0.1 * period) and self.row >= len(counts) + SURE
+        if straight or self.row >= MOST:
             return Verdict(0, period if same else slope, counts, times)
         return None
 
