@@ -3,7 +3,8 @@
 Before the music starts we are strict: whatever is wrong with a patch is one line that names the file, the key,
 the value, what is legal and the likely fix. What a patch leaves out has the control table's default.
 
-    tempo = 96               # clock.bpm; also meter, key, seed, temperature, aabb, guard, lookahead, commit, level, way
+    tempo = 96               # clock.bpm; also meter, key, seed, temperature, aabb, guard, lookahead, commit, level,
+                             # way, ornament, swing, lean
     key = "D mixolydian"
     drone = "fifth"          # which notes the drone holds: none, tonic or fifth (tonic and fifth together)
     source = "tune"          # where the melody comes from: a tune composed, a chorale from nothing, or played: you
@@ -45,6 +46,9 @@ SHORT = {
     "commit": "search.commit",
     "level": "sound.level",
     "way": "play.way",
+    "ornament": "play.ornament",
+    "swing": "play.swing",
+    "lean": "play.lean",
 }
 DRONE = Control("drone", "choice", "none", "Which notes the drone holds", choices=("none", "tonic", "fifth"))
 SOURCE = Control("source", "choice", "tune", "Where the melody comes from", choices=("tune", "chorale", "played"))

@@ -75,6 +75,10 @@ CONTROLS: dict[str, Control] = {
                   "which note, not when", 0.2, 5.0, curve="log") for name, what, _ in EXPERTS),
         Control("play.way", "choice", "listen", "What your keys do: nothing, be answered, tap out the tune, hold it to "
                 "your notes, or lead the voices", choices=("listen", "answer", "tap", "hold", "accompany"), cc=31),
+        Control("play.ornament", "float", 0.0, "Cuts, rolls and triplets: none, or as many as there may be", 0.0, 1.0,
+                cc=112),
+        Control("play.swing", "float", 0.5, "Share of a beat that its first half has; 0.5 is even", 0.5, 0.75, cc=113),
+        Control("play.lean", "float", 1.0, "How far dynamics lean on the beat; 0 is level", 0.0, 2.0, cc=114),
         Control("answer.bars", "int", 0, "Answer after so many bars of yours; 0 is when you stop", 0, 16, "bars",
                 cc=115),
         Control("answer.wait", "float", 2.0, "You have stopped when you have been silent for so long", 0.5, 8.0,

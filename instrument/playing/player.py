@@ -23,6 +23,7 @@ from instrument.playing.heard import Heard, is_switch
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Route, Scheduler
+from instrument.playing.style import Style
 from instrument.playing.thru import ENDING, Thru
 from instrument.playing.timekeeper import Order, Timekeeper
 from instrument.playing.way import Played
@@ -58,6 +59,8 @@ class Player:
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
         self.time = Timekeeper(snapshot)
         self.hands = Hands(self.scheduler, snapshot)
+        self.style = Style(snapshot)
+        self.scheduler.dress = self.style.dress
         for span in opening:
             self.buffer.put(span)
         self.plan = 0  #: number of the newest request
@@ -96,6 +99,7 @@ class Player:
         """The controls have been turned."""
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
+        self.style.snapshot = snapshot
         self.time.change(snapshot)
         if snapshot.number("clock.bpm") != old.number("clock.bpm") and not self.time.following:
             self.scheduler.set_bpm(snapshot.number("clock.bpm"), now)

@@ -8,7 +8,7 @@ a note-on later than the limit is dropped and counted.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from instrument.music.events import Note, Span
@@ -42,6 +42,7 @@ class Scheduler:
         self._now = float("-inf")
         self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []
         self._count = 0  # keeps the heap's order among equals
+        self.dress: Callable[[Span, float], Span] = lambda span, _: span  #: what is announced, as it is played
 
     def tick(self, now: float) -> int:
         """Where the music is."""
@@ -117,7 +118,7 @@ class Scheduler:
         bar = next(self.buffer.since(here), None)
         if bar and bar.start <= tick < self.buffer.committed:
             for span in self.buffer.since(tick):
-                self._plan(span, tick)
+                self._plan(self.dress(span, self.bpm), tick)
         else:
             known = self.buffer.locate(tick)
         self._stopped_at = self._from = tick
@@ -154,7 +155,7 @@ class Scheduler:
         if not self.playing:
             return [], []
         tick = self._timeline.tick(now)
-        announced = list(self.buffer.commit(tick + commit))
+        announced = [self.dress(span, self.bpm) for span in self.buffer.commit(tick + commit)]
         for span in announced:
             self._plan(span, self._from)
         messages: list[Message] = []
