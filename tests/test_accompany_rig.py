@@ -1,0 +1,80 @@
+"""The accompanist in a running rig: its process beside the player's, killed, flooded, turned off and on."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import keyboard
+import pytest
+from jack import until
+
+from instrument.conductor import Conductor
+from instrument.controls.patch import find
+from instrument.controls.thoughts import Why
+from instrument.networks.expert_weights import SHIPPED
+from instrument.rig import Rig
+
+pytestmark = pytest.mark.realtime
+ROOT = Path(__file__).parents[1]
+
+
+@contextmanager
+def playing(folder: Path, body: Callable[..., None], **controls: object) -> Iterator[tuple[Conductor, list[str]]]:
+    """`chorale`, its keys played by `body`; what is said."""
+    said: list[str] = []
+    rig = Rig(silent=True, dry=True, recordings=folder, osc_port=0)
+    conductor = Conductor(find("chorale"), rig, said.append, seed=3, body=body)
+    conductor.change([("clock.bpm", 150.0), ("harmony.tactus", "quarter"), *controls.items()])  # type: ignore[list-item]
+    thread = threading.Thread(target=conductor.run)
+    thread.start()
+    try:
+        yield conductor, said
+    finally:
+        conductor.stop()
+        thread.join(15)
+        assert not thread.is_alive()
+
+
+def test_an_accompanist_that_dies_is_replaced_and_plays_on(tmp_path: Path) -> None:
+    with playing(tmp_path, keyboard.steady) as (conductor, said):
+        whys: list[Why] = []
+        conductor.listen(Why, whys.append)
+        assert until(lambda: "sounding 4" in said, 30), said
+        first = conductor.quartet.child.pid
+        assert first is not None and whys
+        os.kill(first, signal.SIGKILL)
+        assert until(lambda: any("the accompanist has died" in line for line in said), 10), said
+        assert until(lambda: "sounding 1" in said, 10), said  # its notes have been ended; the keys sound on
+        del said[:]
+        assert until(lambda: "sounding 4" in said, 30), said
+        assert conductor.quartet.child.pid not in (None, first)
+    assert not conductor.failed
+
+
+def test_a_flood_of_keys_is_survived_and_the_newest_wins(tmp_path: Path) -> None:
+    with playing(tmp_path, keyboard.flood) as (_, said):
+        assert until(lambda: any(line.startswith("after it") for line in said), 60), said
+    sounding = next(line for line in said if line.startswith("with it"))
+    assert "(3, 72)" in sounding and sounding.count("(") == 4, sounding
+    assert next(line for line in said if line.startswith("after it")) == "after it []"
+
+
+def test_experts_that_are_not_their_cards_are_refused_with_both_named(tmp_path: Path) -> None:
+    stem = tmp_path / "others"
+    stem.with_suffix(".safetensors").write_bytes(SHIPPED.with_suffix(".safetensors").read_bytes())
+    card = json.loads(SHIPPED.with_suffix(".json").read_text())
+    card["architecture"]["hidden"] += 1
+    stem.with_suffix(".json").write_text(json.dumps(card))
+    command = [sys.executable, ROOT / "run.py", "chorale", "--experts", stem, "--no-sound", "--osc-port", "0"]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "others.safetensors" in done.stderr and "others.json" in done.stderr
