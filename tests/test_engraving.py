@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument.controls.snapshot import Snapshot
+from instrument.music import engraving
 from instrument.music.engraving import Engraved, Sign, engraved, signature
 from instrument.music.key import LETTER_SEMITONES, Key, transposition
 from instrument.music.reader import read_tune
@@ -76,6 +77,15 @@ def test_what_is_engraved_sounds_as_what_was_read(seed: int, key: Key) -> None:
             assert chord == heard
             assert abs(at - to) <= Fraction(1, EIGHTH), "whole ticks"
             assert abs(length - lasts) <= Fraction(2, 63)
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_read_from_nearby_a_measure_looks_as_read_from_the_start(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = planner(Snapshot().with_value("tune.seed", seed))
+    written = [plan.next_span() for _ in range(40)][-1].written
+    near = [engraved(written, i, KEYS[1]) for i in range(50)]
+    monkeypatch.setattr(engraving, "BEFORE", 10**6)
+    assert near == [engraved(written, i, KEYS[1]) for i in range(50)]
 
 
 @given(tokens=st.lists(st.sampled_from(Vocabulary.shipped().texts), max_size=60), key=st.sampled_from(KEYS))

@@ -16,7 +16,7 @@ from instrument.music.meter import Meter
 from instrument.music.reader import placed, read_tune, tuplet_ratio
 from instrument.music.score_abc import Cell, Speller, cells, lead_of
 from instrument.music.ticks import EIGHTH, QUARTER
-from instrument.music.tokens import Kind, Token
+from instrument.music.tokens import Kind, Token, parse
 
 #: values from the longest: (length in eighths, note value 1, 2, 4 ..., dots)
 VALUES = sorted(
@@ -27,6 +27,9 @@ VALUES = sorted(
     ),
     reverse=True,
 )
+
+
+BEFORE = 3  #: measures before one that are read with it: tuplets and dots may reach over bar lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ def engraved(tokens: Sequence[str], measure: int, key: Key) -> Engraved | None:
 
     tokens: `M:` and `K:` first. Never raises for tokens that a lenient reader can read.
     """
+    tokens, measure = _around(tokens, measure)
     try:
         tune = read_tune(tokens, strict=False)
         written = list(cells(placed(tokens)))
@@ -83,6 +87,29 @@ def signature(key: Key) -> tuple[tuple[int, int], ...]:
     flats = ((6, 6), (2, 9), (5, 5), (1, 8), (4, 4), (0, 7), (3, 3))
     order = sharps if max(key.signature) > 0 else flats
     return tuple((step, key.signature[letter]) for letter, step in order if key.signature[letter])
+
+
+def _around(tokens: Sequence[str], measure: int) -> tuple[Sequence[str], int]:
+    """The tokens of a measure and of the few before and behind it that bear on it, and its index among those.
+
+    Reading a whole tune for each of its measures takes tens of milliseconds; this takes one.
+    """
+    starts, sounds, kinds = [2], False, [_kind(token) for token in tokens]
+    for i in range(2, len(tokens)):
+        sounds = sounds or kinds[i] in (Kind.PITCH, Kind.REST)
+        if kinds[i] is Kind.BAR and sounds:
+            starts.append(i)  # the sign itself may open or close
+            sounds = False
+    first, last = max(0, measure - BEFORE), measure + 2
+    begins, ends = starts[min(first, len(starts) - 1)], starts[last] + 1 if last < len(starts) else len(tokens)
+    return [*tokens[:2], *tokens[begins:ends]], measure - first
+
+
+def _kind(token: str) -> Kind | None:
+    try:
+        return parse(token).kind
+    except ValueError:
+        return None
 
 
 def _measure(cell: Cell, here: Measure, meter: Meter, lead: Fraction, speller: Speller) -> Engraved:

@@ -60,7 +60,7 @@ class OscServer:
         self._subscribers = Subscribers(get)  # under the lock
         self._open = True
         self.overheard: Callable[[bytes, Client], None] | None = None  #: is told of every datagram, before it is read
-        self._server = open_door(host, port, self._take, allowed or Allowed())
+        self._server = open_door(host, port, self.take, allowed or Allowed())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="osc", daemon=True)
         self._teller = threading.Thread(target=self._tell_on, name="osc feedback", daemon=True)
 
@@ -111,7 +111,7 @@ class OscServer:
 
     # one packet, in the server's thread
 
-    def _take(self, data: bytes, client: Client) -> None:
+    def take(self, data: bytes, client: Client) -> None:
         try:
             if self.overheard is not None:
                 self.overheard(data, client)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from instrument.controls.thoughts import Reason, Thought, Why
@@ -22,16 +23,24 @@ REASONS = 96  #: notes whose reasons are kept
 LINES = 12  #: lines that were said
 
 
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A measure as it stands. revision: when it last changed; choices: what was weighed for it, as the page gets it."""
+
+    revision: int
+    span: Span
+    announced: bool
+    choices: tuple[Any, ...] = ()
+
+
 class PageState:
-    """thread: any; blocks for a moment at most."""
+    """thread: any; blocks for a moment at most. What is costly is done for who asks, not for who tells."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._revision = 0
-        self._spans: dict[int, tuple[int, dict[str, Any]]] = {}  # by start: (revision, as shown)
-        self._choices: dict[int, tuple[int, list[Any]]] = {}  # by start: (plan, tokens)
-        self._plans: dict[int, int] = {}  # by start
-        self._reasons: deque[tuple[int, dict[str, Any]]] = deque(maxlen=REASONS)
+        self._spans: dict[int, _Shown] = {}  # by start
+        self._reasons: deque[tuple[int, Reason]] = deque(maxlen=REASONS)
         self._lines: deque[tuple[int, str]] = deque(maxlen=LINES)
         self._announced: deque[int] = deque(maxlen=PAST)
         self._end = 0  # of what is announced
@@ -40,49 +49,49 @@ class PageState:
 
     def planned(self, span: Span) -> None:
         """The thinker has planned a measure: tentative, in place of what an older plan had there and beyond."""
-        shown = _span(span, announced=False)
         with self._lock:
             if span.start < self._end:
                 return
-            for start in [s for s in self._spans if s >= span.start and self._plans[s] != span.plan]:
-                self._forget(start)
-            self._put(span, shown)
+            for start in [s for s, shown in self._spans.items() if s >= span.start and shown.span.plan != span.plan]:
+                del self._spans[start]
+            self._put(span, False)
 
     def announced(self, span: Span) -> None:
         """The player has announced a measure: it will be heard, and never changes."""
-        shown = _span(span, announced=True)
         with self._lock:
+            before = self._spans.get(span.start)
             for start in [s for s in self._spans if span.start <= s < span.end or self._end <= s < span.start]:
-                self._forget(start, keep_choices=start == span.start and self._plans[start] == span.plan)
+                del self._spans[start]
             if len(self._announced) == PAST:
-                self._forget(self._announced[0])
+                self._spans.pop(self._announced[0], None)
             self._announced.append(span.start)
             self._end = span.end
-            self._put(span, shown)
+            self._put(span, True, before.choices if before and before.span.plan == span.plan else ())
 
     def thought(self, thought: Thought) -> None:
         """What the model weighed for a measure."""
-        if not thought.choices:
-            return
-        rows = [[one.token, one.share, [list(pair) for pair in one.likeliest]] for one in thought.choices]
+        rows = tuple([one.token, one.share, [list(pair) for pair in one.likeliest]] for one in thought.choices)
         with self._lock:
-            if self._plans.get(thought.start) == thought.plan:  # or else nobody will see that measure
-                self._choices[thought.start] = (thought.plan, rows)
-                self._revision += 1
-                self._spans[thought.start] = (self._revision, {**self._spans[thought.start][1], "choices": rows})
+            shown = self._spans.get(thought.start)
+            if rows and shown is not None and shown.span.plan == thought.plan:
+                self._put(shown.span, shown.announced, rows)
 
     def why(self, why: Why) -> None:
         """Why the notes of one decision were chosen."""
         with self._lock:
             for reason in why.reasons:
                 self._revision += 1
-                self._reasons.append((self._revision, _reason(reason)))
+                self._reasons.append((self._revision, reason))
 
     def said(self, line: str) -> None:
         """A line for people."""
         with self._lock:
             self._revision += 1
             self._lines.append((self._revision, line))
+
+    def _put(self, span: Span, announced: bool, choices: tuple[Any, ...] = ()) -> None:
+        self._revision += 1
+        self._spans[span.start] = _Shown(self._revision, span, announced, choices)
 
     # for a page
 
@@ -91,41 +100,29 @@ class PageState:
         with self._lock:
             if revision == self._revision:
                 return revision, {}
-            news: dict[str, Any] = {
-                "spans": [shown for number, shown in self._spans.values() if number > revision],
-                "reasons": [shown for number, shown in self._reasons if number > revision],
-                "lines": [line for number, line in self._lines if number > revision],
-                "starts": sorted(self._spans),
-            }
-            return self._revision, {name: value for name, value in news.items() if value}
-
-    def _put(self, span: Span, shown: dict[str, Any]) -> None:
-        plan, rows = self._choices.get(span.start, (-1, []))
-        if plan == span.plan:
-            shown["choices"] = rows
-        self._revision += 1
-        self._spans[span.start] = (self._revision, shown)
-        self._plans[span.start] = span.plan
-
-    def _forget(self, start: int, keep_choices: bool = False) -> None:
-        self._revision += 1
-        self._spans.pop(start, None)
-        self._plans.pop(start, None)
-        if not keep_choices:
-            self._choices.pop(start, None)
+            now, starts = self._revision, sorted(self._spans)
+            spans = [shown for shown in self._spans.values() if shown.revision > revision]
+            reasons = [reason for number, reason in self._reasons if number > revision]
+            lines = [line for number, line in self._lines if number > revision]
+        news: dict[str, Any] = {
+            "spans": [_span(shown) for shown in spans], "reasons": [_reason(reason) for reason in reasons],
+            "lines": lines, "starts": starts,
+        }  # fmt: skip
+        return now, {name: value for name, value in news.items() if value}
 
 
-def _span(span: Span, announced: bool) -> dict[str, Any]:
+def _span(shown: _Shown) -> dict[str, Any]:
     """A measure as the page gets it."""
-    key, meter = Key.parse(span.key), Meter.parse(span.meter)
+    span, key, meter = shown.span, Key.parse(shown.span.key), Meter.parse(shown.span.meter)
     score = engraved(span.written, span.place.measure, key)
-    return {
-        "start": span.start, "end": span.end, "tune": span.tune, "bar": span.bar, "announced": announced,
+    found = {
+        "start": span.start, "end": span.end, "tune": span.tune, "bar": span.bar, "announced": shown.announced,
         "source": span.source, "key": span.key, "meter": [meter.upper, meter.lower],
         "signature": [list(sign) for sign in signature(key)],
         "notes": [[n.start, n.duration, n.pitch, n.velocity, n.voice] for n in span.notes],
         "score": _score(score) if score else None,
     }  # fmt: skip
+    return found | ({"choices": list(shown.choices)} if shown.choices else {})
 
 
 def _score(score: Engraved) -> dict[str, Any]:

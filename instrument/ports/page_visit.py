@@ -12,6 +12,7 @@ From the page, each alone or together:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from instrument.controls.control import KEYS, Value
@@ -48,21 +49,30 @@ class Visit:
         self._tunes: list[dict[str, Any]] | None = None
         self._playing = desk.playing
 
-    def news(self) -> dict[str, Any]:
-        """What this page has not been told yet."""
-        desk = self._desk
-        news: dict[str, Any] = {} if self._known else {"hello": hello(desk)}
-        values = {name: desk.get(name) for name in (*CONTROLS, *READINGS)}
-        changed = {name: value for name, value in values.items() if self._known.get(name) != value}
-        if changed:
+    def turned(self) -> dict[str, Any]:
+        """The controls that this page does not know yet; the first time all, and what there is."""
+        news: dict[str, Any] = {} if self._known else {"hello": hello(self._desk)}
+        if changed := self._changed(CONTROLS):
             news["values"] = changed
-        self._known = values
+        return news
+
+    def news(self) -> dict[str, Any]:
+        """What else this page does not know yet."""
+        desk, news = self._desk, dict[str, Any]()
+        if changed := self._changed(READINGS):
+            news["values"] = changed
         self._revision, music = desk.state.since(self._revision)
         if desk.playing != self._playing:
             self._playing = news["playing"] = desk.playing
         if (tunes := desk.tunes()) != self._tunes:
             self._tunes = news["tunes"] = tunes
         return news | dict(music)
+
+    def _changed(self, names: Iterable[str]) -> dict[str, Value]:
+        values = {name: self._desk.get(name) for name in names}
+        changed = {name: value for name, value in values.items() if self._known.get(name) != value}
+        self._known |= values
+        return changed
 
     def hear(self, message: object) -> dict[str, Any]:
         """Obey. Raises ValueError, one line, for what makes no sense; then nothing of it has been done."""

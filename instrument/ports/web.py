@@ -1,9 +1,10 @@
 """The web server: the page, OSCQuery, and WebSockets for both, on one port, in a thread of its own.
 
 A browser that asks for `/` gets the page; whoever asks for JSON gets the OSCQuery tree, at every address of it. On
-`/live` the page hears what is new, PACE seconds apart at least, and sends what is turned; a WebSocket anywhere else is
-an OSCQuery client's (LISTEN, IGNORE; values come as binary OSC). It is never in the way of the music: the player is
-another process, and a slow or hostile page is one connection that waits, with a message of LARGEST bytes at most.
+`/live` the page hears what is new, 20 times a second at most, controls and music apart so that a fader never waits
+behind a score, and sends what is turned; a WebSocket anywhere else is an OSCQuery client's (LISTEN, IGNORE; values
+come as binary OSC). It is never in the way of the music: the player is another process, and a slow or hostile page is
+one connection that waits, with a message of LARGEST bytes at most.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -30,7 +31,8 @@ from instrument.ports.osc_door import Allowed
 from instrument.ports.web_door import Names
 from instrument.ports.web_files import POLICY, page_file
 
-PACE = 0.05  #: seconds between two messages to one page: 20 a second
+PACE = 0.05  #: seconds a message to one page costs: 20 a second in the long run
+AT_ONCE = 3  #: messages that may go out one upon another after a pause, so that a single move is seen at once
 LARGEST = 65536  #: bytes of a message from a page
 MOST = 32  #: connections at once
 LIVE = "/live"
@@ -42,8 +44,11 @@ _log.propagate = False
 class Visitor(Protocol):
     """One open page, as whoever serves it sees it. thread: the server's. Never blocks."""
 
+    def turned(self) -> dict[str, Any]:
+        """The controls that it has not heard of yet, at first everything about them; empty if none."""
+
     def news(self) -> dict[str, Any]:
-        """What this page has not heard yet; empty if nothing."""
+        """What of the music, of readings and lists it has not heard yet; empty if nothing."""
 
     def hear(self, message: object) -> dict[str, Any]:
         """What the page sent; returns what is to be answered, or nothing. Raises ValueError, one line."""
@@ -64,10 +69,11 @@ class WebServer:
         self._socket, self._names, self._allowed = listening, names, allowed
         self._get, self._host, self._talk = get, host, talk
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: dict[ServerConnection, asyncio.Event] = {}
+        self._waiting: dict[ServerConnection, list[asyncio.Event]] = {}
         self._over: asyncio.Event | None = None
         self._rung = False  # a wake is on its way to the loop
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="web", daemon=True)
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="web", daemon=True)
 
     def start(self) -> None:
         """Begin to answer, in a daemon thread. Once only."""
@@ -83,11 +89,19 @@ class WebServer:
 
     def close(self) -> None:
         """Close every connection. thread: any but the server's. blocks: a second at most."""
+        self._closed = True
         if self._loop is not None and self._over is not None:
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._over.set)
             self._thread.join(timeout=1.0)
         self._socket.close()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except OSError:
+            if not self._closed:  # closed before it was open: nothing was served, nothing is missed
+                raise
 
     async def _serve(self) -> None:
         self._over = asyncio.Event()
@@ -102,8 +116,9 @@ class WebServer:
 
     def _wake(self) -> None:
         self._rung = False
-        for event in self._waiting.values():
-            event.set()
+        for events in self._waiting.values():
+            for event in events:
+                event.set()
 
     # requests
 
@@ -127,31 +142,47 @@ class WebServer:
     # connections
 
     async def _visit(self, connection: ServerConnection) -> None:
-        event = self._waiting[connection] = asyncio.Event()
-        event.set()
+        self._waiting[connection] = []
         try:
             path = connection.request.path if connection.request else ""
             speak = self._page if path.partition("?")[0] == LIVE else self._listener
-            await speak(connection, event)
+            await speak(connection)
         except ConnectionClosed:
             pass
         finally:
             del self._waiting[connection]
 
-    async def _page(self, connection: ServerConnection, event: asyncio.Event) -> None:
+    async def _page(self, connection: ServerConnection) -> None:
         visitor = self._talk()
-        hearing = asyncio.create_task(self._hear(connection, visitor))
+        await connection.send(json.dumps(visitor.turned()))
+        tell = (self._tell(connection, visitor.turned), self._tell(connection, visitor.news))
+        await self._until_gone(*tell, self._hear(connection, visitor))
+
+    async def _until_gone(self, *doing: Coroutine[Any, Any, None]) -> None:
+        """All of it, until one of it ends: then the other side has gone."""
+        tasks = [asyncio.create_task(one) for one in doing]
         try:
-            while not hearing.done():
-                await self._either(event, hearing)
-                event.clear()
-                if news := visitor.news():
-                    await connection.send(json.dumps(news))
-                    await asyncio.wait([hearing], timeout=PACE)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            hearing.cancel()
-            with suppress(asyncio.CancelledError, ConnectionClosed):
-                await hearing
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _tell(self, connection: ServerConnection, news: Callable[[], dict[str, Any]]) -> None:
+        event, pace = self._event(connection), _Pace()
+        while True:
+            await event.wait()
+            event.clear()
+            if new := news():
+                await connection.send(json.dumps(new))
+                await pace.spend()
+
+    def _event(self, connection: ServerConnection) -> asyncio.Event:
+        """One that is set whenever something is new, and at once."""
+        event = asyncio.Event()
+        event.set()
+        self._waiting[connection].append(event)
+        return event
 
     async def _hear(self, connection: ServerConnection, visitor: Visitor) -> None:
         async for data in connection:
@@ -162,24 +193,23 @@ class WebServer:
             if answer:
                 await connection.send(json.dumps(answer))
 
-    async def _listener(self, connection: ServerConnection, event: asyncio.Event) -> None:
+    async def _listener(self, connection: ServerConnection) -> None:
         """An OSCQuery client: what it listens to is sent when it changes, and once at the start."""
         known: dict[str, Value | None] = {}
-        hearing = asyncio.create_task(self._commands(connection, known, event))
-        try:
-            while not hearing.done():
-                await self._either(event, hearing)
-                event.clear()
-                for address, old in list(known.items()):
-                    value = oscquery.value_of(address, self._get)
-                    if old is None or value != old:
-                        known[address] = value
-                        await connection.send(build_msg(address, [value]).dgram)
-                await asyncio.wait([hearing], timeout=PACE)
-        finally:
-            hearing.cancel()
-            with suppress(asyncio.CancelledError, ConnectionClosed):
-                await hearing
+        event = self._event(connection)
+        await self._until_gone(self._values(connection, known, event), self._commands(connection, known, event))
+
+    async def _values(self, connection: ServerConnection, known: dict[str, Value | None], event: asyncio.Event) -> None:
+        pace = _Pace()
+        while True:
+            await event.wait()
+            event.clear()
+            for address, old in list(known.items()):
+                value = oscquery.value_of(address, self._get)
+                if (old is None or value != old) and address in known:
+                    known[address] = value
+                    await connection.send(build_msg(address, [value]).dgram)
+            await pace.spend()
 
     async def _commands(
         self, connection: ServerConnection, known: dict[str, Value | None], event: asyncio.Event
@@ -193,13 +223,21 @@ class WebServer:
                 elif command:
                     known.pop(command[1], None)
 
-    async def _either(self, event: asyncio.Event, hearing: asyncio.Task[None]) -> None:
-        """Until something is new or the other side has gone."""
-        waiting = asyncio.create_task(event.wait())
-        try:
-            await asyncio.wait([waiting, hearing], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waiting.cancel()
+
+class _Pace:
+    """How long to wait after each message, so that no page gets more than it should. thread: the server's."""
+
+    def __init__(self) -> None:
+        self._credit, self._last = float(AT_ONCE), 0.0
+
+    async def spend(self) -> None:
+        """One message has gone out: wait until the next may. Not at all while there is credit from quiet times."""
+        now = asyncio.get_running_loop().time()
+        self._credit = min(float(AT_ONCE), self._credit + (now - self._last) / PACE) - 1
+        self._last = now
+        if self._credit < 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.Event().wait(), -self._credit * PACE)
 
 
 def _answer(status: HTTPStatus, kind: str, body: bytes) -> Response:

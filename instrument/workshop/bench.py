@@ -7,12 +7,14 @@ import subprocess
 from collections.abc import Callable, Sequence
 
 from instrument.workshop.bench_accompany import bench_accompany
+from instrument.workshop.bench_control import bench_control
 from instrument.workshop.bench_device import bench_device
 from instrument.workshop.bench_soak import bench_soak
 from instrument.workshop.bench_start import bench_start
 from instrument.workshop.bench_think import bench_think
 from instrument.workshop.bench_time import bench_time
 from instrument.workshop.bench_tree import bench_tree
+from instrument.workshop.fuzz import bench_fuzz
 
 Say = Callable[[str], None]
 BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
@@ -21,10 +23,12 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "tree": bench_tree,
     "accompany": bench_accompany,
     "time": bench_time,
+    "control": bench_control,
     "device": bench_device,
+    "fuzz": bench_fuzz,
     "soak": bench_soak,
 }
-ON_DEMAND = ("device", "soak")  #: not among all of them: one needs a GPU, the other JACK and an hour
+ON_DEMAND = ("device", "soak", "fuzz")  #: not among all of them: one needs a GPU, the other JACK and an hour
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:
