@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import wave
+from dataclasses import replace
 from pathlib import Path
 
 import mido
@@ -22,12 +23,14 @@ from instrument.workshop.render import render
 
 ROOT = Path(__file__).parents[1]
 BARS = 20
+#: as it is written: with ornaments the notes would not be those of the ABC
+AIR = replace(find("air"), values={**find("air").values, "play.ornament": 0.0})
 
 
 @pytest.fixture(scope="module")
 def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("render")
-    figures = render(find("air"), BARS, 4, out)
+    figures = render(AIR, BARS, 4, out)
     assert figures["bars"] == BARS
     return out
 
@@ -51,13 +54,13 @@ def notes(path: Path, channel: int) -> list[tuple[float, float, int]]:
 
 
 def test_the_same_seed_gives_the_same_bytes(rendered: Path, tmp_path: Path) -> None:
-    render(find("air"), BARS, 4, tmp_path)
+    render(AIR, BARS, 4, tmp_path)
     for name in ("tune.mid", "tune.wav", "tune.abc"):
         assert (rendered / name).read_bytes() == (tmp_path / name).read_bytes(), name
 
 
 def test_another_seed_gives_another_tune(rendered: Path, tmp_path: Path) -> None:
-    render(find("air"), BARS, 5, tmp_path)
+    render(AIR, BARS, 5, tmp_path)
     assert (rendered / "tune.abc").read_text() != (tmp_path / "tune.abc").read_text()
 
 
