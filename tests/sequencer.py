@@ -13,8 +13,9 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
 from instrument.playing.heard import Heard
 from instrument.playing.message import Message
-from instrument.playing.performance import Exits, Performance, Silence
+from instrument.playing.performance import Entry, Exits, Performance, Silence
 from instrument.playing.wire import Stage
+from instrument.ports.midi import WHOLE
 
 START, CONTINUE, STOP, CLOCK = b"\xfa", b"\xfb", b"\xfc", b"\xf8"
 LEAD, TURN = 0.02, 0.002
@@ -74,15 +75,17 @@ class Stand:
         voices = {name: (route.channel, route.program) for name, route in ROUTES.items()}
         self.performance = Performance(Stage(snapshot, opening, voices, {}), ["out"], LEAD)
         self.player = self.performance.player
-        self.now, self._heard = 0.0, 0
+        self.now = 0.0
+        self._heard: dict[int, int] = {}  # of each tape
         self.messages: list[Message] = []
         self.told: list[object] = []
         self._held: list[Message] = []
 
     def listen(self, tape: Tape, beyond: float = 0.0) -> Stand:
         """Hear a tape to its end, from where it was heard before, and so many seconds beyond it."""
-        coming = list(tape.heard())[self._heard :]
-        self._heard += len(coming)
+        heard = self._heard.get(id(tape), 0)
+        coming = list(tape.heard())[heard:]
+        self._heard[id(tape)] = heard + len(coming)
         end = max(tape.at, coming[-1].at if coming else 0.0) + beyond
         while self.now < end:
             self.now += TURN
@@ -91,6 +94,18 @@ class Stand:
             self._leave(self.performance.turn(self.now, arrived))
         return self
 
+    def enter(self, *entries: Entry) -> Stand:
+        """Something else comes in, now."""
+        self._leave(self.performance.turn(self.now, entries))
+        return self
+
+    def wait(self, seconds: float) -> Stand:
+        """Nothing comes in."""
+        return self.listen(Tape(at=self.now), seconds)
+
+    def close(self) -> None:
+        self._leave(self.performance.close(self.now))
+
     def _leave(self, exits: Exits) -> None:
         """What a port does: holds messages back until they are due."""
         self.told += exits.told
@@ -98,7 +113,8 @@ class Stand:
             if isinstance(one, Silence):
                 down = set(balance(self.messages))
                 offs = [*(m for m in self._held if m.kind == "off"), *one.offs]
-                self._held = list({k: m for m in offs if (k := (m.port, m.channel, m.number)) in down}.values())
+                kept = [m for m in self._held if m.kind in WHOLE]
+                self._held = [*kept, *{k: m for m in offs if (k := (m.port, m.channel, m.number)) in down}.values()]
             else:
                 self._held.append(one)
         due = [m for m in self._held if m.due <= self.now]

@@ -50,7 +50,8 @@ class Performance:
     def __init__(self, setup: Stage, outputs: Sequence[str], lead: float) -> None:
         """outputs: names, whether they are there or not; lead: seconds that messages are made ahead of their time."""
         thru = {one.name: tuple(o for o in one.thru if o in outputs) for one in setup.midi.inputs}
-        self.player = Player(setup.routes(outputs), setup.snapshot, setup.opening, setup.bars, thru)
+        routes, masters = setup.routes(outputs), setup.masters(outputs)
+        self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters)
         self.player.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.lead = lead
         self._panicked = float("-inf")
@@ -67,7 +68,8 @@ class Performance:
 
     def close(self, now: float) -> Exits:
         """The end: every note."""
-        return Exits([Silence(tuple(self.player.stop(now + self.lead)))])
+        stopped = Silence(tuple(self.player.stop(now + self.lead)))
+        return Exits([stopped, *self.player.clock_out.close(now)])
 
     def wake(self) -> float:
         """Seconds: when a turn has something to do at the latest, besides what is due at the ports."""

@@ -7,7 +7,7 @@ evening can be played in a test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from instrument.music.events import Span
 from instrument.music.harmony import Cue, Voicing
 from instrument.music.ticks import QUARTER
 from instrument.playing.accompaniment import LAYING, Accompaniment
+from instrument.playing.clock_out import ClockOut
 from instrument.playing.hands import Hands
 from instrument.playing.heard import Heard, is_switch
 from instrument.playing.lookahead import bars_ahead
@@ -48,16 +49,17 @@ class Player:
 
     def __init__(
         self, routes: Mapping[str, Route], snapshot: Snapshot, opening: Iterable[Span], bars: int | None = None,
-        thru: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        thru: Mapping[str, tuple[str, ...]] = MappingProxyType({}), masters: Sequence[str] = (),
     ) -> None:
         """opening: spans to start with, joined from tick 0; bars: end after so many spans, None: never
-        thru: for each MIDI input, the outputs that it goes on to."""
+        thru: for each MIDI input, the outputs that it goes on to; masters: the outputs that a clock may go to."""
         self.snapshot = snapshot
         self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
         self.buffer = self.scheduler.buffer
         self.thru = Thru(thru, self.scheduler.ledger)
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
         self.time = Timekeeper(snapshot)
+        self.clock_out = ClockOut(self.scheduler, masters, snapshot)
         self.hands = Hands(self.scheduler, snapshot)
         self.style = Style(snapshot)
         self.scheduler.dress = self.style.dress
@@ -101,6 +103,7 @@ class Player:
         self.accompaniment.change(snapshot)
         self.style.snapshot = snapshot
         self.time.change(snapshot)
+        self.clock_out.change(snapshot)
         if snapshot.number("clock.bpm") != old.number("clock.bpm") and not self.time.following:
             self.scheduler.set_bpm(snapshot.number("clock.bpm"), now)
         if any(snapshot.values[name] != old.values[name] for name in LAYING):
@@ -215,7 +218,7 @@ class Player:
         commit = int(self.snapshot.number("search.commit") * QUARTER)
         played = self._played(self.hands.advance(now))
         messages, announced = self.scheduler.advance(now, commit)
-        turn.messages += played.messages + messages
+        turn.messages += played.messages + messages + self.clock_out.advance(now)
         turn.announced += played.announced + announced
         turn.requests += played.requests
         self.repeated += sum(span.source == "repeated" for span in turn.announced)

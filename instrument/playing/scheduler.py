@@ -38,6 +38,7 @@ class Scheduler:
         self.bpm, self.playing, self.dropped = bpm, False, 0
         self._timeline = Timeline(bpm)
         self._stopped_at = 0  # tick
+        self.begun, self.begun_at = 0, 0  #: how often the music was begun or moved, and the tick where, the last time
         self._from = 0  # tick; nothing before it is struck any more
         self._now = float("-inf")
         self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []
@@ -67,6 +68,7 @@ class Scheduler:
         if not self.playing:
             self._timeline = Timeline(self.bpm, self._stopped_at, now)
             self.playing = True
+            self.begun, self.begun_at = self.begun + 1, self._stopped_at
         return self.programs(now)
 
     def programs(self, now: float, only: str | None = None) -> list[Message]:
@@ -122,6 +124,7 @@ class Scheduler:
         else:
             known = self.buffer.locate(tick)
         self._stopped_at = self._from = tick
+        self.begun, self.begun_at = self.begun + 1, tick
         return messages, known
 
     def unstruck(self) -> list[Note]:

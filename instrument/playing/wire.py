@@ -38,6 +38,11 @@ class Stage:
     recordings: Path = field(default_factory=lambda: Path("recordings"))
     bars: int | None = None
 
+    @staticmethod
+    def masters(outputs: Sequence[str]) -> tuple[str, ...]:
+        """The MIDI ports among the outputs."""
+        return tuple(name for name in outputs if name not in ("sound", "recording"))
+
     def routes(self, outputs: Sequence[str]) -> dict[str, Route]:
         """Where each voice goes, of the outputs that are there."""
         only = {port.name: port.voices for port in self.midi.outputs if port.voices is not None}

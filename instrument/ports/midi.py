@@ -18,7 +18,7 @@ __all__ = ["MidiOutput", "NoMidi", "close_wire", "encode", "inputs", "open_outpu
 
 CLOSE_LIMIT = 1.0  #: seconds that closing may take
 _STATUS = {"off": 0x80, "on": 0x90, "touch": 0xA0, "control": 0xB0, "program": 0xC0, "pressure": 0xD0, "bend": 0xE0}
-_WHOLE = {"clock": 0xF8, "start": 0xFA, "continue": 0xFB, "stop": 0xFC}  # of the port, not of a channel
+WHOLE = {"clock": 0xF8, "start": 0xFA, "continue": 0xFB, "stop": 0xFC}  # of the port, not of a channel
 
 
 class Wire(Protocol):
@@ -32,8 +32,8 @@ class Wire(Protocol):
 def encode(message: Message) -> list[int]:
     """The bytes of a message. KeyError for a kind there is not."""
     kind = message.kind
-    if kind in _WHOLE:
-        return [_WHOLE[kind]]
+    if kind in WHOLE:
+        return [WHOLE[kind]]
     if kind == "position":
         return [0xF2, message.value & 0x7F, message.value >> 7 & 0x7F]
     status = _STATUS[kind] | (message.channel - 1)

@@ -16,7 +16,7 @@ from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.synth import Renderer
 from instrument.ports.audio import AudioOutput
-from instrument.ports.midi import MidiOutput, Wire
+from instrument.ports.midi import WHOLE, MidiOutput, Wire
 from instrument.ports.recorder import Recorder
 
 LEAD = 0.02  #: seconds that messages are made ahead of their time
@@ -118,13 +118,14 @@ class Midi:
 
     def silence(self, offs: list[Message], everything: bool) -> None:
         held = [message for _, _, message in self._held if message.kind == "off"]
-        self._held.clear()
+        self._held = [entry for entry in self._held if entry[2].kind in WHOLE]  # whoever follows still counts
         for message in (*held, *offs):
             if (message.channel, message.number) in self.port.down:  # what was held back has never sounded
                 self.port.send(message)
         self.port.panic(everything)
 
     def close(self) -> None:
+        self.flush(self.clock.now())
         self.silence([], False)
         self.port.close()
 
