@@ -62,7 +62,8 @@ class Child:
         self.name = name
         self.line: Connection | None = None
         self.starts = 0  #: in a row without a sign of life
-        self._body, self._given, self._daemon = body, given, daemon
+        self.body = body  #: what runs in it from its next start on
+        self._given, self._daemon = given, daemon
         self._process: multiprocessing.process.BaseProcess | None = None
         self._sending = threading.Lock()
 
@@ -77,7 +78,7 @@ class Child:
         ours, theirs = context.Pipe()
         self.starts += 1
         self._process = context.Process(
-            target=self._body, args=(theirs, *self._given()), name=f"lilt {self.name}", daemon=self._daemon
+            target=self.body, args=(theirs, *self._given()), name=f"lilt {self.name}", daemon=self._daemon
         )
         self._process.start()
         theirs.close()

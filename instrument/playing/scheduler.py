@@ -177,8 +177,10 @@ class Scheduler:
             return []
         messages: list[Message] = []
         for port in route.ports:
-            messages += self.ledger.on(due, port, route.channel, note.pitch, note.velocity)
-            self._push(note.end, 0, None, (port, route.channel, note.pitch))
+            struck = self.ledger.on(due, port, route.channel, note.pitch, note.velocity)
+            if struck:
+                self._push(note.end, 0, None, (port, route.channel, note.pitch))
+            messages += struck
         return messages
 
     def _plan(self, span: Span, start: int) -> None:

@@ -17,7 +17,6 @@ from typing import Any
 from instrument.playing.clock import SystemClock
 from instrument.ports.quiet import quiet_stderr
 
-SERVER = "lilt-bench"
 RECEIVER, MASTER = "Far end", "Band clock"
 PERIOD = 256  #: frames
 EACH, PAUSE = 30.0, 2.0  #: seconds between the stops of the clock, and of each
@@ -28,9 +27,10 @@ def jack_server() -> Iterator[None]:
     """A server of our own, while it lasts. Raises ValueError, one line, where there is none to be had."""
     if shutil.which("jackd") is None:
         raise ValueError("this needs JACK's server: apt install jackd2")
+    name = f"lilt-{os.getpid()}"  # two benches must not meet
     before = {name: os.environ.get(name) for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")}
-    os.environ.update(JACK_DEFAULT_SERVER=SERVER, JACK_NO_START_SERVER="1")
-    command = f"jackd -R -P 70 -S -n {SERVER} --port-max 128 -d dummy -r 48000 -p {PERIOD}".split()
+    os.environ.update(JACK_DEFAULT_SERVER=name, JACK_NO_START_SERVER="1")
+    command = f"jackd -R -P 70 -S -n {name} --port-max 128 -d dummy -r 48000 -p {PERIOD}".split()
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(server)
@@ -48,10 +48,11 @@ def jack_server() -> Iterator[None]:
 def _wait(server: subprocess.Popen[bytes]) -> None:
     clock = SystemClock()
     ends = clock.now() + 10
-    while _probe() is None:
+    while (probe := _probe()) is None:
         if server.poll() is not None or clock.now() > ends:
             raise ValueError("JACK's server does not start: is another running, and may we have real-time priority?")
         clock.sleep_until(clock.now() + 0.1)
+    probe.delete()
 
 
 def _probe() -> Any:
