@@ -23,6 +23,7 @@ from instrument.workshop.chorale_live import choir_of, harmonise
 from instrument.workshop.chorale_split import listed
 from instrument.workshop.chorales import Chorale, Chorales
 from instrument.workshop.evaluate_chorale import compared, evaluate_chorale
+from instrument.workshop.part_writing import key_of
 
 DESIGN = (
     "nats_per_step", "nats_bass", "nats_tenor", "nats_bass_bar_known", "nats_single_same_size", "nats.spacing",
@@ -131,3 +132,12 @@ def test_live_the_soprano_is_kept_and_nothing_sounds_before_it(few: Chorales, we
     bent = (piece.voices[0][:12] + other.voices[0][12:], *piece.voices[1:])
     changed = harmonise(choir, Chorale("bent", bent, piece.places, piece.bars), Taste())
     assert np.array_equal(changed[:12], harmonise(choir, piece, Taste())[:12])
+
+
+def test_the_key_is_the_finders_or_that_of_the_last_bass_note() -> None:
+    scale = np.array([60, 62, 64, 65, 67, 69, 71, 60])
+    pitches = np.stack([scale + 12, scale, scale - 12, scale - 24], 1).astype(np.int16)  # C major, ends on C
+    onsets = np.ones_like(pitches, bool)
+    assert key_of(pitches, onsets, (7, False)) == (0, False), "the finder took the dominant"
+    assert key_of(pitches[:-1], onsets[:-1], (0, False)) == (0, False), "it ends on B, and stays in C"
+    assert key_of(np.zeros((4, 4), np.int16), np.zeros((4, 4), bool), (3, True)) == (3, True)

@@ -13,12 +13,12 @@ import numpy as np
 
 from instrument.networks.chorale import CHAIN, HOLD, NAMES, REST, SOPRANO
 from instrument.networks.expert_weights import ExpertWeights
-from instrument.networks.history import Moment, Whole
+from instrument.networks.history import MINOR, Moment, Whole
 from instrument.networks.product_step import ProductStep
 from instrument.thinking.voicing import Choir, Taste
 from instrument.workshop.chorale_views import Setting, moments, tokens, whole_key
 from instrument.workshop.chorales import Chorale
-from instrument.workshop.part_writing import Writing
+from instrument.workshop.part_writing import Writing, key_of, sounding
 
 
 def choir_of(weights: ExpertWeights) -> Choir:
@@ -63,11 +63,17 @@ def written(choir: Choir, chorales: Sequence[Chorale], taste: Taste, seed: int =
     """How we write under these sopranos, and how Bach did; each piece in Bach's key."""
     ours, bachs = Writing(), Writing()
     for number, chorale in enumerate(chorales):
-        real = tokens(chorale, Setting())
-        tonic, mode = whole_key(real)
-        bachs.add(real, chorale.places, (tonic, mode == 1))
-        ours.add(harmonise(choir, chorale, taste, seed * 1000 + number), chorale.places, (tonic, mode == 1))
+        real, key = tokens(chorale, Setting()), bachs_key(chorale)
+        bachs.add(real, chorale.places, key)
+        ours.add(harmonise(choir, chorale, taste, seed * 1000 + number), chorale.places, key)
     return ours, bachs
+
+
+def bachs_key(chorale: Chorale) -> tuple[int, bool]:
+    """(tonic, minor) of a chorale, from all that Bach wrote."""
+    real = tokens(chorale, Setting())
+    tonic, mode = whole_key(real)
+    return key_of(*sounding(real), (tonic, mode == MINOR))
 
 
 def rates(writing: Writing) -> Iterator[tuple[str, float]]:

@@ -114,6 +114,25 @@ def in_key(pitches: Grid, onsets: Flags, voice: int, tonic: int, minor: bool) ->
     return Count(sum((int(p) - tonic) % 12 in scale for p in notes), len(notes))
 
 
+def key_of(pitches: Grid, onsets: Flags, by_ear: tuple[int, bool]) -> tuple[int, bool]:
+    """(tonic, minor) of a whole piece: `by_ear`'s, or its last bass note's, whichever scale holds more of its notes.
+
+    by_ear: what a key-finder says. Such finders take a dominant for its tonic now and then; pieces end on a tonic
+    mostly, not always. Minor where the minor third sounds longer than the major.
+    """
+    bass = pitches[:, 3][pitches[:, 3] > 0]
+    if not len(bass):
+        return by_ear
+    last = int(bass[-1]) % 12
+    sounding = np.bincount(pitches[pitches > 0] % 12, minlength=12)
+    closing = (last, bool(sounding[(last + 3) % 12] > sounding[(last + 4) % 12]))
+
+    def fit(key: tuple[int, bool]) -> int:
+        return int(sum(in_key(pitches, onsets, voice, *key).times for voice in range(4)))
+
+    return closing if fit(closing) > fit(by_ear) else by_ear
+
+
 def outer_dissonance(pitches: Grid, places: Sequence[int]) -> Count:
     """Beats on which soprano and bass stand a second, a seventh or a tritone apart."""
     on = pitches[np.array(places) % STEPS == 0]

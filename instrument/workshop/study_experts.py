@@ -22,9 +22,9 @@ from instrument.workshop.chorale_dances import WAYS, book_tunes, danced
 from instrument.workshop.chorale_feed import held_out
 from instrument.workshop.chorale_figures import loss_with
 from instrument.workshop.chorale_jobs import filled, measured
-from instrument.workshop.chorale_live import choir_of, harmonise, rates
+from instrument.workshop.chorale_live import bachs_key, choir_of, harmonise, rates
 from instrument.workshop.chorale_split import sided
-from instrument.workshop.chorale_views import Setting, tokens, whole_key
+from instrument.workshop.chorale_views import Setting
 from instrument.workshop.chorales import Chorale, Chorales, load_chorales
 from instrument.workshop.part_writing import Writing, sounding
 from instrument.workshop.train_chorale import Report
@@ -98,8 +98,7 @@ def written_twice(choir: Choir, chorales: Sequence[Chorale], taste: Taste) -> di
     writing, apart, beats = Writing(), 0, 0
     for number, chorale in enumerate(chorales):
         one, two = (harmonise(choir, chorale, taste, 2 * number + seed) for seed in (1, 2))
-        tonic, mode = whole_key(tokens(chorale, Setting()))
-        writing.add(one, chorale.places, (tonic, mode == 1))
+        writing.add(one, chorale.places, bachs_key(chorale))
         on = np.array(chorale.places) % STEPS == 0
         different = (sounding(one)[0][on] != sounding(two)[0][on]).any(1)
         apart, beats = apart + int(different.sum()), beats + int(on.sum())
