@@ -19,7 +19,7 @@ from instrument.controls.thoughts import Why
 from instrument.music.harmony import CHAIN
 from instrument.networks.expert_weights import SHIPPED, load
 from instrument.playing.wire import Change, Meet
-from instrument.ports.priority import raise_priority
+from instrument.ports.priority import ACCOMPANIST, raise_priority
 from instrument.processes import Child
 
 
@@ -45,7 +45,7 @@ def accompany(
     from instrument.thinking.accompanying import load_choir, run
 
     choir = load_choir(weights)
-    raise_priority()
+    raise_priority(ACCOMPANIST)
     run(player, conductor, choir, snapshot, octaves)
 
 

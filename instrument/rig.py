@@ -17,9 +17,12 @@ from instrument.playing.wire import Stage
 from instrument.ports.desk import DeskSetup
 from instrument.thinking.accompanying import load_choir
 from instrument.thinking.arrange import Arrangement
+from instrument.thinking.bare import writing
 from instrument.thinking.choice import ModelChoice, refuse_too_large
-from instrument.thinking.ensemble import with_voices
+from instrument.thinking.ensemble import Ensemble, with_voices
 from instrument.thinking.planner import Given, Planner, header
+
+BEGUN = 2  #: bars that are there at once, where they need no model of tunes
 
 
 @dataclass(slots=True)
@@ -79,11 +82,17 @@ def arrangement(patch: Patch, experts: Path | None = None) -> Arrangement:
 
 
 def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tuple[Span, ...]:
-    """The spans of the opening that the seed picks, with their voices; none where the patch has none. No torch."""
+    """The spans of the opening that the seed picks, with their voices; none where the patch has none. No torch.
+
+    What needs no model of tunes to go on has the first bars of what will be composed.
+    """
+    how = arrangement(patch, experts)
+    if patch.source != "tune":
+        whole = Ensemble(Planner(writing(patch.source), how, snapshot), lambda: load_choir(experts), how)
+        return tuple(whole.next_span() for _ in range(BEGUN))
     if not patch.openings:
         return ()
     bars = patch.openings[snapshot.seed % len(patch.openings)]
-    how = arrangement(patch, experts)
     planner = Planner(lambda _: Given((*header(snapshot), *bars)), how, snapshot)
     planner.source = "opening"
     spans = [planner.next_span() for _ in planner.writer.measures()]

@@ -22,7 +22,7 @@ from instrument.music.tokens import STOP
 from instrument.music.tune import miscounted, read_tune
 from instrument.networks.first_voice import SHIPPED, load
 from instrument.networks.stored import WeightsError
-from instrument.rig import arrangement
+from instrument.rig import arrangement, opening
 from instrument.thinking.bare import Bare
 from instrument.thinking.planner import Brief, header
 from instrument.thinking.singing import BARS, CLOSED, HIGHEST, LOWEST, OPEN, PHRASE, Song
@@ -81,6 +81,19 @@ def test_what_stands_stays_when_it_is_written_on() -> None:
     other = asked(tune_seed=5, tune_meter="3/4")
     primed = Song(Brief(other, 0, (*header(other), "G", "2", "A", "2", "B", "2", "|"), context=9), load())
     assert len(primed.measures()) == BARS + 1
+
+
+def test_the_first_bars_are_there_at_once_and_the_thinker_goes_on_from_them() -> None:
+    patch = find("four")
+    now = patch.snapshot().with_value("tune.seed", 9)
+    begun = opening(patch, now)
+    assert begun and begun[0].start == 0 and {note.voice for note in begun[0].notes} == {"melody", *CHAIN}
+    whole, rest = Bare(arrangement(patch)), Bare(arrangement(patch))
+    for thinker, after in ((whole, None), (rest, begun[-1])):
+        thinker.hear(Rethink(1, now, after.end if after else 0, after, now))
+        thinker.hear(Extend(6 * 40320))
+    notes = [[one.notes for _ in range(12) for one in t.work() if isinstance(one, Span)] for t in (whole, rest)]
+    assert notes[0] == [span.notes for span in begun] + notes[1]
 
 
 def test_contour_and_beat_and_key_each_change_what_is_sung() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-PLAYER, WITNESS = 20, 5  #: of 1..99; audio servers are above
+PLAYER, ACCOMPANIST, WITNESS = 20, 15, 5  #: of 1..99; audio servers are above
 
 
 def raise_priority(level: int = PLAYER) -> str:
