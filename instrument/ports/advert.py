@@ -25,13 +25,14 @@ class Advert:
         """web, osc: (host, port) listened on; addresses: ours, for what is open to the network."""
         self._web, self._osc, self._addresses, self._say = web, osc, addresses, say
         self._zeroconf: Any = None
-        self._infos: list[Any] = []
+        self._closed = False
         self._thread = threading.Thread(target=self._tell, name="zeroconf", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
     def close(self) -> None:
+        self._closed = True
         if self._thread.is_alive():
             self._thread.join(timeout=0.5)
         zeroconf, self._zeroconf = self._zeroconf, None
@@ -52,10 +53,9 @@ class Advert:
                     kind, f"Lilt {port}.{kind}", port=port, parsed_addresses=parsed, server=f"lilt-{port}.local.",
                     properties={"version": __version__},
                 )  # fmt: skip
-                self._infos.append(info)
                 self._zeroconf.register_service(info)
         except Exception as error:  # whatever a foreign network does, the music goes on
-            if self._zeroconf is not None:
+            if not self._closed:
                 self._say(f"zeroconf does not work here ({type(error).__name__}); clients must be told the address")
 
 

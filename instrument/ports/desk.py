@@ -70,7 +70,9 @@ class Desk:
         self.act = performance.act
         self.say = say
         self._allowed = Allowed(setup.allow)
-        self.osc = OscServer(setup.osc_host, setup.osc_port, self.change, self.act, self.get, self._allowed)
+        self.osc = OscServer(
+            setup.osc_host, setup.osc_port, self.change, self.act, self.get, self._allowed, load=self.load
+        )
         try:
             self._socket = open_page_socket(setup.page_host, setup.page_port)
         except OSError:
@@ -185,6 +187,12 @@ class Desk:
     def patches(self) -> list[str]:
         """Names of the shipped patches."""
         return sorted(file.stem for file in FOLDER.glob("*.toml"))
+
+    def load(self, patch: str) -> None:
+        """As `recall`, for who writes names by hand. Raises ValueError, one line, if there is no such patch."""
+        if patch not in (known := self.patches()):
+            raise ValueError(f'there is no patch "{patch[:80]}"; there is {", ".join(known)}')
+        self.recall(patch)
 
     def recall(self, patch: str) -> None:
         """Turn every control as that patch has it, together; heard from the next bar that is not announced."""

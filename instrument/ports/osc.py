@@ -25,7 +25,7 @@ from instrument.playing.clock import Bell, Clock, SystemClock
 from instrument.ports.osc_addresses import CLIPPED, ERROR, listing
 from instrument.ports.osc_door import DEFAULT_HOST, DEFAULT_PORT, Allowed, Client, OscPortError, open_door
 from instrument.ports.osc_packet import Argument, Fault, Message, read_packet
-from instrument.ports.osc_request import Ask, Do, Get, Request, Set, Subscribe, name_at, understand, value_at
+from instrument.ports.osc_request import Ask, Do, Get, Load, Request, Set, Subscribe, name_at, understand, value_at
 from instrument.ports.osc_subscribers import Row, Subscribers
 
 __all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "OscPortError", "OscServer"]
@@ -52,13 +52,17 @@ class OscServer:
         get: Callable[[str], Value],
         allowed: Allowed | None = None,
         clock: Clock | None = None,
+        load: Callable[[str], None] | None = None,
     ) -> None:
-        """port: 0..65535, 0 for any free one. Raises OscPortError if it cannot be had."""
+        """port: 0..65535, 0 for any free one. Raises OscPortError if it cannot be had.
+
+        load: plays the patch of that name, or raises ValueError, one line
+        """
         self._on_changes, self._on_action, self._get = on_changes, on_action, get
         self._reply_ports: dict[Client, int] = {}  # by sender (host, port), and by host (host,)
         self._clock, self._bell, self._lock = clock or SystemClock(), Bell(), threading.Lock()
         self._subscribers = Subscribers(get)  # under the lock
-        self._open = True
+        self._open, self._load = True, load
         self.overheard: Callable[[bytes, Client], None] | None = None  #: is told of every datagram, before it is read
         self._server = open_door(host, port, self.take, allowed or Allowed())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="osc", daemon=True)
@@ -137,8 +141,18 @@ class OscServer:
                 self._reply(client, request.address, value_at(request.address, self._get(name_at(request.address))))
             elif isinstance(request, Subscribe):
                 self._subscribe(request, client)
+            elif isinstance(request, Load):
+                self._play(request, client)
             elif isinstance(request, Ask):
                 self._answer(request, client)
+
+    def _play(self, request: Load, client: Client) -> None:
+        try:
+            if self._load is None:
+                raise ValueError("no patch can be played here")
+            self._load(request.name)
+        except ValueError as error:
+            self._reply(client, ERROR, "/lilt/patch/load", " ".join(str(error).split())[:LONGEST])
 
     def _set(self, changes: list[Set], client: Client) -> None:
         if not changes:

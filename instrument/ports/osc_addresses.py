@@ -10,6 +10,7 @@
                                     addresses that the pattern means (without it: controls and readings), so
                                     many times a second at most
     /lilt/unsubscribe [i]           no more of it
+    /lilt/patch/load s              every control as that patch has it
     /lilt/ping, /lilt/version       /lilt/pong; /lilt/version s
     /lilt/sync i                    /lilt/synced i, once all before it is done
     /lilt/reply_port i              where replies go on the sender's host; 0: to the sending port again
@@ -41,6 +42,7 @@ QUESTIONS = {
         f"Every change from now on, on its address, and {STATUS} once a second; {LEASE:g} s from your last packet",
     ),
     "/lilt/unsubscribe": ("[port]", "No more changes"),
+    "/lilt/patch/load": ("a patch's name", "Turn every control as that patch has it"),
     "/lilt/ping": ("no argument", "Answers /lilt/pong"),
     "/lilt/version": ("no argument", "Answers with the version of Lilt"),
     "/lilt/sync": ("a whole number", "Answers /lilt/synced with that number once all before it is done"),

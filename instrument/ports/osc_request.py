@@ -62,6 +62,13 @@ class Subscribe:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """Play a patch. name: as sent; whether there is one is for others to know."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """One of the other questions. number: its argument, or 0."""
 
@@ -69,7 +76,7 @@ class Ask:
     number: int = 0
 
 
-Request = Set | Do | Get | Subscribe | Ask
+Request = Set | Do | Get | Subscribe | Load | Ask
 
 
 def understand(message: Message) -> list[Request | Fault]:
@@ -141,6 +148,10 @@ def _fires(arguments: tuple[Argument, ...]) -> bool:
 def _question(address: str, arguments: tuple[Argument, ...]) -> list[Request]:
     if address == "/lilt/get":
         return _get(arguments)
+    if address == "/lilt/patch/load":
+        if len(arguments) != 1 or not isinstance(arguments[0], str):
+            raise ValueError("takes one text, a patch's name")
+        return [Load(arguments[0])]
     if address == "/lilt/subscribe":
         return [_subscribe(arguments)]
     if QUESTIONS[address][0] == "no argument":

@@ -1,6 +1,6 @@
 // A row for every control, made from the table that the server sends. A control under a finger is not moved from outside.
 const HOLD = 300; // milliseconds after the finger is off
-const GROUPS = { tune: "Tune", clock: "Clock", search: "Search", wish: "Wishes", harmony: "Harmony", sound: "Sound" };
+const GROUPS = { tune: "Tune", clock: "Clock", search: "Search", wish: "Wishes", harmony: "Harmony", sound: "Sound", play: "Playing with it" };
 const OPEN = ["tune", "clock", "search"];
 
 function make(name, attributes = {}, ...children) {
@@ -15,7 +15,7 @@ const fromFader = ({ low, high, curve, kind }, position) => {
   const value = curve === "log" ? low * (high / low) ** position : low + (high - low) * position;
   return kind === "int" ? Math.round(value) : Number(value.toPrecision(5));
 };
-const figure = (value) => (Number.isInteger(value) ? String(value) : value.toFixed(Math.abs(value) < 10 ? 2 : 1));
+const figure = (value, kind) => (kind === "int" ? String(value) : value.toFixed(Math.abs(value) < 10 ? 2 : Number.isInteger(value) ? 0 : 1));
 
 export function buildControls(root, table, link) {
   const rows = new Map(), groups = new Map();
@@ -68,7 +68,7 @@ class Row {
   word(value) {
     const { kind, unit } = this.control;
     this.element.dataset.value = value;
-    this.output.replaceChildren(typeof value === "number" ? figure(value) : kind === "bool" ? "" : String(value));
+    this.output.replaceChildren(typeof value === "number" ? figure(value, kind) : kind === "bool" ? "" : String(value));
     if (unit && kind !== "bool") this.output.append(make("small", {}, unit.replace("quarter notes per minute", "bpm")));
   }
 

@@ -13,7 +13,7 @@ export function drawCredit(canvas, music) {
     if (before !== null && before !== tick) { pen.fillStyle = "#39414e"; pen.fillRect(x - 2, 0, 1, height - 24); }
     before = tick;
     experts.forEach((expert, i) => {
-      const want = Math.exp((nats[expert] ?? -9) / 1.5); // 1 at nought nats, a tenth at -3.5
+      const want = Math.max(0, 1 + (nats[expert] ?? -9) / 7) ** 1.5; // 1 at nought nats, 0 at -7
       pen.fillStyle = `rgb(${22 + 105 * want} ${26 + 190 * want} ${34 + 109 * want})`;
       pen.beginPath(); pen.roundRect(x, i * row + 1, WIDE - 4, row - 2, 4); pen.fill();
     });

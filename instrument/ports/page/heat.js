@@ -8,13 +8,14 @@ export function drawHeat(canvas, music) {
   let x = 0, cells = 0;
   pen.textAlign = "center"; pen.textBaseline = "middle";
   for (const span of music.ordered()) {
-    if (span.end <= now || !span.choices || x > width) continue;
+    const choices = span.end > now && x <= width && music.choices(span);
+    if (!choices) continue;
     pen.globalAlpha = span.announced ? 1 : .72;
     pen.fillStyle = span.start <= now ? "#ffb454" : "#4a5260"; pen.fillRect(x, 0, 2, CELL * ROWS);
     pen.font = "11px system-ui"; pen.textAlign = "left"; pen.fillText(`bar ${span.bar + 1}`, x + 6, CELL * ROWS + 16);
     pen.textAlign = "center";
     x += 4;
-    for (const [token, share, likeliest] of span.choices) {
+    for (const [token, share, likeliest] of choices) {
       likeliest.slice(0, ROWS).forEach(([text, chance], row) => { cell(pen, x, row, text, chance, text === token); cells += 1; });
       if (!likeliest.slice(0, ROWS).some(([text]) => text === token)) cell(pen, x, ROWS - 1, token, share, true);
       x += WIDE;

@@ -52,6 +52,7 @@ function turn(changed) {
   }
   showNow();
   showLamps();
+  showKnob();
 }
 
 function showNow() {
@@ -81,6 +82,13 @@ function showLamps() {
   }));
 }
 
+function showKnob() {
+  const last = values["midi.last"], learning = values["midi.learning"];
+  const text = learning ? ["move a knob for ", Object.assign(document.createElement("b"), { textContent: learning })]
+    : [last ? `last heard: ${last}` : "nothing heard from a controller yet"];
+  $("knob").replaceChildren(...text);
+}
+
 function showTunes(tunes) {
   if (!tunes.length) return;
   $("tunes").replaceChildren(...tunes.slice(-50).reverse().map(({ number, title, kept }) => {
@@ -105,6 +113,8 @@ const does = {
   new: () => link.send({ do: "tune.new" }),
   keep: () => link.send({ do: "tune.keep" }),
   panic: () => link.send({ do: "panic" }),
+  learn: () => link.send({ do: "midi.learn" }),
+  forget: () => link.send({ do: "midi.forget" }),
 };
 for (const [id, action] of Object.entries(does)) $(id).addEventListener("click", action);
 addEventListener("keydown", (event) => {

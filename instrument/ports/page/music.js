@@ -6,10 +6,11 @@ export const COLOURS = {
 export const colour = (voice) => COLOURS[voice] ?? "#ff8fb1";
 
 export class Music {
-  constructor() { this.spans = new Map(); this.reasons = []; this.place = null; this.changed = 0; }
+  constructor() { this.spans = new Map(); this.reasons = []; this.place = null; this.changed = 0; this.weighed = new Map(); }
 
   hear({ spans = [], starts, reasons = [] }) {
-    for (const span of spans) this.spans.set(span.start, span);
+    for (const span of spans) { this.spans.set(span.start, span); this.choices(span); }
+    for (const key of this.weighed.keys()) if (this.weighed.size > 256) this.weighed.delete(key);
     if (starts) {
       const there = new Set(starts);
       for (const start of this.spans.keys()) if (!there.has(start)) this.spans.delete(start);
@@ -27,6 +28,12 @@ export class Music {
     const p = this.place;
     if (!p) return 0;
     return p.playing ? p.tick + (performance.now() - p.at) / 60000 * p.bpm * QUARTER : p.tick;
+  }
+
+  // What was weighed for a measure: a repeat was weighed when it was written.
+  choices(span) {
+    if (span.choices) this.weighed.set(`${span.tune} ${span.measure}`, span.choices);
+    return span.choices ?? this.weighed.get(`${span.tune} ${span.measure}`);
   }
 
   ordered() { return [...this.spans.values()].sort((a, b) => a.start - b.start); }

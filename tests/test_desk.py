@@ -1,0 +1,102 @@
+"""The desk as a whole: OSC, the page and the announcement of both belong together."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from puppet import Puppet, eventually, open_desk
+from test_osc import Client
+from zeroconf import ServiceBrowser, ServiceStateChange, Zeroconf
+
+from instrument.ports.addresses import PagePortError
+from instrument.ports.desk import Desk, DeskSetup
+from instrument.ports.osc import OscPortError
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Desk]]:
+    puppet, desk = open_desk(tmp_path)
+    yield puppet, desk
+    desk.close()
+
+
+def test_a_patch_is_played_by_its_name(stage: tuple[Puppet, Desk]) -> None:
+    puppet, desk = stage
+    client = Client(desk.osc.address)
+    assert client.ask("/lilt/patch/load", "jig") == []
+    assert (puppet.snapshot.values["tune.meter"], desk.playing) == ("6/8", "jig")
+    assert puppet.snapshot.seed != 0, "a patch's 0 draws a seed"
+    before = puppet.snapshot
+    for name in ("jog", "../first", ""):
+        ((address, (about, reason)),) = client.ask("/lilt/patch/load", name)
+        assert (address, about) == ("/lilt/error", "/lilt/patch/load")
+        assert reason.startswith(f'there is no patch "{name}"; there is ')
+    assert client.ask("/lilt/patch/load", 3)[0][0] == "/lilt/error"
+    assert puppet.snapshot == before
+    client.socket.close()
+
+
+def test_a_taken_port_is_said_before_anything_starts(stage: tuple[Puppet, Desk], tmp_path: Path) -> None:
+    _, desk = stage
+    book = tmp_path / "tunebook.abc"
+    with pytest.raises(OscPortError):
+        Desk(DeskSetup(osc_port=desk.osc.address[1], page_port=0, tunebook=book), Puppet(), "first")
+    with pytest.raises(PagePortError):
+        Desk(DeskSetup(osc_port=0, page_port=desk.page_address[1], tunebook=book), Puppet(), "first")
+    with pytest.raises(ValueError, match="--osc-allow"):
+        Desk(DeskSetup(osc_port=0, page_port=0, allow=("the tablet",), tunebook=book), Puppet(), "first")
+
+
+def test_closed_before_it_was_open_and_closed_twice(tmp_path: Path) -> None:
+    puppet = Puppet()
+    desk = Desk(DeskSetup(osc_port=0, page_port=0, tunebook=tmp_path / "book.abc"), puppet, "first")
+    desk.close()
+    desk.close()
+
+
+@pytest.mark.realtime
+def test_zeroconf_tells_where_we_are_and_takes_it_back(tmp_path: Path) -> None:
+    told: queue.Queue[tuple[str, str, ServiceStateChange]] = queue.Queue()
+
+    def hear(zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
+        told.put((service_type, name, state_change))
+
+    listener = Zeroconf(interfaces=["127.0.0.1"])
+    kinds = ["_oscjson._tcp.local.", "_osc._udp.local."]
+    ServiceBrowser(listener, kinds, handlers=[hear])
+    puppet, desk = open_desk(tmp_path, announce=True)
+    ports = {kinds[0]: desk.page_address[1], kinds[1]: desk.osc.address[1]}
+    ours = {(kind, f"Lilt {port}.{kind}") for kind, port in ports.items()}
+    found: set[tuple[str, str]] = set()
+    while not ours <= found:
+        kind, name, state = told.get(timeout=20)
+        if state is ServiceStateChange.Added:
+            found.add((kind, name))
+    for kind, name in ours:
+        info = listener.get_service_info(kind, name)
+        assert info is not None
+        assert (info.port, info.parsed_addresses()) == (ports[kind], ["127.0.0.1"])
+    desk.close()
+    gone: set[tuple[str, str]] = set()
+    while not ours <= gone:
+        kind, name, state = told.get(timeout=20)
+        if state is ServiceStateChange.Removed:
+            gone.add((kind, name))
+    listener.close()
+    assert puppet.said == []
+
+
+def test_what_an_advert_cannot_do_hurts_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import zeroconf
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no multicast here")
+
+    monkeypatch.setattr(zeroconf, "Zeroconf", fail)
+    puppet, desk = open_desk(tmp_path, announce=True)
+    assert eventually(lambda: desk._advert is not None and not desk._advert._thread.is_alive())
+    assert puppet.said == ["zeroconf does not work here (OSError); clients must be told the address"]
+    desk.close()
