@@ -156,6 +156,9 @@ def _parser() -> argparse.ArgumentParser:
 
     doctor = commands.add_parser("doctor", help="say what is missing and how to mend it")
     doctor.set_defaults(command=_doctor)
+    doctor.add_argument("--loop", nargs=2, metavar=("OUT", "IN"), help="a MIDI output and an input joined by a cable: "
+                        "its latency is measured and written into the rig file")  # fmt: skip
+    doctor.add_argument("--rig", type=Path, metavar="FILE.toml", help="that file (default: rig.toml)")
     _json(doctor)
 
     controllers = commands.add_parser("controllers", help="write the files for touch surfaces and DAWs")
@@ -366,7 +369,8 @@ def _controllers(args: argparse.Namespace) -> int:
 def _doctor(args: argparse.Namespace) -> int:
     from instrument.workshop.doctor import examine
 
-    findings = examine()
+    joined = (args.loop[0], args.loop[1]) if args.loop else None
+    findings = examine(joined, args.rig or (Path("rig.toml") if joined else None))
     for finding in findings:
         print(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.what}")
         if not finding.ok:

@@ -23,13 +23,15 @@ def with_knobs(text: str, knobs: Iterable[Knob]) -> str:
     return "\n".join([*([kept] if kept else []), *tables]) + "\n"
 
 
-def with_latency(text: str, output: str, port: str, latency_ms: float) -> str:
-    """The rig file with what an output was measured to add. Its table is made where there is none. Pure."""
+def with_latency(text: str, output: str, port: str | None, latency_ms: float) -> str:
+    """The rig file with what an output was measured to add. Its table is made where there is none; port: part of the
+    system's name, None for a port of ours. Pure."""
     line = f"latency_ms = {latency_ms:.2f}"
     head = re.search(rf"(?m)^\[outputs\.(?:{re.escape(output)}|{re.escape(_toml(output))})\][^\n]*\n?", text)
     if head is None:
         name = output if re.fullmatch(r"[A-Za-z0-9_-]+", output) else _toml(output)
-        return f"{text.rstrip()}\n[outputs.{name}]\nport = {_toml(port)}\n{line}\n".lstrip("\n")
+        way = "virtual = true" if port is None else f"port = {_toml(port)}"
+        return f"{text.rstrip()}\n[outputs.{name}]\n{way}\n{line}\n".lstrip("\n")
     following = re.search(r"(?m)^\[", text[head.end() :])
     end = head.end() + following.start() if following else len(text)
     body = re.sub(r"(?m)^latency_ms\s*=.*\n?", "", text[head.end() : end])

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from instrument.ports import midi
 from instrument.ports.audio import outputs as sound_cards
@@ -35,9 +36,21 @@ def ports() -> dict[str, list[str]]:
     return {"MIDI outputs": midi.outputs(), "MIDI inputs": midi.inputs(), "sound cards": sound_cards()}
 
 
-def examine() -> list[Finding]:
-    """Everything a performance needs, looked at. Opens no port and makes no sound."""
-    return [*_python(), *_weights(), *_devices()]
+def examine(joined: tuple[str, str] | None = None, rig: Path | None = None) -> list[Finding]:
+    """Everything a performance needs, looked at and measured, in silence. joined: parts of the names of a MIDI output
+    and an input that a cable joins; rig: the file their latency is written into."""
+    return [*_python(), *_weights(), *_devices(), *_measured(joined, rig)]
+
+
+def _measured(joined: tuple[str, str] | None, rig: Path | None) -> Iterator[Finding]:
+    from instrument.workshop.doctor_loop import card, loop
+
+    if sound_cards():
+        well, what, mend = card()
+        yield Finding("sound.latency", well, what, mend)
+    well, what, mend, found = loop(joined, rig)
+    if found is not None or joined or midi.outputs():  # where there is no MIDI at all, that has been said
+        yield Finding("midi.loop", well, what, mend)
 
 
 def _python() -> Iterator[Finding]:
@@ -61,6 +74,14 @@ def _weights() -> Iterator[Finding]:
     except (ImportError, ValueError, OSError) as error:
         mend = "get the repository's weights, or make some: lilt train folk"
         yield Finding("weights", False, f"the folk model: {error}", mend, True)
+    try:
+        from instrument.networks.expert_weights import SHIPPED, load
+
+        load(SHIPPED)
+        yield Finding("experts", True, "the experts of the accompanying voices load")
+    except (ImportError, ValueError, OSError) as error:
+        mend = "get the repository's weights, or make some: lilt train chorale"
+        yield Finding("experts", False, f"the experts: {error}", mend)
 
 
 def _devices() -> Iterator[Finding]:
@@ -75,6 +96,17 @@ def _devices() -> Iterator[Finding]:
         "plug a synth in, or play with --virtual; Linux: apt install libasound2, or start jackd",
     )  # fmt: skip
     yield Finding("realtime", *_priority())
+    yield Finding("device", True, _device())
+
+
+def _device() -> str:
+    try:
+        import torch
+    except ImportError:
+        return "no torch, no device to think on"
+    if torch.cuda.is_available():
+        return f"thinks on {torch.cuda.get_device_name()} (--device cpu for the processor)"
+    return f"thinks on the processor, {torch.get_num_threads()} threads to be had, one is used"
 
 
 def _priority() -> tuple[bool, str, str]:
