@@ -120,10 +120,10 @@ class Conductor:
 
     def recall(self, program: int) -> None:
         """The patch of that number, 0..127, as the rig orders them; heard from the next bar not yet announced."""
-        patches = self.rig.midi.programs or self.desk.patches()
+        patches = self.desk.patches() if self.rig.midi.programs is None else self.rig.midi.programs
         if program < len(patches):
             self.desk.recall(patches[program])
-        else:
+        elif patches:
             self.say(f"program {program + 1}: there are {len(patches)} patches")
 
     def get(self, name: str) -> Value:

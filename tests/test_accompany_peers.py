@@ -83,6 +83,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
     folder = tmp_path_factory.mktemp("chorale")
     sung = soprano(folder / "soprano.mid")
     (folder / "played.toml").write_text(PATCH)
+    (folder / "rig.toml").write_text("programs = []\n")  # the file begins with a program change, as such files do
     with ExitStack() as closing:
         env = closing.enter_context(serving())
 
@@ -103,7 +104,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
             osc = str(free.getsockname()[1])
         begin("stdbuf", "-oL", "jack_midi_dump", "-a", "dump")
         lilt = begin(sys.executable, ROOT / "run.py", folder / "played.toml", "--virtual", "--no-sound", "--osc-port",
-                     osc, "--recordings", folder)  # fmt: skip
+                     osc, "--recordings", folder, "--rig", folder / "rig.toml")  # fmt: skip
         steer = SimpleUDPClient("127.0.0.1", int(osc))
         keys, out = port(env, ":Lilt in"), port(env, "Lilt:Lilt")
         assert until(lambda: "stop: Ctrl-C" in (folder / f"{Path(sys.executable).name}.log").read_text(), 30)

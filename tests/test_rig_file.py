@@ -30,6 +30,14 @@ def test_everything_it_can_say(tmp_path: Path) -> None:
     )
 
 
+def test_program_changes_recall_all_patches_or_those_named_or_none(tmp_path: Path) -> None:
+    found = []
+    for text in ("", 'programs = ["reel", "jig"]', "programs = []"):
+        (tmp_path / "stage.toml").write_text(text)
+        found.append((load(tmp_path / "stage.toml") + asked_for(own=True)).programs)
+    assert found == [None, ("reel", "jig"), ()]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -10,7 +10,8 @@
     echo_ms = 30               # what comes back within this of our own sending is not heard; 0 hears everything
 
 Two things are written into it: `latency_ms` of an output, by `run.py doctor`, and a `[[knobs]]` table for each knob
-that was learned. `programs = ["reel", "jig"]` says which patches Program Changes recall; all in their order without it.
+that was learned. `programs = ["reel", "jig"]` says which patches Program Changes recall: all in their order without it,
+none with `[]`.
 """
 
 from __future__ import annotations
@@ -69,14 +70,14 @@ class Plugged:
     outputs: tuple[OutputPort, ...] = ()
     inputs: tuple[InputPort, ...] = ()
     knobs: tuple[Knob, ...] = ()
-    programs: tuple[str, ...] = ()
+    programs: tuple[str, ...] | None = None  #: None: all there are
 
     def __add__(self, other: Plugged) -> Plugged:
         """Both, each name once: the first keeps it."""
         outputs = {port.name: port for port in (*other.outputs, *self.outputs)}
         inputs = {port.name: port for port in (*other.inputs, *self.inputs)}
-        knobs, programs = (*self.knobs, *other.knobs), self.programs or other.programs
-        return Plugged(tuple(outputs.values()), tuple(inputs.values()), knobs, programs)
+        programs = other.programs if self.programs is None else self.programs
+        return Plugged(tuple(outputs.values()), tuple(inputs.values()), (*self.knobs, *other.knobs), programs)
 
 
 NOTHING = Plugged()
@@ -111,7 +112,8 @@ def _plugged(data: Mapping[str, object]) -> Plugged:
         for target in one.thru:
             if target not in there:
                 raise ValueError(f'inputs.{one.name}.thru names "{target}"{_hint(target, there)}')
-    return Plugged(outputs, inputs, tuple(_knobs(data.get("knobs", []))), _texts(data, "programs", ""))
+    programs = _texts(data, "programs", "") if "programs" in data else None
+    return Plugged(outputs, inputs, tuple(_knobs(data.get("knobs", []))), programs)
 
 
 def _knobs(tables: object) -> Iterable[Knob]:
