@@ -171,6 +171,7 @@ class Conductor:
                 one.start()
             self._carry()
         finally:
+            self.player.send(Act("quit"))  # the notes first
             for one in attached:
                 one.close()
             self._end()
@@ -270,7 +271,6 @@ class Conductor:
 
     def _end(self) -> None:
         """End every note, then the processes. The player gets two seconds, then it is ended for it."""
-        self.player.send(Act("quit"))
         self._drain()
         self.player.end(patience=2.0)
         self.witness.close()

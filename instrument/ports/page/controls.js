@@ -29,7 +29,7 @@ export function buildControls(root, table, link) {
       groups.set(group, box);
       root.append(box);
     }
-    const row = new Row(control, rest.join(" "), link);
+    const row = new Row(control, rest.join(" ").replaceAll("_", " "), link);
     groups.get(group).append(row.element);
     rows.set(control.name, row);
   }

@@ -36,6 +36,7 @@ export class Staff {
   write() {
     this.svg.replaceChildren();
     this.rows = [];
+    this.bottom = 0;
     const across = this.width > 760 ? 4 : this.width > 520 ? 3 : 2;
     let row = null, before = null;
     for (const span of this.music.ordered()) {
@@ -44,14 +45,16 @@ export class Staff {
       this.measure(row, span, column, before);
       before = { ...span, column };
     }
-    const height = Math.max(1, this.rows.length) * ROW + this.view.clientHeight; // so that any row can be the first in view
+    this.settle();
+    const height = this.bottom + this.view.clientHeight; // so that any row can be the first in view
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
     this.svg.setAttribute("height", height);
     this.sounding = null;
   }
 
   newRow(span, before, across) {
-    const group = make(this.svg, "g", { transform: `translate(0 ${this.rows.length * ROW})` });
+    this.settle();
+    const group = make(this.svg, "g");
     const tune = !before || before.tune !== span.tune, meter = tune || `${before.meter}` !== `${span.meter}`;
     for (let step = 2; step <= 10; step += 2) make(group, "line", { x1: 0, x2: this.width, y1: y(step), y2: y(step), class: "lines" });
     path(group, CLEF, 13, y(4));
@@ -67,6 +70,17 @@ export class Staff {
     const row = { group, left: x, wide: (this.width - x) / across, spans: [], index: this.rows.length };
     this.rows.push(row);
     return row;
+  }
+
+  // A row has as much room as its highest and lowest notes ask for; those above it are settled and stay.
+  settle() {
+    const row = this.rows.at(-1);
+    if (!row || row.top !== undefined) return;
+    const steps = row.spans.flatMap(({ score }) => score?.signs ?? []).flatMap(({ heads }) => heads.map(([step]) => step));
+    const above = Math.max(0, 1.4 * S - y(Math.max(MIDDLE, ...steps))), below = y(Math.min(MIDDLE, ...steps)) + 2.4 * S;
+    row.top = this.bottom;
+    row.group.setAttribute("transform", `translate(0 ${row.top + above})`);
+    this.bottom += above + Math.max(ROW, below);
   }
 
   measure(row, span, column, before) {
@@ -206,7 +220,7 @@ export class Staff {
     const row = this.rows?.find(({ spans }) => spans.includes(span));
     if (row && row.index !== this.row) {
       this.row = row.index;
-      this.view.scrollTo({ top: Math.max(0, row.index * ROW), behavior: "smooth" });
+      this.view.scrollTo({ top: row.top, behavior: "smooth" });
     }
     const within = span && (tick - span.start) / EIGHTH;
     const index = span?.score ? span.score.signs.findIndex(({ at, length }) => at <= within && within < at + length) : -1;
