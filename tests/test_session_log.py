@@ -110,8 +110,12 @@ def test_recorded_sessions_give_the_same_bytes(path: Path, capsys: pytest.Captur
     assert "the same bytes" in capsys.readouterr().out
 
 
-def test_there_are_recorded_sessions() -> None:
-    assert len(list(DATA.glob("*.jsonl"))) >= 2
+def test_there_is_a_recorded_session_of_each_way_of_playing() -> None:
+    there = {path.stem for path in DATA.glob("*.jsonl")}
+    assert {"session-steered", "session-accompanied", "session-answer", "session-tap", "session-hold"} <= there
+    for way in ("answer", "tap", "hold"):
+        begin = next(read(DATA / f"session-{way}.jsonl"))["begin"]
+        assert revive(begin).snapshot.values["play.way"] == way
 
 
 def test_a_log_is_bounded_and_its_parts_are_read_in_order(tmp_path: Path) -> None:

@@ -6,11 +6,18 @@ for a performer who taps the rhythm.
 
 from __future__ import annotations
 
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
 from instrument.music.events import Branch, Note, Span
 from instrument.music.key import LETTER_SEMITONES, Key
 from instrument.music.tokens import Kind, Token, parse
-from instrument.thinking.recall import choices
+from instrument.thinking.recall import weighed
 from instrument.thinking.sketch import Sketch
+
+WAYS = 12  #: at one note: enough that some go up and some go down
 
 
 def branches(sketch: Sketch, span: Span) -> tuple[Branch, ...]:
@@ -22,7 +29,7 @@ def branches(sketch: Sketch, span: Span) -> tuple[Branch, ...]:
     measure = measures[span.place.measure]
     tokens = [parse(text) for text in sketch.texts[measure.first : measure.last]]
     pitched = [i for i, token in enumerate(tokens) if token.kind is Kind.PITCH]
-    found = choices(sketch, span.place.measure)
+    found = weighed(sketch, span.place.measure)
     if len(pitched) != len(notes) or len(found) > len(tokens) or len({note.start for note in notes}) < len(notes):
         return ()  # chords are left as they are
     mode, altered = Key.parse(span.written[1][2:]), dict[int, int]()
@@ -31,12 +38,19 @@ def branches(sketch: Sketch, span: Span) -> tuple[Branch, ...]:
         shift = note.pitch - _pitch(tokens[i], mode, altered)
         place = i - (len(tokens) - len(found))
         if place >= 0:
-            others = [parse(text) for text, _ in found[place].likeliest if text != tokens[i].text]
+            others = _likeliest(sketch, found[place][1], tokens[i])
             sounding = _sounding(others, note, shift, mode, altered)
             if sounding:
                 ways.append(Branch(note.start, measure.first + i, sounding))
         altered[tokens[i].letter] = _alteration(tokens[i], mode, altered)
     return tuple(ways)
+
+
+def _likeliest(sketch: Sketch, logs: NDArray[np.float32], chosen: Token) -> list[Token]:
+    """The other pitches that the model holds likeliest at a place, best first. logs: [vocab]."""
+    vocabulary = sketch.memory.vocabulary
+    order = (vocabulary.tokens[i] for i in np.argsort(-logs, kind="stable").tolist())
+    return list(islice((t for t in order if t.kind is Kind.PITCH and t.text != chosen.text), WAYS))
 
 
 def _sounding(
