@@ -82,8 +82,7 @@ class LookAhead:
         is nothing: the thinker is quick, and what it composes on the way is the tune.
         """
         while self.committed <= tick:
-            waiting = not self._ahead and self.committed < self._from and tick < self._from + PATIENCE
-            span = self._next() if self.announced != self.limit and not waiting else None
+            span = self._next() if self.announced != self.limit and not self._waits(tick) else None
             if span is None:
                 return
             self._past.append(span)
@@ -117,6 +116,11 @@ class LookAhead:
         """The performer has played the last committed span's tune otherwise; what is to come goes on from there."""
         if self._past:
             self._past[-1] = replace(self._past[-1], written=written)
+
+    def _waits(self, tick: int) -> bool:
+        """Whether what was moved to is still being composed."""
+        behind = self.fill is None and not self._ahead and self.committed <= self._from
+        return behind and tick < self._from + PATIENCE
 
     def _next(self) -> Span | None:
         if self._ahead:
