@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import pytest
@@ -64,7 +65,7 @@ def test_back_to_bar_nine_plays_bar_nine_again(straight: dict[int, tuple[Note, .
     again = band.announced[first:]
     assert again[0].start == 8 * BAR
     assert all(straight[span.start] == span.notes for span in again if span.start in straight)
-    assert all(a.end == b.start for a, b in zip(again, again[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(again))
 
 
 @pytest.mark.parametrize("seed", range(12))
