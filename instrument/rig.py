@@ -114,4 +114,5 @@ def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> Stage:
         snapshot, opening(patch, snapshot, rig.experts),
         {name: (v.channel, v.program) for name, v in patch.voices.items()}, sounds(patch), patch.name, rig.midi,
         rig.soundfont, rig.silent, rig.record, rig.dry, rig.recordings, rig.bars,
+        {name: voice.level for name, voice in patch.voices.items()},
     )  # fmt: skip

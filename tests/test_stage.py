@@ -12,6 +12,7 @@ from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.clock import ManualClock
 from instrument.playing.lateness import Lateness
+from instrument.playing.scheduler import Scheduler
 from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Said, Stage, Status, Thinker
 from instrument.ports import stage
 from instrument.ports.midi import MidiOutput
@@ -183,3 +184,20 @@ def test_a_change_is_passed_on_as_a_request_and_the_answer_is_played(wire: Wire)
     line.send(bar_of(90, start=request.start, plan=request.plan))
     turns(one, clock, (request.start + BAR) / 10080 * 60 / 112 + 1)
     assert 90 in {number for status, number, *_ in wire.sent if status == 0x90}
+
+
+def test_every_voices_program_and_level_go_out_at_the_start_but_not_to_our_own_synth(wire: Wire) -> None:
+    ours, theirs = Pipe()
+    levels = {"melody": 1.0, "alto": 0.25}
+    setup = Stage(Snapshot(), (), {"melody": (1, 78), "alto": (4, 52)}, {}, levels=levels)
+    clock = ManualClock(100.0)
+    one = stage.Loop(theirs, setup, clock, "test")
+    one.turn([Act("transport.play")])
+    turns(one, clock, 0.1)
+    assert [m for m in wire.sent if m[0] & 0xF0 in (0xB0, 0xC0)] == [
+        (0xC0, 78), (0xB0, 7, 127), (0xC3, 52), (0xB3, 7, 64),
+    ]  # fmt: skip
+    routes = setup.routes(("sound", "recording", "midi"))
+    sent = Scheduler(routes, 100.0).programs(0.0)
+    assert {m.port for m in sent if m.kind == "control"} == {"midi"}
+    assert ours.poll(0)

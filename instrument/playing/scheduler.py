@@ -17,16 +17,19 @@ from instrument.playing.ledger import Ledger
 from instrument.playing.lookahead import LookAhead
 from instrument.playing.message import Message
 
+OURS = ("sound", "recording")  #: outputs that know each voice's level by themselves
 LATE_LIMIT = 0.1  #: seconds; a note-on later than this does more harm than good
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a voice goes. ports: names of outputs; channel: 1..16; program: 0..127."""
+    """Where a voice goes. ports: names of outputs; channel: 1..16; program: 0..127
+    volume: controller 7, 0..127, on outputs that are not ours; None: left as it is."""
 
     ports: tuple[str, ...]
     channel: int
     program: int = 0
+    volume: int | None = None
 
 
 class Scheduler:
@@ -72,13 +75,15 @@ class Scheduler:
         return self.programs(now)
 
     def programs(self, now: float, only: str | None = None) -> list[Message]:
-        """Each channel's program, on all outputs or on one."""
-        return [
-            Message(now, "program", route.channel, route.program, 0, port)
-            for route in self.routes.values()
-            for port in route.ports
-            if only in (None, port)
-        ]
+        """Each channel's program and volume, on all outputs or on one."""
+        messages = []
+        for route in self.routes.values():
+            for port in route.ports:
+                if only in (None, port):
+                    messages.append(Message(now, "program", route.channel, route.program, 0, port))
+                    if route.volume is not None and port not in OURS:
+                        messages.append(Message(now, "control", route.channel, 7, route.volume, port))
+        return messages
 
     def plugged(self, port: str, now: float) -> list[Message]:
         """An output is there again: its programs."""

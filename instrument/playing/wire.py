@@ -37,19 +37,25 @@ class Stage:
     dry: bool = False
     recordings: Path = field(default_factory=lambda: Path("recordings"))
     bars: int | None = None
+    levels: Mapping[str, float] = field(default_factory=dict)  #: of voices, 0..1
 
     @staticmethod
     def masters(outputs: Sequence[str]) -> tuple[str, ...]:
         """The MIDI ports among the outputs."""
         return tuple(name for name in outputs if name not in ("sound", "recording"))
 
+    def volume(self, voice: str) -> int | None:
+        """The voice's level as controller 7 has it: loudness goes with its square."""
+        return round(127 * self.levels[voice] ** 0.5) if voice in self.levels else None
+
     def routes(self, outputs: Sequence[str]) -> dict[str, Route]:
         """Where each voice goes, of the outputs that are there."""
         only = {port.name: port.voices for port in self.midi.outputs if port.voices is not None}
-        return {
-            voice: Route(tuple(o for o in outputs if voice in only.get(o, (voice,))), channel, program)
-            for voice, (channel, program) in self.voices.items()
-        }
+        found = {}
+        for voice, (channel, program) in self.voices.items():
+            ports = tuple(output for output in outputs if voice in only.get(output, (voice,)))
+            found[voice] = Route(ports, channel, program, self.volume(voice))
+        return found
 
 
 # to the player
