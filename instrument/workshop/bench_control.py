@@ -74,7 +74,7 @@ def playing(**more: Any) -> Iterator[Conductor]:
 # there and back
 
 
-def reach(say: Say) -> dict[str, float]:
+def reach(say: Say, moves: int = MOVES) -> dict[str, float]:
     """A fader moved over OSC, until a page has heard; the page moves one in turn, until a subscriber has heard.
 
     Beside it, in the same moments, a packet to a process that does nothing but send it back: the machine's own share.
@@ -83,14 +83,14 @@ def reach(say: Say) -> dict[str, float]:
     clock, chance = SystemClock(), random.Random(1)
     with playing() as conductor, _page(conductor) as page, _Surface(conductor.osc_address) as surface, _echo() as echo:
         surface.subscribe("/lilt/sound/level")
-        for move in range(MOVES):
+        for move in range(moves):
             clock.sleep_until(clock.now() + chance.uniform(0.02, 0.12))
             began = clock.now()
             echo.send("/echo", float(move))
             echo.until("/echo", float(move))
             bare.append(clock.now() - began)
             clock.sleep_until(clock.now() + chance.uniform(0.0, 0.02))
-            cadence, level = round(4 * (move + 1) / (MOVES + 1), 4), round((move + 1) / (MOVES + 1), 4)
+            cadence, level = round(4 * (move + 1) / (moves + 1), 4), round((move + 1) / (moves + 1), 4)
             began = clock.now()
             surface.send("/lilt/wish/cadence", cadence)
             _until(page, "wish.cadence", cadence)

@@ -26,7 +26,7 @@ export function drawHeat(canvas, music) {
   pen.globalAlpha = 1;
   if (!cells) {
     pen.fillStyle = "#4a5260"; pen.font = "14px system-ui"; pen.textAlign = "left";
-    pen.fillText("these bars were given by the patch; the model's own follow", 4, 24);
+    pen.fillText("nothing was weighed for these bars: they were given, or made by other means", 4, 24);
   }
   canvas.dataset.cells = cells;
 }

@@ -176,7 +176,10 @@ export class Staff {
         if (stem.sign.value < value) return;
         const next = stems[i + 1];
         if (next?.sign.value >= value) bar(stem.x - .6, next.x + .6, level);
-        else if (!(stems[i - 1]?.sign.value >= value)) bar(stem.x, stem.x + (next ? 1 : -1) * .9 * S, level);
+        else if (!(stems[i - 1]?.sign.value >= value)) { // alone: it leans on the dotted note that it completes
+          const left = !next || stems[i - 1]?.sign.dots;
+          bar(stem.x - (left ? .9 * S : 0), stem.x + (left ? 0 : .9 * S), level);
+        }
       });
   }
 

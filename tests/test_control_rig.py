@@ -1,0 +1,54 @@
+"""The running rig under many hands: a flood of packets, the page's line, and what is refused before it starts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from instrument.ports.addresses import open_page_socket
+from instrument.workshop.bench_control import _pour, playing, reach
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.realtime
+def test_a_thousand_packets_a_second_lose_nothing_and_the_music_goes_on() -> None:
+    with playing() as conductor:
+        bars = len(conductor.announced)
+        sent, lost = _pour(conductor, 3.0)
+        assert len(conductor.announced) > bars
+    assert sent >= 2500
+    assert lost == 0
+    assert conductor.figures["dropped"] == 0
+
+
+@pytest.mark.realtime
+def test_a_fader_reaches_the_page_and_the_page_a_surface() -> None:
+    said: list[str] = []
+    figures = reach(said.append, moves=20)
+    assert 0 < figures["control.osc_to_page_p50_ms"] <= figures["control.osc_to_page_and_back_p50_ms"] < 1000
+    assert len(said) == 1
+
+
+def refused(*options: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "run.py", "first", "--no-sound", "--osc-port", "0", *options],
+        cwd=ROOT, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2, done
+    assert len(done.stderr.splitlines()) == 1
+    return done.stderr
+
+
+def test_before_the_music_starts_what_cannot_be_had_is_one_line(tmp_path: Path) -> None:
+    where = ("--recordings", str(tmp_path))
+    assert '--osc-allow "the tablet" is not an address' in refused("--osc-allow", "the tablet", *where)
+    with open_page_socket("127.0.0.1", 0) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"port {port} on 127.0.0.1 is taken" in refused("--page-port", port, *where)
+    assert "--page-port 70000" in refused("--page-port", "70000", *where)
+    assert "--page-host" in refused("--page-host", "192.0.2.1", *where)
+    assert list(tmp_path.iterdir()) == []
