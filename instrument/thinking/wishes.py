@@ -24,11 +24,11 @@ class Taste:
     """Weights, >= 0: likelihood, range, contour, cadence, novelty. low, high: MIDI notes of the written tune (on C)
     between which notes are welcome; shape: one of CONTOURS."""
 
-    likelihood: float = 1.0
+    likelihood: float = 0.5
     range: float = 1.0
     contour: float = 1.0
     cadence: float = 1.0
-    novelty: float = 1.0
+    novelty: float = 2.0
     low: int = 0
     high: int = 127
     shape: str = "free"

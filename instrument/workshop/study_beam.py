@@ -7,12 +7,14 @@ thread. The words are in docs/beam.md, the table and the pictures are made by `i
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -22,6 +24,8 @@ from instrument.music.key import Key
 from instrument.music.score_abc import abc_text
 from instrument.music.tokens import BARS
 from instrument.music.tune import read_tune
+from instrument.networks.stored import stem_of
+from instrument.networks.weights import SHIPPED
 from instrument.playing.clock import SystemClock
 from instrument.thinking.choice import ModelChoice
 from instrument.thinking.memory import Memory
@@ -51,26 +55,55 @@ Row = dict[str, float]
 def study_beam(tunes: int, out: Path, jobs: int, say: Callable[[str], None], weights: Path | None = None) -> None:
     """Measure every setting and write OUT/figures.json, the table, the pictures and the tunes.
 
-    tunes: a setting; jobs: processes. blocks: half an hour on one core with 200 tunes.
+    tunes: a setting; jobs: processes. blocks: half an hour on two cores with 200 tunes. Stopped and called again, it
+    goes on from what OUT/measured.jsonl holds of the same weights.
     """
     out.mkdir(parents=True, exist_ok=True)
-    rows: dict[str, Row] = {}
-    asked = [(n, beta) for n in LENGTHS for beta in WIDTHS]
+    asked = _asked(tunes)
+    done = Measured(out / "measured.jsonl", weights or SHIPPED, tunes)
     with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (weights,)) as pool:
-        thinking = [pool.submit(_futures, futures, tunes // 4 or 1) for futures in reversed(FUTURES)]
-        beams = [pool.submit(_beam, beta, tunes) for beta in WIDTHS if beta]
-        for (n, beta), row in zip(asked, pool.map(_setting, asked, [tunes] * len(asked)), strict=True):
-            rows[f"n{n}_b{beta or 'all'}"] = row
-            say(f"n {n}, beta {beta or 'all'}: keeps {row['mass']:.3f}, {row['nats']:.2f} nats a token")
-        heard = list(pool.map(_heard, HEARD))
-        told = {
-            "tunes": tunes, "rows": rows, "beams": [each.result() for each in beams],
-            "futures": [each.result() for each in reversed(thinking)],
-        }  # fmt: skip
+        waiting = {pool.submit(*call): name for name, call in asked.items() if name not in done.rows}
+        for future in as_completed(waiting):
+            done.keep(waiting[future], future.result())
+            say(f"{waiting[future]}: {len(done.rows)} of {len(asked)}")
+    told = {
+        "tunes": tunes, "rows": {name: row for name in asked if (row := done.rows[name]) and name.startswith("n")},
+        "beams": [done.rows[name] for name in asked if name.startswith("beam")],
+        "futures": [done.rows[name] for name in asked if name.startswith("futures")],
+    }  # fmt: skip
     (out / "figures.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    heard = [str(done.rows[name]["abc"]) for name in asked if name.startswith("tune")]
     (out / "tunes.abc").write_text("\n".join(heard), encoding="utf-8")
     for path in pages(told, out):
         say(str(path))
+
+
+def _asked(tunes: int) -> dict[str, tuple[Any, ...]]:
+    """Everything to be measured: its name, the function and what it takes."""
+    return {
+        **{f"n{n}_b{beta or 'all'}": (_setting, (n, beta), tunes) for n in LENGTHS for beta in WIDTHS},
+        **{f"beam{beta}": (_beam, beta, tunes) for beta in WIDTHS if beta},
+        **{f"futures{futures}": (_futures, futures, tunes // 4 or 1) for futures in FUTURES},
+        **{f"tune{n}_{beta}": (_heard, (n, beta)) for n, beta in HEARD},
+    }  # fmt: skip
+
+
+class Measured:
+    """What has been measured of these weights, a line for each, so that half an hour's work survives a stop."""
+
+    def __init__(self, path: Path, weights: Path, tunes: int) -> None:
+        """Raises OSError where the weights are not there."""
+        mark = hashlib.sha256(stem_of(weights, "folk").with_suffix(".safetensors").read_bytes()).hexdigest()[:12]
+        self._path, self._of = path, f"{mark}, {tunes} tunes"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        found = [json.loads(line) for line in lines]
+        self.rows: dict[str, Any] = {each["name"]: each["row"] for each in found if each["of"] == self._of}
+
+    def keep(self, name: str, row: Mapping[str, object]) -> None:
+        """Remember a row. Writes a line."""
+        self.rows[name] = row
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"of": self._of, "name": name, "row": row}) + "\n")
 
 
 _memory: Memory  # of a worker process
@@ -204,12 +237,13 @@ def _speed(search: Search) -> float:
     return tokens / (clock.now() - started)
 
 
-def _heard(asked: tuple[int, int]) -> str:
+def _heard(asked: tuple[int, int]) -> dict[str, str]:
     """A tune of one setting, as ABC, with what it takes to get it again."""
     n, beta = asked
     sketch = _composed(Search(n, beta), SEED)
     title = f"n {n}, beta {beta or 'all'}, seed {SEED}"
-    return abc_text(sketch.texts[: -1 if sketch.whole else None], title, Key.parse("D major"), 1 + HEARD.index(asked))
+    texts = sketch.texts[: -1 if sketch.whole else None]
+    return {"abc": abc_text(texts, title, Key.parse("D major"), 1 + HEARD.index(asked))}
 
 
 def draw_again(out: Path, say: Callable[[str], None]) -> None:
