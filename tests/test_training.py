@@ -13,6 +13,7 @@ import torch
 from instrument.networks.vocabulary import Vocabulary
 from instrument.networks.weights import load
 from instrument.workshop import books, corpora
+from instrument.workshop.learner import RMSprop
 from instrument.workshop.train import train_folk
 from instrument.workshop.train_folk import FOLK_RNN, LILT, PAD, RECIPES, Recipe, Trainer, batches, loss, nats
 
@@ -109,10 +110,10 @@ def test_a_checkpoint_of_something_else_is_refused_in_one_line(tmp_path: Path) -
 def test_the_recipes() -> None:
     assert RECIPES == {"lilt": LILT, "folk-rnn": FOLK_RNN}
     trainer = Trainer(9, FOLK_RNN, sizes=SIZES)
-    assert trainer.rate(0.0) == 3e-3
-    trainer.epoch = 22
-    assert trainer.rate(0.5) == pytest.approx(3e-3 * 0.97**2)
-    assert isinstance(trainer.optimiser, torch.optim.RMSprop) and FOLK_RNN.drop == 0.5 and FOLK_RNN.clip == 5
+    assert FOLK_RNN.rate_at(0.0, 0, 0) == 3e-3
+    assert FOLK_RNN.rate_at(0.5, 22, 9000) == pytest.approx(3e-3 * 0.97**2)
+    assert LILT.rate_at(0.0, 0, 0) < LILT.rate_at(0.0, 0, 500) == LILT.rate > LILT.rate_at(0.5, 6, 500)
+    assert isinstance(trainer.learner.optimiser, RMSprop) and FOLK_RNN.drop == 0.5 and FOLK_RNN.clip == 5
 
 
 @pytest.fixture

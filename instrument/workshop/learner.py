@@ -17,6 +17,7 @@ from torch import Tensor
 from instrument.networks.folkrnn import FolkRNN
 from instrument.workshop.recipes import Recipe
 from instrument.workshop.rows import Batch
+from instrument.workshop.share import ALONE, Share
 
 SCALE = 1024.0  #: of the loss in float16, whose small gradients would vanish
 WIDE = 128  #: inputs are padded to a multiple, for the GPU's fast kernels
@@ -27,10 +28,12 @@ class Learner:
     the part of the mean that is kept, written before each step. seen: summed nats and tokens, [2]."""
 
     def __init__(
-        self, vocab: int, recipe: Recipe, device: str = "cpu", layers: int = 3, dtype: torch.dtype = torch.float32
-    ) -> None:
+        self, vocab: int, recipe: Recipe, device: str = "cpu", layers: int = 3, dtype: torch.dtype = torch.float32,
+        share: Share = ALONE,
+    ) -> None:  # fmt: skip
+        """dtype: of the layers' arithmetic; share: which part of each batch this process is given."""
         torch.manual_seed(recipe.seed)
-        self.recipe, self.device, self.dtype = recipe, device, dtype
+        self.recipe, self.device, self.dtype, self.share = recipe, device, dtype, share
         self.model = FolkRNN(vocab, recipe.hidden, layers, drop=recipe.drop)
         if not recipe.original:
             self.model.reset()
@@ -50,15 +53,19 @@ class Learner:
             for mine, theirs in zip(own.parameters(), model.parameters(), strict=True):
                 mine.copy_(theirs)
 
-    def step(self, batch: Batch) -> None:
-        """Learn from a batch: adds to `seen`, changes the weights and their mean."""
-        logits, hidden = outputs(self.model, batch.tokens, self.recipe, self.dtype)
+    def step(self, batch: Batch, state: Tensor | None = None) -> Tensor:
+        """Learn from a batch: adds to `seen`, changes the weights and their mean; returns the state behind it.
+
+        state: [beams, layers, 2, hidden], from where the batch goes on; zero by default
+        """
+        logits, hidden, after = outputs(self.model, batch.tokens, self.recipe, self.dtype, state)
         logs = logits.float().log_softmax(-1)  # [steps, beams, vocab]
         hard = -logs.gather(-1, batch.targets[..., None]).squeeze(-1)
-        counts = batch.counts.sum().clamp(min=1)
+        counts = self.share.sum(batch.counts.sum()).clamp(min=1)
         loss = self._loss(logs, hard, batch, hidden) / counts
         scale = SCALE if self.dtype == torch.float16 else 1.0
         grads = torch.autograd.grad(loss * scale, self.learned)
+        self.share.add(grads)
         clip(grads, self.recipe.clip, scale)
         for parameter, grad in zip(self.learned, grads, strict=True):
             parameter.grad = grad
@@ -66,7 +73,23 @@ class Learner:
         with torch.no_grad():
             torch._foreach_mul_(self._means, self.keep)
             torch._foreach_add_(self._means, list(torch._foreach_mul(self.learned, 1 - self.keep)))
-            self.seen += torch.stack(((hard.detach() * batch.counts).sum(), counts))
+            self.seen += torch.stack((self.share.sum((hard.detach() * batch.counts).sum()), counts))
+        return after
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that a checkpoint needs, but for counters."""
+        return {
+            "model": self.model.state_dict(), "averaged": self.averaged.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+        }  # fmt: skip
+
+    def load_state_dict(self, kept: dict[str, Any]) -> None:
+        """Go on from there. Raises RuntimeError, ValueError or KeyError for what does not fit."""
+        self.model.load_state_dict(kept["model"])
+        self.averaged.load_state_dict(kept["averaged"])
+        self.optimiser.load_state_dict(kept["optimiser"])
+        for group in self.optimiser.param_groups:
+            group["lr"] = self.rate
 
     def _loss(self, logs: Tensor, hard: Tensor, batch: Batch, hidden: Tensor) -> Tensor:
         recipe = self.recipe
@@ -86,11 +109,14 @@ class Learner:
         return loss
 
 
-def outputs(model: FolkRNN, tokens: Tensor, recipe: Recipe, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """Logits [steps, beams, vocab] and the last layer's hidden states [steps, beams, hidden], in training.
+def outputs(
+    model: FolkRNN, tokens: Tensor, recipe: Recipe, dtype: torch.dtype, state: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Logits [steps, beams, vocab], the last layer's hidden states [steps, beams, hidden], and the state behind them.
 
-    tokens: [steps, beams], each from the zero state.
+    tokens: [steps, beams]; state: [beams, layers, 2, hidden], zero by default
     """
+    after = []
     beams, vocab = tokens.shape[1], model.vocab
     x = torch.nn.functional.one_hot(tokens, vocab).to(dtype)
     if recipe.drop_in:
@@ -104,14 +130,19 @@ def outputs(model: FolkRNN, tokens: Tensor, recipe: Recipe, dtype: torch.dtype) 
             w_hidden = torch.nn.functional.dropout(w_hidden, recipe.drop_weights)
         if over := -x.shape[-1] % WIDE:
             x, w_in = (torch.nn.functional.pad(t, (0, over)) for t in (x, w_in))
-        zero = x.new_zeros(1, beams, model.hidden)
+        if state is None:
+            h = c = x.new_zeros(1, beams, model.hidden)
+        else:
+            h, c = (state[None, :, layer, part].to(dtype).contiguous() for part in (0, 1))
         weights = [w_in.contiguous(), w_hidden.contiguous(), b_in, b_hidden]
-        plain, _, _ = torch._VF.lstm(x, (zero, zero), weights, True, 1, 0.0, True, False, False)
+        plain, h, c = torch._VF.lstm(x, (h, c), weights, True, 1, 0.0, True, False, False)
+        after.append(torch.stack((h[0], c[0]), 1).detach())
         x = plain
         if recipe.drop:
             shape = (1, beams, model.hidden) if recipe.locked else tuple(x.shape)
             x = x * _mask(shape, recipe.drop, x)
-    return torch.nn.functional.linear(x, model.out.weight.to(dtype), model.out.bias.to(dtype)), plain
+    logits = torch.nn.functional.linear(x, model.out.weight.to(dtype), model.out.bias.to(dtype))
+    return logits, plain, torch.stack(after, 1)
 
 
 def _mask(shape: tuple[int, ...], drop: float, like: Tensor) -> Tensor:

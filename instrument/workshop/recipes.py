@@ -9,7 +9,10 @@ others 2015.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+
+WARM = 100  #: updates until the rate is at its peak
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,17 @@ class Recipe:
     def original(self) -> bool:
         """Is it folk-rnn's own?"""
         return self.name.startswith("folk-rnn")
+
+    def rate_at(self, done: float, epoch: int, updates: int) -> float:
+        """The learning rate when `done` (0..1) of the run, whole epochs, and updates are behind."""
+        if self.original:
+            return self.rate * 0.97 ** max(0, epoch - 20)
+        warm = min(1.0, (updates + 1) / WARM)
+        return self.rate * warm * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, done))) / 2)
+
+    def keep_at(self, updates: int) -> float:
+        """The part of the mean weights that is kept after as many updates: at first the mean is of few."""
+        return min(self.average, updates / (updates + 10)) if self.average else 0.0
 
 
 LILT = Recipe()

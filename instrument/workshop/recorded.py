@@ -24,7 +24,6 @@ from instrument.workshop.rows import LONGEST, Rows
 
 BUCKETS = (112, 128, 144, 160, 184, 224, 288, LONGEST)  #: steps
 AHEAD = 3  #: updates given to the GPU and not done
-WARM = 100  #: updates until the rate is at its peak
 _WARMED: set[tuple[int, torch.dtype]] = set()  # what the GPU has run before; it may load nothing while it records
 PLAIN = Recipe("plain", drop=0.0)  #: no dropout: evaluation
 
@@ -105,13 +104,8 @@ class Recorded:
 
     def _set(self, done: float) -> None:
         recipe = self.recipe
-        if recipe.original:
-            rate = recipe.rate * 0.97 ** max(0, self.epoch - 20)
-        else:
-            warm = min(1.0, (self.updates + 1) / WARM)
-            rate = recipe.rate * warm * (0.01 + 0.99 * (1 + math.cos(math.pi * min(1.0, done))) / 2)
-        self.learner.rate.fill_(rate)
-        self.learner.keep.fill_(min(recipe.average, self.updates / (self.updates + 10)) if recipe.average else 0.0)
+        self.learner.rate.fill_(recipe.rate_at(done, self.epoch, self.updates))
+        self.learner.keep.fill_(recipe.keep_at(self.updates))
         strength = max(0.0, 1 - done / 0.8)  # the last fifth is of the books as they are
         self._octave.fill_(recipe.octave * strength)
         self._shift.fill_(recipe.shift * strength)

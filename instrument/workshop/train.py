@@ -27,6 +27,7 @@ from instrument.workshop.books import BOOKS
 from instrument.workshop.corpora import Corpus, default_files, gather, named_files
 from instrument.workshop.folk_split import SIDES
 from instrument.workshop.folk_tokens import Tokens, numbered
+from instrument.workshop.share import joined, leave
 from instrument.workshop.train_folk import LILT, Recipe, Trainer, loss
 
 PUBLISHED = (
@@ -51,18 +52,21 @@ def train_folk(
     report: is given lines to tell the user; progress: a bar on stderr; command: as typed, for the card
     sizes: hidden units, layers. Raises ValueError or FileNotFoundError, one line. blocks: for hours.
     """
+    share, on = joined(_device(device))
+    report, progress = (report if share.first else lambda line: None), progress and share.first
     vocabulary = Vocabulary.shipped()
     corpus = gather([*(default_files() if books else []), *named_files(paths)], vocabulary.texts)
     sides = sided(corpus, vocabulary, report)
     _tell_left_out(corpus, work, report)
-    on = _device(device)
-    trainer = Trainer(len(vocabulary), recipe, on, sizes, _mark(sides["train"]))
+    trainer = Trainer(len(vocabulary), recipe, on, sizes, _mark(sides["train"]), share)
     run(trainer, sides, work / "folk.pt", resume, report, progress)
     model = halved(trainer.averaged)
     losses = {side: round(loss(model, sides[side], on), 4) for side in SIDES[1:] if sides[side]}
     report(", ".join(f"{side} {value:.4f}" for side, value in losses.items()) + " nats a token")
     card = _card(corpus, vocabulary, sides, trainer, losses, command)
-    save(model, out, card)
+    if share.first:
+        save(model, out, card)
+    leave()
     report(f"weights written to {out.with_suffix('.safetensors')}, their card beside them")
     return card
 
@@ -85,7 +89,8 @@ def run(
             if sides["valid"]:
                 row["valid"] = loss(trainer.averaged, sides["valid"], trainer.device)
             trainer.history.append(row)
-            trainer.save(checkpoint)
+            if trainer.share.first:
+                trainer.save(checkpoint)
             report(", ".join(f"{name} {value:.{0 if name == 'epoch' else 4}f}" for name, value in row.items()))
 
 

@@ -8,13 +8,11 @@ RMSprop at 0.003, times 0.97 an epoch after the 20th, batch 64, dropout 0.5, gra
 
 from __future__ import annotations
 
-import copy
 import json
-import math
 import pickle
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -22,7 +20,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from instrument.networks.folkrnn import FolkRNN
+from instrument.workshop.learner import Learner
 from instrument.workshop.recipes import FOLK_RNN, LILT, RECIPES, Recipe
+from instrument.workshop.rows import Batch
+from instrument.workshop.share import ALONE, Share
 
 __all__ = ["FOLK_RNN", "LILT", "PAD", "RECIPES", "Recipe", "Trainer", "batches", "loss", "nats"]
 
@@ -74,73 +75,56 @@ class Trainer:
     """
 
     def __init__(
-        self, vocab: int, recipe: Recipe, device: str = "cpu", sizes: tuple[int, int] = (512, 3), corpus: str = ""
-    ) -> None:
-        torch.manual_seed(recipe.seed)
-        self.recipe, self.device, self.corpus = recipe, device, corpus
-        self.model = FolkRNN(vocab, *sizes, drop=recipe.drop)
-        if recipe.name == "lilt":
-            self.model.reset()
-        self.model.to(device)
-        self.averaged = copy.deepcopy(self.model)
-        learned = [p for p in self.model.parameters() if p.requires_grad]
-        self.optimiser: torch.optim.Optimizer
-        if recipe.name == "folk-rnn":
-            self.optimiser = torch.optim.RMSprop(learned, recipe.rate, alpha=0.9, eps=1e-6)
-        else:
-            self.optimiser = torch.optim.AdamW(learned, recipe.rate, betas=(0.9, 0.98), weight_decay=recipe.decay)
+        self, vocab: int, recipe: Recipe, device: str = "cpu", sizes: tuple[int, int] = (512, 3), corpus: str = "",
+        share: Share = ALONE,
+    ) -> None:  # fmt: skip
+        if recipe.soft or recipe.octave or recipe.shift or recipe.thin:
+            raise ValueError(f'the recipe "{recipe.name}" is trained by --tries {recipe.name}, not one epoch at a time')
+        self.recipe, self.device, self.corpus, self.share = recipe, device, corpus, share
+        self.learner = Learner(vocab, replace(recipe, hidden=sizes[0]), device, sizes[1], share=share)
         self.epoch, self.updates, self.history = 0, 0, list[dict[str, float]]()
 
-    def rate(self, done: float) -> float:
-        """Learning rate when `done` (0..1) of the run is behind."""
-        if self.recipe.name == "folk-rnn":
-            return self.recipe.rate * 0.97 ** max(0, self.epoch - 20)
-        warm = min(1.0, (self.updates + 1) / 200)
-        return self.recipe.rate * warm * (0.02 + 0.98 * (1 + math.cos(math.pi * min(1.0, done))) / 2)
+    @property
+    def model(self) -> FolkRNN:
+        """What learns."""
+        return self.learner.model
+
+    @property
+    def averaged(self) -> FolkRNN:
+        """The running mean of its weights: what is evaluated and kept."""
+        return self.learner.averaged
 
     def run_epoch(self, tunes: Sequence[Sequence[int]], bar: tqdm | None = None) -> float:
         """One pass over the tunes; returns the mean training loss in nats a token."""
         self.model.train()
         rng = random.Random(self.recipe.seed * 1000 + self.epoch)
-        torch.manual_seed(self.recipe.seed * 1000 + self.epoch)
-        size, seen, total, count = sum(map(len, tunes)), 0, 0.0, 0
+        torch.manual_seed((self.recipe.seed * 1000 + self.epoch) * self.share.world + self.share.rank)
+        size, seen = sum(map(len, tunes)), 0
+        self.learner.seen.zero_()
         for tokens, targets in batches(tunes, self.recipe.batch, rng):
-            state = self.model.start(tokens.shape[1])
+            state: Tensor | None = None
             for piece, goal in zip(
                 torch.split(tokens, self.recipe.chunk), torch.split(targets, self.recipe.chunk), strict=True
             ):
+                self.learner.rate.fill_(
+                    self.recipe.rate_at((self.epoch + seen / size) / self.recipe.epochs, self.epoch, self.updates)
+                )
+                self.learner.keep.fill_(self.recipe.keep_at(self.updates))
+                state = self.learner.step(self.share.of(self._batch(piece, goal)), state)
+                self.updates += 1
                 counted = int((goal != PAD).sum())
-                value, state = self._update(
-                    piece.to(self.device), goal.to(self.device), counted, state,
-                    (self.epoch + seen / size) / self.recipe.epochs,
-                )  # fmt: skip
-                seen, total, count = seen + counted, total + value, count + counted
+                seen += counted
                 if bar is not None:
                     bar.update(counted)
-                    bar.set_postfix_str(f"loss {value / max(counted, 1):.3f}", refresh=False)
         self.epoch += 1
-        return total / count
+        total, count = self.learner.seen.tolist()
+        return float(total / count)
 
-    def _update(
-        self, tokens: Tensor, targets: Tensor, counted: int, state: Tensor, done: float
-    ) -> tuple[float, Tensor]:
-        for group in self.optimiser.param_groups:
-            group["lr"] = self.rate(done)
-        logits, state = self.model.sequence(tokens, state.detach())
-        summed = nats(logits, targets)
-        self.optimiser.zero_grad(set_to_none=True)
-        torch.autograd.backward(summed / max(counted, 1))
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.clip)
-        self.optimiser.step()
-        self.updates += 1
-        self._average()
-        return summed.item(), state
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        keep = min(self.recipe.average, self.updates / (self.updates + 10)) if self.recipe.average else 0.0
-        for mean, now in zip(self.averaged.parameters(), self.model.parameters(), strict=True):
-            mean.lerp_(now, 1 - keep)
+    def _batch(self, tokens: Tensor, targets: Tensor) -> Batch:
+        counts = (targets != PAD).float()
+        made = torch.zeros(tokens.shape[1], device=self.device)
+        on = self.device
+        return Batch(tokens.to(on), targets.clamp(min=0).to(on), counts.to(on), None, made)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; an interrupted write leaves the old one whole."""
@@ -148,10 +132,8 @@ class Trainer:
         part = path.with_suffix(".part")
         torch.save(
             {
-                "model": self.model.state_dict(), "averaged": self.averaged.state_dict(),
-                "optimiser": self.optimiser.state_dict(), "epoch": self.epoch, "updates": self.updates,
-                "history": self.history, "recipe": asdict(self.recipe),
-                "corpus": self.corpus,
+                **self.learner.state_dict(), "epoch": self.epoch, "updates": self.updates, "history": self.history,
+                "recipe": asdict(self.recipe), "corpus": self.corpus,
             },
             part,
         )  # fmt: skip
@@ -169,9 +151,7 @@ class Trainer:
         if corpus and self.corpus and corpus != self.corpus:
             raise ValueError(f"{path} was made with other tunes; use another folder, or start over")
         try:
-            self.model.load_state_dict(kept["model"])
-            self.averaged.load_state_dict(kept["averaged"])
-            self.optimiser.load_state_dict(kept["optimiser"])
+            self.learner.load_state_dict(kept)
         except (RuntimeError, ValueError, KeyError):
             raise ValueError(f"{path} holds a model of another size; use another folder, or start over") from None
         self.epoch, self.updates, self.history = kept["epoch"], kept["updates"], kept["history"]
