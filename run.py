@@ -15,7 +15,7 @@ from pathlib import Path
 
 COMMANDS = (
     "play", "render", "ports", "train", "evaluate", "study", "plot", "bench", "doctor", "replay", "controllers",
-    "explain",
+    "explain", "tunes",
 )  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from instrument.workshop.tune_commands import tune_options
+    from instrument.workshop.tune_commands import tune_options, tunes_options
 
     parser = argparse.ArgumentParser(
         prog="lilt", description="Lilt composes folk tunes ahead of the beat and plays them.",
@@ -143,6 +143,10 @@ def _parser() -> argparse.ArgumentParser:
     tune_options(explain)
     explain.add_argument("--weights", type=Path)
     _json(explain)
+
+    tunes = commands.add_parser("tunes", help="the tunes that were kept: listed, exported, played again")
+    tunes.set_defaults(command=_tunes)
+    tunes_options(tunes)
 
     bench = commands.add_parser("bench", help="measure this machine: start, think")
     bench.set_defaults(command=_bench)
@@ -338,6 +342,12 @@ def _explain(args: argparse.Namespace) -> int:
 
     _write_json(args.json, explain_command(args, print))
     return 0
+
+
+def _tunes(args: argparse.Namespace) -> int:
+    from instrument.workshop.tune_commands import tunes_command
+
+    return tunes_command(args, lambda line: print(line, flush=True))
 
 
 def _bench(args: argparse.Namespace) -> int:

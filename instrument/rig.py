@@ -45,6 +45,7 @@ class Rig:
     announce: bool = False  #: by zeroconf
     model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
+    opening: tuple[Span, ...] = ()  #: what to begin with instead of the patch's opening: a tune played again
     file: Path = Path("rig.toml")  #: where what is learned is written
 
 
@@ -111,7 +112,7 @@ def sounds(patch: Patch) -> dict[int, ChannelSound]:
 def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> Stage:
     """What the player process is given."""
     return Stage(
-        snapshot, opening(patch, snapshot, rig.experts),
+        snapshot, rig.opening or opening(patch, snapshot, rig.experts),
         {name: (v.channel, v.program) for name, v in patch.voices.items()}, sounds(patch), patch.name, rig.midi,
         rig.soundfont, rig.silent, rig.record, rig.dry, rig.recordings, rig.bars,
         {name: voice.level for name, voice in patch.voices.items()},

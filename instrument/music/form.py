@@ -6,7 +6,7 @@ One step at a time (`follow`), because a tune is played while it is still being 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from instrument.music.measure import Measure
 
@@ -123,3 +123,12 @@ def two_parts(measures: Sequence[Measure]) -> tuple[list[int], list[int], list[i
         return None
     half = lead + (len(measures) - lead) // 2
     return list(range(lead)), list(range(lead, half)), list(range(half, len(measures)))
+
+
+def in_aabb(measures: Sequence[Measure], parts: tuple[list[int], list[int], list[int]]) -> tuple[Measure, ...]:
+    """Mark each half as repeated, so that the ordinary rules of repeats play it twice. parts: by `two_parts`. Pure."""
+    marked = list(measures)
+    for half in parts[1:]:
+        marked[half[0]] = replace(marked[half[0]], opens=True)
+        marked[half[-1]] = replace(marked[half[-1]], closes=True)
+    return tuple(marked)

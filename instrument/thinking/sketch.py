@@ -12,7 +12,7 @@ import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from instrument.music.form import two_parts
+from instrument.music.form import in_aabb, two_parts
 from instrument.music.key import Key
 from instrument.music.tune import Measure, Tune, read_tune
 from instrument.thinking.chance import uniforms
@@ -69,7 +69,7 @@ class Sketch:
         if self._measures is None:
             measures = self._tune().measures
             parts = two_parts(measures) if self.wish.aabb and self.whole and self.context == 2 else None
-            self._measures = _aabb(measures, parts) if parts else measures
+            self._measures = in_aabb(measures, parts) if parts else measures
         return self._measures
 
     def _tune(self) -> Tune:
@@ -206,12 +206,3 @@ class Sketch:
 
     def _stand(self, node: int) -> None:
         self._node = (len(self.tokens), node, int(self.memory.store.stamp[node]))
-
-
-def _aabb(measures: tuple[Measure, ...], parts: tuple[list[int], list[int], list[int]]) -> tuple[Measure, ...]:
-    """Mark each half as repeated, so that the ordinary rules of repeats play it twice."""
-    marked = list(measures)
-    for half in parts[1:]:
-        marked[half[0]] = replace(marked[half[0]], opens=True)
-        marked[half[-1]] = replace(marked[half[-1]], closes=True)
-    return tuple(marked)

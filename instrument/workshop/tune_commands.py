@@ -41,3 +41,55 @@ def plot_command(args: argparse.Namespace, say: Say) -> dict[str, Any]:
     say(f"{asked.name}: {' '.join(asked.texts)}")
     out = args.out or Path("build/pictures") / asked.name
     return plot_activations(memory.model, memory.vocabulary, asked.texts, out, say)
+
+
+def tunes_options(parser: argparse.ArgumentParser) -> None:
+    """The options of `tunes`."""
+    from instrument.controls.tunebook_file import TUNEBOOK
+
+    parser.add_argument("number", nargs="?", type=int, metavar="N", help="one tune of the book; all are listed without")
+    parser.add_argument("--book", type=Path, default=TUNEBOOK, metavar="FILE")
+    parser.add_argument("--export", type=Path, metavar="DIR", help="write tune N (or all) there")
+    parser.add_argument("--as", dest="kinds", default="abc,json,mid,musicxml,svg", metavar="KINDS",
+                        help="of abc, json, mid, musicxml, svg, pdf (default: all but pdf)")  # fmt: skip
+    parser.add_argument("--replay", action="store_true", help="play tune N again, exactly")
+    parser.add_argument("--midi", action="append", default=[], metavar="NAME", help="replay to this MIDI output")
+    parser.add_argument("--no-sound", action="store_true", help="replay without the sound card")
+
+
+def tunes_command(args: argparse.Namespace, say: Say) -> int:
+    """`tunes`. Raises ValueError, OSError or RuntimeError, one line."""
+    from instrument.controls.tunebook_file import read
+    from instrument.workshop.tunebook import KINDS, export, lines, one_of
+
+    if args.replay or args.number is not None:
+        chosen = [one_of(args.book, args.number if args.number is not None else 0)]
+    else:
+        chosen = read(args.book)
+    if args.replay:
+        return _replay(chosen[0], args, say)
+    if args.export is None:
+        for line in [chosen[0].abc.rstrip()] if args.number is not None else lines(args.book, chosen):
+            say(line)
+        return 0
+    kinds = tuple(kind.strip() for kind in args.kinds.split(","))
+    if strange := [kind for kind in kinds if kind not in KINDS]:
+        raise ValueError(f'--as {strange[0]}: there is {", ".join(KINDS)}')
+    for number, kept in enumerate(chosen, args.number or 1):
+        for path in export(kept, args.export / f"tune-{number}", kinds):
+            say(str(path))
+    return 0
+
+
+def _replay(kept: Any, args: argparse.Namespace, say: Say) -> int:
+    from instrument.conductor import Conductor
+    from instrument.controls.rig_file import asked_for
+    from instrument.rig import Rig, check
+    from instrument.workshop.tunebook import patch_of, spans_of
+
+    patch = patch_of(kept)
+    spans = spans_of(kept, patch)
+    rig = Rig(asked_for(args.midi, [], False, False), silent=args.no_sound, bars=len(spans), opening=spans, osc_port=0)
+    check(rig, patch)
+    say(f"playing {kept.title} again: {len(spans)} bars")
+    return Conductor(patch, rig, say, seed=kept.seed or 1).run()

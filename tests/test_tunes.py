@@ -1,0 +1,115 @@
+"""Kept tunes: listed, written out so that others read them, and played again as they were."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import mido
+import pytest
+from music21 import converter
+
+from instrument.controls.patch import find
+from instrument.controls.tunebook_file import Kept, add, read
+from instrument.music.key import Key
+from instrument.music.played_abc import abc_of_tune
+from instrument.thinking.planner import Planner
+from instrument.workshop.tunebook import KINDS, export, lines, one_of, patch_of, spans_of, texts_of
+
+BARS = " | ".join(["C 2 E 2 G 2 E 2", "c 2 G 2 E 2 C 2"] * 8) + " |"
+TOKENS = ("M:4/4", "K:Cmaj", *BARS.split(), "</s>")
+
+
+def kept(**changed: object) -> Kept:
+    patch = find("reel")
+    controls = dict(patch.values) | {"tune.key": "D major", "clock.bpm": 150.0, "tune.meter": "4/4"}
+    abc = abc_of_tune(TOKENS, "reel, seed 7, tune 2", Key.parse("D major"), 150, True)
+    return replace(Kept(abc, "reel", 7, 1, "2026-11-26T21-04-05", "0.1.0", "folk", TOKENS, controls), **changed)
+
+
+def test_the_book_is_listed_a_line_a_tune(tmp_path: Path) -> None:
+    book = tmp_path / "book.abc"
+    assert "no tunes yet" in next(iter(lines(book, read(book))))
+    add(book, kept())
+    add(book, Kept("T:by hand\nM:4/4\nL:1/8\nK:G\nGABc d2d2|\n"))
+    first, second = lines(book, read(book))
+    assert "reel, seed 7, tune 2" in first and "seed 7, tune 2, reel, 2026-11-26, model folk" in first
+    assert "by hand" in second and "written in by hand" in second
+    for number in (0, 3, -1):
+        with pytest.raises(ValueError, match=f"there is no tune {number}; it holds 2"):
+            one_of(book, number)
+    with pytest.raises(ValueError, match="it is empty, or not there"):
+        one_of(tmp_path / "none.abc", 1)
+
+
+def test_a_tune_played_again_is_the_tune_that_was_kept(tmp_path: Path) -> None:
+    book = tmp_path / "book.abc"
+    add(book, kept())
+    back = one_of(book, 1)
+    spans = spans_of(back, patch_of(back))
+    assert len(spans) == 32  # sixteen bars in AABB
+    assert [span.place.measure for span in spans] == [*range(8), *range(8), *range(8, 16), *range(8, 16)]
+    assert all(span.key == "D major" for span in spans) and spans[0].start == 0
+    assert all(a.end == b.start for a, b in pairwise(spans))
+    melody = [n.pitch % 12 for n in spans[0].notes if n.voice == "melody"]
+    assert melody == [2, 6, 9, 6]  # C E G E, in D
+    assert patch_of(back).snapshot().number("clock.bpm") == 150 and patch_of(back).snapshot().seed == 7
+
+
+def test_what_the_planner_played_is_what_is_played_again() -> None:
+    """Against the live way: the same tokens through the instrument's own planner."""
+    from instrument.rig import arrangement
+    from instrument.workshop.tunebook import _Whole
+
+    one = kept()
+    patch = patch_of(one)
+    planner = Planner(lambda _: _Whole(texts_of(one), True), arrangement(patch), patch.snapshot())
+    live = [planner.next_span() for _ in range(32)]
+    again = spans_of(one, patch)
+    assert [s.notes for s in again] == [s.notes for s in live] and [s.end for s in again] == [s.end for s in live]
+
+
+def test_everything_is_written_and_others_read_it(tmp_path: Path) -> None:
+    kinds = tuple(kind for kind in KINDS if kind not in ("svg", "pdf"))
+    files = export(kept(), tmp_path / "out" / "tune-1", kinds)
+    assert [path.suffix[1:] for path in files] == list(kinds)
+    told = json.loads((tmp_path / "out" / "tune-1.json").read_text())
+    assert told["seed"] == 7 and told["model"] == "folk" and told["controls"]["tune.key"] == "D major"
+    (again,) = read(tmp_path / "out" / "tune-1.abc")
+    assert again.tokens == TOKENS and again.controls == kept().controls
+    ons = [m for m in mido.MidiFile(tmp_path / "out" / "tune-1.mid") if m.type == "note_on" and m.velocity]
+    notes = [note for span in spans_of(kept(), patch_of(kept())) for note in span.notes]
+    assert len(ons) == len([n for n in notes if n.voice in patch_of(kept()).voices])
+    score = converter.parse(tmp_path / "out" / "tune-1.musicxml")
+    assert [n.name for n in score.flatten().notes][:4] == ["D", "F#", "A", "F#"]
+    assert score.metadata.bestTitle == "reel, seed 7, tune 2"
+
+
+@pytest.mark.peers
+def test_abcm2ps_draws_the_score(tmp_path: Path) -> None:
+    assert shutil.which("abcm2ps"), "Debian: abcm2ps"
+    (path,) = export(kept(), tmp_path / "tune", ("svg",))
+    text = path.read_text()
+    assert text.lstrip().startswith("<?xml") and "<svg" in text and "seed 7" in text
+
+
+def test_a_program_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for kind, said in (("svg", "abcm2ps"), ("pdf", "ps2pdf")):
+        with pytest.raises(RuntimeError, match=said):
+            export(kept(), tmp_path / "tune", (kind,))
+
+
+def test_a_tune_written_in_by_hand_plays_in_its_own_key() -> None:
+    own = Kept("X:1\nT:by hand\nM:4/4\nL:1/8\nK:G\nGABc d2d2|B2G2 G4|\n")
+    spans = spans_of(own, patch_of(own))
+    assert [n.pitch % 12 for n in spans[0].notes if n.voice == "melody"][:4] == [7, 9, 11, 0]
+
+
+def test_a_patch_that_is_gone_is_one_line() -> None:
+    with pytest.raises(ValueError, match="was played with a patch that is not here") as caught:
+        patch_of(kept(patch="nowhere"))
+    assert "\n" not in str(caught.value)
