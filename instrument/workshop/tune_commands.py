@@ -62,8 +62,10 @@ def tunes_command(args: argparse.Namespace, say: Say) -> int:
     from instrument.controls.tunebook_file import read
     from instrument.workshop.tunebook import KINDS, export, lines, one_of
 
-    if args.replay or args.number is not None:
-        chosen = [one_of(args.book, args.number if args.number is not None else 0)]
+    if args.replay and args.number is None:
+        raise ValueError("say which tune to play again: tunes N --replay")
+    if args.number is not None:
+        chosen = [one_of(args.book, args.number)]
     else:
         chosen = read(args.book)
     if args.replay:
