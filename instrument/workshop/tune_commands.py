@@ -64,10 +64,7 @@ def tunes_command(args: argparse.Namespace, say: Say) -> int:
 
     if args.replay and args.number is None:
         raise ValueError("say which tune to play again: tunes N --replay")
-    if args.number is not None:
-        chosen = [one_of(args.book, args.number)]
-    else:
-        chosen = read(args.book)
+    chosen = [one_of(args.book, args.number)] if args.number is not None else read(args.book)
     if args.replay:
         return _replay(chosen[0], args, say)
     if args.export is None:
