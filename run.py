@@ -117,9 +117,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--card", action="store_true", help="write the figures into the model card too")
     _json(evaluate)
 
-    study = commands.add_parser("study", help="ask a model a question: beam, precision, experts")
+    study = commands.add_parser("study", help="ask a model a question: beam, precision, experts, inside")
     study.set_defaults(command=_study)
-    study.add_argument("question", choices=("beam", "precision", "experts"))
+    study.add_argument("question", choices=("beam", "precision", "experts", "inside"))
     study.add_argument("--tunes", type=_positive, default=200, help="beam: tunes a setting")
     study.add_argument("--jobs", type=_positive, default=1, help="beam: processes, of one thread each")
     study.add_argument("--pages", action="store_true", help="beam: only draw again what was measured before")
@@ -312,7 +312,13 @@ def _study(args: argparse.Namespace) -> int:
     from instrument.workshop.study_experts import study_experts
     from instrument.workshop.study_precision import study_precision
 
-    if args.question in ("precision", "experts"):
+    if args.question == "inside":
+        from instrument.workshop.study_inside import study_inside
+
+        figures = study_inside(args.tunes, args.weights, print)
+        _table(figures)
+        _write_json(args.json, figures)
+    elif args.question in ("precision", "experts"):
         figures = (study_precision if args.question == "precision" else study_experts)(print, args.weights)
         _table(figures)
         _write_json(args.json, figures)

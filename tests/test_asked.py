@@ -17,6 +17,7 @@ from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.memory import Memory
 from instrument.workshop import explain as explaining
+from instrument.workshop import study_inside
 from instrument.workshop.asked import Asked, asked_for, nearest, read_file
 from instrument.workshop.explain import explain
 from instrument.workshop.mend import likelihoods, mends, wrong
@@ -144,6 +145,17 @@ def test_the_first_step_is_at_the_lower_left(tmp_path: Path) -> None:
     found = np.argwhere((np.array(Image.open(tmp_path / "x.png").convert("RGB")) == SANGUINE).all(-1))
     row, column = found.mean(0)
     assert row > picture.height * 0.8 and column < picture.width * 0.2 and len(found) >= 100
+
+
+def test_the_figures_of_many_tunes_are_means_of_those_of_each(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+    tunes = [REEL * 3, [*REEL, *REEL[2:], *REEL[2:]], REEL]
+    monkeypatch.setattr(study_inside, "generate", lambda *_: iter(tunes))
+    monkeypatch.setattr(study_inside, "load_memory", lambda _: memory)
+    told = study_inside.study_inside(3, None, lambda line: None)
+    each = [study_inside.look(memory, text) for text in tunes[:2]]
+    assert told["inside.tunes"] == 2
+    assert told["inside.cell_late_3"] == pytest.approx((each[0]["cell_late_3"] + each[1]["cell_late_3"]) / 2)
+    assert sum(told[f"inside.hidden_most_like_{k}"] for k in (1, 2, 3)) == pytest.approx(1)
 
 
 def test_bars_are_counted_from_their_lines() -> None:

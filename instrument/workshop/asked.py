@@ -20,7 +20,7 @@ from instrument.music.reader import read_tune
 from instrument.music.tokens import START, STOP, Kind, Token, parse
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.memory import Memory
-from instrument.workshop.generate import one_by_one
+from instrument.workshop.generate import guards_of, one_by_one
 
 LARGEST = 64_000_000  #: bytes of a file that we read
 
@@ -45,7 +45,8 @@ def asked_for(source: Path | None, seed: int | None, memory: Memory, number: int
         if seed < 0:
             raise ValueError(f"seed {seed} is below 0")
         snapshot = find(patch).snapshot()
-        texts = one_by_one(memory, seed, True, headers=[(str(snapshot.meter), snapshot.key.mode)])
+        headers = [(str(snapshot.meter), snapshot.key.mode)]
+        texts = one_by_one(memory, seed, guards_of(memory, headers), headers=headers)
         return Asked(f"{patch}-seed-{seed}", (*texts, STOP))
     found = read_file(source)
     if not 1 <= number <= len(found):

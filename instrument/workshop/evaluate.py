@@ -25,13 +25,13 @@ from instrument.thinking.mind import load_memory
 from instrument.workshop import tune_figures as tf
 from instrument.workshop.corpora import default_files, gather
 from instrument.workshop.folk_tokens import Tokens, numbered
-from instrument.workshop.generate import HEADERS, Header, generate, one_by_one
+from instrument.workshop.generate import HEADERS, Header, generate, guards_of, one_by_one
 from instrument.workshop.held_out import by_class
 from instrument.workshop.sources import Sources
 
 __all__ = ["evaluate_folk", "generate", "write_card"]
 
-SINGLE = 6  #: tunes that are generated one by one, to tell the speed of many
+SINGLE = 20  #: tunes that are generated one by one, to tell the speed of many
 Say = Callable[[str], None]
 Figures = dict[str, object]
 
@@ -57,7 +57,7 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Say) -> Figures:
     for guarded, name in ((True, "guard_on"), (False, "guard_off")):
         clock = SystemClock()
         begun = clock.now()
-        texts = list(generate(memory, tunes, guarded, headers=headers))
+        texts = generate(memory, tunes, guarded, headers=headers)
         sets[name] = [read_tune(text, strict=False) for text in texts]
         told[f"folk.tokens_per_s_{name}"] = sum(map(len, texts)) / (clock.now() - begun)
         say(f"{name}: {tunes} tunes in {clock.now() - begun:.0f} s")
@@ -173,9 +173,9 @@ _TOLD = {
 
 def _one_by_one(memory: Memory, headers: Sequence[Header]) -> float:
     """Tokens a second of a batch of one."""
-    clock = SystemClock()
+    clock, guards = SystemClock(), guards_of(memory, headers)
     begun = clock.now()
-    tokens = sum(len(one_by_one(memory, seed, True, headers=headers)) for seed in range(1, SINGLE + 1))
+    tokens = sum(len(one_by_one(memory, seed, guards, headers=headers)) for seed in range(1, SINGLE + 1))
     return tokens / (clock.now() - begun)
 
 

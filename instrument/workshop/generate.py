@@ -12,6 +12,7 @@ from itertools import islice
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from instrument.music.meter import Meter
 from instrument.networks.sampling import distribution, draw
@@ -32,28 +33,30 @@ BATCH = 256
 
 def generate(
     memory: Memory, tunes: int, guarded: bool, temperature: float = 1.0, headers: Sequence[Header] = HEADERS
-) -> Iterator[list[str]]:
+) -> list[list[str]]:
     """Tunes of seeds 1..`tunes`, as tokens with `M:` and `K:`; headers take turns."""
-    guards = {meter: Guard(memory.vocabulary, Meter.parse(meter)) for meter in dict(headers)}
-    for first in range(1, tunes + 1, BATCH):
-        seeds = range(first, min(first + BATCH, tunes + 1))
-        heads = [headers[seed % len(headers)] for seed in seeds]
-        yield from _Flock(memory, guards if guarded else {}, seeds, heads, temperature).run()
+    return _Flock(memory, guards_of(memory, headers) if guarded else {}, tunes, headers, temperature).run()
+
+
+def guards_of(memory: Memory, headers: Sequence[Header]) -> dict[str, Guard]:
+    """A guard for each meter."""
+    return {meter: Guard(memory.vocabulary, Meter.parse(meter)) for meter in sorted({meter for meter, _ in headers})}
 
 
 def one_by_one(
-    memory: Memory, seed: int, guarded: bool, temperature: float = 1.0, headers: Sequence[Header] = HEADERS
-) -> list[str]:
-    """The tune of one seed."""
+    memory: Memory, seed: int, guards: dict[str, Guard], temperature: float = 1.0,
+    headers: Sequence[Header] = HEADERS,
+) -> list[str]:  # fmt: skip
+    """The tune of one seed. guards: by meter; none to leave counting to the model."""
     vocabulary, stepper = memory.vocabulary, memory.stepper
     meter, mode = headers[seed % len(headers)]
     written = [f"M:{meter}", f"K:C{mode}"]
-    guard = Guard(vocabulary, Meter.parse(meter))
-    here, bars, chance, state = guard.start, 0, uniforms(seed, 0, 0), stepper.start()
+    guard = guards.get(meter)
+    here, bars, chance, state = guard.start if guard else 0, 0, uniforms(seed, 0, 0), stepper.start()
     for token in (vocabulary.start, *vocabulary.encode(written)):
         logits, state = stepper.step(torch.tensor([token]), state)
     for _ in range(MOST_TOKENS):
-        allowed = guard.allowed(here) if guarded else None
+        allowed = guard.allowed(here) if guard else None
         if bars >= MOST_MEASURES:
             if allowed is None:
                 break
@@ -63,70 +66,97 @@ def one_by_one(
             break
         written.append(vocabulary.texts[token])
         bars += bool(memory.tree.ends[token])
-        here = guard.follow(here, token) if guarded else here
+        here = guard.follow(here, token) if guard else here
         logits, state = stepper.step(torch.tensor([token]), state)
     return written
 
 
 class _Flock:
-    """One batch. Rows go as their tunes end; what is left stays together."""
+    """As many rows as BATCH, each a tune under way; where one ends, the next begins in its place."""
 
     def __init__(
-        self, memory: Memory, guards: dict[str, Guard], seeds: Sequence[int], headers: Sequence[Header],
-        temperature: float,
-    ) -> None:  # fmt: skip
+        self, memory: Memory, guards: dict[str, Guard], tunes: int, headers: Sequence[Header], temperature: float
+    ) -> None:
         self.memory, self.guards, self.temperature = memory, guards, temperature
-        self.written = [[f"M:{meter}", f"K:C{mode}"] for meter, mode in headers]
-        self.chances = np.array([list(islice(uniforms(seed, 0, 0), MOST_TOKENS)) for seed in seeds])
-        self.meters = np.array([meter for meter, _ in headers])
-        self.alive = np.arange(len(seeds))  # row: which tune
-        self.bars = np.zeros(len(seeds), np.int32)  # of each row
-        starts = [guards[meter].start if guards else 0 for meter, _ in headers]
-        self.here = np.array(starts, np.int32)  # the guard's state of each row
+        self.headers = [headers[seed % len(headers)] for seed in range(1, tunes + 1)]
+        self.written = [[f"M:{meter}", f"K:C{mode}"] for meter, mode in self.headers]
+        self.chances: dict[int, NDArray[np.float64]] = {}  # of each tune under way
+        self.rows = np.zeros(0, np.int64)  # of each row its tune,
+        self.at = np.zeros(0, np.int64)  # how many tokens of it are drawn,
+        self.bars = np.zeros(0, np.int64)  # how many bar signs,
+        self.here = np.zeros(0, np.int32)  # and where its guard stands
+        self._begun: dict[Header, tuple[Tensor, Tensor]] = {}
 
     def run(self) -> list[list[str]]:
         vocabulary, stepper = self.memory.vocabulary, self.memory.stepper
-        state = stepper.start(len(self.alive))
-        for column in zip(*([vocabulary.start, *vocabulary.encode(h)] for h in self.written), strict=True):
-            logits, state = stepper.step(torch.tensor(column), state)
+        logits, state = torch.zeros(0, len(vocabulary)), stepper.start(0)
         ends = np.asarray(self.memory.tree.ends)
-        for step in range(MOST_TOKENS):
-            allowed = self._allowed()
-            tokens = draws(logits.numpy(), self.temperature, allowed, self.chances[self.alive, step])
-            going = tokens != vocabulary.stop
+        begun = 0
+        while begun < len(self.written) or len(self.rows):
+            new = range(begun, min(len(self.written), begun + BATCH - len(self.rows)))
+            if new:
+                logits, state = self._begin(new, logits, state)
+                begun = new.stop
+            uniform = np.array([self.chances[tune][at] for tune, at in zip(self.rows.tolist(), self.at.tolist(), strict=True)])
+            tokens = draws(logits.numpy(), self.temperature, self._allowed(), uniform)
+            going = (tokens != vocabulary.stop) & (self.at < MOST_TOKENS)
             if not self.guards:
                 going &= self.bars < MOST_MEASURES
-            if self.guards:
-                self._follow(tokens, going)
-            self.bars = (self.bars + ends[tokens])[going]
-            self.alive, tokens = self.alive[going], tokens[going]
-            for tune, token in zip(self.alive.tolist(), tokens.tolist(), strict=True):
+            self._follow(tokens, going, ends)
+            kept = tokens[going]
+            for tune, token in zip(self.rows.tolist(), kept.tolist(), strict=True):
                 self.written[tune].append(vocabulary.texts[token])
-            if not len(self.alive):
-                break
-            logits, state = stepper.step(torch.from_numpy(tokens), state[torch.from_numpy(going)])
+            logits, state = stepper.step(torch.from_numpy(kept), state[torch.from_numpy(going)])
         return self.written
 
+    def _begin(self, tunes: range, logits: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """New rows behind the old ones, each after its header."""
+        heads = [self._head(self.headers[tune]) for tune in tunes]
+        for tune in tunes:
+            self.chances[tune] = np.array(list(islice(uniforms(tune + 1, 0, 0), MOST_TOKENS + 1)))
+        starts = [self.guards[self.headers[tune][0]].start if self.guards else 0 for tune in tunes]
+        self.rows = np.concatenate((self.rows, np.array(tunes, np.int64)))
+        self.at = np.concatenate((self.at, np.zeros(len(tunes), np.int64)))
+        self.bars = np.concatenate((self.bars, np.zeros(len(tunes), np.int64)))
+        self.here = np.concatenate((self.here, np.array(starts, np.int32)))
+        return torch.cat((logits, *(head[0] for head in heads))), torch.cat((state, *(head[1] for head in heads)))
+
+    def _head(self, header: Header) -> tuple[Tensor, Tensor]:
+        """Logits and state behind `<s>`, meter and mode, once for all tunes that begin so."""
+        if header not in self._begun:
+            vocabulary, stepper = self.memory.vocabulary, self.memory.stepper
+            state = stepper.start()
+            for token in (vocabulary.start, *vocabulary.encode([f"M:{header[0]}", f"K:C{header[1]}"])):
+                logits, state = stepper.step(torch.tensor([token]), state)
+            self._begun[header] = (logits, state)
+        return self._begun[header]
+
     def _allowed(self) -> NDArray[np.bool_] | None:
-        """[beams, vocab]: what the guards let each row say next."""
+        """[rows, vocab]: what the guards let each row say next."""
         if not self.guards:
             return None
-        allowed = np.ones((len(self.alive), len(self.memory.vocabulary)), np.bool_)
-        for meter, guard in self.guards.items():
-            rows = np.flatnonzero(self.meters[self.alive] == meter)
-            if len(rows):
-                allowed[rows] = guard.masks(self.here[rows])
+        allowed = np.ones((len(self.rows), len(self.memory.vocabulary)), np.bool_)
+        for meter, rows in self._by_meter():
+            allowed[rows] = self.guards[meter].masks(self.here[rows])
         for row in np.flatnonzero(self.bars >= MOST_MEASURES):
             allowed[row] = ending(allowed[row], self.memory.vocabulary)
         return allowed
 
-    def _follow(self, tokens: NDArray[np.int64], going: NDArray[np.bool_]) -> None:
+    def _follow(self, tokens: NDArray[np.int64], going: NDArray[np.bool_], ends: NDArray[np.bool_]) -> None:
+        """Rows take their tokens; those whose tunes have ended go."""
         here = self.here.copy()
-        for meter, guard in self.guards.items():
-            rows = np.flatnonzero((self.meters[self.alive] == meter) & going)
-            if len(rows):
-                here[rows] = guard.after(self.here[rows], tokens[rows].astype(np.int32))
-        self.here = here[going]
+        for meter, rows in self._by_meter() if self.guards else ():
+            own = rows[going[rows]]
+            here[own] = self.guards[meter].after(self.here[own], tokens[own].astype(np.int32))
+        for tune in self.rows[~going].tolist():
+            del self.chances[tune]
+        self.rows, self.at = self.rows[going], self.at[going] + 1
+        self.bars, self.here = (self.bars + ends[tokens])[going], here[going]
+
+    def _by_meter(self) -> Iterator[tuple[str, NDArray[np.int64]]]:
+        meters = np.array([self.headers[tune][0] for tune in self.rows])
+        for meter in np.unique(meters).tolist():
+            yield meter, np.flatnonzero(meters == meter)
 
 
 def draws(
