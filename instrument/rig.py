@@ -11,6 +11,7 @@ from instrument.controls.rig_file import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.tunebook_file import TUNEBOOK
 from instrument.music.events import Span
+from instrument.networks.stored import FOLDER, model_id, stem_of
 from instrument.playing.clock import today
 from instrument.playing.synth import ChannelSound
 from instrument.playing.wire import Stage
@@ -64,10 +65,10 @@ def check(rig: Rig, patch: Patch) -> None:
 def desk(rig: Rig) -> DeskSetup:
     """Where hands and programs reach it. An OSC port of 0, any free one, asks the same for the page."""
     page_port = 0 if rig.page_port is None and rig.osc_port == 0 else rig.page_port
-    weights = rig.model.weights
+    weights = stem_of(rig.model.weights or FOLDER, "folk")
     return DeskSetup(
         rig.osc_host, rig.osc_port, rig.page_host, page_port, rig.allow, rig.announce,
-        rig.recordings / TUNEBOOK.name, weights.stem if weights else "folk",
+        rig.recordings / TUNEBOOK.name, model_id(weights),
     )  # fmt: skip
 
 

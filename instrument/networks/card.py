@@ -4,8 +4,9 @@ The card is the JSON beside the weights; `markdown` tells it to people, and adds
 optional but the first three: `format`; `architecture` (network, vocab, hidden, layers, parameters); `vocabulary`
 (tokens in their order); `corpora` (each: name, origin, transcribers, terms, tunes); `left_out` (reason: tunes);
 `dropped` (sign: times); `split` (side: tunes, tokens); `recipe`; `epochs`; `losses` (side: nats a token);
-`unit` ("token" where it is not said; what losses and the split count); `published`; `tables` (any more figures:
-title, heads, rows); `command`; `date`; `source`.
+`unit` ("token" where it is not said; what losses and the split count); `published`; `rivals` (recipe:
+nats on the test side); `tries` and `tables` (any more figures: title, heads, rows); `command`; `date`; `source`; `id`
+(of the weights, from their bytes).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def _lines(card: dict[str, Any]) -> Iterator[str]:
         yield from ("", str(card["published"]))
     sides = [(side, v["tunes"], v["tokens"]) for side, v in card.get("split", {}).items()]
     yield from _table("Tunes, split by family", ("side", "tunes", f"{unit}s"), sides)
-    for table in card.get("tables", []):
+    for table in (*([card["tries"]] if "tries" in card else []), *card.get("tables", [])):
         yield from _table(table["title"], table["heads"], table["rows"])
     yield from _corpora(card.get("corpora", []))
     yield from _table("Tunes left out", ("reason", "tunes"), card.get("left_out", {}).items())

@@ -36,6 +36,13 @@ def read_card(path: Path) -> Card:
     return card
 
 
+def model_id(stem: Path) -> str:
+    """What names weights in a tunebook: their name, and the beginning of a hash of their bytes where the card has it.
+    Raises WeightsError."""
+    mark = str(read_card(stem.with_suffix(".json")).get("id", ""))
+    return f"{stem.name} {mark}".strip()
+
+
 def stem_of(path: Path, name: str) -> Path:
     """Path without suffix: of any of the three files, or of `name` inside a folder."""
     path = Path(path)

@@ -6,6 +6,7 @@ are strict: whatever does not fit is one `WeightsError` that names the file, the
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -45,6 +46,7 @@ def save(model: FolkRNN, stem: Path, card: Card) -> None:
     full = {**told, **card, **told}
     save_file(halves, stem.with_suffix(".safetensors"), {"vocabulary": mark_of(vocabulary.texts)})
     stem.with_suffix(".safetensors").chmod(0o644)  # for everyone to read, as the card is
+    full["id"] = hashlib.sha256(stem.with_suffix(".safetensors").read_bytes()).hexdigest()[:12]
     stem.with_suffix(".json").write_text(json.dumps(full, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     stem.with_suffix(".md").write_text(markdown(full), encoding="utf-8")
 

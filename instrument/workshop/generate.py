@@ -97,7 +97,8 @@ class _Flock:
             if new:
                 logits, state = self._begin(new, logits, state)
                 begun = new.stop
-            uniform = np.array([self.chances[tune][at] for tune, at in zip(self.rows.tolist(), self.at.tolist(), strict=True)])
+            places = zip(self.rows.tolist(), self.at.tolist(), strict=True)
+            uniform = np.array([self.chances[tune][at] for tune, at in places])
             tokens = draws(logits.numpy(), self.temperature, self._allowed(), uniform)
             going = (tokens != vocabulary.stop) & (self.at < MOST_TOKENS)
             if not self.guards:

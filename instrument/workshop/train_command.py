@@ -33,7 +33,8 @@ def train(args: argparse.Namespace, say: Say) -> dict[str, Any]:
         if args.speed:
             return dict(speeds(tokens, device, say))
         precision = PRECISIONS[args.precision]
-        tries = Tries(tokens, args.minutes, args.out or args.work, device, precision, device == "cuda", report=say)
+        tries = Tries(tokens, args.minutes, args.out or args.work, device, precision, device == "cuda", report=say,
+                      command="python run.py " + shlex.join(sys.argv[1:]))  # fmt: skip
         recipes = named(args.tries, (*TRIES, *STUDENTS))
         best = tries.run([r for r in recipes if not r.soft], [r for r in recipes if r.soft])
         return {f"train.valid.{result.recipe.name}": result.valid for result in best}
