@@ -25,7 +25,7 @@ def tunes(memory: Memory) -> list[list[str]]:
 
 
 def test_the_files_are_small_enough_and_their_card_is_whole() -> None:
-    files = list(SHIPPED.parent.iterdir())
+    files = list(SHIPPED.parent.glob("folk*"))
     assert sum(f.stat().st_size for f in files) <= 16_000_000
     card = json.loads(SHIPPED.with_suffix(".json").read_text())
     assert {"corpora", "losses", "epochs", "date", "command", "split", "published"} <= set(card)
