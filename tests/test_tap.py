@@ -167,7 +167,7 @@ def test_whatever_is_done_every_on_has_its_off(seed: int) -> None:
             messages += heard.messages
             thought.ask(list(heard.requests))
         if rng.random() < 0.01:
-            way = rng.choice(("tap", "listen", "hold", "tap", "accompany"))
+            way = rng.choice(("tap", "listen", "hold", "answer", "accompany"))
             thought.ask(list(player.change(player.snapshot.with_value("play.way", way), now)))
         if rng.random() < 0.005:
             messages += player.panic(now) if rng.random() < 0.5 else player.stop(now) + player.play(now)

@@ -36,7 +36,7 @@ class _Struck:
 
 
 class Answer(Way):
-    """thread: the player's. blocks: never. Writing a phrase down takes some 2 ms, once."""
+    """thread: the player's. blocks: never. Writing down a phrase of eight bars takes 5 ms on a busy machine, once."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         super().__init__(scheduler)

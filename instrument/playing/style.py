@@ -19,7 +19,7 @@ from instrument.music.ornament import ornamented
 
 
 class Style:
-    """thread: the player's. blocks: never. Some 0.2 ms a bar where anything is on; docs/LOG.md."""
+    """thread: the player's. blocks: never. Some 0.5 ms a bar on a busy machine where anything is on; docs/LOG.md."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
