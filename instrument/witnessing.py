@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from instrument.controls.thoughts import Why
-from instrument.playing.wire import Said
+from instrument.playing.wire import Said, Watching
 from instrument.ports.tape import Tape
 from instrument.processes import Child
 
@@ -31,7 +31,8 @@ class Witnessing:
         """path: of the log, NAME.jsonl, or None for none."""
         self.path, self._say = path, say
         self.child = Child("witness", witness, self._given)
-        self.hears: dict[type, Callable[[Any], object]] = {Said: lambda said: say(said.line)}
+        self.hears: dict[type, Callable[[Any], object]] = {Said: lambda said: say(said.line), Watching: self._watching}
+        self.ports: tuple[str, ...] = ()  #: the outputs it watches over
         context = get_context("spawn")
         tape, self.line = context.Pipe(duplex=False)  #: line: the player's end
         events, ours = context.Pipe(duplex=False)
@@ -59,6 +60,9 @@ class Witnessing:
         """It has died."""
         self.child.drop()
         self._say("the session log has ended, and with it the watch over hanging notes: its process has died")
+
+    def _watching(self, watching: Watching) -> None:
+        self.ports = watching.ports
 
     def close(self) -> None:
         """Let it write what there is, and end it. blocks: two seconds at most, where it hangs."""

@@ -142,6 +142,13 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Watching:
+    """The witness is at work. ports: the outputs, by the rig's names, on which it can end notes."""
+
+    ports: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Announced:
     """A span that will be heard and never change."""
 

@@ -8,6 +8,7 @@ it then, so what ends the notes must live in another process.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from typing import Protocol
 
 from instrument.playing.message import Message
@@ -77,6 +78,11 @@ class MidiOutput:
         self.wire, self.name, self.lost = wire, name, None
         self.panic()
 
+    def end(self, keys: Iterable[tuple[int, int]]) -> None:
+        """End these keys, whether they are down or not. keys: (channel 1..16, note)."""
+        for channel, note in keys:
+            self._send([0x80 | (channel - 1), note, 0])
+
     def panic(self, all_notes: bool = False) -> None:
         """End what sounds: the keys that are down; pedals up (64, 66, 67), all notes off (123), all sound off (120) on
         the channels used.
@@ -84,8 +90,7 @@ class MidiOutput:
         all_notes: also a note-off for each of the 128 notes on all 16 channels; over a DIN cable that takes 2 s
         """
         if not self.lost:
-            for channel, note in sorted(self.down):
-                self._send([0x80 | (channel - 1), note, 0])
+            self.end(sorted(self.down))
             self.down.clear()
         for channel in sorted(self._used):
             for number in (64, 66, 67, 123, 120):

@@ -10,22 +10,25 @@ from __future__ import annotations
 import gc
 import pickle
 import signal
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from instrument.playing.clock import SystemClock
+from instrument.playing.clock import Clock, SystemClock
 from instrument.playing.message import Message
 from instrument.playing.performance import Silence
-from instrument.playing.wire import Said
+from instrument.playing.wire import Said, Watching
 from instrument.ports import midi
 from instrument.ports.midi import MidiOutput, NoMidi
 from instrument.ports.priority import WITNESS, raise_priority
 from instrument.ports.session_log import SessionLog, tidy
 
 PATIENCE = 2.5  #: seconds without a sign of the player's
+UNSURE = 0.5  #: seconds: a note-off is told ahead of its moment, and may not have left
+AGAIN, TIMES = 0.02, 25  #: seconds, and how often: a JACK server loses what it is given while it buries a client
 
 
 def run(conductor: Connection, player: Connection, events: Connection, path: Path | None) -> None:
@@ -58,11 +61,12 @@ def run(conductor: Connection, player: Connection, events: Connection, path: Pat
 class Witness:
     """thread: one."""
 
-    def __init__(self, path: Path | None, conductor: Connection | None = None) -> None:
-        self._conductor = conductor
+    def __init__(self, path: Path | None, conductor: Connection | None = None, clock: Clock | None = None) -> None:
+        self._conductor, self._clock = conductor, clock or SystemClock()
         self._log = self._open(path) if path else None
         self._ports: dict[str, MidiOutput] = {}  # by the rig's names; their `down` is what the player holds
         self._left: list[MidiOutput] = []  # ports that have gone; their clients are left alone
+        self._ended: deque[tuple[float, MidiOutput, tuple[int, int]]] = deque(maxlen=256)  # the newest note-offs
         self._at = 0  # microseconds on the player's clock
         self._over = False
 
@@ -82,7 +86,15 @@ class Witness:
         """The player's line has closed."""
         if not self._over:
             self._over = True
+            left = {port: sorted(port.down) for port in self._ports.values()}
+            for at, port, key in self._ended:
+                if self._clock.now() - at < UNSURE and port in left:
+                    left[port].append(key)
             self._end_notes("the player has died")
+            for _ in range(TIMES if any(left.values()) else 0):
+                for port, keys in left.items():
+                    port.end(keys)
+                self._clock.sleep_until(self._clock.now() + AGAIN)
 
     def close(self) -> None:
         for port in self._ports.values():
@@ -134,14 +146,19 @@ class Witness:
             if name not in self._ports or self._ports[name].name != whole:
                 with suppress(NoMidi):
                     self._ports[name] = midi.open_output(whole)
+        if self._conductor is not None:
+            with suppress(OSError):
+                self._conductor.send(Watching(tuple(self._ports)))
 
     # what sounds
 
     def _follow(self, out: Iterable[Message | Silence]) -> None:
         for one in out:
             for message in one.offs if isinstance(one, Silence) else (one,):
-                if message.port in self._ports:
-                    self._ports[message.port].follow(message)
+                if (port := self._ports.get(message.port)) is not None:
+                    port.follow(message)
+                    if message.kind == "off":
+                        self._ended.append((self._clock.now(), port, (message.channel, message.number)))
 
     def _end_notes(self, why: str) -> None:
         ended = sum(len(port.down) for port in self._ports.values())

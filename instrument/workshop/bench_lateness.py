@@ -71,13 +71,16 @@ def play_steadily(line: Connection, setup: Stage, tape: Connection | None = None
 
 
 def think_beside_a_thread(figures: Path, line: Connection, *given: object) -> None:
-    """The thinker's process with a thread in it that wakes as often as the player sends, and notes how late."""
+    """The thinker's process with a thread in it that wakes as often as the player sends, and notes how late, once
+    FIGURES.go is there."""
     threading.Thread(target=_thread, args=(figures,), daemon=True).start()
     think(line, *given)  # type: ignore[arg-type]
 
 
 def _thread(figures: Path) -> None:
     clock, lateness = SystemClock(), Lateness()
+    while not figures.with_suffix(".go").exists():
+        clock.sleep_until(clock.now() + 0.1)
     due, written = clock.now(), clock.now()
     while True:
         due += 60 / BPM / 8
@@ -101,6 +104,9 @@ def _playing(seconds: int, say: Say) -> dict[str, float]:
         conductor.change([("clock.bpm", BPM), ("tune.meter", "4/4")])
         performance = threading.Thread(target=conductor.run)
         performance.start()
+        while not heard:  # it has begun to compose
+            clock.sleep_until(clock.now() + 0.05)
+        (Path(folder) / "thread.go").touch()
         _flat_out(conductor, seconds)
         thread = [float(value) for value in (Path(folder) / "thread").read_text().split()]
         say(f"{seconds} s played; now the thinker is killed {KILLS} times")
@@ -170,8 +176,7 @@ def _one_player_killed() -> tuple[float, float]:
         conductor = Conductor(find("air"), rig, lambda line: None, seed=1)
         performance = threading.Thread(target=conductor.run)
         performance.start()
-        clock.sleep_until(clock.now() + 4.0)  # the witness has opened its port by then
-        while _far(far, "so far")["down"] == 0:
+        while not conductor.witness.ports or _far(far, "so far")["down"] == 0:
             clock.sleep_until(clock.now() + 0.005)
         pid = conductor.player.pid
         assert pid is not None
@@ -179,7 +184,7 @@ def _one_player_killed() -> tuple[float, float]:
         os.kill(pid, signal.SIGKILL)
         performance.join(15)
         found = _far(far, "stop")
-    return (found["newest"] - killed) * 1000, found["down"]
+    return (found["quiet"] - killed) * 1000, found["down"]
 
 
 def _far(line: Connection, word: str) -> dict[str, float]:

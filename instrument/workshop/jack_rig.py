@@ -89,7 +89,7 @@ class Counts:
 
     def __init__(self) -> None:
         self.received = self.struck = self.double = self.stray = 0
-        self.newest = 0.0
+        self.quiet = 0.0
         self.down: set[tuple[int, int]] = set()
         self._clock = SystemClock()
 
@@ -101,15 +101,16 @@ class Counts:
             self.double += key in self.down
             self.down.add(key)
         elif kind in (0x80, 0x90):
-            self.newest = self._clock.now()
             self.stray += key not in self.down
-            self.down.discard(key)
+            if self.down:
+                self.down.discard(key)
+                self.quiet = self._clock.now()
 
     def figures(self) -> dict[str, float]:
-        """newest: seconds on the machine's clock, of the last note-off."""
+        """quiet: seconds on the machine's clock, since when nothing is down."""
         return {
             "received": float(self.received), "struck": float(self.struck), "double": float(self.double),
-            "stray": float(self.stray), "down": float(len(self.down)), "newest": self.newest,
+            "stray": float(self.stray), "down": float(len(self.down)), "quiet": self.quiet,
         }  # fmt: skip
 
 
