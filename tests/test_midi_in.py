@@ -10,6 +10,7 @@ from band import BAR, ROUTES, bar_of
 from hypothesis import given
 from hypothesis import strategies as st
 
+from instrument.controls.rig_file import InputPort
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.clock import Bell, ManualClock, SystemClock, whole
 from instrument.playing.heard import Heard
@@ -17,8 +18,35 @@ from instrument.playing.ledger import Ledger
 from instrument.playing.message import Message
 from instrument.playing.player import Player
 from instrument.playing.thru import Thru
+from instrument.ports.echo import EchoGuard
 from instrument.ports.midi import encode
 from instrument.ports.midi_in import FULLEST, Inbox, MidiInput
+
+
+def test_what_comes_straight_back_is_not_heard() -> None:
+    guard = EchoGuard([InputPort("keys", "x", echo_ms=30.0), InputPort("all", "y", echo_ms=0.0)])
+    assert guard.wanted and not EchoGuard([InputPort("all", "y", echo_ms=0.0)]).wanted
+
+    def echo(at: float, *data: int, port: str = "keys") -> bool:
+        return guard.echo(Heard(at, port, bytes(data)))
+
+    guard.sent([0x91, 60, 80], 1.0)
+    assert not echo(1.01, 0x90, 60, 80) and not echo(1.01, 0x91, 61, 80) and not echo(1.01, 0x81, 60, 0)
+    assert not echo(1.01, 0x91, 60, 80, port="all")
+    assert echo(1.01, 0x91, 60, 75), "some devices change the velocity"
+    assert not echo(1.02, 0x91, 60, 80), "one sending excuses one"
+    guard.sent([0x91, 60, 80], 2.0)
+    assert not echo(2.05, 0x91, 60, 80), "that is too late for an echo"
+    guard.sent([0x81, 60, 0], 2.1)
+    assert not echo(2.11, 0x81, 60, 0), "its stroke was heard, so its release is"
+    guard.sent([0x91, 60, 80], 3.0)
+    assert echo(3.0, 0x91, 60, 80)
+    assert echo(9.0, 0x91, 60, 0), "the release of an echo, however late; a note-on without velocity is one"
+    assert not echo(9.0, 0x81, 60, 0)
+    guard.sent([0xB0, 7, 100], 4.0)
+    assert not echo(4.0, 0xB0, 7, 99) and echo(4.0, 0xB0, 7, 100)
+    guard.sent([0xF8], 5.0)
+    assert not echo(5.0, 0xF8), "clocks are the timekeeper's"
 
 
 class InWire:

@@ -8,7 +8,7 @@ it then, so what ends the notes must live in another process.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from instrument.playing.message import Message
@@ -53,6 +53,7 @@ class MidiOutput:
         self.lost: str | None = None if wire else "not there"
         self.wire = wire
         self.sent = 0  #: messages, in all
+        self.watch: Callable[[list[int]], None] | None = None  #: is told of each that has left
         self.down: set[tuple[int, int]] = set()  #: (channel 1..16, note)
         self._used: set[int] = set()
         self._closed = False
@@ -113,6 +114,8 @@ class MidiOutput:
         try:
             self.wire.send_message(data)
             self.sent += 1
+            if self.watch is not None:
+                self.watch(data)
         except Exception as error:  # rtmidi's errors, of several kinds; a cable must never stop the music
             self.lost = str(error) or type(error).__name__
 

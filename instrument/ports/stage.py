@@ -31,6 +31,7 @@ from instrument.playing.wire import (
     Status,
 )
 from instrument.ports.cables import Cables
+from instrument.ports.echo import EchoGuard
 from instrument.ports.midi_in import Inbox
 from instrument.ports.opening import open_inputs, open_outputs
 from instrument.ports.outputs import LEAD, Midi, Recording
@@ -90,8 +91,12 @@ class Loop:
         #: seconds that messages are made ahead of their time: enough for the output that is served the earliest
         lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
         self.performance = Performance(setup, [output.name for output in self.outputs], lead)
+        self.guard = EchoGuard(setup.midi.inputs)
+        for output in self.outputs:
+            if isinstance(output, Midi) and self.guard.wanted:
+                output.port.watch = lambda data: self.guard.sent(data, self.clock.now())
         self.cables = Cables(setup.midi, [] if setup.dry else self.outputs, self.inputs)
-        self.sources: list[Callable[[], Iterable[Entry]]] = [self._from_conductor, self.inbox.take, self.partner.take]
+        self.sources: list[Callable[[], Iterable[Entry]]] = [self._from_conductor, self._heard, self.partner.take]
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
         line.send(Opened((*lines, *heard, priority), recording, ports))
@@ -134,6 +139,9 @@ class Loop:
             self._said, self._pace = now, pace
             self.line.send(self._status(now))
         return min(wake, self.performance.wake())
+
+    def _heard(self) -> Iterable[Entry]:
+        return [heard for heard in self.inbox.take() if not self.guard.echo(heard)]
 
     def _from_conductor(self) -> Iterable[Entry]:
         while self.line.poll(0):

@@ -1,13 +1,14 @@
-"""`bench time`: how a clock is followed, one part after the other."""
+"""`bench time`: how a clock is followed, how late messages leave, and what happens when a process is killed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from instrument.workshop.bench_follow import bench_follow
+from instrument.workshop.bench_lateness import bench_lateness
 
 Say = Callable[[str], None]
-PARTS: tuple[Callable[[int, Say], dict[str, float]], ...] = (bench_follow,)
+PARTS: tuple[Callable[[int, Say], dict[str, float]], ...] = (bench_follow, bench_lateness)
 
 
 def bench_time(seconds: int, say: Say) -> dict[str, float]:
