@@ -1,8 +1,8 @@
 """The echo guard: what we have just sent and what comes straight back, from a synth's thru or a DAW's, is not heard.
 
 Each message sent excuses one like it at each input, for as long as the rig file says there. A note that the performer
-strikes in those milliseconds on the same channel and key is taken for the echo; with echo_ms = 0 nothing is. A release is
-an echo only where the stroke before it was, so that no key that was heard stays down.
+strikes in those milliseconds on the same channel and key is taken for the echo; with echo_ms = 0 nothing is. A release
+is an echo only where the stroke before it was, so that no key that was heard stays down.
 """
 
 from __future__ import annotations
