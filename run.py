@@ -105,6 +105,8 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--noise", type=_positive, default=0, help="chorale: random inputs (seed 003's idea)")
     train.add_argument("--teachers", type=_positive, default=0, help="chorale: first train so many to learn from")
     train.add_argument("--rivals", action="store_true", help="chorale: train what it is compared with instead")
+    train.add_argument("--voices", nargs="+", default=["bass", "tenor", "alto"], choices=("bass", "tenor", "alto"),
+                       help="chorale: of the rivals")  # fmt: skip
     train.add_argument("--at-once", type=_positive, default=3, help="chorale: trainings side by side")
     train.add_argument("--work", type=Path, default=Path("build/train"), help="checkpoints and lists")
     train.add_argument("--out", type=Path, help="where the weights go (default: the shipped place)")

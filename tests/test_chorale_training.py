@@ -16,7 +16,7 @@ from instrument.networks.plans import Plan
 from instrument.playing.clock import ManualClock
 from instrument.workshop.chorale_feed import FIELDS, Feed, held_out
 from instrument.workshop.chorale_jobs import Job, filled, train_job
-from instrument.workshop.chorale_pupils import LONGER, TAUGHT, train_voices
+from instrument.workshop.chorale_pupils import train_voices
 from instrument.workshop.chorale_rivals import rivals, size, train_rivals
 from instrument.workshop.chorale_split import listed, sided
 from instrument.workshop.chorale_training import train_chorale
@@ -145,16 +145,14 @@ def test_what_cannot_be_trained_is_one_line(few: Chorales, tmp_path: Path) -> No
         train_chorale(tmp_path / "o", tmp_path, Plan("shared", 6), SMALL, device="nowhere", given=few)
 
 
-def test_teachers_then_pupils_of_whom_the_best_is_taken(few: Chorales, tmp_path: Path) -> None:
+def test_teachers_then_a_pupil_of_each_voice(few: Chorales, tmp_path: Path) -> None:
     said: list[str] = []
-    recipe = replace(SMALL, epochs=1)
+    recipe = replace(SMALL, epochs=2)
     found = train_voices(Plan("shared", 5), recipe, "cpu", tmp_path, 2, 2, said.append, few)
-    assert set(found) == set(CHAIN)
-    assert len([line for line in said if line.startswith("teacher ")]) == 6
-    for voice, name in zip(CHAIN, ("bass", "tenor", "alto"), strict=True):
-        pupils = [float(line.split()[-2]) for line in said if line.startswith(f"pupil {name}")]
-        assert len(pupils) == len(TAUGHT) and round(found[voice].losses["valid"][0], 4) == min(pupils)
-    assert len(list(tmp_path.iterdir())) == 3 * LONGER, "each voice's epochs are made once"
+    assert set(found) == set(CHAIN) and all(len(trained.history) == 2 for trained in found.values())
+    taught = [line.split()[1] for line in said if line.startswith("teacher ")]
+    assert sorted(taught) == ["alto", "alto", "bass", "bass", "tenor", "tenor"]
+    assert len(list(tmp_path.iterdir())) == 3 * 2, "each voice's epochs are made once"
 
 
 def test_rivals_are_of_the_products_size_and_their_figures_are_kept(few: Chorales, tmp_path: Path) -> None:

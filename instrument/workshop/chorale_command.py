@@ -7,6 +7,7 @@ import shlex
 import sys
 from dataclasses import replace
 
+from instrument.networks.chorale import NAMES
 from instrument.networks.expert_weights import SHIPPED
 from instrument.networks.plans import Plan
 from instrument.workshop.chorale_rivals import train_rivals
@@ -20,7 +21,8 @@ def train_chorale(args: argparse.Namespace, report: Report) -> None:
     device, plan = "cpu" if args.device == "auto" else args.device, Plan(args.plan, args.hidden, args.noise)
     command = "python run.py " + shlex.join(sys.argv[1:])
     if args.rivals:
-        train_rivals(args.work, plan, recipe, device, args.at_once, report, command)
+        voices = [NAMES.index(name) for name in args.voices]
+        train_rivals(args.work, plan, recipe, device, args.at_once, report, command, voices=voices)
     else:
         train_voices(
             args.out or SHIPPED, args.work, plan, recipe, device, report, command, None, args.at_once, args.teachers

@@ -45,16 +45,17 @@ def sized(name: str, like: Plan) -> Plan:
 
 def rivals(product: Plan) -> dict[str, Plan]:
     """By what they are called in figures."""
-    alone = {expert: Plan(expert, product.hidden) for expert in EXPERTS}
-    alike = {name: sized(name, product) for name in ("separate", "seed", "single", "single-metre")}
-    return {"product": product, **alike, **alone, "noise": Plan(product.name, product.hidden, NOISE)}
+    alone = {expert: Plan(expert, product.hidden) for expert in ("spacing", "contour", *EXPERTS)}  # the best first
+    alike = {name: sized(name, product) for name in ("single", "single-metre", "separate")}
+    noise = Plan(product.name, product.hidden, NOISE)
+    return {"product": product, **alone, **alike, "noise": noise, "seed": sized("seed", product)}
 
 
 def train_rivals(
     work: Path, product: Plan, recipe: Recipe, device: str, at_once: int, report: Report, command: str,
-    given: Chorales | None = None, keep: Sequence[str] = (),
+    given: Chorales | None = None, keep: Sequence[str] = (), voices: Sequence[int] = CHAIN,
 ) -> dict[str, Any]:  # fmt: skip
-    """Train all of them, all voices; the figures are written to work/chorale_rivals.json as they come.
+    """Train all of them, these voices; the figures are written to work/chorale_rivals.json as they come.
 
     keep: rivals whose weights are kept in `work` too. blocks: two hours on two cores.
     """
@@ -62,8 +63,9 @@ def train_rivals(
     sides, chance = tell(chorales, work, report), dict[str, dict[str, float]]()
     plans = rivals(product)
     kept = work / "epochs"
-    recipe = replace(recipe, minutes=each(recipe.minutes, len(plans) * len(CHAIN), at_once))
-    jobs = [(name, Job(voice, plan, recipe, device, kept, DISTINCT)) for name, plan in plans.items() for voice in CHAIN]
+    recipe = replace(recipe, minutes=each(recipe.minutes, len(plans) * len(voices), at_once))
+    jobs = [(name, Job(voice, plan, recipe, device, kept, DISTINCT)) for name, plan in plans.items()
+            for voice in voices]  # fmt: skip
     found: dict[str, dict[int, Trained]] = {name: {} for name in plans}
     figures: dict[str, Any] = {}
     for index, trained in train_jobs([job for _, job in jobs], at_once, report, given):
@@ -76,7 +78,7 @@ def train_rivals(
         figures = {"command": command, "date": today()[:10], "recipe": asdict(recipe), "rivals": told(plans, found)}
         figures["noise"] = chance
         (work / FIGURES.name).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-        if name in keep and len(found[name]) == len(CHAIN):
+        if name in keep and len(found[name]) == len(CHAIN):  # weights are of all voices
             arrays = {key: array for part in found[name].values() for key, array in part.arrays.items()}
             save(plans[name], arrays, work / f"chorale_{name}", {"name": f"Chorale weights, {name}"})
     return figures
