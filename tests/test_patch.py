@@ -210,3 +210,23 @@ def test_any_text_is_a_patch_or_one_line(tmp_path_factory: pytest.TempPathFactor
     except PatchError as error:
         assert len(str(error).splitlines()) == 1
         assert len(str(error)) <= 300
+
+
+def test_a_patch_whose_tree_cannot_be_held_is_refused_with_the_arithmetic(tmp_path: Path) -> None:
+    from instrument.thinking.choice import ModelChoice, refuse_too_large
+
+    def patch(**search: object) -> Patch:
+        lines = [f"search.{name} = {value!r}".replace("'", '"') for name, value in search.items()]
+        file = tmp_path / "large.toml"
+        file.write_text('[voices.melody]\ntimbre = "pluck"\nchannel = 1\n[controls]\n' + "\n".join(lines) + "\n")
+        return load(file)
+
+    with pytest.raises(ValueError, match=r"137 \+ 137\^2 \+ 137\^3 = 2,590,259 states of 20 kB, 51\.8 GB.*2,048"):
+        refuse_too_large(patch(tuple=4, beam=0, joint=0.9))
+    with pytest.raises(ValueError, match=r"137 \+ 18769 \+ 2571353 = .*Lower search\.beam"):
+        refuse_too_large(patch(tuple=4, beam=0, mode="beam"))
+    refuse_too_large(patch(tuple=4, beam=0))  # drawn from without being grown
+    refuse_too_large(patch(tuple=4, beam=12, joint=0.9))
+    for wrong in ({"device": "gpu"}, {"precision": "half"}, {"device": "cuda", "precision": "int8"}):
+        with pytest.raises(ValueError, match=r"device|precision"):
+            ModelChoice(**wrong)

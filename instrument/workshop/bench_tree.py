@@ -28,6 +28,7 @@ from instrument.thinking.search import Search
 from instrument.thinking.store import Store
 from instrument.thinking.tree import Tree
 from instrument.thinking.tree_reject import reject
+from instrument.workshop.bench_rethought import bench_rethought
 
 PREFIX = 150  #: tokens that folk-rnn's own sampler runs again for each new one
 LEAST_TURNS = 15
@@ -38,7 +39,7 @@ Job = tuple[Callable[[], int], Callable[[int], int]]
 
 
 def bench_tree(seconds: int, say: Say) -> dict[str, float]:
-    """Figures `tree.*`. seconds: how long the variants take turns, fifteen turns at least.
+    """Figures `tree.*`. seconds: how long the variants take turns, fifteen turns at least; as long again with a rig.
 
     In a process of its own, because NumPy can only be held to one thread before it is loaded.
     """
@@ -59,7 +60,7 @@ def bench_tree(seconds: int, say: Say) -> dict[str, float]:
         f"a token {figures['tree.plain_ms']:.2f} ms; times that, one of exact pairs {figures['tree.pair_all']:.1f}, "
         f"of n 3 beta 8 {figures['tree.n3_b8']:.1f}, {figures['tree.reject_n3_b8']:.1f} without the tree"
     )
-    return figures
+    return {**figures, **bench_rethought(seconds, say)}
 
 
 def _bench(line: Connection, seconds: int) -> None:
