@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
 from instrument.ports.osc import OscServer
 
@@ -29,7 +30,8 @@ LIMIT = 10.0  #: seconds
 class Rig:
     def __init__(self) -> None:
         self.told: queue.Queue[Any] = queue.Queue()
-        self.server = OscServer("127.0.0.1", 0, self.told.put, self.told.put, Snapshot().values.__getitem__)
+        values = {**Snapshot().values, **{name: reading.start for name, reading in READINGS.items()}}
+        self.server = OscServer("127.0.0.1", 0, self.told.put, self.told.put, values.__getitem__)
         self.server.start()
 
     def send(self, address: str, types: str = "", *values: str) -> None:
@@ -137,3 +139,11 @@ def test_oscdump_hears_the_replies_to_oscsend(rig: Rig, ear: Ear) -> None:
         '"clock.bpm = 960 is outside 20..300 (quarter notes per minute); 300 it is"'
     )
     assert rig.next() == [("clock.bpm", 300.0)]
+
+
+def test_oscdump_follows_what_oscsend_subscribed_to(rig: Rig, ear: Ear) -> None:
+    rig.send("/lilt/subscribe", "is", str(ear.port), "/lilt/tune/{key,meter}")
+    assert [ear.next() for _ in range(2)] == ['/lilt/tune/meter s "4/4"', '/lilt/tune/key s "D major"']
+    assert ear.next() == "/lilt/status iifff 0 0 0.000000 0.000000 0.000000"
+    assert ear.next().startswith("/lilt/status "), "a heartbeat a second later"
+    rig.send("/lilt/unsubscribe", "i", str(ear.port))

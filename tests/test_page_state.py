@@ -89,13 +89,18 @@ def test_what_was_weighed_stands_with_its_measure_and_no_other() -> None:
 
 def test_reasons_and_lines_are_told_once_to_each() -> None:
     state = PageState()
-    one, late = Page(state), Page(state)
+    one = Page(state)
+    one.look()
     reason = Reason(5, "bass", 48, (("key", -0.1),), 0.0, 36, (1.0,), 0.0, 0.0)
     state.why(Why((reason,)))
     state.said("kept as tune 1")
-    assert one.look()["reasons"] == [{"tick": 5, "voice": "bass", "pitch": 48, "nats": {"key": -0.1}}]
+    news = one.look()
+    assert news["lines"] == ["kept as tune 1"]
+    assert news["reasons"] == [{"tick": 5, "voice": "bass", "pitch": 48, "nats": {"key": -0.1}}]
     assert one.look() == {}
-    assert late.look()["lines"] == ["kept as tune 1"]
+    state.said("a second line")
+    assert one.look()["lines"] == ["a second line"]
+    assert Page(state).look() == {"reasons": [{"tick": 5, "voice": "bass", "pitch": 48, "nats": {"key": -0.1}}]}
 
 
 @given(st.lists(st.tuples(st.sampled_from("pa"), st.integers(0, 5), st.integers(40, 90)), max_size=120))

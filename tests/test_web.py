@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from band import BAR, bar_of
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from puppet import Puppet, open_desk
 from pythonosc.osc_message import OscMessage
@@ -37,6 +37,13 @@ LIMIT = 5.0  #: seconds
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Desk]]:
     puppet, desk = open_desk(tmp_path)
+    yield puppet, desk
+    desk.close()
+
+
+@pytest.fixture(scope="module")
+def stage_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Puppet, Desk]]:
+    puppet, desk = open_desk(tmp_path_factory.mktemp("stage"))
     yield puppet, desk
     desk.close()
 
@@ -138,6 +145,16 @@ def test_more_pages_than_we_can_serve_are_refused_and_the_first_go_on(stage: tup
             opened(desk)
         pages[0].send(json.dumps({"do": "panic"}))
         assert stage[0].until(lambda: stage[0].done == ["panic"])
+
+
+@given(st.lists(st.binary(max_size=300), min_size=1, max_size=20))
+@settings(max_examples=20)
+def test_what_is_not_http_hurts_nobody(stage_of_all: tuple[Puppet, Desk], pieces: list[bytes]) -> None:
+    _, desk = stage_of_all
+    for piece in pieces:
+        with socket.create_connection(desk.page_address, timeout=LIMIT) as line:
+            line.sendall(piece)
+    assert get(desk, "/?HOST_INFO")[0] == 200
 
 
 # files

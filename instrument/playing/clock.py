@@ -78,6 +78,11 @@ def whole(seconds: float) -> float:
     return ceil(seconds * 1e6) / 1e6
 
 
+def worked() -> float:
+    """Seconds of work that this process has done so far, on all its threads; what others do does not count."""
+    return time.process_time()
+
+
 def today() -> str:
     """The wall-clock date and time, for file names and logs: 2026-11-22T21-04-05."""
     return datetime.now().strftime("%Y-%m-%dT%H-%M-%S")

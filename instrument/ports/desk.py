@@ -78,7 +78,7 @@ class Desk:
         except OSError:
             self.osc.close()
             raise
-        self.keeper = Keeper(setup.tunebook, patch, setup.model, self._told_people)
+        self.keeper = Keeper(setup.tunebook, patch, setup.model, self._tell)
         self._web: Any = None
         self._advert: Advert | None = None
         self._opening = threading.Lock()
@@ -140,6 +140,12 @@ class Desk:
         threading.Thread(target=self._serve, name="page", daemon=True).start()
 
     def _serve(self) -> None:
+        try:
+            self._serve_page()
+        except ImportError as error:
+            self.say(f"no page: the package {error.name} is missing; run: lilt doctor")
+
+    def _serve_page(self) -> None:
         from instrument.ports.oscquery import host_info
         from instrument.ports.page_visit import Visit
         from instrument.ports.web import WebServer
@@ -155,7 +161,7 @@ class Desk:
             self._web = WebServer(self._socket, names, self._allowed, self.get, info, lambda: Visit(self))
             self._web.start()
             if self.setup.announce:
-                self._advert = Advert((host, port), self.osc.address, our_addresses(), self._told_people)
+                self._advert = Advert((host, port), self.osc.address, our_addresses(), self._tell)
                 self._advert.start()
 
     # from the conductor
@@ -177,10 +183,20 @@ class Desk:
         self.state.why(why)
         self.turned()
 
-    def _told_people(self, line: str) -> None:
+    def _tell(self, line: str) -> None:
+        """One line of our own, and the pages may look for what it is about."""
         self.say(line)
-        self.state.said(line)
         self.turned()
+
+    def showing(self, show: Callable[[str], None]) -> Callable[[str], None]:
+        """`show`, which shows a line to people, and every page beside it. thread: any."""
+
+        def both(line: str) -> None:
+            show(line)
+            self.state.said(line)
+            self.turned()
+
+        return both
 
     # for the pages
 
@@ -199,7 +215,7 @@ class Desk:
         try:
             values = dict(find(patch).values)
         except PatchError as error:
-            self._told_people(str(error))
+            self.say(str(error))
             return
         self.playing = self.keeper.patch = patch
         self._turn_all(values)

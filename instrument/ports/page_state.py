@@ -96,14 +96,17 @@ class PageState:
     # for a page
 
     def since(self, revision: int) -> tuple[int, Mapping[str, Any]]:
-        """(the revision now, what is new after that one): spans, starts of all there are, reasons, lines."""
+        """(the revision now, what is new after that one): spans, starts of all there are, reasons, lines.
+
+        revision: -1 for a page that opens
+        """
         with self._lock:
             if revision == self._revision:
                 return revision, {}
             now, starts = self._revision, sorted(self._spans)
             spans = [shown for shown in self._spans.values() if shown.revision > revision]
             reasons = [reason for number, reason in self._reasons if number > revision]
-            lines = [line for number, line in self._lines if number > revision]
+            lines = [line for number, line in self._lines if number > revision >= 0]  # what was said before is over
         news: dict[str, Any] = {
             "spans": [_span(shown) for shown in spans], "reasons": [_reason(reason) for reason in reasons],
             "lines": lines, "starts": starts,

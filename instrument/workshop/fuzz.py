@@ -10,7 +10,6 @@ from __future__ import annotations
 import gc
 import os
 import random
-import resource
 import socket
 import struct
 from collections.abc import Callable, Iterator
@@ -27,7 +26,7 @@ from instrument.controls.readings import READINGS
 from instrument.controls.rig_file import asked_for
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.playing.clock import Bell, ManualClock, SystemClock
+from instrument.playing.clock import Bell, ManualClock, SystemClock, worked
 from instrument.playing.performance import Exits, Performance, Silence
 from instrument.playing.wire import Act, Change
 from instrument.ports.midi_in import Inbox
@@ -66,20 +65,14 @@ def _weather(target: Target, storm: Iterator[bytes], count: int, what: str, say:
     gc.collect()
     before = _resident()
     for data in islice(storm, count - count // 10):
-        start = _worked()
+        start = worked()
         target.take(data)
-        slowest = max(slowest, _worked() - start)
+        slowest = max(slowest, worked() - start)
     gc.collect()
     grown = _resident() - before
     target.finish()
     say(f"{count} {what} in {clock.now() - began:.0f} s; slowest {slowest * 1000:.1f} ms; memory {grown:+.1f} MB")
     return {"count": float(count), "slowest_ms": slowest * 1000, "grown_mb": grown}
-
-
-def _worked() -> float:
-    """Seconds of work that this process has done: what others do meanwhile does not count."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 def _resident() -> float:
