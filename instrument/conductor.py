@@ -27,7 +27,19 @@ from instrument.controls.rig_file import NOTHING
 from instrument.controls.thoughts import Thought, Told, Why
 from instrument.learning import Learning
 from instrument.music.events import Span
-from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Present, Said, Status, Thinker
+from instrument.playing.wire import (
+    Act,
+    Announced,
+    Change,
+    Ended,
+    FirstNote,
+    Opened,
+    Present,
+    Said,
+    Status,
+    Stuck,
+    Thinker,
+)
 from instrument.ports.desk import Desk
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
@@ -88,6 +100,7 @@ class Conductor:
         if self.quartet.wanted:
             self.hears[self.quartet.child], self.gone[self.quartet.child] = self.quartet.hears, self.quartet.gone
             self.listen(Change, self.quartet.change)
+            self.listen(Stuck, self.quartet.stuck)
             self.listen(Why, self.witness.why)
 
     def listen(self, kind: type, receiver: Receiver) -> None:

@@ -129,6 +129,11 @@ class Child:
             self._process.kill()
             self._process.join(1.0)
 
+    def kill(self) -> None:
+        """End it at once, whatever it is at; its line closes, as when it dies."""
+        if self._process is not None:
+            self._process.kill()
+
     def resident(self) -> float:
         """Megabytes in memory, from /proc; 0 where there is none."""
         try:

@@ -18,7 +18,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.thoughts import Why
 from instrument.music.harmony import CHAIN
 from instrument.networks.expert_weights import SHIPPED, load
-from instrument.playing.wire import Change, Meet
+from instrument.playing.wire import Change, Meet, Stuck
 from instrument.ports.priority import ACCOMPANIST, raise_priority
 from instrument.processes import Child
 
@@ -68,6 +68,10 @@ class Quartet:
     def change(self, change: Change) -> None:
         """The controls have been turned. thread: any."""
         self.child.send(change.snapshot)
+
+    def stuck(self, stuck: Stuck) -> None:
+        """The player has waited in vain: it is ended, and so replaced."""
+        self.child.kill()
 
     def gone(self) -> None:
         """It has died: the player knows, its line has closed."""

@@ -43,14 +43,15 @@ def playing(folder: Path, body: Callable[..., None], **controls: object) -> Iter
         assert not thread.is_alive()
 
 
-def test_an_accompanist_that_dies_is_replaced_and_plays_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+def test_an_accompanist_that_dies_or_hangs_is_replaced_and_plays_on(how: signal.Signals, tmp_path: Path) -> None:
     with playing(tmp_path, keyboard.steady) as (conductor, said):
         whys: list[Why] = []
         conductor.listen(Why, whys.append)
         assert until(lambda: "sounding 4" in said, 30), said
         first = conductor.quartet.child.pid
         assert first is not None and whys
-        os.kill(first, signal.SIGKILL)
+        os.kill(first, how)
         assert until(lambda: any("the accompanist has died" in line for line in said), 10), said
         assert until(lambda: "sounding 1" in said, 10), said  # its notes have been ended; the keys sound on
         del said[:]

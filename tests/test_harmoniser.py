@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from band import planner, tiny_mind
-from quartet import tiny_choir
+from band import Thought, planner, tiny_mind
+from quartet import ROUTES, tiny_choir
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
@@ -17,6 +17,7 @@ from instrument.music.harmony import CHAIN
 from instrument.music.meter import Meter
 from instrument.networks.chorale import CHAIN as VOICES
 from instrument.networks.chorale import NAMES, RANGES
+from instrument.playing.player import Player
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.ensemble import Ensemble, with_voices
 
@@ -118,6 +119,37 @@ def test_the_longer_the_tactus_the_calmer_the_voices() -> None:
         now = snapshot(harmony_tactus=wish)
         counts.append(sum(n.voice != "melody" for s in spans(ensemble(now), 12, now) for n in s.notes))
     assert counts == sorted(counts, reverse=True) and counts[0] > counts[2]
+
+
+def test_what_was_announced_stands_and_the_rest_is_voiced_anew() -> None:
+    """Player and thinker together: a fader is turned; spans join, none that was announced moves, later ones differ."""
+    plain, turned = (performance(turn) for turn in (None, 4))
+    for spans_ in (plain, turned):
+        assert all(a.end == b.start for a, b in pairwise(spans_))
+        assert all({n.voice for n in s.notes} == {"melody", *CHAIN} for s in spans_)
+    assert [s.notes for s in plain[:4]] == [s.notes for s in turned[:4]]
+    tunes = [[[n for n in s.notes if n.voice == "melody"] for s in spans_] for spans_ in (plain, turned)]
+    assert tunes[0] == tunes[1]
+    assert [s.notes for s in plain[7:]] != [s.notes for s in turned[7:]]
+
+
+def performance(turn: int | None) -> list[Span]:
+    """Twelve bars announced; at bar `turn` the tenor's temperature and an expert are turned."""
+    now = snapshot(clock_bpm=120.0)
+    player, thinker = Player(ROUTES, now, []), Thought(ensemble(now))  # type: ignore[arg-type]
+    thinker.ask(player.thinker_ready())
+    thinker.answer(player)
+    player.play(0.0)
+    found: list[Span] = []
+    for step in range(2400):
+        turn_ = player.advance(step * 0.01)
+        found += turn_.announced
+        thinker.ask(turn_.requests)
+        if turn is not None and len(found) == turn and player.snapshot == now:
+            changed = now.with_values([("harmony.expert.spacing", -1.0), ("harmony.temperature", 1.6)])
+            thinker.ask(player.change(changed, step * 0.01))
+        thinker.answer(player)
+    return found[:12]
 
 
 def test_only_the_voices_there_are_and_asked_for_sound() -> None:

@@ -19,6 +19,7 @@ from instrument.playing.scheduler import Scheduler
 
 AHEAD = 0.02  #: seconds that a grid step is asked for before its moment
 PATIENCE = 1.0  #: seconds without an answer after which the voices are ended
+LOST = 3.0  #: seconds without one after which nothing more is hoped for
 LINGER = 8  #: beats after the last key went up for which steps are still asked for
 PEDAL = 64  #: controller
 LAYING = ("clock.bpm", "harmony.tactus", "harmony.time")  #: controls that lay the grid anew
@@ -139,6 +140,13 @@ class Accompaniment:
         cue, self._next = self._next, None
         self._out = (cue, now)
         return cue
+
+    def lost(self, now: float) -> bool:
+        """Whether the accompanist must be given up: True once."""
+        if self._out is None or now - self._out[1] <= LOST:
+            return False
+        self.there, self._out = False, None
+        return True
 
     def wake(self) -> float:
         """Seconds: when `advance` has something to do at the latest; far off if nothing is planned."""

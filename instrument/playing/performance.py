@@ -16,7 +16,7 @@ from instrument.music.harmony import Cue, Voicing
 from instrument.playing.heard import Heard
 from instrument.playing.message import Message
 from instrument.playing.player import Player, Turn
-from instrument.playing.wire import Accompanist, Act, Announced, Change, Plug, Said, Stage, Switches, Thinker
+from instrument.playing.wire import Accompanist, Act, Announced, Change, Plug, Said, Stage, Stuck, Switches, Thinker
 
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
 FAULTS = 20  #: in a row, before the performance ends
@@ -138,6 +138,8 @@ class Performance:
 
     def _play(self, now: float, exits: Exits) -> None:
         self._give(self.player.accompany(now), exits)
+        if self.player.accompaniment.lost(now):
+            exits.told.append(Stuck())
         self._give(self.player.advance(now + self.lead), exits)
 
     def _give(self, turn: Turn, exits: Exits) -> None:

@@ -125,6 +125,11 @@ class Present:
 
 
 @dataclass(frozen=True, slots=True)
+class Stuck:
+    """The accompanist does not answer any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """What the player plays to. lines: for people, one each; recording: the files' stem, if it records;
     midi: the names of the system's ports that it plays to."""
