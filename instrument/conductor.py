@@ -37,7 +37,6 @@ from instrument.playing.wire import (
     Present,
     Said,
     Status,
-    Stuck,
     Thinker,
 )
 from instrument.ports.desk import Desk
@@ -97,11 +96,8 @@ class Conductor:
         }  # fmt: skip
         self.learning = Learning(rig.midi, rig.file, self, self.player.send)
         self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
-        if self.quartet.wanted:
-            self.hears[self.quartet.child], self.gone[self.quartet.child] = self.quartet.hears, self.quartet.gone
-            self.listen(Change, self.quartet.change)
-            self.listen(Stuck, self.quartet.stuck)
-            self.listen(Why, self.witness.why)
+        self.quartet.join(self.hears, self.gone, self.listen)
+        self.listen(Why, self.witness.why)
 
     def listen(self, kind: type, receiver: Receiver) -> None:
         """Let `receiver` hear every message of that type too, `Change` included. It must not block: it holds up

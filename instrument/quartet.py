@@ -22,6 +22,8 @@ from instrument.playing.wire import Change, Meet, Stuck
 from instrument.ports.priority import ACCOMPANIST, raise_priority
 from instrument.processes import Child
 
+Receiver = Callable[[Any], object]
+
 
 def voices(patch: Patch) -> dict[str, int]:
     """The accompanying voices that a patch has, with their octaves."""
@@ -59,11 +61,21 @@ class Quartet:
         """snapshot: the controls as they are; say: shows one line to people."""
         self.wanted = bool(voices(patch))
         self.child = Child("accompanist", accompany, self._given)
-        self.hears: dict[type, Callable[[Any], object]] = {Ready: self._ready, Why: self._why}
+        self.hears: dict[type, Receiver] = {Ready: self._ready, Why: self._why}
         self.why: Why | None = None  #: of the newest notes
         self._octaves, self._weights, self._snapshot = voices(patch), weights, snapshot
         self._player, self._say = player, say
         self._ends: tuple[Connection, ...] = ()  # of the line between player and accompanist, until it is handed over
+
+    def join(
+        self, hears: dict[Child, dict[type, Receiver]], gone: dict[Child, Callable[[], object]],
+        listen: Callable[[type, Receiver], None],
+    ) -> None:  # fmt: skip
+        """Hang on a conductor's tables, where the patch has voices to accompany with."""
+        if self.wanted:
+            hears[self.child], gone[self.child] = self.hears, self.gone
+            listen(Change, self.change)
+            listen(Stuck, self.stuck)
 
     def change(self, change: Change) -> None:
         """The controls have been turned. thread: any."""
