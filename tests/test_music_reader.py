@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from instrument.music.reader import GrowingTune
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens import Kind, duration_text, parse, pitch_text
 from instrument.music.tune import Measure, Misspelt, read_tune
@@ -186,3 +187,11 @@ def test_a_pitch_reads_back_as_it_is_written(letter: int, octave: int, accidenta
 def test_a_length_reads_back_as_it_is_written(length: Fraction) -> None:
     text = duration_text(length)
     assert parse(text).length == length if text else length == 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), noise), max_size=8))
+def test_a_tune_that_grows_or_is_cut_reads_as_if_from_its_top(turns: list[tuple[int, list[str]]]) -> None:
+    growing, texts = GrowingTune(), ["M:6/8", "K:Cdor"]
+    for kept, more in turns:
+        texts = [*texts[: max(2, len(texts) - kept if kept < 6 else len(texts))], *more]
+        assert growing.read(texts) == read_tune(texts, strict=False)

@@ -39,6 +39,30 @@ def read_tune(texts: Sequence[str], strict: bool = True) -> Tune:
     return Tune(meter, mode, tuple(_Reader(texts, meter, mode, strict).read()))
 
 
+class GrowingTune:
+    """Reads, lenient, a tune that is written on: only what stands behind its last bar line is read again.
+
+    A tune that begins otherwise than the last one is read from its top. Not shared between threads.
+    """
+
+    def __init__(self) -> None:
+        self._texts: tuple[str, ...] = ()
+        self._reader: _Reader | None = None
+
+    def read(self, texts: Sequence[str]) -> Tune:
+        """What `read_tune(texts, strict=False)` gives. Raises Misspelt for a bad head."""
+        texts = tuple(texts)
+        known = self._reader
+        if known is None or texts[: known.behind] != self._texts[: known.behind]:
+            known = None
+        meter, mode = (known.meter, known.mode) if known else _head(texts)
+        reader = _Reader(texts, meter, mode, strict=False)
+        if known:
+            reader.go_on(known)
+        self._texts, self._reader = texts, reader
+        return Tune(meter, mode, tuple(reader.read()))
+
+
 def placed(texts: Sequence[str]) -> list[tuple[Token, Fraction]]:
     """The tokens behind the head that make sense, each with where in its measure it stands, in eighths. Pure.
 
@@ -90,7 +114,16 @@ class _Reader:
         self.pending = Fraction(1)  # what broken rhythm does to the next note
         self.tuplet, self.ratio = 0, Fraction(1)  # notes still to come in it
         self.chord: _Chord | None = None
+        self.behind = 2  # the last bar line, and how things stood there:
+        self._kept = (list[Measure](), self.opens, self.ending, self.pending, self.tuplet, self.ratio)
         self._new_measure(2)
+
+    def go_on(self, other: _Reader) -> None:
+        """Begin behind the last bar line that `other` has read, in a text that begins as its did."""
+        self.behind, self._kept = other.behind, other._kept
+        self.measures = list(self._kept[0])
+        _, self.opens, self.ending, self.pending, self.tuplet, self.ratio = self._kept
+        self._new_measure(self.behind)
 
     def _new_measure(self, first: int) -> None:
         self.first = first
@@ -102,7 +135,7 @@ class _Reader:
         self.bendable = self.stretchable = False  # may `>`, may a length, follow here?
 
     def read(self) -> list[Measure]:
-        for i in range(2, len(self.texts)):
+        for i in range(self.behind, len(self.texts)):
             try:
                 token, at = parse(self.texts[i]), self.at
                 self._sign(token, i)
@@ -154,6 +187,8 @@ class _Reader:
             self.opens = True
         elif text in ("|1", "|2"):
             self.ending = int(text[1])
+        self.behind = i + 1
+        self._kept = (list(self.measures), self.opens, self.ending, self.pending, self.tuplet, self.ratio)
 
     def _end_measure(self, last: int, closes: bool) -> None:
         """Whole ticks; what is too short for one (no vocabulary has it) is rounded up, never lost."""

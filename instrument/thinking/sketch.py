@@ -14,7 +14,8 @@ from dataclasses import replace
 
 from instrument.music.form import in_aabb, two_parts
 from instrument.music.key import Key
-from instrument.music.tune import Measure, Tune, read_tune
+from instrument.music.reader import GrowingTune
+from instrument.music.tune import Measure, Tune
 from instrument.thinking.chance import uniforms
 from instrument.thinking.futures import write_phrase
 from instrument.thinking.growth import Growth, Interrupted, one, run
@@ -58,6 +59,7 @@ class Sketch:
         first = guard.resume(lacking) if context > 2 else guard.start
         self._guards: list[int | None] = [first]  # from self.context on; None once the law was broken
         self._measures: tuple[Measure, ...] | None = None
+        self._reading = GrowingTune()
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -73,7 +75,7 @@ class Sketch:
         return self._measures
 
     def _tune(self) -> Tune:
-        return read_tune(self.memory.vocabulary.decode(self.tokens), strict=False)
+        return self._reading.read(self.memory.vocabulary.decode(self.tokens))
 
     def measure(self, index: int) -> Measure | None:
         """Measure `index`, composed now if need be; None where the tune ends before it."""
@@ -105,6 +107,7 @@ class Sketch:
         """A copy that is written on by itself, with the numbers of another future."""
         other = copy.copy(self)
         other.tokens, other._guards, other.future = list(self.tokens), list(self._guards), future
+        other._reading = copy.copy(self._reading)
         return other
 
     def adopt(self, other: Sketch) -> None:
