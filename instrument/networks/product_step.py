@@ -156,7 +156,8 @@ class ProductStep:
         logs -= np.repeat(np.log(np.add.reduceat(np.exp(logs), self._starts, axis=1)), self._sizes, axis=1)
         padded = np.concatenate([logs, np.full((len(raw), 1), OUTSIDE, np.float32)], 1)
         where = self._where[self._head, references[:, self._references]]  # [rows, heads, 58]
-        found: Real = np.take_along_axis(padded[:, None, :], where, 2) + self._spread
+        found: Real = padded[np.arange(len(raw))[:, None, None], where]
+        found += self._spread
         return found
 
     def _effective(self, opened: Opened, soprano: int) -> Real:

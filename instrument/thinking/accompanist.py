@@ -8,8 +8,9 @@ with the melody held: passing notes, suspensions. Without a melody the voices ho
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -45,12 +46,18 @@ class _Sound:
 _SILENCE = {voice: _Sound() for voice in CHAIN}
 
 
-@dataclass(frozen=True, slots=True)
 class _Stand:
-    """Everything as it is after a step."""
+    """Everything as it is after a step; how the models stand is worked out when it is asked for."""
 
-    voices: Standing
-    sounds: dict[int, _Sound]
+    def __init__(self, sounds: dict[int, _Sound], work: Callable[[], Standing]) -> None:
+        self.sounds, self._work = sounds, work
+        self._voices: Standing | None = None
+
+    @property
+    def voices(self) -> Standing:
+        if self._voices is None:
+            self._voices = self._work()
+        return self._voices
 
 
 def taste(snapshot: Snapshot) -> Taste:
@@ -84,15 +91,17 @@ class Accompanist:
         self._note: Sung | None = None
         self._sounded = 0  # number of the newest note that has been given a chord
         self._held = self._resting = 0  # steps since the note was struck; since the melody rests
-        self._why: list[Reason] = []
+        self._why: dict[int, Callable[[], list[Reason]]] = {}  # by tick: work for later
+        self._chances: dict[int, NDArray[np.float64]] = {}  # by step, drawn ahead
 
     def change(self, snapshot: Snapshot) -> None:
         """The controls have been turned; the next step obeys them."""
         self.taste, self.seed = taste(snapshot), snapshot.seed
+        self._chances = {}
 
     def hear(self, cue: Cue) -> Voicing:
-        """How every voice shall stand now."""
-        self._why = []
+        """How every voice shall stand now. What its notes do not need is left for `why` and `prepare`."""
+        self._why = {}
         self._regrid(cue.grid)
         note, self._note = cue.note, cue.note
         if note is not None and note.number != self._sounded:
@@ -105,12 +114,13 @@ class Accompanist:
 
     def why(self) -> tuple[Reason, ...]:
         """Why each note that the last cue struck was chosen."""
-        return tuple(self._why)
+        return tuple(reason for work in self._why.values() for reason in work())
 
     def prepare(self) -> None:
         """Do ahead of time what the next step needs. Between cues, off the hot path."""
         if self.step is not None and self._coming is None:
             self._coming = self._open(self._now, self.step + 1)
+            self._chances = {step: self._draw(step) for step in (self.step, self.step + 1)}
 
     # steps
 
@@ -161,7 +171,7 @@ class Accompanist:
 
     def _begin(self, step: int) -> None:
         """Start anew at this step."""
-        self._now = _Stand(self.choir.start(), self._now.sounds)
+        self._now = _Stand(self._now.sounds, self.choir.start)
         self._coming = None
         self.step, self._decided = step - 1, None
         self._move(step)
@@ -172,7 +182,7 @@ class Accompanist:
         self.step = self._decided = self._coming = self._ready = self.chord = None
 
     def _fresh(self) -> _Stand:
-        return _Stand(self.choir.start(), dict(_SILENCE))
+        return _Stand(dict(_SILENCE), self.choir.start)
 
     def _move(self, step: int) -> None:
         """On to the next step; what was decided stands."""
@@ -201,13 +211,15 @@ class Accompanist:
         assert self.step is not None and self._ready is not None
         if given is None and again is not None and note is not None:
             given = self._kept(again, soprano, note)
-        chord = self.choir.choose(self._ready, soprano, self.taste, self._chance(), given)
-        self._now = _Stand(self.choir.close(self._ready, chord), self._sounds(chord, moved))
+        chance = self._chances.get(self.step)
+        chord = self.choir.choose(
+            self._ready, soprano, self.taste, self._draw(self.step) if chance is None else chance, given
+        )
+        self._now = _Stand(self._sounds(chord, moved), partial(self.choir.close, self._ready, chord))
         self.chord, self._decided, self._coming = chord, self.step, None
         if note is not None or given is None:
             tick = self.grid.tick(self.step)
-            self._why = [r for r in self._why if r.tick != tick]
-            self._why += reasons(chord, self._ready, tick, self.choir, self.fold.shift, self._up)
+            self._why[tick] = partial(reasons, chord, self._ready, tick, self.choir, self.fold.shift, self._up)
 
     def _kept(self, again: Chord, soprano: int, note: Sung) -> dict[int, int]:
         """When a step is opened again after its moment: voices that were struck then and suit the new note stay."""
@@ -244,8 +256,7 @@ class Accompanist:
     def _silent(self) -> bool:
         return all(sound.pitch is None for sound in self._now.sounds.values())
 
-    def _chance(self) -> NDArray[np.float64]:
-        """The step's random numbers: the same whenever the step is opened again."""
-        assert self.step is not None
-        bits = np.random.Philox(key=[self.seed, LIVE], counter=[0, self.step % 2**63, 0, 0])
+    def _draw(self, step: int) -> NDArray[np.float64]:
+        """A step's random numbers: the same whenever the step is opened again."""
+        bits = np.random.Philox(key=[self.seed, LIVE], counter=[0, step % 2**63, 0, 0])
         return np.random.Generator(bits).random((3, 1 + self.taste.beam))

@@ -149,8 +149,9 @@ class _Draw:
         self.logs, self.voice, self.given, self.now = logs, voice, given, now[voice]
         decided = {v: _sounding(token, now[v]) for v, token in chord.items()}
         self.low, self.high = _between(voice, decided)
-        self.strikes = self._strikes(taste)
-        self.pitches = logs[ONSET:] - _logsumexp(logs[ONSET:])
+        struck = _logsumexp(logs[ONSET:])
+        self.strikes = self._strikes(taste, struck)
+        self.pitches = logs[ONSET:] - struck
         cost = _parallels(voice, self.now, decided, now) + _wide(voice, decided)
         masked = self._masked(cost)
         self.scores = self.pitches - cost
@@ -167,12 +168,11 @@ class _Draw:
         found = min(int(np.searchsorted(self.cumulated, pitch, side="right")), PITCHES - 1)
         return ONSET + found, float(self.scores[found])
 
-    def _strikes(self, taste: Taste) -> float:
+    def _strikes(self, taste: Taste, struck: float) -> float:
         """The chance of striking: certain where there is nothing to hold, or what is held would be crossed."""
         if self.now == NONE or not self.low <= self.now <= self.high:
             return 1.0
-        strike, hold = _logsumexp(self.logs[ONSET:]), float(self.logs[HOLD])
-        odds = (hold - strike) / taste.articulation
+        odds = (float(self.logs[HOLD]) - struck) / taste.articulation
         return float(1 / (1 + np.exp(min(odds, 500.0))))
 
     def _masked(self, cost: Real) -> Real:
