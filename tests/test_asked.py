@@ -20,7 +20,8 @@ from instrument.workshop import explain as explaining
 from instrument.workshop import study_inside
 from instrument.workshop.asked import Asked, asked_for, nearest, read_file
 from instrument.workshop.explain import explain
-from instrument.workshop.mend import likelihoods, mends, wrong
+from instrument.workshop.held_out import surprise, surprises
+from instrument.workshop.mend import mends, wrong
 from instrument.workshop.pictures import POWDER_BLUE, SANGUINE, Panel, by_distance, by_magnitude, draw, save
 from instrument.workshop.plot_activations import bar_places, bar_steps, plot_activations
 from instrument.workshop.sources import Sources
@@ -106,10 +107,10 @@ def test_every_error_of_counting_has_the_mend_that_undoes_it(memory: Memory) -> 
     assert mends(REEL, memory.model, VOCABULARY) == []
 
 
-def test_the_likelihood_of_many_tunes_is_that_of_each(memory: Memory) -> None:
+def test_the_surprises_of_many_tunes_are_those_of_each(memory: Memory) -> None:
     tunes = [[0, 5, 9, 20, 1], [0, 7, 9]]
-    for tune, nats in zip(tunes, likelihoods(memory.model, tunes), strict=True):
-        assert likelihoods(memory.model, [tune]) == [pytest.approx(nats, abs=1e-4)]
+    for tune, found in zip(tunes, surprises(memory.model, tunes), strict=True):
+        assert surprise(memory.model, tune) == pytest.approx(found, abs=1e-4) and len(found) == len(tune) - 1
 
 
 def test_a_tune_is_explained(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ _CLASSES = {
     Kind.BROKEN: "duration", Kind.TUPLET: "tuplet", Kind.CHORD_OPEN: "chord", Kind.CHORD_CLOSE: "chord",
     Kind.STOP: "end",
 }  # fmt: skip
+BATCH = 32  #: tunes
 CLASSES = ("meter", "mode", "pitch", "duration", "bar_line", "repeat", "rest", "tuplet", "chord", "end")
 
 
@@ -26,19 +27,31 @@ def class_of(token: Token) -> str:
 
 
 @torch.inference_mode()
+def surprises(model: FolkRNN, tunes: Sequence[Sequence[int]]) -> list[list[float]]:
+    """Nats of every token of each tune but `<s>`, all tunes as one batch. tunes: numbers, `<s>` first."""
+    steps = max(map(len, tunes)) - 1
+    table = torch.zeros(steps + 1, len(tunes), dtype=torch.long)
+    for beam, tune in enumerate(tunes):
+        table[: len(tune), beam] = torch.tensor(tune)
+    logs = model.sequence(table[:-1])[0].log_softmax(-1)  # [steps, beams, vocab]
+    nats = -logs.gather(-1, table[1:, :, None])[..., 0]
+    return [nats[: len(tune) - 1, beam].tolist() for beam, tune in enumerate(tunes)]
+
+
 def surprise(model: FolkRNN, numbers: Sequence[int]) -> list[float]:
     """Nats of every token of a tune but `<s>`. numbers: with `<s>` first."""
-    column = torch.tensor(numbers)[:, None]
-    logs = model.sequence(column[:-1])[0][:, 0].log_softmax(-1)  # [steps, vocab]
-    return [float(n) for n in -logs.gather(1, column[1:])[:, 0]]
+    return surprises(model, [numbers])[0]
 
 
 def by_class(model: FolkRNN, vocabulary: Vocabulary, tunes: Sequence[Sequence[int]]) -> dict[str, tuple[float, int]]:
     """(mean nats, tokens) of each class that occurs; "all" for all. tunes: numbers with `<s>` and `</s>`."""
     sums = {name: [0.0, 0] for name in ("all", *CLASSES)}
-    for tune in tunes:
-        for number, nats in zip(tune[1:], surprise(model, tune), strict=True):
-            for name in ("all", class_of(vocabulary.tokens[number])):
-                sums[name][0] += nats
-                sums[name][1] += 1
+    ordered = sorted(tunes, key=len)
+    for first in range(0, len(ordered), BATCH):
+        group = ordered[first : first + BATCH]
+        for tune, found in zip(group, surprises(model, group), strict=True):
+            for number, nats in zip(tune[1:], found, strict=True):
+                for name in ("all", class_of(vocabulary.tokens[number])):
+                    sums[name][0] += nats
+                    sums[name][1] += 1
     return {name: (total / count, int(count)) for name, (total, count) in sums.items() if count}

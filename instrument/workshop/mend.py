@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import torch
-
 from instrument.music.form import order
 from instrument.music.measure import Tune
 from instrument.music.ticks import EIGHTH
@@ -19,6 +17,7 @@ from instrument.music.tokens import Kind, parse
 from instrument.music.tune import miscounted, read_tune
 from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.vocabulary import Vocabulary
+from instrument.workshop.held_out import surprises
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +87,10 @@ def _best(
         return None
     fewest = min(left for left, _, _ in able)
     chosen = [(words, changed) for left, words, changed in able if left == fewest]
-    nats = likelihoods(model, [[vocabulary.start, *vocabulary.encode(changed)] for _, changed in chosen])
+    every = surprises(model, [[vocabulary.start, *vocabulary.encode(changed)] for _, changed in chosen])
+    nats = [sum(found) for found in every]
     words, changed = chosen[min(range(len(chosen)), key=lambda k: nats[k])]
     return words, tuple(changed)
-
-
-@torch.inference_mode()
-def likelihoods(model: FolkRNN, tunes: Sequence[Sequence[int]]) -> list[float]:
-    """Total nats of each tune by the model. tunes: numbers, `<s>` first."""
-    steps = max(map(len, tunes)) - 1
-    tokens = torch.zeros(steps, len(tunes), dtype=torch.long)
-    goals, counts = torch.zeros_like(tokens), torch.zeros(steps, len(tunes))
-    for beam, tune in enumerate(tunes):
-        tokens[: len(tune) - 1, beam], goals[: len(tune) - 1, beam] = torch.tensor(tune[:-1]), torch.tensor(tune[1:])
-        counts[: len(tune) - 1, beam] = 1.0
-    logs = model.sequence(tokens)[0].log_softmax(-1).gather(-1, goals[..., None]).squeeze(-1)
-    return [float(n) for n in -(logs * counts).sum(0)]
 
 
 def _read(texts: Sequence[str]) -> Tune:
