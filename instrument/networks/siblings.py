@@ -37,22 +37,18 @@ class Siblings:
         self._most = MOST if stepper.rows.device.type == "cpu" else 1 << 20  # rows at once
 
     @torch.inference_mode()
-    def recur(self, states: Tensor) -> Tensor:
+    def recur(self, states: Tensor, into: Tensor | None = None) -> Tensor:
         """What the next token's step needs of these states: [beams, layers, 4 hidden], biases included.
 
-        states: [beams, layers, 2, hidden]
+        states: [beams, layers, 2, hidden]; into: where that is written, new by default
         """
         beams = states.shape[0]
-        if beams <= self._most:
-            return self._recur(states)
-        products = states.new_empty(beams, self.layers, 4 * self.hidden)
+        products = states.new_empty(beams, self.layers, 4 * self.hidden) if into is None else into
         for first in range(0, beams, self._most):
-            products[first : first + self._most] = self._recur(states[first : first + self._most])
+            rows = slice(first, first + self._most)
+            hidden = states[rows].select(2, 0).unbind(1)  # layers times [beams, hidden]
+            torch.stack([product(h) for product, h in zip(self._recurrent, hidden, strict=True)], 1, out=products[rows])
         return products
-
-    def _recur(self, states: Tensor) -> Tensor:
-        hidden = states.select(2, 0).unbind(1)  # layers times [beams, hidden]
-        return torch.stack([product(h) for product, h in zip(self._recurrent, hidden, strict=True)], 1)
 
     @torch.inference_mode()
     def forward(

@@ -65,7 +65,7 @@ class Store:
 
     def plant(self, state: Tensor, logits: Tensor) -> int:
         """A node without a parent, from a state [layers, 2, hidden] computed elsewhere and its logits [vocab]."""
-        (node,) = self._take(1, np.empty(0, np.int32))
+        (node,) = self._blank()
         self.states[node] = state
         self._know(node, torch.log_softmax(logits.float(), 0))
         return int(node)
@@ -75,11 +75,16 @@ class Store:
         initial = self.siblings.initial[None]  # [1, layers, 2, hidden]
         first = torch.zeros(1, dtype=torch.long, device=initial.device)
         logs, state = self.siblings.forward(first + token, initial, first, self.siblings.recur(initial), first)
-        (node,) = self._take(1, np.empty(0, np.int32))
+        (node,) = self._blank()
         self.states[node], self.token[node] = state[0], token
         self._know(node, logs[0])
         self.computed += 1
         return int(node)
+
+    def _blank(self) -> Numbers:
+        if not len(self._free):
+            self._prune(1, np.empty(0, np.int32))
+        return self._take(1)
 
     def _know(self, node: int, logs: Tensor) -> None:
         """Keep the log-probabilities [vocab] behind a node."""
@@ -100,12 +105,17 @@ class Store:
     def grow(self, parents: Numbers, tokens: Numbers) -> Numbers:
         """The children [beams] of parents [beams] by tokens [beams], no pair twice. Raises StoreFull."""
         found = self.children[parents, tokens]
-        missing = np.flatnonzero(found < 0)
+        missing = (found < 0).nonzero()[0]
         self.reused += len(found) - len(missing)
         if not len(missing):
             return found
         self.computed += len(missing)
-        new = self._take(len(missing), np.concatenate((parents, found[found >= 0])))
+        if len(missing) > len(self._free):
+            self._prune(len(missing), np.concatenate((parents, found[found >= 0])))
+        new = self._take(len(missing))
+        if len(missing) == len(found):
+            self._step(parents, tokens, new)
+            return new
         self._step(parents[missing], tokens[missing], new)
         found[missing] = new
         return found
@@ -125,7 +135,7 @@ class Store:
                 self._step(parents[part], tokens[part], new[part])
             return
         device = self.states.device
-        above, which = np.unique(parents, return_inverse=True)
+        above, which = _different(parents)
         places = self._products(above)[which] if len(above) > 1 else self._products(above)
         rows = torch.from_numpy(parents if len(above) > 1 else above).to(device)
         first, beams = int(new[0]), len(new)
@@ -153,8 +163,8 @@ class Store:
                 self._placed, missing = 0, nodes
             places = np.arange(self._placed, self._placed + len(missing), dtype=np.int32)
             rows = torch.from_numpy(missing).to(self.states.device)
-            self.products[self._placed : self._placed + len(missing)] = self.siblings.recur(
-                self.states.index_select(0, rows)
+            self.siblings.recur(
+                self.states.index_select(0, rows), self.products[self._placed : self._placed + len(missing)]
             )
             self._place[missing] = places
             self._placed += len(missing)
@@ -162,15 +172,14 @@ class Store:
 
     # memory
 
-    def _take(self, count: int, held: Numbers) -> Numbers:
-        """`count` free nodes, blank. held: nodes that must stay, with the way to them."""
-        if count > len(self._free):
-            self._prune(count, held)
-        taken, self._free = self._free[:count], self._free[count:]
-        self.stamp[taken] = np.arange(self._stamped + 1, self._stamped + count + 1)
+    def _take(self, count: int) -> Numbers:
+        """`count` free nodes, blank; there are so many. The caller may keep the array."""
+        taken, self._free = self._free[:count].copy(), self._free[count:]
+        first, last = int(taken[0]), int(taken[-1])
+        where = slice(first, last + 1) if last - first == count - 1 else taken  # a slice is filled faster
+        self.stamp[where] = np.arange(self._stamped + 1, self._stamped + count + 1)
         self._stamped += count
-        self.parent[taken] = self.token[taken] = self._place[taken] = -1
-        self.children[taken] = -1
+        self.parent[where] = self.token[where] = self._place[where] = self.children[where] = -1
         return taken
 
     def _prune(self, need: int, held: Numbers) -> None:
@@ -208,3 +217,14 @@ class Store:
         below[(below >= 0) & gone[below]] = -1
         self.children[alive] = below
         self._free = np.flatnonzero(~alive).astype(np.int32)
+
+
+def _different(parents: Numbers) -> tuple[Numbers, NDArray[np.int64]]:
+    """The different ones, and which of them each is. A tree's come in runs, one for each: no need to sort those."""
+    new = np.empty(len(parents), np.bool_)
+    new[0] = True
+    np.not_equal(parents[1:], parents[:-1], out=new[1:])
+    above = parents[new]
+    if len(above) > 1 and not bool((above[1:] > above[:-1]).all()):
+        return np.unique(parents, return_inverse=True)
+    return above, np.cumsum(new) - 1

@@ -59,7 +59,7 @@ class Tree:
         paths = _Paths.at(root, state)
         levels = []
         for depth in range(search.n):
-            open_ = np.flatnonzero(~paths.ended)
+            open_ = (~paths.ended).nonzero()[0]
             if not len(open_):
                 break
             level, new = self._descend(paths, open_, search, law)
@@ -103,7 +103,7 @@ class Tree:
     ) -> tuple[Level, _Paths]:
         logs, masks = self.store.logs[paths.node[open_]], self.mask(law, paths.state[open_])
         if search.mode == "tree":  # each node's best are its best at any temperature: no other node is asked
-            done = np.flatnonzero(paths.ended)
+            done = paths.ended.nonzero()[0]
             rows, tokens = np.nonzero(_best(np.where(masks, logs, -np.inf), search.beta))
             warm = _chosen(logs, search.temperature, masks, rows, tokens)
             plain = warm  # ranks nothing
@@ -117,7 +117,7 @@ class Tree:
 
     def _follow(self, paths: _Paths, new: _Paths, law: Law | None) -> Growth[None]:
         """Step the law and the model along every path that goes on."""
-        on = np.flatnonzero(~new.ended)
+        on = (~new.ended).nonzero()[0]
         up, tokens = new.up[on], new.token[on]
         if law is not None:
             new.state[on] = law.after(paths.state[up], tokens)
@@ -193,14 +193,16 @@ def _chosen(
 
 def _best(logs: Floats, beta: int) -> Masks:
     """[beams, vocab]: the beta most probable of each row, of equals the first; all that may be for 0."""
-    may = np.isfinite(logs)
     if not 0 < beta < logs.shape[1]:
-        return np.asarray(may)
-    kept = logs >= np.partition(logs, -beta, axis=1)[:, -beta, None]
-    for row in np.flatnonzero(kept.sum(axis=1) > beta):  # equals at the edge: rare
+        return np.asarray(np.isfinite(logs))
+    edge = np.partition(logs, -beta, axis=1)[:, -beta, None]
+    kept = logs >= edge
+    if np.count_nonzero(kept) == beta * len(logs) and bool(np.isfinite(edge).all()):
+        return np.asarray(kept)
+    for row in np.flatnonzero(kept.sum(axis=1) > beta):  # equals at the edge, or fewer than beta that may: rare
         kept[row] = False
         kept[row, np.argsort(-logs[row], kind="stable")[:beta]] = True
-    return np.asarray(kept & may)
+    return np.asarray(kept & np.isfinite(logs))
 
 
 def _survivors(
