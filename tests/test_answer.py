@@ -137,6 +137,26 @@ def test_to_another_way_and_back(way: str) -> None:
     assert all(a.end == b.start for a, b in pairwise(evening.announced))
 
 
+@pytest.mark.parametrize("way", ["answer", "accompany"])
+def test_what_is_composed_afterwards_begins_on_a_bar_line(way: str) -> None:
+    evening = Evening(ANSWERING.with_value("play.way", way))
+    evening.until(3.1)
+    evening.change("play.way", "listen")
+    evening.until(7.0)
+    first = next(span for span in evening.announced if span.source == "composed")
+    assert first.start == 2 * BAR
+    assert all(a.end == b.start for a, b in pairwise(evening.announced))
+
+
+def test_one_who_accompanies_is_alone_with_the_voices() -> None:
+    evening = Evening(ANSWERING.with_values([("play.way", "accompany"), ("harmony.follow", "tune")]))
+    evening.player.accompanist(True, 0.0)
+    evening.until(4.0, motif(2.0, 60, 62))
+    assert evening.asked == []
+    assert {span.source for span in evening.announced} == {"silent"}
+    assert evening.player.snapshot.led
+
+
 def test_the_drone_holds_through_the_silence() -> None:
     span = bar_of(60)
     opening = replace(span, notes=(*span.notes, Note(0, BAR, 48, 60, "drone")))

@@ -178,3 +178,18 @@ def test_whatever_is_done_every_on_has_its_off(seed: int) -> None:
     messages += player.stop(1000.0)
     assert not balance(messages)
     assert len(player.scheduler.ledger) == 0
+
+
+@pytest.mark.parametrize("ahead", [0, 40])
+def test_silence_is_passed_over_but_not_for_ever(ahead: int) -> None:
+    rests = [replace(bar_of(60, start=n * BAR), notes=()) for n in range(1 + ahead)]
+    player = Player(ROUTES, Snapshot(), rests)
+    player.play(0.0)
+    player.advance(0.0)
+    player.change(TAPPING, 0.1)
+    for turn in range(20, 200):
+        player.advance(turn * 0.01)
+        player.hear(key(turn * 0.01, 40))
+    assert player.buffer.announced <= 1 + ahead
+    player = tapping(*rests[:1], replace(bar_of(62), start=BAR, end=2 * BAR))
+    assert [m[2] for m in brief(player.hear(key(1.0, 40)))] == [62]

@@ -58,6 +58,11 @@ class Snapshot:
     def key(self) -> Key:
         return Key.parse(str(self.values["tune.key"]))
 
+    @property
+    def led(self) -> bool:
+        """Whether the accompanying voices follow the performer, not the tune."""
+        return self.values["harmony.follow"] == "played" or self.values["play.way"] == "accompany"
+
     def frozen(self) -> Mapping[str, Value]:
         """A read-only view of the values."""
         return MappingProxyType(dict(self.values))

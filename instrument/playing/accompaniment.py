@@ -189,7 +189,7 @@ class Accompaniment:
     def _wanted(self) -> tuple[str, ...]:
         """The voices that sound, as the controls and the routes have it."""
         values = self.snapshot.values
-        if not values["harmony.on"] or values["harmony.follow"] != "played":
+        if not values["harmony.on"] or not self.snapshot.led:
             return ()
         return of_those(int(values["harmony.voices"]), self.scheduler.routes)
 

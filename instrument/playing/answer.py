@@ -1,8 +1,7 @@
 """Answering: the performer plays a phrase; when it is over the model goes on from it, for as long.
 
 A phrase is over when the performer has been silent for a while, or after a set number of bars. The answer begins on a
-bar line. While nobody answers the clock runs over silence, in steps of a beat and never ahead of the moment, so that an
-answer may begin on the very next bar line. What is played into an answer sounds, but is no part of a phrase.
+bar line, over the silence before and after it. What is played into an answer sounds, but is no part of a phrase.
 """
 
 from __future__ import annotations
@@ -11,14 +10,15 @@ from collections import deque
 from dataclasses import dataclass, replace
 
 from instrument.controls.snapshot import Snapshot
-from instrument.music.events import Note, Place, Span
+from instrument.music.events import Note, Span
 from instrument.music.performed import transcribed
 from instrument.music.phrase import Phrase
 from instrument.music.ticks import EIGHTH
 from instrument.playing.heard import Heard
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Scheduler
-from instrument.playing.way import Played, Way, note_of
+from instrument.playing.silent import Silent
+from instrument.playing.way import Played, note_of
 
 LONGEST = 16  #: bars of a phrase
 BEFORE = EIGHTH  #: ticks before its end at which a phrase of a set length is taken, so that there is time to think
@@ -35,40 +35,28 @@ class _Struck:
     end: int | None = None
 
 
-class Answer(Way):
+class Answer(Silent):
     """thread: the player's. blocks: never. Writing down a phrase of eight bars takes 5 ms on a busy machine, once."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         super().__init__(scheduler)
-        self._controls = Snapshot()
         self._notes: list[_Struck] = []
         self._down: dict[Key, _Struck] = {}
         self._bar = 0  # tick of the phrase's first bar line
-        self._tick = 0  # where the music is
         self._start = self._until = 0  # of the answer
         self._answering = False  # its first bar has begun
         self._phrase: Phrase | None = None
         self._spans: deque[Span] = deque()  # of the answer, waiting for their moment
-        self._drone: tuple[Note, ...] = ()
-
-    def begin(self, now: float) -> list[Message]:
-        buffer = self.scheduler.buffer
-        self._listen_for_drone(buffer.last_committed or next(iter(buffer.ahead), None))
-        buffer.drop()
-        buffer.fill = self._fill
-        return []
 
     def end(self, now: float) -> list[Message]:
-        self.scheduler.buffer.fill = None
         self._notes.clear()
         self._down.clear()
         self._spans.clear()
         self._start = self._until = 0
-        return []
+        return super().end(now)
 
     def over(self, snapshot: Snapshot) -> Snapshot:
-        self._controls = snapshot
-        return replace(snapshot, held=(), phrase=self._phrase)
+        return replace(super().over(snapshot), phrase=self._phrase)
 
     # the phrase
 
@@ -77,7 +65,7 @@ class Answer(Way):
         if note is not None:
             key, tick = (heard.port, heard.data[0] & 0x0F, note[0]), self.scheduler.tick(heard.at)
             self._lift(key, tick)
-            if note[1] and tick >= self._until - self._controls.meter.beat:
+            if note[1] and tick >= self._until - self.controls.meter.beat:
                 if not self._notes:
                     self._bar = self._first_bar(tick)
                 self._down[key] = _Struck(tick, note[0])
@@ -85,16 +73,16 @@ class Answer(Way):
         return Played()
 
     def advance(self, now: float) -> Played:
-        self._tick = self.scheduler.tick(now)
-        if not self._notes or not self.scheduler.playing or self._tick < self._until - BEFORE:
+        super().advance(now)
+        if not self._notes or not self.scheduler.playing or self.tick < self._until - BEFORE:
             return Played()
-        bars, bar = int(self._controls.number("answer.bars")), self._controls.meter.bar
-        if bars and self._tick >= self._bar + bars * bar - BEFORE:
+        bars, bar = int(self.controls.number("answer.bars")), self.controls.meter.bar
+        if bars and self.tick >= self._bar + bars * bar - BEFORE:
             self._take(self._bar + bars * bar, bars)
             return Played(ask=True)
         if not bars and self._silent():
-            last = max(note.end or self._tick for note in self._notes)
-            self._take(self._next_bar(self._tick), max(1, -(-(last - self._bar - EIGHTH) // bar)))
+            last = max(note.end or self.tick for note in self._notes)
+            self._take(self._next_bar(self.tick), max(1, -(-(last - self._bar - EIGHTH) // bar)))
             return Played(ask=True)
         return Played()
 
@@ -109,9 +97,9 @@ class Answer(Way):
 
     def _silent(self) -> bool:
         """Whether the performer has stopped; or has gone on for too long."""
-        wait = int(self._controls.number("answer.wait") * self._controls.meter.beat)
-        last = max(note.end if note.end is not None else self._tick for note in self._notes)
-        return self._tick - last >= wait or self._tick >= self._bar + LONGEST * self._controls.meter.bar
+        wait = int(self.controls.number("answer.wait") * self.controls.meter.beat)
+        last = max(note.end if note.end is not None else self.tick for note in self._notes)
+        return self.tick - last >= wait or self.tick >= self._bar + LONGEST * self.controls.meter.bar
 
     def _take(self, start: int, bars: int) -> None:
         """The phrase is over: the answer begins at `start` and is so many bars long."""
@@ -119,7 +107,7 @@ class Answer(Way):
             Note(struck.start - self._bar, max(1, (struck.end or start) - struck.start), struck.pitch)
             for struck in self._notes
         ]
-        meter, key = self._controls.meter, self._controls.key
+        meter, key = self.controls.meter, self.controls.key
         number = self._phrase.number + 1 if self._phrase else 1
         self._phrase = Phrase(number, transcribed(notes, meter, key, bars), bars)
         self._start, self._until, self._answering = start, start + bars * meter.bar, False
@@ -130,11 +118,11 @@ class Answer(Way):
     def _first_bar(self, tick: int) -> int:
         """The bar line from which a phrase counts: the one before, or the next where it begins with a pick-up."""
         following = self._next_bar(tick)
-        return following if following - tick <= self._controls.meter.beat else following - self._controls.meter.bar
+        return following if following - tick <= self.controls.meter.beat else following - self.controls.meter.bar
 
     def _next_bar(self, tick: int) -> int:
         """The first bar line at or after `tick`."""
-        last, bar = self.scheduler.buffer.last_committed, self._controls.meter.bar
+        last, bar = self.scheduler.buffer.last_committed, self.controls.meter.bar
         line = last.end + last.lacking if last else 0
         return line + -(-(tick - line) // bar) * bar
 
@@ -159,30 +147,11 @@ class Answer(Way):
             self._spans.append(span)
         return True
 
-    def _fill(self, start: int, last: Span | None) -> Span | None:
-        """What comes at `start`: the answer's next bar, or silence as far as the moment."""
+    def fill(self, start: int, last: Span | None) -> Span | None:
         while self._spans and self._spans[0].start < start:
             self._spans.popleft()
         if self._spans and self._spans[0].start == start:
             self._answering = True
-            self._listen_for_drone(self._spans[0])
+            self.listen_for_drone(self._spans[0])
             return self._spans.popleft()
-        return self._silence(start, last) if start <= self._tick else None
-
-    def _silence(self, start: int, last: Span | None) -> Span:
-        """A beat of it, or what is left to the bar line."""
-        meter, key = self._controls.meter, self._controls.key
-        left = last.lacking if last and last.lacking else meter.bar
-        end = start + (left % meter.beat or min(left, meter.beat))
-        fresh = left == meter.bar or last is None or last.source != "silent"
-        drone = tuple(replace(note, start=start, duration=left) for note in self._drone if fresh)
-        if last is None:
-            written = (f"M:{meter}", f"K:C{key.mode}")
-            last = Span(start, end, (), 0, 0, -1, written, Place(), 0, str(meter), str(key))
-        bar = last.bar if last.lacking else last.bar + 1
-        return replace(
-            last, start=start, end=end, notes=drone, bar=bar, lacking=start + left - end, source="silent", branches=()
-        )
-
-    def _listen_for_drone(self, span: Span | None) -> None:
-        self._drone = tuple(note for note in span.notes if note.voice == "drone") if span else ()
+        return super().fill(start, last)

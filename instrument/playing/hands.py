@@ -11,6 +11,7 @@ from instrument.playing.heard import Heard
 from instrument.playing.hold import Hold
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Scheduler
+from instrument.playing.silent import Silent
 from instrument.playing.tap import Tap
 from instrument.playing.way import Played, Way
 
@@ -20,7 +21,9 @@ class Hands:
 
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot) -> None:
         self.way = Way(scheduler)
-        self._ways = {"answer": Answer(scheduler), "tap": Tap(scheduler), "hold": Hold(scheduler)}
+        self._ways = {
+            "answer": Answer(scheduler), "tap": Tap(scheduler), "hold": Hold(scheduler), "accompany": Silent(scheduler),
+        }  # fmt: skip
         self._listen = self.way
         self._chosen = self._find(snapshot)
         self._switched = False

@@ -18,6 +18,7 @@ from instrument.playing.scheduler import Scheduler
 from instrument.playing.way import Played, Way, note_of
 
 READY = 4  #: notes of the melody that lie ready at least
+BARREN = 16  #: spans without a note of the melody, beyond which none are looked for
 
 Key = tuple[str, int, int]  #: input, channel 0..15, key
 
@@ -37,13 +38,17 @@ class Tap(Way):
         self._last: tuple[int, int] | None = None  # key and pitch of the last tap
         self._announced: list[Span] = []
         self._amended: set[tuple[int, int]] = set()  # tune and index of the tokens that were played otherwise
+        self._barren = 0  # spans in a row without a note of the melody
         self._ran = True
 
     def begin(self, now: float) -> list[Message]:
         self._ran = self.scheduler.playing
         messages = self.scheduler.stop(now) if self._ran else []
         self._add(self.scheduler.unstruck())
-        self._last = None
+        self._last, self._barren = None, 0
+        last = self.scheduler.buffer.last_committed
+        if last is not None and not any(note.voice == "melody" for note in last.notes):
+            self._barren = 1
         return messages
 
     def end(self, now: float) -> list[Message]:
@@ -73,7 +78,7 @@ class Tap(Way):
         return Played(messages, ask=rewrite, rewrite=rewrite)
 
     def advance(self, now: float) -> Played:
-        while len(self._melody) < READY and self._announce():
+        while len(self._melody) < READY and self._barren < BARREN and self._announce():
             pass
         if not self._melody and self.scheduler.buffer.announced == self.scheduler.buffer.limit and not self._down:
             self.scheduler.stand(self.scheduler.buffer.committed)
@@ -146,8 +151,11 @@ class Tap(Way):
     def _announce(self) -> bool:
         """Have the next span ready. False where there is none."""
         buffer = self.scheduler.buffer
+        if not buffer.ahead and self._barren:
+            return False  # a silence is not repeated
         spans = list(buffer.commit(buffer.committed))
         for span in spans:
+            self._barren = 0 if any(note.voice == "melody" for note in span.notes) else self._barren + 1
             self._add(span.notes)
             self._branches.update((branch.start, (branch, span)) for branch in span.branches)
         self._announced += spans

@@ -56,8 +56,11 @@ class Way:
         return self.scheduler.buffer.put(span)
 
     def where(self) -> tuple[int, Span | None]:
-        """From where to think again: tick, and the span before."""
-        return self.scheduler.buffer.committed, self.scheduler.buffer.last_committed
+        """From where to think again: tick, and the span before. Silence to the next bar line stands."""
+        buffer = self.scheduler.buffer
+        if buffer.ahead and buffer.ahead[0].source == "silent":
+            return buffer.ahead[0].end, buffer.ahead[0]
+        return buffer.committed, buffer.last_committed
 
     def reach(self) -> int | None:
         """Ticks that the plan must reach and no further; None: as far as the look-ahead says."""

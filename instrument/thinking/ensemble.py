@@ -22,7 +22,7 @@ from instrument.thinking.voicing import Choir
 
 def wanted(snapshot: Snapshot, there: Iterable[str]) -> tuple[str, ...]:
     """The voices that harmonise a composed tune. there: those the patch has. Pure."""
-    if not snapshot.values["harmony.on"] or snapshot.values["harmony.follow"] != "tune":
+    if not snapshot.values["harmony.on"] or snapshot.led:
         return ()
     return of_those(int(snapshot.values["harmony.voices"]), there)
 
