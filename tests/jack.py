@@ -17,9 +17,9 @@ RATE = 48_000
 
 
 @contextmanager
-def serving() -> Iterator[dict[str, str]]:
-    """The environment in which the server runs."""
-    name = f"lilt{os.getpid()}"
+def serving(name: str = "lilt") -> Iterator[dict[str, str]]:
+    """The environment in which the server runs. name: another for one beside it."""
+    name = f"{name}{os.getpid()}"
     environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
     environment["PYTHONPATH"] = str(Path(__file__).parents[1])
     command = f"jackd -R -P 70 -S -n {name} --port-max 128 -d dummy -r {RATE} -p 128"

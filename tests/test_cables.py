@@ -229,7 +229,7 @@ def test_the_keys_of_an_input_that_vanishes_are_let_go(system: Any) -> None:
 
 def test_the_looking_process_uses_one_client_for_each_kind(system: Any) -> None:
     class Server:
-        run, up = 1, True
+        run, up, died = 7, True, False
 
         def alive(self) -> bool:
             return self.up
@@ -237,16 +237,16 @@ def test_the_looking_process_uses_one_client_for_each_kind(system: Any) -> None:
     server = Server()
     look = Looker(server)  # type: ignore[arg-type]
     first = look.look()
-    assert first == Present(((ALSA, "Launchkey 20:0"), (JACK, "fluid:midi")), first.outputs, 1)
+    assert first == Present(((ALSA, "Launchkey 20:0"), (JACK, "fluid:midi")), first.outputs, 7)
     for _ in range(5):
         assert look.look() == first
     assert system.made == 4
-    server.up = False
-    system.kill_jack()
-    assert look.look() == Present(((ALSA, "Launchkey 20:0"),), ((ALSA, "Launchkey 20:0"),), -1)
-    server.up, server.run = True, 2
-    assert look.look().outputs == first.outputs and look.look().jack == 2
-    assert system.made == 6
     system.there[ALSA].append("Lilt:Lilt 128:0")
     assert look.look().outputs == first.outputs, "our own do not count"
+    system.there[ALSA].pop()
+    assert not look.blind
+    server.up, server.died = False, True
+    system.kill_jack()
+    assert look.look() == Present(((ALSA, "Launchkey 20:0"),), ((ALSA, "Launchkey 20:0"),), -7)
+    assert look.blind
     assert (OUT, IN) == ("MidiOut", "MidiIn")

@@ -1,12 +1,14 @@
 """Whether the JACK server is alive, told by the server itself through JACK's own library.
 
 python-rtmidi does not say: after a server has died it lists the old ports and takes messages that nobody reads, until
-it blocks for good. Its dead clients must then be left alone, neither sent to nor closed.
+it blocks for good. Its dead clients must then be left alone, neither sent to nor closed. Once a server has died, the
+library is of no more use in the process that saw it: whoever wants to look on does so in another.
 """
 
 from __future__ import annotations
 
 import ctypes
+import os
 from typing import Any
 
 from instrument.ports.quiet import quiet_stderr
@@ -16,21 +18,19 @@ _SHUTDOWN = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
 
 class JackServer:
-    """thread: one. run: counts the servers seen so far, so that a quick restart is told from none."""
+    """thread: one. run: another number in every process, so that a quick restart is told from none."""
 
     def __init__(self) -> None:
-        self.run = 0
+        self.run = os.getpid()
+        self.died = False  #: it was there, and is no more
         self._library = _library()
         self._client: int | None = None
-        self._died = False
         self._told = _SHUTDOWN(self._shutdown)  # kept: the library holds no reference
 
     def alive(self) -> bool:
         """Whether a server runs now. blocks: some 30 ms where a new one has come up."""
-        if self._library is None:
+        if self._library is None or self.died:
             return False
-        if self._died:  # its client is left alone
-            self._client, self._died = None, False
         if self._client is None:
             self._client = self._open(self._library)
         return self._client is not None
@@ -43,11 +43,10 @@ class JackServer:
                 return None
             library.jack_on_shutdown(client, self._told, None)
             library.jack_activate(client)
-        self.run += 1
         return int(client)
 
     def _shutdown(self, _: object) -> None:
-        self._died = True
+        self.died = True
 
 
 def _library() -> Any:

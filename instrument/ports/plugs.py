@@ -6,6 +6,7 @@ one client of every API, because a new one at every look uses the system up.
 
 from __future__ import annotations
 
+import os
 import signal
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -29,6 +30,8 @@ def run(line: Connection) -> None:
             if look and (now := look.look()) != last:
                 line.send(now)
                 last = now
+            if look and look.blind:
+                os._exit(0)  # the conductor starts another; an orderly exit would touch dead clients
 
 
 def _looker() -> Looker | None:
@@ -45,7 +48,12 @@ class Looker:
         """NoMidi without the library."""
         self._jack = server or JackServer()
         self._jack_api = midi_system.rtmidi().API_UNIX_JACK
-        self._clients: dict[tuple[str, int, int], Any] = {}
+        self._clients: dict[tuple[str, int], Any] = {}
+
+    @property
+    def blind(self) -> bool:
+        """Whether a server has died, so that nothing more is to be seen from this process."""
+        return self._jack.died
 
     def look(self) -> Present:
         """What there is now."""
@@ -64,10 +72,8 @@ class Looker:
         return tuple(found)
 
     def _client(self, kind: str, api: int) -> Any:
-        """One client for as long as its server lives; those of a dead server are kept untouched."""
-        key = (kind, api, self._jack.run if api == self._jack_api else 0)
-        if self._clients.get(key) is None:
-            self._clients[key] = midi_system.client(kind, api)
-        return self._clients[key]
+        if self._clients.get((kind, api)) is None:
+            self._clients[kind, api] = midi_system.client(kind, api)
+        return self._clients[kind, api]
 
 

@@ -156,7 +156,7 @@ def _player_killed(say: Say) -> dict[str, float]:
     """Milliseconds from the player's death to the last note-off, at the far end of its cable, in another process."""
     silences, left = [], 0.0
     for number in range(KILLS):
-        took, down = _one_player_killed()
+        took, down = one_player_killed()
         silences.append(took)
         left += down
         say(f"player killed {number + 1} of {KILLS}: silence after {took:.1f} ms, {down:.0f} notes left")
@@ -166,7 +166,7 @@ def _player_killed(say: Say) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _one_player_killed() -> tuple[float, float]:
+def one_player_killed() -> tuple[float, float]:
     clock = SystemClock()
     far, theirs = multiprocessing.get_context("spawn").Pipe()
     multiprocessing.get_context("spawn").Process(target=receive, args=(theirs,), daemon=True).start()
