@@ -1,0 +1,48 @@
+"""What a command besides playing is: its words on the command line, and a body that is given them and says lines.
+
+Bodies import what they need when they run, so that none of them costs the others a moment. Nothing here prints: what is
+said goes to `say`, figures go back to run.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """figures: for `--json`; table: show them to people too; status: of the process, 0 or 1."""
+
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    table: bool = False
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """arguments: declares them; run: the body, which raises ValueError, OSError or RuntimeError with one line for
+    what cannot be had; figures: it takes `--json`."""
+
+    name: str
+    help: str
+    arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace, Say], Result]
+    figures: bool = True
+
+
+def positive(text: str) -> int:
+    """A whole number of at least 1, as argparse wants its types."""
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is below 1")
+    return number
+
+
+def json_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, - for the terminal")

@@ -1,0 +1,73 @@
+"""`ports`, `bench`, `doctor` and `controllers`: this machine, and what is plugged into it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from instrument.workshop.commands.command import Command, Result, Say, positive
+
+
+def _no_arguments(parser: argparse.ArgumentParser) -> None:
+    """None of its own."""
+
+
+def _ports(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.workshop.doctor import ports
+
+    found = ports()
+    for kind, names in found.items():
+        say(f"{kind}:" + ("" if names else " none"))
+        for name in names:
+            say(f"  {name}")
+    return Result(found)
+
+
+def _bench_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", help="start, think, tree, time, accompany, control; on "
+                        "demand device (a GPU), soak (an hour), fuzz (default: all but those)")  # fmt: skip
+    parser.add_argument("--seconds", type=positive, default=60, help="how long those that play go on")
+
+
+def _bench(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.workshop.bench import BENCHES, ON_DEMAND, bench
+
+    unknown = set(args.names) - set(BENCHES)
+    if unknown:
+        raise ValueError(f"no bench named {sorted(unknown)[0]}; there is {', '.join(BENCHES)}")
+    names = args.names or [name for name in BENCHES if name not in ON_DEMAND]
+    return Result(bench(names, args.seconds, say), table=True)
+
+
+def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--loop", nargs=2, metavar=("OUT", "IN"), help="a MIDI output and an input joined by a cable: "
+                        "its latency is measured and written into the rig file")  # fmt: skip
+    parser.add_argument("--rig", type=Path, metavar="FILE.toml", help="that file (default: rig.toml)")
+
+
+def _doctor(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.workshop.doctor import examine
+
+    joined = (args.loop[0], args.loop[1]) if args.loop else None
+    findings = examine(joined, args.rig or (Path("rig.toml") if joined else None))
+    for finding in findings:
+        say(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.what}")
+        if not finding.ok:
+            say(f"         {finding.mend}")
+    return Result({f.name: f.ok for f in findings}, status=0 if all(f.ok or not f.needed for f in findings) else 1)
+
+
+def _controllers(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.workshop.controllers import write
+
+    for path in write():
+        say(str(path))
+    return Result()
+
+
+PORTS = Command("ports", "list MIDI ports and sound cards", _no_arguments, _ports)
+BENCH = Command("bench", "measure this machine", _bench_arguments, _bench)
+DOCTOR = Command("doctor", "say what is missing and how to mend it", _doctor_arguments, _doctor)
+CONTROLLERS = Command(
+    "controllers", "write the files for touch surfaces and DAWs", _no_arguments, _controllers, figures=False
+)

@@ -1,0 +1,83 @@
+"""`train` and `evaluate`: models made and measured."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from instrument.workshop.commands.command import Command, Result, Say, positive
+
+
+def _train_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", choices=("folk", "chorale", "first", "index"))
+    parser.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
+    parser.add_argument("--epochs", type=positive)
+    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn, or one of the tries")
+    parser.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side, then their students")
+    parser.add_argument("--prepare", type=Path, metavar="FILE", help="folk: only write the tunes as numbers, to train "
+                       "elsewhere")  # fmt: skip
+    parser.add_argument("--tokens", type=Path, metavar="FILE", help="folk: train on the tunes in this file")
+    parser.add_argument("--precision", choices=("float32", "bfloat16", "float16"), default="float32",
+                        help="folk: tries")  # fmt: skip
+    parser.add_argument("--speed", action="store_true", help="folk: only measure tokens a second, by way of training")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
+    parser.add_argument("--threads", type=positive, default=1)
+    parser.add_argument("--minutes", type=float, default=14.0, help="chorale, tries: end after so many")
+    parser.add_argument("--plan", default="shared", help="chorale: shared, separate, single, or an expert's name")
+    parser.add_argument("--hidden", type=positive, default=256, help="chorale: units of a recurrent network")
+    parser.add_argument("--noise", type=positive, default=0, help="chorale: random inputs (seed 003's idea)")
+    parser.add_argument("--teachers", type=positive, default=0, help="chorale: first train so many to learn from")
+    parser.add_argument("--rivals", action="store_true", help="chorale: train what it is compared with instead")
+    parser.add_argument("--voices", nargs="+", default=["bass", "tenor", "alto"], choices=("bass", "tenor", "alto"),
+                       help="chorale: of the rivals")  # fmt: skip
+    parser.add_argument("--at-once", type=positive, default=3, help="chorale: trainings side by side")
+    parser.add_argument("--work", type=Path, default=Path("build/train"), help="checkpoints and lists")
+    parser.add_argument("--out", type=Path, help="where the weights go (default: the shipped place)")
+
+
+def _train(args: argparse.Namespace, say: Say) -> Result:
+    if args.model == "chorale":
+        from instrument.workshop.chorale_command import train_chorale
+
+        train_chorale(args, say)
+        return Result()
+    if args.model == "first":
+        from instrument.networks.first_voice import SHIPPED as FIRST
+        from instrument.workshop.train_first import train_first
+
+        return Result(train_first(args.out or FIRST, say, "python run.py train first"), table=True)
+    if args.model == "index":
+        from instrument.networks.weights import SHIPPED
+        from instrument.workshop.train_index import train_index
+
+        train_index(args.abc, args.out or SHIPPED, say)
+        return Result()
+    from instrument.workshop.train_command import train
+
+    return Result(train(args, say), table=True)
+
+
+def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", choices=("folk", "chorale"))
+    parser.add_argument("--tunes", type=positive, default=1000)
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--card", action="store_true", help="write the figures into the model card too")
+
+
+def _evaluate(args: argparse.Namespace, say: Say) -> Result:
+    if args.model == "chorale":
+        from instrument.workshop.evaluate_chorale import evaluate_chorale
+
+        return Result(evaluate_chorale(args.weights, say))
+    from instrument.workshop.evaluate import evaluate_folk, write_card
+
+    figures = evaluate_folk(args.tunes, args.weights, say)
+    if args.card:
+        write_card(figures, args.weights, f"python run.py evaluate folk --tunes {args.tunes}")
+    return Result(figures, table=True)
+
+
+TRAIN = Command(
+    "train", "train a model: folk, chorale, first (voice); or index the tunes", _train_arguments, _train, figures=False
+)
+EVALUATE = Command("evaluate", "measure a model: folk, chorale", _evaluate_arguments, _evaluate)

@@ -1,0 +1,48 @@
+"""`render`, `replay` and `tunes`: music into files, and music again."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from instrument.workshop.commands.command import Command, Result, Say, positive
+from instrument.workshop.tune_commands import tunes_command, tunes_options
+
+
+def _render_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("patch", nargs="?", default="first")
+    parser.add_argument("--bars", type=positive, default=32, metavar="N")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("recordings/render"), metavar="DIR")
+    parser.add_argument("--weights", type=Path)
+
+
+def _render(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.controls.patch import find
+    from instrument.workshop.render import render
+
+    figures = render(find(args.patch), args.bars, args.seed, args.out, args.weights)
+    for name in ("tune.abc", "tune.mid", "tune.wav"):
+        say(str(args.out / name))
+    return Result(figures)
+
+
+def _replay_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("log", type=Path)
+
+
+def _replay(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.workshop.replay import replay_log
+
+    return Result(status=0 if replay_log(args.log, say) else 1)
+
+
+def _tunes(args: argparse.Namespace, say: Say) -> Result:
+    return Result(status=tunes_command(args, say))
+
+
+RENDER = Command("render", "compose into files: MIDI, WAV and ABC", _render_arguments, _render)
+REPLAY = Command("replay", "play a session log again and compare the bytes", _replay_arguments, _replay, figures=False)
+TUNES = Command(
+    "tunes", "the tunes that were kept: listed, exported, played again", tunes_options, _tunes, figures=False
+)

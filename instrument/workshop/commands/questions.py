@@ -1,0 +1,79 @@
+"""`study`, `plot` and `explain`: what a model does, in figures, pictures and words."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from instrument.workshop.commands.command import Command, Result, Say, positive
+from instrument.workshop.tune_commands import explain_command, plot_command, tune_options
+
+
+def _study_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("question", choices=("beam", "precision", "experts", "inside"))
+    parser.add_argument("--tunes", type=positive, default=200, help="beam: tunes a setting")
+    parser.add_argument("--jobs", type=positive, default=1, help="beam: processes, of one thread each")
+    parser.add_argument("--pages", action="store_true", help="beam: only draw again what was measured before")
+    parser.add_argument("--out", type=Path, default=Path("docs/beam"), metavar="DIR")
+    parser.add_argument("--weights", type=Path)
+
+
+def _study(args: argparse.Namespace, say: Say) -> Result:
+    if args.question == "inside":
+        from instrument.workshop.study_inside import study_inside
+
+        return Result(study_inside(args.tunes, args.weights, say), table=True)
+    if args.question == "precision":
+        from instrument.workshop.study_precision import study_precision
+
+        return Result(study_precision(say, args.weights), table=True)
+    if args.question == "experts":
+        from instrument.workshop.study_experts import study_experts
+
+        return Result(study_experts(say, args.weights), table=True)
+    from instrument.workshop.study_beam import draw_again, study_beam
+
+    if args.pages:
+        draw_again(args.out, say)
+    else:
+        study_beam(args.tunes, args.out, args.jobs, say, args.weights)
+    return Result()
+
+
+def _plot_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("what", choices=("experts", "activations"))
+    tune_options(parser)
+    parser.add_argument("--voice", choices=("alto", "tenor", "bass"), default="alto")
+    parser.add_argument("--chorale", default="bwv227.1", help="its file in music21's corpus")
+    parser.add_argument("--weights", type=Path)
+    parser.add_argument("--out", type=Path, metavar="PATH", help="a file for experts, a folder for activations")
+
+
+def _plot(args: argparse.Namespace, say: Say) -> Result:
+    if args.what == "activations":
+        return Result(plot_command(args, say))
+    from instrument.networks.chorale import NAMES
+    from instrument.workshop.plot_experts import plot_experts
+
+    out = args.out or Path("docs/pictures/experts.png")
+    plot_experts(out, NAMES.index(args.voice), args.chorale, say, args.weights)
+    return Result()
+
+
+def _explain_arguments(parser: argparse.ArgumentParser) -> None:
+    tune_options(parser)
+    parser.add_argument("--weights", type=Path)
+
+
+def _explain(args: argparse.Namespace, say: Say) -> Result:
+    return Result(explain_command(args, say))
+
+
+STUDY = Command("study", "ask a model a question: beam, precision, experts, inside", _study_arguments, _study)
+PLOT = Command(
+    "plot",
+    "draw: experts (what each says of a chorale, and their product), activations (the folk model inside, while it "
+    "generates a tune)",
+    _plot_arguments, _plot,
+)  # fmt: skip
+EXPLAIN = Command("explain", "say of one tune what it is: counting, form, newness", _explain_arguments, _explain)
