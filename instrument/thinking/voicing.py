@@ -4,7 +4,7 @@ Several whole chords are drawn, bass, tenor, alto in turn, and the best is kept:
 log-probability of the pitches given that they are struck, less what breaks the rules. Whether a voice strikes or
 holds is drawn with a temperature of its own and the same random number for every chord. Voices never cross a voice
 already decided, nor leave their range, as long as any note is left to them; a parallel fifth, octave or unison costs
-PARALLEL nats whichever voice is the higher. Without torch.
+PARALLEL nats whichever voice is the higher, a bass that clashes with the melody HARSH. Without torch.
 """
 
 from __future__ import annotations
@@ -33,9 +33,11 @@ from instrument.networks.history import NONE, History, Moment, Real
 from instrument.networks.product_step import Look, Opened, ProductStep, State
 
 PARALLEL = 8.0  #: nats that a parallel fifth, octave or unison costs
+HARSH = 0.7  #: nats that a second, a seventh or a tritone of the bass with the melody costs
 WIDE = 2.0  #: nats that more than an octave between soprano and alto, or alto and tenor, costs
 NEVER = -1e9  #: nats
 _PITCHES = np.arange(PITCHES)
+_CLASHES = np.isin(np.arange(12), (1, 2, 6, 10, 11))  # semitones, less octaves
 _INSIDE = {v: (low <= _PITCHES + LOWEST) & (high >= _PITCHES + LOWEST) for v, (low, high) in RANGES.items()}
 
 
@@ -152,7 +154,7 @@ class _Draw:
         struck = _logsumexp(logs[ONSET:])
         self.strikes = self._strikes(taste, struck)
         self.pitches = logs[ONSET:] - struck
-        cost = _parallels(voice, self.now, decided, now) + _wide(voice, decided)
+        cost = _parallels(voice, self.now, decided, now) + _wide(voice, decided) + _harsh(voice, decided)
         masked = self._masked(cost)
         self.scores = self.pitches - cost
         weights = masked / taste.temperature - np.where(masked <= NEVER / 2, 0, cost)
@@ -219,6 +221,14 @@ def _wide(voice: int, decided: Mapping[int, int]) -> Real:
             if (pitch := decided.get(other, NONE)) != NONE:
                 cost += WIDE * (np.abs(_PITCHES - pitch) > 12)
     return cost
+
+
+def _harsh(voice: int, decided: Mapping[int, int]) -> Real:
+    """[56] nats: the bass against the melody."""
+    melody = decided.get(SOPRANO, NONE)
+    if voice != BASS or melody == NONE:
+        return np.zeros(PITCHES, np.float32)
+    return np.float32(HARSH) * _CLASHES[(melody - _PITCHES) % 12]
 
 
 def _logsumexp(logs: Real) -> float:
