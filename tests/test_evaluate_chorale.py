@@ -17,13 +17,14 @@ from instrument.networks.plans import Plan
 from instrument.thinking.voicing import Taste
 from instrument.workshop import chorale_figures
 from instrument.workshop.chorale_feed import held_out
-from instrument.workshop.chorale_figures import causality, loss_with, without
+from instrument.workshop.chorale_figures import Spoken, causality, without
 from instrument.workshop.chorale_jobs import filled
 from instrument.workshop.chorale_live import choir_of, harmonise
 from instrument.workshop.chorale_split import listed
 from instrument.workshop.chorales import Chorale, Chorales
 from instrument.workshop.evaluate_chorale import compared, evaluate_chorale
 from instrument.workshop.part_writing import key_of
+from instrument.workshop.train_chorale import loss
 
 DESIGN = (
     "nats_per_step", "nats_bass", "nats_tenor", "nats_bass_bar_known", "nats_single_same_size", "nats.spacing",
@@ -113,11 +114,10 @@ def test_an_expert_left_out_and_a_temperature_are_those_of_the_product(few: Chor
     found = without(weights, few.chorales)
     for voice, name in zip(CHAIN, ("bass", "tenor", "alto"), strict=True):
         model, batch = filled(voice, weights.plan, weights.arrays), held_out(few.chorales, voice)
-        whole = loss_with(model, batch, {})
-        assert found[f"chorale.without.{name}.key"] == pytest.approx(loss_with(model, batch, {"key": 0.0}) - whole)
-        assert loss_with(model, batch, dict.fromkeys(EXPERTS, 0.5)) == pytest.approx(
-            loss_with(model, batch, {}, temperature=2.0), abs=1e-4
-        )
+        spoken = Spoken(model, batch)
+        assert spoken.loss() == pytest.approx(loss(model, batch), abs=1e-5)
+        assert found[f"chorale.without.{name}.key"] == pytest.approx(spoken.loss({"key": 0.0}) - spoken.loss())
+        assert spoken.loss(dict.fromkeys(EXPERTS, 0.5)) == pytest.approx(spoken.loss(temperature=2.0), abs=1e-4)
 
 
 def test_live_the_soprano_is_kept_and_nothing_sounds_before_it(few: Chorales, weights: ExpertWeights) -> None:

@@ -43,24 +43,35 @@ def likelihood(weights: ExpertWeights, sides: Sides) -> dict[str, float]:
     return found
 
 
-def loss_with(model: Product, batch: Batch, faders: Mapping[str, float], temperature: float = 1.0) -> float:
-    """Mean nats a step with a performer's faders and a temperature of the product."""
-    live, total = live_exponents(model, dict(faders)), 0.0
-    with torch.inference_mode():
-        for first in range(0, batch.targets.shape[1], 8):
-            views, targets = moved(*cut(batch, slice(first, first + 8)), "cpu")
-            total += nats(model(views, live=live, temperature=temperature)[0], targets).item()
-    return total / int((batch.targets != PAD).sum())
+class Spoken:
+    """What a voice's heads say of some pieces, worked out once, to be multiplied in many ways."""
+
+    def __init__(self, model: Product, batch: Batch) -> None:
+        self.model, self.parts = model, list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]()
+        self.steps = int((batch.targets != PAD).sum())
+        with torch.inference_mode():
+            for first in range(0, batch.targets.shape[1], 8):
+                views, targets = moved(*cut(batch, slice(first, first + 8)), "cpu")
+                self.parts.append((model.experts(views)[0], views.gates, targets))
+
+    def loss(self, faders: Mapping[str, float] | None = None, temperature: float = 1.0) -> float:
+        """Mean nats a step with a performer's faders and a temperature of the product."""
+        live = live_exponents(self.model, dict(faders or {}))
+        with torch.inference_mode():
+            said = [
+                nats(self.model.multiply(spoken, gates, live, temperature), targets).item()
+                for spoken, gates, targets in self.parts
+            ]
+        return sum(said) / self.steps
 
 
 def without(weights: ExpertWeights, chorales: Sequence[Chorale]) -> dict[str, float]:
     """`chorale.without.VOICE.EXPERT`: nats a step more, with this expert's fader at zero."""
     found = {}
     for voice in CHAIN:
-        model, batch = filled(voice, weights.plan, weights.arrays), held_out(chorales, voice)
-        whole = loss_with(model, batch, {})
+        spoken = Spoken(filled(voice, weights.plan, weights.arrays), held_out(chorales, voice))
         for expert in EXPERTS:
-            found[f"chorale.without.{NAMES[voice]}.{expert}"] = loss_with(model, batch, {expert: 0.0}) - whole
+            found[f"chorale.without.{NAMES[voice]}.{expert}"] = spoken.loss({expert: 0.0}) - spoken.loss()
     return found
 
 

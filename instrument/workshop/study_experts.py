@@ -20,14 +20,14 @@ from instrument.networks.frames import EXPERTS
 from instrument.thinking.voicing import Choir, Taste
 from instrument.workshop.chorale_dances import WAYS, book_tunes, danced
 from instrument.workshop.chorale_feed import held_out
-from instrument.workshop.chorale_figures import loss_with
+from instrument.workshop.chorale_figures import Spoken
 from instrument.workshop.chorale_jobs import filled, measured
 from instrument.workshop.chorale_live import bachs_key, choir_of, harmonise, rates
 from instrument.workshop.chorale_split import sided
 from instrument.workshop.chorale_views import Setting
 from instrument.workshop.chorales import Chorale, Chorales, load_chorales
 from instrument.workshop.part_writing import Writing, sounding
-from instrument.workshop.train_chorale import Report
+from instrument.workshop.train_chorale import Report, loss
 
 TEMPERATURES = (0.5, 0.7, 0.85, 1.0, 1.2, 1.5)
 SHOWN = ("named_percent", "in_key_percent", "outer_dissonance_percent", "parallels_per_100_notes", "steps_percent")
@@ -50,13 +50,13 @@ def study_experts(
 def _losses(weights: ExpertWeights, chorales: Sequence[Chorale], report: Report) -> dict[str, float]:
     """Nats a step at each temperature, of the product and of each expert, the voices' mean."""
     found: dict[str, float] = {}
-    parts = [(filled(v, weights.plan, weights.arrays), held_out(chorales, v)) for v in CHAIN]
+    parts = [Spoken(filled(v, weights.plan, weights.arrays), held_out(chorales, v)) for v in CHAIN]
     for temperature in TEMPERATURES:
-        mean = sum(loss_with(model, batch, {}, temperature) for model, batch in parts) / len(parts)
+        mean = sum(spoken.loss({}, temperature) for spoken in parts) / len(parts)
         found[f"experts.product_temperature.{temperature}.nats"] = mean
         told = [f"product {mean:.4f}"]
         for expert in EXPERTS:
-            mean = sum(loss_with(model, batch, {expert: 1 / temperature}) for model, batch in parts) / len(parts)
+            mean = sum(spoken.loss({expert: 1 / temperature}) for spoken in parts) / len(parts)
             found[f"experts.{expert}_temperature.{temperature}.nats"] = mean
             told.append(f"{expert} {mean:.4f}")
         report(f"temperature {temperature}, mean nats a step of three voices: {', '.join(told)}")
@@ -70,7 +70,7 @@ def _threes(weights: ExpertWeights, chorales: Sequence[Chorale], report: Report)
         model, row = filled(voice, weights.plan, weights.arrays), []
         plain = measured(voice, weights.plan, weights.arrays, {"test": chorales}, ("test",))["test"][0]
         for name, setting in (("told", Setting(compound=True)), ("not_told", Setting(compound=True, told=False))):
-            value = loss_with(model, held_out(chorales, voice, setting=setting), {})
+            value = loss(model, held_out(chorales, voice, setting=setting))
             found[f"experts.in_threes_{name}.nats_{NAMES[voice]}"] = value
             row.append(f"{name.replace('_', ' ')} {value:.4f}")
         report(f"{NAMES[voice]} in threes: {', '.join(row)}; as written {plain:.4f} nats a step")
