@@ -303,3 +303,19 @@ def test_the_plan_stays_ahead_as_far_as_asked() -> None:
         thought.answer(player)
         assert player.bars_ahead(now) >= 4 - 1, now
         assert player.buffer.end - player.scheduler.tick(now) < 12 * 4 * QUARTER
+
+
+def test_another_tunes_tempo_waits_for_its_first_bar_and_a_tempo_alone_does_not() -> None:
+    bars = [bar_of(60, 62, 64, 65, start=n * BAR) for n in range(6)]
+    player = Player(ROUTES, Snapshot().with_values([("clock.bpm", 120.0), ("tune.seed", 1)]), bars)
+    player.play(0.0)
+    player.advance(0.5)
+    player.change(player.snapshot.with_values([("clock.bpm", 60.0), ("tune.seed", 2)]), 0.5)
+    first = player.buffer.committed
+    assert first == BAR
+    for turn in range(51, 400):
+        player.advance(turn * 0.01)
+        bpm = 60.0 if player.scheduler.tick(turn * 0.01) >= first else 120.0
+        assert player.scheduler.bpm == bpm
+    player.change(player.snapshot.with_value("clock.bpm", 90.0), 4.0)
+    assert player.scheduler.bpm == 90.0

@@ -72,6 +72,7 @@ class Player:
         self._thinking = False
         self._until = 0
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
+        self._tempo: tuple[int, float] | None = None  # from which tick on, quarter notes a minute
         self._rewrite = False  # the next request voids what is written beyond
 
     # from the thinker
@@ -98,14 +99,18 @@ class Player:
     # from the performer
 
     def change(self, snapshot: Snapshot, now: float) -> list[Request]:
-        """The controls have been turned."""
+        """The controls have been turned. A tempo that comes with another tune waits for its first bar, as it does when
+        a patch is recalled."""
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
         self.style.snapshot = snapshot
         self.time.change(snapshot)
         self.clock_out.change(snapshot)
         if snapshot.number("clock.bpm") != old.number("clock.bpm") and not self.time.following:
-            self.scheduler.set_bpm(snapshot.number("clock.bpm"), now)
+            another = (snapshot.seed, snapshot.tune) != (old.seed, old.tune) and self.scheduler.playing
+            begins = self.hands.way.where()[0] if another else self.scheduler.tick(now)
+            self._tempo = begins, snapshot.number("clock.bpm")
+            self._turn_tempo(now)
         if any(snapshot.values[name] != old.values[name] for name in LAYING):
             self.accompaniment.locate(self.buffer.last_committed, now)
         composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
@@ -214,6 +219,7 @@ class Player:
 
     def advance(self, now: float) -> Turn:
         """Everything due by `now` (seconds, never going back), and what the thinker should do next."""
+        self._turn_tempo(now)
         turn = self._obey(self.time.advance(now), now)
         commit = int(self.snapshot.number("search.commit") * QUARTER)
         played = self._played(self.hands.advance(now))
@@ -226,6 +232,13 @@ class Player:
             self.accompaniment.locate(turn.announced[-1], now)
         turn.requests += self._extend(now)
         return turn
+
+    def _turn_tempo(self, now: float) -> None:
+        """Take the tempo that waits, once its bar is there."""
+        if self._tempo is not None and self.scheduler.tick(now) >= self._tempo[0]:
+            (_, bpm), self._tempo = self._tempo, None
+            if not self.time.following:
+                self.scheduler.set_bpm(bpm, now)
 
     def finished(self, now: float) -> bool:
         """True once the last of the bars asked for has been played."""
