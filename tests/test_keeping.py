@@ -64,10 +64,10 @@ def test_nothing_to_keep_and_a_book_that_cannot_be_written_are_one_line_each(tmp
     said: list[str] = []
     one = keeper(tmp_path, said)
     one.keep()
-    one.book.write_bytes(b"X:1\n%%lilt {\n")
+    one.book.write_bytes(b"X:1\n%lilt {\n")
     one.sounding(played(1)[0], SNAPSHOT)
     one.keep()
     one.close()
     assert said[0] == "no tune has sounded yet; nothing is kept"
     assert said[1].startswith("the tunebook: ")
-    assert one.book.read_bytes() == b"X:1\n%%lilt {\n"
+    assert one.book.read_bytes() == b"X:1\n%lilt {\n"

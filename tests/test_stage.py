@@ -201,3 +201,21 @@ def test_every_voices_program_and_level_go_out_at_the_start_but_not_to_our_own_s
     sent = Scheduler(routes, 100.0).programs(0.0)
     assert {m.port for m in sent if m.kind == "control"} == {"midi"}
     assert ours.poll(0)
+
+
+def test_a_flood_of_changes_within_a_turn_is_one_change(wire: Wire) -> None:
+    one, line, clock = loop()
+    begin(one, clock)
+    line.send(Thinker(True))
+    turns(one, clock, 0.1)
+    heard(line)
+    for seed in range(1, 20):
+        line.send(Change(Snapshot().with_value("tune.seed", seed)))
+    line.send(Act("panic"))
+    one.turn()
+    assert one.performance.player.snapshot.seed == 19
+    (silenced,) = [m for m in wire.sent if m[0] == 0xB0 and m[1] == 123][-1:]
+    assert silenced, "what came between is not lost"
+    later = [one.performance.player.plan]
+    turns(one, clock, 0.05)
+    assert one.performance.player.plan <= later[0] + 1, "one request, not twenty"

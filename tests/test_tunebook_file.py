@@ -81,11 +81,11 @@ def test_one_entry_is_written_anew_and_every_other_byte_stays(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"X:1\nT:x\n%%lilt {nonsense\nK:C\nC\n", "tune 1: its %%lilt line cannot be read"),
-        (b"X:1\n%%lilt [1]\n", "tune 1"),
-        (b'X:1\n%%lilt {"seed": "many"}\n', "tune 1"),
-        (b'X:1\n%%lilt {"controls": 3}\n', "tune 1"),
-        (b"X:1\n%%lilt " + b"[" * 100000 + b"\n", "tune 1"),
+        (b"X:1\nT:x\n%lilt {nonsense\nK:C\nC\n", "tune 1: its %lilt line cannot be read"),
+        (b"X:1\n%lilt [1]\n", "tune 1"),
+        (b'X:1\n%lilt {"seed": "many"}\n', "tune 1"),
+        (b'X:1\n%lilt {"controls": 3}\n', "tune 1"),
+        (b"X:1\n%lilt " + b"[" * 100000 + b"\n", "tune 1"),
         (b"\xff\xfe", "is not UTF-8 text (byte 1)"),
     ],
 )

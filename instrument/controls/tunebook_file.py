@@ -1,11 +1,11 @@
 """The tunebook: tunes that were kept, in one ABC file, each with all that is needed to get it again.
 
-Any program that reads ABC reads it. What Lilt knows besides stands in one line of each tune, as JSON, in the form that
-ABC keeps for programs (`%%` and a name; ABC 2.1, 11), which others pass over:
+Any program that reads ABC reads it. What Lilt knows besides stands in one line of each tune, as JSON, behind a `%`: to
+others a comment (ABC 2.1, 3.3), which they pass over:
 
     X:3
     T:first, seed 7, tune 2
-    %%lilt {"patch": "first", "seed": 7, "tune": 1, "kept": "2026-11-26T21-04-05", "controls": {"tune.key": "D major"}}
+    %lilt {"patch": "first", "seed": 7, "tune": 1, "kept": "2026-11-26T21-04-05", "controls": {"tune.key": "D major"}}
     M:4/4
     ...
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from instrument.controls.control import Value
 
 TUNEBOOK = Path("recordings/tunebook.abc")  #: where it is, unless told otherwise
-SIGN = "%%lilt "
+SIGN = "%lilt "
 LARGEST = 64_000_000  #: bytes of a file that we read; some thirty thousand tunes
 _TEXTS, _NUMBERS = ("patch", "kept", "lilt", "model"), ("seed", "tune")
 

@@ -126,7 +126,7 @@ class Loop:
         now = self.now()
         for output in self.outputs:
             output.flush(now)
-        entries = [*first, *(entry for source in self.sources for entry in source())]
+        entries = _newest([*first, *(entry for source in self.sources for entry in source())])
         exits = self.performance.turn(now, entries)
         self.tape.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the witness must know
         self._deliver(exits, now)
@@ -225,3 +225,9 @@ class Loop:
             self.line.send(Ended({**figures, "repeated": float(player.repeated)}))
         except (BrokenPipeError, OSError):
             pass
+
+
+def _newest(entries: list[Entry]) -> list[Entry]:
+    """Of several changes of the controls within one turn only the last: each says how all of them stand."""
+    changes = [i for i, entry in enumerate(entries) if isinstance(entry, Change)]
+    return [entry for i, entry in enumerate(entries) if i not in changes[:-1]] if len(changes) > 1 else entries
