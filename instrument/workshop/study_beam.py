@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch.nn.utils.rnn import pad_sequence
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.key import Key
@@ -43,6 +44,7 @@ PLACES = 60  #: in plain tunes, at which the law is measured
 MOST = 600  #: tokens of a tune that does not end by itself
 TIMED = 150  #: tokens composed to time a setting
 ROOM = 1200  #: states of the largest tree that is timed
+TOGETHER = 50  #: tunes in one pass
 FUTURES = (1, 2, 4, 8, 16)
 HEARD = ((1, 0), (1, 1), (1, 2), (2, 2), (3, 4), (4, 2), (4, 8))  #: settings whose tunes are written out
 SEED = 11  #: of those tunes
@@ -166,12 +168,14 @@ def of_tunes(written: Sequence[Sequence[int]], memory: Memory) -> Row:
 def _nats(written: Sequence[Sequence[int]], memory: Memory) -> float:
     """Mean surprise a token, of the plain model, behind `M:` and `K:`; the end not counted."""
     total = count = 0.0
-    for tokens in written:
-        column = torch.tensor(tokens)[:, None]
-        logs = torch.log_softmax(memory.model.sequence(column[:-1])[0][:, 0].double(), 1)[2:]
-        if len(logs):
-            total -= float(logs.gather(1, column[3:]).sum())
-            count += len(logs)
+    inorder = sorted(written, key=len)
+    for group in (inorder[first : first + TOGETHER] for first in range(0, len(inorder), TOGETHER)):
+        columns = pad_sequence([torch.tensor(tokens) for tokens in group], padding_value=-1)  # [steps, tunes]
+        logs = torch.log_softmax(memory.model.sequence(columns[:-1].clamp(min=0))[0], 2)
+        goal = columns[1:]
+        counts = (goal >= 0) & (torch.arange(len(goal)) >= 2)[:, None]
+        total -= float(logs.gather(2, goal.clamp(min=0)[..., None])[..., 0][counts].double().sum())
+        count += int(counts.sum())
     return total / max(1.0, count)
 
 
