@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import keyboard
+import mido
 import pytest
 from jack import until
 
@@ -30,7 +31,7 @@ ROOT = Path(__file__).parents[1]
 def playing(folder: Path, body: Callable[..., None], **controls: object) -> Iterator[tuple[Conductor, list[str]]]:
     """`chorale`, its keys played by `body`; what is said."""
     said: list[str] = []
-    rig = Rig(silent=True, dry=True, recordings=folder, osc_port=0)
+    rig = Rig(silent=True, dry=True, record=True, recordings=folder, osc_port=0)
     conductor = Conductor(find("chorale"), rig, said.append, seed=3, body=body)
     conductor.change([("clock.bpm", 150.0), ("harmony.tactus", "quarter"), *controls.items()])  # type: ignore[list-item]
     thread = threading.Thread(target=conductor.run)
@@ -58,6 +59,16 @@ def test_an_accompanist_that_dies_or_hangs_is_replaced_and_plays_on(how: signal.
         assert until(lambda: "sounding 4" in said, 30), said
         assert conductor.quartet.child.pid not in (None, first)
     assert not conductor.failed
+
+
+def test_what_was_played_is_in_the_recording(tmp_path: Path) -> None:
+    with playing(tmp_path, keyboard.steady) as (conductor, said):
+        assert until(lambda: said.count("sounding 4") > 8, 40), said
+    assert conductor.recording is not None
+    names: dict[str, int] = {}
+    for track in mido.MidiFile(f"{conductor.recording}.mid").tracks:
+        names[track.name] = sum(m.type == "note_on" and m.velocity > 0 for m in track)
+    assert names["soprano"] > 8 and all(names[voice] for voice in ("bass", "tenor", "alto")), names
 
 
 def test_a_flood_of_keys_is_survived_and_the_newest_wins(tmp_path: Path) -> None:

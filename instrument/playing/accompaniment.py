@@ -16,6 +16,7 @@ from instrument.playing.keys import Keys
 from instrument.playing.message import Message
 from instrument.playing.rubato import Rubato
 from instrument.playing.scheduler import Scheduler
+from instrument.playing.takes import Takes
 
 AHEAD = 0.02  #: seconds that a grid step is asked for before its moment
 PATIENCE = 1.0  #: seconds without an answer after which the voices are ended
@@ -32,7 +33,7 @@ class Accompaniment:
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot) -> None:
         self.scheduler, self.snapshot = scheduler, snapshot
         self.there = False  #: an accompanist is listening
-        self.keys = Keys()
+        self.keys, self.takes = Keys(), Takes()
         self.grid = Grid(snapshot.meter.beat)
         self._own: Rubato | None = None  # the performer's own time
         self._soprano: set[int] = set()  # notes of the performer's that sound
@@ -72,6 +73,7 @@ class Accompaniment:
             return []
         messages = self._hush(pitch, at)
         self._soprano.add(pitch)
+        self.takes.on("soprano", pitch, velocity, self.scheduler.tick(at))
         return messages + self.scheduler.strike("soprano", pitch, velocity, at)
 
     def _release(self, pitch: int, at: float) -> list[Message]:
@@ -85,6 +87,7 @@ class Accompaniment:
         if pitch not in self._soprano:
             return []
         self._soprano.discard(pitch)
+        self.takes.off("soprano", pitch, self.scheduler.tick(at))
         return self.scheduler.end("soprano", pitch, at)
 
     def lift(self, at: float) -> list[Message]:
@@ -163,6 +166,7 @@ class Accompaniment:
     def forget(self, now: float) -> None:
         """The ledger has ended every note: stop, or panic. The keys count as up until they are struck again."""
         self.keys.clear(self._tick(now))
+        self.takes.all_off(self.scheduler.tick(now))
         self._sounding.clear()
         self._soprano.clear()
         self._due = None
@@ -243,11 +247,16 @@ class Accompaniment:
         if voiced.pitch is None:
             return []
         self._sounding[voiced.voice] = voiced.pitch
-        return self.scheduler.strike(voiced.voice, voiced.pitch, self._velocity(voiced.voice), now)
+        velocity = self._velocity(voiced.voice)
+        self.takes.on(voiced.voice, voiced.pitch, velocity, self.scheduler.tick(now))
+        return self.scheduler.strike(voiced.voice, voiced.pitch, velocity, now)
 
     def _end(self, voice: str, now: float) -> list[Message]:
         pitch = self._sounding.pop(voice, None)
-        return [] if pitch is None else self.scheduler.end(voice, pitch, now)
+        if pitch is None:
+            return []
+        self.takes.off(voice, pitch, self.scheduler.tick(now))
+        return self.scheduler.end(voice, pitch, now)
 
     def _velocity(self, voice: str) -> int:
         note: Sung | None = self.keys.note

@@ -7,7 +7,7 @@ all but the last second. The MIDI file comes from the notes as written, in ticks
 from __future__ import annotations
 
 import wave
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -100,6 +100,10 @@ class Recorder:
         ):  # fmt: skip
             if not changes or changes[-1][1] != value:
                 changes.append((span.start, value))  # type: ignore[arg-type]
+
+    def play(self, notes: Iterable[Note]) -> None:
+        """Remember notes that were played, outside any span."""
+        self._notes += [note for note in notes if note.voice in self._channels]
 
     def write(self, sound: NDArray[np.float32]) -> None:
         """Add sound, float32 [frames, 2]. After six hours it goes on in stem-2.wav."""

@@ -171,6 +171,10 @@ class Loop:
             if isinstance(told, Announced):
                 self._announced(told)
             self.line.send(told)
+        if exits.played:
+            for output in self.outputs:
+                if isinstance(output, Recording):
+                    output.recorder.play(exits.played)
         if exits.cue is not None:
             self.partner.ask(exits.cue)
         if exits.quit:
