@@ -1,0 +1,118 @@
+"""Clocks that others wrote: jack_midi_clock is followed, jack_mclk_dump follows; JACK's own tools write it down."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jack import RATE, connect, ended, port, serving, until
+from pythonosc.udp_client import SimpleUDPClient
+
+ROOT = Path(__file__).parents[1]
+BPM = 130
+TOOLS = ("jackd", "jack_midi_clock", "jack_mclk_dump", "jack_midi_dump", "jack_transport")
+
+pytestmark = [
+    pytest.mark.realtime,
+    pytest.mark.peers,
+    *(pytest.mark.skipif(not shutil.which(tool), reason=f"{tool} is not installed") for tool in TOOLS),
+]
+
+
+class Rig:
+    """Programs on a JACK server of their own, what each says in a file."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], closing: ExitStack) -> None:
+        self.folder, self.environment, self.closing = folder, environment, closing
+
+    def begin(self, name: str, *command: str | Path) -> subprocess.Popen[str]:
+        out = self.closing.enter_context((self.folder / name).open("w"))
+        process = subprocess.Popen(
+            [str(word) for word in command], env=self.environment, stdin=subprocess.PIPE, stdout=out,
+            stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        self.closing.callback(ended, process)
+        return process
+
+    def said(self, name: str) -> str:
+        return (self.folder / name).read_text(errors="replace")
+
+    def lilt(self) -> SimpleUDPClient:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind(("127.0.0.1", 0))
+            osc = str(free.getsockname()[1])
+        self.begin("lilt", sys.executable, ROOT / "run.py", "first", "--virtual", "--no-sound", "--osc-port", osc,
+                   "--recordings", self.folder)  # fmt: skip
+        assert until(lambda: "stop: Ctrl-C" in self.said("lilt"), 60), self.said("lilt")
+        return SimpleUDPClient("127.0.0.1", int(osc))
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with ExitStack() as closing:
+        environment = closing.enter_context(serving())
+        yield Rig(tmp_path, environment, closing)
+
+
+def get(lilt: SimpleUDPClient, address: str) -> object:
+    lilt.send_message("/lilt/get", address)
+    for message in lilt.get_messages(2):
+        if message.address == address:
+            return message.params[0]
+    raise AssertionError(f"no answer to {address}")
+
+
+def events(dump: str) -> list[tuple[float, int]]:
+    """(seconds, first byte) of each line of jack_midi_dump."""
+    return [(int(at) / RATE, int(status, 16)) for at, status in re.findall(r"^\s*(\d+): (\w\w)", dump, re.M)]
+
+
+def test_jack_midi_clock_is_followed_in_tempo_and_phase(rig: Rig) -> None:
+    rig.begin("clock", "jack_midi_clock", "-b", str(BPM))
+    lilt = rig.lilt()
+    rig.begin("dump", "stdbuf", "-oL", "jack_midi_dump", "-a", "dump")
+    clock, dump = port(rig.environment, "mclk_out"), port(rig.environment, "dump:input")
+    connect(rig.environment, clock, port(rig.environment, ":Lilt in"))
+    connect(rig.environment, clock, dump)
+    connect(rig.environment, port(rig.environment, "Lilt:Lilt"), dump)
+    transport = rig.begin("transport", "jack_transport")
+    assert transport.stdin is not None
+    transport.stdin.write("play\n")
+    transport.stdin.flush()
+    assert until(lambda: get(lilt, "/lilt/clock/state") == "locked", 20), rig.said("dump")[:2000]
+    assert until(lambda: int(str(get(lilt, "/lilt/clock/beat"))) >= 24, 30)
+    # the server slips by some milliseconds where the machine stalls, and its clock with it
+    assert get(lilt, "/lilt/status/bpm") == pytest.approx(BPM, rel=0.03)
+    transport.stdin.write("stop\n")
+    transport.stdin.flush()
+    assert until(lambda: not get(lilt, "/lilt/status/playing"), 10)
+    heard = events(rig.said("dump"))
+    began = next(at for at, status in heard if status == 0xFA)
+    clocks = [at for at, status in heard if status == 0xF8 and at > began]
+    struck = [at for at, status in heard if status & 0xF0 == 0x90 and clocks[0] <= at <= clocks[-1]]
+    counted = np.interp(struck, clocks, np.arange(len(clocks)))
+    assert (len(clocks) - 1) * 60 / 24 / (clocks[-1] - clocks[0]) == pytest.approx(BPM, rel=0.005)
+    off = ((counted + 3) % 6 - 3) * 60 / 24 / BPM  # seconds from the nearest sixteenth
+    straight = [error for error in off if abs(error) < 0.01]  # the others are swung
+    assert len(straight) > 10
+    assert abs(statistics.median(straight)) < 0.004, off  # RtMidi waits for the next of JACK's cycles, 2.7 ms
+
+
+def test_jack_mclk_dump_follows_us(rig: Rig) -> None:
+    lilt = rig.lilt()
+    rig.begin("slave", "stdbuf", "-oL", "jack_mclk_dump", "-n")
+    connect(rig.environment, port(rig.environment, "Lilt:Lilt"), port(rig.environment, "mclk_in"))
+    lilt.send_message("/lilt/clock/bpm", 97.0)
+    lilt.send_message("/lilt/clock/send", "while playing")
+    assert until(lambda: len(rig.said("slave")) > 20_000, 30), rig.said("slave")
+    frames = [int(dt) for dt in re.findall(r"dt:\s*(\d+)\[sm\]", rig.said("slave"))][-192:]  # between clocks
+    assert 60 * RATE / 24 / statistics.mean(frames) == pytest.approx(97, rel=0.005), rig.said("slave")[-500:]
