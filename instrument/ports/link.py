@@ -1,0 +1,112 @@
+"""Ableton Link: tempo, beat and bar line shared with every peer on the network, through the optional package.
+
+Link keeps its own thread and its own clock. Here the session is looked at once a turn; what it says is passed on only
+where it differs from what was said before, so that the player's log of it is short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from math import ceil
+from typing import Any
+
+from instrument.controls.snapshot import Snapshot
+from instrument.music.ticks import QUARTER
+from instrument.playing.clock import Clock
+from instrument.playing.linked import Linked
+from instrument.playing.wire import Act, Change
+
+SAME = 0.0005  #: seconds that what was said may be off before it is said again
+MISSING = 'clock.source = "link" needs the package LinkPython-extern: python -m pip install -e ".[link]"'
+
+
+class Link:
+    """thread: the player's. blocks: for microseconds."""
+
+    def __init__(self, clock: Clock, snapshot: Snapshot) -> None:
+        self.clock = clock
+        self.missing: str | None = None  #: why there is none, once it was asked for
+        self._session: Any = None
+        self._said: Linked | None = None
+        self._turn(snapshot)
+
+    def heed(self, entries: Iterable[object]) -> None:
+        """What else has come in: turned controls, play and stop."""
+        for entry in entries:
+            if isinstance(entry, Change):
+                self._turn(entry.snapshot)
+            elif isinstance(entry, Act) and self._session is not None and self._shares:
+                if entry.name in ("transport.play", "transport.stop"):
+                    self._commit(playing=entry.name == "transport.play")
+
+    def take(self) -> list[Linked]:
+        """What the session says, if that is new."""
+        if self._session is None:
+            return []
+        now, micros = self._moment()
+        state, quantum = self._session.captureAppSessionState(), self._quantum
+        begins = ceil(state.beatAtTime(state.timeForIsPlaying(), quantum) / quantum - 0.01) * quantum
+        playing = bool(self._shares and state.isPlaying())
+        linked = Linked(
+            now, state.beatAtTime(micros, quantum), state.tempo(), quantum, self._session.numPeers(), playing,
+            begins if playing else 0.0,
+        )  # fmt: skip
+        if self._said is not None and _follows(self._said, linked):
+            return []
+        self._said = linked
+        return [linked]
+
+    def close(self) -> None:
+        """Leave the session. Safe to call twice."""
+        if self._session is not None:
+            with suppress(Exception):
+                self._session.enabled = False
+            self._session = None
+
+    def _turn(self, snapshot: Snapshot) -> None:
+        """The controls: join or leave, bar length, tempo."""
+        bpm = snapshot.number("clock.bpm")
+        self._shares = bool(snapshot.values["clock.link_start"])
+        self._quantum = snapshot.meter.bar / QUARTER
+        if snapshot.values["clock.source"] != "link":
+            self.close()
+        elif self._session is None:
+            self._join(bpm)
+        elif bpm != self._bpm:
+            self._commit(bpm=bpm)
+        self._bpm = bpm
+        if self._session is not None:
+            self._session.startStopSyncEnabled = self._shares
+
+    def _join(self, bpm: float) -> None:
+        try:
+            import link
+        except ImportError:
+            self.missing = MISSING
+            return
+        self._session = link.Link(bpm)
+        self._session.enabled = True
+        self._said = None
+
+    def _commit(self, bpm: float | None = None, playing: bool | None = None) -> None:
+        _, micros = self._moment()
+        state = self._session.captureAppSessionState()
+        if bpm is not None:
+            state.setTempo(bpm, micros)
+        if playing is not None:
+            state.setIsPlaying(playing, micros)
+        self._session.commitAppSessionState(state)
+
+    def _moment(self) -> tuple[float, int]:
+        """The same moment on our clock (seconds) and on Link's (microseconds)."""
+        before = self.clock.now()
+        micros: int = self._session.clock().micros()
+        return (before + self.clock.now()) / 2, micros
+
+
+def _follows(said: Linked, now: Linked) -> bool:
+    """Whether what was said tells this moment too."""
+    beat = said.beat + (now.at - said.at) * said.bpm / 60
+    same = (said.bpm, said.quantum, said.peers, said.playing) == (now.bpm, now.quantum, now.peers, now.playing)
+    return same and abs(beat - now.beat) * 60 / now.bpm < SAME
