@@ -37,10 +37,11 @@ READINGS: dict[str, Reading] = {
         Reading("status.late_ms", 0.0, "Worst lateness of a message in the last second", "ms"),
         Reading("status.tick", 0, "Where the music is, 10080 to the quarter note", "ticks"),
         Reading("clock.state", "internal", "internal; or a clock that is followed: waiting, locking, locked, holding, "
-                "lost"),
+                "lost; or linked"),
         Reading("clock.tempo", 0.0, "Tempo of the clock that comes in", "quarter notes per minute"),
         Reading("clock.phase_ms", 0.0, "How much later than expected clocks are, on average", "ms"),
         Reading("clock.jitter_ms", 0.0, "By how much single clocks are off", "ms"),
+        Reading("clock.peers", 0, "Others in the Link session"),
         Reading("clock.beat", 0, "Song position that the clock gave", "quarter notes"),
         Reading("midi.last", "", "The last message of a controller"),
         Reading("midi.learning", "", "The control whose knob is being learned"),

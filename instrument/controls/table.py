@@ -28,12 +28,13 @@ CONTROLS: dict[str, Control] = {
         Control("clock.bpm", "float", 112.0, "Tempo in quarter notes, as a DAW counts",
                 20, 300, "quarter notes per minute", cc=22),
         Control("clock.source", "choice", "auto", "Whose time we play in; auto is our own until a MIDI "
-                "Start comes in, then that clock's", choices=("auto", "internal", "midi")),
+                "Start comes in, then that clock's", choices=("auto", "internal", "midi", "link")),
         Control("clock.nudge", "float", 0.0, "Later than the clock by so much; below 0, earlier", -250, 250, "ms"),
         Control("clock.on_loss", "choice", "go on", "What the music does when the clock falls silent",
                 choices=("go on", "stop")),
         Control("clock.send", "choice", "no", "Whether a MIDI clock goes out, on every MIDI output",
                 choices=("no", "while playing", "always")),
+        Control("clock.link_start", "bool", False, "Start and stop with the others of the Link session"),
         Control("clock.start", "choice", "position", "Where a Start right after a song position begins: there, as Live "
                 "means it, or at the top", choices=("position", "top")),
         Control("search.tuple", "int", 1, "Tokens drawn at once, from their joint distribution", 1, 4, "tokens", cc=26),

@@ -14,6 +14,7 @@ from instrument.controls.knobs import Knobs
 from instrument.music.events import Note, Span
 from instrument.music.harmony import Cue, Voicing
 from instrument.playing.heard import Heard
+from instrument.playing.linked import Linked
 from instrument.playing.message import Message
 from instrument.playing.player import Player, Turn
 from instrument.playing.wire import Accompanist, Act, Announced, Change, Plug, Said, Stage, Stuck, Switches, Thinker
@@ -21,7 +22,7 @@ from instrument.playing.wire import Accompanist, Act, Announced, Change, Plug, S
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
 FAULTS = 20  #: in a row, before the performance ends
 
-Entry = Span | Change | Thinker | Act | Heard | Voicing | Accompanist | Plug | Switches
+Entry = Span | Change | Thinker | Act | Heard | Linked | Voicing | Accompanist | Plug | Switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ class Performance:
                 exits.told.append(entry)  # it may be a knob
         elif isinstance(entry, Switches):
             player.switches = frozenset(entry.notes)
+        elif isinstance(entry, Linked):
+            self._give(player.linked(entry), exits)
         elif isinstance(entry, Voicing):
             self._give(player.voiced(entry, now), exits)
         elif isinstance(entry, Accompanist):

@@ -21,6 +21,7 @@ from instrument.playing.accompaniment import LAYING, Accompaniment
 from instrument.playing.clock_out import ClockOut
 from instrument.playing.hands import Hands
 from instrument.playing.heard import Heard, is_switch
+from instrument.playing.linked import Linked
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Route, Scheduler
@@ -106,7 +107,7 @@ class Player:
         self.style.snapshot = snapshot
         self.time.change(snapshot)
         self.clock_out.change(snapshot)
-        if snapshot.number("clock.bpm") != old.number("clock.bpm") and not self.time.following:
+        if snapshot.number("clock.bpm") != old.number("clock.bpm") and not self.time.led:
             another = (snapshot.seed, snapshot.tune) != (old.seed, old.tune) and self.scheduler.playing
             begins = self.hands.way.where()[0] if another else self.scheduler.tick(now)
             self._tempo = begins, snapshot.number("clock.bpm")
@@ -117,6 +118,10 @@ class Player:
         return self._think_again() if composing or snapshot.tune != old.tune else []
 
     def play(self, now: float) -> list[Message]:
+        order = None if self.scheduler.playing or not self.hands.way.on_clock else self.time.begin(now, self._bar(now))
+        if order is not None:
+            turn = self._obey(order, now)
+            return [*(turn.silence or ()), *turn.messages]
         messages = self.hands.begin(now)
         messages += self.scheduler.play(now) if self.hands.way.on_clock else self.scheduler.programs(now)
         self.accompaniment.locate(self.buffer.last_committed, now)
@@ -158,6 +163,17 @@ class Player:
     def follow(self, heard: Heard) -> Turn:
         """Clock, start, continue, stop or song position."""
         return self._obey(self.time.hear(heard), heard.at)
+
+    def linked(self, linked: Linked) -> Turn:
+        """A Link session says something."""
+        here = self.scheduler.tick(linked.at)
+        return self._obey(self.time.linked(linked, self.scheduler.playing, here, self._bar(linked.at)), linked.at)
+
+    def _bar(self, now: float) -> int:
+        """The tick at which the bar that sounds, or that the music stands in, began."""
+        here = self.scheduler.tick(now)
+        span = next(self.buffer.since(here), None)
+        return span.start if span and span.start <= here else max(here, 0)
 
     def _obey(self, order: Order, at: float) -> Turn:
         turn = Turn()

@@ -1,4 +1,4 @@
-"""Whose time we play in: our own, or that of a MIDI clock. From what comes in to what the music shall do.
+"""Whose time we play in: our own, a MIDI clock's or a Link session's. From what comes in to what the music shall do.
 
 Clocks feed the follower, which knows tempo and phase; the transport knows the position; here the two become orders. Of
 several inputs one is obeyed: the one that started the music, until it falls silent.
@@ -7,13 +7,15 @@ several inputs one is obeyed: the one that started the music, until it falls sil
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.follow import Follower
 from instrument.playing.heard import Heard
+from instrument.playing.link_time import LinkTime
+from instrument.playing.linked import Linked
 from instrument.playing.transport import Transport
 
 CLOCK = QUARTER // 24  #: ticks
@@ -42,6 +44,8 @@ class Timekeeper:
         self.transport = Transport()
         self.follower = _follower(snapshot.number("clock.bpm"))
         self.following = self.lost = False  #: the music goes by a clock that comes in; which has fallen silent
+        self.link = LinkTime()
+        self._line: Timeline | None = None  # of the clock that is followed
         self._port = ""
         self._drift = 0.0  # seconds: mean error of late
         self.change(snapshot)
@@ -52,7 +56,9 @@ class Timekeeper:
         self.source, self._stops = str(values["clock.source"]), values["clock.on_loss"] == "stop"
         self.transport.start_is_top = values["clock.start"] == "top"
         self._nudge = snapshot.number("clock.nudge") / 1000
-        if self.source == "internal":
+        if self.source != "link":
+            self.link.leave()
+        if self.source in ("internal", "link"):
             self.following = self.transport.running = False
 
     @property
@@ -62,7 +68,7 @@ class Timekeeper:
 
     def hear(self, heard: Heard) -> Order:
         """A clock, Start, Continue, Stop or position."""
-        if self.source == "internal" or not self._obeyed(heard):
+        if self.source in ("internal", "link") or not self._obeyed(heard):
             return Order()
         kind, at = heard.data[0], heard.at
         if kind == PULSE:
@@ -79,6 +85,33 @@ class Timekeeper:
                 return Order(locate=self.transport.position * CLOCK)
         return Order()
 
+    def linked(self, linked: Linked, playing: bool, here: int, bar: int) -> Order:
+        """A Link session says something. playing, here, bar: whether the music runs, its tick, that of its bar."""
+        if self.source != "link":
+            return Order()
+        begins, stops = self.link.hear(linked)
+        if stops:
+            return Order(stop=True)
+        if begins and not playing:
+            return Order(locate=bar, line=self._nudged(self.link.begin(linked.at, bar)), play=True)
+        if not playing:
+            return Order(bpm=linked.bpm)
+        line = self.link.line() if self.link.laid else self.link.join(linked.at, here, bar)
+        return Order(line=self._nudged(line))
+
+    def begin(self, now: float, bar: int) -> Order | None:
+        """The performer starts the music, which stands in the bar at tick `bar`. None: at once, by our own clock."""
+        if self.source == "link" and self.link.newest is not None:
+            return Order(locate=bar, line=self._nudged(self.link.begin(now, bar)), play=True)
+        if self.following and self.transport.running and self._line is not None:
+            return Order(locate=max(0, self._line.tick(now)), line=self._line, play=True)
+        return None
+
+    @property
+    def led(self) -> bool:
+        """Whether the tempo is somebody else's."""
+        return self.following or self.link.newest is not None
+
     def advance(self, now: float) -> Order:
         """Time has passed. A clock that is silent for half a second is lost."""
         if not self.transport.running or self.lost or now - self.follower.newest <= LOST or self.transport.due:
@@ -91,14 +124,16 @@ class Timekeeper:
 
     def readings(self, now: float) -> Mapping[str, Value]:
         """By the names in the table of readings."""
-        follower = self.follower
+        follower, link = self.follower, self.link.newest
         return {
-            "clock.state": self._state(now), "clock.tempo": 60 / 24 / follower.period,
+            "clock.state": self._state(now), "clock.tempo": link.bpm if link else 60 / 24 / follower.period,
             "clock.phase_ms": self._drift * 1000, "clock.jitter_ms": follower.jitter * 1000,
-            "clock.beat": self.transport.position // 24,
+            "clock.beat": self.transport.position // 24, "clock.peers": link.peers if link else 0,
         }  # fmt: skip
 
     def _state(self, now: float) -> str:
+        if self.source == "link":
+            return "linked" if self.link.newest else "waiting"
         if not self.following and self.source != "midi":
             return "internal"
         silent = now - self.follower.newest
@@ -141,8 +176,11 @@ class Timekeeper:
             return Order(bpm=bpm if follower.locked else None)
         tick = self.transport.position * CLOCK
         self.lost = False
-        line = Timeline(bpm, tick, follower.seconds(follower.count) + self._nudge)
-        return Order(locate=tick if jumped else None, line=line, play=jumped)
+        self._line = self._nudged(Timeline(bpm, tick, follower.seconds(follower.count)))
+        return Order(locate=tick if jumped else None, line=self._line, play=jumped)
+
+    def _nudged(self, line: Timeline) -> Timeline:
+        return replace(line, time_origin=line.time_origin + self._nudge)
 
 
 def _follower(bpm: float) -> Follower:

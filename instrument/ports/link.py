@@ -26,19 +26,21 @@ class Link:
 
     def __init__(self, clock: Clock, snapshot: Snapshot) -> None:
         self.clock = clock
-        self.missing: str | None = None  #: why there is none, once it was asked for
+        self._missing: str | None = None  # why there is none, still to be said
         self._session: Any = None
         self._said: Linked | None = None
+        self._bpm = snapshot.number("clock.bpm")
         self._turn(snapshot)
 
-    def heed(self, entries: Iterable[object]) -> None:
-        """What else has come in: turned controls, play and stop."""
+    def heed(self, entries: Iterable[object]) -> str | None:
+        """What else has come in: turned controls, play and stop. One line for people, once, where Link is missing."""
         for entry in entries:
             if isinstance(entry, Change):
                 self._turn(entry.snapshot)
-            elif isinstance(entry, Act) and self._session is not None and self._shares:
-                if entry.name in ("transport.play", "transport.stop"):
-                    self._commit(playing=entry.name == "transport.play")
+            elif isinstance(entry, Act) and entry.name in ("transport.play", "transport.stop") and self._shares:
+                self._commit(playing=entry.name == "transport.play")
+        missing, self._missing = self._missing, None
+        return missing
 
     def take(self) -> list[Linked]:
         """What the session says, if that is new."""
@@ -83,13 +85,15 @@ class Link:
         try:
             import link
         except ImportError:
-            self.missing = MISSING
+            self._missing = MISSING
             return
         self._session = link.Link(bpm)
         self._session.enabled = True
         self._said = None
 
     def _commit(self, bpm: float | None = None, playing: bool | None = None) -> None:
+        if self._session is None:
+            return
         _, micros = self._moment()
         state = self._session.captureAppSessionState()
         if bpm is not None:

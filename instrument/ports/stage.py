@@ -32,6 +32,7 @@ from instrument.playing.wire import (
 )
 from instrument.ports.cables import Cables
 from instrument.ports.echo import EchoGuard
+from instrument.ports.link import Link
 from instrument.ports.midi_in import Inbox
 from instrument.ports.opening import open_inputs, open_outputs
 from instrument.ports.outputs import LEAD, Midi, Recording
@@ -96,7 +97,10 @@ class Loop:
             if isinstance(output, Midi) and self.guard.wanted:
                 output.port.watch = lambda data: self.guard.sent(data, self.clock.now())
         self.cables = Cables(setup.midi, [] if setup.dry else self.outputs, self.inputs)
-        self.sources: list[Callable[[], Iterable[Entry]]] = [self._from_conductor, self._heard, self.partner.take]
+        self.link = Link(clock, setup.snapshot)
+        self.sources: list[Callable[[], Iterable[Entry]]] = [
+            self._from_conductor, self._heard, self.partner.take, self.link.take,
+        ]  # fmt: skip
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
         line.send(Opened((*lines, *heard, priority), recording, ports))
@@ -130,6 +134,8 @@ class Loop:
         exits = self.performance.turn(now, entries)
         self.tape.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the witness must know
         self._deliver(exits, now)
+        if missing := self.link.heed(entries):
+            self.line.send(Said(missing))
         if any(isinstance(entry, Change) for entry in entries):
             self._level()
         wake = min((output.flush(now) for output in self.outputs), default=now + TURN)
@@ -216,6 +222,7 @@ class Loop:
         for port in self.inputs:
             port.close()
         self.partner.close()
+        self.link.close()
         now = self.now()
         exits = self.performance.close(now)
         self._deliver(exits, now)

@@ -1,0 +1,161 @@
+"""Ableton Link: what a session says, in virtual time; and two peers on this machine's network, in real time."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import sys
+from pathlib import Path
+from subprocess import PIPE, STDOUT, Popen
+
+import pytest
+from jack import ended, until
+from pythonosc.udp_client import SimpleUDPClient
+from sequencer import Stand
+from test_player import balance
+
+from instrument.controls.snapshot import Snapshot
+from instrument.playing.clock import SystemClock
+from instrument.playing.linked import Linked
+from instrument.playing.wire import Act, Change
+from instrument.ports.link import Link
+
+ROOT = Path(__file__).parents[1]
+
+
+class Session:
+    """A session, in virtual time: beat 0 at 1.2 s."""
+
+    def __init__(self, bpm: float = 120.0, quantum: float = 4.0) -> None:
+        self.bpm, self.quantum, self.began = bpm, quantum, 1.2
+
+    def at(self, now: float, playing: bool = False, begins: float = 0.0) -> Linked:
+        return Linked(now, (now - self.began) * self.bpm / 60, self.bpm, self.quantum, 1, playing, begins)
+
+    def seconds(self, beat: float) -> float:
+        return self.began + beat * 60 / self.bpm
+
+
+def linked(**controls) -> Stand:
+    return Stand(clock__source="link", clock__bpm=90.0, **controls)
+
+
+@pytest.mark.parametrize("started", (0.0, 0.9, 1.3, 3.19, 3.5, 7.77))
+def test_the_music_begins_on_a_bar_line_of_the_session(started: float) -> None:
+    session, stand = Session(), linked().wait(started)
+    stand.enter(session.at(stand.now)).enter(Act("transport.play")).wait(6.0)
+    notes = stand.notes()
+    line = session.seconds(next(n for n in range(-4, 40, 4) if session.seconds(n) > started - 0.02))
+    assert [bar for _, bar in notes[:8]] == [1] * 4 + [2] * 4
+    assert [at for at, _ in notes[:8]] == pytest.approx([line + i * 0.5 for i in range(8)], abs=1e-4)
+
+
+def test_another_tempo_of_the_session_is_ours_with_no_step() -> None:
+    session, stand = Session(), linked()
+    stand.enter(session.at(0.0)).enter(Act("transport.play")).wait(5.2)  # two beats into a bar, at beat 8
+    session.bpm, session.began = 150.0, 5.2 - 8 * 60 / 150
+    stand.enter(session.at(stand.now)).wait(4.0)
+    beats = [at for at, _ in stand.notes()]
+    assert beats[-1] - beats[-2] == pytest.approx(0.4, abs=1e-4)
+    assert min(b - a for a, b in itertools.pairwise(beats)) > 0.399
+    assert stand.reading("clock.tempo") == 150.0
+
+
+def test_start_and_stop_with_the_others() -> None:
+    session, stand = Session(), linked()
+    stand.enter(session.at(0.0)).wait(2.0).enter(session.at(stand.now, True, 4.0)).wait(4.0)
+    assert stand.notes()[0] == (pytest.approx(session.seconds(4)), 1)
+    stand.enter(session.at(stand.now)).wait(1.0)
+    assert not stand.player.scheduler.playing
+    assert not balance(stand.messages)
+
+
+def test_it_goes_on_at_the_bar_where_it_stopped() -> None:
+    session, stand = Session(), linked()
+    stand.enter(session.at(0.0)).enter(Act("transport.play")).wait(4.3).enter(Act("transport.stop")).wait(1.0)
+    stopped, bar = stand.now, int(stand.bar)
+    stand.enter(Act("transport.play")).wait(4.0)
+    at, number = stand.notes(stopped)[0]
+    assert number == bar
+    assert (at - session.began) % 2.0 == pytest.approx(0, abs=1e-4)
+
+
+def test_joined_while_it_plays_it_moves_to_the_nearest_bar_line() -> None:
+    session = Session(bpm=90.0)
+    stand = Stand(clock__source="internal", clock__bpm=90.0).enter(Act("transport.play")).wait(3.0)
+    stand.enter(Change(stand.player.snapshot.with_value("clock.source", "link")))
+    stand.enter(session.at(stand.now)).wait(8.0)
+    at = next(at for at, bar in stand.notes(4.0) if bar == 4)
+    assert min((at - session.began) % (8 / 3), -(at - session.began) % (8 / 3)) == pytest.approx(0, abs=1e-4)
+
+
+def test_without_a_session_it_plays_by_its_own_clock() -> None:
+    stand = linked().enter(Act("transport.play")).wait(3.0)
+    assert len(stand.notes()) == 5
+    assert stand.reading("clock.state") == "waiting"
+
+
+# peers
+
+
+@pytest.mark.realtime
+@pytest.mark.peers
+def test_two_peers_share_tempo_phase_and_start() -> None:
+    package = pytest.importorskip("link")
+    clock, snapshot = SystemClock(), Snapshot().with_values([("clock.source", "link"), ("clock.link_start", True)])
+    ours, peer = Link(clock, snapshot), package.Link(97.0)
+    said: list[Linked] = []
+
+    def newest() -> Linked:
+        said.extend(ours.take())
+        return said[-1]
+
+    try:
+        peer.startStopSyncEnabled = peer.enabled = True
+        assert until(lambda: newest().peers >= 1, 15), "no peer was found"
+        state = peer.captureSessionState()
+        state.setTempo(131.0, peer.clock().micros())
+        state.setIsPlaying(True, peer.clock().micros())
+        peer.commitSessionState(state)
+        assert until(lambda: newest().playing and newest().bpm == pytest.approx(131.0), 5)
+        clock.sleep_until(clock.now() + 0.5)
+        here = newest()
+        micros, now = peer.clock().micros(), clock.now()
+        theirs = peer.captureSessionState().phaseAtTime(micros, 4.0)
+        assert ((here.beat + (now - here.at) * here.bpm / 60) - theirs + 2) % 4 - 2 == pytest.approx(0, abs=0.01)
+        ours.heed([Change(snapshot.with_value("clock.bpm", 75.0)), Act("transport.stop")])
+        assert until(lambda: peer.captureSessionState().tempo() == pytest.approx(75.0), 5)
+        assert until(lambda: not peer.captureSessionState().isPlaying(), 5)
+    finally:
+        ours.close()
+        peer.enabled = False
+
+
+@pytest.mark.realtime
+@pytest.mark.peers
+def test_lilt_plays_with_a_peer(tmp_path: Path) -> None:
+    package = pytest.importorskip("link")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        osc = str(free.getsockname()[1])
+    command = [sys.executable, ROOT / "run.py", "first", "--no-sound", "--osc-port", osc, "--recordings", tmp_path]
+    lilt, peer = Popen(command, stdout=PIPE, stderr=STDOUT, text=True), package.Link(143.0)
+    steer = SimpleUDPClient("127.0.0.1", int(osc))
+    try:
+        assert lilt.stdout is not None
+        assert any("stop: Ctrl-C" in line for line in iter(lilt.stdout.readline, ""))
+        peer.enabled = True
+        steer.send_message("/lilt/clock/source", "link")
+
+        def bpm() -> object:
+            steer.send_message("/lilt/get", "/lilt/status/bpm")
+            return next((m.params[0] for m in steer.get_messages(2) if m.address == "/lilt/status/bpm"), None)
+
+        assert until(lambda: peer.numPeers() >= 1, 20)
+        state = peer.captureSessionState()
+        state.setTempo(143.0, peer.clock().micros())
+        peer.commitSessionState(state)
+        assert until(lambda: bpm() == pytest.approx(143.0, rel=1e-3), 10)
+    finally:
+        peer.enabled = False
+        ended(lilt)
