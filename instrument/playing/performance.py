@@ -16,7 +16,8 @@ from instrument.music.harmony import Cue, Voicing
 from instrument.playing.heard import Heard
 from instrument.playing.linked import Linked
 from instrument.playing.message import Message
-from instrument.playing.player import Player, Turn
+from instrument.playing.player import Player
+from instrument.playing.turn import Turn
 from instrument.playing.wire import Accompanist, Act, Announced, Change, Plug, Said, Stage, Stuck, Switches, Thinker
 
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
@@ -110,7 +111,7 @@ class Performance:
         elif isinstance(entry, Switches):
             player.switches = frozenset(entry.notes)
         elif isinstance(entry, Linked):
-            self._give(player.linked(entry), exits)
+            self._give(player.led.linked(entry), exits)
         elif isinstance(entry, Voicing):
             self._give(player.voiced(entry, now), exits)
         elif isinstance(entry, Accompanist):

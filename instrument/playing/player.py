@@ -8,41 +8,26 @@ evening can be played in a test.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import COMPOSING
 from instrument.music.events import Span
-from instrument.music.harmony import Cue, Voicing
+from instrument.music.harmony import Voicing
 from instrument.music.ticks import QUARTER
 from instrument.playing.accompaniment import LAYING, Accompaniment
 from instrument.playing.clock_out import ClockOut
 from instrument.playing.hands import Hands
 from instrument.playing.heard import Heard, is_switch
-from instrument.playing.linked import Linked
+from instrument.playing.led import Led
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Route, Scheduler
 from instrument.playing.style import Style
 from instrument.playing.thru import ENDING, Thru
-from instrument.playing.timekeeper import Order, Timekeeper
+from instrument.playing.turn import Request, Turn
 from instrument.playing.way import Played
-
-Request = Rethink | Extend
-
-
-@dataclass(slots=True)
-class Turn:
-    """What one turn of the loop gives, by name. messages: to the ports; requests: to the thinker; announced: for
-    the log and the display."""
-
-    silence: list[Message] | None = None  #: these end now, and what is held back is void; before `messages`
-    messages: list[Message] = field(default_factory=list)
-    requests: list[Request] = field(default_factory=list)
-    announced: list[Span] = field(default_factory=list)
-    cue: Cue | None = None  #: to the accompanist
 
 
 class Player:
@@ -59,7 +44,8 @@ class Player:
         self.buffer = self.scheduler.buffer
         self.thru = Thru(thru, self.scheduler.ledger)
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
-        self.time = Timekeeper(snapshot)
+        self.led = Led(self, snapshot)
+        self.time = self.led.time
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
         self.hands = Hands(self.scheduler, snapshot)
         self.style = Style(snapshot)
@@ -82,8 +68,8 @@ class Player:
         """A thinker has come up, the first or another: it goes on from the end of what is planned."""
         self._thinking = True
         if self.hands.way.reach() is None and all(span.plan == self.plan for span in self.buffer.ahead):
-            return self._ask(self.buffer.end, self.buffer.last)
-        return self._ask(*self.hands.way.where())
+            return self.ask(self.buffer.end, self.buffer.last)
+        return self.ask(*self.hands.way.where())
 
     def thinker_gone(self) -> None:
         self._thinking = self._asked = self._turned = False
@@ -95,7 +81,7 @@ class Player:
         self._asked, turned, self._turned = False, self._turned, False
         if self.hands.way.receive(span) and not turned:
             return []
-        return self._ask(*self.hands.way.where())
+        return self.ask(*self.hands.way.where())
 
     # from the performer
 
@@ -118,9 +104,8 @@ class Player:
         return self._think_again() if composing or snapshot.tune != old.tune else []
 
     def play(self, now: float) -> list[Message]:
-        order = None if self.scheduler.playing or not self.hands.way.on_clock else self.time.begin(now, self._bar(now))
-        if order is not None:
-            turn = self._obey(order, now)
+        turn = self.led.begin(now)
+        if turn is not None:
             return [*(turn.silence or ()), *turn.messages]
         messages = self.hands.begin(now)
         messages += self.scheduler.play(now) if self.hands.way.on_clock else self.scheduler.programs(now)
@@ -158,49 +143,7 @@ class Player:
 
     def hear(self, heard: Heard) -> Turn:
         """A message came in. Clock and transport move the music; notes and controllers take part in it."""
-        return self.follow(heard) if heard.transport else self.take_part(heard)
-
-    def follow(self, heard: Heard) -> Turn:
-        """Clock, start, continue, stop or song position."""
-        return self._obey(self.time.hear(heard), heard.at)
-
-    def linked(self, linked: Linked) -> Turn:
-        """A Link session says something."""
-        here = self.scheduler.tick(linked.at)
-        return self._obey(self.time.linked(linked, self.scheduler.playing, here, self._bar(linked.at)), linked.at)
-
-    def _bar(self, now: float) -> int:
-        """The tick at which the bar that sounds, or that the music stands in, began."""
-        here = self.scheduler.tick(now)
-        span = next(self.buffer.since(here), None)
-        return span.start if span and span.start <= here else max(here, 0)
-
-    def _obey(self, order: Order, at: float) -> Turn:
-        turn = Turn()
-        if not self.hands.way.on_clock:
-            return turn  # the performer moves the music
-        if order.stop and self.scheduler.playing:
-            turn.silence = self.stop(at)
-        if order.locate is not None:
-            turn.silence = [*(turn.silence or ()), *self._locate(order.locate, at, turn)]
-        if order.bpm is not None and not self.scheduler.playing:
-            self.scheduler.set_bpm(order.bpm, at)
-        if order.line is not None:
-            if order.play and not self.scheduler.playing:
-                turn.messages = self.scheduler.play(at)
-            self.scheduler.follow(order.line)
-        if order.play or order.locate is not None:
-            self.accompaniment.locate(self.buffer.last_committed, at)
-        return turn
-
-    def _locate(self, tick: int, at: float, turn: Turn) -> list[Message]:
-        """The music moves. Where that is earlier than anybody remembers, it is composed again from the top."""
-        self.thru.forget()
-        self.accompaniment.forget(at)
-        messages, known = self.scheduler.locate(tick, at)
-        if not known:
-            turn.requests += self._ask(0, None)
-        return messages
+        return self.led.hear(heard) if heard.transport else self.take_part(heard)
 
     def take_part(self, heard: Heard) -> Turn:
         """A note, a controller, or whatever else a performer's instrument sends: it goes on to the outputs of its
@@ -236,7 +179,7 @@ class Player:
     def advance(self, now: float) -> Turn:
         """Everything due by `now` (seconds, never going back), and what the thinker should do next."""
         self._turn_tempo(now)
-        turn = self._obey(self.time.advance(now), now)
+        turn = self.led.advance(now)
         commit = int(self.snapshot.number("search.commit") * QUARTER)
         played = self._played(self.hands.advance(now))
         messages, announced = self.scheduler.advance(now, commit)
@@ -253,7 +196,7 @@ class Player:
         """Take the tempo that waits, once its bar is there."""
         if self._tempo is not None and self.scheduler.tick(now) >= self._tempo[0]:
             (_, bpm), self._tempo = self._tempo, None
-            if not self.time.following:
+            if not self.time.led:
                 self.scheduler.set_bpm(bpm, now)
 
     def finished(self, now: float) -> bool:
@@ -284,7 +227,7 @@ class Player:
         if self._asked:  # one request at a time: a sweep of a fader must not void every answer to it
             self._turned = True
             return []
-        return self._ask(*self.hands.way.where())
+        return self.ask(*self.hands.way.where())
 
     def _extend(self, now: float) -> list[Request]:
         """Keep the plan `search.lookahead` bars ahead of what is playing."""
@@ -295,7 +238,8 @@ class Player:
         self._until = wanted
         return [Extend(wanted, self.scheduler.tick(now))]
 
-    def _ask(self, start: int, after: Span | None) -> list[Request]:
+    def ask(self, start: int, after: Span | None) -> list[Request]:
+        """The requests for what comes from `start` (ticks) on, after that span."""
         self.plan += 1
         self._plans[self.plan] = self.snapshot
         before = self._plans[after.plan] if after else self.snapshot

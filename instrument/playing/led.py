@@ -1,0 +1,80 @@
+"""The music led by somebody else: what a MIDI clock or a Link session orders is done to the player.
+
+Where it is led, it starts, stops and moves with the others; where a way of playing leaves time to the performer's
+hands, nobody else is obeyed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from instrument.controls.snapshot import Snapshot
+from instrument.playing.heard import Heard
+from instrument.playing.linked import Linked
+from instrument.playing.message import Message
+from instrument.playing.timekeeper import Order, Timekeeper
+from instrument.playing.turn import Turn
+
+if TYPE_CHECKING:
+    from instrument.playing.player import Player
+
+
+class Led:
+    """thread: the player's. blocks: never."""
+
+    def __init__(self, player: Player, snapshot: Snapshot) -> None:
+        self.player, self.time = player, Timekeeper(snapshot)
+
+    def hear(self, heard: Heard) -> Turn:
+        """Clock, start, continue, stop or song position."""
+        return self._obey(self.time.hear(heard), heard.at)
+
+    def linked(self, linked: Linked) -> Turn:
+        """A Link session says something."""
+        scheduler, bar = self.player.scheduler, self._bar(linked.at)
+        return self._obey(self.time.linked(linked, scheduler.playing, scheduler.tick(linked.at), bar), linked.at)
+
+    def begin(self, now: float) -> Turn | None:
+        """The performer starts the music, in time with the others; None: there are none."""
+        if self.player.scheduler.playing or not self.player.hands.way.on_clock:
+            return None
+        order = self.time.begin(now, self._bar(now))
+        return self._obey(order, now) if order is not None else None
+
+    def advance(self, now: float) -> Turn:
+        """Time has passed."""
+        return self._obey(self.time.advance(now), now)
+
+    def _obey(self, order: Order, at: float) -> Turn:
+        turn, player = Turn(), self.player
+        if not player.hands.way.on_clock:
+            return turn  # the performer moves the music
+        if order.stop and player.scheduler.playing:
+            turn.silence = player.stop(at)
+        if order.locate is not None:
+            turn.silence = [*(turn.silence or ()), *self._locate(order.locate, at, turn)]
+        if order.bpm is not None and not player.scheduler.playing:
+            player.scheduler.set_bpm(order.bpm, at)
+        if order.line is not None:
+            if order.play and not player.scheduler.playing:
+                turn.messages = player.hands.begin(at) + player.scheduler.play(at)
+            player.scheduler.follow(order.line)
+        if order.play or order.locate is not None:
+            player.accompaniment.locate(player.buffer.last_committed, at)
+        return turn
+
+    def _locate(self, tick: int, at: float, turn: Turn) -> list[Message]:
+        """The music moves. Where that is earlier than anybody remembers, it is composed again from the top."""
+        player = self.player
+        player.thru.forget()
+        player.accompaniment.forget(at)
+        messages, known = player.scheduler.locate(tick, at)
+        if not known:
+            turn.requests += player.ask(0, None)
+        return messages
+
+    def _bar(self, now: float) -> int:
+        """The tick at which the bar that sounds, or that the music stands in, began."""
+        here = self.player.scheduler.tick(now)
+        span = next(self.player.buffer.since(here), None)
+        return span.start if span and span.start <= here else max(here, 0)
