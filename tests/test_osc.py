@@ -52,6 +52,11 @@ class Desk:
         return [self.told.get_nowait() for _ in range(self.told.qsize())]
 
 
+    def all_changes(self) -> list[Any]:
+        """However many were handed on together."""
+        return [change for told in self.all_told() for change in told]
+
+
 class Client:
     """A UDP socket that speaks OSC and waits for answers, never for time to pass."""
 
@@ -141,7 +146,7 @@ def test_any_kind_of_number_will_do(client: Client, desk: Desk, kind: str, value
     for name in ("tune.seed", "search.commit"):
         client.raw(typed(CONTROLS[name].address, (kind, value)))
     assert client.until_sync() == []
-    assert desk.all_told() == [[("tune.seed", 3)], [("search.commit", 3.0)]]
+    assert desk.all_changes() == [("tune.seed", 3), ("search.commit", 3.0)]
 
 
 def test_true_false_one_and_zero_are_the_same(client: Client, desk: Desk) -> None:
@@ -149,7 +154,7 @@ def test_true_false_one_and_zero_are_the_same(client: Client, desk: Desk) -> Non
         client.send("/lilt/tune/guard", value)
     client.send("/lilt/tune/seed", True)
     assert client.until_sync() == []
-    assert desk.all_told() == [[("tune.guard", b)] for b in (True, False, True, False)] + [[("tune.seed", 1)]]
+    assert desk.all_changes() == [*(("tune.guard", b) for b in (True, False, True, False)), ("tune.seed", 1)]
     assert client.ask("/lilt/get", "/lilt/tune/guard") == [("/lilt/tune/guard", (0,))]
 
 
@@ -406,6 +411,34 @@ def test_too_many_and_too_deep_are_refused_whole(client: Client, desk: Desk) -> 
     client.raw(deep)
     assert client.until_sync() == [("/lilt/error", ("", "bundles nested more than 8 deep"))]
     assert desk.all_told() == []
+
+
+# a flood
+
+
+def test_a_flood_is_handed_on_in_few_changes_and_every_value_in_order(client: Client, desk: Desk) -> None:
+    for seed in range(60):
+        client.send("/lilt/tune/seed", seed)
+    assert client.until_sync() == []
+    told = desk.all_told()
+    assert [change for one in told for change in one] == [("tune.seed", seed) for seed in range(60)]
+    assert told[0] == [("tune.seed", 0)], "the first at once"
+
+
+def test_the_last_of_a_flood_is_handed_on_by_itself(client: Client, desk: Desk) -> None:
+    for seed in range(60):
+        client.send("/lilt/tune/seed", seed)
+    while desk.told.get(timeout=LIMIT)[-1] != ("tune.seed", 59):
+        pass
+
+
+def test_what_is_done_and_asked_comes_after_what_was_turned(client: Client, desk: Desk) -> None:
+    for seed in range(20):
+        client.send("/lilt/tune/seed", seed)
+        client.send("/lilt/tune/new")
+        assert client.ask("/lilt/get", "/lilt/tune/seed") == [("/lilt/tune/seed", (seed,))]
+    told = desk.all_told()
+    assert told == [one for seed in range(20) for one in ([("tune.seed", seed)], "tune.new")]
 
 
 # faults of ours, and the end

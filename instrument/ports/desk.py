@@ -151,12 +151,12 @@ class Desk:
         from instrument.ports.web import WebServer
         from instrument.ports.web_door import Names
 
-        host, port = self.page_address
-        others = [*our_addresses(), *our_names()] if is_open(host) else []
-        info = host_info(self.osc.address, (host, port))
+        others = [*our_addresses(), *our_names()] if is_open(self.setup.page_host) else []
         with self._opening:
             if self._closed or self._web:
                 return
+            host, port = self.page_address
+            info = host_info(self.osc.address, (host, port))
             names = Names(port, others)
             self._web = WebServer(self._socket, names, self._allowed, self.get, info, lambda: Visit(self))
             self._web.start()

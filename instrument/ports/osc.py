@@ -32,6 +32,7 @@ __all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "OscPortError", "OscServer"]
 
 MOST_CLIENTS = 64  #: whose reply ports we remember
 LONGEST = 300  #: characters of an address or reason in an error
+APART = 0.004  #: seconds between two changes that are handed on; what comes between is one change
 FULL = 1200  #: bytes of a bundle; more go into another, so that each fits a packet of a wireless network
 
 
@@ -40,7 +41,7 @@ class OscServer:
 
     on_changes: takes [(dotted name, checked value)], all to be applied as one change before it returns
     on_action: takes an action's dotted name; get: the value now of a control or reading
-    All three are called in the server's threads, `get` in both.
+    All three are called in the server's threads, one change at a time.
     """
 
     def __init__(
@@ -64,6 +65,8 @@ class OscServer:
         self._subscribers = Subscribers(get)  # under the lock
         self._open, self._load = True, load
         self.overheard: Callable[[bytes, Client], None] | None = None  #: is told of every datagram, before it is read
+        self._waiting: list[tuple[str, Value]] = []  # changes to be handed on, under the second lock
+        self._handed, self._handing = float("-inf"), threading.Lock()
         self._server = open_door(host, port, self.take, allowed or Allowed())
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="osc", daemon=True)
         self._teller = threading.Thread(target=self._tell_on, name="osc feedback", daemon=True)
@@ -96,10 +99,14 @@ class OscServer:
 
     def tell(self) -> float:
         """Send the subscribers what is due; returns when to look again (seconds), though nothing is turned."""
+        now = self._clock.now()
+        if self._waiting and now >= self._handed + APART:
+            self._hand_on()
         with self._lock:
-            now = self._clock.now()
             due = self._subscribers.due(now)
             following = self._subscribers.next(now)
+        if self._waiting:
+            following = min(following, self._handed + APART)
         for to, rows in due:
             for data in _bundles(rows):
                 with suppress(OSError):
@@ -133,6 +140,8 @@ class OscServer:
             if isinstance(request, Fault):
                 self._reply(client, ERROR, request.address[:LONGEST], request.reason[:LONGEST])
         self._set([request for request in asked if isinstance(request, Set)], client)
+        if any(not isinstance(request, Set | Fault) for request in asked):
+            self._hand_on()  # what is done and answered comes after what was turned
         for request in asked:
             if isinstance(request, Do):
                 self._on_action(request.name)
@@ -157,7 +166,10 @@ class OscServer:
     def _set(self, changes: list[Set], client: Client) -> None:
         if not changes:
             return
-        self._on_changes([(change.name, change.value) for change in changes])
+        with self._handing:
+            self._waiting += [(change.name, change.value) for change in changes]
+        if self._clock.now() >= self._handed + APART:
+            self._hand_on()
         with self._lock:
             for change in changes:
                 self._subscribers.turned(client, change, self._clock.now())
@@ -165,6 +177,14 @@ class OscServer:
         for change in changes:
             if change.said:
                 self._reply(client, CLIPPED, change.address, value_at(change.address, change.value), change.said)
+
+    def _hand_on(self) -> None:
+        """What was turned, as one change: a single move at once, a flood every few milliseconds. In either thread."""
+        with self._handing:
+            changes, self._waiting = self._waiting, []
+            if changes:
+                self._handed = self._clock.now()
+                self._on_changes(changes)
 
     def _subscribe(self, wish: Subscribe, client: Client) -> None:
         with self._lock:

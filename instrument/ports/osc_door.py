@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import socket
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 from pythonosc.dispatcher import Dispatcher
@@ -106,4 +108,6 @@ def open_door(host: str, port: int, take: Callable[[bytes, Client], None], allow
         fix = "choose another with " + ("--osc-port" if error.errno == errno.EACCES else "--osc-host")
         raise OscPortError(f"OSC cannot listen on {host} port {port}: {error.strerror}; {fix}") from None
     door.allowed = allowed
+    with suppress(OSError):  # as much as the system grants: what arrives while others have the processor is not lost
+        door.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
     return door
