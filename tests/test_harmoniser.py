@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from band import Thought, planner, tiny_mind
+from numpy.typing import NDArray
 from quartet import ROUTES, tiny_choir
 
 from instrument.controls.requests import Rethink
@@ -20,6 +22,8 @@ from instrument.networks.chorale import NAMES, RANGES
 from instrument.playing.player import Player
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.ensemble import Ensemble, with_voices
+from instrument.workshop import study_voices
+from instrument.workshop.part_writing import Writing
 
 CHOIR, MIND = tiny_choir(), tiny_mind()
 ALL = Arrangement({"melody": 0, "alto": 0, "tenor": 0, "bass": 0})
@@ -178,3 +182,19 @@ def test_every_note_of_a_sounding_voice_has_its_reason() -> None:
         span = one.next_span()
         told = {(reason.voice, reason.pitch, max(reason.tick, span.start)) for reason in one.why}
         assert {(n.voice, n.pitch, n.start) for n in span.notes if n.voice != "melody"} <= told
+
+
+@pytest.mark.parametrize("meter", ["4/4", "6/8", "9/8"])
+def test_the_study_counts_each_bar_once(meter: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    now, writing, found = snapshot(tune_meter=meter), Writing(), Meter.parse(meter)
+    monkeypatch.setattr(study_voices, "BARS", 6)
+    monkeypatch.setattr(Writing, "add", lambda _, tokens, places, key: rows.append((tokens, places, key)))
+    rows: list[tuple[NDArray[np.int16], list[int], tuple[int, bool]]] = []
+    study_voices._count(ensemble(now), now, writing)
+    whole = spans(ensemble(now), 6, now)
+    beat = tactus("auto", found, now.number("clock.bpm"))
+    tokens, places, key = rows[0]
+    assert len(tokens) == len(places) == round(4 * (whole[-1].end - whole[0].start) / beat)
+    assert key == (2, False)  # D major
+    onsets = sum(n.voice == "melody" for s in whole for n in s.notes)
+    assert 0 < (tokens[:, 0] >= 2).sum() <= onsets
