@@ -125,6 +125,7 @@ ACTIONS: dict[str, Action] = {
     for action in (
         Action("transport.play", "Start, or go on from where it stopped"),
         Action("transport.stop", "Stop; every note is ended"),
+        Action("clock.tap", "Tap the tempo, a tap a beat; from the third on the beat is yours too"),
         Action("tune.new", "A new tune from the next uncommitted bar"),
         Action("tune.keep", "Keep the tune that sounds, in the tunebook"),
         Action("midi.learn", "Learn a knob: then touch a control, then move the knob; once more to leave it"),

@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from instrument.controls.snapshot import Snapshot
+from instrument.music.ticks import Timeline
 from instrument.playing.heard import Heard
 from instrument.playing.linked import Linked
 from instrument.playing.message import Message
+from instrument.playing.tap_tempo import TapTempo
 from instrument.playing.timekeeper import Order, Timekeeper
 from instrument.playing.turn import Turn
 
@@ -24,6 +26,7 @@ class Led:
 
     def __init__(self, player: Player, snapshot: Snapshot) -> None:
         self.player, self.time = player, Timekeeper(snapshot)
+        self._taps = TapTempo()
 
     def hear(self, heard: Heard) -> Turn:
         """Clock, start, continue, stop or song position."""
@@ -44,6 +47,14 @@ class Led:
     def advance(self, now: float) -> Turn:
         """Time has passed."""
         return self._obey(self.time.advance(now), now)
+
+    def tap(self, at: float) -> None:
+        """The performer taps a beat. From the third on the nearest beat of ours is there, unless others lead."""
+        scheduler, beat = self.player.scheduler, self.player.snapshot.meter.beat
+        self._taps.tap(at, scheduler.bpm, beat)
+        if self._taps.sure and scheduler.playing and not self.time.led:
+            nearest = round(scheduler.tick(at) / beat) * beat
+            scheduler.follow(Timeline(scheduler.bpm, nearest, at))
 
     def _obey(self, order: Order, at: float) -> Turn:
         turn, player = Turn(), self.player

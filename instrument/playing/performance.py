@@ -137,6 +137,8 @@ class Performance:
             exits.out += self.player.play(ahead)
         elif name == "transport.stop":
             exits.out.append(Silence(tuple(self.player.stop(ahead))))
+        elif name == "clock.tap":
+            self.player.led.tap(ahead - self.lead)
         elif name == "panic":
             exits.out.append(Silence(tuple(self.player.panic(ahead)), ahead - self._panicked < TWICE))
             self._panicked = ahead

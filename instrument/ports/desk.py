@@ -21,14 +21,16 @@ from instrument.controls.table import CONTROLS
 from instrument.controls.thoughts import Thought, Told, Why
 from instrument.controls.tunebook_file import TUNEBOOK
 from instrument.music.events import Span
+from instrument.playing.clock import SystemClock
 from instrument.playing.heard import Heard
-from instrument.playing.wire import Announced, Change, Opened, Status
+from instrument.playing.wire import Act, Announced, Change, Opened, Status
 from instrument.ports.addresses import is_open, open_page_socket, our_addresses, our_names
 from instrument.ports.advert import Advert
 from instrument.ports.keeping import Keeper
 from instrument.ports.osc import DEFAULT_PORT, OscServer
 from instrument.ports.osc_door import DEFAULT_HOST, Allowed
 from instrument.ports.page_state import PageState
+from instrument.ports.tapping import Tapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Desk:
             (Change, lambda _: self.turned()), (Status, lambda _: self.turned()), (Told, lambda _: self.turned()),
             (Span, self._planned), (Announced, self._announced), (Thought, self._thought), (Why, self._why),
             (Opened, lambda _: self._open_page()), (Heard, lambda _: self.turned()),
+            (Act, Tapping(performance, SystemClock()).act),
         ):  # fmt: skip
             performance.listen(kind, receiver)
 

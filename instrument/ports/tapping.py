@@ -1,0 +1,32 @@
+"""The action `clock.tap`, from wherever it comes: it turns `clock.bpm`."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from instrument.controls.control import Value
+from instrument.controls.snapshot import Snapshot
+from instrument.playing.clock import Clock
+from instrument.playing.tap_tempo import TapTempo
+from instrument.playing.wire import Act
+
+
+class Tapped(Protocol):
+    snapshot: Snapshot
+
+    def change(self, changes: list[tuple[str, Value]]) -> None: ...
+
+
+class Tapping:
+    """thread: any, one at a time. blocks: never."""
+
+    def __init__(self, performance: Tapped, clock: Clock) -> None:
+        self._performance, self._now, self._taps = performance, clock.now, TapTempo()
+
+    def act(self, act: Act) -> None:
+        """An action; others than `clock.tap` are nobody's business here."""
+        if act.name == "clock.tap":
+            snapshot = self._performance.snapshot
+            bpm = self._taps.tap(self._now(), snapshot.number("clock.bpm"), snapshot.meter.beat)
+            if bpm is not None:
+                self._performance.change([("clock.bpm", round(bpm, 1))])
