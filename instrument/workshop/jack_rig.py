@@ -18,6 +18,7 @@ from instrument.playing.clock import SystemClock
 from instrument.ports.quiet import quiet_stderr
 
 RECEIVER, MASTER = "Far end", "Band clock"
+NAME = "lilt-bench"  #: always the same, since JACK remembers only eight that did not end in order
 PERIOD = 256  #: frames
 EACH, PAUSE = 30.0, 2.0  #: seconds between the stops of the clock, and of each
 
@@ -27,10 +28,21 @@ def jack_server() -> Iterator[None]:
     """A server of our own, while it lasts. Raises ValueError, one line, where there is none to be had."""
     if shutil.which("jackd") is None:
         raise ValueError("this needs JACK's server: apt install jackd2")
-    name = f"lilt-{os.getpid()}"  # two benches must not meet
     before = {name: os.environ.get(name) for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")}
-    os.environ.update(JACK_DEFAULT_SERVER=name, JACK_NO_START_SERVER="1")
-    command = f"jackd -R -P 70 -S -n {name} --port-max 128 -d dummy -r 48000 -p {PERIOD}".split()
+    os.environ.update(JACK_DEFAULT_SERVER=NAME, JACK_NO_START_SERVER="1")
+    try:
+        if _probe():
+            raise ValueError("another bench is using JACK here; wait until it has ended")
+        with _served():
+            yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+@contextmanager
+def _served() -> Iterator[None]:
+    command = f"jackd -R -P 70 -S -n {NAME} --port-max 128 -d dummy -r 48000 -p {PERIOD}".split()
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(server)
@@ -39,25 +51,26 @@ def jack_server() -> Iterator[None]:
         server.terminate()
         try:
             server.wait(10)
-        except subprocess.TimeoutExpired:
+        except subprocess.TimeoutExpired:  # a client that was killed keeps it from ending
             server.kill()
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
 
 def _wait(server: subprocess.Popen[bytes]) -> None:
     clock = SystemClock()
     ends = clock.now() + 10
-    while (probe := _probe()) is None:
+    while not _probe():
         if server.poll() is not None or clock.now() > ends:
             raise ValueError("JACK's server does not start: is another running, and may we have real-time priority?")
         clock.sleep_until(clock.now() + 0.1)
-    probe.delete()
 
 
-def _probe() -> Any:
+def _probe() -> bool:
+    """Whether a server is there."""
     with quiet_stderr():
-        return client("MidiOut", "probe")
+        one = client("MidiOut", "probe")
+        if one is not None:
+            one.delete()
+    return one is not None
 
 
 def client(kind: str, name: str) -> Any:
