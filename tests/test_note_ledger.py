@@ -31,7 +31,7 @@ from instrument.ports.midi import MidiOutput
 from instrument.ports.outputs import LEAD, Midi
 
 EXAMPLES = 1000
-STEPS = 12
+STEPS = 10
 TURN = 0.04  #: seconds; slower than on stage, so that an evening passes quickly
 OFFSETS = {"near": 0.0, "far": 0.015}  #: seconds, of the two outputs
 MIDI = Plugged(
@@ -119,9 +119,9 @@ class Evening:
         for output in self.outputs.values():
             output.flush(now)
 
-    def pass_time(self, seconds: float) -> None:
-        for _ in range(round(seconds / TURN)):
-            self.clock.advance(TURN)
+    def pass_time(self, seconds: float, turn: float = TURN) -> None:
+        for _ in range(round(seconds / turn)):
+            self.clock.advance(turn)
             self.take()
 
     def hear(self, port: str, data: tuple[int, ...]) -> None:
@@ -168,7 +168,7 @@ class Evening:
         )
         self.take(Change(self.snapshot), Accompanist(False), Plug("keys", False, True), Plug("pads", False, True))
         self.take(Act("transport.play"))
-        self.pass_time(2.44)  # two bars and more
+        self.pass_time(1.84, 2 * TURN)  # a bar and more
         for _ in range(10):  # a clock that jumped back makes what sounded then last as much longer
             if self.old():
                 self.pass_time(1.0)
@@ -210,7 +210,7 @@ class EveningMachine(RuleBasedStateMachine):
     def happen(self, kind: int, way: int) -> None:
         evening, name = self.evening, ("near", "far")[way % 2]
         if kind <= 1:
-            evening.pass_time(TURN * (1 + way))
+            evening.pass_time(TURN * (1 + way // 2))
         elif kind <= 3:
             evening.answer(way)
         elif kind == 4:
