@@ -157,6 +157,20 @@ def test_one_who_accompanies_is_alone_with_the_voices() -> None:
     assert evening.player.snapshot.led
 
 
+def test_where_the_music_goes_back_a_new_phrase_may_begin() -> None:
+    """A sequencer loops: its answer of before is played again, and the performer is heard as before."""
+    evening = Evening(ANSWERING.with_value("answer.bars", 1))
+    evening.until(6.5, motif(2.0, 60, 62, 64, 65))
+    assert len(evening.asked) == 1
+    evening.player.scheduler.locate(0, 6.5)
+    evening.player.scheduler.playing = False
+    evening.player.play(6.5)
+    evening.until(20.0, motif(8.5, 67, 65, 64, 62))
+    assert len(evening.asked) == 2
+    assert evening.asked[1].snapshot.phrase is not None
+    assert evening.asked[1].snapshot.phrase.number == 2
+
+
 def test_the_drone_holds_through_the_silence() -> None:
     span = bar_of(60)
     opening = replace(span, notes=(*span.notes, Note(0, BAR, 48, 60, "drone")))

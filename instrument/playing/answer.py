@@ -49,10 +49,7 @@ class Answer(Silent):
         self._spans: deque[Span] = deque()  # of the answer, waiting for their moment
 
     def end(self, now: float) -> list[Message]:
-        self._notes.clear()
-        self._down.clear()
-        self._spans.clear()
-        self._start = self._until = 0
+        self._drop()
         return super().end(now)
 
     def over(self, snapshot: Snapshot) -> Snapshot:
@@ -73,7 +70,10 @@ class Answer(Silent):
         return Played()
 
     def advance(self, now: float) -> Played:
+        before = self.tick
         super().advance(now)
+        if self.tick < before - self.controls.meter.beat:
+            self._drop()  # the music has gone back: what was played there is no phrase here
         if not self._notes or not self.scheduler.playing or self.tick < self._until - BEFORE:
             return Played()
         bars, bar = int(self.controls.number("answer.bars")), self.controls.meter.bar
@@ -90,6 +90,13 @@ class Answer(Silent):
         for key in [key for key in self._down if key[0] == port]:
             self._lift(key, self.scheduler.tick(now))
         return []
+
+    def _drop(self) -> None:
+        """Forget phrase and answer."""
+        self._notes.clear()
+        self._down.clear()
+        self._spans.clear()
+        self._start = self._until = 0
 
     def _lift(self, key: Key, tick: int) -> None:
         if struck := self._down.pop(key, None):
