@@ -17,7 +17,7 @@ from instrument.networks.sampling import distribution, draw
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.memory import Memory
 from instrument.workshop import generate as generating
-from instrument.workshop.generate import HEADERS, draws, generate, guards_of, one_by_one
+from instrument.workshop.generate import HEADERS, distributions, draws, generate, guards_of, one_by_one
 from instrument.workshop.held_out import CLASSES, by_class, class_of, surprise
 from instrument.workshop.train_folk import loss
 
@@ -33,14 +33,15 @@ def memory() -> Iterator[Memory]:
     torch.set_num_threads(threads)
 
 
+@pytest.mark.parametrize("again", [0.0, 1.0])
 @pytest.mark.parametrize("guarded", [True, False])
 def test_many_at_once_are_the_same_tunes_as_one_by_one(
-    memory: Memory, guarded: bool, monkeypatch: pytest.MonkeyPatch
+    memory: Memory, guarded: bool, again: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(generating, "BATCH", 4)  # tunes begin where others end
-    many = generate(memory, 9, guarded)
+    many = generate(memory, 9, guarded, again=again)
     guards = guards_of(memory, HEADERS) if guarded else {}
-    assert many == [one_by_one(memory, seed, guards) for seed in range(1, 10)]
+    assert many == [one_by_one(memory, seed, guards, again=again) for seed in range(1, 10)]
     if guarded:
         assert not any(miscounted(tune, order(tune.measures)) for tune in map(read_tune, many))
 
@@ -54,10 +55,10 @@ def test_draws_of_many_rows_are_those_of_each(
 ) -> None:
     rows = np.array([logits, logits[::-1]], np.float32)
     masks = np.array([allowed, allowed[::-1]])
-    found = draws(rows, temperature, masks, np.array([uniform, uniform]))
+    found = draws(distributions(rows, temperature, masks), np.array([uniform, uniform]))
     for row in range(2):
         assert found[row] == draw(distribution(rows[row], temperature, masks[row]), uniform)
-    free = draws(rows, temperature, None, np.array([uniform] * 2))
+    free = draws(distributions(rows, temperature, None), np.array([uniform] * 2))
     assert free[0] == draw(distribution(rows[0], temperature), uniform)
 
 

@@ -25,6 +25,8 @@ CONTROLS: dict[str, Control] = {
         Control("tune.guard", "bool", True, "Keep every bar to its meter; off is the raw model", cc=21),
         Control("tune.square", "bool", True, "Parts of eight bars and at least two of them, as dances have"),
         Control("tune.aabb", "bool", True, "Play each half twice when a tune has two parts and no repeat signs"),
+        Control("tune.again", "float", 1.0, "How much a tune says again what it has said; 0 is the network alone",
+                0.0, 1.0),
         Control("clock.bpm", "float", 112.0, "Tempo in quarter notes, as a DAW counts",
                 20, 300, "quarter notes per minute", cc=22),
         Control("clock.source", "choice", "auto", "Whose time we play in; auto is our own until a MIDI "
@@ -95,9 +97,9 @@ CONTROLS: dict[str, Control] = {
 
 #: controls whose change writes the tune anew from the next unannounced bar on
 REWRITING = (
-    "tune.temperature", "tune.guard", "tune.square", "search.tuple", "search.beam", "search.mode", "search.stride",
-    "search.joint", "search.futures", "wish.likelihood", "wish.cadence", "wish.novelty", "wish.range", "wish.low",
-    "wish.high", "wish.contour", "wish.shape",
+    "tune.temperature", "tune.guard", "tune.square", "tune.again", "search.tuple", "search.beam", "search.mode",
+    "search.stride", "search.joint", "search.futures", "wish.likelihood", "wish.cadence", "wish.novelty", "wish.range",
+    "wish.low", "wish.high", "wish.contour", "wish.shape",
 )  # fmt: skip
 #: controls whose change gives a composed tune other voices
 VOICING = (

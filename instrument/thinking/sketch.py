@@ -16,6 +16,7 @@ from instrument.music.form import in_aabb, two_parts
 from instrument.music.key import Key
 from instrument.music.reader import GrowingTune
 from instrument.music.tune import Measure, Tune
+from instrument.thinking.again import mixed
 from instrument.thinking.chance import uniforms
 from instrument.thinking.futures import write_phrase
 from instrument.thinking.growth import Growth, Interrupted, one, run
@@ -28,7 +29,7 @@ from instrument.thinking.square import Square
 from instrument.thinking.store import StoreFull
 from instrument.thinking.tree_device import MOST_ROWS
 from instrument.thinking.tree_leaves import Path
-from instrument.thinking.tree_reject import rejecting
+from instrument.thinking.tree_reject import Again, rejecting
 from instrument.thinking.wish import Wish
 
 MOST_MEASURES = 64  #: a tune is brought to its end from here on
@@ -165,7 +166,7 @@ class Sketch:
         self.tuples, self.attempts = FADE * self.tuples + 1, FADE * self.attempts
         try:
             if may_reject(search):
-                path = yield from rejecting(tree, node, search, chance, held, state)
+                path = yield from rejecting(tree, node, search, chance, held, state, self._again())
                 self.attempts += path.attempts
             elif self.memory.device_tree is not None and self.memory.device_tree.rows(search) <= MOST_ROWS:
                 drawn = self.memory.device_tree.draw(node, search, next(chance), held, state)
@@ -180,6 +181,12 @@ class Sketch:
             path = yield from rejecting(tree, node, single, chance, held, state)
             self.attempts += path.attempts
         return path
+
+    def _again(self) -> Again | None:
+        """What the tune says again; nothing where that is not wished."""
+        if not self.wish.again:
+            return None
+        return lambda path, expected: mixed(expected, [*self.tokens, *path], self.wish.again)
 
     def _mode(self) -> Key:
         return Key.parse(self.memory.vocabulary.texts[self.tokens[1]][2:])

@@ -14,6 +14,7 @@ from instrument.thinking.wishes import Taste
 class Wish:
     """How to compose. seed, tune: number of the tune in its set; search: tuples, beams, temperatures
     stride: tokens of a tuple that are kept, 0 all; guarded: bars add up; square: parts of eight bars; aabb: wanted
+    again: 0..1, how much the tune says again what it has said
     futures: continuations of a phrase that are weighed, by taste; 1 is the plain model
     held: keys that limit the pitches, as they sound; limit: "classes" or "range"; up: from written to sounding."""
 
@@ -24,6 +25,7 @@ class Wish:
     guarded: bool = True
     square: bool = False
     aabb: bool = True
+    again: float = 0.0
     futures: int = 1
     taste: Taste = Taste()  # noqa: RUF009
     held: tuple[int, ...] = ()
@@ -33,14 +35,15 @@ class Wish:
 
 def wish_of(snapshot: Snapshot, tune: int, octave: int = 0) -> Wish:
     """What the controls ask for. octave: how many octaves above the written tune its voice plays."""
-    values = snapshot.values
+    values, number = snapshot.values, snapshot.number
     search = Search(
         int(values["search.tuple"]), int(values["search.beam"]), str(values["search.mode"]),
         float(values["tune.temperature"]), float(values["search.joint"]),
     )  # fmt: skip
     return Wish(
         snapshot.seed, tune, search, int(values["search.stride"]), bool(values["tune.guard"]),
-        bool(values["tune.square"]), bool(values["tune.aabb"]), int(values["search.futures"]), taste(snapshot, octave),
+        bool(values["tune.square"]), bool(values["tune.aabb"]), number("tune.again"), int(values["search.futures"]),
+        taste(snapshot, octave),
         snapshot.held, str(values["hold.limit"]), transposition(snapshot.key) + 12 * octave,
     )  # fmt: skip
 

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from instrument.music.meter import Meter
+from instrument.music.tokens import BARS
 from instrument.networks.sampling import distribution, draw
+from instrument.thinking.again import mixed
 from instrument.thinking.chance import uniforms
 from instrument.thinking.guard import Guard
 from instrument.thinking.law import ending
@@ -32,10 +34,11 @@ BATCH = 256
 
 
 def generate(
-    memory: Memory, tunes: int, guarded: bool, temperature: float = 1.0, headers: Sequence[Header] = HEADERS
-) -> list[list[str]]:
-    """Tunes of seeds 1..`tunes`, as tokens with `M:` and `K:`; headers take turns."""
-    return _Flock(memory, guards_of(memory, headers) if guarded else {}, tunes, headers, temperature).run()
+    memory: Memory, tunes: int, guarded: bool, temperature: float = 1.0, headers: Sequence[Header] = HEADERS,
+    again: float = 0.0,
+) -> list[list[str]]:  # fmt: skip
+    """Tunes of seeds 1..`tunes`, as tokens with `M:` and `K:`; headers take turns. again: 0 is the network alone."""
+    return _Flock(memory, guards_of(memory, headers) if guarded else {}, tunes, headers, temperature, again).run()
 
 
 def guards_of(memory: Memory, headers: Sequence[Header]) -> dict[str, Guard]:
@@ -45,7 +48,7 @@ def guards_of(memory: Memory, headers: Sequence[Header]) -> dict[str, Guard]:
 
 def one_by_one(
     memory: Memory, seed: int, guards: dict[str, Guard], temperature: float = 1.0,
-    headers: Sequence[Header] = HEADERS,
+    headers: Sequence[Header] = HEADERS, again: float = 0.0,
 ) -> list[str]:  # fmt: skip
     """The tune of one seed. guards: by meter; none to leave counting to the model."""
     vocabulary, stepper = memory.vocabulary, memory.stepper
@@ -61,13 +64,16 @@ def one_by_one(
             if allowed is None:
                 break
             allowed = ending(allowed, vocabulary)
-        token = draw(distribution(logits[0].numpy(), temperature, allowed), next(chance))
+        expected = distribution(logits[0].numpy(), temperature, allowed)
+        token = draw(mixed(expected, vocabulary.encode(written), again), next(chance))
         if token == vocabulary.stop:
             break
         written.append(vocabulary.texts[token])
         bars += bool(memory.tree.ends[token])
         here = guard.follow(here, token) if guard else here
         logits, state = stepper.step(torch.tensor([token]), state)
+    else:
+        return cut(written)
     return written
 
 
@@ -75,11 +81,13 @@ class _Flock:
     """As many rows as BATCH, each a tune under way; where one ends, the next begins in its place."""
 
     def __init__(
-        self, memory: Memory, guards: dict[str, Guard], tunes: int, headers: Sequence[Header], temperature: float
-    ) -> None:
-        self.memory, self.guards, self.temperature = memory, guards, temperature
+        self, memory: Memory, guards: dict[str, Guard], tunes: int, headers: Sequence[Header], temperature: float,
+        again: float,
+    ) -> None:  # fmt: skip
+        self.memory, self.guards, self.temperature, self.again = memory, guards, temperature, again
         self.headers = [headers[seed % len(headers)] for seed in range(1, tunes + 1)]
         self.written = [[f"M:{meter}", f"K:C{mode}"] for meter, mode in self.headers]
+        self.numbers = [memory.vocabulary.encode(head) for head in self.written]
         self.chances: dict[int, NDArray[np.float64]] = {}  # of each tune under way
         self.rows = np.zeros(0, np.int64)  # of each row its tune,
         self.at = np.zeros(0, np.int64)  # how many tokens of it are drawn,
@@ -99,14 +107,21 @@ class _Flock:
                 begun = new.stop
             places = zip(self.rows.tolist(), self.at.tolist(), strict=True)
             uniform = np.array([self.chances[tune][at] for tune, at in places])
-            tokens = draws(logits.numpy(), self.temperature, self._allowed(), uniform)
+            expected = distributions(logits.numpy(), self.temperature, self._allowed())
+            if self.again:
+                for row, tune in enumerate(self.rows.tolist()):
+                    expected[row] = mixed(expected[row], self.numbers[tune], self.again)
+            tokens = draws(expected, uniform)
             going = (tokens != vocabulary.stop) & (self.at < MOST_TOKENS)
+            for tune in self.rows[self.at >= MOST_TOKENS].tolist():
+                self.written[tune] = cut(self.written[tune])
             if not self.guards:
                 going &= self.bars < MOST_MEASURES
             self._follow(tokens, going, ends)
             kept = tokens[going]
             for tune, token in zip(self.rows.tolist(), kept.tolist(), strict=True):
                 self.written[tune].append(vocabulary.texts[token])
+                self.numbers[tune].append(token)
             logits, state = stepper.step(torch.from_numpy(kept), state[torch.from_numpy(going)])
         return self.written
 
@@ -160,19 +175,29 @@ class _Flock:
             yield meter, np.flatnonzero(meters == meter)
 
 
-def draws(
-    logits: NDArray[np.float32], temperature: float, allowed: NDArray[np.bool_] | None, uniform: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """[beams]: the token of each row, as `sampling.draw` of `sampling.distribution` has it, many at a time. Pure.
+def cut(texts: list[str]) -> list[str]:
+    """A tune that would not end, without the bar under way. Pure."""
+    last = max((place for place, text in enumerate(texts) if text in BARS), default=1)
+    return texts[: last + 1]
 
-    logits: [beams, vocab]; allowed: [beams, vocab], at least one true in each row; uniform: [beams], 0 <= u < 1
+
+def distributions(
+    logits: NDArray[np.float32], temperature: float, allowed: NDArray[np.bool_] | None
+) -> NDArray[np.float64]:
+    """[beams, vocab]: `sampling.distribution` of many rows. Pure.
+
+    logits: [beams, vocab]; allowed: [beams, vocab], at least one true in each row
     """
     scaled = logits.astype(np.float64) / temperature
     if allowed is not None:
         scaled = np.where(allowed, scaled, -np.inf)
     weights = np.exp(scaled - scaled.max(1, keepdims=True))
-    weights /= weights.sum(1, keepdims=True)
-    reached = np.cumsum(weights, 1)
+    return np.asarray(weights / weights.sum(1, keepdims=True))
+
+
+def draws(probabilities: NDArray[np.float64], uniform: NDArray[np.float64]) -> NDArray[np.int64]:
+    """[beams]: `sampling.draw` of many rows. probabilities: [beams, vocab]; uniform: [beams], 0 <= u < 1. Pure."""
+    reached = np.cumsum(probabilities, 1)
     index = (reached <= (uniform * reached[:, -1])[:, None]).sum(1)
-    last = weights.shape[1] - 1 - np.argmax(weights[:, ::-1] > 0, 1)
+    last = probabilities.shape[1] - 1 - np.argmax(probabilities[:, ::-1] > 0, 1)
     return np.asarray(np.minimum(index, last), np.int64)

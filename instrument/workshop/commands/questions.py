@@ -10,7 +10,7 @@ from instrument.workshop.tune_commands import explain_command, plot_command, tun
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("question", choices=("beam", "precision", "experts", "inside", "voices"))
+    parser.add_argument("question", choices=("beam", "precision", "experts", "inside", "voices", "again"))
     parser.add_argument("--tunes", type=positive, default=200, help="beam: tunes a setting")
     parser.add_argument("--jobs", type=positive, default=1, help="beam: processes, of one thread each")
     parser.add_argument("--pages", action="store_true", help="beam: only draw again what was measured before")
@@ -23,6 +23,10 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
         from instrument.workshop.study_inside import study_inside
 
         return Result(study_inside(args.tunes, args.weights, say), table=True)
+    if args.question == "again":
+        from instrument.workshop.study_again import study_again
+
+        return Result(study_again(args.weights, say), table=True)
     if args.question == "voices":
         from instrument.workshop.study_voices import study_voices
 
