@@ -10,8 +10,14 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.folkrnn import FolkRNN, Stepper
+from instrument.networks.siblings import Siblings
 from instrument.thinking.again import HEAD, TRUST, followers, mixed
+from instrument.thinking.growth import run
+from instrument.thinking.search import Search
+from instrument.thinking.store import Store
+from instrument.thinking.tree import Tree
+from instrument.thinking.tree_reject import rejecting
 from instrument.workshop.study_again import fit, loss, rows
 
 tunes = st.lists(st.integers(0, 4), min_size=1, max_size=40).map(lambda body: [9, 8, *body])
@@ -79,3 +85,19 @@ def test_the_rows_are_of_the_network_and_of_the_tune() -> None:
     assert found[6][2] == found[7][2] == 1.0 and found[8][2] == 0.0  # 2 -> 3 -> 4 as before, then the end
     nats = -sum(math.log(network) for network, _, _ in found) / len(found)
     assert nats == pytest.approx(loss(found, [0.0] * len(TRUST)))
+
+
+def test_a_tuple_is_drawn_from_what_is_mixed_and_the_law_still_holds() -> None:
+    torch.manual_seed(2)
+    store = Store(Siblings(Stepper(FolkRNN(6, 8, 1).eval())), 64)
+    tree, root = Tree(store, stop=5), store.begin(0)
+    seen: list[list[int]] = []
+
+    def only_three(path: list[int], expected: np.ndarray) -> np.ndarray:
+        seen.append(list(path))
+        return np.eye(6)[3] if expected[3] > 0 else expected
+
+    path = run(store, rejecting(tree, root, Search(3), iter([0.5] * 9), again=only_three))
+    assert path.tokens == (3, 3, 3) and path.probability == pytest.approx(1) and seen == [[], [3], [3, 3]]
+    narrow = run(store, rejecting(tree, root, Search(2, beta=1), iter([0.5] * 999), again=only_three))
+    assert narrow.tokens == (3, 3), "the one most expected is the one that is said again"

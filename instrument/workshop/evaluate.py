@@ -1,7 +1,7 @@
 """`run.py evaluate folk`: what the folk model knows and what it makes, in numbers, beside what the books hold.
 
-Tunes of the model's own, with the bar guard and without, are set beside the tunes kept out of training, which a perfect
-model's would be like, in the same meters and modes as the books have.
+Tunes of the model's own, without the bar guard, with it, and with the tune's memory of itself as well, are set beside
+the tunes kept out of training, which a perfect model's would be like, in the meters and modes that the books have.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from instrument.workshop.sources import Sources
 
 __all__ = ["evaluate_folk", "generate", "write_card"]
 
+#: name, whether bars are kept to their meter, how much the tune's own memory counts
+WAYS = (("guard_on", True, 0.0), ("guard_off", False, 0.0), ("again", True, 1.0))
 SINGLE = 20  #: tunes that are generated one by one, to tell the speed of many
 Say = Callable[[str], None]
 Figures = dict[str, object]
@@ -54,10 +56,10 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Say) -> Figures:
         told |= held_out(memory, books, say)
     headers = headers_of(books) if books else HEADERS
     sets = {}
-    for guarded, name in ((True, "guard_on"), (False, "guard_off")):
+    for name, guarded, again in WAYS:
         clock = SystemClock()
         begun = clock.now()
-        texts = generate(memory, tunes, guarded, headers=headers)
+        texts = generate(memory, tunes, guarded, headers=headers, again=again)
         sets[name] = [read_tune(text, strict=False) for text in texts]
         told[f"folk.tokens_per_s_{name}"] = sum(map(len, texts)) / (clock.now() - begun)
         say(f"{name}: {tunes} tunes in {clock.now() - begun:.0f} s")
@@ -145,7 +147,10 @@ def tables(told: Figures, command: str) -> list[dict[str, object]]:
     """The figures as tables of a card. Pure."""
     classes = [name[len("folk.nats.") :] for name in told if name.startswith("folk.nats.")]
     losses = [[c.replace("_", " "), *(_short(told.get(f"folk.nats{s}.{c}")) for s in ("", "_valid"))] for c in classes]
-    sets = {"guard_on": "guard on", "guard_off": "guard off", "held_out": "held-out tunes"}
+    sets = {
+        "guard_off": "network alone", "guard_on": "with the guard", "again": "and its memory, as played",
+        "held_out": "held-out tunes",
+    }  # fmt: skip
     made = [
         [text, *(_short(told.get(f"folk.{figure}_{name}")) for name in sets)]
         for figure, text in _TOLD.items() if any(f"folk.{figure}_{name}" in told for name in sets)
