@@ -106,3 +106,20 @@ def test_what_is_no_longer_remembered_is_composed_again(straight, monkeypatch: p
     again = [span for span in band.announced[first:] if span.start >= 2 * BAR]
     assert again[0].start <= 4 * BAR
     assert all(straight[span.start] == span.notes for span in again)
+
+
+def test_the_top_is_that_of_the_tune_asked_for_last() -> None:
+    tape = Tape(bpm=240, at=0.5).send(START).beats(30).send(STOP).wait(0.3)
+    band = Band().listen(tape)
+    snapshot = band.player.snapshot.with_new_tune()
+    band.thought.ask(list(band.player.change(snapshot, band.now + 0.02)))
+    first = len(band.announced)
+    band.listen(tape.wait(0.5).send(START).beats(24))
+    new = band.announced[first:]
+    assert [(span.tune, span.bar) for span in new[:6]] == [(1, n) for n in range(6)]
+    band.listen(tape.send(bar(3)).beats(8))
+    again = band.announced[first + len(new) :]
+    assert again[0].notes == new[2].notes
+    first = len(band.announced)
+    band.listen(tape.send(STOP).wait(0.2).send(START).beats(8))
+    assert band.announced[first].notes == new[0].notes, "and stays so"

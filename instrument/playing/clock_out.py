@@ -66,8 +66,9 @@ class ClockOut:
         tick = max(0, self.scheduler.begun_at if fresh else self.scheduler.tick(now))
         self._begun, self._running = self.scheduler.begun, True
         self._next = -(-tick // CLOCK)
-        sixteenth = -(-tick // SIXTEENTH)
-        at = self.scheduler.seconds(sixteenth * SIXTEENTH) - BEFORE
+        origin = min(self.scheduler.origin, tick)
+        sixteenth = -(-(tick - origin) // SIXTEENTH)
+        at = self.scheduler.seconds(origin + sixteenth * SIXTEENTH) - BEFORE
         if sixteenth == 0:
             return self._all(at, "start")
         return self._all(at - BEFORE, "position", min(sixteenth, FARTHEST)) + self._all(at, "continue")

@@ -27,6 +27,13 @@ class Led:
     def __init__(self, player: Player, snapshot: Snapshot) -> None:
         self.player, self.time = player, Timekeeper(snapshot)
         self._taps = TapTempo()
+        self._other: int | None = None  # another tune was asked for; tick from which on it may begin
+
+    def change(self, old: Snapshot, new: Snapshot) -> None:
+        """The controls have been turned."""
+        self.time.change(new)
+        if (old.seed, old.tune) != (new.seed, new.tune):
+            self._other = self.player.buffer.committed
 
     def hear(self, heard: Heard) -> Turn:
         """Clock, start, continue, stop or song position."""
@@ -60,6 +67,8 @@ class Led:
         turn, player = Turn(), self.player
         if not player.hands.way.on_clock:
             return turn  # the performer moves the music
+        if order.top:
+            self.time.origin = player.scheduler.origin = self._top()
         if order.stop and player.scheduler.playing:
             turn.silence = player.stop(at)
         if order.locate is not None:
@@ -83,6 +92,14 @@ class Led:
         if not known:
             turn.requests += player.ask(0, None)
         return messages
+
+    def _top(self) -> int:
+        """The tick at which the tune begins that was asked for last."""
+        buffer, other, self._other = self.player.buffer, self._other, None
+        if other is None:
+            return self.time.origin
+        spans = [*buffer.since(other), *buffer.ahead]
+        return next((span.start for span in spans if span.bar == 0 and span.start >= other), buffer.committed)
 
     def _bar(self, now: float) -> int:
         """The tick at which the bar that sounds, or that the music stands in, began."""

@@ -91,7 +91,7 @@ class Player:
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
         self.style.snapshot = snapshot
-        self.time.change(snapshot)
+        self.led.change(old, snapshot)
         self.clock_out.change(snapshot)
         if snapshot.number("clock.bpm") != old.number("clock.bpm") and not self.time.led:
             another = (snapshot.seed, snapshot.tune) != (old.seed, old.tune) and self.scheduler.playing

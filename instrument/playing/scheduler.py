@@ -42,6 +42,7 @@ class Scheduler:
         self._timeline = Timeline(bpm)
         self._stopped_at = 0  # tick
         self.begun, self.begun_at = 0, 0  #: how often the music was begun or moved, and the tick where, the last time
+        self.origin = 0  #: tick that is the top of the song, for whoever follows
         self._from = 0  # tick; nothing before it is struck any more
         self._now = float("-inf")
         self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []

@@ -28,13 +28,15 @@ START, CONTINUE, STOP, POSITION, PULSE = 0xFA, 0xFB, 0xFC, 0xF2, 0xF8
 
 @dataclass(slots=True)
 class Order:
-    """What the music shall do. stop first, then locate (a tick), then go by `line`, then play; bpm: while it stands."""
+    """What the music shall do. stop first, then locate (a tick), then go by `line`, then play; bpm: while it stands;
+    top: with the next clock it begins at the top of the tune that was asked for last."""
 
     stop: bool = False
     locate: int | None = None
     line: Timeline | None = None
     play: bool = False
     bpm: float | None = None
+    top: bool = False
 
 
 class Timekeeper:
@@ -43,6 +45,7 @@ class Timekeeper:
     def __init__(self, snapshot: Snapshot) -> None:
         self.transport = Transport()
         self.follower = _follower(snapshot.number("clock.bpm"))
+        self.origin = 0  #: tick of the plan that is the top of the song
         self.following = self.lost = False  #: the music goes by a clock that comes in; which has fallen silent
         self.link = LinkTime()
         self._line: Timeline | None = None  # of the clock that is followed
@@ -82,7 +85,7 @@ class Timekeeper:
         if len(heard.data) == 3:
             self.transport.locate(heard.data[1] & 0x7F | (heard.data[2] & 0x7F) << 7, at)
             if self.following and not self.transport.running:
-                return Order(locate=self.transport.position * CLOCK)
+                return Order(locate=self._tick())
         return Order()
 
     def linked(self, linked: Linked, playing: bool, here: int, bar: int) -> Order:
@@ -162,7 +165,12 @@ class Timekeeper:
             self.transport.start(at)
         else:
             self.transport.resume(at)
-        return Order(stop=stops)
+        top = self.transport.due and self.transport.position == 0
+        return Order(stop=stops, top=top)
+
+    def _tick(self) -> int:
+        """Where the transport's position is in the plan."""
+        return self.origin + self.transport.position * CLOCK
 
     def _pulse(self, at: float) -> Order:
         follower, before = self.follower, self.follower.count
@@ -174,7 +182,7 @@ class Timekeeper:
             return Order()
         if not self.transport.running:
             return Order(bpm=bpm if follower.locked else None)
-        tick = self.transport.position * CLOCK
+        tick = self._tick()
         self.lost = False
         self._line = self._nudged(Timeline(bpm, tick, follower.seconds(follower.count)))
         return Order(locate=tick if jumped else None, line=self._line, play=jumped)
