@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from band import planner
@@ -64,10 +65,13 @@ def test_nothing_to_keep_and_a_book_that_cannot_be_written_are_one_line_each(tmp
     said: list[str] = []
     one = keeper(tmp_path, said)
     one.keep()
+    one.sounding(replace(played(1)[0], written=("M:4/4", "K:Cmaj", "z", "8", "|")), SNAPSHOT)
+    one.keep()
     one.book.write_bytes(b"X:1\n%lilt {\n")
     one.sounding(played(1)[0], SNAPSHOT)
     one.keep()
     one.close()
-    assert said[0] == "no tune has sounded yet; nothing is kept"
-    assert said[1].startswith("the tunebook: ")
+    assert said[0] == "no tune is sounding; nothing is kept"
+    assert said[1] == said[0]
+    assert said[2].startswith("the tunebook: ")
     assert one.book.read_bytes() == b"X:1\n%lilt {\n"

@@ -60,8 +60,8 @@ class Keeper:
         """Keep the tune that sounds, or that sounded last."""
         with self._lock:
             last = self._last
-        if last is None:
-            self._say("no tune has sounded yet; nothing is kept")
+        if last is None or not any(text[:1] in "^_=ABCDEFGabcdefg" for text in last[0].written[2:]):
+            self._say("no tune is sounding; nothing is kept")
         else:
             self._jobs.put(lambda: self._write(*last))
 

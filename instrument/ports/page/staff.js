@@ -94,7 +94,7 @@ export class Staff {
     span.groups = score.signs.map((sign) => {
       const note = make(group, "g", { class: "sign" });
       const x = place(sign.at);
-      if (!sign.heads.length) this.rest(note, sign, x + S * .4);
+      if (!sign.heads.length) this.rest(note, sign, score.signs.length === 1 ? (from + to) / 2 : x + S * .4);
       else if (sign.beam) beams.set(sign.beam, [...(beams.get(sign.beam) ?? []), { sign, note, x }]);
       else this.note(note, sign, x, this.way([sign]));
       return note;
