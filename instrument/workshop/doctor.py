@@ -16,7 +16,8 @@ PACKAGES = {
     "torch": "pip install torch (without an NVIDIA card: see README, the CPU build)",
     "safetensors": "pip install safetensors", "mido": "pip install mido",
     "rtmidi": "pip install python-rtmidi", "sounddevice": "pip install sounddevice",
-    "pythonosc": "pip install python-osc",
+    "pythonosc": "pip install python-osc", "websockets": "pip install websockets (without it there is no page)",
+    "zeroconf": "pip install zeroconf (without it clients must be told our address)",
 }  # fmt: skip
 
 
