@@ -142,6 +142,8 @@ def _play(args: argparse.Namespace) -> int:
         f"playing {patch.name}: {snapshot.key}, {snapshot.meter}, {snapshot.number('clock.bpm'):g} bpm, "
         f"seed {snapshot.seed}"
     )
+    if patch.source == "played" and not plugged.inputs:
+        say("nothing plays but you: add --input NAME (lilt ports says what there is), or --virtual")
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: conductor.stop())
