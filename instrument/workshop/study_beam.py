@@ -217,7 +217,8 @@ def _composed(search: Search, seed: int, guarded: bool = True, futures: int = 1)
 
 
 def _sketch(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> Sketch:
-    snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.guard", int(guarded)), ("tune.square", 0)])
+    plain = [("tune.guard", int(guarded)), ("tune.square", 0), ("tune.again", 0)]  # the network, the beam, nothing else
+    snapshot = Snapshot().with_values([("tune.seed", seed), *plain])
     sketch = Scribe(_memory)(Brief(snapshot, 0, header(snapshot)))
     sketch.wish = replace(sketch.wish, search=search, futures=futures)
     return sketch
