@@ -15,10 +15,10 @@ from sequencer import Stand
 from test_player import balance
 
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.clock import SystemClock
+from instrument.playing.clock import ManualClock, SystemClock
 from instrument.playing.linked import Linked
 from instrument.playing.wire import Act, Change
-from instrument.ports.link import Link
+from instrument.ports.link import MISSING, Link
 
 ROOT = Path(__file__).parents[1]
 
@@ -93,6 +93,15 @@ def test_without_a_session_it_plays_by_its_own_clock() -> None:
     stand = linked().enter(Act("transport.play")).wait(3.0)
     assert len(stand.notes()) == 5
     assert stand.reading("clock.state") == "waiting"
+
+
+def test_without_the_package_one_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "link", None)
+    link = Link(ManualClock(), Snapshot().with_value("clock.source", "link"))
+    assert link.heed([]) == MISSING
+    assert link.heed([Act("transport.play")]) is None
+    assert link.take() == []
+    link.close()
 
 
 # peers

@@ -118,6 +118,8 @@ class Loop:
         """Play to the end."""
         ended = float("inf")
         begin = () if self.performance.waits else (Act("transport.play"),)
+        if not begin:
+            self.line.send(Said("waiting for a MIDI clock to start the music"))
         wake = self.turn([*self.cables.absent(), *begin])
         while self.clock.now() < ended:
             if ended == float("inf") and self.performance.finished(self.clock.now()):
