@@ -88,7 +88,7 @@ def lines(figures: Mapping[str, object], stored: Mapping[str, Any] | None) -> It
         for name, rival in stored["rivals"].items():
             row = [rival["nats"].get(voice, {}).get("test", [float("nan")])[0] for voice in ("alto", "tenor", "bass")]
             yield f"{_called(name, rival):40} " + " ".join(f"{value:8.3f}" for value in row)
-        yield f"  (one run: {stored['command']}, {stored['date']})"
+        yield f"  (one run: {stored['command']}, {stored['date']}{stored.get('note', '')})"
     for label, end in (("the weights that play", ""), ("  one bar of melody known", "_bar_known"),
                        ("  valid side", "_valid"), ("  valid side, one bar known", "_bar_known_valid")):  # fmt: skip
         row = [float(str(figures[f"chorale.nats_{voice}{end}"])) for voice in ("alto", "tenor", "bass")]
