@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from instrument.networks.chorale import ALTO, BASS, CHAIN, HOLD, ONSET
 from instrument.networks.expert_weights import load
 from instrument.networks.plans import Plan
 from instrument.playing.clock import ManualClock
+from instrument.workshop.chorale_calibrate import calibrated
 from instrument.workshop.chorale_feed import FIELDS, Feed, held_out
 from instrument.workshop.chorale_jobs import Job, filled, train_job
 from instrument.workshop.chorale_pupils import train_voices
@@ -169,3 +171,16 @@ def test_rivals_are_of_the_products_size_and_their_figures_are_kept(few: Chorale
     for voice in ("alto", "tenor", "bass"):
         assert 0 < kept["noise"][voice]["apart"] < 1 and kept["noise"][voice]["at_rest"] > 0
     assert load(tmp_path / "chorale_noise").plan.noise == kept["rivals"]["noise"]["noise"]
+
+
+def test_calibration_lowers_the_loss_of_what_was_not_trained_on_by_the_gates_alone(few: Chorales) -> None:
+    sides, plan = sided(few.chorales), Plan("shared", 12)
+    trained = train_job(Job(BASS, plan, replace(SMALL, epochs=1)), sides).arrays
+    sure = {**trained, "bass.exponents": trained["bass.exponents"] * 3}
+    bent, temperatures = calibrated(BASS, plan, sure, sides["valid"])
+    watched = held_out(sides["valid"], BASS)
+    assert loss(filled(BASS, plan, bent), watched) < loss(filled(BASS, plan, sure), watched)
+    moved = sure["bass.gate_place"] - bent["bass.gate_place"]
+    for kind, temperature in enumerate(temperatures):
+        assert moved[..., kind] == pytest.approx(math.log(temperature), abs=2e-3)
+    assert all((bent[name] == sure[name]).all() for name in sure if name != "bass.gate_place")

@@ -17,10 +17,11 @@ from instrument.networks.plans import Plan
 from instrument.thinking.voicing import Taste
 from instrument.workshop import chorale_figures
 from instrument.workshop.chorale_feed import held_out
-from instrument.workshop.chorale_figures import Spoken, causality, without
+from instrument.workshop.chorale_figures import causality, without
 from instrument.workshop.chorale_jobs import filled
 from instrument.workshop.chorale_live import choir_of, harmonise
 from instrument.workshop.chorale_split import listed
+from instrument.workshop.chorale_spoken import Spoken
 from instrument.workshop.chorales import Chorale, Chorales
 from instrument.workshop.evaluate_chorale import compared, evaluate_chorale
 from instrument.workshop.part_writing import key_of

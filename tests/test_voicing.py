@@ -16,7 +16,7 @@ from instrument.thinking.voicing import PARALLEL, Chord, Standing, Taste, _paral
 CHOIRS = {seed: tiny_choir(seed) for seed in (1, 2)}
 
 
-def chance(seed: int, beam: int = 8) -> NDArray[np.float64]:
+def chance(seed: int, beam: int = 16) -> NDArray[np.float64]:
     return np.random.default_rng(seed).random((3, 1 + beam))
 
 

@@ -73,7 +73,7 @@ CONTROLS: dict[str, Control] = {
         Control("harmony.temperature", "float", 0.7, "Of the voices' pitches: below 1 plays safe", 0.1, 2.0, cc=102),
         Control("harmony.articulation", "float", 1.0, "Of when the voices move: below 1 they do the usual", 0.1, 2.0,
                 cc=105),
-        Control("harmony.beam", "int", 8, "Chords weighed at each step, of which the best sounds", 1, 32, "chords"),
+        Control("harmony.beam", "int", 16, "Chords weighed at each step, of which the best sounds", 1, 32, "chords"),
         *(Control(f"harmony.expert.{name}", "float", 1.0, f"Weight of the expert on {what}: 0 silences it, below 0 it "
                   "breaks its own rule", -1.0, 2.0, cc=cc) for name, what, cc in EXPERTS),
         *(Control(f"harmony.heat.{name}", "float", 1.0, f"Temperature of the expert on {what}: above 1 it is less sure "

@@ -27,7 +27,7 @@ from instrument.thinking.reasons import reasons
 from instrument.thinking.voicing import Choir, Standing, Taste
 
 KEPT = 32  #: steps that a span carries
-WIDER = 4  #: times as many chords are weighed as live: there is time
+WIDER = 2  #: times as many chords are weighed as live: there is time
 SOFTER = 0.72  #: of the accents of the dance
 TUNES = 2**33  #: keeps these random numbers apart from others of the same seed
 MINOR = ("min", "dor", "phr", "loc")

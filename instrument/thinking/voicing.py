@@ -49,7 +49,7 @@ class Taste:
 
     temperature: float = 0.7
     articulation: float = 1.0
-    beam: int = 8
+    beam: int = 16
     faders: Mapping[str, float] = field(default_factory=dict)
     heats: Mapping[str, float] = field(default_factory=dict)
 

@@ -15,15 +15,14 @@ import torch
 
 from instrument.networks.chorale import CHAIN, HORIZONS, KNOWN, NAMES, SOPRANO
 from instrument.networks.expert_weights import ExpertWeights
-from instrument.networks.experts import Product, live_exponents
 from instrument.networks.frames import EXPERTS
-from instrument.workshop.chorale_feed import cut, held_out, moved
+from instrument.workshop.chorale_feed import held_out
 from instrument.workshop.chorale_jobs import filled, measured
 from instrument.workshop.chorale_live import choir_of, told
 from instrument.workshop.chorale_split import SIDES
-from instrument.workshop.chorale_views import PAD, Batch, Setting, encode_tokens, moments, tokens
+from instrument.workshop.chorale_spoken import Spoken
+from instrument.workshop.chorale_views import Setting, encode_tokens, moments, tokens
 from instrument.workshop.chorales import Chorale
-from instrument.workshop.train_chorale import nats
 
 Sides = Mapping[str, Sequence[Chorale]]
 SUFFIX = {0: "", 4: "_beat_known", 16: "_bar_known"}
@@ -41,28 +40,6 @@ def likelihood(weights: ExpertWeights, sides: Sides) -> dict[str, float]:
     found["chorale.nats_per_step"] = found["chorale.nats_alto"]
     found["chorale.nats_all"] = sum(found[f"chorale.nats_{NAMES[voice]}"] for voice in CHAIN)
     return found
-
-
-class Spoken:
-    """What a voice's heads say of some pieces, worked out once, to be multiplied in many ways."""
-
-    def __init__(self, model: Product, batch: Batch) -> None:
-        self.model, self.parts = model, list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]()
-        self.steps = int((batch.targets != PAD).sum())
-        with torch.inference_mode():
-            for first in range(0, batch.targets.shape[1], 8):
-                views, targets = moved(*cut(batch, slice(first, first + 8)), "cpu")
-                self.parts.append((model.experts(views)[0], views.gates, targets))
-
-    def loss(self, faders: Mapping[str, float] | None = None, temperature: float = 1.0) -> float:
-        """Mean nats a step with a performer's faders and a temperature of the product."""
-        live = live_exponents(self.model, dict(faders or {}))
-        with torch.inference_mode():
-            said = [
-                nats(self.model.multiply(spoken, gates, live, temperature), targets).item()
-                for spoken, gates, targets in self.parts
-            ]
-        return sum(said) / self.steps
 
 
 def without(weights: ExpertWeights, chorales: Sequence[Chorale]) -> dict[str, float]:

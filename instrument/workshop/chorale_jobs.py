@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from instrument.networks.chorale import HORIZONS, NAMES
 from instrument.networks.experts import Product
 from instrument.networks.plans import Plan
+from instrument.workshop.chorale_calibrate import calibrated
 from instrument.workshop.chorale_feed import Feed, held_out
 from instrument.workshop.chorale_split import sided
 from instrument.workshop.chorales import Chorale, Chorales, load_chorales
@@ -50,11 +51,12 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class Trained:
     """arrays: as `Plan.shapes` names them, what half precision leaves; history: of training; losses: side to nats
-    a step at each of HORIZONS."""
+    a step at each of HORIZONS; temperatures: of rest and hold, of pitches, that calibration took in."""
 
     arrays: Arrays
     history: History
     losses: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    temperatures: tuple[float, float] = (1.0, 1.0)
 
 
 def train_job(job: Job, sides: Mapping[str, Sequence[Chorale]], report: Report = lambda line: None) -> Trained:
@@ -64,7 +66,8 @@ def train_job(job: Job, sides: Mapping[str, Sequence[Chorale]], report: Report =
     feed = _feed(job, sides["train"])
     history = trainer.run(feed, held_out(sides["valid"], job.voice), report)
     arrays = {name: a.astype(np.float16).astype(np.float32) for name, a in trainer.best.arrays().items()}
-    return Trained(arrays, history, measured(job.voice, job.plan, arrays, sides))
+    arrays, temperatures = calibrated(job.voice, job.plan, arrays, sides["valid"])
+    return Trained(arrays, history, measured(job.voice, job.plan, arrays, sides), temperatures)
 
 
 def _feed(job: Job, chorales: Sequence[Chorale]) -> Feed:

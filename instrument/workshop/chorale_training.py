@@ -96,7 +96,7 @@ def write(
         "losses": losses,
         "published": PUBLISHED,
         "split": {side: {"tunes": len(sides[side]), "tokens": _steps(sides[side])} for side in SIDES},
-        "tables": [exponents(plan, found), *tables],
+        "tables": [exponents(plan, found), temperatures(found), *tables],
         "corpora": [{**CORPUS, "tunes": len(chorales.chorales)}],
         "left_out": _reasons(chorales),
         "recipe": asdict(recipe),
@@ -128,6 +128,13 @@ def exponents(plan: Plan, found: Mapping[int, Trained]) -> dict[str, Any]:
             rows.append([stem, head.name, f"{own:.2f}", f"{middle[0]:.2f}", f"{middle[1]:.2f}"])
     heads = ["voice", "head", "exponent", "gated, rest and hold", "gated, pitches"]
     return {"title": "Learned exponents (gated: median over places and articulations)", "heads": heads, "rows": rows}
+
+
+def temperatures(found: Mapping[int, Trained]) -> dict[str, Any]:
+    """What calibration took into the gates."""
+    rows = [[NAMES[v], *(f"{t:.2f}" for t in found[v].temperatures)] for v in reversed(CHAIN)]
+    return {"title": "Temperatures fitted on the valid side, taken into the gates", "heads":
+            ["voice", "of rest and hold", "of pitches"], "rows": rows}  # fmt: skip
 
 
 def _reasons(chorales: Chorales) -> dict[str, int]:

@@ -20,10 +20,10 @@ from instrument.networks.frames import EXPERTS
 from instrument.thinking.voicing import Choir, Taste
 from instrument.workshop.chorale_dances import WAYS, book_tunes, danced
 from instrument.workshop.chorale_feed import held_out
-from instrument.workshop.chorale_figures import Spoken
 from instrument.workshop.chorale_jobs import filled, measured
 from instrument.workshop.chorale_live import bachs_key, choir_of, harmonise, rates
 from instrument.workshop.chorale_split import sided
+from instrument.workshop.chorale_spoken import Spoken
 from instrument.workshop.chorale_views import Setting
 from instrument.workshop.chorales import Chorale, Chorales, load_chorales
 from instrument.workshop.part_writing import Writing, sounding
