@@ -27,18 +27,24 @@ def followers(tokens: Sequence[int]) -> tuple[int, list[int]]:
 
     tokens: a tune so far, meter and mode first
     """
-    text = np.asarray(tokens)
-    count = len(text)
+    count = len(tokens)
     if count <= HEAD + 1:
         return 0, []
-    places = np.arange(HEAD, count)  # of what followed: the run ends before it
-    places = places[text[places - 1] == text[-1]]
-    found, length = places, 0
-    while len(found) and length < len(TRUST) - 1:
-        places, length = found, length + 1
-        deeper = found[found - length - 1 >= 0]
-        found = deeper[text[deeper - length - 1] == text[-length - 1]] if length < count else deeper[:0]
-    return length, text[places].tolist() if length else []
+    text = "".join(map(chr, tokens))  # a sign a token: strings are searched fast
+    length = 0
+    while length < len(TRUST) - 1 and _next(text, length + 1, 0) >= 0:
+        length += 1
+    after, place = list[int](), _next(text, length, 0) if length else -1
+    while place >= 0:
+        after.append(tokens[place])
+        place = _next(text, length, place + 1)
+    return length, after
+
+
+def _next(text: str, length: int, first: int) -> int:
+    """The first place from `first` on, behind the head, before which the last `length` signs stood; -1 for none."""
+    found = text.find(text[-length:], max(0, max(first, HEAD) - length), len(text) - 1)
+    return found + length if found >= 0 else -1
 
 
 def mixed(probabilities: Floats, tokens: Sequence[int], strength: float) -> Floats:
