@@ -171,6 +171,15 @@ def test_where_the_music_goes_back_a_new_phrase_may_begin() -> None:
     assert evening.asked[1].snapshot.phrase.number == 2
 
 
+def test_a_bar_of_silence_counts_as_one() -> None:
+    player = Player(ROUTES, ANSWERING, [], bars=3)
+    player.play(0.0)
+    for turn in range(1000):
+        player.advance(turn * 0.01)
+    assert player.buffer.committed == 3 * BAR
+    assert player.finished(10.0)
+
+
 def test_the_drone_holds_through_the_silence() -> None:
     span = bar_of(60)
     opening = replace(span, notes=(*span.notes, Note(0, BAR, 48, 60, "drone")))

@@ -87,7 +87,7 @@ class LookAhead:
                 return
             self._past.append(span)
             if span.end > self._from:
-                self.announced += 1
+                self.announced += span.source != "silent" or not span.lacking  # a beat of silence is no bar
                 yield span
 
     def locate(self, tick: int) -> bool:
