@@ -154,8 +154,9 @@ class Player:
             return Turn(messages=self.panic(heard.at))
         if self.switches and is_switch(heard, self.switches):
             return Turn()
+        onward = self.thru.pass_on(heard)  # messages leave in the order in which the ledger was asked
         turn = self._played(self.hands.hear(heard))
-        turn.messages[:0] = self.thru.pass_on(heard)
+        turn.messages[:0] = onward
         turn.messages += part.hear(heard) if not self.hands.way.takes_notes else []
         turn.cue = part.cue(heard.at)
         return turn
