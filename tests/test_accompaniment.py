@@ -11,7 +11,6 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.harmony import CHAIN
 from instrument.music.ticks import QUARTER
 from instrument.playing.heard import Heard
-from instrument.playing.player import Turn
 
 CHOIR = tiny_choir()
 BEAT = 1.0  #: seconds, at 60 quarter notes a minute
@@ -230,7 +229,8 @@ def test_a_jump_back_in_the_music_does_not_leave_the_voices_moving() -> None:
     one.key(72)
     one.run(0.5)
     one.key(72, 0)
-    one.messages += one.player._locate(0, one.now, Turn())
+    one.player.accompaniment.forget(one.now)  # as a song position does
+    one.messages += one.player.scheduler.locate(0, one.now)[0]
     one.player.accompaniment.locate(one.player.buffer.last_committed, one.now)
     one.run(6.0)
     assert not one.sounding()
