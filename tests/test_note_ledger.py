@@ -30,7 +30,7 @@ from instrument.playing.wire import Accompanist, Act, Change, Plug, Stage, Think
 from instrument.ports.midi import MidiOutput
 from instrument.ports.outputs import LEAD, Midi
 
-EXAMPLES = 1000
+EXAMPLES = 10_000
 STEPS = 10
 TURN = 0.04  #: seconds; slower than on stage, so that an evening passes quickly
 OFFSETS = {"near": 0.0, "far": 0.015}  #: seconds, of the two outputs
