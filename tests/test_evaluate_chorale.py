@@ -20,6 +20,7 @@ from instrument.workshop.chorale_feed import held_out
 from instrument.workshop.chorale_figures import causality, without
 from instrument.workshop.chorale_jobs import filled
 from instrument.workshop.chorale_live import choir_of, harmonise
+from instrument.workshop.chorale_rivals import FIGURES
 from instrument.workshop.chorale_split import listed
 from instrument.workshop.chorale_spoken import Spoken
 from instrument.workshop.chorales import Chorale, Chorales
@@ -85,6 +86,14 @@ def test_the_figures_of_the_design_and_the_table(few: Chorales, stem: Path, tmp_
     assert "the command" in text and "one LSTM, all inputs (1.00 M a voice)" in text and "0 bits moved before" in text
     alone = evaluate_chorale(stem, said.append, few, tmp_path / "none.json", Taste(beam=1))
     assert "chorale.nats_per_step" in alone and "chorale.nats_single_same_size" not in alone
+
+
+def test_the_rivals_figures_that_are_shipped_name_their_command_and_tell_the_product_apart() -> None:
+    kept = json.loads(FIGURES.read_text(encoding="utf-8"))
+    assert kept["command"].startswith("python run.py train chorale --rivals")
+    found = compared(kept["rivals"])
+    assert 0 < found["chorale.nats_product_same_run"] < found["chorale.nats.spacing"]
+    assert found["chorale.nats_product_same_run"] < found["chorale.nats_single_same_size"]
 
 
 def test_a_voice_not_yet_trained_is_left_out_of_the_comparison() -> None:

@@ -44,10 +44,10 @@ def evaluate_chorale(
     for line in lines(figures, stored):
         report(line)
     ours, bachs = written(choir_of(loaded), held, taste or Taste())
-    report(f"{'live, under ' + str(len(held)) + ' held-out sopranos':40} {'ours':>8} {'Bach':>8}")
+    report(f"{'live, under ' + str(len(held)) + ' held-out sopranos':46} {'ours':>8} {'Bach':>8}")
     for (name, value), (_, real) in zip(rates(ours), rates(bachs), strict=True):
         figures[f"chorale.{name}"], figures[f"chorale.{name}_bach"] = value, real
-        report(f"{name.replace('_', ' '):40} {value:8.2f} {real:8.2f}")
+        report(f"{name.replace('_', ' '):46} {value:8.2f} {real:8.2f}")
     return figures
 
 
@@ -83,19 +83,19 @@ def compared(rivals: Mapping[str, Any], side: str = "test") -> dict[str, float]:
 
 def lines(figures: Mapping[str, object], stored: Mapping[str, Any] | None) -> Iterator[str]:
     """The table as the seed has it, and what stands beside it."""
-    yield f"{'nats a step, held out (test side)':40} {'alto':>8} {'tenor':>8} {'bass':>8}"
+    yield f"{'nats a step, held out (test side)':46} {'alto':>8} {'tenor':>8} {'bass':>8}"
     if stored:
         for name, rival in stored["rivals"].items():
             row = [rival["nats"].get(voice, {}).get("test", [float("nan")])[0] for voice in ("alto", "tenor", "bass")]
-            yield f"{_called(name, rival):40} " + " ".join(f"{value:8.3f}" for value in row)
+            yield f"{_called(name, rival):46} " + " ".join(f"{value:8.3f}" for value in row)
         yield f"  (one run: {stored['command']}, {stored['date']}{stored.get('note', '')})"
     for label, end in (("the weights that play", ""), ("  one bar of melody known", "_bar_known"),
                        ("  valid side", "_valid"), ("  valid side, one bar known", "_bar_known_valid")):  # fmt: skip
         row = [float(str(figures[f"chorale.nats_{voice}{end}"])) for voice in ("alto", "tenor", "bass")]
-        yield f"{label:40} " + " ".join(f"{value:8.3f}" for value in row)
+        yield f"{label:46} " + " ".join(f"{value:8.3f}" for value in row)
     for expert in EXPERTS:
         row = [float(str(figures[f"chorale.without.{voice}.{expert}"])) for voice in ("alto", "tenor", "bass")]
-        yield f"{'  without ' + expert:40} " + " ".join(f"{value:+8.3f}" for value in row)
+        yield f"{'  without ' + expert:46} " + " ".join(f"{value:+8.3f}" for value in row)
     yield "learned exponents (gated, pitches): " + ", ".join(
         f"{name.removeprefix('chorale.exponent_gated.').replace('.', ' ', 1)} {value:.2f}"
         for name, value in figures.items() if name.startswith("chorale.exponent_gated.")
