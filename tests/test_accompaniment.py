@@ -272,7 +272,7 @@ def test_every_note_struck_has_its_reasons_and_they_add_up() -> None:
 
 
 def test_what_was_played_is_there_for_a_recording_note_by_note() -> None:
-    """What the messages say, in ticks: each note once, begun and ended as it sounded."""
+    """What the messages say, in ticks: each note once, begun and ended as it sounded; none that had no time to."""
     one = duo()
     play(one, [72, 74, 76, 77, 79])
     one.messages += one.player.stop(one.now)
@@ -286,5 +286,5 @@ def test_what_was_played_is_there_for_a_recording_note_by_note() -> None:
             begun = down.pop((m.channel, m.number))
             wanted.append((m.channel, m.number, round(begun * QUARTER), round(m.due * QUARTER)))
     found = [(CHANNEL[n.voice], n.pitch, n.start, n.end) for n in notes]
-    assert sorted(found) == sorted(wanted)
+    assert sorted(found) == sorted(note for note in wanted if note[3] > note[2])
     assert not one.player.accompaniment.takes.take()
