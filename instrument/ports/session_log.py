@@ -30,8 +30,8 @@ from instrument.playing.wire import Change, Stage
 from instrument.ports.midi import encode
 
 PART = 16_000_000  #: bytes in one file
-PARTS = 16  #: files that one session may take
-KEPT = 500_000_000  #: bytes of logs in one folder; older ones beyond it go when a session begins
+PARTS = 32  #: files that one session may take
+KEPT = 1_000_000_000  #: bytes of logs in one folder; older ones beyond it go when a session begins
 
 
 class SessionLog:
