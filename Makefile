@@ -13,7 +13,7 @@ play: $(VENV)/installed
 	$(BIN)/python run.py $(PATCH) $(if $(BARS),--bars $(BARS)) $(ARGS)
 
 test: $(VENV)/installed-test
-	$(BIN)/python -m pytest -m "not realtime"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not realtime"
 	$(BIN)/python -m pytest -m realtime
 	$(MAKE) --no-print-directory check
 
