@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from instrument.networks.novelty import NoteIndex
 from instrument.networks.vocabulary import Vocabulary
 from instrument.networks.weights import load
 from instrument.workshop import books, corpora
@@ -157,6 +158,8 @@ def test_from_abc_to_weights_with_a_card(folder: Path, tmp_path: Path) -> None:
     assert vocabulary.texts == Vocabulary.shipped().texts and model.hidden == 16
     assert "run.py train folk mine" in out.with_suffix(".md").read_text()
 
+    index = NoteIndex.load(out)
+    assert index is not None and len(index) > 10, "what is new is told against these very tunes"
     weights = out.with_suffix(".safetensors").read_bytes()
     said.clear()
     assert again(2)["losses"] == card["losses"]  # nothing is left to train: evaluated and written

@@ -20,6 +20,7 @@ import torch
 from tqdm import tqdm
 
 from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.stored import stem_of
 from instrument.networks.vocabulary import Vocabulary
 from instrument.networks.weights import Card, save
 from instrument.playing.clock import today
@@ -29,6 +30,7 @@ from instrument.workshop.folk_split import SIDES
 from instrument.workshop.folk_tokens import Tokens, numbered
 from instrument.workshop.share import joined, leave
 from instrument.workshop.train_folk import LILT, Recipe, Trainer, loss
+from instrument.workshop.train_index import index_of
 
 PUBLISHED = (
     "For comparison: folk-rnn v2's published log, on 22,437 tunes with 1,200 held out, reaches 1.213 nats a token "
@@ -66,8 +68,9 @@ def train_folk(
     card = _card(corpus, vocabulary, sides, trainer, losses, command)
     if share.first:
         save(model, out, card)
+        index_of(sides["train"], vocabulary).save(stem_of(out, "folk"))
     leave()
-    report(f"weights written to {out.with_suffix('.safetensors')}, their card beside them")
+    report(f"weights written to {out.with_suffix('.safetensors')}, their card and the index of their tunes beside them")
     return card
 
 

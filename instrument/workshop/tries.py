@@ -26,6 +26,7 @@ from instrument.workshop.recorded import BUCKETS, Recorded
 from instrument.workshop.rows import Rows
 from instrument.workshop.teachers import expected, made
 from instrument.workshop.train_folk import loss
+from instrument.workshop.train_index import index_of
 
 FIRST = 0.56  #: of the minutes, for the tries; the rest is for their students
 TEACHERS = 5
@@ -189,6 +190,7 @@ class Tries:
         for result in [r for r in self._ranked() if r.recipe.hidden == self.hidden][:1]:
             courses = [each.course for each in self.results]
             save(result.model, self.out / "folk", card_of(result.course, courses, self.tokens, self.command))
+            index_of(self.tokens.side("train"), self.vocabulary).save(self.out / "folk")
 
 
 def card_of(
