@@ -61,8 +61,8 @@ def _wait(server: subprocess.Popen[bytes]) -> None:
     while not _probe():
         if server.poll() is not None or clock.now() > ends:
             raise ValueError(
-                "JACK's server does not start: is another running, may we have real-time priority, or have servers that "
-                "were killed left /dev/shm/jack-shm-registry full? Then remove it"
+                "JACK's server does not start: is another running, may we have real-time priority, or have servers "
+                "that were killed left /dev/shm/jack-shm-registry full? Then remove it"
             )
         clock.sleep_until(clock.now() + 0.1)
 
