@@ -21,6 +21,7 @@ from instrument.rig import Rig
 
 pytestmark = [pytest.mark.realtime, pytest.mark.peers]
 CLOCK, LIMIT = SystemClock(), 40.0  #: seconds
+TICK = 21  #: of ours, in one of the recording's, whose notes are rounded to its own
 
 
 def until(condition: Callable[[], object]) -> None:
@@ -73,13 +74,18 @@ def test_the_beam_is_turned_up_and_down_while_it_plays(playing: Conductor, tmp_p
     assert len({span.plan for span in heard}) == 3
     playing.stop()
     until(lambda: "dropped" in playing.figures)
-    missing = written(spans) - sounded(next(tmp_path.glob("*.mid")))
+    heard_at = sounded(next(tmp_path.glob("*.mid")))
+    missing = [
+        note for note in written(spans)
+        if not any(pitch == note[1] and abs(tick - note[0]) <= TICK for tick, pitch in heard_at)
+    ]  # fmt: skip
     assert len(missing) <= playing.figures["dropped"], "no note that was announced was withdrawn"
 
 
 def sounded(path: Path) -> set[tuple[int, int]]:
     """(tick in Lilt's ticks, pitch) of every note of the melody in the recording."""
     file, found = mido.MidiFile(path), set()
+    assert 10080 / file.ticks_per_beat <= TICK
     for track in file.tracks:
         tick = 0
         for message in track:
