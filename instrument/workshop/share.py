@@ -71,6 +71,7 @@ def joined(device: str) -> tuple[Share, str]:
 
 
 def leave() -> None:
-    """The processes part."""
+    """The processes part, all at a time: gloo ends a process whose peer goes while it still listens."""
     if dist.is_available() and dist.is_initialized():
+        dist.barrier()
         dist.destroy_process_group()
