@@ -16,9 +16,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import torch
 from tqdm import tqdm
 
+from instrument.networks.device import device_named
 from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.stored import stem_of
 from instrument.networks.vocabulary import Vocabulary
@@ -54,7 +54,7 @@ def train_folk(
     report: is given lines to tell the user; progress: a bar on stderr; command: as typed, for the card
     sizes: hidden units, layers. Raises ValueError or FileNotFoundError, one line. blocks: for hours.
     """
-    share, on = joined(_device(device))
+    share, on = joined(str(device_named(device)))
     report, progress = (report if share.first else lambda line: None), progress and share.first
     vocabulary = Vocabulary.shipped()
     corpus = gather([*(default_files() if books else []), *named_files(paths)], vocabulary.texts)
@@ -100,12 +100,6 @@ def run(
 def halved(model: FolkRNN) -> FolkRNN:
     """A copy of the model as it will be read back: through half precision and out of it again."""
     return copy.deepcopy(model).half().float().eval()
-
-
-def _device(name: str) -> str:
-    if name == "cuda" and not torch.cuda.is_available():
-        raise ValueError("device cuda: torch finds no GPU here; use --device cpu")
-    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
 
 
 def _tell_left_out(corpus: Corpus, work: Path, report: Report) -> None:
