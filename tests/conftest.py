@@ -21,3 +21,20 @@ def one_thread() -> None:
     import torch
 
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def stem(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Weights of experts that know nothing, on disk."""
+    import torch
+
+    from instrument.networks.chorale import CHAIN
+    from instrument.networks.expert_weights import save
+    from instrument.networks.experts import Product
+    from instrument.networks.plans import Plan
+
+    torch.manual_seed(1)
+    models = [Product(voice, Plan("shared", 6)) for voice in CHAIN]
+    path = tmp_path_factory.mktemp("weights") / "chorale"
+    save(Plan("shared", 6), {n: a for m in models for n, a in m.arrays().items()}, path, {})
+    return path

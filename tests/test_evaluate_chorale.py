@@ -7,13 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from instrument.networks.chorale import CHAIN, HOLD, ONSET, REST, SOPRANO
-from instrument.networks.expert_weights import ExpertWeights, load, save
-from instrument.networks.experts import Product
+from instrument.networks.expert_weights import ExpertWeights, load
 from instrument.networks.frames import EXPERTS
-from instrument.networks.plans import Plan
 from instrument.thinking.voicing import Taste
 from instrument.workshop import chorale_figures
 from instrument.workshop.chorale_feed import held_out
@@ -50,15 +47,6 @@ def few() -> Chorales:
     side = listed()
     names = [n for s in ("valid", "test") for n in sorted(n for n in side if side[n] == s)[:6]]
     return Chorales(tuple(chorale(name, i) for i, name in enumerate(names)), ())
-
-
-@pytest.fixture(scope="module")
-def stem(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(1)
-    models = [Product(voice, Plan("shared", 6)) for voice in CHAIN]
-    path = tmp_path_factory.mktemp("weights") / "chorale"
-    save(Plan("shared", 6), {n: a for m in models for n, a in m.arrays().items()}, path, {})
-    return path
 
 
 @pytest.fixture(scope="module")

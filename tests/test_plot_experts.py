@@ -6,13 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from instrument.networks.chorale import ALTO, CHAIN, HOLD, LOWEST, ONSET, REST
-from instrument.networks.expert_weights import ExpertWeights, load, save
-from instrument.networks.experts import Product
+from instrument.networks.chorale import ALTO, HOLD, LOWEST, ONSET, REST
+from instrument.networks.expert_weights import ExpertWeights, load
 from instrument.networks.frames import EXPERTS
-from instrument.networks.plans import Plan
 from instrument.workshop.chorales import Chorale, Chorales
 from instrument.workshop.plot_experts import panels, plot_experts
 
@@ -25,15 +22,6 @@ def piece(name: str = "small.mxl") -> Chorale:
         voices.append(tuple(int(ONSET + middle - LOWEST + rng.integers(-4, 5)) if o else HOLD for o in onset))
     voices[ALTO] = (REST, ONSET + 31, HOLD, REST, ONSET + 30, ONSET + 30, *(HOLD,) * 34)
     return Chorale(name, tuple(voices), tuple(i % 16 for i in range(40)), (16,) * 40)
-
-
-@pytest.fixture(scope="module")
-def stem(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(1)
-    models = [Product(voice, Plan("shared", 6)) for voice in CHAIN]
-    path = tmp_path_factory.mktemp("weights") / "chorale"
-    save(Plan("shared", 6), {n: a for m in models for n, a in m.arrays().items()}, path, {})
-    return path
 
 
 @pytest.fixture(scope="module")

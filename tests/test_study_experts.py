@@ -6,15 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from instrument.music.grid import grid
 from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.music.tune import Tune, read_tune
-from instrument.networks.chorale import CHAIN, HOLD, ONSET, REST, token
-from instrument.networks.expert_weights import load, save
-from instrument.networks.experts import Product
-from instrument.networks.plans import Plan
+from instrument.networks.chorale import HOLD, ONSET, REST, token
+from instrument.networks.expert_weights import load
 from instrument.thinking.voicing import Choir, Taste
 from instrument.workshop.chorale_dances import WAYS, danced, melody
 from instrument.workshop.chorale_live import choir_of
@@ -29,15 +26,6 @@ def tune(meter: str, *bars: str) -> Tune:
     for bar in bars:
         tokens += [*bar, "|"]
     return read_tune(tokens)
-
-
-@pytest.fixture(scope="module")
-def stem(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    torch.manual_seed(1)
-    models = [Product(voice, Plan("shared", 6)) for voice in CHAIN]
-    path = tmp_path_factory.mktemp("weights") / "chorale"
-    save(Plan("shared", 6), {n: a for m in models for n, a in m.arrays().items()}, path, {})
-    return path
 
 
 @pytest.fixture(scope="module")
