@@ -58,6 +58,12 @@ class Guard:
             self.allowed(state)
         return np.asarray(self._next[states] >= 0)
 
+    def weights(self, states: NDArray[np.int32]) -> None:
+        """The guard allows or forbids; it weighs nothing,"""
+
+    def shares(self, states: NDArray[np.int32]) -> None:
+        """and foretells nothing."""
+
     def after(self, states: NDArray[np.int32], tokens: NDArray[np.int32]) -> NDArray[np.int32]:
         """The states [beams] after legal tokens [beams], in states that `masks` has seen. Raises ValueError."""
         following = self._next[states, tokens]
