@@ -58,14 +58,14 @@ def lines(told: Figures, columns: dict[str, str]) -> list[str]:
     """A table for people: a row a line, `!` behind a figure outside what is asked. columns: title to prefix."""
     columns = {title: prefix for title, prefix in columns.items() if any(n.startswith(f"{prefix}.") for n in told)}
     width = max(len(row.text) for row in ROWS) + 2
-    head = " " * width + "".join(f"{title:>16}" for title in columns) + "           asked"
+    head = " " * width + "".join(f"{title:>16}" for title in columns) + f"{'asked':>20}"
     body = []
     for row in ROWS:
         figures = {prefix: told.get(f"{prefix}.{row.name}") for prefix in columns.values()}
         if any(figure is not None for figure in figures.values()):
             cells = "".join(f"{_shown(row.name, figure, prefix):>16}" for prefix, figure in figures.items())
             asked = "" if row.asked is None else " to ".join(_plain(row.name, bound) for bound in row.asked)
-            body.append(f"{row.text:<{width}}{cells}{asked:>16}{'  by the plan' if row.imposed else ''}")
+            body.append(f"{row.text:<{width}}{cells}{asked:>20}{'  (the plan sets it)' if row.imposed else ''}")
     return [head, *body]
 
 
