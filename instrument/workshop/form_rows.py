@@ -54,7 +54,7 @@ ROWS = (
     Row("parts_of_8_or_16", "parts of 8 or 16 bars", (0.95, 1.0), True),
     Row("two_parts_of_eight", "two parts of eight", None, True),
     Row("aabb_with_signs", "two parts of as many bars, each with its repeat sign", (0.40, 0.60), True),
-    Row("bars_written", "bars written, whole ones, median", (16, 16), True),
+    Row("bars_written", "whole bars written, without second endings, median", (16, 16), True),
     Row("stopped_by_cap", f"stopped at {CAP} bars or {CAP_TOKENS} tokens", (0.0, 0.0), True),
     Row("endings", "first and second endings", None, True),
     Row("pickup", "pick-up", None, True),
@@ -76,7 +76,7 @@ BY_NAME = {row.name: row for row in ROWS}
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One tune counted. counts: by the name of a row that is a share; bars: written, whole ones; said: its bars, each
+    """One tune counted. counts: by the name of a row that is a share; bars: whole ones, without second endings; said: its bars, each
     part once; rhythms: of those; notes: as written."""
 
     counts: dict[str, Count]
@@ -105,7 +105,7 @@ def form(tokens: Sequence[str]) -> Form:
         "miscounted_bars": (float(len(miscounted(tune, order(tune.measures)))), float(len(tune.measures))),
     }  # fmt: skip
     said = tuple(own for part in parts for own in part.bars)
-    return Form(counts, round(sum(measure.length for measure in tune.measures) / bar), said, rhythms(tune), tuple(notes))
+    return Form(counts, len(said), said, rhythms(tune), tuple(notes))
 
 
 def _of_eights(found: Sequence[tuple[Bar, ...]], bar: int) -> dict[str, Count]:
