@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TypeVar
 
@@ -53,6 +53,8 @@ class Score:
     key: Key
     body: list[Written]
     dropped: Counter[str] = field(default_factory=Counter)
+    titles: tuple[str, ...] = ()
+    rhythm: str = ""  #: its `R:` field
 
 
 def tunes(text: str) -> Iterator[str]:
@@ -64,15 +66,17 @@ def tunes(text: str) -> Iterator[str]:
 def read(text: str) -> Score:
     """One tune of ABC to a Score. Raises Refused with the reason it is left out. Pure."""
     fields: dict[str, str] = {}
+    titles: list[str] = []
     lines = text.splitlines()
     for i, line in enumerate(lines):
         match = re.match(r"([A-Za-z]):(.*)", line)
         if match:
+            if match[1] == "T":
+                titles.append(match[2].strip())
             fields.setdefault(match[1], match[2].split("%")[0].strip())
             if match[1] == "K":
-                return _Body(fields, lines[i + 1 :]).read()
-        elif line.strip() and not line.startswith("%"):
-            break
+                score = _Body(fields, lines[i + 1 :]).read()
+                return replace(score, titles=tuple(titles), rhythm=fields.get("R", ""))
     raise Refused("no K: field closes its header")
 
 
