@@ -29,6 +29,10 @@ class Book:
     terms: str = _COMMON
     sections: tuple[tuple[int, str], ...] = ()
 
+    def about(self) -> dict[str, str]:
+        """What a model card says of it."""
+        return {"name": self.name, "origin": self.origin, "transcribers": self.transcribers, "terms": self.terms}
+
     def dance(self, number: int) -> str | None:
         """The dance of the section in which the tune of that number stands."""
         return next((dance for last, dance in self.sections if number <= last), None)
@@ -47,7 +51,7 @@ BOOKS = {
         sections=(  # airs, Carolan's, double jigs, slip jigs, reels, hornpipes, long dances, marches and miscellany
             (625, "air"), (700, "air"), (1115, "jig"), (1175, "slip jig"), (1555, "reel"), (1780, "hornpipe"),
             (1800, "other"), (1850, "march"),
-        ),  # fmt: skip
+        ),
     ),
     "ryansMammoth": Book(
         "Ryan's Mammoth Collection",

@@ -8,6 +8,7 @@ never imported. Every tune that is left out has a reason, and the reasons are co
 from __future__ import annotations
 
 import importlib.util
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -89,9 +90,10 @@ def gather(files: Iterable[Path], known: Iterable[str], checked: Iterable[Path] 
     Exact copies are kept once. Deterministic: the same files give the same corpus in the same order.
     """
     corpus, allowed, seen, doubted = Corpus(), set(known), set[tuple[str, ...]](), set(checked)
+    names: Counter[str] = Counter()
     for path in files:
         for text in tunes(path.read_text(encoding="latin-1")):
-            name = f"{path.parent.name}/{path.stem} {text.splitlines()[0]}".replace("X: ", "X:").rstrip()
+            name = _named(path, text, names)
             try:
                 score = read(text)
                 found, tagged = in_its_mode(score) if path in doubted else (tokens(score), "")
@@ -110,6 +112,13 @@ def gather(files: Iterable[Path], known: Iterable[str], checked: Iterable[Path] 
             corpus.told[name] = _told(name, score, tune, tagged)
             corpus.dropped.update(score.dropped)
     return corpus
+
+
+def _named(path: Path, text: str, names: Counter[str]) -> str:
+    """"folder/file X:number"; where a file has a number twice, the second is "X:number.2"."""
+    name = f"{path.parent.name}/{path.stem} {text.splitlines()[0]}".replace("X: ", "X:").rstrip()
+    names[name] += 1
+    return name if names[name] == 1 else f"{name}.{names[name]}"
 
 
 def in_its_mode(score: Score) -> tuple[list[str], str]:
@@ -140,11 +149,20 @@ def _told(name: str, score: Score, tune: Tune, tagged: str) -> Told:
     return Told(score.title, dance, by, tagged)
 
 
+def pooled(reasons: Counter[str]) -> Counter[str]:
+    """Reasons to leave a tune out, those together that differ only in a quotation or a number. Pure."""
+    found: Counter[str] = Counter()
+    for reason, count in reasons.items():
+        plain = re.sub(r'"[^"]*"', '"..."', re.sub(r"^\S+ is not in the", "a token is not in the", reason))
+        found[re.sub(r"(token|time|tuplet) \S*\d\S*", r"\1 ...", re.sub(r"^K:\S+ ", "K:... ", plain))] += count
+    return found
+
+
 def file_report(corpus: Corpus, path: Path) -> Iterator[str]:
     """What became of one file: tunes read, kept, re-tagged, and left out by reason."""
     file = f"{path.parent.name}/{path.stem}"
     kept = [name for name, _ in corpus.tunes if name.startswith(file + " ")]
-    out = corpus.reasons(file)
+    out = pooled(corpus.reasons(file))
     yield f"{path}: {len(kept) + out.total()} tunes read, {len(kept)} kept, {out.total()} left out"
     if tagged := sum(bool(corpus.told[name].tagged) for name in kept):
         yield f"  {tagged} kept in another mode than tagged"

@@ -11,6 +11,8 @@ from instrument.workshop.commands.command import Command, Result, Say, positive
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", choices=("folk", "chorale", "first", "index"))
     parser.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
+    parser.add_argument("--more", action="append", type=Path, default=[], metavar="FILE",
+                        help="folk: the same, one FILE each time; what became of its tunes is said")  # fmt: skip
     parser.add_argument("--epochs", type=positive)
     parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn, or one of the tries")
     parser.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side, then their students")
@@ -36,6 +38,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(args: argparse.Namespace, say: Say) -> Result:
+    args.abc = [*args.abc, *args.more]
     if args.model == "chorale":
         from instrument.workshop.chorale_command import train_chorale
 
