@@ -37,7 +37,7 @@ def on_c(body: str, key: str = "C") -> str:
         ("|:c2|1d2:|2e2|]", "|: c 2 |1 d 2 :| |2 e 2 |"),
         ("c2::d2:|", "c 2 :| |: d 2 :|"),
         ("^cc'|c_B B,B|", "^c c' | c _B B, B |"),
-        ("c-c d2-|d2|", "c 2 d 2 | d 2 |"),
+        ("c-c d2-|d2|", "c 2 d 2 - | d 2 |"),
         ('"Am"c{de}!trill!~e (fg) .a|', "c e f g a |"),
         ("z2 x c|", "z 2 z c |"),
         ("[c2z2]2 [ce]|", "[ c ] 4 [ c e ] |"),

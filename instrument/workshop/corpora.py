@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from instrument.music.abc import Refused, Score, read, tunes
+from instrument.music.abc import Refused, Score, decoded, read, tunes
 from instrument.music.dance import dance_named, dance_of_rhythm
 from instrument.music.form import order
 from instrument.music.notation import tokens
@@ -92,11 +92,11 @@ def gather(files: Iterable[Path], known: Iterable[str], checked: Iterable[Path] 
     corpus, allowed, seen, doubted = Corpus(), set(known), set[tuple[str, ...]](), set(checked)
     names: Counter[str] = Counter()
     for path in files:
-        for text in tunes(path.read_text(encoding="latin-1")):
+        for text in tunes(decoded(path.read_bytes())):
             name = _named(path, text, names)
             try:
                 score = read(text)
-                found, tagged = in_its_mode(score) if path in doubted else (tokens(score), "")
+                found, tagged = in_its_mode(score) if path in doubted else (tokens(score, ties=False), "")
                 tune = read_tune(found)
                 if strange := [t for t in found if t not in allowed]:
                     raise Refused(f"{strange[0]} is not in the vocabulary")
@@ -123,7 +123,7 @@ def _named(path: Path, text: str, names: Counter[str]) -> str:
 
 def in_its_mode(score: Score) -> tuple[list[str], str]:
     """(tokens in the mode that the notes speak for, the key as tagged where it is another). Raises Refused."""
-    found = tokens(score)
+    found = tokens(score, ties=False)
     likely = judged(read_tune(found))
     if likely is None:
         raise Refused("its notes speak against its mode, and for no other clearly")
@@ -132,7 +132,7 @@ def in_its_mode(score: Score) -> tuple[list[str], str]:
     believed = with_tonic(score.key, likely.degree)
     if believed is None:
         raise Refused("its notes speak for a mode that has no name")
-    return tokens(replace(score, key=believed)), str(score.key)
+    return tokens(replace(score, key=believed), ties=False), str(score.key)
 
 
 def _told(name: str, score: Score, tune: Tune, tagged: str) -> Told:
