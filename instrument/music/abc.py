@@ -76,7 +76,8 @@ class _Body:
         self.parts: list[tuple[str, int]] = []
         self.bar_accidentals: dict[int, int] = {}
         self.last: Fraction | None = None  # the length that broken rhythm bends
-        self.broken: tuple[int, Fraction] | None = None  # its place, the length before it
+        self.last_is_chord = False
+        self.broken: tuple[int, Fraction | None] | None = None  # its place, the length before it; None: a chord's
         self.ties: dict[tuple[int, int, int], int] = {}  # what is tied on, and the place of its tie
         self.sounding: list[tuple[int, int, int]] = []  # the note or chord that a tie would tie
         self.tuplet, self.ratio, self.factor = 0, Fraction(1), Fraction(1)
@@ -233,13 +234,15 @@ class _Body:
             self._sounds(None, ())
             self.signs.append(Written("rest", length=Fraction(8 * self.meter.upper, self.meter.lower)))
 
-    def _sounds(self, length: Fraction | None, pitches: tuple[tuple[int, int, int], ...]) -> None:
+    def _sounds(
+        self, length: Fraction | None, pitches: tuple[tuple[int, int, int], ...], chord: bool = False
+    ) -> None:
         """A note, rest or chord begins, `length` without its tuplet: settle what the signs before it meant.
 
-        length: None for what takes no part in broken rhythm
+        length: None for what takes no part in broken rhythm; chord: it bends whatever the lengths
         """
         whole = length * self._scale() if length is not None else None
-        if self.broken and self.broken[1] != whole:
+        if self.broken and (whole is None or (not chord and self.broken[1] not in (whole, None))):
             self.signs[self.broken[0]] = None
             self.dropped["broken rhythm between unequal lengths" if whole else "broken rhythm before nothing"] += 1
         met = {place for tied, place in self.ties.items() if tied in pitches}
@@ -247,6 +250,7 @@ class _Body:
             self.signs[place] = None
             self.dropped["tie to another note"] += 1
         self.broken, self.ties, self.last, self.sounding = None, {}, whole, list(pitches)
+        self.last_is_chord = chord
 
     def _scale(self) -> Fraction:
         """What the tuplet under way multiplies by."""
@@ -283,7 +287,7 @@ class _Body:
         ]
         own = [i for i, w in enumerate(self.signs) if i > opened and w and w.kind == "tie"]
         pitches = tuple((w.letter, w.octave, w.alteration) for w in inside)
-        self._sounds(first * outer, pitches)
+        self._sounds(first * outer, pitches, chord=True)
         for i in own:
             note = next(w for w in reversed(self.signs[:i]) if w and w.kind == "note")
             self.ties[note.letter, note.octave, note.alteration] = i
@@ -339,7 +343,7 @@ class _Body:
         elif self.last is None:
             self.dropped["broken rhythm after nothing"] += 1
         else:
-            self.broken = (len(self.signs), self.last)
+            self.broken = (len(self.signs), None if self.last_is_chord else self.last)
             self.signs.append(Written("broken", dots=len(sign) if sign[0] == ">" else -len(sign)))
 
     def _tie(self) -> None:

@@ -12,6 +12,17 @@ from fractions import Fraction
 from instrument.music.written import Refused, Written
 
 
+def beside(body: list[Written]) -> list[Written]:
+    """With each tie right behind its note or chord, where it was written behind the bar line."""
+    out: list[Written] = []
+    for w in body:
+        at = len(out)
+        while w.kind == "tie" and at and out[at - 1].kind in ("bar", "broken", "tuplet"):
+            at -= 1
+        out.insert(at, w)
+    return out
+
+
 def even(body: list[Written]) -> list[Written]:
     """Write `>>` and `<<` out as lengths, and `>` and `<` too where one of the two notes is tied; leave the others."""
     out = list(body)

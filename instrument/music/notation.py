@@ -13,7 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from instrument.music.abc import Refused, Score, Written
-from instrument.music.held import even, held
+from instrument.music.held import beside, even, held
 from instrument.music.key import LETTER_SEMITONES, Key, moved
 from instrument.music.meter import Meter
 from instrument.music.tokens import duration_text, pitch_text
@@ -29,7 +29,7 @@ def tokens(score: Score, ties: bool = True) -> list[str]:
     """
     mode = Key(0, 0, score.key.mode)
     meter, factor = _meter(score)
-    body = _onto_c(held(even(score.body)), score.key, mode)
+    body = _onto_c(held(even(beside(score.body))), score.key, mode)
     if not ties:
         struck = sum(w.kind == "tie" for w in body)
         if struck:

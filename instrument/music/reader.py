@@ -12,7 +12,7 @@ Where ABC leaves a choice, we read as `abc2midi` does (`docs/abc2midi.md` lists 
 - A rest takes part in broken rhythm and tuplets as a note does, and so does a chord.
 - A chord, and each of its notes, lasts as its first note; a length behind it multiplies (ABC 2.1, 4.17).
 - Broken rhythm between notes of unequal lengths means nothing, within a bar. Over a bar line, where the first has
-  sounded before the second is known, it bends each by its own length.
+  sounded before the second is known, it bends each by its own length, as it does beside a chord.
 - A tie makes one note of two, over a bar line too: that note lasts past its measure's end. Behind a first ending the
   second is tied on as the first is, where it lasts as long; nothing is tied over `:|`.
 """
@@ -166,6 +166,7 @@ class _Reader:
         self.joins: dict[int, int | _Held] = {}  # by place in `notes`: the note, here or before, that it goes on
         self.last_length = Fraction(0)
         self.bendable = self.stretchable = False  # may `>`, may a length, follow here?
+        self.after_chord = False
 
     def read(self) -> list[Measure]:
         for i in range(self.behind, len(self.texts)):
@@ -312,6 +313,7 @@ class _Reader:
         self.bendable = self.stretchable = False
         if chord is not None and chord.lengths:
             self._sound(list(dict.fromkeys(chord.pitches)))
+            self.after_chord = True
             self.tied |= {pitch: i for i in self.last if (pitch := self.notes[i][0]) in chord.tied}
             self._stretch(chord.lengths[0])
             self._dot(chord.dot)
@@ -326,7 +328,7 @@ class _Reader:
         if self.tuplet:
             factor *= self.ratio
             self.tuplet -= 1
-        self.pending = Fraction(1)
+        self.pending, self.after_chord = Fraction(1), False
         self.last = list(range(len(self.notes), len(self.notes) + len(pitches)))
         held = {held.pitch: held for held in self.ties}
         for i, pitch in zip(self.last, pitches, strict=True):
@@ -351,7 +353,7 @@ class _Reader:
             self.chord.dot = token.broken or self.chord.dot
         else:
             self._stretch(token.length)
-            if token.broken and self._unequal():
+            if token.broken and not self.after_chord and self._unequal():
                 self.bendable = False
             else:
                 self._dot(token.broken)
@@ -372,27 +374,20 @@ class _Reader:
             self.bendable = False
 
     def _unequal(self) -> bool:
-        """Is the next note of this measure, as far as it is written, of another length than the last?"""
+        """Is the next note of this measure, as far as it is written, of another length than the last? Chords bend."""
         ratio = self.ratio if self.tuplet else Fraction(1)
-        factor, chord = Fraction(1), False
         length: Fraction | None = None
         for text in self.texts[self.index + 1 :]:
             try:
                 token = parse(text)
             except ValueError:
                 continue
-            if token.kind is Kind.DURATION and length is not None:
-                factor *= token.length
-            if length is not None and not chord:
-                break
+            if length is not None:
+                return (length * token.length if token.kind is Kind.DURATION else length) != self.last_length
             if token.kind is Kind.TUPLET:
                 ratio = tuplet_ratio(token.tuplet, self.meter)
-            elif token.kind is Kind.CHORD_OPEN:
-                chord = True
-            elif token.kind is Kind.CHORD_CLOSE:
-                chord = False
             elif token.kind in (Kind.PITCH, Kind.REST):
                 length = ratio
-            elif token.kind is Kind.BAR:
-                break
-        return length is not None and length * factor != self.last_length
+            elif token.kind in (Kind.BAR, Kind.CHORD_OPEN):
+                return False
+        return length is not None and length != self.last_length
