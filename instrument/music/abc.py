@@ -15,7 +15,7 @@ from fractions import Fraction
 
 from instrument.music.abc_fields import meter, parts_order, signature, tempo, unit
 from instrument.music.abc_file import decoded, parted, plain_lines, tunes, without_comment
-from instrument.music.abc_lexer import DROPPED, field_of, journey, sign_at
+from instrument.music.abc_lexer import DROPPED, field_of, journey, lone_bangs, sign_at
 from instrument.music.abc_parts import in_order
 from instrument.music.abc_voices import one_voice
 from instrument.music.key import LETTERS, Key
@@ -158,7 +158,7 @@ class _Body:
         if match and match["decoration"]:
             return self.bang_breaks
         ends = not line[at + 1 :].strip(" \t\\")
-        return self.bang_breaks or ends or line[:at].rstrip()[-1:] in ("|", ":", "]") or line.count("!") == 1
+        return self.bang_breaks or ends or line[:at].rstrip()[-1:] in ("|", ":", "]") or lone_bangs(line) == 1
 
     def _sign(self, match: re.Match[str]) -> None:
         kind = match.lastgroup

@@ -53,6 +53,11 @@ def journey(sign: str) -> bool:
     return bool(_JOURNEYS.match(sign))
 
 
+def lone_bangs(line: str) -> int:
+    """How many `!` of a line are not those of an ornament's name."""
+    return re.sub(rf"!(?:{_NAMES})!", "", line).count("!")
+
+
 _FIELD = re.compile(r"([A-Zmrsw+]):(?![|:\]])(.*)")
 
 

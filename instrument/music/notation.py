@@ -28,7 +28,7 @@ def tokens(score: Score, ties: bool = True) -> list[str]:
     vocabulary has none, it is struck again, and `score.dropped` counts it
     """
     mode = Key(0, 0, score.key.mode)
-    meter, factor = _meter(score)
+    meter, factor = written_in(score)
     body = _onto_c(held(even(beside(score.body))), score.key, mode)
     if not ties:
         struck = sum(w.kind == "tie" for w in body)
@@ -39,7 +39,7 @@ def tokens(score: Score, ties: bool = True) -> list[str]:
     return [f"M:{meter}", f"K:C{mode.mode}", *spelt(_plain_bars(body), mode)]
 
 
-def _meter(score: Score) -> tuple[Meter, int]:
+def written_in(score: Score) -> tuple[Meter, int]:
     """The meter we write, and what note lengths are multiplied by."""
     sixteenths = sum(w.kind == "note" and w.length == Fraction(1, 2) for w in score.body)
     notes = sum(w.kind == "note" for w in score.body)

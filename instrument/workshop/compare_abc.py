@@ -42,14 +42,8 @@ def judge(texts: Sequence[str], batch: int = 200) -> Iterator[Judged]:
         asked = [tune for tune in part if tune.tokens]
         heard, said = abc2midi([plain(tune.text, n) for n, tune in enumerate(asked, 1)], *QUIET)
         unlike = [k for k, tune in enumerate(asked) if not same(played(tune.tokens), heard[k])]
-        again = {
-            k: theirs
-            for k, theirs in zip(
-                unlike,
-                abc2midi([plain(asked[k].text, n, form=False) for n, k in enumerate(unlike, 1)], *QUIET)[0],
-                strict=True,
-            )
-        }
+        bare = [plain(asked[k].text, n, form=False) for n, k in enumerate(unlike, 1)]
+        again = dict(zip(unlike, abc2midi(bare, *QUIET)[0], strict=True))
         forms = dict(zip(unlike, compare([asked[k].tokens for k in unlike]), strict=True))
         for k, tune in enumerate(asked):
             if k not in again:
@@ -61,7 +55,7 @@ def judge(texts: Sequence[str], batch: int = 200) -> Iterator[Judged]:
                 why = "; ".join(form.reasons) or "signs of form that it reads otherwise"
                 tune.verdict = Judged(tune.name, "form", why)
             else:
-                reason = "; ".join(form.reasons) if notes else said[k].splitlines()[0] if said[k] else "unexplained"
+                reason = "; ".join(form.reasons) if notes else _why(tune, said[k])
                 tune.verdict = Judged(tune.name, "differs", reason)
         yield from (tune.verdict for tune in part)
 
@@ -123,6 +117,15 @@ def _bare(line: str, form: bool) -> str:
     return out
 
 
+def _why(tune: _Tune, said: str) -> str:
+    text = " ".join(tune.tokens)
+    if re.search(r"- :\|", text):
+        return "a tie over a repeat sign"
+    if re.search(r"\[[^\]]*\d [^\]]*\] [\d/]", text):
+        return "a length in a chord and one behind it"
+    return f"it says: {said.splitlines()[0]}" if said else "unexplained"
+
+
 def _formless(texts: Sequence[str]) -> list[str]:
     return ["|" if text in BARS else text for text in texts]
 
@@ -148,7 +151,8 @@ def report(verdicts: Sequence[Judged]) -> str:
         "| tunes | number |", "|---|---|", f"| in the file | {len(verdicts)} |", f"| refused | {counts['refused']} |",
         f"| read | {read_} |", f"| agree as they stand | {counts['agrees']} |",
         f"| agree once their form is written out, or an empty line is taken out | {counts['form']} |",
-        f"| differ | {counts['differs']} |", f"| share that agrees, of those read | {100 * agree / max(1, read_):.2f} % |",
+        f"| differ | {counts['differs']} |",
+        f"| share that agrees, of those read | {100 * agree / max(1, read_):.2f} % |",
         "", "| tune | | reason |", "|---|---|---|",
     ]  # fmt: skip
     lines += [f"| {v.name} | {v.how} | {v.reason} |".replace(":|", ":\\|") for v in verdicts if v.how != "agrees"]
