@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -24,8 +23,8 @@ from instrument.networks.stored import stem_of
 from instrument.networks.vocabulary import Vocabulary
 from instrument.networks.weights import Card, save
 from instrument.playing.clock import today
-from instrument.workshop.books import BOOKS
-from instrument.workshop.corpora import Corpus, default_files, gather, named_files
+from instrument.workshop.books import book_of
+from instrument.workshop.corpora import Corpus, default_files, file_report, gather, named_files, pooled
 from instrument.workshop.folk_split import SIDES
 from instrument.workshop.folk_tokens import Tokens, numbered
 from instrument.workshop.share import joined, leave
@@ -37,6 +36,7 @@ PUBLISHED = (
     "after 130 epochs. Other tunes and another split: the two numbers say how hard each corpus is as much as how good "
     "each model is."
 )
+UNKNOWN = "a folder its user named; its origin and terms are the user's to know"
 Report = Callable[[str], None]
 
 
@@ -57,8 +57,10 @@ def train_folk(
     share, on = joined(str(device_named(device)))
     report, progress = (report if share.first else lambda line: None), progress and share.first
     vocabulary = Vocabulary.shipped()
-    corpus = gather([*(default_files() if books else []), *named_files(paths)], vocabulary.texts)
+    named = list(named_files(paths))
+    corpus = gather([*(default_files() if books else []), *named], vocabulary.texts, named)
     sides = sided(corpus, vocabulary, report)
+    _tell_of_files(corpus, named, report)
     _tell_left_out(corpus, work, report)
     trainer = Trainer(len(vocabulary), recipe, on, sizes, _mark(sides["train"]), share)
     run(trainer, sides, work / "folk.pt", resume, report, progress)
@@ -111,13 +113,15 @@ def _tell_left_out(corpus: Corpus, work: Path, report: Report) -> None:
         report(f"  {count} left out: {reason}")
 
 
+def _tell_of_files(corpus: Corpus, named: Sequence[Path], report: Report) -> None:
+    for path in named:
+        for line in file_report(corpus, path):
+            report(line)
+
+
 def _left_out(corpus: Corpus) -> dict[str, int]:
     """Reasons and their counts, most frequent first; those that differ in a quotation or a number are pooled."""
-    pooled: Counter[str] = Counter()
-    for reason, count in corpus.reasons().items():
-        plain = re.sub(r'"[^"]*"', '"..."', re.sub(r"^\S+ is not in the", "a token is not in the", reason))
-        pooled[re.sub(r"(token|time|tuplet) \S*\d\S*", r"\1 ...", re.sub(r"^K:\S+ ", "K:... ", plain))] += count
-    return dict(pooled.most_common())
+    return dict(pooled(corpus.reasons()).most_common())
 
 
 def sided(corpus: Corpus, vocabulary: Vocabulary, report: Report) -> dict[str, list[list[int]]]:
@@ -172,8 +176,10 @@ def about(corpus: Corpus, sides: dict[str, list[list[int]]]) -> dict[str, object
 def prepare(paths: Sequence[Path], out: Path, report: Report = lambda line: None) -> Tokens:
     """Read the books (and `paths`), split them, and write them as numbers for a machine that trains without them."""
     vocabulary = Vocabulary.shipped()
-    corpus = gather([*default_files(), *named_files(paths)], vocabulary.texts)
+    named = list(named_files(paths))
+    corpus = gather([*default_files(), *named], vocabulary.texts, named)
     tokens = numbered(corpus, vocabulary)
+    _tell_of_files(corpus, named, report)
     tokens.about = about(corpus, tokens.by_side())
     tokens.save(out)
     report(f"{len(tokens.tunes)} tunes written to {out}, {out.stat().st_size} bytes")
@@ -181,7 +187,10 @@ def prepare(paths: Sequence[Path], out: Path, report: Report = lambda line: None
 
 
 def _corpora(corpus: Corpus) -> list[dict[str, Any]]:
-    counts = Counter(name.split("/")[0] for name, _ in corpus.tunes)
-    known = {folder: asdict(book) for folder, book in BOOKS.items()}
-    own = {"terms": "a folder its user named; its origin and terms are the user's to know"}
-    return [{**known.get(folder, {"name": folder, **own}), "tunes": count} for folder, count in counts.items()]
+    counts, told = Counter[str](), dict[str, dict[str, str]]()
+    for name, _ in corpus.tunes:
+        book, folder = book_of(name), name.split("/")[0]
+        card = book.about() if book else {"name": folder, "terms": UNKNOWN}
+        counts[card["name"]] += 1
+        told[card["name"]] = card
+    return [{**told[name], "tunes": count} for name, count in counts.items()]

@@ -13,6 +13,8 @@ PATCHES = ("reel", "jig", "hornpipe", "polka", "waltz", "air")  #: those that na
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", choices=("folk", "chorale", "first", "index"))
     parser.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
+    parser.add_argument("--more", action="append", type=Path, default=[], metavar="FILE",
+                        help="folk: the same, one FILE each time; what became of its tunes is said")  # fmt: skip
     parser.add_argument("--epochs", type=positive)
     parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn, or one of the tries")
     parser.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side, then their students")
@@ -38,6 +40,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(args: argparse.Namespace, say: Say) -> Result:
+    args.abc = [*args.abc, *args.more]
     if args.model == "chorale":
         from instrument.workshop.chorale_command import train_chorale
 
