@@ -15,7 +15,7 @@ from statistics import mean, median
 from instrument.music.note import Note
 from instrument.music.tune import Tune, read_tune
 from instrument.networks.card import markdown
-from instrument.networks.stored import read_card, stem_of
+from instrument.networks.stored import WeightsError, card_of, is_checkpoint, read_card, stem_of
 from instrument.networks.vocabulary import Vocabulary
 from instrument.networks.weights import SHIPPED
 from instrument.playing.clock import SystemClock
@@ -42,7 +42,7 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Say) -> Figures:
     """Figures for `--json`; `write_card` puts the same into the model card. The parts that need the training books
     are left out where those are not installed, with a line."""
     memory = load_memory(ModelChoice(weights, "cpu"))
-    card = read_card(stem_of(weights or SHIPPED, "folk").with_suffix(".json"))
+    card = card_of(weights or SHIPPED, "folk")
     told: Figures = {"folk.tunes": tunes}
     if "folk-rnn" in (rivals := card.get("rivals", {})):
         told["folk.recipe_nats_per_token"] = rivals["folk-rnn"]
@@ -136,6 +136,8 @@ def notes(tune: Tune) -> list[Note]:
 
 def write_card(told: Figures, weights: Path | None, command: str) -> None:
     """Put the figures into the card beside the weights, for programs and for people. Raises OSError, WeightsError."""
+    if weights and is_checkpoint(weights):
+        raise WeightsError(f"{weights}: a checkpoint has no card; import it first: lilt import {weights}")
     stem = stem_of(weights or SHIPPED, "folk")
     card = read_card(stem.with_suffix(".json"))
     card["tables"] = tables(told, command)

@@ -1,4 +1,4 @@
-"""`train` and `evaluate`: models made and measured."""
+"""`train`, `import` and `evaluate`: models made, brought in and measured."""
 
 from __future__ import annotations
 
@@ -77,6 +77,23 @@ def _evaluate(args: argparse.Namespace, say: Say) -> Result:
     return Result(figures, table=True)
 
 
+def _import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", type=Path, help="an original folk-rnn checkpoint, such as folkrnn_v2.pkl")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="where the weights go (default: beside the checkpoint, "
+                        "under its name)")  # fmt: skip
+
+
+def _import(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.workshop.import_weights import import_weights
+
+    import_weights(args.checkpoint, args.to, say)
+    return Result()
+
+
+IMPORT = Command(
+    "import", "bring in an original folk-rnn checkpoint (a pickle; nothing in it is run)", _import_arguments, _import,
+    figures=False,
+)  # fmt: skip
 TRAIN = Command(
     "train", "train a model: folk, chorale, first (voice); or index the tunes", _train_arguments, _train, figures=False
 )
