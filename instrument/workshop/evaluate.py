@@ -44,8 +44,8 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Say) -> Figures:
     memory = load_memory(ModelChoice(weights, "cpu"))
     card = card_of(weights or SHIPPED, "folk")
     told: Figures = {"folk.tunes": tunes}
-    if "folk-rnn" in (rivals := card.get("rivals", {})):
-        told["folk.recipe_nats_per_token"] = rivals["folk-rnn"]
+    if "folk-rnn-like" in (rivals := card.get("rivals", {})):
+        told["folk.recipe_nats_per_token"] = rivals["folk-rnn-like"]
     try:
         corpus = gather(default_files(), memory.vocabulary.texts)
         books: Tokens | None = numbered(corpus, memory.vocabulary, grouped=False)

@@ -12,7 +12,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", choices=("folk", "chorale", "first", "index"))
     parser.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
     parser.add_argument("--epochs", type=positive)
-    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn, or one of the tries")
+    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn-like, or one of the tries")
     parser.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side, then their students")
     parser.add_argument("--prepare", type=Path, metavar="FILE", help="folk: only write the tunes as numbers, to train "
                        "elsewhere")  # fmt: skip
