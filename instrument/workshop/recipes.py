@@ -3,10 +3,10 @@
 "folk-rnn-like" has the settings of folk-rnn v2's configuration: RMSprop at 0.003, times 0.97 an epoch after the 20th,
 batch 64, dropout 0.5, gradients clipped at 5. The original was not trained so: its rate never fell, its clipping was of
 the gates' gradients, element by element, and its loss was the mean of each tune's; here the rate falls, the norm of
-the whole gradient is clipped, and every token counts alike. All others use AdamW with warm-up and a cosine to near zero; what of them is evaluated and kept is a
-running average of the weights. Sources of the means against over-fitting: locked dropout, dropped recurrent weights,
-dropped inputs and penalties on activations from Merity and others 2018 (AWD-LSTM); soft targets from Hinton and
-others 2015.
+the whole gradient is clipped, and every token counts alike. All others use AdamW with warm-up and a cosine to near
+zero; what of them is evaluated and kept is a running average of the weights. Sources of the means against over-fitting:
+locked dropout, dropped recurrent weights, dropped inputs and penalties on activations from Merity and others 2018
+(AWD-LSTM); soft targets from Hinton and others 2015.
 """
 
 from __future__ import annotations
