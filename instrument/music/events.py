@@ -29,6 +29,7 @@ class Span:
     "silent" (while it waits for the performer)
     parts: the last steps of the four voices as the harmoniser counts, from which it goes on; () where there are none
     branches: other notes that the model weighed, of those notes of the melody that have any
+    octave: how many octaves above the written tune the melody sounds, and so is printed
     """
 
     start: int
@@ -45,3 +46,4 @@ class Span:
     source: str = "composed"
     parts: tuple[tuple[int, ...], ...] = ()
     branches: tuple[Branch, ...] = ()
+    octave: int = 0

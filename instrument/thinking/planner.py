@@ -132,7 +132,7 @@ class Planner:
         notes = arrange(measure, self.tick, offset, end, meter, key, self.arrangement)
         return Span(
             self.tick, end, notes, self.plan, self.tune, self.bar, self.writer.texts, self.place, lacking,
-            str(meter), str(key), self.source,
+            str(meter), str(key), self.source, octave=self.arrangement.octaves.get("melody", 0),
         )  # fmt: skip
 
     def _meter(self) -> Meter:

@@ -55,7 +55,7 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
         messages = []
         for span in turn.announced:
             spans.append(span)
-            recorder.add(span, player.scheduler.bpm)
+            recorder.add(span, player.scheduler.bpm, player.scheduler.tempos(span))
         recorder.write(synth.render(BLOCK))
         clock.advance(BLOCK / synth.rate)
         if ended == float("inf") and player.finished(clock.now()):
