@@ -13,8 +13,8 @@ from instrument.music.form import Place
 from instrument.music.measure import Measure
 
 BARS = 4  #: of a phrase
-SWELL = 16  #: velocity between the quietest and the loudest of a phrase, at full amount
-EASE = 5  #: velocity that its last bar gives up besides
+SWELL = 26  #: velocity between the quietest and the loudest of a phrase, at full amount
+EASE = 8  #: velocity that its last bar gives up besides
 DEPTH = 0.22  #: how much longer the beats at the ends of a phrase are than those in its middle, at full amount
 
 

@@ -30,7 +30,7 @@ REMEMBERED = 64  #: spans whose last pitch is known to what follows, also after 
 
 
 class Style:
-    """thread: the player's. blocks: never. Some 0.7 ms a bar where everything is on; docs/LOG.md."""
+    """thread: the player's. blocks: never. Some 0.8 ms a bar where everything is on; docs/LOG.md."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
@@ -58,8 +58,9 @@ class Style:
 
     def breathe(self, span: Span) -> list[Beat]:
         """The beats of a span that last longer or shorter than the clock's; none where its time is straight."""
-        amount, place = self._of("rubato"), self._place(span)
-        if not amount or place is None or (span.bar == 0 and place[0] < 0):  # a tune's first pick-up waits for its bar
+        amount = self._of("rubato")
+        place = self._place(span) if amount else None
+        if place is None or (span.bar == 0 and place[0] < 0):  # a tune's first pick-up waits for its bar
             return []
         meter = Meter.parse(span.meter)
         each = meter.bar // meter.beat
