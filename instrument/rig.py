@@ -59,7 +59,9 @@ def check(rig: Rig, patch: Patch) -> None:
     if weights and not (file := numbers_file(weights, "folk")).exists():
         raise ValueError(f"no weights at {file}; leave --weights out for the shipped ones")
     if weights and patch.source == "tune":
-        VocabularyFit(vocabulary_of(weights)).refuse(patch.snapshot(), patch.name)
+        fit = VocabularyFit(vocabulary_of(weights))
+        for key in (patch.snapshot().key, *patch.keys):
+            fit.refuse(patch.snapshot().with_value("tune.key", str(key)), patch.name)
     if rig.soundfont and not rig.soundfont.is_file():
         raise ValueError(f"no SoundFont at {rig.soundfont}; give --synth the path of an .sf2 file, or leave it out")
     if not 0 <= rig.osc_port <= 65535:
@@ -83,7 +85,8 @@ def with_seed(snapshot: Snapshot) -> Snapshot:
 def arrangement(patch: Patch, experts: Path | None = None) -> Arrangement:
     """experts: weights of the accompanying voices, None for the shipped ones."""
     octaves = {name: voice.octave for name, voice in patch.voices.items()}
-    return Arrangement(octaves, patch.drone, patch.source, experts)
+    melody = patch.voices["melody"] if "melody" in patch.voices else None
+    return Arrangement(octaves, patch.drone, patch.source, experts, melody.range if melody else None, patch.keys)
 
 
 def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tuple[Span, ...]:

@@ -16,15 +16,19 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.voice import PROGRAMS, voice
 from instrument.music import abc
+from instrument.music.compass import INSTRUMENTS, printed_octave
+from instrument.music.dance_meters import dance_in
 from instrument.music.events import Note, Place, Span
 from instrument.music.hand import by_hand
-from instrument.music.lilt import LILTS, lilting, usual_dance
+from instrument.music.key import Key, transposition
+from instrument.music.lilt import LILTS, lilting
 from instrument.music.meter import Meter
 from instrument.music.phrasing import BARS, bar_of_part, loudness, stretches
 from instrument.music.played_abc import abc_of
 from instrument.music.reader import read_tune
 from instrument.music.ticks import EIGHTH, QUARTER, Timeline
 from instrument.music.warp import Warp
+from instrument.playing.linked import Linked
 from instrument.playing.player import Player
 from instrument.playing.style import Style
 from instrument.playing.tempo_curve import Beat, TempoCurve
@@ -89,9 +93,10 @@ def test_a_lilt_moves_no_beat_and_nothing_past_another(
         assert played == list(range(start, end, EIGHTH // 12))
 
 
-def test_the_dance_is_the_meters_where_nobody_says() -> None:
+def test_the_dance_is_the_meters_where_nobody_says_or_it_cannot_be() -> None:
+    assert dance_in(Meter.parse("6/8"), "hornpipe") == "jig"
     asked = ("4/4", "2/4", "3/4", "6/8", "9/8", "12/8", "5/4")
-    assert [usual_dance(Meter.parse(m)) for m in asked] == [
+    assert [dance_in(Meter.parse(m), "auto") for m in asked] == [
         "reel", "polka", "waltz", "jig", "slip jig", "slide", "other",
     ]  # fmt: skip
 
@@ -354,8 +359,6 @@ def test_never_while_somebody_else_keeps_the_time_or_goes_by_ours(why: str) -> N
         player.time.following = True
         player.scheduler.follow(Timeline(60))
     if why == "link":
-        from instrument.playing.linked import Linked
-
         player.led.linked(Linked(0.0, 0.0, 60.0, 4.0, 1, False))
         if player.time.link.newest is None:
             pytest.fail("the session was not heard")
@@ -402,6 +405,17 @@ def test_the_page_kept_tunes_and_recordings_print_a_whistle_where_it_sounds() ->
     high, written = (abc.read(abc_of([one], "x", 100, True)) for one in (span, low))
     octaves = [[w.octave for w in score.body if w.kind == "note"] for score in (high, written)]
     assert octaves[0] == [octave + 1 for octave in octaves[1]]
+
+
+def test_printed_where_its_instrument_reads_it() -> None:
+    """A whistle that sounds from d'' reads from d'; a banjo reads above where it sounds; a fiddle where it does."""
+    written = 69  # where tunes lie as written on C
+    for name, low, high in (("D whistle", 62, 83), ("fiddle", 55, 83), ("banjo", 55, 83), ("low whistle", 62, 83)):
+        for key in ("D major", "G major", "A dorian", "E minor"):
+            tonic = Key.parse(key)
+            read = written + transposition(tonic) + 12 * printed_octave(tonic, 0, INSTRUMENTS[name])
+            assert low <= read - 7 and read + 7 <= high + 7, (name, key)
+    assert printed_octave(Key.parse("G major"), 1, None) == 1
 
 
 def test_a_voice_has_the_program_of_its_instrument() -> None:

@@ -46,14 +46,6 @@ LILTS: dict[str, Lilt] = {
 EVEN = Lilt()
 
 
-def usual_dance(meter: Meter) -> str:
-    """The dance that a meter most often is, where nobody says which."""
-    size = f"{meter.upper}/{meter.lower}"
-    usual = {"2/4": "polka", "3/4": "waltz", "3/8": "waltz", "9/8": "slip jig", "9/4": "slip jig", "12/8": "slide",
-             "4/4": "reel", "2/2": "reel"}  # fmt: skip
-    return usual.get(size, "jig" if meter.compound else "other")
-
-
 def lilting(
     dance: str, meter: Meter, melody: Sequence[Note], start: int, end: int, barline: int, amount: float
 ) -> Warp:

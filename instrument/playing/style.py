@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from instrument.controls.snapshot import Snapshot
+from instrument.music.dance_meters import dance_in
 from instrument.music.events import Note, Span
 from instrument.music.feel import leaning, with_swing
 from instrument.music.hand import by_hand
 from instrument.music.key import Key
-from instrument.music.lilt import lilting, usual_dance
+from instrument.music.lilt import lilting
 from instrument.music.measure import Measure, Misspelt
 from instrument.music.meter import Meter
 from instrument.music.ornament import ornamented
@@ -106,9 +107,8 @@ class Style:
         return found
 
     def _dance(self, meter: Meter) -> str:
-        """The dance that is asked for; where nobody says which, the meter's."""
-        dance = str(self.snapshot.values.get("tune.dance", "auto"))
-        return usual_dance(meter) if dance in ("", "auto") else dance
+        """The dance that is asked for; where nobody says which, or its meter cannot have it, the meter's."""
+        return dance_in(meter, str(self.snapshot.values.get("tune.dance", "auto")))
 
     def _place(self, span: Span) -> tuple[int, int] | None:
         """(bar of its part, ticks into it); None where what is written cannot be read."""

@@ -47,8 +47,8 @@ class Thinker:
         self.fit = VocabularyFit(memory.vocabulary)
         self._lacking = ""  # what the vocabulary lacks of what is asked for, as it was said last
         self.governor = Governor(pace or measured(memory, now), len(memory.vocabulary))
-        self.scribe = Scribe(memory, arrangement.octaves.get("melody", 0), self._force)
-        self.planner = Planner(self.scribe, arrangement, self.fit.snapshot(Snapshot()))
+        self.scribe = Scribe(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
+        self.planner = Planner(self.scribe, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot)
         self.ensemble = Ensemble(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0
         self._newest: Rethink | None = None

@@ -1,7 +1,8 @@
 """`run.py evaluate folk`: what the folk model knows and what it makes, in numbers, beside what the books hold.
 
-Tunes of the model's own, without the bar guard, with it, and with the tune's memory of itself as well, are set beside
-the tunes kept out of training, which a perfect model's would be like, in the meters and modes that the books have.
+Tunes of the model's own, without the bar guard, with it, and with the tune's memory of itself as well, in the meters
+and modes that the books have, and the sets of the patches as they are played (openings, square form, every control at
+its patch's value) are set beside the tunes kept out of training, which a perfect model's would be like.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from statistics import mean, median
 
 from instrument.music.note import Note
+from instrument.music.tokens import STOP
 from instrument.music.tune import Tune, read_tune
 from instrument.networks.card import markdown
 from instrument.networks.stored import WeightsError, card_of, is_checkpoint, read_card, stem_of
@@ -38,9 +40,12 @@ Say = Callable[[str], None]
 Figures = dict[str, object]
 
 
-def evaluate_folk(tunes: int, weights: Path | None, say: Say) -> Figures:
+def evaluate_folk(tunes: int, weights: Path | None, say: Say, played: Sequence[Sequence[str]] = ()) -> Figures:
     """Figures for `--json`; `write_card` puts the same into the model card. The parts that need the training books
-    are left out where those are not installed, with a line."""
+    are left out where those are not installed, with a line.
+
+    played: the tokens of tunes as played, of `instrument.workshop.as_played`, for a column of their own
+    """
     memory = load_memory(ModelChoice(weights, "cpu"))
     card = card_of(weights or SHIPPED, "folk")
     told: Figures = {"folk.tunes": tunes}
@@ -63,6 +68,9 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Say) -> Figures:
         sets[name] = [read_tune(text, strict=False) for text in texts]
         told[f"folk.tokens_per_s_{name}"] = sum(map(len, texts)) / (clock.now() - begun)
         say(f"{name}: {tunes} tunes in {clock.now() - begun:.0f} s")
+    if played:
+        sets["as_played"] = [read_tune([token for token in text if token != STOP], strict=False) for text in played]
+        told["folk.tunes_as_played"] = len(played)
     told["folk.tokens_per_s_one_by_one"] = speed = _one_by_one(memory, headers)
     told["folk.batched_over_one_by_one"] = _number(told["folk.tokens_per_s_guard_on"]) / speed
     if books:
@@ -150,14 +158,14 @@ def tables(told: Figures, command: str) -> list[dict[str, object]]:
     classes = [name[len("folk.nats.") :] for name in told if name.startswith("folk.nats.")]
     losses = [[c.replace("_", " "), *(_short(told.get(f"folk.nats{s}.{c}")) for s in ("", "_valid"))] for c in classes]
     sets = {
-        "guard_off": "network alone", "guard_on": "with the guard", "again": "and its memory, as played",
-        "held_out": "held-out tunes",
+        "guard_off": "network alone", "guard_on": "with the guard", "again": "and its memory",
+        "as_played": "as played", "held_out": "held-out tunes",
     }  # fmt: skip
     made = [
         [text, *(_short(told.get(f"folk.{figure}_{name}")) for name in sets)]
         for figure, text in _TOLD.items() if any(f"folk.{figure}_{name}" in told for name in sets)
     ]  # fmt: skip
-    title = f"What it makes: {told['folk.tunes']} tunes, `{command}`"
+    title = f"What it makes: {told['folk.tunes']} tunes, as played {told.get('folk.tunes_as_played', 0)}, `{command}`"
     return [
         {"title": "Nats a token by class", "heads": ["class", "test", "valid"], "rows": losses},
         {"title": title, "heads": ["", *sets.values()], "rows": made},

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from instrument.workshop.commands.command import Command, Result, Say, positive
 
+PATCHES = ("reel", "jig", "hornpipe", "polka", "waltz", "air")  #: those that name a dance
+
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", choices=("folk", "chorale", "first", "index"))
@@ -62,6 +64,15 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tunes", type=positive, default=1000)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--card", action="store_true", help="write the figures into the model card too")
+    parser.add_argument("--only", choices=("network", "played"), help="folk: the network's tunes, or sets as played")
+    parser.add_argument("--patches", nargs="+", default=list(PATCHES), metavar="PATCH", help="folk: whose sets")
+    parser.add_argument("--sets", type=positive, default=40, help="folk: of each patch (default: 40)")
+    parser.add_argument("--places", type=positive, default=5, help="folk: tunes of a set (default: 5)")
+    parser.add_argument("--jobs", type=positive, default=1, help="folk: processes that compose, of one thread each")
+    parser.add_argument("--beside", type=Path, metavar="FILE", help="folk: real tunes to set beside: tokens, a tune a "
+                        "paragraph, JSON Lines of dance and tokens, or ABC")  # fmt: skip
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="folk: write the sets here, as JSON Lines")
+    parser.add_argument("--played", type=Path, metavar="FILE", help="folk: count the sets in such a file, compose none")
 
 
 def _evaluate(args: argparse.Namespace, say: Say) -> Result:
@@ -69,12 +80,31 @@ def _evaluate(args: argparse.Namespace, say: Say) -> Result:
         from instrument.workshop.evaluate_chorale import evaluate_chorale
 
         return Result(evaluate_chorale(args.weights, say))
-    from instrument.workshop.evaluate import evaluate_folk, write_card
+    return Result(_folk(args, say), table=args.only != "played")
 
-    figures = evaluate_folk(args.tunes, args.weights, say)
-    if args.card:
-        write_card(figures, args.weights, f"python run.py evaluate folk --tunes {args.tunes}")
-    return Result(figures, table=True)
+
+def _folk(args: argparse.Namespace, say: Say) -> dict[str, object]:
+    from instrument.workshop.as_played import load, play_sets, save
+    from instrument.workshop.evaluate import evaluate_folk, write_card
+    from instrument.workshop.evaluate_form import evaluate_form, real_tunes
+
+    figures: dict[str, object] = {}
+    real = real_tunes(args.beside, say) if args.only != "network" else None
+    sets = []
+    if real is not None:
+        seeds = range(1, args.sets + 1)
+        if args.played:
+            sets = load(args.played)
+        else:
+            sets = play_sets(args.patches, seeds, args.places, args.weights, args.jobs, say)
+        if args.keep:
+            save(sets, args.keep)
+        figures |= evaluate_form(sets, real, say)
+    if args.only != "played":
+        figures |= evaluate_folk(args.tunes, args.weights, say, [each.tokens for each in sets])
+    if args.card and args.only is None:
+        write_card(figures, args.weights, f"python run.py evaluate folk --tunes {args.tunes} --sets {args.sets}")
+    return figures
 
 
 def _import_arguments(parser: argparse.ArgumentParser) -> None:

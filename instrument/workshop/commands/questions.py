@@ -10,10 +10,15 @@ from instrument.workshop.tune_commands import explain_command, plot_command, tun
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("question", choices=("beam", "precision", "experts", "inside", "voices", "again", "feel"))
+    questions = ("beam", "precision", "experts", "inside", "voices", "again", "form", "feel")
+    parser.add_argument("question", choices=questions)
     parser.add_argument("--tunes", type=positive, default=200, help="beam: tunes a setting")
     parser.add_argument("--jobs", type=positive, default=1, help="beam: processes, of one thread each")
     parser.add_argument("--pages", action="store_true", help="beam: only draw again what was measured before")
+    parser.add_argument("--of", type=Path, nargs="+", default=[], metavar="FILE", help="form: files of tunes (tokens, "
+                       "a tune a paragraph; JSON Lines of dance and tokens; ABC)")  # fmt: skip
+    parser.add_argument("--beside", type=Path, metavar="FILE", help="form: real tunes, whose rhythms are the measure")
+    parser.add_argument("--dance", default="", help="form: of the tunes that name none (default: by their meter)")
     parser.add_argument("--out", type=Path, default=Path("docs/beam"), metavar="DIR")
     parser.add_argument("--weights", type=Path)
 
@@ -23,6 +28,10 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
         from instrument.workshop.study_inside import study_inside
 
         return Result(study_inside(args.tunes, args.weights, say), table=True)
+    if args.question == "form":
+        from instrument.workshop.study_form import study_form
+
+        return Result(study_form(args.of, args.beside, args.dance, say))
     if args.question == "again":
         from instrument.workshop.study_again import study_again
 
@@ -82,8 +91,9 @@ def _explain(args: argparse.Namespace, say: Say) -> Result:
 
 
 STUDY = Command(
-    "study", "ask a model a question: beam, precision, experts, inside, voices, again, feel", _study_arguments, _study
-)
+    "study", "ask a model a question: beam, precision, experts, inside, voices, again; or tunes: form, feel",
+    _study_arguments, _study,
+)  # fmt: skip
 PLOT = Command(
     "plot",
     "draw: experts (what each says of a chorale, and their product), activations (the folk model inside, while it "

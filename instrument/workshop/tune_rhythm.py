@@ -1,0 +1,70 @@
+"""Bar rhythms of dances, and which tunes are in even quavers.
+
+A bar rhythm is where the notes of a bar begin and how long they last. Pure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+
+from instrument.music.measure import Tune
+from instrument.music.ticks import EIGHTH, QUARTER
+from instrument.workshop.tune_bars import Bar, strains
+
+Rhythm = tuple[tuple[int, int], ...]  #: (start, duration) in ticks
+COMMON = 0.95  #: the share of real bars that the common rhythms make up
+DOTTED = 0.25  #: dotted pairs a bar, from which on a tune is no longer even
+EVEN = 0.5  #: share of quavers among the notes of an even tune
+
+#: name of a dance: its meter, and whether it goes in even quavers (None: either)
+DANCES: dict[str, tuple[str, bool | None]] = {
+    "reel": ("4/4", True), "hornpipe": ("4/4", False), "jig": ("6/8", None), "slip jig": ("9/8", None),
+    "slide": ("12/8", None), "polka": ("2/4", None), "waltz": ("3/4", None), "air": ("4/4", None),
+}  # fmt: skip
+
+
+def rhythm(bar: Bar) -> Rhythm:
+    return tuple((start, duration) for start, duration, _ in bar)
+
+
+def rhythms(tune: Tune) -> Counter[Rhythm]:
+    """The rhythms of all bars as written, of each part once."""
+    return Counter(rhythm(bar) for part in strains(tune) for bar in part.bars)
+
+
+def common(counted: Counter[Rhythm]) -> frozenset[Rhythm]:
+    """The commonest rhythms, as many as it takes to make up 95 % of the bars."""
+    found: list[Rhythm] = []
+    bars = 0
+    for one, count in counted.most_common():
+        if bars >= COMMON * counted.total():
+            break
+        found.append(one)
+        bars += count
+    return frozenset(found)
+
+
+def dotted(tune: Tune) -> float:
+    """Pairs of notes a measure, the one three times as long as the other, that fill a quarter: 0 and up."""
+    pairs = 0
+    for measure in tune.measures:
+        lengths = [note.duration for note in measure.notes]
+        pairs += sum(a + b == QUARTER and max(a, b) == 3 * min(a, b) for a, b in pairwise(lengths))
+    return pairs / max(1, len(tune.measures))
+
+
+def even(tune: Tune) -> bool:
+    """Are most of its notes quavers, with less than one dotted pair in four bars?"""
+    lengths = [note.duration for measure in tune.measures for note in measure.notes]
+    quavers = sum(length == EIGHTH for length in lengths)
+    return quavers > EVEN * len(lengths) and dotted(tune) < DOTTED
+
+
+def is_dance(tune: Tune, dance: str) -> bool:
+    """Is a tune of this dance, as far as its meter and its dots tell? Raises KeyError for a dance not in DANCES."""
+    meter, evenly = DANCES[dance]
+    if str(tune.meter) != meter:
+        return False
+    return evenly is None or (even(tune) if evenly else dotted(tune) >= DOTTED)
+
