@@ -109,7 +109,7 @@ def test_a_checkpoint_of_something_else_is_refused_in_one_line(tmp_path: Path) -
 
 
 def test_the_recipes() -> None:
-    assert RECIPES == {"lilt": LILT, "folk-rnn": FOLK_RNN}
+    assert RECIPES == {"lilt": LILT, "folk-rnn-like": FOLK_RNN}
     trainer = Trainer(9, FOLK_RNN, sizes=SIZES)
     assert FOLK_RNN.rate_at(0.0, 0, 0) == 3e-3
     assert FOLK_RNN.rate_at(0.5, 22, 9000) == pytest.approx(3e-3 * 0.97**2)
@@ -187,3 +187,17 @@ def test_the_books_are_where_pip_puts_them_and_the_card_knows_them() -> None:
     assert all(reason for _, reason in corpus.refused)
     for book in books.BOOKS.values():
         assert book.origin.endswith(".") and book.transcribers.endswith(".") and "@" not in book.transcribers
+
+
+def test_the_shipped_card_says_what_training_would_and_calls_its_rival_what_it_is() -> None:
+    """The same words in the code, in the card and in the card for people."""
+    import json
+
+    from instrument.networks.card import markdown
+    from instrument.networks.weights import SHIPPED
+    from instrument.workshop.train import PUBLISHED
+
+    card = json.loads(SHIPPED.with_suffix(".json").read_text(encoding="utf-8"))
+    assert card["published"] == PUBLISHED
+    assert SHIPPED.with_suffix(".md").read_text(encoding="utf-8") == markdown(card)
+    assert not {"folk-rnn", "published"} & card["rivals"].keys()

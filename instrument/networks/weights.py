@@ -6,7 +6,6 @@ are strict: whatever does not fit is one `WeightsError` that names the file, the
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -17,7 +16,19 @@ from torch import Tensor
 
 from instrument.networks.card import markdown
 from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.stored import FOLDER, FORMAT, Card, WeightsError, line, mark_of, read_card, stem_of
+from instrument.networks.lasagne import import_checkpoint
+from instrument.networks.stored import (
+    FOLDER,
+    FORMAT,
+    Card,
+    WeightsError,
+    is_checkpoint,
+    line,
+    mark_of,
+    mark_of_file,
+    read_card,
+    stem_of,
+)
 from instrument.networks.vocabulary import Vocabulary
 
 __all__ = ["FORMAT", "SHIPPED", "Card", "WeightsError", "load", "read_card", "save", "shipped"]
@@ -46,7 +57,7 @@ def save(model: FolkRNN, stem: Path, card: Card) -> None:
     full = {**told, **card, **told}
     save_file(halves, stem.with_suffix(".safetensors"), {"vocabulary": mark_of(vocabulary.texts)})
     stem.with_suffix(".safetensors").chmod(0o644)  # for everyone to read, as the card is
-    full["id"] = hashlib.sha256(stem.with_suffix(".safetensors").read_bytes()).hexdigest()[:12]
+    full["id"] = mark_of_file(stem.with_suffix(".safetensors"))
     stem.with_suffix(".json").write_text(json.dumps(full, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     stem.with_suffix(".md").write_text(markdown(full), encoding="utf-8")
 
@@ -54,9 +65,12 @@ def save(model: FolkRNN, stem: Path, card: Card) -> None:
 def load(stem: Path, device: str = "cpu") -> tuple[FolkRNN, Vocabulary, Card]:
     """The model in float32, ready to play (`eval`), its vocabulary and its card. Raises WeightsError.
 
-    stem: path without suffix, or any of the three files, or a folder that holds `folk`
-    thread: any. blocks: on the disk, some tens of milliseconds.
+    stem: path without suffix, or any of the three files, or a folder that holds `folk`; or an original checkpoint
+    thread: any. blocks: on the disk, some tens of milliseconds; about a second for a checkpoint.
     """
+    if is_checkpoint(stem):
+        original, vocabulary, card = import_checkpoint(stem)
+        return original.to(device), vocabulary, card
     stem = stem_of(stem, "folk")
     card = read_card(stem.with_suffix(".json"))
     vocabulary = _vocabulary(card, stem.with_suffix(".json"))

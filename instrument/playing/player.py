@@ -25,6 +25,7 @@ from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Route, Scheduler
 from instrument.playing.style import Style
+from instrument.playing.tempo_curve import Beat
 from instrument.playing.thru import ENDING, Thru
 from instrument.playing.turn import Request, Turn
 from instrument.playing.way import Played
@@ -49,7 +50,7 @@ class Player:
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
         self.hands = Hands(self.scheduler, snapshot)
         self.style = Style(snapshot)
-        self.scheduler.dress = self.style.dress
+        self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
         for span in opening:
             self.buffer.put(span)
         self.plan = 0  #: number of the newest request
@@ -215,6 +216,11 @@ class Player:
     def playing(self) -> bool:
         """Whether the music runs, or waits for the performer to move it."""
         return self.scheduler.playing or not self.hands.way.on_clock
+
+    def _breathe(self, span: Span) -> list[Beat]:
+        """A span's beats that bend; none where others keep the time, or go by ours."""
+        ours = not self.time.led and not self.time.waits and self.hands.way.on_clock
+        return self.style.breathe(span) if ours and self.snapshot.values["clock.send"] == "no" else []
 
     def _played(self, played: Played) -> Turn:
         if played.ask:

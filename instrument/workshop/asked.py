@@ -20,6 +20,7 @@ from instrument.music.reader import read_tune
 from instrument.music.tokens import START, STOP, Kind, Token, parse
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.memory import Memory
+from instrument.thinking.vocabulary_fit import VocabularyFit
 from instrument.workshop.generate import guards_of, one_by_one
 
 LARGEST = 64_000_000  #: bytes of a file that we read
@@ -45,6 +46,7 @@ def asked_for(source: Path | None, seed: int | None, memory: Memory, number: int
         if seed < 0:
             raise ValueError(f"seed {seed} is below 0")
         snapshot = find(patch).snapshot()
+        VocabularyFit(memory.vocabulary).refuse(snapshot, patch)
         headers = [(str(snapshot.meter), snapshot.key.mode)]
         texts = one_by_one(memory, seed, guards_of(memory, headers), headers=headers)
         return Asked(f"{patch}-seed-{seed}", (*texts, STOP))

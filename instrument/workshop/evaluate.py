@@ -17,7 +17,7 @@ from instrument.music.note import Note
 from instrument.music.tokens import STOP
 from instrument.music.tune import Tune, read_tune
 from instrument.networks.card import markdown
-from instrument.networks.stored import read_card, stem_of
+from instrument.networks.stored import WeightsError, card_of, is_checkpoint, read_card, stem_of
 from instrument.networks.vocabulary import Vocabulary
 from instrument.networks.weights import SHIPPED
 from instrument.playing.clock import SystemClock
@@ -47,10 +47,10 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Say, played: Sequence[S
     played: the tokens of tunes as played, of `instrument.workshop.as_played`, for a column of their own
     """
     memory = load_memory(ModelChoice(weights, "cpu"))
-    card = read_card(stem_of(weights or SHIPPED, "folk").with_suffix(".json"))
+    card = card_of(weights or SHIPPED, "folk")
     told: Figures = {"folk.tunes": tunes}
-    if "folk-rnn" in (rivals := card.get("rivals", {})):
-        told["folk.recipe_nats_per_token"] = rivals["folk-rnn"]
+    if "folk-rnn-like" in (rivals := card.get("rivals", {})):
+        told["folk.recipe_nats_per_token"] = rivals["folk-rnn-like"]
     try:
         corpus = gather(default_files(), memory.vocabulary.texts)
         books: Tokens | None = numbered(corpus, memory.vocabulary, grouped=False)
@@ -144,6 +144,8 @@ def notes(tune: Tune) -> list[Note]:
 
 def write_card(told: Figures, weights: Path | None, command: str) -> None:
     """Put the figures into the card beside the weights, for programs and for people. Raises OSError, WeightsError."""
+    if weights and is_checkpoint(weights):
+        raise WeightsError(f"{weights}: a checkpoint has no card; import it first: lilt import {weights}")
     stem = stem_of(weights or SHIPPED, "folk")
     card = read_card(stem.with_suffix(".json"))
     card["tables"] = tables(told, command)

@@ -164,7 +164,7 @@ def clip(grads: Sequence[Tensor], most: float, scale: float = 1.0) -> None:
 
 
 def optimiser(learned: Iterable[Tensor], recipe: Recipe, rate: Tensor) -> torch.optim.Optimizer:
-    """AdamW, or folk-rnn's RMSprop; its learning rate is the tensor `rate`, read at every step."""
+    """AdamW, or RMSprop as in folk-rnn; its learning rate is the tensor `rate`, read at every step."""
     if recipe.original:
         return RMSprop(learned, rate)
     ways: dict[str, Any] = {"fused": True, "capturable": True} if rate.is_cuda else {"foreach": False}

@@ -7,7 +7,6 @@ thread. The words are in docs/beam.md, the table and the pictures are made by `i
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -25,7 +24,7 @@ from instrument.music.key import Key
 from instrument.music.score_abc import abc_text
 from instrument.music.tokens import BARS
 from instrument.music.tune import read_tune
-from instrument.networks.stored import stem_of
+from instrument.networks.stored import mark_of_file, numbers_file
 from instrument.networks.weights import SHIPPED
 from instrument.playing.clock import SystemClock
 from instrument.thinking.choice import ModelChoice
@@ -95,7 +94,7 @@ class Measured:
 
     def __init__(self, path: Path, weights: Path, tunes: int) -> None:
         """Raises OSError where the weights are not there."""
-        mark = hashlib.sha256(stem_of(weights, "folk").with_suffix(".safetensors").read_bytes()).hexdigest()[:12]
+        mark = mark_of_file(numbers_file(weights, "folk"))
         self._path, self._of = path, f"{mark}, {tunes} tunes"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         found = [json.loads(line) for line in lines]

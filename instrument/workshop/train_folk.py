@@ -2,8 +2,8 @@
 
 Whole tunes of similar length go in a batch, cut into chunks that carry their state on (truncated
 back-propagation), each batch from the zero state and `<s>`. AdamW with warm-up and a cosine to zero; a
-running average of the weights is what is evaluated and kept. The recipe "folk-rnn" is the original's:
-RMSprop at 0.003, times 0.97 an epoch after the 20th, batch 64, dropout 0.5, gradients clipped at 5.
+running average of the weights is what is evaluated and kept. The recipe "folk-rnn-like" takes its settings from
+folk-rnn v2's configuration; in what it departs from the original: `instrument.workshop.recipes`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`train` and `evaluate`: models made and measured."""
+"""`train`, `import` and `evaluate`: models made, brought in and measured."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--more", action="append", type=Path, default=[], metavar="FILE",
                         help="folk: the same, one FILE each time; what became of its tunes is said")  # fmt: skip
     parser.add_argument("--epochs", type=positive)
-    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn, or one of the tries")
+    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn-like, or one of the tries")
     parser.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side, then their students")
     parser.add_argument("--prepare", type=Path, metavar="FILE", help="folk: only write the tunes as numbers, to train "
                        "elsewhere")  # fmt: skip
@@ -110,6 +110,23 @@ def _folk(args: argparse.Namespace, say: Say) -> dict[str, object]:
     return figures
 
 
+def _import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", type=Path, help="an original folk-rnn checkpoint, such as folkrnn_v2.pkl")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="where the weights go (default: beside the checkpoint, "
+                        "under its name)")  # fmt: skip
+
+
+def _import(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.workshop.import_weights import import_weights
+
+    import_weights(args.checkpoint, args.to, say)
+    return Result()
+
+
+IMPORT = Command(
+    "import", "bring in an original folk-rnn checkpoint (a pickle; nothing in it is run)", _import_arguments, _import,
+    figures=False,
+)  # fmt: skip
 TRAIN = Command(
     "train", "train a model: folk, chorale, first (voice); or index the tunes", _train_arguments, _train, figures=False
 )

@@ -10,7 +10,8 @@ from instrument.workshop.tune_commands import explain_command, plot_command, tun
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("question", choices=("beam", "precision", "experts", "inside", "voices", "again", "form"))
+    questions = ("beam", "precision", "experts", "inside", "voices", "again", "form", "feel")
+    parser.add_argument("question", choices=questions)
     parser.add_argument("--tunes", type=positive, default=200, help="beam: tunes a setting")
     parser.add_argument("--jobs", type=positive, default=1, help="beam: processes, of one thread each")
     parser.add_argument("--pages", action="store_true", help="beam: only draw again what was measured before")
@@ -35,6 +36,10 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
         from instrument.workshop.study_again import study_again
 
         return Result(study_again(args.weights, say), table=True)
+    if args.question == "feel":
+        from instrument.workshop.study_feel import study_feel
+
+        return Result(study_feel(args.weights, say), table=True)
     if args.question == "voices":
         from instrument.workshop.study_voices import study_voices
 
@@ -86,7 +91,7 @@ def _explain(args: argparse.Namespace, say: Say) -> Result:
 
 
 STUDY = Command(
-    "study", "ask a model a question: beam, precision, experts, inside, voices, again; or tunes: form",
+    "study", "ask a model a question: beam, precision, experts, inside, voices, again; or tunes: form, feel",
     _study_arguments, _study,
 )  # fmt: skip
 PLOT = Command(
