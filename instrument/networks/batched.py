@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import Stepper
+from instrument.networks.folkrnn import Stepper, backs_of, said_again, summed
 
 
 class Batched:
@@ -23,6 +23,7 @@ class Batched:
         number = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self.layers, self.hidden, self.vocab = stepper.layers, stepper.hidden, stepper.vocab
         self.rows = stepper.rows.contiguous()  # [vocab, 4 hidden], the first bias included
+        self.look, self.look_rows, self.told = stepper.look, stepper.look_rows, stepper.told
         hidden = self.hidden
         below = [stepper.recurrent, *(w[hidden:] for w in stepper.fused)]
         self.recurrent = torch.stack(below).contiguous().to(number)  # [layers, hidden, 4 hidden]
@@ -39,23 +40,31 @@ class Batched:
             return torch.baddbmm(self.bias, hidden, self.recurrent)
         return torch.bmm(hidden.to(self.number), self.recurrent).float() + self.bias
 
-    def forward(self, tokens: Tensor, cells: Tensor, products: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, tokens: Tensor, cells: Tensor, products: Tensor, looks: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The rest: log-probabilities [rows, vocab], new states [rows, layers, 2, hidden].
 
         tokens: [rows]; cells: [rows, layers, hidden], the parents'; products: [layers, rows, 4 hidden] by `recur`
+        looks: [rows, inputs], the look-back inputs, for a model that has them
         """
         parts: list[Tensor] = []
         h = self.rows.index_select(0, tokens)
+        if looks is not None:
+            h = h + summed(self.look_rows, looks)
         for layer in range(self.layers):
             gates = torch.mm(h.to(self.number), self.input[layer - 1]).float() if layer else h
             h, cell = _cell(gates, products[layer], cells[:, layer])
             parts += (h, cell)
-        logs = torch.log_softmax(torch.addmm(self.b_out, h, self.w_out), 1)
+        out = torch.addmm(self.b_out, h, self.w_out)
+        if looks is not None and self.look is not None:
+            out = said_again(out + summed(self.told, looks), self.vocab, backs_of(self.look, looks))
+        logs = torch.log_softmax(out, 1)
         return logs, torch.stack(parts, 1).view(-1, self.layers, 2, self.hidden)
 
-    def step(self, tokens: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
+    def step(self, tokens: Tensor, states: Tensor, looks: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Both parts, for rows that share nothing."""
-        return self.forward(tokens, states.select(2, 1), self.recur(states))
+        return self.forward(tokens, states.select(2, 1), self.recur(states), looks)
 
 
 def _cell(gates: Tensor, more: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:

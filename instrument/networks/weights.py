@@ -17,6 +17,7 @@ from torch import Tensor
 
 from instrument.networks.card import markdown
 from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.lookback import READING, LookBack
 from instrument.networks.stored import FOLDER, FORMAT, Card, WeightsError, line, mark_of, read_card, stem_of
 from instrument.networks.vocabulary import Vocabulary
 
@@ -41,7 +42,9 @@ def save(model: FolkRNN, stem: Path, card: Card) -> None:
         if not bool(tensor.isfinite().all()):
             raise WeightsError(f"{stem}.safetensors: {name} has values that are not finite in half precision")
     stem.parent.mkdir(parents=True, exist_ok=True)
-    sizes = {"network": "folk-rnn", "vocab": model.vocab, "hidden": model.hidden, "layers": model.layers}
+    sizes: dict[str, object] = {"network": "folk-rnn", "vocab": model.vocab, "hidden": model.hidden, "layers": model.layers}
+    if model.look:
+        sizes["look_back"] = _described(model.look)
     told = {"format": FORMAT, "architecture": {**sizes, "parameters": model.parameter_count()}}
     full = {**told, **card, **told}
     save_file(halves, stem.with_suffix(".safetensors"), {"vocabulary": mark_of(vocabulary.texts)})
@@ -61,7 +64,7 @@ def load(stem: Path, device: str = "cpu") -> tuple[FolkRNN, Vocabulary, Card]:
     card = read_card(stem.with_suffix(".json"))
     vocabulary = _vocabulary(card, stem.with_suffix(".json"))
     sizes = _sizes(card, stem.with_suffix(".json"), vocabulary)
-    model = _blank(*sizes)
+    model = _blank(*sizes, _look_back(card, stem.with_suffix(".json"), vocabulary))
     found = _tensors(stem.with_suffix(".safetensors"), vocabulary)
     _fill(model, found, stem.with_suffix(".safetensors"))
     return model.to(device).eval(), vocabulary, card
@@ -95,10 +98,28 @@ def _sizes(card: Card, path: Path, vocabulary: Vocabulary) -> tuple[int, int, in
     return vocab, hidden, layers
 
 
-def _blank(vocab: int, hidden: int, layers: int) -> FolkRNN:
+def _described(look: LookBack) -> dict[str, object]:
+    """What a card says of look-back inputs: by which reading they are made, and each one's name and rows."""
+    return {"reading": READING, "inputs": [list(each) for each in look.inputs]}
+
+
+def _look_back(card: Card, path: Path, vocabulary: Vocabulary) -> LookBack | None:
+    """What a model with look-back inputs needs to make them; None for one without. Raises WeightsError."""
+    stated = card["architecture"].get("look_back")
+    if stated is None:
+        return None
+    look = LookBack(vocabulary.tokens)
+    if stated != _described(look):
+        reading = stated.get("reading") if isinstance(stated, dict) else None
+        raise WeightsError(f"{path}: look-back inputs of reading {reading!r:.40}, this instrument makes those of "
+                           f"reading {READING}; train the weights again, or update it")  # fmt: skip
+    return look
+
+
+def _blank(vocab: int, hidden: int, layers: int, look: LookBack | None) -> FolkRNN:
     """A model of zeros, without the time that random first weights take."""
     with torch.device("meta"):
-        model = FolkRNN(vocab, hidden, layers)
+        model = FolkRNN(vocab, hidden, layers, look=look)
     model.to_empty(device="cpu")
     with torch.no_grad():
         for tensor in model.state_dict().values():
