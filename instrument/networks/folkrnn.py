@@ -12,6 +12,8 @@ has a weight by which the token that it names is the more expected.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -207,6 +209,14 @@ class Stepper:
         behind = np.empty(len(trails), object)
         behind[:] = [self.look.after(trail, token) for trail, token in zip(trails, tokens.tolist(), strict=True)]
         return behind
+
+    def walk(self, tokens: Sequence[int]) -> tuple[Tensor, Tensor, Trails]:
+        """Logits [1, vocab], state and trail behind one tune's first tokens, one at least."""
+        state, trails, logits = self.start(), self.trails(), torch.zeros(1, self.vocab)
+        for token in tokens:
+            trails = self.follow(trails, torch.tensor([token]))
+            logits, state = self.step(torch.tensor([token], device=state.device), state, trails)
+        return logits, state, trails
 
     @torch.inference_mode()
     def step(self, tokens: Tensor, state: Tensor, trails: Trails | None = None) -> tuple[Tensor, Tensor]:

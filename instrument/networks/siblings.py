@@ -65,6 +65,8 @@ class Siblings:
         all may be given as [1]. into: where the new states are written, apart from the parents'; new by default
         looks: [beams, inputs], the look-back inputs behind the tokens, for a model that has them
         """
+        if (looks is None) != (self.look is None):
+            raise ValueError("a step is told look-back inputs where its model has them, and only there")
         beams = tokens.shape[0]
         new = states.new_empty(beams, self.layers, 2, self.hidden) if into is None else into
         if beams <= self._most:
