@@ -112,7 +112,8 @@ class FolkRNN(nn.Module):
         if rows is None:
             return nn.functional.one_hot(tokens, self.vocab).to(dtype)
         places = torch.cat((tokens[..., None], rows + self.vocab), -1)
-        return torch.zeros(*tokens.shape, self.lstm.input_size, dtype=dtype, device=tokens.device).scatter_(-1, places, 1.0)
+        blank = torch.zeros(*tokens.shape, self.lstm.input_size, dtype=dtype, device=tokens.device)
+        return blank.scatter_(-1, places, 1.0)
 
     def expected(self, out: Tensor, rows: Tensor | None) -> Tensor:
         """Logits [..., vocab] from what comes out [..., vocab + sources] and the look-back inputs [..., inputs]."""

@@ -42,10 +42,9 @@ def save(model: FolkRNN, stem: Path, card: Card) -> None:
         if not bool(tensor.isfinite().all()):
             raise WeightsError(f"{stem}.safetensors: {name} has values that are not finite in half precision")
     stem.parent.mkdir(parents=True, exist_ok=True)
-    sizes: dict[str, object] = {"network": "folk-rnn", "vocab": model.vocab, "hidden": model.hidden, "layers": model.layers}
-    if model.look:
-        sizes["look_back"] = _described(model.look)
-    told = {"format": FORMAT, "architecture": {**sizes, "parameters": model.parameter_count()}}
+    sizes = {"network": "folk-rnn", "vocab": model.vocab, "hidden": model.hidden, "layers": model.layers}
+    more = {"look_back": _described(model.look)} if model.look else {}
+    told = {"format": FORMAT, "architecture": {**sizes, **more, "parameters": model.parameter_count()}}
     full = {**told, **card, **told}
     save_file(halves, stem.with_suffix(".safetensors"), {"vocabulary": mark_of(vocabulary.texts)})
     stem.with_suffix(".safetensors").chmod(0o644)  # for everyone to read, as the card is

@@ -165,7 +165,8 @@ class Store:
         self._record(parents, tokens, new)
 
     def _looks(self, parents: Numbers, tokens: Numbers, new: Numbers) -> Tensor | None:
-        """On the host, the look-back inputs [beams, inputs] of new nodes, whose trails are kept; None where there are none."""
+        """The look-back inputs [beams, inputs] of new nodes, on the host; their trails are kept. None where there are
+        none."""
         if self.look is None:
             return None
         after, above = self.look.after, self.trails[parents].tolist()

@@ -213,7 +213,8 @@ class Stage:
         above = torch.arange(64) // 8
 
         def step(tokens: Tensor, states: Tensor, rows: Tensor) -> Tensor:
-            told = None if self.model.look is None else torch.from_numpy(self.model.look.nothing).expand(len(tokens), -1)
+            look = self.model.look
+            told = None if look is None else torch.from_numpy(look.nothing).expand(len(tokens), -1)
             return self.siblings.forward(tokens, states, rows, self.siblings.recur(states), rows, looks=told)[1]
 
         def unshared(_: int) -> int:
