@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import Stepper, backs_of, said_again, summed
+from instrument.networks.folkrnn import Stepper
 
 
 class Batched:
@@ -23,7 +23,7 @@ class Batched:
         number = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self.layers, self.hidden, self.vocab = stepper.layers, stepper.hidden, stepper.vocab
         self.rows = stepper.rows.contiguous()  # [vocab, 4 hidden], the first bias included
-        self.look, self.look_rows, self.told = stepper.look, stepper.look_rows, stepper.told
+        self.told = stepper.told
         hidden = self.hidden
         below = [stepper.recurrent, *(w[hidden:] for w in stepper.fused)]
         self.recurrent = torch.stack(below).contiguous().to(number)  # [layers, hidden, 4 hidden]
@@ -50,15 +50,16 @@ class Batched:
         """
         parts: list[Tensor] = []
         h = self.rows.index_select(0, tokens)
-        if looks is not None:
-            h = h + summed(self.look_rows, looks)
+        said = self.told.sums(looks) if self.told and looks is not None else None
+        if said:
+            h = h + said[0]
         for layer in range(self.layers):
             gates = torch.mm(h.to(self.number), self.input[layer - 1]).float() if layer else h
             h, cell = _cell(gates, products[layer], cells[:, layer])
             parts += (h, cell)
         out = torch.addmm(self.b_out, h, self.w_out)
-        if looks is not None and self.look is not None:
-            out = said_again(out + summed(self.told, looks), self.vocab, backs_of(self.look, looks))
+        if self.told and said and looks is not None:
+            out = self.told.expected(out + said[1], looks)
         logs = torch.log_softmax(out, 1)
         return logs, torch.stack(parts, 1).view(-1, self.layers, 2, self.hidden)
 

@@ -2,7 +2,8 @@
 
 The card is the JSON beside the weights; `markdown` tells it to people, and adds nothing to it. Fields, all
 optional but the first three: `format`; `architecture` (network, vocab, hidden, layers, parameters, and `look_back`
-where there are such inputs: their reading, and each one's name and rows); `vocabulary` (tokens in their order); `corpora` (each: name, origin, transcribers, terms, tunes); `left_out` (reason: tunes);
+where there are such inputs: their reading, and each one's name and rows); `vocabulary` (tokens in their order);
+`corpora` (each: name, origin, transcribers, terms, tunes); `left_out` (reason: tunes);
 `dropped` (sign: times); `split` (side: tunes, tokens); `recipe`; `epochs`; `losses` (side: nats a token);
 `unit` ("token" where it is not said; what losses and the split count); `published`; `rivals` (recipe:
 nats on the test side); `tries` and `tables` (any more figures: title, heads, rows); `command`; `date`; `source`; `id`

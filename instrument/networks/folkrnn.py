@@ -16,13 +16,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from instrument.networks.lookback import SOURCES, LookBack
+from instrument.networks.told import Told, Trails, rows_of, said_again, told_rows
 
+__all__ = ["HIDDEN", "LAYERS", "FolkRNN", "Stepper", "Trails", "rows_of", "told_rows"]
 LAYERS, HIDDEN = 3, 512
-Trails = NDArray[np.object_]  #: `lookback.Trail` of each beam, or None where a model does not look back
 
 
 class FolkRNN(nn.Module):
@@ -120,44 +120,7 @@ class FolkRNN(nn.Module):
         if rows is None or self.told is None or self.look is None:
             return out
         told = nn.functional.embedding_bag(rows.flatten(0, -2), self.told, mode="sum").view(*rows.shape[:-1], -1)
-        return said_again(out + told.to(out.dtype), self.vocab, backs_of(self.look, rows))
-
-
-def rows_of(look: LookBack, tokens: Tensor) -> Tensor:
-    """The look-back inputs [steps, beams, inputs] of whole tunes [steps, beams] that begin with their first tokens."""
-    return torch.from_numpy(look.table(tokens.t().tolist())).to(tokens.device)
-
-
-def backs_of(look: LookBack, rows: Tensor) -> Tensor:
-    """What each source says comes next, [..., sources], from rows [..., inputs]; `look.none` where it says nothing."""
-    return rows[..., :SOURCES] - (look.none + 1) * torch.arange(SOURCES, device=rows.device)
-
-
-def told_rows(look: LookBack | None, trails: Trails | None, device: torch.device) -> Tensor | None:
-    """The look-back inputs [beams, inputs] behind trails [beams]; None for a model that has none. Raises ValueError."""
-    if look is None:
-        return None
-    if trails is None:
-        raise ValueError("this model looks back: a step needs the trails of its beams")
-    flat = np.array([trail.rows for trail in trails], np.int64).reshape(len(trails), len(look.inputs))
-    return torch.from_numpy(flat).to(device)
-
-
-def summed(table: Tensor | None, rows: Tensor) -> Tensor:
-    """[beams, width]: the rows [beams, inputs] of a table, added up; a beam's sum is the same in any company."""
-    assert table is not None
-    return nn.functional.embedding_bag(rows, table, mode="sum")
-
-
-def said_again(out: Tensor, vocab: int, backs: Tensor) -> Tensor:
-    """Logits [..., vocab]: each source's weight, behind the tokens in out [..., vocab + sources], is added to the token
-    that it names in backs [..., sources]. One source after the other, so that a row's sums are always the same."""
-    logits, weights = out[..., :vocab], out[..., vocab:]
-    weights = torch.where(backs < vocab, weights, torch.zeros_like(weights))
-    places = torch.where(backs < vocab, backs, torch.zeros_like(backs))
-    for source in range(backs.shape[-1]):
-        logits = logits.scatter_add(-1, places[..., source : source + 1], weights[..., source : source + 1])
-    return logits
+        return said_again(out + told.to(out.dtype), self.look, rows)
 
 
 class Stepper:
@@ -181,10 +144,8 @@ class Stepper:
         # One-hot times a matrix is a row of it: layer 1's input product is a look-up.
         every = weight("weight_ih_l0")
         self.rows = every[: self.vocab] + bias[0]  # [vocab, 4 hidden]
-        #: where the model looks back: what each row of its inputs adds to layer 1's gates and to what comes out
         self.look = model.look
-        self.look_rows = every[self.vocab :].clone() if model.look else None  # [rows, 4 hidden]
-        self.told = None if model.told is None else model.told.detach().clone()  # [rows, vocab + sources]
+        self.told = None if model.told is None else Told(every[self.vocab :], model.told.detach(), model.look)
         self.recurrent = weight("weight_hh_l0")  # [hidden, 4 hidden]
         self.fused = [
             torch.cat((weight(f"weight_ih_l{k}"), weight(f"weight_hh_l{k}"))) for k in range(1, model.layers)
@@ -229,8 +190,9 @@ class Stepper:
         new = torch.empty_like(state)
         x = self.rows[tokens]  # [beams, 4 hidden]
         looks = told_rows(self.look, trails, x.device)
-        if looks is not None:
-            x = x + summed(self.look_rows, looks)
+        said = self.told.sums(looks) if self.told and looks is not None else None
+        if said:
+            x = x + said[0]
         for layer in range(self.layers):
             h, c = state[:, layer, 0], state[:, layer, 1]
             if layer == 0:
@@ -242,6 +204,6 @@ class Stepper:
             x = torch.sigmoid(o) * torch.tanh(cell)
             new[:, layer, 0], new[:, layer, 1] = x, cell
         out = torch.addmm(self.b_out, x, self.w_out)
-        if looks is None or self.look is None:
+        if self.told is None or said is None or looks is None:
             return out, new
-        return said_again(out + summed(self.told, looks), self.vocab, backs_of(self.look, looks)), new
+        return self.told.expected(out + said[1], looks), new

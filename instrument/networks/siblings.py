@@ -14,7 +14,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import Stepper, backs_of, said_again, summed
+from instrument.networks.folkrnn import Stepper
 from instrument.networks.product import MOST, Product
 
 
@@ -29,8 +29,7 @@ class Siblings:
         twice[2 * self.hidden : 3 * self.hidden] = 2.0  # the cell gate, exactly doubled
         self.rows = stepper.rows * twice
         self.look = stepper.look
-        self.look_rows = None if stepper.look_rows is None else stepper.look_rows * twice
-        self.told = stepper.told
+        self.told = stepper.told.scaled(twice) if stepper.told else None
         recurrent = [stepper.recurrent, *(w[self.hidden :] for w in stepper.fused)]  # each [hidden, 4 hidden]
         bias = [None, *(b * twice for b in stepper.bias)]  # layer 1's is in `rows`
         int8 = precision == "int8"
@@ -87,8 +86,9 @@ class Siblings:
         cells = _rows(states, parents).select(2, 1).unbind(1)  # layers times [beams or 1, hidden]
         recurrent = _rows(products, places).unbind(1)  # layers times [beams or 1, 4 hidden]
         gates = self.rows.index_select(0, tokens)  # [beams, 4 hidden]
-        if looks is not None:
-            gates.add_(summed(self.look_rows, looks))
+        said = self.told.sums(looks) if self.told and looks is not None else None
+        if said:
+            gates.add_(said[0])
         for layer in range(self.layers):
             if layer:
                 gates = self._input[layer - 1](new[:, layer - 1, 0])
@@ -97,8 +97,8 @@ class Siblings:
             torch.mul(f, cells[layer], out=cell).addcmul_(i, g, value=2.0).sub_(i)  # f c + i (2 g - 1)
             torch.mul(cell, 2.0, out=h).sigmoid_().mul_(2.0).sub_(1.0).mul_(o)
         out = self._out(new[:, -1, 0])
-        if looks is not None and self.look is not None:
-            out = said_again(out.add_(summed(self.told, looks)), self.vocab, backs_of(self.look, looks))
+        if self.told and said and looks is not None:
+            out = self.told.expected(out.add_(said[1]), looks)
         return torch.log_softmax(out, 1)
 
 

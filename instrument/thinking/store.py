@@ -173,7 +173,7 @@ class Store:
         trails = [after(trail, token) for trail, token in zip(above, tokens.tolist(), strict=True)]
         for node, trail in zip(new.tolist(), trails, strict=True):
             self.trails[node] = trail
-        return torch.tensor([trail.rows for trail in trails])
+        return torch.from_numpy(np.array([trail.rows for trail in trails], np.int64))
 
     def _record(self, parents: Numbers, tokens: Numbers, new: Numbers) -> None:
         """Note where new nodes [beams] came from."""
