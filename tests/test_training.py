@@ -10,13 +10,17 @@ from pathlib import Path
 import pytest
 import torch
 
+from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.lookback import LookBack
 from instrument.networks.novelty import NoteIndex
 from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import load
+from instrument.networks.weights import WeightsError, load
 from instrument.workshop import books, corpora
 from instrument.workshop.learner import RMSprop
+from instrument.workshop.recipes import LOOK_BACK
 from instrument.workshop.train import train_folk
 from instrument.workshop.train_folk import FOLK_RNN, LILT, PAD, RECIPES, Recipe, Trainer, batches, loss, nats
+from instrument.workshop.train_lookback import fit
 
 SMALL = Recipe(epochs=3, batch=4, chunk=20, rate=1e-2)
 SIZES = (16, 2)
@@ -109,7 +113,8 @@ def test_a_checkpoint_of_something_else_is_refused_in_one_line(tmp_path: Path) -
 
 
 def test_the_recipes() -> None:
-    assert RECIPES == {"lilt": LILT, "folk-rnn": FOLK_RNN}
+    assert RECIPES == {"lilt": LILT, "folk-rnn": FOLK_RNN, "look-back": LOOK_BACK}
+    assert [recipe.look for recipe in RECIPES.values()] == [False, False, True]
     trainer = Trainer(9, FOLK_RNN, sizes=SIZES)
     assert FOLK_RNN.rate_at(0.0, 0, 0) == 3e-3
     assert FOLK_RNN.rate_at(0.5, 22, 9000) == pytest.approx(3e-3 * 0.97**2)
@@ -169,6 +174,45 @@ def test_from_abc_to_weights_with_a_card(folder: Path, tmp_path: Path) -> None:
     weights = out.with_suffix(".safetensors").read_bytes()
     again(2, resume=False)
     assert out.with_suffix(".safetensors").read_bytes() == weights  # the same seed gives the same weights
+
+
+def test_look_back_goes_on_from_plain_weights_and_says_so_in_its_card(folder: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    plain, out = tmp_path / "plain" / "folk", tmp_path / "out" / "folk"
+    small = replace(SMALL, epochs=2)
+    train_folk([folder], plain, tmp_path / "w", small, "cpu", progress=False, books=False, sizes=SIZES)
+    recipe = replace(LOOK_BACK, epochs=1, batch=8)
+    card = train_folk(
+        [folder], out, tmp_path / "w2", recipe, "cpu", report=said.append, progress=False, books=False, sizes=SIZES,
+        begin=plain,
+    )  # fmt: skip
+    model, vocabulary, kept = load(out)
+    look = LookBack(vocabulary.tokens)
+    assert model.look is not None and model.look.inputs == look.inputs
+    assert kept["architecture"]["look_back"]["inputs"] == [list(each) for each in look.inputs]
+    assert "4 bars before" in out.with_suffix(".md").read_text() and kept["recipe"]["look"] is True
+    assert any(line.startswith("output side, round 4 of 4") for line in said)
+    assert load(plain)[0].look is None and card["losses"]["valid"] < load(plain)[2]["losses"]["valid"]
+    changed = kept | {"architecture": kept["architecture"] | {"look_back": {"reading": 0, "inputs": []}}}
+    out.with_suffix(".json").write_text(json.dumps(changed))
+    with pytest.raises(WeightsError, match="reading 0") as caught:
+        load(out)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_output_side_learns_to_trust_what_stood_before(tmp_path: Path) -> None:
+    vocabulary = Vocabulary.shipped()
+    bars = ["c d e f", "g a b c'", "e 2 f 2", "d c B A", "C E G c"]
+    tunes = [
+        [vocabulary.start, *vocabulary.encode(f"M:2/4 K:Cmaj |: {a} | {b} | {a} | {b} :|".split()), vocabulary.stop]
+        for a in bars for b in bars
+    ]  # fmt: skip
+    torch.manual_seed(1)
+    model = FolkRNN(len(vocabulary), 8, 1, look=LookBack(vocabulary.tokens))
+    before = model.state_dict()["out.weight"].clone()
+    fit(model, tunes, replace(LOOK_BACK, hide=0.0, drop=0.0), rounds=150)
+    assert torch.equal(model.out.weight[: model.vocab], before[: model.vocab]), "the tokens' own weights are held"
+    assert loss(model, tunes) < 2.6, "half of each tune is foretold by its other half"
 
 
 def test_nothing_to_train_on_is_one_line(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ LILT = Recipe()
 FOLK_RNN = Recipe("folk-rnn", epochs=100, batch=64, chunk=10_000, rate=3e-3, drop=0.5, decay=0.0, clip=5.0, average=0.0)
 #: goes on from weights without look-back inputs, for a short while
 LOOK_BACK = Recipe(
-    "look-back", epochs=3, batch=32, chunk=10_000, rate=1e-3, drop=0.4, average=0.99, drop_in=0.05, drop_weights=0.4,
+    "look-back", epochs=3, batch=16, chunk=10_000, rate=1e-3, drop=0.4, average=0.98, drop_in=0.05, drop_weights=0.4,
     decay=0.05, look=True, hide=0.12,
 )  # fmt: skip
 RECIPES = {recipe.name: recipe for recipe in (LILT, FOLK_RNN, LOOK_BACK)}

@@ -20,9 +20,10 @@ from tqdm import tqdm
 
 from instrument.networks.device import device_named
 from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.lookback import LookBack
 from instrument.networks.stored import stem_of
 from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import Card, save
+from instrument.networks.weights import SHIPPED, Card, save
 from instrument.playing.clock import today
 from instrument.workshop.books import BOOKS
 from instrument.workshop.corpora import Corpus, default_files, gather, named_files
@@ -31,6 +32,7 @@ from instrument.workshop.folk_tokens import Tokens, numbered
 from instrument.workshop.share import joined, leave
 from instrument.workshop.train_folk import LILT, Recipe, Trainer, loss
 from instrument.workshop.train_index import index_of
+from instrument.workshop.train_lookback import fit, widened
 
 PUBLISHED = (
     "For comparison: folk-rnn v2's published log, on 22,437 tunes with 1,200 held out, reaches 1.213 nats a token "
@@ -43,7 +45,7 @@ Report = Callable[[str], None]
 def train_folk(
     paths: Sequence[Path], out: Path, work: Path, recipe: Recipe = LILT, device: str = "auto", resume: bool = True,
     report: Report = lambda line: None, progress: bool = True, command: str = "", books: bool = True,
-    sizes: tuple[int, int] = (512, 3),
+    sizes: tuple[int, int] = (512, 3), begin: Path = SHIPPED,
 ) -> Card:  # fmt: skip
     """Gather, split, train what is left of the epochs, evaluate, write; returns the card.
 
@@ -52,7 +54,8 @@ def train_folk(
     device: "auto", "cpu", "cuda"; resume: go on from work/folk.pt where there is one; where it is at its last
     epoch already, nothing is trained and its weights are evaluated and written
     report: is given lines to tell the user; progress: a bar on stderr; command: as typed, for the card
-    sizes: hidden units, layers. Raises ValueError or FileNotFoundError, one line. blocks: for hours.
+    sizes: hidden units, layers; begin: weights that a recipe with look-back inputs goes on from. Raises ValueError or
+    FileNotFoundError, one line. blocks: for hours.
     """
     share, on = joined(str(device_named(device)))
     report, progress = (report if share.first else lambda line: None), progress and share.first
@@ -60,7 +63,13 @@ def train_folk(
     corpus = gather([*(default_files() if books else []), *named_files(paths)], vocabulary.texts)
     sides = sided(corpus, vocabulary, report)
     _tell_left_out(corpus, work, report)
-    trainer = Trainer(len(vocabulary), recipe, on, sizes, _mark(sides["train"]), share)
+    trainer = Trainer(
+        len(vocabulary), recipe, on, sizes, _mark(sides["train"]), share, LookBack(vocabulary.tokens)
+    )
+    if trainer.look and not (resume and (work / "folk.pt").exists()):
+        model = widened(begin, trainer.look)
+        fit(model, sides["train"], recipe, report=report)
+        trainer.learner.begin(model)
     run(trainer, sides, work / "folk.pt", resume, report, progress)
     model = halved(trainer.averaged)
     losses = {side: round(loss(model, sides[side], on), 4) for side in SIDES[1:] if sides[side]}
