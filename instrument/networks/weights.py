@@ -21,8 +21,10 @@ from instrument.networks.lookback import READING, LookBack
 from instrument.networks.stored import FOLDER, FORMAT, Card, WeightsError, line, mark_of, read_card, stem_of
 from instrument.networks.vocabulary import Vocabulary
 
-__all__ = ["FORMAT", "SHIPPED", "Card", "WeightsError", "load", "read_card", "save", "shipped"]
+__all__ = ["FORMAT", "SHIPPED", "Card", "WeightsError", "as_read_back", "load", "read_card", "save", "shipped"]
 
+GATES = "weight_ih_l0"  #: what tokens, and behind them look-back inputs, add to layer 1's gates
+ROWS, SCALE = "look.rows", "look.scale"  #: of the inputs', on disk
 SHIPPED = FOLDER / "folk"  #: stem of the files that come with the instrument
 
 
@@ -37,7 +39,7 @@ def save(model: FolkRNN, stem: Path, card: Card) -> None:
     vocabulary = _vocabulary(card, stem.with_suffix(".json"))
     if len(vocabulary) != model.vocab:
         raise WeightsError(f"{stem}: the card lists {len(vocabulary)} tokens, the model has {model.vocab}")
-    halves = {name: tensor.detach().cpu().half().contiguous() for name, tensor in _stored(model).items()}
+    halves = _packed(model)
     for name, tensor in halves.items():
         if not bool(tensor.isfinite().all()):
             raise WeightsError(f"{stem}.safetensors: {name} has values that are not finite in half precision")
@@ -64,8 +66,8 @@ def load(stem: Path, device: str = "cpu") -> tuple[FolkRNN, Vocabulary, Card]:
     vocabulary = _vocabulary(card, stem.with_suffix(".json"))
     sizes = _sizes(card, stem.with_suffix(".json"), vocabulary)
     model = _blank(*sizes, _look_back(card, stem.with_suffix(".json"), vocabulary))
-    found = _tensors(stem.with_suffix(".safetensors"), vocabulary)
-    _fill(model, found, stem.with_suffix(".safetensors"))
+    path = stem.with_suffix(".safetensors")
+    _fill(model, _tensors(path, vocabulary), path)
     return model.to(device).eval(), vocabulary, card
 
 
@@ -140,9 +142,41 @@ def _tensors(path: Path, vocabulary: Vocabulary) -> dict[str, Tensor]:
     return found
 
 
+def as_read_back(model: FolkRNN) -> FolkRNN:
+    """A copy of the model as it will be when it was written and read again. Raises WeightsError as `save` does."""
+    other = _blank(model.vocab, model.hidden, model.layers, model.look)
+    _fill(other, _packed(model), Path("weights"))
+    return other.eval()
+
+
+def _packed(model: FolkRNN) -> dict[str, Tensor]:
+    """The tensors as they are written: half precision, and what look-back inputs add to the gates in 8 bits, each row
+    with its scale."""
+    packed = {name: tensor.detach().cpu().half().contiguous() for name, tensor in _stored(model).items()}
+    if model.look:
+        wide = model.lstm.get_parameter(GATES).detach().cpu().float()
+        rows = wide[:, model.vocab :].t()
+        scale = rows.abs().amax(1) / 127
+        whole = (rows / scale.clamp(min=1e-30)[:, None]).round().clamp(-127, 127)
+        packed[f"lstm.{GATES}"] = wide[:, : model.vocab].half().contiguous()
+        packed |= {ROWS: whole.to(torch.int8).contiguous(), SCALE: scale}
+    return packed
+
+
+def _unpacked(found: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors as the model has them; what does not fit together is left for `_fill` to find."""
+    rows, scale, narrow = (found.get(name) for name in (ROWS, SCALE, f"lstm.{GATES}"))
+    if rows is None or scale is None or narrow is None or rows.dtype is not torch.int8:
+        return found
+    if rows.dim() != 2 or scale.shape != rows.shape[:1] or narrow.dim() != 2 or narrow.shape[0] != rows.shape[1]:
+        return found
+    wide = torch.cat((narrow.float(), (rows.float() * scale.float()[:, None]).t()), 1)
+    return {name: tensor for name, tensor in found.items() if name not in (ROWS, SCALE)} | {f"lstm.{GATES}": wide}
+
+
 @torch.no_grad()
 def _fill(model: FolkRNN, found: dict[str, Tensor], path: Path) -> None:
-    wanted = _stored(model)
+    wanted, found = _stored(model), _unpacked(found)
     if odd := sorted(wanted.keys() ^ found.keys()):
         word = "lacks" if odd[0] in wanted else "has an unknown"
         raise WeightsError(f"{path}: {word} {odd[0]}; it is not a folk-rnn of the size its card states")

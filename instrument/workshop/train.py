@@ -7,7 +7,6 @@ The losses in the card are of the weights as written, in half precision, on tune
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import re
 from collections import Counter
@@ -19,11 +18,10 @@ from typing import Any
 from tqdm import tqdm
 
 from instrument.networks.device import device_named
-from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.lookback import LookBack
 from instrument.networks.stored import stem_of
 from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import SHIPPED, Card, save
+from instrument.networks.weights import SHIPPED, Card, as_read_back, save
 from instrument.playing.clock import today
 from instrument.workshop.books import BOOKS
 from instrument.workshop.corpora import Corpus, default_files, gather, named_files
@@ -71,7 +69,7 @@ def train_folk(
         fit(model, sides["train"], recipe, report=report)
         trainer.learner.begin(model)
     run(trainer, sides, work / "folk.pt", resume, report, progress)
-    model = halved(trainer.averaged)
+    model = as_read_back(trainer.averaged)
     losses = {side: round(loss(model, sides[side], on), 4) for side in SIDES[1:] if sides[side]}
     report(", ".join(f"{side} {value:.4f}" for side, value in losses.items()) + " nats a token")
     card = _card(corpus, vocabulary, sides, trainer, losses, command)
@@ -104,11 +102,6 @@ def run(
             if trainer.share.first:
                 trainer.save(checkpoint)
             report(", ".join(f"{name} {value:.{0 if name == 'epoch' else 4}f}" for name, value in row.items()))
-
-
-def halved(model: FolkRNN) -> FolkRNN:
-    """A copy of the model as it will be read back: through half precision and out of it again."""
-    return copy.deepcopy(model).half().float().eval()
 
 
 def _tell_left_out(corpus: Corpus, work: Path, report: Report) -> None:
