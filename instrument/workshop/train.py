@@ -7,7 +7,6 @@ The losses in the card are of the weights as written, in half precision, on tune
 
 from __future__ import annotations
 
-import copy
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,10 +17,10 @@ from typing import Any
 from tqdm import tqdm
 
 from instrument.networks.device import device_named
-from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.lookback import LookBack
 from instrument.networks.stored import stem_of
 from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import Card, save
+from instrument.networks.weights import SHIPPED, Card, as_read_back, save
 from instrument.playing.clock import today
 from instrument.workshop.books import book_of
 from instrument.workshop.corpora import Corpus, default_files, file_report, gather, named_files, pooled
@@ -30,6 +29,7 @@ from instrument.workshop.folk_tokens import Tokens, numbered
 from instrument.workshop.share import joined, leave
 from instrument.workshop.train_folk import LILT, Recipe, Trainer, loss
 from instrument.workshop.train_index import index_of
+from instrument.workshop.train_lookback import fit, widened
 
 PUBLISHED = (
     "Of folk-rnn v2 itself no comparable figure is published. The 1.213 nats that are often quoted are the lowest "
@@ -44,7 +44,7 @@ Report = Callable[[str], None]
 def train_folk(
     paths: Sequence[Path], out: Path, work: Path, recipe: Recipe = LILT, device: str = "auto", resume: bool = True,
     report: Report = lambda line: None, progress: bool = True, command: str = "", books: bool = True,
-    sizes: tuple[int, int] = (512, 3),
+    sizes: tuple[int, int] = (512, 3), begin: Path = SHIPPED,
 ) -> Card:  # fmt: skip
     """Gather, split, train what is left of the epochs, evaluate, write; returns the card.
 
@@ -53,7 +53,8 @@ def train_folk(
     device: "auto", "cpu", "cuda"; resume: go on from work/folk.pt where there is one; where it is at its last
     epoch already, nothing is trained and its weights are evaluated and written
     report: is given lines to tell the user; progress: a bar on stderr; command: as typed, for the card
-    sizes: hidden units, layers. Raises ValueError or FileNotFoundError, one line. blocks: for hours.
+    sizes: hidden units, layers; begin: weights that a recipe with look-back inputs goes on from. Raises ValueError or
+    FileNotFoundError, one line. blocks: for hours.
     """
     share, on = joined(str(device_named(device)))
     report, progress = (report if share.first else lambda line: None), progress and share.first
@@ -63,9 +64,15 @@ def train_folk(
     sides = sided(corpus, vocabulary, report)
     _tell_of_files(corpus, named, report)
     _tell_left_out(corpus, work, report)
-    trainer = Trainer(len(vocabulary), recipe, on, sizes, _mark(sides["train"]), share)
+    trainer = Trainer(
+        len(vocabulary), recipe, on, sizes, _mark(sides["train"]), share, LookBack(vocabulary.tokens)
+    )
+    if trainer.look and not (resume and (work / "folk.pt").exists()):
+        model = widened(begin, trainer.look)
+        fit(model, sides["train"], recipe, report=report)
+        trainer.learner.begin(model)
     run(trainer, sides, work / "folk.pt", resume, report, progress)
-    model = halved(trainer.averaged)
+    model = as_read_back(trainer.averaged)
     losses = {side: round(loss(model, sides[side], on), 4) for side in SIDES[1:] if sides[side]}
     report(", ".join(f"{side} {value:.4f}" for side, value in losses.items()) + " nats a token")
     card = _card(corpus, vocabulary, sides, trainer, losses, command)
@@ -98,11 +105,6 @@ def run(
             if trainer.share.first:
                 trainer.save(checkpoint)
             report(", ".join(f"{name} {value:.{0 if name == 'epoch' else 4}f}" for name, value in row.items()))
-
-
-def halved(model: FolkRNN) -> FolkRNN:
-    """A copy of the model as it will be read back: through half precision and out of it again."""
-    return copy.deepcopy(model).half().float().eval()
 
 
 def _tell_left_out(corpus: Corpus, work: Path, report: Report) -> None:

@@ -16,7 +16,9 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--more", action="append", type=Path, default=[], metavar="FILE",
                         help="folk: the same, one FILE each time; what became of its tunes is said")  # fmt: skip
     parser.add_argument("--epochs", type=positive)
-    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn-like, or one of the tries")
+    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn-like, look-back, or one of the tries")
+    parser.add_argument("--begin", type=Path, metavar="WEIGHTS", help="folk: what look-back goes on from (default: "
+                        "the shipped weights)")  # fmt: skip
     parser.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side, then their students")
     parser.add_argument("--prepare", type=Path, metavar="FILE", help="folk: only write the tunes as numbers, to train "
                        "elsewhere")  # fmt: skip
