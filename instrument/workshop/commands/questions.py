@@ -8,16 +8,20 @@ from pathlib import Path
 from instrument.workshop.commands.command import Command, Result, Say, positive
 from instrument.workshop.tune_commands import explain_command, plot_command, tune_options
 
+QUESTIONS = ("beam", "precision", "experts", "inside", "voices", "again", "form", "stranger")
+
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("question", choices=("beam", "precision", "experts", "inside", "voices", "again", "form"))
+    parser.add_argument("question", choices=QUESTIONS)
     parser.add_argument("--tunes", type=positive, default=200, help="beam: tunes a setting")
     parser.add_argument("--jobs", type=positive, default=1, help="beam: processes, of one thread each")
     parser.add_argument("--pages", action="store_true", help="beam: only draw again what was measured before")
-    parser.add_argument("--of", type=Path, nargs="+", default=[], metavar="FILE", help="form: files of tunes (tokens, "
-                       "a tune a paragraph; JSON Lines of dance and tokens; ABC)")  # fmt: skip
-    parser.add_argument("--beside", type=Path, metavar="FILE", help="form: real tunes, whose rhythms are the measure")
+    parser.add_argument("--of", type=Path, nargs="+", default=[], metavar="FILE", help="form, stranger: files of tunes "
+                       "(tokens, a tune a paragraph; JSON Lines of dance and tokens; ABC)")  # fmt: skip
+    parser.add_argument("--beside", type=Path, metavar="FILE", help="form, stranger: real tunes")
     parser.add_argument("--dance", default="", help="form: of the tunes that name none (default: by their meter)")
+    parser.add_argument("--rival", action="append", default=[], metavar="NAME=FILE", help="stranger: tunes of another "
+                        "source, judged as well; again for another")  # fmt: skip
     parser.add_argument("--out", type=Path, default=Path("docs/beam"), metavar="DIR")
     parser.add_argument("--weights", type=Path)
 
@@ -31,6 +35,10 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
         from instrument.workshop.study_form import study_form
 
         return Result(study_form(args.of, args.beside, args.dance, say))
+    if args.question == "stranger":
+        from instrument.workshop.study_stranger import named, study_stranger
+
+        return Result(study_stranger(args.of, named(args.rival), args.beside, say))
     if args.question == "again":
         from instrument.workshop.study_again import study_again
 
@@ -86,7 +94,7 @@ def _explain(args: argparse.Namespace, say: Say) -> Result:
 
 
 STUDY = Command(
-    "study", "ask a model a question: beam, precision, experts, inside, voices, again; or tunes: form",
+    "study", "ask a model a question: beam, precision, experts, inside, voices, again; or tunes: form, stranger",
     _study_arguments, _study,
 )  # fmt: skip
 PLOT = Command(
