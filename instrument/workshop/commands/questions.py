@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from instrument.workshop.commands.command import Command, Result, Say, positive
+from instrument.workshop.commands.command import PATCHES, Command, Result, Say, positive
 from instrument.workshop.tune_commands import explain_command, plot_command, tune_options
 
-QUESTIONS = ("beam", "precision", "experts", "inside", "voices", "again", "form", "stranger")
+QUESTIONS = ("beam", "precision", "experts", "inside", "voices", "again", "form", "stranger", "tunes")
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,9 @@ def _study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dance", default="", help="form: of the tunes that name none (default: by their meter)")
     parser.add_argument("--rival", action="append", default=[], metavar="NAME=FILE", help="stranger: tunes of another "
                         "source, judged as well; again for another")  # fmt: skip
-    parser.add_argument("--out", type=Path, default=Path("docs/beam"), metavar="DIR")
+    parser.add_argument("--patches", nargs="+", default=list(PATCHES), metavar="PATCH", help="tunes: they take turns")
+    parser.add_argument("--seeds", type=positive, default=12, help="tunes: from 1 to this (default: 12)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="beam: docs/beam, tunes: docs")
     parser.add_argument("--weights", type=Path)
 
 
@@ -39,6 +41,13 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
         from instrument.workshop.study_stranger import named, study_stranger
 
         return Result(study_stranger(args.of, named(args.rival), args.beside, say))
+    if args.question == "tunes":
+        from instrument.workshop.docs_tunes import study_tunes
+
+        named_patches = "" if args.patches == list(PATCHES) else f" --patches {' '.join(args.patches)}"
+        command = f"python run.py study tunes --seeds {args.seeds}{named_patches}"
+        study_tunes(args.patches, args.seeds, args.out or Path("docs"), args.weights, command, say)
+        return Result()
     if args.question == "again":
         from instrument.workshop.study_again import study_again
 
@@ -57,10 +66,11 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
         return Result(study_experts(say, args.weights), table=True)
     from instrument.workshop.study_beam import draw_again, study_beam
 
+    out = args.out or Path("docs/beam")
     if args.pages:
-        draw_again(args.out, say)
+        draw_again(out, say)
     else:
-        study_beam(args.tunes, args.out, args.jobs, say, args.weights)
+        study_beam(args.tunes, out, args.jobs, say, args.weights)
     return Result()
 
 
@@ -94,7 +104,7 @@ def _explain(args: argparse.Namespace, say: Say) -> Result:
 
 
 STUDY = Command(
-    "study", "ask a model a question: beam, precision, experts, inside, voices, again; or tunes: form, stranger",
+    "study", "ask a model a question: beam, precision, experts, inside, voices, again; or tunes: form, stranger; or write the page of tunes",
     _study_arguments, _study,
 )  # fmt: skip
 PLOT = Command(
