@@ -27,7 +27,7 @@ COUNTED = (
     ("part_ends_on_tonic", "{} of {} parts end on the tonic"),
     ("tonic_rests_in_bar8", "{} of {} bars that rest on the tonic are a bar 8"),
 )
-HEAD = """# Twelve tunes
+HEAD = """# {last} tunes
 
 The first tunes of the sets of seeds 1 to {last}, as the instrument plays them with nothing changed and nothing picked.
 A dark shade lies over a bar that says an earlier one again, a light one where it nearly does. The scores as ABC are in
@@ -101,10 +101,11 @@ def write(
         yield path
     (out / "tunes.abc").write_text("\n".join(_abc(tune, n) for n, tune in enumerate(tunes, 1)), encoding="utf-8")
     yield out / "tunes.abc"
-    _add(out / "tunes.toml", [tune for tune in tunes if tune.name not in said])
+    _add(out / "tunes.toml", tunes, said)
     yield out / "tunes.toml"
-    parts = [HEAD.format(last=len(tunes), command=command), *(_section(tune, said.get(tune.name, {})) for tune in tunes)]
-    (out / "tunes.md").write_text("\n".join(parts), encoding="utf-8")
+    head = HEAD.format(last=len(tunes), command=command)
+    page = [head, *(_section(tune, said.get(tune.name, {})) for tune in tunes)]
+    (out / "tunes.md").write_text("\n".join(page), encoding="utf-8")
     yield out / "tunes.md"
 
 
@@ -113,12 +114,19 @@ def _abc(tune: Picture, number: int) -> str:
     return abc_text(tune.tokens, tune.title, snapshot.key, number, snapshot.number("clock.bpm"))
 
 
-def _add(path: Path, tunes: Sequence[Picture]) -> None:
-    """Entries for tunes that have none, behind what stands there."""
-    if tunes or not path.exists():
-        with path.open("a", encoding="utf-8") as file:
-            file.write("" if file.tell() else MANUAL)
-            file.writelines(f'\n[{tune.name}]\nof = "{tune.mark}"\nsays = ""\n' for tune in tunes)
+def _add(path: Path, tunes: Sequence[Picture], said: Mapping[str, Mapping[str, str]]) -> None:
+    """Entries for tunes that have none, behind what stands there; where nothing is said yet, the mark of the tune."""
+    text = path.read_text(encoding="utf-8") if path.exists() else MANUAL
+    for tune in tunes:
+        if tune.name not in said:
+            text = f"{text.rstrip()}\n\n{_entry(tune.name, tune.mark)}\n"
+        elif not said[tune.name].get("says", ""):
+            text = text.replace(_entry(tune.name, said[tune.name].get("of", "")), _entry(tune.name, tune.mark))
+    path.write_text(text, encoding="utf-8")
+
+
+def _entry(name: str, mark: str) -> str:
+    return f'[{name}]\nof = "{mark}"\nsays = ""'
 
 
 def _section(tune: Picture, said: Mapping[str, str]) -> str:

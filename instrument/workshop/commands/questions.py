@@ -104,7 +104,9 @@ def _explain(args: argparse.Namespace, say: Say) -> Result:
 
 
 STUDY = Command(
-    "study", "ask a model a question: beam, precision, experts, inside, voices, again; or tunes: form, stranger; or write the page of tunes",
+    "study",
+    "ask a model a question: beam, precision, experts, inside, voices, again; ask tunes one: form, stranger; or write "
+    "the page of tunes",
     _study_arguments, _study,
 )  # fmt: skip
 PLOT = Command(
