@@ -80,7 +80,8 @@ def with_seed(snapshot: Snapshot) -> Snapshot:
 def arrangement(patch: Patch, experts: Path | None = None) -> Arrangement:
     """experts: weights of the accompanying voices, None for the shipped ones."""
     octaves = {name: voice.octave for name, voice in patch.voices.items()}
-    return Arrangement(octaves, patch.drone, patch.source, experts)
+    melody = patch.voices["melody"] if "melody" in patch.voices else None
+    return Arrangement(octaves, patch.drone, patch.source, experts, melody.range if melody else None, patch.keys)
 
 
 def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tuple[Span, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from instrument.controls.control import Control, Value
+from instrument.music.compass import INSTRUMENTS, Compass, parse
 
 TIMBRES = ("whistle", "pluck", "reed", "drone")
 
@@ -19,6 +20,7 @@ class Voice:
     """name: the part, as in `Note.voice`; timbre: of the built-in synth, one of TIMBRES
     channel: MIDI, 1..16; program: MIDI program number, 0..127 (78 is General MIDI's whistle)
     level: 0..1; pan: -1 left .. 1 right; octave: shift, -3..3
+    compass: "any", the name of an instrument, or its lowest and highest note, "D5 B6"
     """
 
     name: str
@@ -28,6 +30,12 @@ class Voice:
     level: float = 0.8
     pan: float = 0.0
     octave: int = 0
+    compass: str = "any"
+
+    @property
+    def range(self) -> Compass | None:
+        """Its lowest and highest MIDI note; None for any."""
+        return parse(self.compass)
 
 
 #: the parts there are, each as it is when the patch says no more; a soprano is what you play, the three below
@@ -51,6 +59,7 @@ FIELDS: dict[str, Control] = {
         Control("level", "float", 0.8, "Level", 0, 1),
         Control("pan", "float", 0.0, "Place, left to right", -1, 1),
         Control("octave", "int", 0, "Shift in octaves", -3, 3),
+        Control("compass", "compass", "any", "Lowest and highest note of its instrument", choices=("any", *INSTRUMENTS)),
     )
 }
 
@@ -67,4 +76,5 @@ def voice(part: str, fields: Mapping[str, Value]) -> Voice:
         float(full["level"]),
         float(full["pan"]),
         int(full["octave"]),
+        str(full["compass"]),
     )

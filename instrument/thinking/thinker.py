@@ -43,7 +43,7 @@ class Thinker:
         self.memory, self.now = memory, now
         self._tokens = TOKENS  # a bar
         self.governor = Governor(pace or measured(memory, now), len(memory.vocabulary))
-        self.scribe = Scribe(memory, arrangement.octaves.get("melody", 0), self._force)
+        self.scribe = Scribe(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
         self.planner = Planner(self.scribe, arrangement, Snapshot())
         self.ensemble = Ensemble(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0

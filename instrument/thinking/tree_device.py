@@ -136,14 +136,18 @@ class _Graph:
         self, level: _Level, network: Tensor, temperature: Tensor, beta: Tensor
     ) -> tuple[Tensor, Tensor, _Level]:
         """The children of every path: whose they are, their tokens (-1 behind an end), and their level; each [rows]."""
-        after = self.table.after.index_select(0, level.state)  # [rows, vocab]
-        may = torch.where(after >= 0, network.double(), -torch.inf)
-        warm = self._children(torch.log_softmax(may / temperature, 1), level.ended, level.logs)
+        after, weights, shares = (
+            table.index_select(0, level.state) for table in (self.table.after, self.table.weights, self.table.shares)
+        )  # each [rows, vocab]
+        warm_logs = _expected(network, temperature, after >= 0, weights, shares)
+        warm = self._children(warm_logs, level.ended, level.logs)
         if not self.width:
             kept = torch.arange(warm.numel(), device=self.device)
             plain, logs = level.plain, warm.view(-1)  # nothing is ranked
         else:
-            ranks = self._children(torch.log_softmax(may, 1), level.ended, level.plain)
+            tree = self.mode == "tree"  # each node's best as it is drawn from; paths in all by the model's own
+            logs = warm_logs if tree else _expected(network, torch.ones_like(temperature), after >= 0, weights, shares)
+            ranks = self._children(logs, level.ended, level.plain)
             kept, alive = self._kept(ranks, beta)
             plain, logs = (
                 torch.where(alive, each.view(-1).index_select(0, kept), -torch.inf) for each in (ranks, warm)
@@ -186,6 +190,13 @@ class _Graph:
 
     def _groups(self, leaves: int) -> int:
         return leaves // self.vocab if not self.width else 1 if self.mode == "beam" else leaves // self.width
+
+
+def _expected(network: Tensor, temperature: Tensor, may: Tensor, weights: Tensor, shares: Tensor) -> Tensor:
+    """`instrument.thinking.tree.conditionals`, on the device; each [rows, vocab]."""
+    scaled = torch.where(may, network.double() / temperature + weights.double(), -torch.inf)
+    rest = 1 - shares.double().sum(1, keepdim=True)
+    return torch.log(torch.softmax(scaled, 1) * rest + shares.double())
 
 
 def _place(shares: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor, Tensor]:
