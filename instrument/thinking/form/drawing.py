@@ -17,6 +17,7 @@ from instrument.music.meter import Meter
 from instrument.music.plan import Plan, PlannedBar, shifted
 from instrument.music.ticks import EIGHTH
 from instrument.thinking.form.bank import Again, Form, shipped
+from instrument.thinking.form.custom import cumulative
 from instrument.thinking.form.layout import lay_out
 from instrument.thinking.form.reading import plan_of
 
@@ -64,7 +65,7 @@ def _form(wanted: FormRequest, known: Plan, meter: Meter, numbers: Sequence[floa
         if known[0].opens:
             forms = [form for form in forms if form.parts[0][1]] or forms
         forms = _nearest(forms, [bar for bar in known if not bar.pickup])
-    form = forms[int(numbers[0] * len(forms))]
+    form = forms[min(len(forms) - 1, int(np.searchsorted(cumulative(tuple(forms)), numbers[0], side="right")))]
     form = _with_parts(form, forms, wanted, numbers[1])
     return _with_signs(form, forms, wanted, bool(known and known[0].opens), numbers[2])
 

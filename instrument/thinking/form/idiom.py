@@ -31,7 +31,8 @@ METERS = ("4/4", "2/4", "6/8", "9/8", "12/8", "3/4", "3/2", "3/8", "6/4")
 MODES = ("maj", "min", "dor", "mix")
 LETTERS = 7
 RHYTHM_BACK_OFF, PITCH_BACK_OFF = 12.0, 20.0  #: counts that the wider table is worth
-RHYTHM_WEIGHT, PITCH_WEIGHT = 0.6, 0.6  #: exponents of the two ratios
+RHYTHM_WEIGHT = 1.0  #: exponent of the ratio of note values
+PITCH_WEIGHTS = (1.3, 1.0, 0.8, 0.8, 0.5, 0.5)  #: of letters, by kind of bar: cadences are heard more than they are likely
 LARGEST = 4.0  #: of a log ratio, either way
 
 Floats = NDArray[np.float64]
@@ -80,14 +81,14 @@ class Idiom:
 
     def __init__(
         self, vocabulary: Vocabulary, meter: str, dance: str, mode: str, counts: IdiomCounts,
-        rhythm: float = RHYTHM_WEIGHT, pitch: float = PITCH_WEIGHT,
+        rhythm: float = RHYTHM_WEIGHT, pitch: Sequence[float] = PITCH_WEIGHTS,
     ) -> None:  # fmt: skip
-        """rhythm, pitch: exponents of the two ratios, >= 0."""
+        """rhythm, pitch: exponents of the two ratios, >= 0; pitch by kind of bar."""
         names = [value_name(token) for token in vocabulary.tokens]
         number = {name: index for index, name in enumerate(counts.values)}
         self._value = np.array([number.get(name, -1) for name in names])
         self._letter = np.array([t.letter if t.kind is Kind.PITCH else -1 for t in vocabulary.tokens])
-        self._rhythm_weight, self._pitch_weight = rhythm, pitch
+        self._rhythm_weight, self._pitch_weights = rhythm, tuple(pitch)
         self._pitches = _pitch_ratios(counts.pitch, meter, mode)
         self._wide: dict[Place, Floats] = {}
         self._own: dict[Place, Floats] = {}
@@ -114,7 +115,7 @@ class Idiom:
         row[known] = self._rhythm_weight * ratio[self._value[known]]
         pitched = self._letter >= 0
         cell = min(cell, self._pitches.shape[1] - 1)
-        row[pitched] += self._pitch_weight * self._pitches[kind, cell][self._letter[pitched]]
+        row[pitched] += self._pitch_weights[kind] * self._pitches[kind, cell][self._letter[pitched]]
         return row
 
     def _rhythm_ratio(self, kind: int, tonic: bool, place: Place) -> Floats:
