@@ -16,7 +16,7 @@ from instrument.workshop.staff_svg import AGAIN, NEARLY, glyphs, score_svg, shad
 from instrument.workshop.study_form import study_form
 from instrument.workshop.tune_bars import Bar, alike, eights, nearly, plan, strains, units_nearly
 from instrument.workshop.tune_cadences import long_at_end, resting, rests_on_tonic
-from instrument.workshop.tune_rhythm import common, even, is_dance, rhythms
+from instrument.workshop.tune_rhythm import common, even, rhythms
 
 A, B = "c d e f g f e d", "e g c' g e g c' g"
 C, D = "d f a f d f a f", "B d g d B d g b"
@@ -117,9 +117,6 @@ def test_the_lead_into_the_next_part_does_not_hide_a_close() -> None:
 def test_rhythms_tell_a_reel_from_a_hornpipe() -> None:
     reel, hornpipe = tune(A, B), tune("c > d e > f g > f e > d", "e > g c' > g e > g c' > g")
     assert even(read_tune(reel)) and not even(read_tune(hornpipe))
-    assert is_dance(read_tune(reel), "reel") and not is_dance(read_tune(reel), "hornpipe")
-    assert is_dance(read_tune(hornpipe), "hornpipe") and not is_dance(read_tune(hornpipe), "reel")
-    assert not is_dance(read_tune(["M:6/8", "K:Cmaj", "c", "d", "e", "f", "g", "a", "|"]), "reel")
     usual = rhythms(read_tune(reel))
     assert usual.total() == 2 and len(common(usual)) == 1
     beside = fr.Beside(usual)
