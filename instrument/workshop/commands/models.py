@@ -5,9 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from instrument.workshop.commands.command import Command, Result, Say, positive
-
-PATCHES = ("reel", "jig", "hornpipe", "polka", "waltz", "air")  #: those that name a dance
+from instrument.workshop.commands.command import PATCHES, Command, Result, Say, positive
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
