@@ -145,6 +145,9 @@ class Answer(Silent):
     def reach(self) -> int | None:
         return self._until
 
+    def plans(self) -> set[int]:
+        return {span.plan for span in self._spans}
+
     def receive(self, span: Span) -> bool:
         if span.start < self.scheduler.buffer.committed:
             return self._until <= span.start

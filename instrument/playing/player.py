@@ -23,6 +23,7 @@ from instrument.playing.heard import Heard, is_switch
 from instrument.playing.led import Led
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
+from instrument.playing.plans import Plans
 from instrument.playing.scheduler import Route, Scheduler
 from instrument.playing.style import Style
 from instrument.playing.thru import ENDING, Thru
@@ -54,7 +55,7 @@ class Player:
             self.buffer.put(span)
         self.plan = 0  #: number of the newest request
         self.repeated = 0  #: bars the player had to fill in by itself
-        self._plans = {0: snapshot}
+        self._plans = Plans(snapshot)
         self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
         self._thinking = False
         self._until = 0
@@ -242,9 +243,8 @@ class Player:
     def ask(self, start: int, after: Span | None) -> list[Request]:
         """The requests for what comes from `start` (ticks) on, after that span."""
         self.plan += 1
-        self._plans[self.plan] = self.snapshot
-        before = self._plans[after.plan] if after else self.snapshot
-        self._plans = {n: self._plans[n] for n in {0, self.plan, *self.buffer.plans()}}
+        before = self._plans.controls(after.plan) if after else self.snapshot
+        self._plans.add(self.plan, self.snapshot, {*self.buffer.plans(), *self.hands.way.plans()})
         reach = self.hands.way.reach()
         if not self._thinking or (reach is not None and reach <= start):
             return []

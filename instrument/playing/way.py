@@ -66,6 +66,10 @@ class Way:
         """Ticks that the plan must reach and no further; None: as far as the look-ahead says."""
         return None
 
+    def plans(self) -> set[int]:
+        """Numbers of the requests whose bars wait here for their moment, besides those in the buffer."""
+        return set()
+
     def over(self, snapshot: Snapshot) -> Snapshot:
         """The controls with what the keys ask for."""
         return replace(snapshot, held=(), phrase=None)
