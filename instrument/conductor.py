@@ -190,7 +190,7 @@ class Conductor:
     def _carry(self) -> None:
         """Carry messages until the player ends or somebody stops us."""
         while not self._over:
-            lines = {child.line: child for child in self.hears if child.line is not None}
+            lines = {child.line.connection: child for child in self.hears if child.line is not None}
             ready = wait([self._stop_read, *lines])
             if self._stop_read in ready:
                 return
@@ -199,13 +199,14 @@ class Conductor:
                     self._hear(child)
 
     def _hear(self, child: Child) -> None:
-        message = child.receive()
-        if message is None:
+        messages = child.receive()
+        if messages is None:
             self.gone[child]()
             return
-        if receiver := self.hears[child].get(type(message)):
-            receiver(message)
-        self._tell(message)
+        for message in messages:
+            if receiver := self.hears[child].get(type(message)):
+                receiver(message)
+            self._tell(message)
 
     def _tell(self, message: object) -> None:
         for receiver in self._listeners[type(message)]:
@@ -289,10 +290,6 @@ class Conductor:
 
     def _drain(self) -> None:
         """Take what the player still says, its last figures among it."""
-        line = self.player.line
-        with suppress(EOFError, OSError):
-            while line is not None and line.poll(2.0):
-                message = line.recv()
-                if isinstance(message, Ended):
-                    self.figures.update(message.figures)
-                    return
+        for message in self.player.rest(Ended, 2.0):
+            if isinstance(message, Ended):
+                self.figures.update(message.figures)

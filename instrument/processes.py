@@ -15,11 +15,16 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from instrument.controls.snapshot import Snapshot
 from instrument.playing.clock import SystemClock
-from instrument.playing.wire import Stage
+from instrument.playing.wire import Change, Stage
+from instrument.ports.line import Line, ready
+from instrument.ports.line import line as open_line
+from instrument.ports.outbox import folded
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.choice import ModelChoice
 
+PACE = 0.004  #: seconds between two tellings of the controls, and between tries where the other end does not read
 RESTARTS = 20  #: in a row, without a sign of life, before we stop trying
 
 #: what runs in the process, given its end of the line first; a function of a module, so that it can be spawned
@@ -54,18 +59,21 @@ def look(line: Connection) -> None:
 
 
 class Child:
-    """A process of ours and the line to it. `send` is any thread's and never raises; the rest is the conductor's."""
+    """A process of ours and the line to it. `send` is any thread's and never raises or waits; the rest is the
+    conductor's."""
 
     def __init__(self, name: str, body: Body, given: Callable[[], tuple[Any, ...]], daemon: bool = True) -> None:
         """name: as people know it; given: asked at every start for what `body` takes after its line
         daemon: ended with us whatever happens; False for one that ends its own notes first."""
         self.name = name
-        self.line: Connection | None = None
+        self.line: Line | None = None
         self.starts = 0  #: in a row without a sign of life
         self.body = body  #: what runs in it from its next start on
         self._given, self._daemon = given, daemon
         self._process: multiprocessing.process.BaseProcess | None = None
-        self._sending = threading.Lock()
+        self._some = threading.Event()  # something is left to be sent
+        self._clock, self._sent = SystemClock(), float("-inf")
+        self._posting = False
 
     @property
     def pid(self) -> int | None:
@@ -82,20 +90,56 @@ class Child:
         )
         self._process.start()
         theirs.close()
-        self.line = ours
+        self.line = open_line(ours)
 
     def send(self, message: object) -> None:
-        """To a process that is not there: nothing happens."""
-        with self._sending, suppress(OSError):
-            if self.line is not None:
-                self.line.send(message)
+        """Sent at once, unless it does not read as fast, or is told of controls more often than it can hear: then the
+        newest of what is alike goes a moment later. To a process that is not there: nothing happens. thread: any."""
+        line, now = self.line, self._clock.now()
+        if line is None:
+            return
+        with suppress(OSError):
+            line.put(message)
+            if isinstance(message, Change | Snapshot) and now - self._sent < PACE:
+                self._later()
+                return
+            self._sent = now
+            if not line.flush():
+                self._later()
 
-    def receive(self) -> object | None:
-        """The next message; None where it has died."""
+    def _later(self) -> None:
+        """Have the rest sent by a thread, which there is from the first time on."""
+        self._some.set()
+        if not self._posting:
+            self._posting = True
+            threading.Thread(target=self._post, name=f"to the {self.name}", daemon=True).start()
+
+    def _post(self) -> None:
+        while self._some.wait():
+            self._clock.sleep_until(self._clock.now() + PACE)
+            self._some.clear()
+            if (line := self.line) is not None:
+                with suppress(OSError, ValueError):  # it is dead, or is being replaced
+                    if not line.flush():
+                        self._some.set()
+
+    def receive(self) -> list[object] | None:
+        """The messages that have come in whole; None where it has died. blocks: never."""
         try:
-            return self.line.recv() if self.line is not None else None
+            return folded(self.line.take()) if self.line is not None else None
         except (EOFError, OSError):
             return None
+
+    def rest(self, last: type, patience: float) -> list[object]:
+        """What it still says, until a message of the type that it says last. blocks: so many seconds at most."""
+        found: list[object] = []
+        ends = self._clock.now() + patience
+        while self.line is not None and (left := ends - self._clock.now()) > 0 and ready(self.line, left):
+            messages = self.receive()
+            found += messages or ()
+            if messages is None or any(isinstance(message, last) for message in messages):
+                break
+        return found
 
     def alive(self) -> None:
         """It has given a sign of life: from now on it may die as often again."""
@@ -111,10 +155,9 @@ class Child:
 
     def drop(self) -> None:
         """Close the line: from now on nothing is sent."""
-        with self._sending:
-            if self.line is not None:
-                self.line.close()
-            self.line = None
+        line, self.line = self.line, None
+        if line is not None:
+            line.close()
 
     def end(self, patience: float = 0.0) -> None:
         """Wait `patience` seconds for it to end by itself, then end it. blocks: a second more at most."""

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ class Quartet:
         return self._ends[1], self._weights, self._snapshot(), self._octaves
 
     def _ready(self, ready: Ready) -> None:
-        self._player.send(Meet(self._ends[0]))
+        self._player.send(Meet(bytes(ForkingPickler.dumps(self._ends[0]))))
         self.child.send(self._snapshot())  # what was turned while it loaded
         self._close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from instrument.controls.control import Value
@@ -98,9 +97,10 @@ class Accompanist:
 
 @dataclass(frozen=True, slots=True)
 class Meet:
-    """Here is an accompanist. line: to it, cues out and voicings in; when it closes the accompanist has gone."""
+    """Here is an accompanist. end: of the line to it, pickled, since to take it over may take a while; cues out,
+    voicings in; when it closes the accompanist has gone."""
 
-    line: Connection
+    end: bytes
 
 
 @dataclass(frozen=True, slots=True)

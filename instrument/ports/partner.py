@@ -6,6 +6,7 @@ no accompanist is there, cues are lost, which does no harm, and when it dies tha
 
 from __future__ import annotations
 
+import pickle
 import threading
 from collections import deque
 from contextlib import suppress
@@ -25,15 +26,15 @@ class Partner:
         """bell: is rung for every answer."""
         self._bell = bell
         self._line: Connection | None = None
+        self._newest = b""
         self._waiting: deque[Voicing | Accompanist] = deque(maxlen=FULLEST)
 
-    def join(self, line: Connection) -> None:
-        """Another accompanist, in place of the last one."""
+    def join(self, end: bytes) -> None:
+        """Another accompanist, in place of the last one. end: of the line to it, pickled. blocks: never."""
         self.close()
         self._waiting.clear()
-        self._waiting.append(Accompanist(True))
-        self._line = line
-        threading.Thread(target=self._read, args=(line,), name="lilt partner", daemon=True).start()
+        self._newest = end
+        threading.Thread(target=self._meet, args=(end,), name="lilt partner", daemon=True).start()
 
     def ask(self, cue: Cue) -> None:
         """Send a cue. blocks: never, as long as one is out at a time."""
@@ -50,7 +51,21 @@ class Partner:
         if self._line is not None:
             with suppress(OSError):
                 self._line.close()
-        self._line = None
+        self._line, self._newest = None, b""
+
+    def _meet(self, end: bytes) -> None:
+        """Take the line over, which waits for the process that sent it; then read."""
+        try:
+            line: Connection = pickle.loads(end)
+        except (OSError, EOFError):  # that process has gone, and with it the accompanist
+            return
+        if end is not self._newest:
+            line.close()
+            return
+        self._line = line
+        self._waiting.append(Accompanist(True))
+        self._bell.ring()
+        self._read(line)
 
     def _read(self, line: Connection) -> None:
         with suppress(EOFError, OSError, TypeError):  # TypeError: closed from our side while it waits

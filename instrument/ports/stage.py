@@ -1,7 +1,7 @@
 """The player process: opens the ports, turns the player's loop, and ends every note on every way out.
 
-Nothing heavy is imported here and nothing waits on anybody: the line to the conductor is polled, ports are
-fed, and between the two the process sleeps, until something is due or comes in. If the conductor goes away, so do
+Nothing heavy is imported here and nothing waits on anybody: the line to the conductor takes what it can at once, ports
+are fed, and between the two the process sleeps, until something is due or comes in. If the conductor goes away, so do
 we, after ending every note. Each turn reads the time once, in whole microseconds.
 """
 
@@ -11,6 +11,7 @@ import gc
 import signal
 from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
+from typing import cast
 
 from instrument.playing.clock import Bell, Clock, SystemClock, whole
 from instrument.playing.lateness import Lateness
@@ -32,6 +33,7 @@ from instrument.playing.wire import (
 )
 from instrument.ports.cables import Cables
 from instrument.ports.echo import EchoGuard
+from instrument.ports.line import line as open_line
 from instrument.ports.link import Link
 from instrument.ports.midi_in import Inbox
 from instrument.ports.opening import open_inputs, open_outputs
@@ -41,6 +43,7 @@ from instrument.ports.priority import raise_priority
 from instrument.ports.tape import TurnTape
 
 TURN = 0.005  #: seconds between turns when nothing is due sooner
+PATIENCE = 0.5  #: seconds that the goodbye may wait for the conductor
 TAIL = 1.5  #: seconds that the last notes may ring after the last bar
 
 
@@ -82,7 +85,7 @@ class Loop:
     def __init__(
         self, line: Connection, setup: Stage, clock: Clock, priority: str, tape: TurnTape | None = None
     ) -> None:
-        self.line, self.setup, self.clock = line, setup, clock
+        self.line, self.setup, self.clock = open_line(line), setup, clock
         self.lateness = Lateness()
         self.bell = Bell()
         self.inbox = Inbox(clock, self.bell)
@@ -103,7 +106,7 @@ class Loop:
         ]  # fmt: skip
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
-        line.send(Opened((*lines, *heard, priority), recording, ports))
+        self.line.send(Opened((*lines, *heard, priority), recording, ports))
         self.tape = tape or TurnTape(None)
         self.tape.begin(setup, [output.name for output in self.outputs], lead, self.now())
         self.tape.ports(self.cables.outputs())
@@ -137,7 +140,7 @@ class Loop:
         self.tape.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the witness must know
         self._deliver(exits, now)
         if missing := self.link.heed(entries):
-            self.line.send(Said(missing))
+            self.line.put(Said(missing))
         if any(isinstance(entry, Change) for entry in entries):
             self._level()
         wake = min((output.flush(now) for output in self.outputs), default=now + TURN)
@@ -145,25 +148,25 @@ class Loop:
         pace = (scheduler.playing, scheduler.bpm)
         if now - self._said >= 1.0 or (pace != self._pace and now - self._said >= 0.05):
             self._said, self._pace = now, pace
-            self.line.send(self._status(now))
+            self.line.put(self._status(now))
+        self.line.flush()
         return min(wake, self.performance.wake())
 
     def _heard(self) -> Iterable[Entry]:
         return [heard for heard in self.inbox.take() if not self.guard.echo(heard)]
 
     def _from_conductor(self) -> Iterable[Entry]:
-        while self.line.poll(0):
-            message = self.line.recv()
+        for message in self.line.take():
             if isinstance(message, Meet):
-                self.partner.join(message.line)
+                self.partner.join(message.end)
             elif isinstance(message, Present):
                 yield from self._plugged(self.cables.found(message))
             else:
-                yield message
+                yield cast("Entry", message)
 
     def _plugged(self, plugs: list[Plug]) -> Iterable[Entry]:
         for plug in plugs:
-            self.line.send(Said(f'"{plug.port}" {"is back" if plug.there else "has gone; it is waited for"}'))
+            self.line.put(Said(f'"{plug.port}" {"is back" if plug.there else "has gone; it is waited for"}'))
             yield plug
         if plugs:
             self.tape.ports(self.cables.outputs())
@@ -178,7 +181,7 @@ class Loop:
         for told in exits.told:
             if isinstance(told, Announced):
                 self._announced(told)
-            self.line.send(told)
+            self.line.put(told)
         if exits.played:
             for output in self.outputs:
                 if isinstance(output, Recording):
@@ -194,7 +197,7 @@ class Loop:
                 output.take(message, now)
         if not self._first and message.kind == "on":
             self._first = True
-            self.line.send(FirstNote(max(message.due, now) + max(output.delay for output in self.outputs)))
+            self.line.put(FirstNote(max(message.due, now) + max(output.delay for output in self.outputs)))
 
     def _announced(self, announced: Announced) -> None:
         for output in self.outputs:
@@ -232,12 +235,10 @@ class Loop:
             output.close()
         self.tape.end(now, exits.out)
         player = self.performance.player
-        try:
-            sent = float(sum(output.port.sent for output in self.outputs if isinstance(output, Midi)))
-            figures = {**self.lateness.figures(), "sent": sent, "dropped": float(player.scheduler.dropped)}
-            self.line.send(Ended({**figures, "repeated": float(player.repeated)}))
-        except (BrokenPipeError, OSError):
-            pass
+        sent = float(sum(output.port.sent for output in self.outputs if isinstance(output, Midi)))
+        figures = {**self.lateness.figures(), "sent": sent, "dropped": float(player.scheduler.dropped)}
+        self.line.put(Ended({**figures, "repeated": float(player.repeated)}))
+        self.line.drain(PATIENCE, self.clock)
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:
