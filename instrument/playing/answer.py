@@ -86,10 +86,10 @@ class Answer(Silent):
             return Played(ask=True)
         return Played()
 
-    def unhear(self, port: str, now: float) -> list[Message]:
-        for key in [key for key in self._down if key[0] == port]:
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+        for key in [key for key in self._down if key[0] == port and channel in (None, key[1] + 1)]:
             self._lift(key, self.scheduler.tick(now))
-        return []
+        return Played()
 
     def _drop(self) -> None:
         """Forget phrase and answer."""

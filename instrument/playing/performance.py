@@ -28,7 +28,8 @@ Entry = Span | Change | Thinker | Act | Heard | Linked | Voicing | Accompanist |
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """End these notes now and forget what is held back; everything: also all 128 notes of all 16 channels."""
+    """End these notes now, put these controllers to rest, and forget what is held back; everything: also all 128 notes
+    of all 16 channels."""
 
     offs: tuple[Message, ...]
     everything: bool = False
@@ -128,7 +129,7 @@ class Performance:
             if not entry.input:
                 exits.out += player.plug(entry.port, entry.there, ahead)
             elif not entry.there:
-                exits.out += player.unhear(entry.port, now)
+                self._give(player.unhear(entry.port, now), exits)
         else:
             self._act(entry.name, ahead, exits)
 

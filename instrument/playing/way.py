@@ -74,9 +74,9 @@ class Way:
         """The controls with what the keys ask for."""
         return replace(snapshot, held=(), phrase=None)
 
-    def unhear(self, port: str, now: float) -> list[Message]:
-        """An input has gone: its keys are up."""
-        return []
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+        """An input lets go of its keys (channel: on that one, 1..16), and of its pedals, where they are meant too."""
+        return Played()
 
     def forget(self) -> None:
         """The ledger has ended every note."""

@@ -38,7 +38,8 @@ class Output(Protocol):
         ...
 
     def silence(self, offs: list[Message], everything: bool) -> None:
-        """Forget what is held back and end these notes now; everything: all 128 on all channels too."""
+        """Forget what is held back, end these notes now and put these controllers to rest; everything: all 128 notes on
+        all channels too."""
         ...
 
     def close(self) -> None: ...
@@ -64,7 +65,7 @@ class Sound:
         return now + 1.0
 
     def silence(self, offs: list[Message], everything: bool) -> None:
-        self.synth.silence()
+        _silence(self.synth, offs)
 
     def close(self) -> None:
         self.synth.silence()
@@ -119,8 +120,9 @@ class Midi:
     def silence(self, offs: list[Message], everything: bool) -> None:
         held = [message for _, _, message in self._held if message.kind == "off"]
         self._held = [entry for entry in self._held if entry[2].kind in WHOLE]  # whoever follows still counts
-        for message in (*held, *offs):
-            if (message.channel, message.number) in self.port.down:  # what was held back has never sounded
+        for message in (*held, *offs):  # controllers are put to rest by the port itself
+            down = (message.channel, message.number) in self.port.down  # what was held back has never sounded
+            if message.kind == "off" and down:
                 self.port.send(message)
         self.port.panic(everything)
 
@@ -160,8 +162,16 @@ class Recording:
         self.recorder.add(span, bpm)
 
     def silence(self, offs: list[Message], everything: bool) -> None:
-        self.synth.silence()
+        _silence(self.synth, offs)
 
     def close(self) -> None:
         self.flush(self.clock.now())
         self.recorder.close()
+
+
+def _silence(synth: Renderer, offs: list[Message]) -> None:
+    """End every note; pedals, bend and the like go to rest at once."""
+    synth.silence()
+    for message in offs:
+        if message.kind != "off":
+            synth.schedule(synth.frame, message)
