@@ -144,7 +144,7 @@ def _play(args: argparse.Namespace) -> int:
     )
     if patch.source == "played" and not plugged.inputs:
         say("nothing plays but you: add --input NAME (lilt ports says what there is), or --virtual")
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):  # Windows has not all of them
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: conductor.stop())
     status = conductor.run()

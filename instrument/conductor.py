@@ -78,8 +78,8 @@ class Conductor:
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
         self._over = False
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
-        self.witness = Witnessing(session_log(patch, rig), self.say)
         self.player = Child("player", body, self._given_to_player, daemon=False)
+        self.witness = Witnessing(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
         self.thinker = Child("thinker", think, lambda: (arrangement(self.patch, rig.experts), rig.model))
         self.hears: dict[Child, dict[type, Receiver]] = {
@@ -191,7 +191,8 @@ class Conductor:
         """Carry messages until the player ends or somebody stops us."""
         while not self._over:
             lines = {child.line.connection: child for child in self.hears if child.line is not None}
-            ready = wait([self._stop_read, *lines])
+            left = min(child.again() for child in self.hears)
+            ready = wait([self._stop_read, *lines], None if left == float("inf") else left)
             if self._stop_read in ready:
                 return
             for line, child in lines.items():
@@ -247,8 +248,9 @@ class Conductor:
         self._over = True
 
     def _player_gone(self) -> None:
-        """Its notes are ended by the witness, which has known before us."""
+        """Its notes are ended by the witness, which has known before us; where that has died with it, from here."""
         self.failed = self._over = True
+        self.witness.instead()
         self.say("the player has died; every port is closed")
 
     def _given_to_player(self) -> tuple[Any, ...]:
@@ -276,7 +278,7 @@ class Conductor:
         if self.thinker.replace():
             self.say("the thinker has died; the music goes on and a new one is starting")
         else:
-            self.say("the thinker keeps failing; the player goes on repeating. Run: lilt doctor")
+            self.say("the thinker keeps failing; the player goes on repeating, another is tried. Run: lilt doctor")
 
     # the end
 

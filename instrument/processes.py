@@ -25,7 +25,8 @@ from instrument.thinking.arrange import Arrangement
 from instrument.thinking.choice import ModelChoice
 
 PACE = 0.004  #: seconds between two tellings of the controls, and between tries where the other end does not read
-RESTARTS = 20  #: in a row, without a sign of life, before we stop trying
+RESTARTS = 20  #: in a row, without a sign of life, at once; from then on it is tried more and more seldom
+LONGEST = 60.0  #: seconds between such tries at most
 
 #: what runs in the process, given its end of the line first; a function of a module, so that it can be spawned
 Body = Callable[..., None]
@@ -68,6 +69,7 @@ class Child:
         self.name = name
         self.line: Line | None = None
         self.starts = 0  #: in a row without a sign of life
+        self.due: float | None = None  #: when it is started again, where it keeps failing
         self.body = body  #: what runs in it from its next start on
         self._given, self._daemon = given, daemon
         self._process: multiprocessing.process.BaseProcess | None = None
@@ -80,11 +82,16 @@ class Child:
         """Its number, once it has been started."""
         return self._process.pid if self._process is not None else None
 
+    @property
+    def running(self) -> bool:
+        """Whether it is there, as the system says at this moment."""
+        return self._process is not None and self._process.is_alive()
+
     def start(self) -> None:
         """Start it, or another in its place. blocks: for the moment that the system takes."""
+        self.starts, self.due = self.starts + 1, None
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        self.starts += 1
         self._process = context.Process(
             target=self.body, args=(theirs, *self._given()), name=f"lilt {self.name}", daemon=self._daemon
         )
@@ -146,11 +153,30 @@ class Child:
         self.starts = 1
 
     def replace(self) -> bool:
-        """It has died: close its line and start another. False where too many have died in a row."""
+        """It has died: close its line and start another. False where too many have died in a row, or the system has
+        none to give: then `again` starts one a while later, however often."""
         self.drop()
-        if self.starts > RESTARTS:
+        if self.starts <= RESTARTS and self._started():
+            return True
+        self.due = self._clock.now() + min(LONGEST, 2.0 ** max(1, self.starts - RESTARTS))
+        return False
+
+    def again(self) -> float:
+        """Start it, if it is time to. Returns the seconds until then; infinite where nothing is waited for."""
+        if self.due is None:
+            return float("inf")
+        left = self.due - self._clock.now()
+        if left > 0:
+            return left
+        if not self._started():
+            self.due = self._clock.now() + min(LONGEST, 2.0 ** max(1, self.starts - RESTARTS))
+        return 0.0
+
+    def _started(self) -> bool:
+        try:
+            self.start()
+        except OSError:  # no memory, no file left, no process
             return False
-        self.start()
         return True
 
     def drop(self) -> None:

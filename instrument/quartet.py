@@ -92,7 +92,7 @@ class Quartet:
         if self.child.replace():
             self._say("the accompanist has died; its notes are ended and a new one is starting")
         else:
-            self._say("the accompanist keeps failing; the music goes on without it. Run: lilt doctor")
+            self._say("the accompanist keeps failing; the music goes on without it, another is tried. Run: lilt doctor")
 
     def _given(self) -> tuple[Any, ...]:
         self._ends = get_context("spawn").Pipe()

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
 from instrument.controls.thoughts import Why
-from instrument.playing.wire import Said, Watching
+from instrument.playing.wire import Said, Watch, Watching
+from instrument.ports.sweep import sweep
 from instrument.ports.tape import Tape
 from instrument.processes import Child
 
@@ -27,12 +29,17 @@ def witness(conductor: Connection, player: Connection, events: Connection, path:
 class Witnessing:
     """thread: the conductor's, but for `osc` and `said`, which are any's."""
 
-    def __init__(self, path: Path | None, say: Callable[[str], None]) -> None:
-        """path: of the log, NAME.jsonl, or None for none."""
-        self.path, self._say = path, say
+    def __init__(self, path: Path | None, say: Callable[[str], None], player: Callable[[object], None]) -> None:
+        """path: of the log, NAME.jsonl, or None for none; player: sends to the player's process."""
+        self.path, self._say, self._player = path, say, player
         self.child = Child("witness", witness, self._given)
         self.hears: dict[type, Callable[[Any], object]] = {Said: lambda said: say(said.line), Watching: self._watching}
         self.ports: tuple[str, ...] = ()  #: the outputs it watches over
+        self._systems: tuple[str, ...] = ()  # the same, by the system's names
+        self._lay()
+
+    def _lay(self) -> None:
+        """New lines, the player's and ours."""
         context = get_context("spawn")
         tape, self.line = context.Pipe(duplex=False)  #: line: the player's end
         events, ours = context.Pipe(duplex=False)
@@ -57,12 +64,25 @@ class Witnessing:
         self._events.put(("event", why.plain()))
 
     def gone(self) -> None:
-        """It has died."""
-        self.child.drop()
-        self._say("the session log has ended, and with it the watch over hanging notes: its process has died")
+        """It has died: another watches over the notes. The session log ends, since its beginning is not known there."""
+        logged, self.path = self.path, None
+        line = "the watch over hanging notes has died; another is starting"
+        self._say(line + "; the session log ends" * bool(logged))
+        self._events.close()
+        self._lay()
+        if self.child.replace():
+            self._player(Watch(bytes(ForkingPickler.dumps(self.line))))
+            for end in (*self._heard, self.line):
+                end.close()
+
+    def instead(self) -> None:
+        """The player has died: where nobody watched, every key of its ports is ended from here. blocks: a second."""
+        if not self.child.running:
+            sweep(self._systems)
 
     def _watching(self, watching: Watching) -> None:
-        self.ports = watching.ports
+        self.child.alive()
+        self.ports, self._systems = watching.ports, watching.systems
 
     def close(self) -> None:
         """Let it write what there is, and end it. blocks: two seconds at most, where it hangs."""

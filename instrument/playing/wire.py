@@ -104,6 +104,20 @@ class Meet:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """Here is another witness. end: of the line to it, pickled."""
+
+    end: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """An input (by the rig's name) lets go of all that it holds: it has fallen silent, or more came than was heard."""
+
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plug:
     """A port (by the rig's name) has been plugged in again, or has gone. input: an input, not an output."""
 
@@ -148,9 +162,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """The witness is at work. ports: the outputs, by the rig's names, on which it can end notes."""
+    """The witness is at work. ports: the outputs, by the rig's names, on which it can end notes; systems: by the
+    system's."""
 
     ports: tuple[str, ...]
+    systems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,6 +67,10 @@ class MidiOutput:
         self.follow(message)
         self._send(encode(message))
 
+    def raw(self, data: list[int]) -> None:
+        """Send the bytes of one message as they are. raises: never, for a port that has gone."""
+        self._send(data)
+
     def follow(self, message: Message) -> None:
         """Remember what a message does to the other side, without sending it."""
         if message.kind in _STATUS:

@@ -6,8 +6,6 @@ no accompanist is there, cues are lost, which does no harm, and when it dies tha
 
 from __future__ import annotations
 
-import pickle
-import threading
 from collections import deque
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -15,6 +13,7 @@ from multiprocessing.connection import Connection
 from instrument.music.harmony import Cue, Voicing
 from instrument.playing.clock import Bell
 from instrument.playing.wire import Accompanist
+from instrument.ports.handed import take_over
 
 FULLEST = 256  #: answers not taken; one at a time is asked for
 
@@ -34,7 +33,7 @@ class Partner:
         self.close()
         self._waiting.clear()
         self._newest = end
-        threading.Thread(target=self._meet, args=(end,), name="lilt partner", daemon=True).start()
+        take_over(end, lambda line: self._meet(line, end), "lilt partner")
 
     def ask(self, cue: Cue) -> None:
         """Send a cue. blocks: never, as long as one is out at a time."""
@@ -53,12 +52,8 @@ class Partner:
                 self._line.close()
         self._line, self._newest = None, b""
 
-    def _meet(self, end: bytes) -> None:
-        """Take the line over, which waits for the process that sent it; then read."""
-        try:
-            line: Connection = pickle.loads(end)
-        except (OSError, EOFError):  # that process has gone, and with it the accompanist
-            return
+    def _meet(self, line: Connection, end: bytes) -> None:
+        """The line is ours: read it."""
         if end is not self._newest:
             line.close()
             return

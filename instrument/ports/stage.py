@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import gc
 import signal
+from collections import deque
 from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
-from typing import cast
+from typing import Any, cast
 
 from instrument.playing.clock import Bell, Clock, SystemClock, whole
 from instrument.playing.lateness import Lateness
@@ -30,9 +31,11 @@ from instrument.playing.wire import (
     Said,
     Stage,
     Status,
+    Watch,
 )
 from instrument.ports.cables import Cables
 from instrument.ports.echo import EchoGuard
+from instrument.ports.handed import take_over
 from instrument.ports.line import line as open_line
 from instrument.ports.link import Link
 from instrument.ports.midi_in import Inbox
@@ -53,9 +56,7 @@ def run(
     """Play until told to quit, until the bars are played, or until the line closes. tape: to the session log
     fit: is given the loop before it plays, to measure it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the conductor decides what Ctrl-C means
-    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _leave)
+    _signals(_leave)
     priority = raise_priority()
     clock = SystemClock()
     loop = Loop(line, setup, clock, priority, TurnTape(tape))
@@ -69,10 +70,19 @@ def run(
     except (EOFError, BrokenPipeError, ConnectionResetError, SystemExit):
         pass
     finally:
+        _signals(signal.SIG_IGN)
         loop.close()
 
 
+def _signals(handler: Any) -> None:
+    """What the signals that end a process do. Windows has not all of them."""
+    for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), handler)
+
+
 def _leave(number: int, frame: object) -> None:
+    _signals(signal.SIG_IGN)  # a second one must not break into the ending of the notes
     raise SystemExit(0)
 
 
@@ -110,6 +120,7 @@ class Loop:
         self.tape = tape or TurnTape(None)
         self.tape.begin(setup, [output.name for output in self.outputs], lead, self.now())
         self.tape.ports(self.cables.outputs())
+        self._tapes: deque[Connection] = deque()  # to another witness, in place of one that has died
         self._first, self._said, self._pace = False, clock.now(), (False, 0.0)
         self._closed = False
 
@@ -137,6 +148,10 @@ class Loop:
             output.flush(now)
         entries = _newest([*first, *(entry for source in self.sources for entry in source())])
         exits = self.performance.turn(now, entries)
+        if self._tapes:
+            midi = [output for output in self.outputs if isinstance(output, Midi)]
+            sounding = {o.name: (sorted(o.port.down), sorted(o.port.moved)) for o in midi}
+            self.tape.renew(self._tapes.popleft(), self.cables.outputs(), sounding)
         self.tape.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the witness must know
         self._deliver(exits, now)
         if missing := self.link.heed(entries):
@@ -159,6 +174,8 @@ class Loop:
         for message in self.line.take():
             if isinstance(message, Meet):
                 self.partner.join(message.end)
+            elif isinstance(message, Watch):
+                take_over(message.end, self._tapes.append, "lilt watch")
             elif isinstance(message, Present):
                 yield from self._plugged(self.cables.found(message))
             else:
@@ -224,16 +241,16 @@ class Loop:
         if self._closed:
             return
         self._closed = True
-        for port in self.inputs:
-            port.close()
-        self.partner.close()
-        self.link.close()
         now = self.now()
         exits = self.performance.close(now)
         self._deliver(exits, now)
         for output in self.outputs:
             output.close()
         self.tape.end(now, exits.out)
+        for port in self.inputs:
+            port.close()
+        self.partner.close()
+        self.link.close()
         player = self.performance.player
         sent = float(sum(output.port.sent for output in self.outputs if isinstance(output, Midi)))
         figures = {**self.lateness.figures(), "sent": sent, "dropped": float(player.scheduler.dropped)}
