@@ -18,12 +18,24 @@ from instrument.playing.linked import Linked
 from instrument.playing.message import Message
 from instrument.playing.player import Player
 from instrument.playing.turn import Turn
-from instrument.playing.wire import Accompanist, Act, Announced, Change, Plug, Said, Stage, Stuck, Switches, Thinker
+from instrument.playing.wire import (
+    Accompanist,
+    Act,
+    Announced,
+    Change,
+    Plug,
+    Released,
+    Said,
+    Stage,
+    Stuck,
+    Switches,
+    Thinker,
+)
 
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
 FAULTS = 20  #: in a row, before the performance ends
 
-Entry = Span | Change | Thinker | Act | Heard | Linked | Voicing | Accompanist | Plug | Switches
+Entry = Span | Change | Thinker | Act | Heard | Linked | Voicing | Accompanist | Plug | Released | Switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +137,8 @@ class Performance:
             exits.told += player.thinker_ready() if entry.up else ()
             if not entry.up:
                 player.thinker_gone()
+        elif isinstance(entry, Released):
+            self._give(player.unhear(entry.port, now), exits)
         elif isinstance(entry, Plug):
             if not entry.input:
                 exits.out += player.plug(entry.port, entry.there, ahead)

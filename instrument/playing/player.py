@@ -140,7 +140,7 @@ class Player:
         self.held.forget()
         self.hands.forget()
         self.accompaniment.forget(now)
-        return self.thru.forget(now)
+        return self.thru.forget(at=now)
 
     def plug(self, port: str, there: bool, now: float) -> list[Message]:
         """An output has gone: its notes are ended, and none are struck there until it is back. Then it gets its
@@ -149,7 +149,7 @@ class Player:
             return self.scheduler.plugged(port, now)
         self.held.forget()
         messages = self.accompaniment.lift(now) + self.accompaniment.silence(now)  # on every port, for a moment
-        self.thru.forget(now, port)
+        self.thru.forget(port, now)
         return messages + self.scheduler.unplugged(port, now)
 
     def unhear(self, port: str, now: float, channel: int | None = None, controllers: bool = True) -> Turn:

@@ -47,7 +47,7 @@ class Thru:
             )
         ]
 
-    def forget(self, at: float = 0.0, output: str | None = None) -> list[Message]:
+    def forget(self, output: str | None = None, at: float = 0.0) -> list[Message]:
         """The ledger has been released (on one output, or all): the keys that are down hold nothing there any more.
         Returns what puts pedals, bend and the like back to rest."""
         for key, struck in list(self._held.items()):

@@ -7,7 +7,7 @@ beyond a limit, and counted, where that does no harm: never a request, a panic o
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 
 from instrument.controls.requests import Extend, Rethink
@@ -73,6 +73,18 @@ def folded(messages: Iterable[object]) -> list[object]:
     for message in messages:
         outbox.put(message)
     return [outbox.pop() for _ in range(len(outbox))]
+
+
+def newest(messages: Sequence[Heard]) -> list[Heard]:
+    """Of each knob only its newest message, in its place. Pure."""
+    seen: set[Hashable] = set()
+    kept: list[Heard] = []
+    for heard in reversed(messages):
+        key = alike(heard)
+        if key is None or key not in seen:
+            kept.append(heard)
+            seen.add(key)
+    return kept[::-1]
 
 
 def alike(message: object) -> Hashable:

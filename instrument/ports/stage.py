@@ -28,6 +28,7 @@ from instrument.playing.wire import (
     Opened,
     Plug,
     Present,
+    Released,
     Said,
     Stage,
     Status,
@@ -168,7 +169,17 @@ class Loop:
         return min(wake, self.performance.wake())
 
     def _heard(self) -> Iterable[Entry]:
-        return [heard for heard in self.inbox.take() if not self.guard.echo(heard)]
+        now = self.clock.now()
+        for one in self.inbox.take():
+            if isinstance(one, Released):
+                self.line.put(Said(f'more came in at "{one.port}" than can be heard; its keys are let go'))
+                yield one
+            elif not self.guard.echo(one):
+                yield one
+        for port in self.inputs:
+            if port.silent(now):
+                self.line.put(Said(f'"{port.name}" has fallen silent; its keys are let go'))
+                yield Released(port.name)
 
     def _from_conductor(self) -> Iterable[Entry]:
         for message in self.line.take():
