@@ -228,6 +228,7 @@ class Conductor:
 
     def _present(self, present: Present) -> None:
         self.plugs.alive()
+        self.witness.present = present
         self.player.send(present)
 
     def _first_note(self, first: FirstNote) -> None:

@@ -59,6 +59,13 @@ def look(line: Connection) -> None:
     run(line)
 
 
+def heed_signals(stop: Callable[[], None]) -> None:
+    """Let every signal that would end this process end the performance in order, however often it comes."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"):  # Windows has not all of them
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda *_: stop())
+
+
 class Child:
     """A process of ours and the line to it. `send` is any thread's and never raises or waits; the rest is the
     conductor's."""
@@ -70,6 +77,7 @@ class Child:
         self.line: Line | None = None
         self.starts = 0  #: in a row without a sign of life
         self.due: float | None = None  #: when it is started again, where it keeps failing
+        self.begun: Callable[[], object] = lambda: None  #: called after each start
         self.body = body  #: what runs in it from its next start on
         self._given, self._daemon = given, daemon
         self._process: multiprocessing.process.BaseProcess | None = None
@@ -82,10 +90,12 @@ class Child:
         """Its number, once it has been started."""
         return self._process.pid if self._process is not None else None
 
-    @property
-    def running(self) -> bool:
-        """Whether it is there, as the system says at this moment."""
-        return self._process is not None and self._process.is_alive()
+    def stays(self, seconds: float) -> bool:
+        """Whether it is still there after so many seconds. blocks: as long, or until it has died."""
+        if self._process is None:
+            return False
+        self._process.join(seconds)
+        return self._process.is_alive()
 
     def start(self) -> None:
         """Start it, or another in its place. blocks: for the moment that the system takes."""
@@ -98,6 +108,7 @@ class Child:
         self._process.start()
         theirs.close()
         self.line = open_line(ours)
+        self.begun()
 
     def send(self, message: object) -> None:
         """Sent at once, unless it does not read as fast, or is told of controls more often than it can hear: then the
@@ -158,8 +169,16 @@ class Child:
         self.drop()
         if self.starts <= RESTARTS and self._started():
             return True
-        self.due = self._clock.now() + min(LONGEST, 2.0 ** max(1, self.starts - RESTARTS))
+        self.later(0.0)
         return False
+
+    def later(self, seconds: float) -> None:
+        """It has died: start another after so many seconds, more where too many have died in a row."""
+        self.drop()
+        failed = self.starts - RESTARTS
+        if failed > 0 or not seconds:
+            seconds = min(LONGEST, 2.0 ** min(max(1, failed), 9))
+        self.due = self._clock.now() + seconds
 
     def again(self) -> float:
         """Start it, if it is time to. Returns the seconds until then; infinite where nothing is waited for."""
@@ -169,7 +188,7 @@ class Child:
         if left > 0:
             return left
         if not self._started():
-            self.due = self._clock.now() + min(LONGEST, 2.0 ** max(1, self.starts - RESTARTS))
+            self.later(0.0)
         return 0.0
 
     def _started(self) -> bool:

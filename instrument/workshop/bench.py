@@ -14,6 +14,7 @@ from instrument.workshop.bench_start import bench_start
 from instrument.workshop.bench_think import bench_think
 from instrument.workshop.bench_time import bench_time
 from instrument.workshop.bench_tree import bench_tree
+from instrument.workshop.bench_watch import bench_watch
 from instrument.workshop.fuzz import bench_fuzz
 
 Say = Callable[[str], None]
@@ -27,8 +28,9 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "device": bench_device,
     "fuzz": bench_fuzz,
     "soak": bench_soak,
+    "watch": bench_watch,
 }
-ON_DEMAND = ("device", "soak", "fuzz")  #: not among all of them: one needs a GPU, the other JACK and an hour
+ON_DEMAND = ("device", "soak", "fuzz", "watch")  #: not among all of them: one needs a GPU, the other JACK and an hour
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:
