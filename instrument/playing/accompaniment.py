@@ -67,11 +67,6 @@ class Accompaniment:
             self._cue(tick, None)
         return self._hush(pitch, at) if pitch not in self.keys.down else []
 
-    def pedal(self, down: bool, at: float) -> list[Message]:
-        """The sustain pedal goes down, or up: what it held ends."""
-        self.keys.pedal(down, self._tick(at))
-        return [] if down else [m for note in sorted(self._soprano - self.keys.down) for m in self._hush(note, at)]
-
     def _hush(self, pitch: int, at: float) -> list[Message]:
         """End a note of the soprano's, if it sounds."""
         if pitch not in self._soprano:

@@ -8,7 +8,6 @@ evening can be played in a test.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
 from instrument.controls.requests import Extend, Rethink
@@ -17,11 +16,11 @@ from instrument.controls.table import COMPOSING
 from instrument.music.events import Span
 from instrument.music.harmony import Voicing
 from instrument.music.ticks import QUARTER
-from instrument.playing.accompaniment import LAYING, PEDAL, Accompaniment
+from instrument.playing.accompaniment import LAYING, Accompaniment
 from instrument.playing.clock_out import ClockOut
 from instrument.playing.hands import Hands
-from instrument.playing.heard import Heard, is_switch
-from instrument.playing.held import Held, Key, Pedal
+from instrument.playing.heard import Heard
+from instrument.playing.inputs import Inputs
 from instrument.playing.led import Led
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
@@ -30,10 +29,7 @@ from instrument.playing.scheduler import Route, Scheduler
 from instrument.playing.style import Style
 from instrument.playing.thru import Thru
 from instrument.playing.turn import Request, Turn
-from instrument.playing.way import Played, note_of
-
-SOUND_OFF = 120  #: controller
-ENDING = (SOUND_OFF, 123, 124, 125, 126, 127)  #: controllers that end notes: all sound, all notes, and the modes
+from instrument.playing.way import Played
 
 
 class Player:
@@ -48,13 +44,12 @@ class Player:
         self.snapshot = snapshot
         self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
         self.buffer = self.scheduler.buffer
-        self.thru = Thru(thru, self.scheduler.ledger)
-        self.held = Held()
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
         self.led = Led(self, snapshot)
         self.time = self.led.time
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
         self.hands = Hands(self.scheduler, snapshot)
+        self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
         self.style = Style(snapshot)
         self.scheduler.dress = self.style.dress
         for span in opening:
@@ -62,7 +57,6 @@ class Player:
         self.plan = 0  #: number of the newest request
         self.repeated = 0  #: bars the player had to fill in by itself
         self._plans = Plans(snapshot)
-        self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
         self._thinking = False
         self._until = 0
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
@@ -137,83 +131,37 @@ class Player:
 
     def _let_go(self, now: float) -> list[Message]:
         """Every note is about to be ended: nobody holds a key. Returns what puts pedals and the like to rest."""
-        self.held.forget()
         self.hands.forget()
         self.accompaniment.forget(now)
-        return self.thru.forget(at=now)
+        return self.inputs.forget(now)
 
     def plug(self, port: str, there: bool, now: float) -> list[Message]:
         """An output has gone: its notes are ended, and none are struck there until it is back. Then it gets its
         programs again, and what is struck from then on."""
         if there:
             return self.scheduler.plugged(port, now)
-        self.held.forget()
         messages = self.accompaniment.lift(now) + self.accompaniment.silence(now)  # on every port, for a moment
-        self.thru.forget(port, now)
+        self.inputs.forget(now, port)
         return messages + self.scheduler.unplugged(port, now)
 
-    def unhear(self, port: str, now: float, channel: int | None = None, controllers: bool = True) -> Turn:
-        """An input lets go of all that it holds, on one channel or all: it has gone, or says so.
-        controllers: of pedals, bend and the like too."""
-        messages = self.thru.release(port, now, channel, controllers)
-        turn = self._played(self.hands.unhear(port, now, channel, controllers))
-        turn.messages[:0] = messages
-        for key in self.held.of(port, channel):
-            if self.held.lift(key):
-                turn.messages += self.accompaniment.release(key[2], now)
-        for pedal in self.held.pedals(port, channel) if controllers else ():
-            if self.held.tread(pedal, False):
-                turn.messages += self.accompaniment.pedal(False, now)
-        turn.cue = self.accompaniment.cue(now)
-        return turn
+    def unhear(self, port: str, now: float) -> Turn:
+        """An input lets go of all that it holds: it has gone, or has fallen silent."""
+        return self.inputs.release(port, now)
 
     # from the MIDI inputs
 
+    @property
+    def switches(self) -> frozenset[tuple[str, int, int]]:
+        """Notes that are no music (`wire.Switches`)."""
+        return self.inputs.switches
+
+    @switches.setter
+    def switches(self, notes: frozenset[tuple[str, int, int]]) -> None:
+        self.inputs.switches = notes
+
     def hear(self, heard: Heard) -> Turn:
         """A message came in. Clock and transport move the music; notes and controllers take part in it."""
-        return self.led.hear(heard) if heard.transport else self.take_part(heard)
-
-    def take_part(self, heard: Heard) -> Turn:
-        """A note, a controller, or whatever else a performer's instrument sends: it goes on to the outputs of its
-        thru, to the way of playing and to the accompanist. "All notes off" and its like mean what that input holds on
-        that channel; a receiver that heard them would end the tune's notes too."""
-        data, channel = heard.data, (heard.data[0] & 0x0F) + 1
-        if data[0] & 0xF0 == 0xB0 and data[1:2] and data[1] in ENDING:
-            return self.unhear(heard.port, heard.at, channel, data[1] == SOUND_OFF)
-        if (note := note_of(heard)) is not None:
-            return self._note(heard, (heard.port, channel, note[0]), note[1])
-        onward = self.thru.pass_on(heard)
-        turn = self._played(self.hands.hear(heard))
-        turn.messages[:0] = onward
-        if data[0] & 0xF0 == 0xB0 and data[1:2] == bytes([PEDAL]) and len(data) == 3:
-            turn.messages += self._pedal((heard.port, channel), data[2] >= 64, heard.at)
-        turn.cue = self.accompaniment.cue(heard.at)
-        return turn
-
-    def _note(self, heard: Heard, key: Key, velocity: int) -> Turn:
-        """A key of the performer's goes down or (velocity 0) up. Who takes it down gets it up."""
-        lifted, pitch = self.held.lift(key), key[2]
-        switch = velocity > 0 and is_switch(heard, self.switches)
-        accompanied = velocity > 0 and not switch and not self.hands.way.takes_notes
-        if velocity:
-            self.held.strike(key, accompanied)
-        if switch:  # no music; what the key meant before is over
-            heard = replace(heard, data=bytes((0x80 | (key[1] - 1), pitch, 0)))
-        onward = self.thru.pass_on(heard)  # messages leave in the order in which the ledger was asked
-        turn = self._played(self.hands.hear(heard))
-        turn.messages[:0] = onward
-        if accompanied:
-            turn.messages += self.accompaniment.strike(pitch, velocity, heard.at)
-        elif lifted:
-            turn.messages += self.accompaniment.release(pitch, heard.at)
-        turn.cue = self.accompaniment.cue(heard.at)
-        return turn
-
-    def _pedal(self, pedal: Pedal, down: bool, at: float) -> list[Message]:
-        """The sustain pedal, where keys are the accompanied melody's; one that is down goes up whatever they are."""
-        if down and self.hands.way.takes_notes:
-            return []
-        return self.accompaniment.pedal(down, at) if self.held.tread(pedal, down) else []
+        return self.led.hear(heard) if heard.transport else self.inputs.hear(heard)
 
     # from the accompanist
 
