@@ -1,7 +1,7 @@
 """An opening: the first bars of a tune, written in a patch, from which the model goes on.
 
 It is written in folk-rnn's notation, tokens separated by spaces, on C in the mode of the patch's key. It holds
-whole bars, so that whatever follows starts on a bar line.
+whole bars, behind a pick-up perhaps, so that whatever follows starts on a bar line.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens import BARS
-from instrument.music.tune import Misspelt, Tune, miscounted, read_tune
+from instrument.music.tune import Misspelt, Tune, read_tune
 
 FEWEST_BARS = 4
 
@@ -21,7 +21,7 @@ def read_opening(text: str, meter: Meter, key: Key) -> tuple[str, ...]:
     """The tokens of an opening, without `M:` and `K:`.
 
     Raises ValueError, saying what is wrong, unless it reads as music, ends in `|`, repeats nothing (a `|:` may
-    open it), and has at least four bars, each as long as the meter says, the first one included.
+    open it), and has at least four bars, each as long as the meter says; a pick-up of half a bar at most may come first.
     """
     tokens = tuple(text.split())
     tune = _read((f"M:{meter}", f"K:C{key.mode}", *tokens))
@@ -31,12 +31,13 @@ def read_opening(text: str, meter: Meter, key: Key) -> tuple[str, ...]:
     if tokens[-1:] != ("|",):
         raise ValueError('must end in a bar line, "|"')
     lengths = [measure.length for measure in tune.measures]
-    wrong = miscounted(tune, range(len(lengths))) or [i for i, length in enumerate(lengths) if length != meter.bar]
+    led = bool(lengths) and lengths[0] <= meter.bar // 2  # by a pick-up
+    wrong = [i for i, length in enumerate(lengths) if length != meter.bar and not (led and i == 0)]
     if wrong:
         raise ValueError(f"bar {wrong[0] + 1} has {_eighths(lengths[wrong[0]])} eighth notes; "
                          f"a bar of {meter} has {_eighths(meter.bar)}")  # fmt: skip
-    if len(lengths) < FEWEST_BARS:
-        raise ValueError(f"has {len(lengths)} bars; it needs at least {FEWEST_BARS}")
+    if len(lengths) - led < FEWEST_BARS:
+        raise ValueError(f"has {len(lengths) - led} bars; it needs at least {FEWEST_BARS}")
     return tokens
 
 

@@ -9,7 +9,7 @@ the value, what is legal and the likely fix. What a patch leaves out has the con
     keys = ["D mixolydian", "G major"]  # of the tunes of a set in turn; without it, near keys (tune.keys)
     drone = "fifth"          # which notes the drone holds: none, tonic or fifth (tonic and fifth together)
     source = "tune"          # where the melody comes from: a tune composed, a chorale from nothing, or played: you
-    openings = ["E G c G A 2 G 2 | ... |"]
+    openings = "openings/reel.txt"  # the first bars of tunes, one a line, beside the patch; or a list of texts
     [voices.melody]          # timbre, channel, program, level, pan, octave
     timbre = "reed"
     [controls]               # any control by its full name
@@ -126,7 +126,7 @@ def _patch(path: Path, data: Mapping[str, object]) -> Patch:
     values = _values(data)
     drone = str(DRONE.check(data.get("drone", DRONE.default)))
     source = str(SOURCE.check(data.get("source", SOURCE.default)))
-    openings = _openings(data.get("openings", []), Snapshot(values=values))
+    openings = _openings(_listed(data.get("openings", []), path), Snapshot(values=values))
     if openings and source != "tune":
         raise ValueError(f'source = "{source}" has no openings; remove them, or source')
     keys = _keys(data.get("keys", []), str(values["tune.key"]))
@@ -162,6 +162,17 @@ def _dotted(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str
             yield from _dotted(value, f"{prefix}{key}.")
         else:
             yield prefix + key, value
+
+
+def _listed(openings: object, patch: Path) -> object:
+    """The texts of a file of openings that a patch names, one a line; whatever else it says, as it is."""
+    if not isinstance(openings, str) or " " in openings or not openings.endswith(".txt"):
+        return openings
+    try:
+        lines = (patch.parent / openings).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise ValueError(f'openings = "{openings}" cannot be read; it is a text file beside the patch') from None
+    return [line for line in lines if line.strip() and not line.startswith("#")]
 
 
 def _openings(texts: object, controls: Snapshot) -> tuple[tuple[str, ...], ...]:

@@ -60,6 +60,22 @@ def share_said_again(bar: PlannedBar, ticks: int) -> float:
     return (bar.cells & ((1 << cells) - 1)).bit_count() / cells if bar.source >= 0 else 0.0
 
 
+def place_name(bar: PlannedBar) -> str:
+    """Where a bar stands, as players say it: "A1" for the first bar of the first part. Pure."""
+    return f"{LETTERS[bar.part % len(LETTERS)].upper()}{bar.bar}"
+
+
+def stretches(bar: PlannedBar, ticks: int) -> list[tuple[int, int]]:
+    """What of a measure says its source again, as (from, to) in eighths. ticks: of the measure. Pure."""
+    found: list[tuple[int, int]] = []
+    for cell in range(-(-ticks // EIGHTH)):
+        if bar.says_again(cell * EIGHTH):
+            joins = bool(found) and found[-1][1] == cell
+            start = found.pop()[0] if joins else cell
+            found.append((start, cell + 1))
+    return found
+
+
 def letters(plan: Sequence[PlannedBar], bar_ticks: int) -> str:
     """The plan as a player would jot it down: a letter a bar, the same letter for a bar that comes again, a dash
     behind it where it comes changed, the signs of repeats between: "|: a b a c | a b d e :|". Pure."""

@@ -17,6 +17,7 @@ from instrument.music.engraving import Engraved, engraved, signature
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter
+from instrument.music.plan import letters, place_name, stretches
 
 PAST = 48  #: announced bars kept
 REASONS = 96  #: notes whose reasons are kept
@@ -125,7 +126,20 @@ def _span(shown: _Shown) -> dict[str, Any]:
         "notes": [[n.start, n.duration, n.pitch, n.velocity, n.voice] for n in span.notes],
         "score": _score(score) if score else None,
     }  # fmt: skip
+    found |= _form(span, meter)
     return found | ({"choices": list(shown.choices)} if shown.choices else {})
+
+
+def _form(span: Span, meter: Meter) -> dict[str, Any]:
+    """What the plan says of a measure: which stretches (eighths, from and to) say which bar again, and the plan itself as
+    letters. Nothing where there is no plan."""
+    if span.place.measure >= len(span.form):
+        return {}
+    bar = span.form[span.place.measure]
+    found: dict[str, Any] = {"plan": letters(span.form, meter.bar), "left": bar.left}
+    if bar.copies:
+        found |= {"again": stretches(bar, meter.bar - bar.lacks), "of": place_name(span.form[bar.source]), "step": bar.step}
+    return found
 
 
 def _score(score: Engraved) -> dict[str, Any]:

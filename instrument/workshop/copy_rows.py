@@ -32,7 +32,7 @@ class Foretold:
 
 @dataclass(frozen=True, slots=True)
 class CopyRow:
-    """One token. expected: its probability by the network, 0..1; planned: "copy" or "new"; place: bar of the part from 0
+    """One token. expected: its probability by the network under the guard, 0..1; planned: "copy" or "new"; place: bar of the part from 0
     free, given: what is foretold without a plan, and with the tune's own."""
 
     expected: float
@@ -42,9 +42,12 @@ class CopyRow:
     given: Foretold | None
 
 
-def copy_rows(numbers: list[int], expected: list[float], vocabulary: Vocabulary, guard: Guard) -> list[CopyRow]:
-    """The rows of one tune. numbers: its tokens, `M:` and `K:` first, no `<s>` or `</s>`; expected: the network's
-    probability of each and of the end."""
+def copy_rows(
+    numbers: list[int], network: NDArray[np.float64], vocabulary: Vocabulary, guard: Guard
+) -> list[CopyRow]:
+    """The rows of one tune. numbers: its tokens, `M:` and `K:` first, no `<s>` or `</s>`; network: [tokens + 1, vocab],
+    what it expects at each and at the end, 0..1. Within measures what the guard forbids is taken out, as in playing."""
+    targets = [*numbers, vocabulary.stop]
     tune = read_tune(vocabulary.decode(numbers), strict=False)
     plan = plan_of(tune)
     said = [tuple(numbers[m.first : m.last]) for m in tune.measures]
@@ -56,12 +59,11 @@ def copy_rows(numbers: list[int], expected: list[float], vocabulary: Vocabulary,
             break
         sources = sources_of(said[:index], places[:index], plan[index].part, plan[index].bar)
         pair = [Copies(guard, head, sources, NOTHING, planned, 1.0) for planned in (None, plan[index])]
-        for at, row in _measure(guard, head, said[index], pair, plan[index], expected[measure.first :]):
+        for at, row in _measure(guard, head, said[index], pair, plan[index], network[measure.first :]):
             rows[measure.first + at] = row
         state = guard.run(head, said[index])
-    blank = CopyRow(0.0, "new", 0, None, None)
     return [
-        rows.get(at, CopyRow(share, blank.planned, blank.place, None, None)) for at, share in enumerate(expected)
+        rows.get(at, CopyRow(float(network[at, token]), "new", 0, None, None)) for at, token in enumerate(targets)
     ]
 
 
@@ -75,14 +77,15 @@ def _head(guard: Guard, state: int, bar: PlannedBar, tokens: Iterable[int]) -> i
 
 
 def _measure(
-    guard: Guard, state: int, tokens: tuple[int, ...], pair: list[Copies], bar: PlannedBar, expected: list[float]
+    guard: Guard, state: int, tokens: tuple[int, ...], pair: list[Copies], bar: PlannedBar, network: NDArray[np.float64]
 ) -> Iterator[tuple[int, CopyRow]]:
     runs = [copies.runs for copies in pair]
     planned, place = "copy" if bar.copies else "new", min(max(bar.bar - 1, 0), PLACES - 1)
     for at, token in enumerate(tokens):
         found = [_foretold(copies, own, state, token) for copies, own in zip(pair, runs, strict=True)]
         runs = [copies.follow(state, own, token) for copies, own in zip(pair, runs, strict=True)]
-        yield at, CopyRow(expected[at], planned, place, *found)
+        expected = float(network[at, token] / network[at][guard.allowed(state)].sum())
+        yield at, CopyRow(expected, planned, place, *found)
         state = guard.follow(state, token)
 
 

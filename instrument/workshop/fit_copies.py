@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from instrument.music.meter import Meter
+from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.weights import SHIPPED, load
 from instrument.thinking.form import weights as shipped_weights
 from instrument.thinking.form.copies import CONDITIONS, KINDS
@@ -23,7 +25,6 @@ from instrument.thinking.form.weights import LONGEST_RUN, PLACES
 from instrument.thinking.guard import Guard
 from instrument.workshop.copy_rows import CopyRow, copy_rows
 from instrument.workshop.evaluate_form import the_books
-from instrument.workshop.held_out import surprises
 
 SMOOTH = 0.3  #: how much neighbouring runs are held together, nats a squared step
 START = -4.0  #: log-odds before the fit
@@ -43,8 +44,7 @@ def study_copies(
             numbers = tune[1:-1]
             meter = vocabulary.texts[numbers[0]][2:]
             guard = guards.setdefault(meter, Guard(vocabulary, Meter.parse(meter)))
-            expected = np.exp(-np.array(surprises(model, [tune])[0])).tolist()
-            rows[side] += copy_rows(numbers, expected, vocabulary, guard)
+            rows[side] += copy_rows(numbers, _network(model, tune), vocabulary, guard)
     told: dict[str, float] = {}
     runs, places, given = [], [], dict.fromkeys(SIDES, 0.0)
     for condition in CONDITIONS:
@@ -66,6 +66,13 @@ def study_copies(
         write.write_text(json.dumps(data) + "\n", encoding="utf-8")
         say(f"weights of copying in {write}")
     return told
+
+
+@torch.inference_mode()
+def _network(model: FolkRNN, tune: list[int]) -> NDArray[np.float64]:
+    """[tokens, vocab]: what the network expects behind each token of a tune but its last. tune: `<s>` first."""
+    logits = model.sequence(torch.tensor(tune[:-1])[:, None])[0][:, 0]
+    return logits.double().softmax(-1).numpy()
 
 
 class _Table:

@@ -90,6 +90,7 @@ export class Staff {
     if (!score) { this.close(group, left, right, {}); return; }
     const from = left + (score.opens ? 2.4 : 1.5) * S, to = right - .6 * S;
     const place = (at) => from + (to - from) * at / (score.length || 1);
+    this.again(group, span, place, right);
     const beams = new Map();
     span.groups = score.signs.map((sign) => {
       const note = make(group, "g", { class: "sign" });
@@ -107,6 +108,17 @@ export class Staff {
       make(group, "path", { d: `M${left + 2} ${y(10) - 1.2 * S}v-${1.6 * S}H${right - 4}`, class: "ink thin" });
       make(group, "text", { x: left + 7, y: y(10) - 1.5 * S }, `${score.ending}.`);
     }
+  }
+
+  // A bar that says an earlier one again is shaded as far as it does, with the number of that bar in its part.
+  again(group, { again, of, step }, place, right) {
+    if (!again) return;
+    for (const [from, to] of again) {
+      const x1 = place(from) - .5 * S, x2 = Math.min(place(to) - .5 * S, right - 1);
+      make(group, "rect", { x: x1, y: y(10) - .6 * S, width: Math.max(0, x2 - x1), height: y(2) - y(10) + 1.2 * S, class: "again" });
+    }
+    const moved = step ? ` ${step > 0 ? "+" : "−"}${Math.abs(step)}` : "";
+    make(group, "text", { x: place(again[0][0]) - .4 * S, y: y(2) + 2.1 * S, class: "again-of" }, `= ${of}${moved}`);
   }
 
   close(group, left, right, { opens, closes }) {
@@ -233,6 +245,9 @@ export class Staff {
       note?.classList.add("sounding");
       this.sounding = note;
     }
-    if (span) this.what.textContent = `tune ${span.tune + 1}, bar ${span.bar + 1}, ${span.key}`;
+    if (!span) return;
+    const left = span.left === undefined ? "" : span.left ? `, ${span.left} to go` : ", last of its part";
+    this.what.textContent = `tune ${span.tune + 1}, bar ${span.bar + 1}, ${span.key}${left}`;
+    this.what.title = span.plan ? `form: ${span.plan}` : "";
   }
 }

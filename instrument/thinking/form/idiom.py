@@ -35,10 +35,10 @@ RHYTHM_BACK_OFF, PITCH_BACK_OFF = 12.0, 20.0  #: counts that the wider table is 
 #: exponents of the two ratios: of note values, of those of the tonic, and of letters by kind of bar. Likelihood alone
 #: would have a half of each; but a cadence that is missed once is heard more than it is likely
 RHYTHM_WEIGHT, TONIC_WEIGHT = 1.0, 2.0
-PITCH_WEIGHTS = (1.8, 1.2, 1.4, 1.0, 0.8, 0.8)
+PITCH_WEIGHTS = (2.1, 1.2, 1.5, 1.0, 0.8, 0.8)
 #: nats that second, fifth and seventh gain in the second half of a half close: players' collections have it oftener
 #: than the books
-HALF_CLOSE, DOMINANT = 0.6, (1, 4, 6)
+HALF_CLOSE, DOMINANT = 0.8, (1, 4, 6)
 LARGEST = 4.0  #: of a log ratio, either way
 
 Floats = NDArray[np.float64]

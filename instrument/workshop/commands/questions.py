@@ -8,7 +8,7 @@ from pathlib import Path
 from instrument.workshop.commands.command import PATCHES, Command, Result, Say, positive
 from instrument.workshop.tune_commands import explain_command, plot_command, tune_options
 
-QUESTIONS = ("beam", "precision", "experts", "inside", "voices", "copies", "form", "feel", "stranger", "tunes")
+QUESTIONS = ("beam", "precision", "experts", "inside", "voices", "copies", "form", "feel", "stranger", "tunes", "openings")
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +48,10 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
         command = f"python run.py study tunes --seeds {args.seeds}{named_patches}"
         study_tunes(args.patches, args.seeds, args.out or Path("docs"), args.weights, command, say)
         return Result()
+    if args.question == "openings":
+        from instrument.workshop.study_openings import study_openings
+
+        return Result(dict(study_openings(args.patches, say)), table=True)
     if args.question == "copies":
         from instrument.workshop.fit_copies import study_copies
 

@@ -1,0 +1,47 @@
+"""`run.py study openings`: the first bars of thirty tunes a patch, as the model composes them, for a start without delay.
+
+Each line of `patches/openings/NAME.txt` is the beginning of one tune: `|:`, its pick-up if it has one, four bars. What
+follows is composed from there while they sound, in a form that begins as they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from instrument.controls.opening import FEWEST_BARS, read_opening
+from instrument.controls.patch import FOLDER, Patch, find
+from instrument.rig import arrangement
+from instrument.thinking.mind import Scribe, load_memory
+from instrument.thinking.planner import Brief, header
+
+COUNT = 30
+FIRST_SEED = 90_001  #: far from the seeds that people give
+
+
+def study_openings(patches: Sequence[str], say: Callable[[str], None]) -> dict[str, float]:
+    """Write the files; returns how many openings each patch has. Raises PatchError, OSError."""
+    memory = load_memory()
+    told: dict[str, float] = {}
+    for name in patches:
+        patch = find(name)
+        how = arrangement(patch)
+        scribe = Scribe(memory, how.octaves.get("melody", 0), compass=how.compass)
+        lines = dict.fromkeys(" ".join(_opening(scribe, patch, FIRST_SEED + n)) for n in range(COUNT))
+        target = FOLDER / "openings" / f"{patch.name}.txt"
+        target.parent.mkdir(exist_ok=True)
+        target.write_text(f"# First bars of tunes for {patch.name}: python run.py study openings\n" + "\n".join(lines) + "\n")
+        told[f"openings.{patch.name}"] = len(lines)
+        say(f"{target}: {len(lines)} openings")
+    return told
+
+
+def _opening(scribe: Scribe, patch: Patch, seed: int) -> tuple[str, ...]:
+    """The tokens of the first bars of one tune, its `|:` included."""
+    snapshot = patch.snapshot().with_values([("tune.seed", seed), ("form.repeats", "yes"), ("form.endings", "no")])
+    sketch = scribe(Brief(snapshot, 0, header(snapshot)))
+    count = FEWEST_BARS + sketch.plan[0].pickup
+    while len(sketch.measures()) < count:
+        sketch.compose_measure()
+    opening = sketch.texts[2 : sketch.measures()[count - 1].last]
+    return read_opening(" ".join(opening), snapshot.meter, snapshot.key)
