@@ -24,6 +24,7 @@ from instrument.thinking.search import NODES
 
 Numbers = NDArray[np.int32]
 LEAST = 16  #: nodes
+TRAIL = 1200  #: bytes of what a node looks back at, about
 
 
 class StoreFull(ValueError):
@@ -55,7 +56,8 @@ class Store:
     def nodes_in(megabytes: float, siblings: Siblings) -> int:
         """How many nodes fit."""
         width = siblings.layers * siblings.hidden
-        return int(megabytes * 1e6 / (4 * (2 * width + width) + 8 * siblings.vocab + 24))
+        trail = TRAIL if siblings.look else 0
+        return int(megabytes * 1e6 / (4 * (2 * width + width) + 8 * siblings.vocab + 24 + trail))
 
     @property
     def free(self) -> int:
