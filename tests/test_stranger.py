@@ -33,13 +33,13 @@ def listened(tunes: list[list[str]]) -> list[Heard]:
 
 
 def test_what_is_made_alike_is_not_told_apart() -> None:
-    verdict = judge(listened([made(seed) for seed in range(40)]), listened([made(seed) for seed in range(100, 150)]))
+    verdict = judge(listened([made(seed) for seed in range(40)]), listened([made(seed) for seed in range(100, 150)]), 1)
     assert 0.3 < verdict.auc < 0.7 and verdict.ours == 40 and verdict.real == 50 and verdict.spread > 0
 
 
 def test_another_rhythm_is_told_and_named() -> None:
     ours = listened([made(seed, rhythm="2 1 1 2 1 1" if seed % 3 else "1 1 1 1 1 1 1 1") for seed in range(40)])
-    verdict = judge(ours, listened([made(seed) for seed in range(100, 140)]))
+    verdict = judge(ours, listened([made(seed) for seed in range(100, 140)]), 1)
     assert verdict.auc > 0.75 and verdict.bars > 0.75
     assert any("2 1 1 2 1 1" in tell.name and tell.ours > tell.real for tell in verdict.tells)
     assert "more in ours" in str(verdict.tells[0]) or "less in ours" in str(verdict.tells[0])
@@ -49,6 +49,7 @@ def test_bars_that_never_come_back_are_told_by_form_alone() -> None:
     verdict = judge(
         listened([made(seed) for seed in range(40)]),
         listened([made(seed, form="abcdabefghijghkf") for seed in range(100, 140)]),
+        1,
     )  # fmt: skip
     assert verdict.form > 0.95 and any("bar 5 the same" in tell.name for tell in verdict.tells)
 
@@ -84,7 +85,7 @@ def test_tunes_of_one_family_or_one_opening_stay_together() -> None:
 def test_a_copied_tune_is_not_learnt_by_heart() -> None:
     """Every tune of ours stands three times: only rote could tell them, and rote is not on both sides of a split."""
     ours = listened([made(seed % 15) for seed in range(45)])
-    assert judge(ours, listened([made(seed) for seed in range(100, 145)])).auc < 0.75
+    assert judge(ours, listened([made(seed) for seed in range(100, 145)]), 1).auc < 0.75
 
 
 def test_features_that_few_tunes_have_are_left_out() -> None:
