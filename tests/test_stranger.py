@@ -2,6 +2,7 @@
 
 import random
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,17 @@ def test_the_command_judges_ours_and_a_rival_against_a_file(tmp_path: Path) -> N
     assert told["stranger.reel.plain.beside.auc"] > 0.9 > told["stranger.reel.ours.beside.auc"]  # type: ignore[operator]
     assert told["stranger.reel.ours.beside.tunes"] == 25 and told["stranger.reel.plain.beside.tells"]
     assert any(line.startswith("stranger.reel.plain.beside: AUC") for line in said)
+
+
+def test_a_network_by_itself_is_judged_in_the_meters_and_modes_of_ours(tmp_path: Path) -> None:
+    path = tmp_path / "ours.txt"
+    path.write_text("\n\n".join(" ".join(made(seed, mode=mode)) for seed, mode in enumerate(["maj", "dor"] * 10)))
+    asked: list[tuple[str, str]] = []
+
+    def plain(headers: Sequence[tuple[str, str]]) -> list[list[str]]:
+        asked.extend(headers)
+        return [made(seed + 50, mode=mode, rhythm="2 2 2 2") for seed, (_, mode) in enumerate(headers)]
+
+    told = study_stranger([path], {}, path, lambda _: None, plain)
+    assert asked == [("4/4", "maj"), ("4/4", "dor")] * 10
+    assert told["stranger.reel.network.beside.tunes"] == 20 and told["stranger.reel.network.beside.auc"] == 1
