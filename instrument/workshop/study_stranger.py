@@ -1,8 +1,8 @@
 """`run.py study stranger`: tunes of ours, and of others, judged against real tunes of the same dance and mode.
 
-Three comparisons keep each other honest. Ours against real ones of a file (`beside`) or of the books (`book`); plain
-tunes of a network without the rest of the instrument (`--plain`, or a file by `--rival`) against the same; and the books against the file, both
-real, whose AUC is what mere repertory tells: nobody should hope to come below it.
+Three comparisons keep each other honest. Ours against real ones of a file (`beside`) or of the books (`book`); tunes of
+a network without the rest of the instrument (`--plain`, or a file by `--rival`) against the same; and the books against
+the file, both real, whose AUC is what mere repertory tells: nobody should hope to come below it.
 """
 
 from __future__ import annotations
