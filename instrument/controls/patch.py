@@ -4,7 +4,7 @@ Before the music starts we are strict: whatever is wrong with a patch is one lin
 the value, what is legal and the likely fix. What a patch leaves out has the control table's default.
 
     tempo = 96               # clock.bpm; also meter, key, seed, temperature, aabb, guard, lookahead, commit, level,
-                             # way, ornament, swing, lean
+                             # way, dance, ornament, lilt, phrasing, rubato, human, swing, lean
     key = "D mixolydian"
     keys = ["D mixolydian", "G major"]  # of the tunes of a set in turn; without it, near keys (tune.keys)
     drone = "fifth"          # which notes the drone holds: none, tonic or fifth (tonic and fifth together)
@@ -49,6 +49,10 @@ SHORT = {
     "level": "sound.level",
     "way": "play.way",
     "ornament": "play.ornament",
+    "lilt": "play.lilt",
+    "phrasing": "play.phrasing",
+    "rubato": "play.rubato",
+    "human": "play.human",
     "swing": "play.swing",
     "lean": "play.lean",
 }

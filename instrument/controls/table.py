@@ -93,6 +93,14 @@ CONTROLS: dict[str, Control] = {
                 "your notes, or lead the voices", choices=("listen", "answer", "tap", "hold", "accompany"), cc=31),
         Control("play.ornament", "float", 0.0, "Cuts, rolls and triplets: none, or as many as there may be", 0.0, 1.0,
                 cc=112),
+        Control("play.lilt", "float", 0.0, "How unevenly the dance's own short notes are played; 0 is as written, 1 as "
+                "players have them", 0.0, 1.5, cc=118),
+        Control("play.phrasing", "float", 0.0, "How far phrases of four bars rise to their middle and ease at their "
+                "close", 0.0, 1.0, cc=119),
+        Control("play.rubato", "float", 0.0, "How far the beats of a phrase take their own time, which it makes up by "
+                "its end; only while nobody else keeps the time or goes by ours", 0.0, 1.0),
+        Control("play.human", "float", 0.0, "Milliseconds early or late as a hand is, the same for the same seed; 0 is "
+                "exact", 0.0, 1.0),
         Control("play.swing", "float", 0.5, "Share of a beat that its first half has; 0.5 is even", 0.5, 0.75, cc=113),
         Control("play.lean", "float", 1.0, "How far dynamics lean on the beat; 0 is level", 0.0, 2.0, cc=114),
         Control("answer.bars", "int", 0, "Answer after so many bars of yours; 0 is when you stop", 0, 16, "bars",

@@ -27,6 +27,8 @@ INSTRUMENTS: dict[str, Compass] = {
     "voice": (55, 79),
 }
 WRITTEN_CENTRE = 69  #: the middle of the books' tunes as they are written on C
+READS_LOWER = 72  #: instruments whose lowest note is not under this are written an octave under where they sound
+READS_HIGHER = 76  #: and those whose highest is not above this an octave above
 FEWEST = 12  #: semitones that a compass has at least
 _NOTE = re.compile(r"([A-Ga-g])([#b]?)(-?\d)")
 
@@ -61,6 +63,16 @@ def semitones_up(key: Key, octave: int, compass: Compass | None) -> int:
         return up
     middle = sum(compass) / 2
     return up + 12 * round((middle - WRITTEN_CENTRE - up) / 12)
+
+
+def printed_octave(key: Key, octave: int, compass: Compass | None) -> int:
+    """How many octaves above the tune as written on C its instrument reads it: where it sounds, but for whistles, which
+    read an octave under that, and for the low strung ones, an octave above."""
+    up = (semitones_up(key, octave, compass) - transposition(key)) // 12
+    if compass is None:
+        return up
+    low, high = compass
+    return up - 1 if low >= READS_LOWER else up + 1 if high <= READS_HIGHER else up
 
 
 def fold(pitch: int, compass: Compass | None) -> int:

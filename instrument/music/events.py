@@ -31,6 +31,7 @@ class Span:
     parts: the last steps of the four voices as the harmoniser counts, from which it goes on; () where there are none
     branches: other notes that the model weighed, of those notes of the melody that have any
     form: the plan of the whole tune, a bar for each measure of `written` and those to come; () where there is none
+    octave: how many octaves above where `written` has it the melody is printed: where its instrument reads it
     """
 
     start: int
@@ -48,3 +49,4 @@ class Span:
     parts: tuple[tuple[int, ...], ...] = ()
     branches: tuple[Branch, ...] = ()
     form: Plan = ()
+    octave: int = 0

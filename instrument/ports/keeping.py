@@ -104,7 +104,8 @@ class Keeper:
     def _entry(self, span: Span, snapshot: Snapshot) -> Kept:
         title = f"{self.patch}, seed {snapshot.seed}, tune {span.tune + 1}"
         aabb = bool(snapshot.values["tune.aabb"])
-        abc = abc_of_tune(span.written, title, Key.parse(span.key), snapshot.number("clock.bpm"), aabb)
+        tempo = snapshot.number("clock.bpm")
+        abc = abc_of_tune(span.written, title, Key.parse(span.key), tempo, aabb, span.octave)
         return Kept(
             abc, self.patch, snapshot.seed, span.tune, today(), __version__, self.model, span.written,
             dict(snapshot.values),

@@ -92,11 +92,14 @@ class Recorder:
         self._wav = WavWriter(self._path(".wav"), rate)
         self._files = 1
 
-    def add(self, span: Span, bpm: float) -> None:
-        """Remember a span, and the tempo (quarter notes a minute) it is played in."""
+    def add(self, span: Span, bpm: float, tempos: Iterable[tuple[int, float]] = ()) -> None:
+        """Remember a span, and the tempo (quarter notes a minute) it is played in, or its tempos by tick."""
         self._notes += [note for note in span.notes if note.voice in self._channels]
+        for tick, tempo in tempos or ((span.start, bpm),):
+            if not self._tempos or self._tempos[-1][1] != tempo:
+                self._tempos.append((tick, tempo))
         for changes, value in (
-            (self._tempos, bpm), (self._meters, Meter.parse(span.meter)), (self._keys, Key.parse(span.key)),
+            (self._meters, Meter.parse(span.meter)), (self._keys, Key.parse(span.key)),
         ):  # fmt: skip
             if not changes or changes[-1][1] != value:
                 changes.append((span.start, value))  # type: ignore[arg-type]

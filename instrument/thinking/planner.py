@@ -14,8 +14,10 @@ from typing import Protocol
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import FORMING, REWRITING
+from instrument.music.compass import printed_octave
 from instrument.music.events import Place, Span
 from instrument.music.form import follow
+from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
 from instrument.music.plan import Plan
@@ -92,8 +94,12 @@ def header(snapshot: Snapshot) -> tuple[str, str]:
 class Planner:
     """thread: the thinker's (or, for an opening, whoever starts the player)."""
 
-    def __init__(self, write: Write, arrangement: Arrangement, snapshot: Snapshot) -> None:
-        self.write, self.arrangement, self.snapshot = write, arrangement, snapshot
+    def __init__(
+        self, write: Write, arrangement: Arrangement, snapshot: Snapshot,
+        fit: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot,
+    ) -> None:  # fmt: skip
+        """fit: the controls with a key that whoever writes has tokens for."""
+        self.write, self.arrangement, self.snapshot, self.fit = write, arrangement, snapshot, fit
         self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
         self._played: Place | None = None  # the place that `place` is still to follow
         self._begin(0)
@@ -107,7 +113,9 @@ class Planner:
 
     def of_tune(self, snapshot: Snapshot, tune: int) -> Snapshot:
         """The controls as they are for one tune of the set: in its own key."""
-        return with_key(snapshot, tune, self.arrangement.keys) if self.arrangement.source == "tune" else snapshot
+        if self.arrangement.source != "tune":
+            return snapshot
+        return self.fit(with_key(snapshot, tune, self.arrangement.keys))
 
     def next_span(self) -> Span:
         """The measure played next. Composes as much as that needs."""
@@ -148,8 +156,12 @@ class Planner:
         notes = arrange(measure, self.tick, offset, end, meter, key, self.arrangement)
         return Span(
             self.tick, end, notes, self.plan, self.tune, self.bar, self.writer.texts, self.place, lacking,
-            str(meter), str(key), self.source, form=self.writer.plan,
+            str(meter), str(key), self.source, form=self.writer.plan, octave=self._printed(key),
         )  # fmt: skip
+
+    def _printed(self, key: Key) -> int:
+        """Octaves above the tokens at which the melody's instrument reads it."""
+        return printed_octave(key, self.arrangement.octaves.get("melody", 0), self.arrangement.compass)
 
     def _meter(self) -> Meter:
         return Meter.parse(self.writer.texts[0][2:])

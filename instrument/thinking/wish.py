@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.compass import Compass, semitones_up
-from instrument.thinking.form.dances import dance_in
+from instrument.music.dance_meters import dance_in
 from instrument.thinking.search import Search, may_reject
 from instrument.thinking.wishes import Taste
 

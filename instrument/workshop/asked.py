@@ -20,6 +20,7 @@ from instrument.music.reader import read_tune
 from instrument.music.tokens import START, STOP, Kind, Token, parse
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.memory import Memory
+from instrument.thinking.vocabulary_fit import VocabularyFit
 from instrument.workshop.generate import guards_of, one_by_one
 
 LARGEST = 64_000_000  #: bytes of a file that we read
@@ -45,6 +46,7 @@ def asked_for(source: Path | None, seed: int | None, memory: Memory, number: int
         if seed < 0:
             raise ValueError(f"seed {seed} is below 0")
         snapshot = find(patch).snapshot()
+        VocabularyFit(memory.vocabulary).refuse(snapshot, patch)
         headers = [(str(snapshot.meter), snapshot.key.mode)]
         texts = one_by_one(memory, seed, guards_of(memory, headers), headers=headers)
         return Asked(f"{patch}-seed-{seed}", (*texts, STOP))
@@ -64,7 +66,7 @@ def read_file(path: Path) -> list[Asked]:
         raise ValueError(f"{path}: is a folder; name a file in it")
     if path.stat().st_size > LARGEST:
         raise ValueError(f"{path}: is larger than {LARGEST // 1_000_000} MB; is it a tune?")
-    text = path.read_bytes().decode("utf-8", errors="replace")
+    text = abc.decoded(path.read_bytes())
     if not text.strip():
         raise ValueError(f"{path}: is empty")
     if text.lstrip().startswith("{"):
@@ -84,7 +86,7 @@ def _of_abc(path: Path, text: str) -> list[Asked]:
     found = []
     for number, tune in enumerate(abc.tunes(text), 1):
         try:
-            found.append(Asked(f"{path.stem}-{number}", (*tokens(abc.read(tune)), STOP)))
+            found.append(Asked(f"{path.stem}-{number}", (*tokens(abc.read(tune), ties=False), STOP)))
         except ValueError as error:
             raise ValueError(f"{path}: tune {number}: {error}") from None
     return found

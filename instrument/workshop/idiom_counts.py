@@ -12,7 +12,15 @@ from instrument.music.ticks import EIGHTH
 from instrument.music.tokens import Kind
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.form.idiom import (
-    BARS, LETTERS, METERS, MODES, IdiomCounts, kind_of_bar, place_of, summed, value_name,
+    BARS,
+    LETTERS,
+    METERS,
+    MODES,
+    IdiomCounts,
+    kind_of_bar,
+    place_of,
+    summed,
+    value_name,
 )  # fmt: skip
 from instrument.thinking.form.reading import plan_of
 from instrument.thinking.guard import Guard

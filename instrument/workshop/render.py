@@ -55,7 +55,7 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
         messages = []
         for span in turn.announced:
             spans.append(span)
-            recorder.add(span, player.scheduler.bpm)
+            recorder.add(span, player.scheduler.bpm, player.scheduler.tempos(span))
         recorder.write(synth.render(BLOCK))
         clock.advance(BLOCK / synth.rate)
         if ended == float("inf") and player.finished(clock.now()):
@@ -73,4 +73,6 @@ def _thinker(patch: Patch, weights: Path | None) -> Thinker | Bare:
     """What composes; time stands still for it, and it gives the same bytes whatever the machine has."""
     if patch.source != "tune":
         return Bare(arrangement(patch))
-    return Thinker(load_memory(ModelChoice(weights, "cpu")), arrangement(patch), lambda: 0.0, Pace(0, 0))
+    thinker = Thinker(load_memory(ModelChoice(weights, "cpu")), arrangement(patch), lambda: 0.0, Pace(0, 0))
+    thinker.fit.refuse(patch.snapshot(), patch.name)
+    return thinker

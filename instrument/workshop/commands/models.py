@@ -1,4 +1,4 @@
-"""`train` and `evaluate`: models made and measured."""
+"""`train`, `import` and `evaluate`: models made, brought in and measured."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from instrument.workshop.commands.command import PATCHES, Command, Result, Say, 
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=("folk", "chorale", "first", "index"))
+    parser.add_argument("model", choices=("folk", "forms", "chorale", "first", "index"))
     parser.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
+    parser.add_argument("--more", action="append", type=Path, default=[], metavar="FILE",
+                        help="folk: the same, one FILE each time; what became of its tunes is said")  # fmt: skip
     parser.add_argument("--epochs", type=positive)
-    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn, or one of the tries")
+    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn-like, look-back, or one of the tries")
+    parser.add_argument("--begin", type=Path, metavar="WEIGHTS", help="folk: what look-back goes on from (default: "
+                        "the shipped weights)")  # fmt: skip
     parser.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side, then their students")
     parser.add_argument("--prepare", type=Path, metavar="FILE", help="folk: only write the tunes as numbers, to train "
                        "elsewhere")  # fmt: skip
@@ -36,11 +40,16 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(args: argparse.Namespace, say: Say) -> Result:
+    args.abc = [*args.abc, *args.more]
     if args.model == "chorale":
         from instrument.workshop.chorale_command import train_chorale
 
         train_chorale(args, say)
         return Result()
+    if args.model == "forms":
+        from instrument.workshop.train_forms import train_forms
+
+        return Result(dict(train_forms(args.abc, args.out, say)), table=True)
     if args.model == "first":
         from instrument.networks.first_voice import SHIPPED as FIRST
         from instrument.workshop.train_first import train_first
@@ -105,6 +114,23 @@ def _folk(args: argparse.Namespace, say: Say) -> dict[str, object]:
     return figures
 
 
+def _import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", type=Path, help="an original folk-rnn checkpoint, such as folkrnn_v2.pkl")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="where the weights go (default: beside the checkpoint, "
+                        "under its name)")  # fmt: skip
+
+
+def _import(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.workshop.import_weights import import_weights
+
+    import_weights(args.checkpoint, args.to, say)
+    return Result()
+
+
+IMPORT = Command(
+    "import", "bring in an original folk-rnn checkpoint (a pickle; nothing in it is run)", _import_arguments, _import,
+    figures=False,
+)  # fmt: skip
 TRAIN = Command(
     "train", "train a model: folk, chorale, first (voice); or index the tunes", _train_arguments, _train, figures=False
 )

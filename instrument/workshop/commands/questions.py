@@ -8,7 +8,7 @@ from pathlib import Path
 from instrument.workshop.commands.command import PATCHES, Command, Result, Say, positive
 from instrument.workshop.tune_commands import explain_command, plot_command, tune_options
 
-QUESTIONS = ("beam", "precision", "experts", "inside", "voices", "again", "form", "stranger", "tunes")
+QUESTIONS = ("beam", "precision", "experts", "inside", "voices", "copies", "form", "feel", "stranger", "tunes")
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,10 +50,14 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
         command = f"python run.py study tunes --seeds {args.seeds}{named_patches}"
         study_tunes(args.patches, args.seeds, args.out or Path("docs"), args.weights, command, say)
         return Result()
-    if args.question == "again":
-        from instrument.workshop.study_again import study_again
+    if args.question == "copies":
+        from instrument.workshop.fit_copies import study_copies
 
-        return Result(study_again(args.weights, say), table=True)
+        return Result(study_copies(args.weights, say), table=True)
+    if args.question == "feel":
+        from instrument.workshop.study_feel import study_feel
+
+        return Result(study_feel(args.weights, say), table=True)
     if args.question == "voices":
         from instrument.workshop.study_voices import study_voices
 
@@ -107,8 +111,8 @@ def _explain(args: argparse.Namespace, say: Say) -> Result:
 
 STUDY = Command(
     "study",
-    "ask a model a question: beam, precision, experts, inside, voices, again; ask tunes one: form, stranger; or write "
-    "the page of tunes",
+    "ask a model a question: beam, precision, experts, inside, voices, copies; ask tunes one: form, feel, stranger; or "
+    "write the page of tunes",
     _study_arguments, _study,
 )  # fmt: skip
 PLOT = Command(
