@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from instrument.workshop.evaluate_form import Real
+from instrument.workshop.form_files import tunes_of
 from instrument.workshop.form_rows import form
 from instrument.workshop.stranger import Heard, grouped, heard, judge, matrix
 from instrument.workshop.stranger_features import HEARD, PAPER, features
@@ -109,7 +111,7 @@ def test_it_says_in_one_line_what_it_cannot_do(monkeypatch: pytest.MonkeyPatch) 
     with pytest.raises(ValueError, match="5 and 5 tunes are too few"):
         judge(few, few)
     with pytest.raises(ValueError, match="--of FILE"):
-        study_stranger([], {}, None, lambda _: None)
+        study_stranger([], {}, Real(), lambda _: None)
     with pytest.raises(ValueError, match="NAME=FILE"):
         named(["tunes.txt"])
     assert named(["plain=a/b.txt"]) == {"plain": Path("a/b.txt")}
@@ -129,7 +131,7 @@ def test_the_command_judges_ours_and_a_rival_against_a_file(tmp_path: Path) -> N
     ours = file("ours.txt", [made(seed, form="abcdabefghijghkf") for seed in range(25)])
     plain = file("plain.txt", [made(seed) for seed in range(50, 75)])
     said: list[str] = []
-    told = study_stranger([ours], {"plain": plain}, real, said.append)
+    told = study_stranger([ours], {"plain": plain}, Real(beside={"reel": tunes_of(real)}), said.append)
     assert told["stranger.reel.plain.beside.auc"] > 0.9 > told["stranger.reel.ours.beside.auc"]  # type: ignore[operator]
     assert told["stranger.reel.ours.beside.tunes"] == 25 and told["stranger.reel.plain.beside.tells"]
     assert any(line.startswith("stranger.reel.plain.beside: AUC") for line in said)
@@ -144,6 +146,6 @@ def test_a_network_by_itself_is_judged_in_the_meters_and_modes_of_ours(tmp_path:
         asked.extend(headers)
         return [made(seed + 50, mode=mode, rhythm="2 2 2 2") for seed, (_, mode) in enumerate(headers)]
 
-    told = study_stranger([path], {}, path, lambda _: None, plain)
+    told = study_stranger([path], {}, Real(beside={"reel": tunes_of(path)}), lambda _: None, plain)
     assert asked == [("4/4", "maj"), ("4/4", "dor")] * 10
     assert told["stranger.reel.network.beside.tunes"] == 20 and told["stranger.reel.network.beside.auc"] == 1

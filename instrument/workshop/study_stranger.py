@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from instrument.workshop.evaluate_form import Real, real_tunes
+from instrument.workshop.evaluate_form import Real
 from instrument.workshop.form_files import Danced, tunes_of
 from instrument.workshop.stranger import Heard, Verdict, heard, judge
 
@@ -23,7 +23,7 @@ FEWEST = 40  #: real tunes in the modes of ours, below which every mode is taken
 
 
 def study_stranger(
-    ours: Sequence[Path], rivals: Mapping[str, Path], beside: Path | None, say: Say, plain: Plain | None = None
+    ours: Sequence[Path], rivals: Mapping[str, Path], real: Real, say: Say, plain: Plain | None = None
 ) -> Figures:
     """Names are `stranger.<dance>.<whose>.<against>.auc` and so on. Raises ValueError, OSError, RuntimeError.
 
@@ -31,7 +31,6 @@ def study_stranger(
     """
     if not ours and not rivals:
         raise ValueError("name the tunes to judge: --of FILE, as `evaluate folk --keep FILE` writes it")
-    real = real_tunes(beside, say)
     whose = {"ours": [each for path in ours for each in tunes_of(path)]} if ours else {}
     whose |= {name: tunes_of(path) for name, path in rivals.items()}
     if plain:

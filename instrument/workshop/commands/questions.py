@@ -39,10 +39,12 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
 
         return Result(study_form(args.of, args.beside, args.dance, say))
     if args.question == "stranger":
+        from instrument.workshop.evaluate_form import real_tunes
         from instrument.workshop.study_stranger import named, plain_tunes, study_stranger
 
         plain = plain_tunes(args.weights) if args.plain else None
-        return Result(study_stranger(args.of, named(args.rival), args.beside, say, plain))
+        rivals = named(args.rival)
+        return Result(study_stranger(args.of, rivals, real_tunes(args.beside, say), say, plain))
     if args.question == "tunes":
         from instrument.workshop.docs_tunes import study_tunes
 
