@@ -167,10 +167,10 @@ def test_figures_out_of_range_are_marked() -> None:
 def test_files_of_tokens_json_lines_and_abc(tmp_path: Path) -> None:
     tokens, lines, abc = (tmp_path / name for name in ("a.txt", "b.jsonl", "c.abc"))
     tokens.write_text("\n\n".join([" ".join(REAL), "no tune", " ".join(WANDERING)]))
-    lines.write_text('{"dance": "jig", "tokens": "M:6/8 K:Cmaj c d e f g a |"}\n\n{"tokens": ["M:6/8", "K:Cmaj"]}\n')
+    lines.write_text('{"dance": "jig", "tokens": "M:6/8 K:Cmaj c d e f g a |"}\n\n{"tokens": ["M:9/8", "K:Cmaj"]}\n')
     abc.write_text("X:1\nT:a\nM:6/8\nL:1/8\nK:G\nGAB cde|G3 G3|\n\nX:2\nT:b\nM:6/8\nL:1/8\nK:G\nGAB|cd")
     assert [each.dance for each in tunes_of(tokens)] == ["reel", "reel"]
-    assert [each.dance for each in tunes_of(lines)] == ["jig", "jig"] and tunes_of(abc)[0].dance == "jig"
+    assert [each.dance for each in tunes_of(lines)] == ["jig", "slip jig"] and tunes_of(abc)[0].dance == "jig"
     assert [each.dance for each in tunes_of(tokens, "hornpipe")] == ["hornpipe", "hornpipe"]
     assert danced([["no", "head"]]) == []
 

@@ -44,9 +44,10 @@ def danced(tunes: Iterable[Sequence[str]], dance: str = "") -> list[Danced]:
     found: list[Danced] = []
     for each in tunes:
         try:
-            found.append(Danced(dance or dance_of_rhythm(read(each)), tuple(each)))
+            tune = read(each)
         except ValueError:
             continue
+        found.append(Danced(dance or dance_of_rhythm(tune), tuple(each)))
     return found
 
 

@@ -1,8 +1,8 @@
 """`run.py study stranger`: tunes of ours, and of others, judged against real tunes of the same dance and mode.
 
-Three comparisons keep each other honest. Ours against real ones of a file (`beside`) or of the books (`book`); plain
-tunes of a network without the rest of the instrument (`--rival`) against the same; and the books against the file, both
-real, whose AUC is what mere repertory tells: nobody should hope to come below it.
+Three comparisons keep each other honest. Ours against real ones of a file (`beside`) or of the books (`book`); tunes of
+a network without the rest of the instrument (`--plain`, or a file by `--rival`) against the same; and the books against
+the file, both real, whose AUC is what mere repertory tells: nobody should hope to come below it.
 """
 
 from __future__ import annotations
@@ -11,23 +11,33 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from instrument.workshop.evaluate_form import Real, real_tunes
+from instrument.workshop.evaluate_form import Real
 from instrument.workshop.form_files import Danced, tunes_of
 from instrument.workshop.stranger import Heard, Verdict, heard, judge
 
 Say = Callable[[str], None]
 Figures = dict[str, object]
+Plain = Callable[[Sequence[tuple[str, str]]], Sequence[Sequence[str]]]
 MOST = 500  #: real tunes of a dance
 FEWEST = 40  #: real tunes in the modes of ours, below which every mode is taken
 
 
-def study_stranger(ours: Sequence[Path], rivals: Mapping[str, Path], beside: Path | None, say: Say) -> Figures:
-    """Names are `stranger.<dance>.<whose>.<against>.auc` and so on. Raises ValueError, OSError, RuntimeError."""
+def study_stranger(
+    ours: Sequence[Path], rivals: Mapping[str, Path], real: Real, say: Say, plain: Plain | None = None
+) -> Figures:
+    """Names are `stranger.<dance>.<whose>.<against>.auc` and so on. Raises ValueError, OSError, RuntimeError.
+
+    plain: gives a network's own tunes with these meters and modes, to be judged as the rival `network`
+    """
     if not ours and not rivals:
         raise ValueError("name the tunes to judge: --of FILE, as `evaluate folk --keep FILE` writes it")
-    real = real_tunes(beside, say)
     whose = {"ours": [each for path in ours for each in tunes_of(path)]} if ours else {}
     whose |= {name: tunes_of(path) for name, path in rivals.items()}
+    if plain:
+        heads = [(each.dance, each.tokens) for tunes in whose.values() for each in tunes]
+        made = plain([(tokens[0][2:], tokens[1][3:]) for _, tokens in heads])
+        rival = [Danced(dance, tuple(tokens)) for (dance, _), tokens in zip(heads, made, strict=True)]
+        whose["network"] = rival
     told: Figures = {}
     modes: dict[str, list[str]] = {}
     for name, tunes in whose.items():
@@ -42,6 +52,16 @@ def study_stranger(ours: Sequence[Path], rivals: Mapping[str, Path], beside: Pat
             book = matched(sources["book"], wanted)
             told |= _asked(f"stranger.{dance}.book.beside", book, sources["beside"], [t[1] for t in book], say)
     return told
+
+
+def plain_tunes(weights: Path | None) -> Plain:
+    """What a network says by itself: each bar adds up, and nothing else of the instrument is at work."""
+    from instrument.thinking.choice import ModelChoice
+    from instrument.thinking.mind import load_memory
+    from instrument.workshop.generate import generate
+
+    memory = load_memory(ModelChoice(weights, "cpu"))
+    return lambda headers: generate(memory, len(headers), True, headers=headers)
 
 
 def _real(real: Real, dance: str) -> dict[str, list[tuple[str, ...]]]:

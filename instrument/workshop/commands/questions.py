@@ -22,6 +22,7 @@ def _study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dance", default="", help="form: of the tunes that name none (default: by their meter)")
     parser.add_argument("--rival", action="append", default=[], metavar="NAME=FILE", help="stranger: tunes of another "
                         "source, judged as well; again for another")  # fmt: skip
+    parser.add_argument("--plain", action="store_true", help="stranger: as many tunes of the network by itself, too")
     parser.add_argument("--patches", nargs="+", default=list(PATCHES), metavar="PATCH", help="tunes: they take turns")
     parser.add_argument("--seeds", type=positive, default=12, help="tunes: from 1 to this (default: 12)")
     parser.add_argument("--out", type=Path, metavar="DIR", help="beam: docs/beam, tunes: docs")
@@ -38,9 +39,12 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
 
         return Result(study_form(args.of, args.beside, args.dance, say))
     if args.question == "stranger":
-        from instrument.workshop.study_stranger import named, study_stranger
+        from instrument.workshop.evaluate_form import real_tunes
+        from instrument.workshop.study_stranger import named, plain_tunes, study_stranger
 
-        return Result(study_stranger(args.of, named(args.rival), args.beside, say))
+        plain = plain_tunes(args.weights) if args.plain else None
+        rivals = named(args.rival)
+        return Result(study_stranger(args.of, rivals, real_tunes(args.beside, say), say, plain))
     if args.question == "tunes":
         from instrument.workshop.docs_tunes import study_tunes
 
