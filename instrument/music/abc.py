@@ -120,6 +120,7 @@ class _Body:
         sounded = any(w and w.kind in ("note", "rest") for w in self.signs)
         if letter == "K":
             self.in_force = signature(value, self.dropped, self.in_force)
+            self.bar_accidentals.clear()
             if not sounded and re.match(r"[A-G]", value):
                 self.key = self.in_force.key
         elif letter == "M":
