@@ -13,9 +13,11 @@ import pytest
 from instrument.controls.tunebook_file import read as read_book
 from instrument.music.abc import Refused, decoded, read, tunes
 from instrument.music.abc_fields import parts_order, tempo
-from instrument.music.key import LETTER_SEMITONES
+from instrument.music.engraving import engraved
+from instrument.music.key import LETTER_SEMITONES, Key
 from instrument.music.notation import tokens
 from instrument.music.reader import GrowingTune, read_tune
+from instrument.music.score_abc import abc_text
 from instrument.workshop.abc2midi import GRID
 from instrument.workshop.compare_abc2midi import played
 from instrument.workshop.tunebook import export, patch_of, spans_of
@@ -303,3 +305,13 @@ def test_what_was_quick_in_two_four_keeps_its_speed() -> None:
     patch = patch_of(one)
     assert patch.snapshot().number("clock.bpm") == 200  # sixteenths are written as eighths
     assert [n.pitch for s in spans_of(one, patch) for n in s.notes if n.voice == "melody"][:4] == [74, 76, 78, 79]
+
+
+def test_tied_measures_are_engraved_and_written_in_abc_again() -> None:
+    text = "M:4/4 K:Cmaj |: c 4 d 4 - | d 4 - d 4 - |1 d 8 :| |2 d 8 | [ c - e ] 4 c 4 | (3 c d - d e 2 c 4 |"
+    texts = text.split()
+    for measure in range(6):
+        found = engraved(texts, measure, Key.parse("D"))
+        assert found is not None and len(found.signs) >= 1
+    again = read(abc_text(texts, "tied", Key.parse("C")))
+    assert played(tokens(again)) == played(texts)

@@ -1,4 +1,4 @@
-"""The fields of an ABC header: key, meter, unit length, tempo, the order of parts. Pure.
+"""The fields of an ABC header, key, meter, unit length, tempo, the order of parts, and the numbers behind notes. Pure.
 
 Source: the ABC standard 2.1, sections 3 and 4. What a field says besides and we do not use is counted by the name of
 what it is; what cannot be understood is refused.
@@ -25,6 +25,7 @@ _CLEF = re.compile(
     r"program|nm|name|snm|sname|subname|stem|dyn|brace|bracket|merge|space|octave)=(?P<value>\"[^\"]*\"|\S*)"
     r"|merge|up|down|auto|stem:\S+)(?=\s|$)"
 )
+USUAL = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  #: in the time of how many a tuplet is; others 3 in compound meters, else 2
 _KEY_NAME = re.compile(r"(?P<tonic>[A-G][#b]?)\s*(?P<mode>[A-Za-z]+)?")
 
 
@@ -134,6 +135,28 @@ def tempo(text: str, of_unit: Fraction) -> float | None:
         beat = Fraction(1)
     found = float(match[3]) * float(beat)
     return found if found > 0 else None
+
+
+def note_length(text: str, of_unit: Fraction) -> Fraction:
+    """In eighths: "3/2", "/", "//", "2" times the unit. Raises Refused."""
+    match = re.fullmatch(r"(\d*)(/*)(\d*)", text)
+    if match is None or (match[3] and not match[2]) or len(text) > 8:
+        raise Refused(f'a length of "{text}"')
+    slashes = len(match[2])
+    lower = int(match[3]) if match[3] else 2**slashes
+    upper = int(match[1] or 1)
+    if not upper or not lower or (match[3] and slashes > 1):
+        raise Refused(f'a length of "{text}"')
+    return Fraction(upper, lower if slashes else 1) * of_unit
+
+
+def tuplet(p: int, q: str | None, r: str | None, of: Meter) -> tuple[int, int, bool]:
+    """(in the time of how many, for how many notes, whether that is what `(p` alone means) of `(p:q:r`."""
+    usual = USUAL.get(p, 3 if of.compound else 2)
+    time, notes = int(q or usual), int(r or p)
+    if not 2 <= p <= 9 or not 1 <= time <= 64 or not 1 <= notes <= 64:
+        raise Refused(f"a tuplet ({p}:{q or ''}:{r or ''}")
+    return time, notes, (time, notes) == (usual, p)
 
 
 def parts_order(text: str) -> str | None:

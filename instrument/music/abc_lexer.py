@@ -53,9 +53,16 @@ def journey(sign: str) -> bool:
     return bool(_JOURNEYS.match(sign))
 
 
-def lone_bangs(line: str) -> int:
-    """How many `!` of a line are not those of an ornament's name."""
-    return re.sub(rf"!(?:{_NAMES})!", "", line).count("!")
+def breaks_line(line: str, at: int, match: re.Match[str] | None, asked: bool) -> bool:
+    """Is the `!` there the end of a printed line, as older ABC has it, and not half of an ornament's name?
+
+    match: the sign that begins there; asked: the tune says that `!` is
+    """
+    if asked or (match and match["decoration"]):
+        return asked
+    ends = not line[at + 1 :].strip(" \t\\")
+    alone = re.sub(rf"!(?:{_NAMES})!", "", line).count("!") == 1
+    return ends or alone or line[:at].rstrip()[-1:] in ("|", ":", "]")
 
 
 _FIELD = re.compile(r"([A-Zmrsw+]):(?![|:\]])(.*)")

@@ -1,9 +1,13 @@
-"""The signs of a written tune, as a reader of ABC finds them and a writer of tokens takes them."""
+"""A written tune: its signs and its header, as a reader of ABC finds them and a writer of tokens takes them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from fractions import Fraction
+
+from instrument.music.key import Key
+from instrument.music.meter import Meter
 
 
 class Refused(ValueError):
@@ -27,3 +31,23 @@ class Written:
     dots: int = 0
     text: str = ""
     tuplet: int = 0
+
+
+@dataclass(slots=True)
+class Score:
+    """A tune as read: its header and its body in the original key.
+
+    titles: every `T:`; rhythm: its `R:` field; tempo: quarters a minute, None where it gives none
+    semitones: how much higher than written it sounds (a clef with 8, octave=, transpose=)
+    """
+
+    number: str
+    title: str
+    meter: Meter
+    key: Key
+    body: list[Written]
+    dropped: Counter[str] = field(default_factory=Counter)
+    titles: tuple[str, ...] = ()
+    rhythm: str = ""
+    tempo: float | None = None
+    semitones: int = 0

@@ -118,10 +118,9 @@ def _bare(line: str, form: bool) -> str:
 
 
 def _why(tune: _Tune, said: str) -> str:
-    text = " ".join(tune.tokens)
-    if re.search(r"- :\|", text):
+    if re.search(r"- :\|", " ".join(tune.tokens)):
         return "a tie over a repeat sign"
-    if re.search(r"\[[^\]]*\d [^\]]*\] [\d/]", text):
+    if re.search(r"\[[^]\n:]*[A-Ga-g][,']*\d[^]\n]*\][\d/]", tune.text):
         return "a length in a chord and one behind it"
     return f"it says: {said.splitlines()[0]}" if said else "unexplained"
 
