@@ -77,7 +77,9 @@ class Memory:
     def _read(self, tokens: tuple[int, ...]) -> int:
         column = torch.tensor([self.vocabulary.start, *tokens])[:, None].to(self.store.states.device)  # [steps, beams]
         logits, state = self.model.sequence(column)
-        node = self.store.plant(state[0], logits[-1, 0])
+        look = self.model.look
+        trail = look.trail([self.vocabulary.start, *tokens]) if look else None
+        node = self.store.plant(state[0], logits[-1, 0], trail)
         self._keep(tokens, node)
         return node
 

@@ -19,9 +19,10 @@ from instrument.controls.patch import Patch, find
 from instrument.controls.requests import Rethink
 from instrument.rig import arrangement, opening
 from instrument.thinking.choice import ModelChoice
+from instrument.thinking.governor import Pace
 from instrument.thinking.memory import Memory
-from instrument.thinking.mind import Scribe, load_memory
-from instrument.thinking.planner import Planner
+from instrument.thinking.mind import load_memory
+from instrument.thinking.thinker import Thinker
 from instrument.workshop.dance_of import dance_of
 
 TUNES = 5  #: of a set
@@ -40,12 +41,11 @@ class Played:
 
 def play_set(memory: Memory, patch: Patch, seed: int, tunes: int = TUNES) -> list[Played]:
     """The first tunes of the set of a seed. Raises RuntimeError for a set that does not go on."""
-    how = arrangement(patch)
     snapshot = patch.snapshot().with_value("tune.seed", seed)
     begun = opening(patch, snapshot)
-    planner = Planner(Scribe(memory, how.octaves.get("melody", 0)), how, snapshot)
-    if begun:
-        planner.rethink(Rethink(1, snapshot, begun[-1].end, begun[-1], snapshot))
+    planner = Thinker(memory, arrangement(patch), lambda: 0.0, Pace(0, 0)).planner
+    last = begun[-1] if begun else None
+    planner.rethink(Rethink(1, snapshot, last.end if last else 0, last, snapshot))
     written: dict[int, tuple[str, ...]] = {}
     for _ in range(MOST_SPANS):
         span = planner.next_span()

@@ -66,7 +66,7 @@ def read_file(path: Path) -> list[Asked]:
         raise ValueError(f"{path}: is a folder; name a file in it")
     if path.stat().st_size > LARGEST:
         raise ValueError(f"{path}: is larger than {LARGEST // 1_000_000} MB; is it a tune?")
-    text = path.read_bytes().decode("utf-8", errors="replace")
+    text = abc.decoded(path.read_bytes())
     if not text.strip():
         raise ValueError(f"{path}: is empty")
     if text.lstrip().startswith("{"):
@@ -86,7 +86,7 @@ def _of_abc(path: Path, text: str) -> list[Asked]:
     found = []
     for number, tune in enumerate(abc.tunes(text), 1):
         try:
-            found.append(Asked(f"{path.stem}-{number}", (*tokens(abc.read(tune)), STOP)))
+            found.append(Asked(f"{path.stem}-{number}", (*tokens(abc.read(tune), ties=False), STOP)))
         except ValueError as error:
             raise ValueError(f"{path}: tune {number}: {error}") from None
     return found

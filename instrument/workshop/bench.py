@@ -11,9 +11,11 @@ from instrument.workshop.bench_control import bench_control
 from instrument.workshop.bench_device import bench_device
 from instrument.workshop.bench_soak import bench_soak
 from instrument.workshop.bench_start import bench_start
+from instrument.workshop.bench_storm import bench_storm
 from instrument.workshop.bench_think import bench_think
 from instrument.workshop.bench_time import bench_time
 from instrument.workshop.bench_tree import bench_tree
+from instrument.workshop.bench_watch import bench_watch
 from instrument.workshop.fuzz import bench_fuzz
 
 Say = Callable[[str], None]
@@ -27,8 +29,10 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "device": bench_device,
     "fuzz": bench_fuzz,
     "soak": bench_soak,
+    "watch": bench_watch,
+    "storm": bench_storm,
 }
-ON_DEMAND = ("device", "soak", "fuzz")  #: not among all of them: one needs a GPU, the other JACK and an hour
+ON_DEMAND = ("device", "soak", "fuzz", "watch", "storm")  #: not among all of them: they need a GPU, JACK or an hour
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:

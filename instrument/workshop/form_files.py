@@ -1,7 +1,7 @@
 """Files of tunes with their dance, for counting: tokens, JSON Lines, or ABC.
 
 In JSON Lines a line is {"dance": "reel", "tokens": ["M:4/4", "K:Cmaj", ...]}, the tokens perhaps as one text; other
-keys are passed over. Tunes that name no dance belong to every dance of their meter and kind of rhythm.
+keys are passed over. Of a tune that names no dance, its rhythm tells.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from instrument.music import abc
+from instrument.music.dance import dance_of_rhythm
 from instrument.music.notation import tokens
 from instrument.workshop.form_rows import read
-from instrument.workshop.tune_rhythm import DANCES, is_dance
 
 
 @dataclass(frozen=True, slots=True)
 class Danced:
-    """dance: a key of DANCES; tokens: `M:` and `K:` first."""
+    """dance: of `instrument.music.dance`; tokens: `M:` and `K:` first."""
 
     dance: str
     tokens: tuple[str, ...]
@@ -40,15 +40,13 @@ def tunes_of(path: Path, dance: str = "") -> list[Danced]:
 
 
 def danced(tunes: Iterable[Sequence[str]], dance: str = "") -> list[Danced]:
-    """Tunes with their dances: the one named, or every one that they may be. What has no head is left out."""
+    """Tunes with their dances: the one named, or what their rhythm says. What has no head is left out."""
     found: list[Danced] = []
     for each in tunes:
         try:
-            tune = read(each)
+            found.append(Danced(dance or dance_of_rhythm(read(each)), tuple(each)))
         except ValueError:
             continue
-        names = [dance] if dance else [name for name in DANCES if name != "air" and is_dance(tune, name)]
-        found += [Danced(name, tuple(each)) for name in names]
     return found
 
 

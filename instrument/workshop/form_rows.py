@@ -76,8 +76,8 @@ BY_NAME = {row.name: row for row in ROWS}
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One tune counted. counts: by the name of a row that is a share; bars: whole ones, without second endings; said: its bars, each
-    part once; rhythms: of those; notes: as written."""
+    """One tune counted. counts: by the name of a row that is a share; bars: whole ones, without second endings;
+    said: those bars, each part once; rhythms: of those; notes: as written."""
 
     counts: dict[str, Count]
     bars: int

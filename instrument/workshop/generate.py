@@ -16,6 +16,7 @@ from torch import Tensor
 
 from instrument.music.meter import Meter
 from instrument.music.tokens import BARS
+from instrument.networks.folkrnn import Trails
 from instrument.networks.sampling import distribution, draw
 from instrument.thinking.again import mixed
 from instrument.thinking.chance import uniforms
@@ -55,9 +56,8 @@ def one_by_one(
     meter, mode = headers[seed % len(headers)]
     written = [f"M:{meter}", f"K:C{mode}"]
     guard = guards.get(meter)
-    here, bars, chance, state = guard.start if guard else 0, 0, uniforms(seed, 0, 0), stepper.start()
-    for token in (vocabulary.start, *vocabulary.encode(written)):
-        logits, state = stepper.step(torch.tensor([token]), state)
+    here, bars, chance = guard.start if guard else 0, 0, uniforms(seed, 0, 0)
+    logits, state, trails = stepper.walk([vocabulary.start, *vocabulary.encode(written)])
     for _ in range(MOST_TOKENS):
         allowed = guard.allowed(here) if guard else None
         if bars >= MOST_MEASURES:
@@ -71,7 +71,8 @@ def one_by_one(
         written.append(vocabulary.texts[token])
         bars += bool(memory.tree.ends[token])
         here = guard.follow(here, token) if guard else here
-        logits, state = stepper.step(torch.tensor([token]), state)
+        trails = stepper.follow(trails, torch.tensor([token]))
+        logits, state = stepper.step(torch.tensor([token]), state, trails)
     else:
         return cut(written)
     return written
@@ -93,7 +94,8 @@ class _Flock:
         self.at = np.zeros(0, np.int64)  # how many tokens of it are drawn,
         self.bars = np.zeros(0, np.int64)  # how many bar signs,
         self.here = np.zeros(0, np.int32)  # and where its guard stands
-        self._begun: dict[Header, tuple[Tensor, Tensor]] = {}
+        self.trails = memory.stepper.trails(0)  # and what it looks back at
+        self._begun: dict[Header, tuple[Tensor, Tensor, Trails]] = {}
 
     def run(self) -> list[list[str]]:
         vocabulary, stepper = self.memory.vocabulary, self.memory.stepper
@@ -122,7 +124,8 @@ class _Flock:
             for tune, token in zip(self.rows.tolist(), kept.tolist(), strict=True):
                 self.written[tune].append(vocabulary.texts[token])
                 self.numbers[tune].append(token)
-            logits, state = stepper.step(torch.from_numpy(kept), state[torch.from_numpy(going)])
+            self.trails = stepper.follow(self.trails[going], torch.from_numpy(kept))
+            logits, state = stepper.step(torch.from_numpy(kept), state[torch.from_numpy(going)], self.trails)
         return self.written
 
     def _begin(self, tunes: range, logits: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
@@ -135,16 +138,15 @@ class _Flock:
         self.at = np.concatenate((self.at, np.zeros(len(tunes), np.int64)))
         self.bars = np.concatenate((self.bars, np.zeros(len(tunes), np.int64)))
         self.here = np.concatenate((self.here, np.array(starts, np.int32)))
+        self.trails = np.concatenate((self.trails, *(head[2] for head in heads)))
         return torch.cat((logits, *(head[0] for head in heads))), torch.cat((state, *(head[1] for head in heads)))
 
-    def _head(self, header: Header) -> tuple[Tensor, Tensor]:
-        """Logits and state behind `<s>`, meter and mode, once for all tunes that begin so."""
+    def _head(self, header: Header) -> tuple[Tensor, Tensor, Trails]:
+        """Logits, state and trail behind `<s>`, meter and mode, once for all tunes that begin so."""
         if header not in self._begun:
-            vocabulary, stepper = self.memory.vocabulary, self.memory.stepper
-            state = stepper.start()
-            for token in (vocabulary.start, *vocabulary.encode([f"M:{header[0]}", f"K:C{header[1]}"])):
-                logits, state = stepper.step(torch.tensor([token]), state)
-            self._begun[header] = (logits, state)
+            vocabulary = self.memory.vocabulary
+            head = [vocabulary.start, *vocabulary.encode([f"M:{header[0]}", f"K:C{header[1]}"])]
+            self._begun[header] = self.memory.stepper.walk(head)
         return self._begun[header]
 
     def _allowed(self) -> NDArray[np.bool_] | None:

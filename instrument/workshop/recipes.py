@@ -27,7 +27,8 @@ class Recipe:
     octave, shift: share of tunes moved by an octave, by one to three steps of the scale, less and less of them (not
     beside a teacher, whose word is of the tune as it stands);
     thin: share of the largest family left out, drawn anew each epoch; soft: weight of a teacher's word, 0..1;
-    made: share of tunes that teachers made; warm: begin as the best of the teachers; hidden: units a layer.
+    made: share of tunes that teachers made; warm: begin as the best of the teachers; hidden: units a layer; look: with
+    look-back inputs, from the weights of a model without; hide: share of those inputs hidden, by tune and kind.
     """
 
     name: str = "lilt"
@@ -53,6 +54,8 @@ class Recipe:
     made: float = 0.0
     warm: bool = False
     hidden: int = 512
+    look: bool = False
+    hide: float = 0.0
 
     @property
     def original(self) -> bool:
@@ -75,7 +78,12 @@ LILT = Recipe()
 FOLK_RNN = Recipe(
     "folk-rnn-like", epochs=100, batch=64, chunk=10_000, rate=3e-3, drop=0.5, decay=0.0, clip=5.0, average=0.0
 )
-RECIPES = {recipe.name: recipe for recipe in (LILT, FOLK_RNN)}
+#: goes on from weights without look-back inputs, for a short while
+LOOK_BACK = Recipe(
+    "look-back", epochs=3, batch=16, chunk=10_000, rate=1e-3, drop=0.4, average=0.98, drop_in=0.05, drop_weights=0.4,
+    decay=0.05, look=True, hide=0.12,
+)  # fmt: skip
+RECIPES = {recipe.name: recipe for recipe in (LILT, FOLK_RNN, LOOK_BACK)}
 
 _AWD = Recipe(
     "awd", epochs=150, batch=64, chunk=10_000, rate=3e-3, drop=0.5, average=0.999, locked=True, drop_in=0.1,

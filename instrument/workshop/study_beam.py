@@ -195,16 +195,19 @@ def _places() -> Places:
     """Here and there in plain tunes, the same for every setting."""
     sampler, vocabulary = _sampler(1), _memory.vocabulary
     tunes = sampler.write(_heads(sampler, PLACES // 3), 1, 0, MOST)
-    states, logits = [], []
+    states, logits, trails = [], [], []
     for index, tune in enumerate(tunes):
         for part in (1, 2, 3):
             end = max(3, len(tune) * part // 4 + index % 5)
             out, state = _memory.model.sequence(torch.tensor(tune[:end])[:, None])
+            trails.append(_memory.model.look.trail(tune[:end]) if _memory.model.look else None)
             states.append(state[0].detach())
             logits.append(out[-1, 0].detach())
     never = torch.zeros(len(vocabulary), dtype=torch.bool)
     never[vocabulary.start] = True
-    return Places(torch.stack(states), torch.stack(logits), torch.from_numpy(sampler.ends), never)
+    held = np.empty(len(trails), object)
+    held[:] = trails
+    return Places(torch.stack(states), torch.stack(logits), torch.from_numpy(sampler.ends), never, held)
 
 
 def _composed(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> Sketch:

@@ -17,12 +17,6 @@ COMMON = 0.95  #: the share of real bars that the common rhythms make up
 DOTTED = 0.25  #: dotted pairs a bar, from which on a tune is no longer even
 EVEN = 0.5  #: share of quavers among the notes of an even tune
 
-#: name of a dance: its meter, and whether it goes in even quavers (None: either)
-DANCES: dict[str, tuple[str, bool | None]] = {
-    "reel": ("4/4", True), "hornpipe": ("4/4", False), "jig": ("6/8", None), "slip jig": ("9/8", None),
-    "slide": ("12/8", None), "polka": ("2/4", None), "waltz": ("3/4", None), "air": ("4/4", None),
-}  # fmt: skip
-
 
 def rhythm(bar: Bar) -> Rhythm:
     return tuple((start, duration) for start, duration, _ in bar)
@@ -59,12 +53,3 @@ def even(tune: Tune) -> bool:
     lengths = [note.duration for measure in tune.measures for note in measure.notes]
     quavers = sum(length == EIGHTH for length in lengths)
     return quavers > EVEN * len(lengths) and dotted(tune) < DOTTED
-
-
-def is_dance(tune: Tune, dance: str) -> bool:
-    """Is a tune of this dance, as far as its meter and its dots tell? Raises KeyError for a dance not in DANCES."""
-    meter, evenly = DANCES[dance]
-    if str(tune.meter) != meter:
-        return False
-    return evenly is None or (even(tune) if evenly else dotted(tune) >= DOTTED)
-

@@ -5,16 +5,18 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from instrument.workshop.commands.command import Command, Result, Say, positive
-
-PATCHES = ("reel", "jig", "hornpipe", "polka", "waltz", "air")  #: those that name a dance
+from instrument.workshop.commands.command import PATCHES, Command, Result, Say, positive
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", choices=("folk", "chorale", "first", "index"))
     parser.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
+    parser.add_argument("--more", action="append", type=Path, default=[], metavar="FILE",
+                        help="folk: the same, one FILE each time; what became of its tunes is said")  # fmt: skip
     parser.add_argument("--epochs", type=positive)
-    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn-like, or one of the tries")
+    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn-like, look-back, or one of the tries")
+    parser.add_argument("--begin", type=Path, metavar="WEIGHTS", help="folk: what look-back goes on from (default: "
+                        "the shipped weights)")  # fmt: skip
     parser.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side, then their students")
     parser.add_argument("--prepare", type=Path, metavar="FILE", help="folk: only write the tunes as numbers, to train "
                        "elsewhere")  # fmt: skip
@@ -38,6 +40,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(args: argparse.Namespace, say: Say) -> Result:
+    args.abc = [*args.abc, *args.more]
     if args.model == "chorale":
         from instrument.workshop.chorale_command import train_chorale
 
