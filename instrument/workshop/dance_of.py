@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from instrument.controls.patch import Patch, find
 from instrument.music.dance import DANCES
-from instrument.thinking.form.dances import dance_in
+from instrument.music.dance_meters import dance_in
 
 
 def dance_of(patch: str | Patch) -> str:
