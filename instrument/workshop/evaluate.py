@@ -1,7 +1,7 @@
 """`run.py evaluate folk`: what the folk model knows and what it makes, in numbers, beside what the books hold.
 
-Tunes of the model's own, without the bar guard, with it, and with the tune's memory of itself as well, in the meters
-and modes that the books have, and the sets of the patches as they are played (openings, square form, every control at
+Tunes of the network's own, without the bar guard and with it, in the meters
+and modes that the books have, and the sets of the patches as they are played (openings, plans, every control at
 its patch's value) are set beside the tunes kept out of training, which a perfect model's would be like.
 """
 
@@ -33,8 +33,8 @@ from instrument.workshop.sources import Sources
 
 __all__ = ["evaluate_folk", "generate", "write_card"]
 
-#: name, whether bars are kept to their meter, how much the tune's own memory counts
-WAYS = (("guard_on", True, 0.0), ("guard_off", False, 0.0), ("again", True, 1.0))
+#: name, whether bars are kept to their meter
+WAYS = (("guard_on", True), ("guard_off", False))
 SINGLE = 20  #: tunes that are generated one by one, to tell the speed of many
 Say = Callable[[str], None]
 Figures = dict[str, object]
@@ -61,10 +61,10 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Say, played: Sequence[S
         told |= held_out(memory, books, say)
     headers = headers_of(books) if books else HEADERS
     sets = {}
-    for name, guarded, again in WAYS:
+    for name, guarded in WAYS:
         clock = SystemClock()
         begun = clock.now()
-        texts = generate(memory, tunes, guarded, headers=headers, again=again)
+        texts = generate(memory, tunes, guarded, headers=headers)
         sets[name] = [read_tune(text, strict=False) for text in texts]
         told[f"folk.tokens_per_s_{name}"] = sum(map(len, texts)) / (clock.now() - begun)
         say(f"{name}: {tunes} tunes in {clock.now() - begun:.0f} s")
@@ -158,7 +158,7 @@ def tables(told: Figures, command: str) -> list[dict[str, object]]:
     classes = [name[len("folk.nats.") :] for name in told if name.startswith("folk.nats.")]
     losses = [[c.replace("_", " "), *(_short(told.get(f"folk.nats{s}.{c}")) for s in ("", "_valid"))] for c in classes]
     sets = {
-        "guard_off": "network alone", "guard_on": "with the guard", "again": "and its memory",
+        "guard_off": "network alone", "guard_on": "with the guard",
         "as_played": "as played", "held_out": "held-out tunes",
     }  # fmt: skip
     made = [

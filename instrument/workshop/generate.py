@@ -18,7 +18,6 @@ from instrument.music.meter import Meter
 from instrument.music.tokens import BARS
 from instrument.networks.folkrnn import Trails
 from instrument.networks.sampling import distribution, draw
-from instrument.thinking.again import mixed
 from instrument.thinking.chance import uniforms
 from instrument.thinking.guard import Guard
 from instrument.thinking.law import ending
@@ -35,11 +34,10 @@ BATCH = 256
 
 
 def generate(
-    memory: Memory, tunes: int, guarded: bool, temperature: float = 1.0, headers: Sequence[Header] = HEADERS,
-    again: float = 0.0,
-) -> list[list[str]]:  # fmt: skip
-    """Tunes of seeds 1..`tunes`, as tokens with `M:` and `K:`; headers take turns. again: 0 is the network alone."""
-    return _Flock(memory, guards_of(memory, headers) if guarded else {}, tunes, headers, temperature, again).run()
+    memory: Memory, tunes: int, guarded: bool, temperature: float = 1.0, headers: Sequence[Header] = HEADERS
+) -> list[list[str]]:
+    """Tunes of the network alone, of seeds 1..`tunes`, as tokens with `M:` and `K:`; headers take turns."""
+    return _Flock(memory, guards_of(memory, headers) if guarded else {}, tunes, headers, temperature).run()
 
 
 def guards_of(memory: Memory, headers: Sequence[Header]) -> dict[str, Guard]:
@@ -49,7 +47,7 @@ def guards_of(memory: Memory, headers: Sequence[Header]) -> dict[str, Guard]:
 
 def one_by_one(
     memory: Memory, seed: int, guards: dict[str, Guard], temperature: float = 1.0,
-    headers: Sequence[Header] = HEADERS, again: float = 0.0,
+    headers: Sequence[Header] = HEADERS,
 ) -> list[str]:  # fmt: skip
     """The tune of one seed. guards: by meter; none to leave counting to the model."""
     vocabulary, stepper = memory.vocabulary, memory.stepper
@@ -65,7 +63,7 @@ def one_by_one(
                 break
             allowed = ending(allowed, vocabulary)
         expected = distribution(logits[0].numpy(), temperature, allowed)
-        token = draw(mixed(expected, vocabulary.encode(written), again), next(chance))
+        token = draw(expected, next(chance))
         if token == vocabulary.stop:
             break
         written.append(vocabulary.texts[token])
@@ -82,13 +80,11 @@ class _Flock:
     """As many rows as BATCH, each a tune under way; where one ends, the next begins in its place."""
 
     def __init__(
-        self, memory: Memory, guards: dict[str, Guard], tunes: int, headers: Sequence[Header], temperature: float,
-        again: float,
-    ) -> None:  # fmt: skip
-        self.memory, self.guards, self.temperature, self.again = memory, guards, temperature, again
+        self, memory: Memory, guards: dict[str, Guard], tunes: int, headers: Sequence[Header], temperature: float
+    ) -> None:
+        self.memory, self.guards, self.temperature = memory, guards, temperature
         self.headers = [headers[seed % len(headers)] for seed in range(1, tunes + 1)]
         self.written = [[f"M:{meter}", f"K:C{mode}"] for meter, mode in self.headers]
-        self.numbers = [memory.vocabulary.encode(head) for head in self.written]
         self.chances: dict[int, NDArray[np.float64]] = {}  # of each tune under way
         self.rows = np.zeros(0, np.int64)  # of each row its tune,
         self.at = np.zeros(0, np.int64)  # how many tokens of it are drawn,
@@ -110,9 +106,6 @@ class _Flock:
             places = zip(self.rows.tolist(), self.at.tolist(), strict=True)
             uniform = np.array([self.chances[tune][at] for tune, at in places])
             expected = distributions(logits.numpy(), self.temperature, self._allowed())
-            if self.again:
-                for row, tune in enumerate(self.rows.tolist()):
-                    expected[row] = mixed(expected[row], self.numbers[tune], self.again)
             tokens = draws(expected, uniform)
             going = (tokens != vocabulary.stop) & (self.at < MOST_TOKENS)
             for tune in self.rows[self.at >= MOST_TOKENS].tolist():
@@ -123,7 +116,6 @@ class _Flock:
             kept = tokens[going]
             for tune, token in zip(self.rows.tolist(), kept.tolist(), strict=True):
                 self.written[tune].append(vocabulary.texts[token])
-                self.numbers[tune].append(token)
             self.trails = stepper.follow(self.trails[going], torch.from_numpy(kept))
             logits, state = stepper.step(torch.from_numpy(kept), state[torch.from_numpy(going)], self.trails)
         return self.written

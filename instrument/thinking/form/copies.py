@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.music.plan import PlannedBar
-from instrument.music.tokens import Kind
+from instrument.music.tokens import Kind, pitch_text
+from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.form.weights import LONGEST_RUN, CopyWeights
 from instrument.thinking.guard import Guard
 
@@ -41,8 +42,8 @@ class Source:
 
 
 class Copies:
-    """What earlier bars foretell in one measure. Each [sources]: the earlier measures, then what the plan copies, if
-    anything. thread: the thinker's."""
+    """What earlier bars foretell in one measure. kinds, runs: [sources], the earlier measures, then what the plan copies,
+    if anything; runs at the head of the measure. thread: the thinker's."""
 
     def __init__(
         self, guard: Guard, start: int, sources: Sequence[Source], weights: CopyWeights, planned: PlannedBar | None,
@@ -60,6 +61,7 @@ class Copies:
         self.runs: Runs = np.array([s.run for s in self._sources] + [0] * (copied is not None), np.uint8)
         table = weights.runs[CONDITIONS.index(condition)]  # [kinds, runs]
         prior = weights.places[CONDITIONS.index(condition)][:, min(bar, weights.places.shape[2] - 1)]  # [kinds]
+        self.kinds = np.array(kinds, np.int64)
         self._scores = table[kinds] + prior[kinds][:, None]  # [sources, runs]
         self._rows = np.arange(len(kinds))
         self._foretold: dict[int, NDArray[np.int64]] = {}
@@ -118,19 +120,17 @@ class Copies:
         return stepped(self.guard.vocabulary, tokens, step) if step else list(tokens)
 
 
-def stepped(vocabulary: object, tokens: Sequence[int], step: int) -> list[int]:
+def stepped(vocabulary: Vocabulary, tokens: Sequence[int], step: int) -> list[int]:
     """Tokens with their pitches so many letters higher, accidentals kept; up to the first that has no such token."""
-    from instrument.music.tokens import pitch_text
-
     found = []
     for number in tokens:
-        token = vocabulary.tokens[number]  # type: ignore[attr-defined]
+        token = vocabulary.tokens[number]
         if token.kind is Kind.PITCH:
             octaves, letter = divmod(token.letter + step, 7)
             text = pitch_text(letter, token.octave + octaves, token.accidental)
-            if text not in vocabulary.index:  # type: ignore[attr-defined]
+            if text not in vocabulary.index:
                 return found
-            number = vocabulary.index[text]  # type: ignore[attr-defined]
+            number = vocabulary.index[text]
         found.append(number)
     return found
 

@@ -9,7 +9,7 @@ from instrument.workshop.commands.command import PATCHES, Command, Result, Say, 
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=("folk", "chorale", "first", "index"))
+    parser.add_argument("model", choices=("folk", "forms", "chorale", "first", "index"))
     parser.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
     parser.add_argument("--more", action="append", type=Path, default=[], metavar="FILE",
                         help="folk: the same, one FILE each time; what became of its tunes is said")  # fmt: skip
@@ -46,6 +46,10 @@ def _train(args: argparse.Namespace, say: Say) -> Result:
 
         train_chorale(args, say)
         return Result()
+    if args.model == "forms":
+        from instrument.workshop.train_forms import train_forms
+
+        return Result(dict(train_forms(args.abc, args.out, say)), table=True)
     if args.model == "first":
         from instrument.networks.first_voice import SHIPPED as FIRST
         from instrument.workshop.train_first import train_first
