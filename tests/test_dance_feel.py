@@ -276,14 +276,17 @@ def test_a_curve_and_back_gives_the_same_tick(beats: list[tuple[int, float]], st
     for length, stretch in beats:
         laid.append(Beat(at, at + length, stretch))
         at += length
-    curve.add(laid)
+    curve.add(start, laid)
     tick = where * (at + BAR) // 100
     assert curve.tick(curve.clock(tick)) == tick
     assert curve.clock(tick) < curve.clock(tick + 1)
     assert curve.clock(min(start, tick)) == min(start, tick), "before them it is straight"
     before = [curve.clock(t) for t in range(start, at, QUARTER)]
-    curve.add(laid[len(laid) // 2 :])  # moved back: the same beats again
+    again = laid[len(laid) // 2 :]
+    curve.add(again[0].start, again)  # moved back: the same beats again
     assert [curve.clock(t) for t in range(start, at, QUARTER)] == pytest.approx(before)
+    curve.add(start, [])  # moved back, and the performer wants none of it any more
+    assert curve.clock(tick) == tick
 
 
 def air(**more: object) -> Snapshot:

@@ -138,7 +138,7 @@ def test_a_checkpoint_of_full_size(tmp_path: Path) -> None:
     assert np.abs(logits[:, 0].numpy() - obvious(values, [3, 70, 9])).max() < 1e-3
 
 
-@pytest.mark.parametrize("protocol", [0, 1, 2, 4])
+@pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4, 5])
 def test_other_protocols_doubles_and_no_embedding(tmp_path: Path, protocol: int) -> None:
     values = [v.astype(np.float64) for v in parameters(9, 4, 1)]
     path = written(tmp_path, pickle.dumps(checkpoint(TOKENS, values[1:]), protocol))

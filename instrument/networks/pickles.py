@@ -3,7 +3,7 @@
 A pickle is a program, and `pickle.load` runs it. Here its instructions are walked one by one, and only those
 that build numbers, strings, lists, tuples, dicts and NumPy arrays are obeyed; a name of anything else, found
 anywhere in the file, ends the reading. No name is ever imported and nothing is called. Written for files of
-Python 2 (their byte strings come out as latin-1 text), good for protocols 0 to 4 of either Python. Work and memory are
+Python 2 (their byte strings come out as latin-1 text), good for protocols 0 to 5 of either Python. Work and memory are
 bounded by the size of the file, which is bounded too, however often its parts refer to each other.
 Source: the comments in Python's `pickletools`, which also reads the operands.
 """
@@ -23,11 +23,12 @@ _OPCODES: dict[str, Any] = pickletools.code2op  # type: ignore[attr-defined]
 MOST_BYTES = 512 << 20  #: larger files are refused
 MOST_STEPS = 2_000_000  #: a folk-rnn checkpoint takes some hundreds of thousands
 
-_ARRAY, _SCALAR, _DTYPE = "_reconstruct", "scalar", "dtype"
+_ARRAY, _BUFFER, _SCALAR, _DTYPE = "_reconstruct", "_frombuffer", "scalar", "dtype"
 #: the only names obeyed, and what each stands for
 _NAMES = {
     ("numpy.core.multiarray", "_reconstruct"): _ARRAY, ("numpy._core.multiarray", "_reconstruct"): _ARRAY,
     ("numpy.core.multiarray", "scalar"): _SCALAR, ("numpy._core.multiarray", "scalar"): _SCALAR,
+    ("numpy.core.numeric", "_frombuffer"): _BUFFER, ("numpy._core.numeric", "_frombuffer"): _BUFFER,
     ("numpy", "ndarray"): "ndarray", ("numpy", "dtype"): _DTYPE,
     ("_codecs", "encode"): "encode",
 }  # fmt: skip
@@ -106,7 +107,7 @@ class _Reader:
                 quoted = self.file.readline().strip()[1:-1]
                 self.stack.append(codecs.escape_decode(quoted)[0].decode("latin-1"))
                 continue
-            if op.name in ("BYTEARRAY8", "NEXT_BUFFER", "READONLY_BUFFER"):
+            if op.name in ("NEXT_BUFFER", "READONLY_BUFFER"):
                 raise Unreadable(f"asks for {op.name}, which no checkpoint needs")
             self._obey(op.name, op.arg.reader(self.file) if op.arg else None)
         raise Unreadable(f"more than {MOST_STEPS} instructions")
@@ -221,6 +222,8 @@ class _Reader:
     def _made(self, kind: str, args: tuple[Any, ...]) -> Any:
         if kind == _ARRAY:
             return Array()
+        if kind == _BUFFER and len(args) == 4 and args[3] in ("C", "F"):  # protocol 5
+            return Array(_shape(args[2]), _dtype(args[1]), args[3] == "F", self._raw(args[0]))
         if kind == _DTYPE and isinstance(args[0], str) and args[0].lstrip("<>=|") in _CODES:
             return Dtype(args[0].lstrip("<>=|"), args[0][0] if args[0][0] in "<>=|" else "<")
         if kind == _SCALAR and len(args) == 2:
@@ -234,12 +237,12 @@ class _Reader:
         together they cannot be more than the file they came from."""
         if isinstance(value, bytes):
             return value
-        if not isinstance(value, str):
+        if not isinstance(value, str | bytearray):
             raise Unreadable("holds an array without its bytes")
         self.left -= len(value)
         if self.left < 0:
             raise Unreadable("its arrays are larger than the file: a bomb")
-        return value.encode("latin-1")
+        return value.encode("latin-1") if isinstance(value, str) else bytes(value)
 
 
 def _pairs(items: list[Any]) -> dict[Any, Any]:
@@ -265,6 +268,7 @@ _CONSTANTS: dict[str, Any] = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
 _OPERANDS = {
     "INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT",
     "BINSTRING", "SHORT_BINSTRING", "UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINBYTES", "SHORT_BINBYTES",
+    "BYTEARRAY8",
 }  # fmt: skip
 _STEPS: dict[str, Callable[[_Reader], None]] = {
     "MARK": _Reader.mark, "MEMOIZE": _Reader.memoize, "POP": _Reader.pop,

@@ -192,7 +192,7 @@ class Scheduler:
 
     def _announce(self, span: Span) -> Span:
         """A span as it is played, its notes and beats laid down."""
-        self._curve.add(self.breathe(span))
+        self._curve.add(span.start, self.breathe(span))
         dressed = self.dress(span, self.bpm)
         self._plan(dressed, self._from)
         return dressed

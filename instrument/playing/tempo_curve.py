@@ -40,14 +40,15 @@ class TempoCurve:
         self._ticks.clear()
         self._clock.clear()
 
-    def add(self, beats: Sequence[Beat]) -> None:
-        """Beats that join. What was said of their first tick and beyond is void: the music has gone back."""
-        if not beats:
+    def add(self, start: int, beats: Sequence[Beat]) -> None:
+        """From `start` (ticks) on these beats, which join; straight where there are none. What was said of `start` and
+        beyond is void: the music has gone back."""
+        keep = bisect_right(self._ticks, start - 1)
+        if not beats and keep == len(self._ticks):
             return
-        begins = self.clock(beats[0].start)
-        keep = bisect_right(self._ticks, beats[0].start - 1)
+        begins = self.clock(start)
         del self._ticks[keep:], self._clock[keep:]
-        self._put(beats[0].start, begins)
+        self._put(start, begins)
         for beat in beats:
             self._put(beat.end, self._clock[-1] + (beat.end - beat.start) * beat.stretch)
         del self._ticks[:-KEPT], self._clock[:-KEPT]

@@ -22,6 +22,7 @@ from instrument.music.key import Key
 from instrument.music.measure import Measure
 from instrument.music.meter import Meter
 from instrument.music.notation import tokens
+from instrument.music.plan import Plan
 from instrument.music.reader import read_tune
 from instrument.ports.midi_file import write_midi
 from instrument.rig import arrangement
@@ -92,6 +93,7 @@ class _Whole:
 
     def __init__(self, texts: tuple[str, ...], aabb: bool) -> None:
         self.texts, self.whole = texts, True
+        self.plan: Plan = ()
         measures = read_tune(texts, strict=False).measures
         parts = two_parts(measures) if aabb else None
         self._measures = in_aabb(measures, parts) if parts else measures

@@ -30,8 +30,11 @@ class Track:
         return self._states[-1]
 
     def mend(self, state: int) -> None:
-        """Let the law go on from a state although it was broken: the guard was switched on in mid-tune."""
+        """Let the law go on from a state although it was broken: the guard was switched on in mid-tune, or a bar that
+        was given does not add up. A measure begins here; what stands before is none that the law could enter."""
         self._states[-1] = state
+        self._heads.append(len(self._states) - 1)
+        self._raw.append(state)
 
     def cut(self, tokens: int) -> None:
         """Forget what stands behind the first `tokens` tokens."""
