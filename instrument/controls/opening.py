@@ -21,7 +21,7 @@ def read_opening(text: str, meter: Meter, key: Key) -> tuple[str, ...]:
     """The tokens of an opening, without `M:` and `K:`.
 
     Raises ValueError, saying what is wrong, unless it reads as music, ends in `|`, repeats nothing (a `|:` may
-    open it), and has at least four bars, each as long as the meter says; a pick-up of half a bar at most may come first.
+    open it), and has at least four bars, each as long as the meter says; a pick-up of half a bar may come first.
     """
     tokens = tuple(text.split())
     tune = _read((f"M:{meter}", f"K:C{key.mode}", *tokens))

@@ -36,7 +36,7 @@ CONTROLS: dict[str, Control] = {
         Control("form.parts", "int", 0, "Parts of a tune; 0 is drawn as the dance has them", 0, 6, "parts"),
         Control("form.bars", "choice", "drawn", "Bars of each part", choices=("drawn", "8", "16")),
         Control("form.repeats", "choice", "drawn", "Whether parts are written with repeats", choices=OPEN),
-        Control("form.endings", "choice", "drawn", "Whether repeated parts have first and second endings", choices=OPEN),
+        Control("form.endings", "choice", "drawn", "Whether repeated parts have two endings", choices=OPEN),
         Control("form.pickup", "choice", "drawn", "Whether tunes begin with a pick-up", choices=OPEN),
         Control("clock.bpm", "float", 112.0, "Tempo in quarter notes, as a DAW counts",
                 20, 300, "quarter notes per minute", cc=22),

@@ -63,7 +63,8 @@ FIELDS: dict[str, Control] = {
         Control("level", "float", 0.8, "Level", 0, 1),
         Control("pan", "float", 0.0, "Place, left to right", -1, 1),
         Control("octave", "int", 0, "Shift in octaves", -3, 3),
-        Control("compass", "compass", "any", "Lowest and highest note of its instrument", choices=("any", *INSTRUMENTS)),
+        Control("compass", "compass", "any", "Lowest and highest note of its instrument",
+                choices=("any", *INSTRUMENTS)),
     )
 }
 

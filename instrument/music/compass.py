@@ -56,8 +56,8 @@ def _midi(match: re.Match[str]) -> int:
 
 
 def semitones_up(key: Key, octave: int, compass: Compass | None) -> int:
-    """From a tune as it is written on C to how it sounds: its key's transposition and its voice's octave; with a compass
-    whole octaves besides, so that the middle of what is usually written comes nearest to the compass's middle."""
+    """From a tune as it is written on C to how it sounds: its key's transposition and its voice's octave; with a
+    compass whole octaves besides, so that the middle of what is usually written comes nearest to its middle."""
     up = transposition(key) + 12 * octave
     if compass is None:
         return up

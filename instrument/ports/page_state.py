@@ -131,14 +131,15 @@ def _span(shown: _Shown) -> dict[str, Any]:
 
 
 def _form(span: Span, meter: Meter) -> dict[str, Any]:
-    """What the plan says of a measure: which stretches (eighths, from and to) say which bar again, and the plan itself as
-    letters. Nothing where there is no plan."""
+    """What the plan says of a measure: which stretches (eighths, from and to) say which bar again, and the plan itself
+    as letters. Nothing where there is no plan."""
     if span.place.measure >= len(span.form):
         return {}
     bar = span.form[span.place.measure]
     found: dict[str, Any] = {"plan": letters(span.form, meter.bar), "left": bar.left}
     if bar.copies:
-        found |= {"again": stretches(bar, meter.bar - bar.lacks), "of": place_name(span.form[bar.source]), "step": bar.step}
+        source = place_name(span.form[bar.source])
+        found |= {"again": stretches(bar, meter.bar - bar.lacks), "of": source, "step": bar.step}
     return found
 
 

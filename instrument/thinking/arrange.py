@@ -45,7 +45,8 @@ def arrange(
     lead = end - start - measure.length
     notes = [
         Note(
-            start + lead + note.start, note.duration - note.duration // GAP, within(fold(note.pitch + shift, how.compass)),
+            start + lead + note.start, note.duration - note.duration // GAP,
+            within(fold(note.pitch + shift, how.compass)),
             accent(offset + lead + note.start, meter), "melody",
         )
         for note in measure.notes

@@ -22,8 +22,8 @@ STREAM = 2  #: of the random numbers, apart from those of the notes and plans
 
 
 def with_key(snapshot: Snapshot, tune: int, keys: Sequence[str] = ()) -> Snapshot:
-    """The controls with the key in which tune number `tune` of the set stands. keys: the patch's list, whose first is its
-    own key; it is gone through as long as the performer leaves that key."""
+    """The controls with the key in which tune number `tune` of the set stands. keys: the patch's list, whose first is
+    its own key; it is gone through as long as the performer leaves that key."""
     key = snapshot.key
     if keys and Key.parse(keys[0]) == key:
         key = Key.parse(keys[tune % len(keys)])

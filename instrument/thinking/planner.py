@@ -209,7 +209,7 @@ class Planner:
             self._begin(0)
         elif snapshot.tune != before.tune:
             self._begin(after.tune + 1)
-        elif self._head(snapshot, after) != self._head(before, after) or (_limits(snapshot) and _limits(snapshot) != _limits(before)):
+        elif self._head(snapshot, after) != self._head(before, after) or _held_anew(snapshot, before):
             self._reprime(after)
         else:
             self._go_on(after, snapshot, before, request.rewrite)
@@ -253,6 +253,11 @@ class Planner:
         self.primed = True  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
         self._stand(Place(count, 1, count))
+
+
+def _held_anew(snapshot: Snapshot, before: Snapshot) -> bool:
+    """Whether other keys are held than before, and any."""
+    return bool(_limits(snapshot)) and _limits(snapshot) != _limits(before)
 
 
 def _limits(snapshot: Snapshot) -> tuple[object, ...]:

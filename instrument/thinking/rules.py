@@ -86,8 +86,8 @@ class Rules:
         return State(lacking or self.bar, sign="|", exact=lacking > 0, own=lacking, lacking=lacking, opening=False)
 
     def planned(self, state: State, lacks: int) -> State:
-        """An empty measure that is to end `lacks` ticks short of a bar: a pick-up, or the bar before one. The state itself
-        where the law allows no such measure here. Pure."""
+        """An empty measure that is to end `lacks` ticks short of a bar: a pick-up, or the bar before one. The state
+        itself where the law allows no such measure here. Pure."""
         if not state.empty or state.exact:
             return state
         whole = state.left + state.short

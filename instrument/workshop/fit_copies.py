@@ -19,9 +19,8 @@ from torch import Tensor
 from instrument.music.meter import Meter
 from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.weights import SHIPPED, load
-from instrument.thinking.form import weights as shipped_weights
 from instrument.thinking.form.copies import CONDITIONS, KINDS
-from instrument.thinking.form.weights import LONGEST_RUN, PLACES
+from instrument.thinking.form.weights import LONGEST_RUN, PLACES, file_for
 from instrument.thinking.guard import Guard
 from instrument.workshop.copy_rows import CopyRow, copy_rows
 from instrument.workshop.evaluate_form import the_books
@@ -32,9 +31,10 @@ SIDES = ("valid", "test")
 
 
 def study_copies(
-    weights: Path | None, say: Callable[[str], None], write: Path | None = shipped_weights.FILE
+    weights: Path | None, say: Callable[[str], None], write: Path | None = None
 ) -> dict[str, float]:
-    """Figures `copies.*`, nats a token; the fitted weights are written where the form's are read. Raises OSError."""
+    """Figures `copies.*`, nats a token under the bar guard. The fitted weights are written where the form's are read,
+    or to `write`. Raises OSError."""
     model, vocabulary, _ = load(weights or SHIPPED)
     guards: dict[str, Guard] = {}
     rows: dict[str, list[CopyRow]] = {side: [] for side in SIDES}
@@ -60,11 +60,11 @@ def study_copies(
             else:
                 given[side] += nats
     told |= {f"copies.{side}_given_its_plan": given[side] / len(rows[side]) for side in SIDES}
-    if write:
-        data = {"runs": [table.numpy().round(3).tolist() for table in runs],
-                "places": [table.numpy().round(3).tolist() for table in places]}  # fmt: skip
-        write.write_text(json.dumps(data) + "\n", encoding="utf-8")
-        say(f"weights of copying in {write}")
+    target = write or file_for(model.look is not None)
+    data = {"runs": [table.numpy().round(3).tolist() for table in runs],
+            "places": [table.numpy().round(3).tolist() for table in places]}  # fmt: skip
+    target.write_text(json.dumps(data) + "\n", encoding="utf-8")
+    say(f"weights of copying in {target}")
     return told
 
 

@@ -31,7 +31,7 @@ CELLS = 12  #: eighths of a bar that are told apart
 def count_idiom(
     tunes: Iterable[tuple[Tune, list[int], str]], vocabulary: Vocabulary
 ) -> IdiomCounts:  # fmt: skip
-    """The counts of (tune, its token numbers without `<s>` and `</s>`, its dance); tunes of other meters are passed over."""
+    """The counts of (tune, its token numbers without `<s>` and `</s>`, its dance); other meters are passed over."""
     values = sorted({value_name(token) for token in vocabulary.tokens} - {""})
     number = {name: index for index, name in enumerate(values)}
     guards: dict[str, Guard] = {}

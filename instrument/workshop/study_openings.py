@@ -1,4 +1,4 @@
-"""`run.py study openings`: the first bars of thirty tunes a patch, as the model composes them, for a start without delay.
+"""`run.py study openings`: the first bars of thirty tunes a patch, as the model composes them, to start without delay.
 
 Each line of `patches/openings/NAME.txt` is the beginning of one tune: `|:`, its pick-up if it has one, four bars. What
 follows is composed from there while they sound, in a form that begins as they do.
@@ -7,7 +7,6 @@ follows is composed from there while they sound, in a form that begins as they d
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from instrument.controls.opening import FEWEST_BARS, read_opening
 from instrument.controls.patch import FOLDER, Patch, find
@@ -30,7 +29,8 @@ def study_openings(patches: Sequence[str], say: Callable[[str], None]) -> dict[s
         lines = dict.fromkeys(" ".join(_opening(scribe, patch, FIRST_SEED + n)) for n in range(COUNT))
         target = FOLDER / "openings" / f"{patch.name}.txt"
         target.parent.mkdir(exist_ok=True)
-        target.write_text(f"# First bars of tunes for {patch.name}: python run.py study openings\n" + "\n".join(lines) + "\n")
+        title = f"# First bars of tunes for {patch.name}: python run.py study openings"
+        target.write_text("\n".join((title, *lines)) + "\n", encoding="utf-8")
         told[f"openings.{patch.name}"] = len(lines)
         say(f"{target}: {len(lines)} openings")
     return told

@@ -6,7 +6,8 @@ have agreed (the run), on which bar it is (one, two, four or eight before, the s
 what the plan says: that this bar is new, that it says an earlier one again (and which of its eighths), or nothing.
 An exact function of the tokens so far and the plan, so it holds along every path of a tree: the part that a path
 changes is its runs, a small array that belongs to the law's numbered states. The weights were fitted by likelihood on
-tunes kept for choosing (`run.py study copies`). Kin of the pointer mixtures of Merity and others (2016), aligned by bars.
+tunes kept for choosing (`run.py study copies`). Kin of the pointer mixtures of Merity and others
+(2016), aligned by bars.
 """
 
 from __future__ import annotations
@@ -33,8 +34,8 @@ Runs = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An earlier measure. tokens: its own, its closing sign last; kind: index into KINDS; run: tokens that have agreed up
-    to the bar line, 0..LONGEST_RUN."""
+    """An earlier measure. tokens: its own, its closing sign last; kind: index into KINDS; run: tokens that have agreed
+    up to the bar line, 0..LONGEST_RUN."""
 
     tokens: tuple[int, ...]
     kind: int
@@ -42,8 +43,8 @@ class Source:
 
 
 class Copies:
-    """What earlier bars foretell in one measure. kinds, runs: [sources], the earlier measures, then what the plan copies,
-    if anything; runs at the head of the measure. thread: the thinker's."""
+    """What earlier bars foretell in one measure. kinds, runs: [sources], the earlier measures, then what the plan
+    copies, if anything; runs at the head of the measure. thread: the thinker's."""
 
     def __init__(
         self, guard: Guard, start: int, sources: Sequence[Source], weights: CopyWeights, planned: PlannedBar | None,
@@ -82,8 +83,8 @@ class Copies:
         return np.where(said == token, np.minimum(runs, LONGEST_RUN - 1) + 1, 0).astype(np.uint8)
 
     def said(self, state: int, runs: Runs, may: NDArray[np.bool_]) -> Floats | None:
-        """[vocab]: the share that what was foretold takes of the whole, to be added to the rest of what is expected; None
-        for nothing. may: [vocab], what is allowed."""
+        """[vocab]: the share that what was foretold takes of the whole, to be added to the rest of what is expected;
+        None for nothing. may: [vocab], what is allowed."""
         said = self._foretold.get(state)
         if said is None or not self.strength:
             return None
@@ -138,8 +139,8 @@ def stepped(vocabulary: Vocabulary, tokens: Sequence[int], step: int) -> list[in
 def sources_of(
     measures: Sequence[tuple[int, ...]], places: Sequence[tuple[int, int]], part: int, bar: int
 ) -> list[Source]:  # fmt: skip
-    """The sources for the measure behind `measures`. measures: the tokens of each, closing sign last; places: (part, bar
-    of the part) of each, bar 0 for a pick-up; part, bar: of the measure itself. Pure."""
+    """The sources for the measure behind `measures`. measures: the tokens of each, closing sign last; places: (part,
+    bar of the part) of each, bar 0 for a pick-up; part, bar: of the measure itself. Pure."""
     found = []
     whole = sum(number > 0 for _, number in places)
     seen = 0

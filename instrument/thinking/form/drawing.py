@@ -31,8 +31,8 @@ STREAM = 1  #: of the random numbers, apart from those of the notes
 
 @dataclass(frozen=True, slots=True)
 class FormRequest:
-    """What a plan is drawn for. parts, bars: of the tune and of a part, 0 drawn; repeats, endings, pickup: "drawn", "yes"
-    or "no"."""
+    """What a plan is drawn for. parts, bars: of the tune and of a part, 0 drawn; repeats, endings, pickup: "drawn",
+    "yes" or "no"."""
 
     dance: str
     meter: str
@@ -176,8 +176,8 @@ def rest_of_part(plan: Plan, place: int, context: int, further: Plan) -> Plan:
 
 
 def answering(bars: int, context: int, further: Plan) -> Plan:
-    """The plan of an answer: `context` bars were played to it; it takes them up half a bar each, in their order, goes its
-    own way in its last bar and closes there; `further` comes after."""
+    """The plan of an answer: `context` bars were played to it; it takes them up half a bar each, in their order, goes
+    its own way in its last bar and closes there; `further` comes after."""
     before = tuple(PlannedBar(bar=0) for _ in range(context))
     half = 0b111
     answer = tuple(

@@ -1,10 +1,10 @@
 """Idiom: how likely the dance, and the place in the part, make each token, beside what the network expects.
 
-Two ratios from counts of the books, added to the network's log-probabilities. Rhythm: P(note value | dance, kind of bar,
-place in the bar, whether the note is the tonic) over P(note value | meter, place). Pitch: P(letter | mode, kind of bar,
+Two ratios from counts of the books, added to the network's log-probabilities. Rhythm: P(note value | dance, kind of
+bar, place in the bar, whether the note is the tonic) over P(note value | meter, place). Pitch: P(letter | mode, kind of bar,
 eighth of the bar) over P(letter | mode, eighth). Kinds of bar are the part's last, its half close, the bars before
-those, the first of a phrase, and the others; so a reel keeps its quavers, a hornpipe its dots, and a cadence is prepared
-because the plan says how many bars are left. Naive Bayes: each count backs off to the next wider one.
+those, the first of a phrase, and the others; so a reel keeps its quavers, a hornpipe its dots, and a cadence is
+prepared because the plan says how many bars are left. Naive Bayes: each count backs off to the next wider one.
 """
 
 from __future__ import annotations

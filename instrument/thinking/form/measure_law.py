@@ -46,8 +46,8 @@ def law_of(tune: Written, measure: int) -> MeasureLaw:
     copies = None
     if wish.again:
         copies = Copies(
-            tune.guard, start, _sources(tune.tokens, measures[:measure], plan, bar), weights.shipped(),
-            bar, wish.again, bar.bar - 1 if bar else 0,
+            tune.guard, start, _sources(tune.tokens, measures[:measure], plan, bar),
+            weights.shipped(tune.memory.model.look is not None), bar, wish.again, bar.bar - 1 if bar else 0,
         )  # fmt: skip
     idiom_of = MeasureIdiom(_idiom(tune.memory, wish, tune), tune.guard, bar) if bar else None
     limit = limits(vocabulary.tokens, tune.mode(), wish.held, wish.up, wish.limit)

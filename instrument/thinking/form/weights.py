@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 LONGEST_RUN = 15  #: tokens in agreement that are counted
 PLACES = 17  #: bars of a part that are told apart
 
-FILE = Path(__file__).parent / "copies.json"
+PLAIN, LOOKING = (Path(__file__).parent / name for name in ("copies.json", "copies-look-back.json"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,13 @@ class CopyWeights:
     places: NDArray[np.float64]
 
 
+def file_for(look: bool) -> Path:
+    """Where the weights stand that were fitted beside a network with look-back inputs, or beside a plain one."""
+    return LOOKING if look else PLAIN
+
+
 @functools.cache
-def shipped() -> CopyWeights:
-    """The fitted weights. Reads a file; thread: any."""
-    data = json.loads(FILE.read_text(encoding="utf-8"))
+def shipped(look: bool = False) -> CopyWeights:
+    """The fitted weights. look: beside a network with look-back inputs. Reads a file; thread: any."""
+    data = json.loads(file_for(look).read_text(encoding="utf-8"))
     return CopyWeights(np.array(data["runs"], float), np.array(data["places"], float))

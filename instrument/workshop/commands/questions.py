@@ -8,7 +8,9 @@ from pathlib import Path
 from instrument.workshop.commands.command import PATCHES, Command, Result, Say, positive
 from instrument.workshop.tune_commands import explain_command, plot_command, tune_options
 
-QUESTIONS = ("beam", "precision", "experts", "inside", "voices", "copies", "form", "feel", "stranger", "tunes", "openings")
+QUESTIONS = (
+    "beam", "precision", "experts", "inside", "voices", "copies", "form", "feel", "stranger", "tunes", "openings",
+)  # fmt: skip
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
