@@ -85,7 +85,7 @@ def _asked(
     return {
         f"{name}.auc": verdict.auc, f"{name}.spread": verdict.spread, f"{name}.tunes": verdict.ours,
         f"{name}.real": verdict.real, f"{name}.form_alone": verdict.form, f"{name}.bars_alone": verdict.bars,
-        **{f"{name}.{which}": auc for which, auc in verdict.by.items()},
+        **{f"{name}.{which.replace(' ', '_')}": auc for which, auc in verdict.by.items()},
         f"{name}.tells": [str(tell) for tell in verdict.tells],
     }  # fmt: skip
 
