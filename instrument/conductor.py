@@ -39,6 +39,7 @@ from instrument.playing.wire import (
     Status,
     Thinker,
 )
+from instrument.ports.boundary import Boundary
 from instrument.ports.desk import Desk
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
@@ -78,6 +79,7 @@ class Conductor:
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
         self._over = False
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
+        self._guarded = Boundary(self.say)
         self.player = Child("player", body, self._given_to_player, daemon=False)
         self.witness = Witnessing(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
@@ -206,12 +208,12 @@ class Conductor:
             return
         for message in messages:
             if receiver := self.hears[child].get(type(message)):
-                receiver(message)
+                self._guarded(receiver, message)
             self._tell(message)
 
     def _tell(self, message: object) -> None:
         for receiver in self._listeners[type(message)]:
-            receiver(message)
+            self._guarded(receiver, message)
 
     # from the player
 
