@@ -230,7 +230,6 @@ class Conductor:
 
     def _present(self, present: Present) -> None:
         self.plugs.alive()
-        self.witness.present = present
         self.player.send(present)
 
     def _first_note(self, first: FirstNote) -> None:
@@ -253,7 +252,7 @@ class Conductor:
     def _player_gone(self) -> None:
         """Its notes are ended by the witness, which has known before us; where that has died with it, from here."""
         self.failed = self._over = True
-        self.witness.instead()
+        self.witness.instead(self.plugs)
         self.say("the player has died; every port is closed")
 
     def _given_to_player(self) -> tuple[Any, ...]:
