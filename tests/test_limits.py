@@ -10,6 +10,7 @@ from band import BAR, ROUTES, bar_of
 
 from instrument.music.events import Note, Span
 from instrument.playing.follow import Follower
+from instrument.playing.ledger import Ledger
 from instrument.playing.lookahead import LookAhead
 from instrument.playing.message import Message
 from instrument.playing.scheduler import Scheduler
@@ -126,3 +127,16 @@ def test_a_gap_beyond_the_plan_is_left_silent_for_a_while_then_repeated() -> Non
     assert [s.source for s in buffer.commit(10 * BAR)] == []
     late: list[Span] = list(buffer.commit(18 * BAR + 1))
     assert late and {span.source for span in late} == {"repeated"}
+
+
+def test_only_who_holds_a_key_ends_it() -> None:
+    ledger = Ledger()
+    assert [m.kind for m in ledger.on(0.0, "out", 1, 60, 80, "keys")] == ["on"]
+    assert ledger.off(0.1, "out", 1, 60, "pads") == []
+    assert [m.kind for m in ledger.off(0.2, "out", 1, 60, "keys")] == ["off"]
+    assert len(ledger) == 0
+    ledger.on(1.0, "out", 1, 60, 80, "keys")
+    ledger.release(1.1)
+    ledger.on(1.2, "out", 1, 60, 80)
+    assert ledger.off(1.3, "out", 1, 60, "keys") == [], "panic has ended it: it is the tune's now"
+    assert [m.kind for m in ledger.off(1.4, "out", 1, 60)] == ["off"]
