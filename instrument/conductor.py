@@ -39,6 +39,7 @@ from instrument.playing.wire import (
     Status,
     Thinker,
 )
+from instrument.ports.boundary import Boundary
 from instrument.ports.desk import Desk
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
@@ -78,6 +79,7 @@ class Conductor:
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
         self._over = False
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
+        self._guarded = Boundary(self.say)
         self.player = Child("player", body, self._given_to_player, daemon=False)
         self.witness = Witnessing(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
@@ -206,12 +208,12 @@ class Conductor:
             return
         for message in messages:
             if receiver := self.hears[child].get(type(message)):
-                receiver(message)
+                self._guarded(receiver, message)
             self._tell(message)
 
     def _tell(self, message: object) -> None:
         for receiver in self._listeners[type(message)]:
-            receiver(message)
+            self._guarded(receiver, message)
 
     # from the player
 
@@ -228,7 +230,6 @@ class Conductor:
 
     def _present(self, present: Present) -> None:
         self.plugs.alive()
-        self.witness.present = present
         self.player.send(present)
 
     def _first_note(self, first: FirstNote) -> None:
@@ -251,7 +252,7 @@ class Conductor:
     def _player_gone(self) -> None:
         """Its notes are ended by the witness, which has known before us; where that has died with it, from here."""
         self.failed = self._over = True
-        self.witness.instead()
+        self.witness.instead(self.plugs)
         self.say("the player has died; every port is closed")
 
     def _given_to_player(self) -> tuple[Any, ...]:

@@ -5,7 +5,6 @@ One line is the player's own, so that nothing stands between it and the log; the
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -14,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from instrument.controls.thoughts import Why
-from instrument.playing.wire import Present, Said, Watch, Watching
-from instrument.ports.sweep import prepare, sweep
+from instrument.playing.wire import Said, Sweep, Watch, Watching
+from instrument.ports.sweep import sweep
 from instrument.ports.tape import Tape
 from instrument.processes import Child
 
 SHORTLY = 0.05  #: seconds until another starts: first it is seen whether the player has died with it
+SWEEPING = 1.0  #: seconds that it may take to end every key
 DYING = 0.1  #: seconds that one who is killed together with the player takes to be gone
 
 
@@ -42,7 +42,6 @@ class Witnessing:
         self.ports: tuple[str, ...] = ()  #: the outputs it watches over
         self._systems: tuple[str, ...] = ()  # the same, by the system's names
         self._told = False  # the one that watches now knows what sounds
-        self.present: Present | None = None  #: the ports that there are, as last reported
         self._lay()
 
     def _lay(self) -> None:
@@ -84,16 +83,21 @@ class Witnessing:
         self._again = True
         self.child.later(SHORTLY)
 
-    def instead(self) -> None:
-        """The player has died: where nobody watched, every key of its ports is ended from here. blocks: a second."""
-        if not (self._told and self.child.stays(DYING)):
-            sweep(self._systems, self.present.outputs if self.present else ())
+    def instead(self, plugs: Child) -> None:
+        """The player has died: where nobody watched, every key of its ports is ended from here, by the process that
+        looks for ports, since it has clients at hand; else by ours. blocks: two seconds at most."""
+        if self._told and self.child.stays(DYING):
+            return
+        if plugs.line is not None:
+            plugs.send(Sweep(self._systems))
+            if any(isinstance(message, Sweep) for message in plugs.rest(Sweep, SWEEPING)):
+                return
+        sweep(self._systems)
 
     def _watching(self, watching: Watching) -> None:
         self.child.alive()
         self._told = True
         self.ports, self._systems = watching.ports, watching.systems
-        threading.Thread(target=prepare, daemon=True).start()
 
     def close(self) -> None:
         """Let it write what there is, and end it. blocks: two seconds at most, where it hangs."""

@@ -10,6 +10,7 @@ import itertools
 import os
 import shutil
 import signal
+import threading
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -18,12 +19,15 @@ from jack import serving
 
 from instrument.playing.clock import ManualClock
 from instrument.playing.message import Message
-from instrument.playing.wire import Said, Watching
-from instrument.ports import sweep, witness
+from instrument.playing.wire import Said, Sweep, Watching
+from instrument.ports import plugs, sweep, witness
 from instrument.ports.midi import MidiOutput
 from instrument.ports.tape import TurnTape
 from instrument.processes import RESTARTS, Child
 from instrument.workshop import bench_watch
+
+#: those of `bench_watch.WAYS` that are tried each time
+WAYS = ("hup_twice", "quit", "term_twice", "group_killed", "watch_then_player", "watch_replaced", "player_conductor")
 
 
 class Wire:
@@ -136,7 +140,7 @@ def test_a_process_that_keeps_failing_is_tried_more_and_more_seldom_for_ever(mon
 @pytest.mark.realtime
 @pytest.mark.peers
 @pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)")
-@pytest.mark.parametrize("way", bench_watch.WAYS)
+@pytest.mark.parametrize("way", WAYS)
 def test_whoever_is_ended_every_note_is(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with serving("watch") as environment:
         for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER"):
@@ -144,3 +148,49 @@ def test_whoever_is_ended_every_note_is(way: str, monkeypatch: pytest.MonkeyPatc
         milliseconds, down = bench_watch.one_ended(way)
     assert down == 0
     assert milliseconds < 1500, "on a busy machine"
+
+
+def test_the_process_that_looks_sweeps_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = Pipe()
+    swept: list[tuple[str, ...]] = []
+
+    class Looking:
+        blind = False
+
+        def look(self) -> str:
+            return "there"
+
+        def sweep(self, names: tuple[str, ...]) -> None:
+            swept.append(names)
+
+    monkeypatch.setattr(plugs, "_looker", Looking)
+    monkeypatch.setattr(plugs.signal, "signal", lambda *_: None)
+    ours.send(Sweep(("Synth",)))
+    thread = threading.Thread(target=plugs.run, args=(theirs,), daemon=True)
+    thread.start()
+    assert ours.poll(10) and ours.recv() == Sweep(("Synth",))
+    assert ours.poll(10) and ours.recv() == "there", "and it looks on"
+    ours.close()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert swept == [("Synth",)]
+
+
+def test_every_key_is_ended_by_a_client_that_is_there_and_only_where_asked() -> None:
+    class Client(Wire):
+        def __init__(self) -> None:
+            super().__init__()
+            self.opened: list[str] = []
+
+        def get_ports(self) -> list[str]:
+            return ["Other", "Synth"]
+
+        def open_port(self, number: int, label: str) -> None:
+            self.opened.append(self.get_ports()[number])
+
+    looker, out, broken = plugs.Looker.__new__(plugs.Looker), Client(), Client()
+    broken.open_port = lambda number, label: (_ for _ in ()).throw(OSError("gone"))  # type: ignore[method-assign]
+    looker._clients = {("MidiIn", 1): Client(), ("MidiOut", 1): broken, ("MidiOut", 2): out, ("MidiOut", 3): None}
+    looker.sweep(["Synth", "Elsewhere"])
+    assert out.opened == ["Synth"]
+    assert (0x8F, 127, 0) in out.sent and not broken.sent

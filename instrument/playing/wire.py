@@ -111,6 +111,14 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Sweep:
+    """To the process that looks: end every key of these outputs (the system's names), since nobody knows which are
+    down; and its answer, when it has."""
+
+    ports: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Released:
     """An input (by the rig's name) lets go of all that it holds: it has fallen silent, or more came than was heard."""
 

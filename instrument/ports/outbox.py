@@ -7,7 +7,7 @@ beyond a limit, and counted, where that does no harm: never a request, a panic o
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
 from instrument.controls.requests import Extend, Rethink
@@ -18,7 +18,7 @@ from instrument.playing.wire import Act, Announced, Change, Present, Said, Statu
 MOST = 2000  #: messages that wait at most, of those that may be lost
 CROWDED = 8  #: messages waiting, from which on a knob is told by its newest value only
 WHOLE = (Change, Snapshot, Status, Rethink, Extend, Present)  #: each says all there is to know
-LOSABLE = (Heard, Announced, Said)
+LOSABLE = (Heard, Announced, Said)  #: the ones before the others, but for what is folded
 
 
 class Outbox:
@@ -29,6 +29,7 @@ class Outbox:
         self._most = most
         self._waiting: OrderedDict[int, object] = OrderedDict()
         self._places: dict[Hashable, int] = {}
+        self._losable: dict[type, OrderedDict[int, None]] = {kind: OrderedDict() for kind in LOSABLE}
         self._count = 0
 
     def __len__(self) -> int:
@@ -46,30 +47,36 @@ class Outbox:
         self._waiting[self._count] = message
         if key is not None:
             self._places[key] = self._count
+        elif isinstance(message, LOSABLE):
+            self._losable[type(message)][self._count] = None
 
     def pop(self) -> object:
         """The first. KeyError where nothing waits."""
         place, message = self._waiting.popitem(last=False)
         key = alike(message)
-        if key is not None and self._places.get(key) == place:
+        if key is None:
+            if isinstance(message, LOSABLE):
+                del self._losable[type(message)][place]
+        elif self._places.get(key) == place:
             del self._places[key]
         return message
 
     def _make_room(self, message: object) -> bool:
         """Whether there is room for it, made by losing the oldest of those that may be lost."""
-        for place, waiting in self._waiting.items():
-            if isinstance(waiting, LOSABLE):
+        for kind in LOSABLE:
+            if self._losable[kind]:
                 self.lost += 1
-                del self._waiting[place]
-                self._places = {key: at for key, at in self._places.items() if at != place}
+                del self._waiting[self._losable[kind].popitem(last=False)[0]]
                 return True
-        self.lost += isinstance(message, LOSABLE)
-        return not isinstance(message, LOSABLE)
+            if type(message) is kind and alike(message) is None:
+                self.lost += 1
+                return False
+        return True
 
 
-def folded(messages: Iterable[object]) -> list[object]:
-    """These messages as an outbox would pass them on. Pure."""
-    outbox = Outbox()
+def folded(messages: Sequence[object]) -> list[object]:
+    """These messages as an outbox with room for all would pass them on. Pure."""
+    outbox = Outbox(len(messages))
     for message in messages:
         outbox.put(message)
     return [outbox.pop() for _ in range(len(outbox))]

@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from instrument.playing.wire import Present
+from instrument.playing.clock import SystemClock
+from instrument.playing.wire import Present, Sweep
 from instrument.ports import midi_system
 from instrument.ports.jack_server import JackServer
-from instrument.ports.midi_system import IN, OUT, NoMidi
+from instrument.ports.midi import MidiOutput
+from instrument.ports.midi_system import CLIENT, IN, OUT, NoMidi
 from instrument.ports.quiet import quiet_stderr
+from instrument.ports.sweep import end_all
 
 EACH = 0.33  #: seconds between looks
+SENT = 0.1  #: seconds until what was sent has left, and the port may be closed
 
 
 def run(line: Connection) -> None:
@@ -26,7 +31,13 @@ def run(line: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError):
         look, last = _looker(), None
-        while not line.poll(EACH if look else None):
+        while True:
+            if line.poll(EACH if look else None):
+                message = line.recv()
+                if look and isinstance(message, Sweep):
+                    look.sweep(message.ports)
+                    line.send(message)
+                continue
             if look and (now := look.look()) != last:
                 line.send(now)
                 last = now
@@ -60,6 +71,17 @@ class Looker:
         there = self._jack.alive()
         names = {kind: self._names(kind, there) for kind in (OUT, IN)}
         return Present(names[OUT], names[IN], self._jack.run if there else -self._jack.run)
+
+    def sweep(self, names: Iterable[str]) -> None:
+        """End every key of these outputs, by the clients that are there already: opening others takes too long."""
+        clock = SystemClock()
+        for client in [client for (kind, _), client in self._clients.items() if kind == OUT and client is not None]:
+            with quiet_stderr(), suppress(Exception):  # whatever the driver says: the others are to be ended too
+                for name in set(names) & set(ports := client.get_ports()):
+                    client.open_port(ports.index(name), CLIENT)
+                    end_all(MidiOutput(client, name))
+                    clock.sleep_until(clock.now() + SENT)
+                    client.close_port()
 
     def _names(self, kind: str, jack: bool) -> tuple[tuple[int, str], ...]:
         found: list[tuple[int, str]] = []

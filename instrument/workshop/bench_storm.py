@@ -28,20 +28,21 @@ from instrument.workshop.jack_rig import RECEIVER, client, jack_server, receive
 SOURCE = "Storm"
 RATE = 20_000  #: messages a second
 ROOT = Path(__file__).parents[2]
-CALM = 8.0  #: seconds after a storm in which the music must be heard, and every key go up once
+CALM = 12.0  #: seconds after a storm in which the music must be heard, and every key go up once
 Say = Callable[[str], None]
 
 
 def message(kind: str, n: int) -> list[int]:
     """The n-th message of a MIDI storm. Pure."""
     return {
-        "cc": [0xB0, 20 + n % 12, n % 128], "program": [0xC0, n % 15],
+        "cc": [0xB0, 20 + n % 12, n % 128], "stalled": [0xB0, 20 + n % 12, n % 128], "program": [0xC0, n % 15],
         "notes": [0x90 if n % 2 else 0x80, 40 + n // 2 % 40, n % 2 * 90], "clock": [0xF8],
         "sysex": [0xF0, 0x7D, *(n % 128 for _ in range(40)), 0xF7],
     }[kind]  # fmt: skip
 
 
-KINDS = ("cc", "program", "notes", "osc", "clock", "sysex")
+#: "stalled": controllers while the conductor's process stands still for half of the time
+KINDS = ("cc", "stalled", "program", "notes", "osc", "clock", "sysex")
 
 
 def blow(line: Connection, port: int) -> None:
@@ -106,8 +107,9 @@ def start(folder: Path, port: int) -> Live:
 
 
 def bench_storm(seconds: int, say: Say) -> dict[str, float]:
-    """Figures `storm.KIND_notes` (heard within 8 s afterwards), `storm.KIND_stuck` (keys that did not go up in them: 0),
-    `storm.KIND_grown` (memory, over what it was), `storm.end_s` (from Ctrl-C), `storm.left` (processes: 0)."""
+    """Figures `storm.KIND_notes` (heard within some seconds afterwards), `storm.KIND_stuck` (1 where a key was down all
+    through them: 0), `storm.KIND_grown` (memory, over what it was), `storm.end_s` (from Ctrl-C to the end),
+    `storm.left` (processes: 0), `storm.down` (keys in the end: 0)."""
     with jack_server():
         return storm(KINDS, seconds, RATE, say)
 
@@ -120,14 +122,17 @@ def storm(kinds: tuple[str, ...], seconds: float, rate: int, say: Say) -> dict[s
         live = start(Path(folder), port)
         try:
             _until(lambda: _far(far)["struck"] > 8, 30)
+            _settle(live)
             for kind in kinds:
                 before = live.memory()
                 source.send((kind, rate, seconds))
+                if kind == "stalled":
+                    _stall(live.process.pid, seconds / 2)
                 sent = source.recv()
-                figures |= {f"storm.{kind}_{name}": value for name, value in _calm(far).items()}
+                figures |= {f"storm.{kind}_{name}": value for name, value in _calm(far, port).items()}
                 figures[f"storm.{kind}_grown"] = live.memory() / before
-                say(f"{kind}: {sent / seconds:.0f} a second for {seconds:g} s; afterwards "
-                    + ", ".join(f"{name} {figures[f'storm.{kind}_{name}']:.2f}" for name in ("notes", "stuck", "grown")))
+                afterwards = (f"{name} {figures[f'storm.{kind}_{name}']:.2f}" for name in ("notes", "stuck", "grown"))
+                say(f"{kind}: {sent / seconds:.0f} a second for {seconds:g} s; afterwards {', '.join(afterwards)}")
             began, pids = clock.now(), family(live.process.pid)
             os.kill(live.process.pid, signal.SIGINT)
             _until(lambda: live.process.poll() is not None, 20)
@@ -145,18 +150,36 @@ def storm(kinds: tuple[str, ...], seconds: float, rate: int, say: Say) -> dict[s
     return figures
 
 
-def _calm(far: Connection) -> dict[str, float]:
-    """Notes heard in the calm, and keys that were down all through it."""
+def _stall(pid: int, seconds: float) -> None:
+    """Stop a process for a while, as a debugger or a machine that swaps does. blocks: so long."""
     clock = SystemClock()
-    before = _far(far)
-    stuck, ends = before["down"], clock.now() + CALM
-    while clock.now() < ends:
+    os.kill(pid, signal.SIGSTOP)
+    clock.sleep_until(clock.now() + seconds)
+    os.kill(pid, signal.SIGCONT)
+
+
+def _settle(live: Live) -> None:
+    """Wait until everything has been loaded: memory stands still."""
+    clock = SystemClock()
+    for _ in range(20):
+        before = live.memory()
+        clock.sleep_until(clock.now() + 3.0)
+        if abs(live.memory() - before) < 0.01 * before and before > 400:
+            return
+
+
+def _calm(far: Connection, port: int) -> dict[str, float]:
+    """The performer turns tempo and way back to where they were. Notes heard then; whether a key is down throughout."""
+    clock, osc = SystemClock(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for address, value in (("/lilt/clock/bpm", 160.0), ("/lilt/play/way", "listen"), ("/lilt/transport/play", 1.0)):
+        osc.sendto(build_msg(address, [value]).dgram, ("127.0.0.1", port))
+    osc.close()
+    before, begun = _far(far), clock.now()
+    now = before
+    while clock.now() < begun + CALM and (now["struck"] - before["struck"] < 12 or now["oldest"] > clock.now() - begun):
         clock.sleep_until(clock.now() + 0.05)
         now = _far(far)
-        stuck = min(stuck, now["down"])
-        if now["struck"] - before["struck"] >= 12 and not stuck:
-            break
-    return {"notes": now["struck"] - before["struck"], "stuck": stuck}
+    return {"notes": now["struck"] - before["struck"], "stuck": float(now["oldest"] > clock.now() - begun)}
 
 
 def family(pid: int) -> list[int]:

@@ -27,7 +27,7 @@ from instrument.rig import Rig
 from instrument.workshop.jack_rig import RECEIVER, jack_server, receive
 
 SECONDS = 4.0  #: until what still sounds counts as hanging
-AGAIN = 0.03  #: seconds between two signals of a kind
+AGAIN = 0.03  #: seconds between two signals
 HUP, QUIT, TERM, KILL = (getattr(signal, name, 0) for name in ("SIGHUP", "SIGQUIT", "SIGTERM", "SIGKILL"))
 Ends = tuple[tuple[str, int], ...]  #: who gets which signal, one after the other; "group": all that the terminal has
 WAYS: dict[str, Ends] = {
@@ -35,11 +35,13 @@ WAYS: dict[str, Ends] = {
     "term_twice": (("group", TERM), ("group", TERM)), "group_killed": (("group", KILL),),
     "player": (("player", KILL),), "conductor": (("conductor", KILL),),
     "watch_then_player": (("witness", KILL), ("player", KILL)),
+    "watch_replaced": (("witness", KILL), ("player", KILL)),
     "player_conductor": (("player", KILL), ("conductor", KILL)),
     "conductor_watch": (("conductor", KILL), ("witness", KILL)),
     "thinker_player": (("thinker", KILL), ("player", KILL)),
 }  # fmt: skip
-AT_ONCE = ("watch_then_player", "player_conductor", "conductor_watch", "thinker_player")
+PAUSES = {"watch_replaced": 5.0, "watch_then_player": 0.0, "player_conductor": 0.0, "conductor_watch": 0.0,
+          "thinker_player": 0.0}  # fmt: skip
 Say = Callable[[str], None]
 
 
@@ -68,12 +70,11 @@ def one_ended(way: str) -> tuple[float, float]:
         process.start()
         pids: dict[str, int] = line.recv()
         try:
-            while _far(far)["down"] == 0:
-                clock.sleep_until(clock.now() + 0.005)
-            begun = clock.now()
+            begun = _sounding(far)
             for number, (who, what) in enumerate(WAYS[way]):
-                if number and way not in AT_ONCE:
-                    clock.sleep_until(begun + AGAIN)
+                if number:
+                    clock.sleep_until(begun + PAUSES.get(way, AGAIN))
+                    begun = _sounding(far) if PAUSES.get(way, 0.0) > 1 else begun
                 with suppress(ProcessLookupError):
                     os.killpg(pids["conductor"], what) if who == "group" else os.kill(pids[who], what)
             while _far(far)["down"] and clock.now() < begun + SECONDS:
@@ -86,6 +87,14 @@ def one_ended(way: str) -> tuple[float, float]:
                     os.kill(pid, KILL)
             process.join(5)
     return max(0.0, (found["quiet"] - begun) * 1000), found["down"]
+
+
+def _sounding(far: Connection) -> float:
+    """Wait until a key is down. Returns the moment."""
+    clock = SystemClock()
+    while _far(far)["down"] == 0:
+        clock.sleep_until(clock.now() + 0.005)
+    return clock.now()
 
 
 def perform(line: Connection, folder: str) -> None:
