@@ -72,3 +72,13 @@ def _may(token: Token, may: Mapping[int, set[int]]) -> set[int]:
 
 def _pitch(token: Token, alteration: int) -> int:
     return 60 + 12 * token.octave + LETTER_SEMITONES[token.letter] + alteration
+
+
+def compass_mask(tokens: Sequence[Token], mode: Key, low: int, high: int) -> Mask | None:
+    """[vocab]: which tokens an instrument has, whose compass reaches from `low` to `high` in the written tune; None
+    where it has no pitch at all. Pure."""
+    pitches = _range(tokens, mode, low, high)
+    if not pitches.any():
+        return None
+    other: Mask = np.array([token.kind is not Kind.PITCH for token in tokens])
+    return other | pitches

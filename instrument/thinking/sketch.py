@@ -174,14 +174,25 @@ class Sketch:
 
     def law(self) -> MeasureLaw:
         """What the measure under way must obey; with the guard on."""
+        start, _ = self.within()
+        return law_of(self, self._track.measure, start)
+
+    def law_at(self, measure: int) -> tuple[MeasureLaw, int, int] | None:
+        """The law of a measure that is written, the guard's state at its head, and the token it begins with; None
+        where the guard is off or was off there."""
         self._guard_here()
-        return law_of(self, self._track.measure)
+        found = self._track.head_of(measure) if self.wish.guarded else None
+        if found is None:
+            return None
+        state, head = found
+        return law_of(self, measure, state), state, self.context + head
 
     def within(self) -> tuple[int, tuple[int, ...]]:
         """The guard's state at the head of the measure under way, and the tokens of it that stand."""
+        here = self._guard_here()
         state, head = self._track.head
         if state is None:
-            return self._guard_here(), ()
+            return here, ()
         return state, tuple(self.tokens[self.context + head :])
 
     def _tuple(self, law: MeasureLaw | None, state: int, chance: Iterator[float]) -> Growth[Path]:

@@ -1,4 +1,4 @@
-"""`run.py study openings`: the first bars of thirty tunes a patch, as the model composes them, to start without delay.
+"""`run.py study openings`: the first bars of a hundred and twenty tunes a patch, as the model composes them, to start without delay.
 
 Each line of `patches/openings/NAME.txt` is the beginning of one tune: `|:`, its pick-up if it has one, four bars. What
 follows is composed from there while they sound, in a form that begins as they do.
@@ -14,7 +14,7 @@ from instrument.rig import arrangement
 from instrument.thinking.mind import Scribe, load_memory
 from instrument.thinking.planner import Brief, header
 
-COUNT = 30
+COUNT = 120
 FIRST_SEED = 90_001  #: far from the seeds that people give
 
 

@@ -42,7 +42,7 @@ class Source:
     run: int
 
 
-AGAINST, LONG_ENOUGH = 0.55, 6  #: nats a token of agreement that a bar planned as new holds against going on, and how many
+AGAINST, LONG_ENOUGH = 0.55, 6  #: nats that a planned new bar holds against each token of agreement
 
 
 class Copies:
@@ -103,9 +103,9 @@ class Copies:
         return np.asarray(np.bincount(said[known], shares, len(may)), np.float64)
 
     def against(self, state: int, runs: Runs) -> Floats | None:
-        """[vocab]: nats, 0 or below, that pitches lose for saying an earlier bar again where the plan says that it is new:
-        in a new bar, and in a bar that is copied in part, beside that part. The longer the two have agreed, the more, so
-        that a bar may begin as another does and goes its own way. None for nothing."""
+        """[vocab]: nats, 0 or below, that pitches lose for saying an earlier bar again where the plan says new:
+        in a new bar, and in a bar that is copied in part, beside that part. The longer the two have agreed, the more,
+        so that a bar may begin as another does and goes its own way. None for nothing."""
         if self._free or not self.strength or (said := self._foretold.get(state)) is None:
             return None
         if self._planned and said[-1] >= 0:

@@ -34,11 +34,11 @@ LETTERS = 7
 RHYTHM_BACK_OFF, PITCH_BACK_OFF = 12.0, 20.0  #: counts that the wider table is worth
 #: exponents of the two ratios: of note values, of those of the tonic, and of letters by kind of bar. Likelihood alone
 #: would have a half of each; but a cadence that is missed once is heard more than it is likely
-RHYTHM_WEIGHT, TONIC_WEIGHT = 0.85, 1.8
+RHYTHM_WEIGHT, TONIC_WEIGHT = 1.0, 1.8
 PITCH_WEIGHTS = (1.3, 1.2, 1.2, 1.0, 0.8, 0.8)
 #: nats that second, fifth and seventh gain in the second half of a half close: players' collections have it oftener
 #: than the books
-HALF_CLOSE = {False: 1.7, True: 1.1}  # in simple and in compound time
+HALF_CLOSE = {False: 2.1, True: 1.1}  # in simple and in compound time
 DOMINANT = (1, 4, 6)
 LARGEST = 4.0  #: of a log ratio, either way
 SAME_END = 5  #: eighths of a part's last bar that say another again, from which on that closes alike

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import numpy as np
+
 from instrument.music.key import Key
 from instrument.music.measure import Measure
 from instrument.music.plan import Plan, PlannedBar
+from instrument.music.tokens import Kind
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.form import idiom, weights
 from instrument.thinking.form.copies import Copies, Source, sources_of
@@ -15,7 +18,7 @@ from instrument.thinking.form.idiom import Idiom, MeasureIdiom
 from instrument.thinking.form.signs import PlannedSigns
 from instrument.thinking.guard import Guard
 from instrument.thinking.law import MeasureLaw, Narrow
-from instrument.thinking.limits import limits
+from instrument.thinking.limits import Mask, compass_mask, limits
 from instrument.thinking.memory import Memory
 from instrument.thinking.wish import Wish
 
@@ -34,15 +37,13 @@ class Written(Protocol):
     def plan(self) -> Plan: ...
     def measures(self) -> tuple[Measure, ...]: ...
     def mode(self) -> Key: ...
-    def within(self) -> tuple[int, tuple[int, ...]]: ...
 
 
-def law_of(tune: Written, measure: int) -> MeasureLaw:
-    """The law of measure number `measure`, the first that is not whole."""
+def law_of(tune: Written, measure: int, start: int) -> MeasureLaw:
+    """The law of measure number `measure`. start: the guard's state at its head."""
     wish, plan, vocabulary = tune.wish, tune.plan, tune.memory.vocabulary
     measures = tune.measures()
     bar = plan[measure] if measure < len(plan) else None
-    start, _ = tune.within()
     copies = None
     if wish.again:
         copies = Copies(
@@ -50,9 +51,23 @@ def law_of(tune: Written, measure: int) -> MeasureLaw:
             weights.shipped(tune.memory.model.look is not None), bar, wish.again, bar.bar - 1 if bar else 0,
         )  # fmt: skip
     idiom_of = MeasureIdiom(_idiom(tune.memory, wish, tune), tune.guard, plan, measure) if bar else None
-    limit = limits(vocabulary.tokens, tune.mode(), wish.held, wish.up, wish.limit)
+    limit = _limit(vocabulary, tune.mode(), wish)
     narrow = _narrow(vocabulary, bar) if plan else None
     return MeasureLaw(tune.guard, narrow, copies, idiom_of, len(measures) >= MOST_MEASURES, limit)
+
+
+def _limit(vocabulary: Vocabulary, mode: Key, wish: Wish) -> Mask | None:
+    """[vocab]: what the instrument has and held keys allow; where both leave no pitch, what the instrument has."""
+    held = limits(vocabulary.tokens, mode, wish.held, wish.up, wish.limit)
+    if wish.compass is None:
+        return held
+    low, high = wish.compass
+    own = compass_mask(vocabulary.tokens, mode, low - wish.up, high - wish.up)
+    if own is None or held is None:
+        return held if own is None else own
+    both = own & held
+    pitched = np.array([token.kind is Kind.PITCH for token in vocabulary.tokens])
+    return both if (both & pitched).any() else own
 
 
 def _narrow(vocabulary: Vocabulary, bar: PlannedBar | None) -> Narrow:

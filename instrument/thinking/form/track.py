@@ -61,6 +61,14 @@ class Track:
         """The measure under way: the guard's state at its head, and behind how many tokens it begins."""
         return self._states[self._heads[-1]], self._heads[-1]
 
+    def head_of(self, measure: int) -> tuple[int, int] | None:
+        """The guard's state at the head of a measure, behind its signs, and behind how many tokens that is; None where
+        the law was broken there, or it is not written."""
+        for head in reversed(self._heads):
+            if self._measures[head] == measure and (state := self._states[head]) is not None:
+                return state, head
+        return None
+
     def _step(self, token: int, tokens: Sequence[int]) -> None:
         here = self._states[-1]
         if here is not None and not self.guard.allowed(here)[token]:
