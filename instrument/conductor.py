@@ -27,18 +27,7 @@ from instrument.controls.rig_file import NOTHING
 from instrument.controls.thoughts import Thought, Told, Why
 from instrument.learning import Learning
 from instrument.music.events import Span
-from instrument.playing.wire import (
-    Act,
-    Announced,
-    Change,
-    Ended,
-    FirstNote,
-    Opened,
-    Present,
-    Said,
-    Status,
-    Thinker,
-)
+from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Present, Said, Status, Thinker, Touched
 from instrument.ports.desk import Desk
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
@@ -115,9 +104,12 @@ class Conductor:
         """Turn controls, together. The values have been checked. thread: any."""
         with self._turning:
             self._turned(Change(self.snapshot.with_values(changes)))
+        self._tell(Touched(tuple(name for name, _ in changes)))
 
     def act(self, name: str) -> None:
-        """An action from the table. thread: any."""
+        """An action from the table; while a knob is learned for it, it is not done. thread: any."""
+        if self.learning.teaches(name):
+            return
         with self._turning:
             if name == "tune.new":
                 self._turned(Change(self.snapshot.with_new_tune()))
