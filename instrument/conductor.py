@@ -25,9 +25,20 @@ from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.rig_file import NOTHING
 from instrument.controls.thoughts import Thought, Told, Why
-from instrument.learning import Learning
+from instrument.learning import Learning, Touched
 from instrument.music.events import Span
-from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Present, Said, Status, Thinker, Touched
+from instrument.playing.wire import (
+    Act,
+    Announced,
+    Change,
+    Ended,
+    FirstNote,
+    Opened,
+    Present,
+    Said,
+    Status,
+    Thinker,
+)
 from instrument.ports.desk import Desk
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
@@ -155,8 +166,8 @@ class Conductor:
 
     def memory(self) -> dict[str, float]:
         """Resident megabytes of each process, as the benches name them; empty where the system does not say."""
-        processes = {"play.rss_mb": self.player, "think.rss_mb": self.thinker}
-        return {name: rss for name, child in processes.items() if (rss := child.resident())}
+        children = (("play.rss_mb", self.player), ("think.rss_mb", self.thinker))
+        return {name: rss for name, child in children if (rss := child.resident())}
 
     # the performance
 

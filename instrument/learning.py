@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,10 +23,17 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.playing.clock import Clock, SystemClock
 from instrument.playing.heard import Heard
-from instrument.playing.wire import Act, Change, Status, Switches, Touched
+from instrument.playing.wire import Act, Change, Status, Switches
 
 LEARN, FORGET, PANIC = "midi.learn", "midi.forget", "panic"
 REMIND, PATIENCE = 10.0, 40.0  #: seconds of waiting after which it is said what for, and after which it is over
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Controls have been set by somebody, to another value or to what they were."""
+
+    names: tuple[str, ...]
 
 
 class Performance(Protocol):

@@ -9,11 +9,11 @@ from band import ROUTES, bar_of
 from instrument.controls.control import Value
 from instrument.controls.rig_file import asked_for, load
 from instrument.controls.snapshot import Snapshot
-from instrument.learning import PATIENCE, REMIND, Learning
+from instrument.learning import PATIENCE, REMIND, Learning, Touched
 from instrument.playing.clock import ManualClock
 from instrument.playing.heard import Heard
 from instrument.playing.player import Player
-from instrument.playing.wire import Act, Change, Status, Switches, Touched
+from instrument.playing.wire import Act, Change, Status, Switches
 
 
 class Performance:

@@ -76,13 +76,6 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Touched:
-    """Controls have been set by somebody, to another value or to what they were. It stays in the conductor."""
-
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Switches:
     """Notes and pedals that are switches, not music: (the rig's input or "", channel 1..16 or 0 for any, note, or
     128 + number of a controller)."""
