@@ -71,12 +71,11 @@ class Conductor:
         self.recording: Path | None = None
         self.thought: Thought | None = None  #: how the newest measure came about
         self.announced: list[Span] = []
-        self.failed = False
+        self.failed = self._over = False
         self.attached: list[Attached] = []
         self._ahead_min = float("inf")
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
-        self._over = False
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
         self.witness = Witnessing(session_log(patch, rig), self.say)
         self.player = Child("player", body, self._given_to_player, daemon=False)
