@@ -47,6 +47,7 @@ class Cable:
     kind: str
     part: str | None
     run: int = 0
+    alone: bool = False  #: it has had a device that no other end of ours had
 
     def stale(self, present: Present) -> bool:
         """Whether its client belongs to a server that has died."""
@@ -65,6 +66,9 @@ class Cables:
         heard = {one.name: one.port for one in wanted.inputs}
         self._cables = [Cable(o, OUT, sent.get(o.name, o.whole)) for o in outputs if isinstance(o, Midi)]
         self._cables += [Cable(i, IN, heard.get(i.name, i.whole)) for i in inputs]
+        wholes = [(c.kind, c.end.whole) for c in self._cables if c.end.there]
+        for cable in self._cables:
+            cable.alone = cable.end.there and wholes.count((cable.kind, cable.end.whole)) == 1
 
     def outputs(self) -> dict[str, str]:
         """The outputs that lead somewhere: the rig's names, the system's names. Ports of our own are left out."""
@@ -78,6 +82,15 @@ class Cables:
         """What there is now. Returns which ends have gone, and which are back."""
         return [plug for cable in self._cables for plug in self._look(cable, present)]
 
+    def _label(self, cable: Cable) -> str:
+        return midi_system.CLIENT if cable.kind == OUT else f"{midi_system.CLIENT} in"
+
+    def _busy(self, cable: Cable) -> list[str]:
+        """Ports that other ends of ours have: an input is not heard twice, and an output that had a device of its own
+        does not take another's while it waits for it."""
+        others = [c.end.whole for c in self._cables if c is not cable and c.kind == cable.kind and c.end.there]
+        return others if cable.kind == IN or cable.alone else []
+
     def _look(self, cable: Cable, present: Present) -> list[Plug]:
         end, stale, plugs = cable.end, cable.stale(present), []
         names = present.outputs if cable.kind == OUT else present.inputs
@@ -87,7 +100,10 @@ class Cables:
             plugs.append(Plug(end.name, False, cable.kind == IN))
         if not end.there and not (stale and present.jack < 0):
             try:
-                wire, whole = midi_system.again(cable.kind, cable.part, names, None if stale else end.wire)
+                old = None if stale else end.wire
+                wire, whole = midi_system.again(
+                    cable.kind, cable.part, names, old, self._label(cable), end.name, self._busy(cable)
+                )
             except NoMidi:
                 return plugs
             cable.run = present.jack

@@ -7,6 +7,7 @@ does nothing else: what a message means is decided where the music is.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from instrument.playing.clock import Bell, Clock, whole
@@ -15,6 +16,7 @@ from instrument.ports import midi_system
 from instrument.ports.midi import close_wire
 from instrument.ports.midi_system import CLIENT, IN
 
+SENSING, SYSEX = 0xFE, 0xF0
 FULLEST = 4096  #: messages waiting; the player empties it every few milliseconds
 
 
@@ -27,14 +29,14 @@ class Inbox:
         self._clock, self._bell = clock, bell
         self._waiting: deque[Heard] = deque()
 
-    def put(self, port: str, data: bytes) -> None:
-        """blocks: never."""
+    def put(self, port: str, data: bytes, at: float | None = None) -> None:
+        """at: seconds, where whoever heard it knows better than now. blocks: never."""
         if not data:
             return
         if len(self._waiting) >= FULLEST:
             self.dropped += 1
             return
-        self._waiting.append(Heard(whole(self._clock.now()), port, data))
+        self._waiting.append(Heard(whole(self._clock.now() if at is None else at), port, data))
         self._bell.ring()
 
     def take(self) -> list[Heard]:
@@ -45,12 +47,13 @@ class Inbox:
 class MidiInput:
     """A port that feeds an inbox. name: the rig's; whole: the system's; wire: its client. thread: the player's."""
 
-    def __init__(self, wire: Any, name: str, whole: str, inbox: Inbox) -> None:
-        """wire: None for one that is not there yet."""
-        self.name, self.whole = name, whole
+    def __init__(self, wire: Any, name: str, whole: str, inbox: Inbox, also: Sequence[str] = ()) -> None:
+        """wire: None for one that is not there yet; also: other ports that might have been meant."""
+        self.name, self.whole, self.also = name, whole, tuple(also)
         self.wire: Any = None
         self.there = False
         self._inbox = inbox
+        midi_system.opened(IN, self)
         if wire is not None:
             self.take_up(wire, whole)
 
@@ -62,7 +65,10 @@ class MidiInput:
         """It is there, by this client."""
         if wire is not self.wire:
             wire.ignore_types(sysex=True, timing=False, active_sense=True)
-            wire.set_callback(self._hear)
+            if hasattr(wire, "set_timed"):  # it says when
+                wire.set_timed(self._hear_at)
+            else:
+                wire.set_callback(self._hear)
         self.wire, self.whole, self.there = wire, whole, True
 
     def close(self) -> None:
@@ -76,10 +82,14 @@ class MidiInput:
         if self.there:
             self._inbox.put(self.name, bytes(event[0]))
 
+    def _hear_at(self, data: bytes, at: float) -> None:
+        if self.there and data[0] not in (SENSING, SYSEX):
+            self._inbox.put(self.name, data, at)
+
 
 def open_input(name: str, part: str | None, inbox: Inbox) -> MidiInput:
     """An input by part of its name, or (None) one of our own that others connect to. Raises NoMidi, one line."""
     if part is None:
-        return MidiInput(midi_system.open_own(IN, f"{CLIENT} in"), name, f"{CLIENT} in (virtual)", inbox)
-    wire, whole = midi_system.open_named(IN, part, f"{CLIENT} in")
-    return MidiInput(wire, name, whole, inbox)
+        return MidiInput(midi_system.open_own(IN, f"{CLIENT} in", name), name, f"{CLIENT} in (virtual)", inbox)
+    wire, whole, also = midi_system.open_named(IN, part, f"{CLIENT} in", name)
+    return MidiInput(wire, name, whole, inbox, also)

@@ -12,6 +12,7 @@ import signal
 from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
 
+from instrument.controls.rig_file import NOTHING
 from instrument.playing.clock import Bell, Clock, SystemClock, whole
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
@@ -30,8 +31,10 @@ from instrument.playing.wire import (
     Stage,
     Status,
 )
+from instrument.ports import midi_system
 from instrument.ports.cables import Cables
 from instrument.ports.echo import EchoGuard
+from instrument.ports.jack_client import JackClient
 from instrument.ports.link import Link
 from instrument.ports.midi_in import Inbox
 from instrument.ports.opening import open_inputs, open_outputs
@@ -87,15 +90,19 @@ class Loop:
         self.bell = Bell()
         self.inbox = Inbox(clock, self.bell)
         self.partner = Partner(self.bell)
+        self.jack = JackClient(clock, setup.midi) if setup.midi != NOTHING else None
+        midi_system.own_jack = self.jack
         self.outputs, lines = open_outputs(setup, clock, self.lateness)
         self.inputs, heard = open_inputs(setup, self.inbox)
         #: seconds that messages are made ahead of their time: enough for the output that is served the earliest
         lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
+        if self.jack is not None:
+            self.jack.lead = lead = max(lead, lead - LEAD + self.jack.early)
         self.performance = Performance(setup, [output.name for output in self.outputs], lead)
         self.guard = EchoGuard(setup.midi.inputs)
         for output in self.outputs:
             if isinstance(output, Midi) and self.guard.wanted:
-                output.port.watch = lambda data: self.guard.sent(data, self.clock.now())
+                output.port.watch = lambda data, output=output: self.guard.sent(data, output.moment)
         self.cables = Cables(setup.midi, [] if setup.dry else self.outputs, self.inputs)
         self.link = Link(clock, setup.snapshot)
         self.sources: list[Callable[[], Iterable[Entry]]] = [
@@ -230,6 +237,9 @@ class Loop:
         self._deliver(exits, now)
         for output in self.outputs:
             output.close()
+        if self.jack is not None:
+            self.jack.close()
+            midi_system.own_jack = None
         self.tape.end(now, exits.out)
         player = self.performance.player
         try:
