@@ -22,7 +22,7 @@ from instrument.ports.quiet import quiet_stderr
 NAME = "Lilt"
 SLACK = 0.009  #: seconds before a cycle by which its messages are there: the player's turn, and a late one
 SETTLES = 0.5  #: seconds in which JACK's frames are brought to our clock
-JUMP = 0.05  #: seconds that they may differ by; beyond, the server has stood still
+FAR, ROW = 0.003, 6  #: seconds that they may differ by; after so many cycles beyond, the server has stood still
 WRAP = 2**32  #: frames after which JACK's count begins anew
 
 
@@ -43,6 +43,7 @@ class JackClient:
         self._wires: tuple[JackOut | JackIn, ...] = ()
         self._frames = 0  # of all cycles so far, not wrapping
         self._last = 0  # JACK's own count, which wraps
+        self._far = 0  # cycles in a row whose beginning was not where it was expected
         self._zero: float | None = None  # seconds on our clock of frame 0
 
     @property
@@ -126,12 +127,12 @@ class JackClient:
         last, rate = client.last_frame_time, client.samplerate
         step = (last - self._last) % WRAP
         self._frames, self._last = self._frames + step, last
-        since = (client.frame_time - last + WRAP // 2) % WRAP - WRAP // 2
-        zero = self.clock.now() - (self._frames + since) / rate
+        zero = self.clock.now() - (self._frames + client.frames_since_cycle_start) / rate
         off = zero - self._zero if self._zero is not None else float("inf")
-        if not abs(off) < JUMP or self._zero is None:
-            self._zero = zero
-        else:
+        self._far = self._far + 1 if abs(off) > FAR else 0
+        if self._zero is None or self._far >= ROW:
+            self._zero, self._far = zero, 0
+        elif not self._far:
             self._zero += off * min(1.0, step / rate / SETTLES)
 
     def _shutdown(self, status: object, reason: object) -> None:
@@ -150,8 +151,8 @@ def _library() -> ModuleType | None:
         import jack
     except (ImportError, OSError):
         return None
-    with suppress(Exception):
+    with suppress(Exception):  # AttributeError too: another module of that name
         jack.set_error_function(None)  # what JACK says of a server that has gone is ours to say
         jack.set_info_function(None)
     library: ModuleType = jack
-    return library
+    return library if hasattr(jack, "Client") else None

@@ -196,8 +196,8 @@ def _word(kind: str) -> str:
 def client(kind: str, api: int, end: str = "", name: str = CLIENT) -> Any:
     """A client of one API, or None where the API is not running. end: the rig's name of what it is for."""
     library = rtmidi()
-    if api == library.API_UNIX_JACK and own_jack is not None and end:
-        return own_jack.wire(kind, end)
+    if api == library.API_UNIX_JACK and own_jack is not None and end and (own := own_jack.wire(kind, end)) is not None:
+        return own
     try:
         with quiet_stderr():
             return getattr(library, kind)(api, name)
