@@ -84,7 +84,8 @@ class Conductor:
         self.hears: dict[Child, dict[type, Receiver]] = {
             self.player: {
                 Rethink: self.thinker.send, Extend: self.thinker.send,
-                Opened: self._opened, FirstNote: self._first_note, Announced: self._announced,
+                FirstNote: lambda first: self.figures.update(first_note_at=first.at),
+                Opened: self._opened, Announced: self._announced,
                 Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended,
             },
             self.thinker: {Span: self._span, Told: self._told, Thought: self._thought, Ready: self._ready},
@@ -115,6 +116,8 @@ class Conductor:
         with self._turning:
             self._turned(Change(self.snapshot.with_values(changes)))
         self._tell(Touched(tuple(name for name, _ in changes)))
+        if [name for name, _ in changes] == ["transport.locate"]:  # to the same bar too, so it is done and not compared
+            self.act("transport.locate")
 
     def act(self, name: str) -> None:
         """An action from the table; while a knob is learned for it, it is not done. thread: any."""
@@ -229,9 +232,6 @@ class Conductor:
     def _present(self, present: Present) -> None:
         self.plugs.alive()
         self.player.send(present)
-
-    def _first_note(self, first: FirstNote) -> None:
-        self.figures["first_note_at"] = first.at
 
     def _announced(self, announced: Announced) -> None:
         self.announced.append(announced.span)

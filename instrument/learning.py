@@ -117,15 +117,20 @@ class Learning:
 
     def _touched_all(self, touched: Touched) -> None:
         """Controls have been set, to what they were or not."""
-        if self._own != threading.get_ident() and len(touched.names) == 1:
-            with self._lock:
-                self._touch(touched.names[0])
+        if self._own == threading.get_ident() or len(touched.names) != 1:
+            return
+        name = touched.names[0]
+        if name == "clock.bpm" and self._performance.readings.get("clock.state", "internal") != "internal":
+            return  # it is turned by whoever leads, all the time
+        with self._lock:
+            self._touch(name)
 
     def _change(self, change: Change) -> None:
         with self._lock:
             before, self._values = self._values, change.snapshot.values
             touched = [name for name, value in self._values.items() if before.get(name) != value]
-            if self._own != threading.get_ident() and len(touched) == 1:
+            led = self._performance.readings.get("clock.state", "internal") != "internal"
+            if self._own != threading.get_ident() and len(touched) == 1 and not (led and touched == ["clock.bpm"]):
                 self._touch(touched[0])
 
     def _act(self, name: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 
 from instrument.controls.knob import CONTROLLER
+from instrument.playing.machine_control import SYSEX
 
 #: first bytes of what moves the music as a whole: clock, start, continue, stop, song position
 TRANSPORT = frozenset((0xF8, 0xFA, 0xFB, 0xFC, 0xF2))
@@ -22,8 +23,8 @@ class Heard:
 
     @property
     def transport(self) -> bool:
-        """Clock, start, continue, stop or song position."""
-        return self.data[0] in TRANSPORT
+        """Clock, start, continue, stop, song position, or machine control."""
+        return self.data[0] in TRANSPORT or self.data[0] == SYSEX
 
 
 def is_switch(heard: Heard, switches: Container[tuple[str, int, int]]) -> bool:

@@ -137,6 +137,8 @@ class Performance:
             exits.out += self.player.play(ahead)
         elif name == "transport.stop":
             exits.out.append(Silence(tuple(self.player.stop(ahead))))
+        elif name in ("transport.locate", "transport.rewind", "transport.arm"):
+            self._locate(name, ahead, exits)
         elif name == "clock.tap":
             self.player.led.tap(ahead - self.lead)
         elif name == "panic":
@@ -144,6 +146,17 @@ class Performance:
             self._panicked = ahead
         elif name == "quit":
             exits.quit = True
+
+    def _locate(self, name: str, ahead: float, exits: Exits) -> None:
+        if name == "transport.arm":
+            exits.out.append(Silence(tuple(self.player.stop(ahead))))
+        bar = int(self.player.snapshot.number("transport.locate")) if name == "transport.locate" else 1
+        turn = self.player.led.locate(bar, ahead)
+        if turn is None:
+            exits.told.append(Said("the music is not moved: the clock that leads, or your hands, say where it is"))
+        else:
+            self._give(turn, exits)
+            exits.out += self.player.scheduler.programs(ahead) if name == "transport.arm" else []
 
     def _play(self, now: float, exits: Exits) -> None:
         self._give(self.player.accompany(now), exits)

@@ -115,6 +115,12 @@ class Timekeeper:
         """Whether the tempo is somebody else's."""
         return self.following or self.link.newest is not None
 
+    @property
+    def places(self) -> bool:
+        """Whether somebody else says where the music is, and it is to be there."""
+        followed = self.following and self.transport.running and not self.lost
+        return followed or self.link.newest is not None
+
     def advance(self, now: float) -> Order:
         """Time has passed. A clock that is silent for half a second is lost."""
         if not self.transport.running or self.lost or now - self.follower.newest <= LOST or self.transport.due:

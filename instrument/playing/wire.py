@@ -170,7 +170,7 @@ class FirstNote:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Once a second, and when the music starts, stops or changes its tempo. bar: spans announced;
+    """Once a second, with every beat, and when the music starts, stops or changes its tempo. bar: of the song;
     bpm: quarter notes a minute; ahead: bars planned beyond now; repeated: bars the player filled in;
     late_ms: worst lateness of a message since the last status; clock: the clock's readings by name;
     tick: what sounds now."""

@@ -48,7 +48,7 @@ class EchoGuard:
 
     def echo(self, heard: Heard) -> bool:
         """Whether that is what we sent, coming back."""
-        if heard.transport:
+        if heard.data[0] in TRANSPORT:
             system = self._system.get(heard.port)
             return system is not None and system.echo(tuple(heard.data), heard.at)
         kind = _kind(heard.data)

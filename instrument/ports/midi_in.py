@@ -12,11 +12,12 @@ from typing import Any
 
 from instrument.playing.clock import Bell, Clock, whole
 from instrument.playing.heard import Heard
+from instrument.playing.machine_control import is_machine_control
 from instrument.ports import midi_system
 from instrument.ports.midi import close_wire
 from instrument.ports.midi_system import CLIENT, IN
 
-SENSING, SYSEX = 0xFE, 0xF0
+SENSING, SYSEX = b"\xfe", b"\xf0"
 FULLEST = 4096  #: messages waiting; the player empties it every few milliseconds
 
 
@@ -64,7 +65,7 @@ class MidiInput:
     def take_up(self, wire: Any, whole: str) -> None:
         """It is there, by this client."""
         if wire is not self.wire:
-            wire.ignore_types(sysex=True, timing=False, active_sense=True)
+            wire.ignore_types(sysex=False, timing=False, active_sense=True)
             if hasattr(wire, "set_timed"):  # it says when
                 wire.set_timed(self._hear_at)
             else:
@@ -79,11 +80,12 @@ class MidiInput:
             close_wire(self.wire, self.name)
 
     def _hear(self, event: tuple[list[int], float], _: object = None) -> None:
-        if self.there:
-            self._inbox.put(self.name, bytes(event[0]))
+        data = bytes(event[0])
+        if self.there and (data[:1] != SYSEX or is_machine_control(data)):
+            self._inbox.put(self.name, data)
 
     def _hear_at(self, data: bytes, at: float) -> None:
-        if self.there and data[0] not in (SENSING, SYSEX):
+        if self.there and data[:1] != SENSING and (data[:1] != SYSEX or is_machine_control(data)):
             self._inbox.put(self.name, data, at)
 
 

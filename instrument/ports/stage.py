@@ -114,7 +114,7 @@ class Loop:
         self.tape = tape or TurnTape(None)
         self.tape.begin(setup, [output.name for output in self.outputs], lead, self.now())
         self.tape.ports(self.cables.outputs())
-        self._first, self._said, self._pace = False, clock.now(), (False, 0.0)
+        self._first, self._said, self._pace = False, clock.now(), (False, 0.0, 0)
         self._closed = False
 
     def now(self) -> float:
@@ -149,7 +149,8 @@ class Loop:
             self._level()
         wake = min((output.flush(now) for output in self.outputs), default=now + TURN)
         scheduler = self.performance.player.scheduler
-        pace = (scheduler.playing, scheduler.bpm)
+        beat = scheduler.tick(now) // self.performance.player.snapshot.meter.beat
+        pace = (scheduler.playing, scheduler.bpm, beat)
         if now - self._said >= 1.0 or (pace != self._pace and now - self._said >= 0.05):
             self._said, self._pace = now, pace
             self.line.send(self._status(now))
@@ -216,10 +217,11 @@ class Loop:
 
     def _status(self, now: float) -> Status:
         player = self.performance.player
+        place = player.led.place(now)
         return Status(
-            player.playing, player.buffer.announced, player.scheduler.bpm,
+            player.playing, int(place["status.bar"]), player.scheduler.bpm,
             player.bars_ahead(now + self.performance.lead), player.repeated, self.lateness.worst() * 1000,
-            player.time.readings(now),
+            place,
             player.scheduler.tick(now),
         )  # fmt: skip
 
