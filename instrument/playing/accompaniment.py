@@ -23,6 +23,8 @@ PATIENCE = 1.0  #: seconds without an answer after which the voices are ended
 LOST = 3.0  #: seconds without one after which nothing more is hoped for
 LINGER = 8  #: beats after the last key went up for which steps are still asked for
 PEDAL = 64  #: controller
+EXPRESSIVE = (1, 2, 11)  #: controllers of modulation, breath, expression
+EXPRESSING = {0xA0: "touch", 0xB0: "control", 0xD0: "pressure", 0xE0: "bend"}
 LAYING = ("clock.bpm", "harmony.tactus", "harmony.time")  #: controls that lay the grid anew
 SHARE = {"bass": 0.9, "tenor": 0.8, "alto": 0.8}  #: of the melody's velocity
 
@@ -45,6 +47,7 @@ class Accompaniment:
         self._number, self._stepped = 0, -1
         self._late = False
         self._known = 0  # number of the newest note that has been answered
+        self._expressed = False  # the soprano's bend, pressure and so on have been touched
         self._fresh = False  # the voices have not stood yet as the newest note has them
 
     # the melody
@@ -53,6 +56,8 @@ class Accompaniment:
         """A note or pedal of the performer's. Notes sound as the soprano's, where the patch has one, at once."""
         data = heard.data
         kind, pitch, value = data[0] & 0xF0, data[1] if len(data) == 3 else -1, data[-1]
+        if kind in (0xD0, 0xE0, 0xA0) or (kind == 0xB0 and pitch in EXPRESSIVE):
+            return self._express(heard)
         if pitch < 0 or pitch > 127 or value > 127:
             return []
         if kind == 0x90 and value:
@@ -64,6 +69,23 @@ class Accompaniment:
             if value < 64:
                 return [m for note in sorted(self._soprano - self.keys.down) for m in self._hush(note, heard.at)]
         return []
+
+    def _express(self, heard: Heard) -> list[Message]:
+        """Bend, pressure, modulation, breath and expression belong to the voice that the keys sound."""
+        route, data = self.scheduler.routes.get("soprano"), heard.data
+        if route is None or not 2 <= len(data) <= 3 or max(data[1:]) > 127:
+            return []
+        self._expressed = True
+        kind, value = EXPRESSING[data[0] & 0xF0], data[2] if len(data) == 3 else 0
+        return [Message(heard.at, kind, route.channel, data[1], value, port) for port in route.ports]
+
+    def _rest(self, at: float) -> list[Message]:
+        """The voice as nobody touched it."""
+        route, expressed, self._expressed = self.scheduler.routes.get("soprano"), self._expressed, False
+        if route is None or not expressed:
+            return []
+        rest = [("bend", 0, 64), ("pressure", 0, 0), ("control", 1, 0), ("control", 2, 127), ("control", 11, 127)]
+        return [Message(at, kind, route.channel, *values, port) for kind, *values in rest for port in route.ports]
 
     def _strike(self, pitch: int, velocity: int, at: float) -> list[Message]:
         highest = self.snapshot.values["harmony.lead"] == "highest"
@@ -93,7 +115,7 @@ class Accompaniment:
     def lift(self, at: float) -> list[Message]:
         """All keys are up: their port has gone."""
         self.keys.clear(self._tick(at))
-        return [message for note in sorted(self._soprano) for message in self._hush(note, at)]
+        return self._rest(at) + [message for note in sorted(self._soprano) for message in self._hush(note, at)]
 
     # the accompanist
 
