@@ -85,7 +85,7 @@ class Accompaniment:
         if route is None or not expressed:
             return []
         rest = [("bend", 0, 64), ("pressure", 0, 0), ("control", 1, 0), ("control", 2, 127), ("control", 11, 127)]
-        return [Message(at, kind, route.channel, *values, port) for kind, *values in rest for port in route.ports]
+        return [Message(at, kind, route.channel, a, b, port) for kind, a, b in rest for port in route.ports]
 
     def _strike(self, pitch: int, velocity: int, at: float) -> list[Message]:
         highest = self.snapshot.values["harmony.lead"] == "highest"

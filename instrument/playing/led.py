@@ -17,6 +17,7 @@ from instrument.playing.linked import Linked
 from instrument.playing.machine_control import SYSEX, Command, understood
 from instrument.playing.message import Message
 from instrument.playing.position import position
+from instrument.playing.rolled import Rolled
 from instrument.playing.tap_tempo import TapTempo
 from instrument.playing.timekeeper import Order, Timekeeper
 from instrument.playing.turn import Turn
@@ -50,6 +51,10 @@ class Led:
         """A Link session says something."""
         scheduler, bar = self.player.scheduler, self._bar(linked.at)
         return self._obey(self.time.linked(linked, scheduler.playing, scheduler.tick(linked.at), bar), linked.at)
+
+    def rolled(self, rolled: Rolled) -> Turn:
+        """JACK's transport says something."""
+        return self._obey(self.time.rolled(rolled, self.player.scheduler.playing), rolled.at)
 
     def begin(self, now: float) -> Turn | None:
         """The performer starts the music, in time with the others; None: there are none."""

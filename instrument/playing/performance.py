@@ -17,13 +17,14 @@ from instrument.playing.heard import Heard
 from instrument.playing.linked import Linked
 from instrument.playing.message import Message
 from instrument.playing.player import Player
+from instrument.playing.rolled import Rolled
 from instrument.playing.turn import Turn
 from instrument.playing.wire import Accompanist, Act, Announced, Change, Plug, Said, Stage, Stuck, Switches, Thinker
 
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
 FAULTS = 20  #: in a row, before the performance ends
 
-Entry = Span | Change | Thinker | Act | Heard | Linked | Voicing | Accompanist | Plug | Switches
+Entry = Span | Change | Thinker | Act | Heard | Linked | Rolled | Voicing | Accompanist | Plug | Switches
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,11 @@ class Performance:
         """Whether the music begins with somebody else's clock."""
         return self.player.time.waits
 
+    @property
+    def waits_for(self) -> str:
+        """Who starts the music, for people."""
+        return "JACK's transport" if self.player.time.source == "jack" else "a MIDI clock"
+
     def finished(self, now: float) -> bool:
         """Whether the last of the bars asked for has been played."""
         return self.player.finished(now + self.lead)
@@ -110,6 +116,8 @@ class Performance:
                 exits.told.append(entry)  # it may be a knob
         elif isinstance(entry, Switches):
             player.switches = frozenset(entry.notes)
+        elif isinstance(entry, Rolled):
+            self._give(player.led.rolled(entry), exits)
         elif isinstance(entry, Linked):
             self._give(player.led.linked(entry), exits)
         elif isinstance(entry, Voicing):
@@ -152,6 +160,8 @@ class Performance:
             exits.out.append(Silence(tuple(self.player.stop(ahead))))
         bar = int(self.player.snapshot.number("transport.locate")) if name == "transport.locate" else 1
         turn = self.player.led.locate(bar, ahead)
+        if turn is None and self.player.time.source == "jack":
+            return  # the transport has been asked to go there
         if turn is None:
             exits.told.append(Said("the music is not moved: the clock that leads, or your hands, say where it is"))
         else:

@@ -10,6 +10,7 @@ When a server dies its client is closed, and the next server gets a new client u
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from types import ModuleType
 from typing import Any
@@ -34,6 +35,8 @@ class JackClient:
         self.clock = clock
         self.lead = 0.02  #: seconds that messages are made ahead of their time
         self.faults = 0
+        self.begins = 0.0  #: seconds on our clock: the first frame of the cycle at hand
+        self.cycle: Callable[[float], None] | None = None  #: is told of each, in JACK's thread
         outs, ins = [port.name for port in wanted.outputs], [port.name for port in wanted.inputs]
         self._names = {("MidiOut", name): "out" if n == 0 else f"out_{name}" for n, name in enumerate(outs)}
         self._names |= {("MidiIn", name): "in" if n == 0 else f"in_{name}" for n, name in enumerate(ins)}
@@ -107,7 +110,7 @@ class JackClient:
 
     def moment(self, frame: int) -> float:
         """Seconds on our clock of a frame, counted as in `_process`."""
-        return (self._zero or 0.0) + frame / self.client.samplerate
+        return float((self._zero or 0.0) + frame / self.client.samplerate)
 
     # JACK's threads
 
@@ -116,6 +119,9 @@ class JackClient:
         try:
             self._tell_time()
             begins = self._frames
+            self.begins = self.moment(begins)
+            if self.cycle is not None:
+                self.cycle(self.begins)
             for wire in self._wires:
                 wire.process(begins, frames)
         except Exception:  # nothing may be raised into JACK: it would stop calling

@@ -34,7 +34,8 @@ class OwnJack(Protocol):
 class End(Protocol):
     """An open end of a cable. whole: the port's name."""
 
-    whole: str
+    @property
+    def whole(self) -> str: ...
 
     @property
     def there(self) -> bool: ...

@@ -35,6 +35,7 @@ from instrument.ports import midi_system
 from instrument.ports.cables import Cables
 from instrument.ports.echo import EchoGuard
 from instrument.ports.jack_client import JackClient
+from instrument.ports.jack_transport import JackTransport
 from instrument.ports.link import Link
 from instrument.ports.midi_in import Inbox
 from instrument.ports.opening import open_inputs, open_outputs
@@ -90,7 +91,9 @@ class Loop:
         self.bell = Bell()
         self.inbox = Inbox(clock, self.bell)
         self.partner = Partner(self.bell)
-        self.jack = JackClient(clock, setup.midi) if setup.midi != NOTHING else None
+        values = setup.snapshot.values
+        needs_jack = setup.midi != NOTHING or values["clock.source"] == "jack" or values["clock.jack_master"]
+        self.jack = JackClient(clock, setup.midi) if needs_jack else None
         midi_system.own_jack = self.jack
         self.outputs, lines = open_outputs(setup, clock, self.lateness)
         self.inputs, heard = open_inputs(setup, self.inbox)
@@ -105,8 +108,9 @@ class Loop:
                 output.port.watch = lambda data, output=output: self.guard.sent(data, output.moment)
         self.cables = Cables(setup.midi, [] if setup.dry else self.outputs, self.inputs)
         self.link = Link(clock, setup.snapshot)
+        self.transport = JackTransport(self.jack, setup.snapshot, self.performance.player.scheduler)
         self.sources: list[Callable[[], Iterable[Entry]]] = [
-            self._from_conductor, self._heard, self.partner.take, self.link.take,
+            self._from_conductor, self._heard, self.partner.take, self.link.take, self.transport.take,
         ]  # fmt: skip
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
@@ -126,7 +130,7 @@ class Loop:
         ended = float("inf")
         begin = () if self.performance.waits else (Act("transport.play"),)
         if not begin:
-            self.line.send(Said("waiting for a MIDI clock to start the music"))
+            self.line.send(Said(f"waiting for {self.performance.waits_for} to start the music"))
         wake = self.turn([*self.cables.absent(), *begin])
         while self.clock.now() < ended:
             if ended == float("inf") and self.performance.finished(self.clock.now()):
@@ -143,6 +147,7 @@ class Loop:
         exits = self.performance.turn(now, entries)
         self.tape.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the witness must know
         self._deliver(exits, now)
+        self.transport.heed(entries)
         if missing := self.link.heed(entries):
             self.line.send(Said(missing))
         if any(isinstance(entry, Change) for entry in entries):
@@ -234,6 +239,7 @@ class Loop:
             port.close()
         self.partner.close()
         self.link.close()
+        self.transport.close()
         now = self.now()
         exits = self.performance.close(now)
         self._deliver(exits, now)
