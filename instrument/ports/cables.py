@@ -17,6 +17,8 @@ from instrument.ports.midi_in import MidiInput
 from instrument.ports.midi_system import IN, OUT, NoMidi
 from instrument.ports.outputs import Midi
 
+SOON, SELDOM, OFTEN = 0.5, 5.0, 20  #: seconds between tries to open what is there; so many are soon, then seldom
+
 
 class End(Protocol):
     """Our end of a cable. name: the rig's; whole: the system's; there: whether it leads anywhere; wire: its client."""
@@ -66,6 +68,8 @@ class Cables:
         heard = {one.name: one.port for one in wanted.inputs}
         self._cables = [Cable(o, OUT, sent.get(o.name, o.whole)) for o in outputs if isinstance(o, Midi)]
         self._cables += [Cable(i, IN, heard.get(i.name, i.whole)) for i in inputs]
+        self._present: Present | None = None  # what was seen last
+        self._tries, self._next_try = 0, 0.0
         wholes = [(c.kind, c.end.whole) for c in self._cables if c.end.there]
         for cable in self._cables:
             cable.alone = cable.end.there and wholes.count((cable.kind, cable.end.whole)) == 1
@@ -80,7 +84,26 @@ class Cables:
 
     def found(self, present: Present) -> list[Plug]:
         """What there is now. Returns which ends have gone, and which are back."""
+        self._present, self._tries = present, 0
         return [plug for cable in self._cables for plug in self._look(cable, present)]
+
+    def retry(self, now: float) -> list[Plug]:
+        """Try again where a port is there and did not open: some are seen before they can be connected to."""
+        if self._present is None or now < self._next_try:
+            return []
+        waits = [c for c in self._cables if not c.end.there and c.part is not None and self._seen(c)]
+        if not waits:
+            return []
+        self._tries += 1
+        self._next_try = now + (SOON if self._tries <= OFTEN else SELDOM)
+        return [plug for cable in waits for plug in self._look(cable, self._present)]
+
+    def _seen(self, cable: Cable) -> bool:
+        """Whether the port that a cable waits for has been seen."""
+        if self._present is None:
+            return False
+        names = [name for _, name in (self._present.outputs if cable.kind == OUT else self._present.inputs)]
+        return midi_system.pick(cable.part or "", [name for name in names if name not in self._busy(cable)]) is not None
 
     def _label(self, cable: Cable) -> str:
         return midi_system.CLIENT if cable.kind == OUT else f"{midi_system.CLIENT} in"

@@ -31,6 +31,7 @@ class JackOut:
         self.writing = 0.0  #: seconds: the moment of the message that is being written
         self._soon: deque[bytes] = deque(maxlen=WAITING)
         self._drained = threading.Event()
+        self._drained.set()
         self._begins = self._length = self._offset = 0  # of the cycle at hand, and of what was last written in it
         self._writes = 0  # the thread that is writing at a moment of its own
         self._port: Any = None
@@ -75,7 +76,8 @@ class JackOut:
                 port.unregister()
 
     def delete(self) -> None:
-        """Nothing is left behind `close_port`."""
+        """Leave nothing behind."""
+        self.close_port()
 
     # in JACK's thread
 
@@ -168,7 +170,8 @@ class JackIn:
                 port.unregister()
 
     def delete(self) -> None:
-        """Nothing is left behind `close_port`."""
+        """Leave nothing behind."""
+        self.close_port()
 
     def process(self, begins: int, length: int) -> None:
         """A cycle. begins: its first frame; length: frames."""

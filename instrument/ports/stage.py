@@ -173,6 +173,7 @@ class Loop:
                 yield from self._plugged(self.cables.found(message))
             else:
                 yield message
+        yield from self._plugged(self.cables.retry(self.clock.now()))
 
     def _plugged(self, plugs: list[Plug]) -> Iterable[Entry]:
         for plug in plugs:
