@@ -155,3 +155,13 @@ def test_the_slowest_and_the_fastest_clocks_are_followed_from_the_first_beat(bpm
             assert follower.seconds(n + BEAT) == pytest.approx(at + 60 / bpm, abs=0.25 * 60 / bpm)
     assert follower.count == 48
     assert follower.seconds(72) == pytest.approx(times[-1] + 60 / bpm, rel=0.001)
+
+
+def test_it_is_not_locked_while_much_is_unexpected() -> None:
+    follower = fed(steady(120, 200))
+    assert follower.locked
+    last = 5.0 + 199 * period(120)
+    for n in range(1, 8):  # off by a third of a clock, now to one side, now to the other: no tempo, no slip
+        follower.pulse(last + n * period(120) + (0.4 if n % 2 else -0.4) * period(120))
+    assert follower.uncertainty < LOCK / 2, "the line is as well known as before"
+    assert not follower.locked
