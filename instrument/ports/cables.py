@@ -7,6 +7,7 @@ plugged in; the clients of a JACK server that has died are left alone, because t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -51,8 +52,16 @@ class Cable:
     run: int = 0
     alone: bool = False  #: it has had a device that no other end of ours had
 
+    @property
+    def dead(self) -> bool | None:
+        """Whether the port of our own JACK client behind it is no more; None: there is none of its."""
+        alive = getattr(self.end.wire, "alive", None)
+        return None if alive is None or callable(alive) else not alive
+
     def stale(self, present: Present) -> bool:
         """Whether its client belongs to a server that has died."""
+        if self.dead is not None:
+            return self.dead
         if self.end.wire is None or not midi_system.is_jack(self.end.wire):
             return False
         self.run = self.run or present.jack
@@ -69,7 +78,7 @@ class Cables:
         self._cables = [Cable(o, OUT, sent.get(o.name, o.whole)) for o in outputs if isinstance(o, Midi)]
         self._cables += [Cable(i, IN, heard.get(i.name, i.whole)) for i in inputs]
         self._present: Present | None = None  # what was seen last
-        self._tries, self._next_try = 0, 0.0
+        self._tries, self._next_try, self._next_open = 0, 0.0, 0.0
         wholes = [(c.kind, c.end.whole) for c in self._cables if c.end.there]
         for cable in self._cables:
             cable.alone = cable.end.there and wholes.count((cable.kind, cable.end.whole)) == 1
@@ -89,14 +98,38 @@ class Cables:
 
     def retry(self, now: float) -> list[Plug]:
         """Try again where a port is there and did not open: some are seen before they can be connected to."""
+        plugs = self._own_jack(now)
         if self._present is None or now < self._next_try:
-            return []
+            return plugs
         waits = [c for c in self._cables if not c.end.there and c.part is not None and self._seen(c)]
         if not waits:
-            return []
+            return plugs
         self._tries += 1
         self._next_try = now + (SOON if self._tries <= OFTEN else SELDOM)
-        return [plug for cable in waits for plug in self._look(cable, self._present)]
+        return plugs + [plug for cable in waits for plug in self._look(cable, self._present)]
+
+    def _own_jack(self, now: float) -> list[Plug]:
+        """A server that has gone is told by our own client at once, and one that comes back is tried for: whoever looks
+        from outside may not see a quick restart."""
+        dead = [cable for cable in self._cables if cable.dead]
+        plugs = [Plug(c.end.name, False, c.kind == IN) for c in dead if c.end.there]
+        for cable in dead:
+            if cable.end.there:
+                cable.end.lose()
+        own = midi_system.own_jack
+        if not dead or own is None or now < self._next_open:
+            return plugs
+        self._next_open = now + SOON
+        if own.open():
+            for cable in dead:
+                names = [(midi_system.jack_api(), name) for name in own.targets(cable.kind)]
+                with suppress(NoMidi):
+                    wire, whole = midi_system.again(
+                        cable.kind, cable.part, names, None, self._label(cable), cable.end.name, self._busy(cable)
+                    )
+                    cable.end.take_up(wire, whole)
+                    plugs.append(Plug(cable.end.name, True, cable.kind == IN))
+        return plugs
 
     def _seen(self, cable: Cable) -> bool:
         """Whether the port that a cable waits for has been seen."""

@@ -89,6 +89,10 @@ class JackClient:
         self._wires = (*self._wires, wire)
         return wire
 
+    def holds(self, wire: JackOut | JackIn) -> bool:
+        """Whether a port is one of this client's, and its server is there."""
+        return self.alive and wire in self._wires
+
     def release(self, wire: JackOut | JackIn) -> None:
         """A port is no longer used."""
         self._wires = tuple(one for one in self._wires if one is not wire)

@@ -36,6 +36,11 @@ class JackOut:
         self._writes = 0  # the thread that is writing at a moment of its own
         self._port: Any = None
 
+    @property
+    def alive(self) -> bool:
+        """Whether its server is there, and it is still the client's."""
+        return self._jack.holds(self)
+
     # as python-rtmidi
 
     def get_current_api(self) -> int:
@@ -133,6 +138,10 @@ class JackIn:
         self._jack, self.short = jack, short
         self._hear: Callable[[bytes, float], None] | None = None
         self._port: Any = None
+
+    @property
+    def alive(self) -> bool:
+        return self._jack.holds(self)
 
     def get_current_api(self) -> int:
         return jack_api()

@@ -30,6 +30,8 @@ class OwnJack(Protocol):
 
     def wire(self, kind: str, name: str) -> Any: ...
 
+    def targets(self, kind: str) -> list[str]: ...
+
 
 class End(Protocol):
     """An open end of a cable. whole: the port's name."""
