@@ -4,8 +4,7 @@ Player and thinker are processes of their own; this one passes on what they say.
 player goes on; a dead player ends the show, its notes ended from here.
 
 Three tables say what goes where, and are what others hang themselves on: `hears` has for each process the receiver of
-each type of message; `listen` adds one who hears a type from anywhere, changes of the controls included; `attached`
-are those who start with the performance and are closed after it.
+each type of message; `listen` adds one who hears a type from anywhere; `attached` start and end with the performance.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.rig_file import NOTHING
 from instrument.controls.thoughts import Thought, Told, Why
-from instrument.learning import Learning
+from instrument.learning import Learning, Touched
 from instrument.music.events import Span
 from instrument.playing.wire import (
     Act,
@@ -72,12 +71,11 @@ class Conductor:
         self.recording: Path | None = None
         self.thought: Thought | None = None  #: how the newest measure came about
         self.announced: list[Span] = []
-        self.failed = False
+        self.failed = self._over = False
         self.attached: list[Attached] = []
         self._ahead_min = float("inf")
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
-        self._over = False
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
         self._guarded = Boundary(self.say)
         self.player = Child("player", body, self._given_to_player, daemon=False)
@@ -87,7 +85,8 @@ class Conductor:
         self.hears: dict[Child, dict[type, Receiver]] = {
             self.player: {
                 Rethink: self.thinker.send, Extend: self.thinker.send,
-                Opened: self._opened, FirstNote: self._first_note, Announced: self._announced,
+                FirstNote: lambda first: self.figures.update(first_note_at=first.at),
+                Opened: self._opened, Announced: self._announced,
                 Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended,
             },
             self.thinker: {Span: self._span, Told: self._told, Thought: self._thought, Ready: self._ready},
@@ -117,9 +116,14 @@ class Conductor:
         """Turn controls, together. The values have been checked. thread: any."""
         with self._turning:
             self._turned(Change(self.snapshot.with_values(changes)))
+        self._tell(Touched(tuple(name for name, _ in changes)))
+        if [name for name, _ in changes] == ["transport.locate"]:  # to the same bar too, so it is done and not compared
+            self.act("transport.locate")
 
     def act(self, name: str) -> None:
-        """An action from the table. thread: any."""
+        """An action from the table; while a knob is learned for it, it is not done. thread: any."""
+        if self.learning.teaches(name):
+            return
         with self._turning:
             if name == "tune.new":
                 self._turned(Change(self.snapshot.with_new_tune()))
@@ -165,8 +169,8 @@ class Conductor:
 
     def memory(self) -> dict[str, float]:
         """Resident megabytes of each process, as the benches name them; empty where the system does not say."""
-        processes = {"play.rss_mb": self.player, "think.rss_mb": self.thinker}
-        return {name: rss for name, child in processes.items() if (rss := child.resident())}
+        children = (("play.rss_mb", self.player), ("think.rss_mb", self.thinker))
+        return {name: rss for name, child in children if (rss := child.resident())}
 
     # the performance
 
@@ -231,9 +235,6 @@ class Conductor:
     def _present(self, present: Present) -> None:
         self.plugs.alive()
         self.player.send(present)
-
-    def _first_note(self, first: FirstNote) -> None:
-        self.figures["first_note_at"] = first.at
 
     def _announced(self, announced: Announced) -> None:
         self.announced.append(announced.span)

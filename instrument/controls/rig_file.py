@@ -128,8 +128,10 @@ def _knobs(tables: object) -> Iterable[Knob]:
         turns = table.get("turns")
         if turns not in (*CONTROLS, *ACTIONS):
             raise ValueError(f'{label}turns = "{turns}" is no control{_hint(str(turns), [*CONTROLS, *ACTIONS])}')
+        kind = _of(table, "kind", KINDS, label)
+        number = _whole(table, "number", 16383 if kind == "nrpn" else 127, label)
         yield Knob(
-            turns, _of(table, "kind", KINDS, label), _whole(table, "number", 127, label), str(table.get("port", "")),
+            turns, kind, number, str(table.get("port", "")),
             _whole(table, "channel", 16, label), _of(table, "mode", MODES, label),
         )  # fmt: skip
 

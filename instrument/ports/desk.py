@@ -31,6 +31,7 @@ from instrument.ports.osc import DEFAULT_PORT, OscServer
 from instrument.ports.osc_door import DEFAULT_HOST, Allowed
 from instrument.ports.page_state import PageState
 from instrument.ports.tapping import Tapping
+from instrument.ports.tempo_shown import TempoShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ class Desk:
             (Change, lambda _: self.turned()), (Status, lambda _: self.turned()), (Told, lambda _: self.turned()),
             (Span, self._planned), (Announced, self._announced), (Thought, self._thought), (Why, self._why),
             (Opened, lambda _: self._open_page()), (Heard, lambda _: self.turned()),
-            (Act, Tapping(performance, SystemClock()).act),
+            (Act, Tapping(performance, SystemClock()).act), (Status, TempoShown(performance).hear),
         ):  # fmt: skip
             performance.listen(kind, receiver)
 

@@ -5,6 +5,8 @@ Whatever is missing is said in one line with its mend, and the music plays all t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from instrument.controls.rig_file import OutputPort
 from instrument.playing.clock import Clock, today
 from instrument.playing.lateness import Lateness
@@ -73,8 +75,8 @@ def _midi(setup: Stage, needed: bool, clock: Clock, lateness: Lateness, lines: l
     found = []
     for one in wanted:
         try:
-            port = midi.open_output(one.port, one.port is None)
-            lines.append(f"MIDI: {port.name}")
+            port = midi.open_output(one.port, one.port is None, one.name)
+            lines.append(f"MIDI: {port.name}{_also(port.also)}")
         except midi.NoMidi as missing:
             port = midi.MidiOutput(None, one.port or one.name)
             lines.append(str(missing))
@@ -89,11 +91,16 @@ def open_inputs(setup: Stage, inbox: Inbox) -> tuple[list[MidiInput], list[str]]
     for one in setup.midi.inputs:
         try:
             found.append(open_input(one.name, one.port, inbox))
-            lines.append(f"MIDI in: {found[-1].whole}")
+            lines.append(f"MIDI in: {found[-1].whole}{_also(found[-1].also)}")
         except midi.NoMidi as missing:
             found.append(MidiInput(None, one.name, one.port or one.name, inbox))
             lines.append(str(missing))
     return found, lines
+
+
+def _also(names: Sequence[str]) -> str:
+    """What else might have been meant."""
+    return f" (also: {', '.join(names)}; say more of the name to choose)" if names else ""
 
 
 class Nowhere:

@@ -7,6 +7,7 @@ back until the moment; a recording renders as far as time has gone.
 from __future__ import annotations
 
 import heapq
+import threading
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.synth import Renderer
 from instrument.ports.audio import AudioOutput
+from instrument.ports.jack_wire import JackOut
 from instrument.ports.midi import WHOLE, MidiOutput, Wire
 from instrument.ports.recorder import Recorder
 
@@ -76,7 +78,10 @@ class Sound:
 
 class Midi:
     """A MIDI port. name: the rig's; delay: its offset, seconds that everything is sent later (or, below 0, earlier)
-    sensing: active sensing goes out while notes sound, and a little longer, so that what rings on is not cut."""
+    sensing: active sensing goes out while notes sound, and a little longer, so that what rings on is not cut.
+
+    A wire that knows moments (JACK's) is asked nothing here: its own thread takes what is due, each on its frame.
+    """
 
     def __init__(
         self, name: str, port: MidiOutput, clock: Clock, lateness: Lateness, offset: float = 0.0, sensing: bool = False
@@ -87,6 +92,8 @@ class Midi:
         self._held: list[tuple[float, int, Message]] = []
         self._count = 0
         self._sensing, self._sensed, self._sounded = sensing, float("-inf"), float("-inf")
+        self._lock = threading.Lock()  # of what is held, and of the port
+        self._exact = self._join(port.wire)
 
     @property
     def there(self) -> bool:
@@ -98,54 +105,82 @@ class Midi:
         """The system's client."""
         return self.port.wire
 
+    @property
+    def moment(self) -> float:
+        """Seconds at which the message leaves that is being sent."""
+        return self.port.wire.writing if isinstance(self.port.wire, JackOut) else self.clock.now()
+
     def lose(self) -> None:
         """It has gone: nothing is sent until it is back."""
-        self.port.lost = self.port.lost or "unplugged"
-        self._held.clear()
+        with self._lock:
+            self.port.lost = self.port.lost or "unplugged"
+            self._held.clear()
 
     def take_up(self, wire: Wire, whole: str) -> None:
         """It is there again, by this client; what it was left sounding is ended."""
         self.whole = whole
-        self.port.take_up(wire, whole)
+        with self._lock:
+            self.port.take_up(wire, whole)
+        self._exact = self._join(wire)
 
     def take(self, message: Message, now: float) -> None:
         if not self.there:
             return
-        self._count += 1
-        heapq.heappush(self._held, (message.due + self.delay, self._count, message))
+        with self._lock:
+            self._count += 1
+            heapq.heappush(self._held, (message.due + self.delay, self._count, message))
 
     def flush(self, now: float) -> float:
-        while self._held and self._held[0][0] <= now:
+        while not self._exact and self._held and self._held[0][0] <= now:
             due, _, message = heapq.heappop(self._held)
             self.port.send(message)
             self.lateness.add(max(0.0, self.clock.now() - due))
-        soonest = self._held[0][0] if self._held else now + 1.0
+        soonest = self._held[0][0] if self._held and not self._exact else now + 1.0
         return min(soonest, self._sense(now)) if self._sensing else soonest
 
     def _sense(self, now: float) -> float:
         """Active sensing, where it is due; returns when it is due again."""
-        if self.port.down or self.port.moved:
-            self._sounded = now
-        if now - self._sounded > RINGING:
-            return now + 1.0
-        if now - self._sensed >= SENSING:
-            self._sensed = now
-            self.port.raw([0xFE])
+        with self._lock:
+            if self.port.down or self.port.moved:
+                self._sounded = now
+            if now - self._sounded > RINGING:
+                return now + 1.0
+            if now - self._sensed >= SENSING:
+                self._sensed = now
+                self.port.raw([0xFE])
         return self._sensed + SENSING
 
     def silence(self, offs: list[Message], everything: bool) -> None:
-        held = [message for _, _, message in self._held if message.kind == "off"]
-        self._held = [entry for entry in self._held if entry[2].kind in WHOLE]  # whoever follows still counts
-        for message in (*held, *offs):  # controllers are put to rest by the port itself
-            down = (message.channel, message.number) in self.port.down  # what was held back has never sounded
-            if message.kind == "off" and down:
-                self.port.send(message)
-        self.port.panic(everything)
+        with self._lock:
+            held = [message for _, _, message in self._held if message.kind == "off"]
+            self._held = [entry for entry in self._held if entry[2].kind in WHOLE]  # whoever follows still counts
+            heapq.heapify(self._held)
+            for message in (*held, *offs):  # controllers are put to rest by the port itself
+                down = (message.channel, message.number) in self.port.down  # what was held back has never sounded
+                if message.kind == "off" and down:
+                    self.port.send(message)
+            self.port.panic(everything)
 
     def close(self) -> None:
         self.flush(self.clock.now())
         self.silence([], False)
         self.port.close()
+
+    def _join(self, wire: Wire | None) -> bool:
+        """Whether the wire takes what is due by itself; it is told from where."""
+        if not isinstance(wire, JackOut):
+            return False
+        wire.source = lambda until: self._give(wire, until)
+        return True
+
+    def _give(self, wire: JackOut, until: float) -> None:
+        """Write what is due before a moment. thread: JACK's."""
+        with self._lock:
+            while self.there and self.port.wire is wire and self._held and self._held[0][0] < until:
+                due, _, message = heapq.heappop(self._held)
+                with wire.at(due) as late:
+                    self.port.send(message)
+                self.lateness.add(late)
 
 
 class Recording:

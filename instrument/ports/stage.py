@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
 from typing import Any, cast
 
+from instrument.controls.rig_file import NOTHING
 from instrument.playing.clock import Bell, Clock, SystemClock, whole
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
@@ -34,9 +35,12 @@ from instrument.playing.wire import (
     Status,
     Watch,
 )
+from instrument.ports import midi_system
 from instrument.ports.cables import Cables
 from instrument.ports.echo import EchoGuard
 from instrument.ports.handed import take_over
+from instrument.ports.jack_client import JackClient
+from instrument.ports.jack_transport import JackTransport
 from instrument.ports.line import line as open_line
 from instrument.ports.link import Link
 from instrument.ports.midi_in import Inbox
@@ -101,19 +105,26 @@ class Loop:
         self.bell = Bell()
         self.inbox = Inbox(clock, self.bell)
         self.partner = Partner(self.bell)
+        values = setup.snapshot.values
+        needs_jack = setup.midi != NOTHING or values["clock.source"] == "jack" or values["clock.jack_master"]
+        self.jack = JackClient(clock, setup.midi) if needs_jack else None
+        midi_system.own_jack = self.jack
         self.outputs, lines = open_outputs(setup, clock, self.lateness)
         self.inputs, heard = open_inputs(setup, self.inbox)
         #: seconds that messages are made ahead of their time: enough for the output that is served the earliest
         lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
+        if self.jack is not None:
+            self.jack.lead = lead = max(lead, lead - LEAD + self.jack.early)
         self.performance = Performance(setup, [output.name for output in self.outputs], lead)
         self.guard = EchoGuard(setup.midi.inputs)
         for output in self.outputs:
             if isinstance(output, Midi) and self.guard.wanted:
-                output.port.watch = lambda data: self.guard.sent(data, self.clock.now())
+                output.port.watch = lambda data, output=output: self.guard.sent(data, output.moment)
         self.cables = Cables(setup.midi, [] if setup.dry else self.outputs, self.inputs)
         self.link = Link(clock, setup.snapshot)
+        self.transport = JackTransport(self.jack, setup.snapshot, self.performance.player.scheduler)
         self.sources: list[Callable[[], Iterable[Entry]]] = [
-            self._from_conductor, self._heard, self.partner.take, self.link.take,
+            self._from_conductor, self._heard, self.partner.take, self.link.take, self.transport.take,
         ]  # fmt: skip
         recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
@@ -122,7 +133,7 @@ class Loop:
         self.tape.begin(setup, [output.name for output in self.outputs], lead, self.now())
         self.tape.ports(self.cables.outputs())
         self._tapes: deque[Connection] = deque()  # to another witness, in place of one that has died
-        self._first, self._said, self._pace = False, clock.now(), (False, 0.0)
+        self._first, self._said, self._pace = False, clock.now(), (False, 0.0, 0)
         self._closed = False
 
     def now(self) -> float:
@@ -134,7 +145,7 @@ class Loop:
         ended = float("inf")
         begin = () if self.performance.waits else (Act("transport.play"),)
         if not begin:
-            self.line.send(Said("waiting for a MIDI clock to start the music"))
+            self.line.send(Said(f"waiting for {self.performance.waits_for} to start the music"))
         wake = self.turn([*self.cables.absent(), *begin])
         while self.clock.now() < ended:
             if ended == float("inf") and self.performance.finished(self.clock.now()):
@@ -155,13 +166,15 @@ class Loop:
             self.tape.renew(self._tapes.popleft(), self.cables.outputs(), sounding)
         self.tape.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the witness must know
         self._deliver(exits, now)
+        self.transport.heed(entries)
         if missing := self.link.heed(entries):
             self.line.put(Said(missing))
         if any(isinstance(entry, Change) for entry in entries):
             self._level()
         wake = min((output.flush(now) for output in self.outputs), default=now + TURN)
         scheduler = self.performance.player.scheduler
-        pace = (scheduler.playing, scheduler.bpm)
+        beat = scheduler.tick(now) // self.performance.player.snapshot.meter.beat
+        pace = (scheduler.playing, scheduler.bpm, beat)
         if now - self._said >= 1.0 or (pace != self._pace and now - self._said >= 0.05):
             self._said, self._pace = now, pace
             self.line.put(self._status(now))
@@ -191,6 +204,7 @@ class Loop:
                 yield from self._plugged(self.cables.found(message))
             else:
                 yield cast("Entry", message)
+        yield from self._plugged(self.cables.retry(self.clock.now()))
 
     def _plugged(self, plugs: list[Plug]) -> Iterable[Entry]:
         for plug in plugs:
@@ -240,10 +254,11 @@ class Loop:
 
     def _status(self, now: float) -> Status:
         player = self.performance.player
+        place = player.led.place(now)
         return Status(
-            player.playing, player.buffer.announced, player.scheduler.bpm,
+            player.playing, int(place["status.bar"]), player.scheduler.bpm,
             player.bars_ahead(now + self.performance.lead), player.repeated, self.lateness.worst() * 1000,
-            player.time.readings(now),
+            place,
             player.scheduler.tick(now),
         )  # fmt: skip
 
@@ -262,6 +277,10 @@ class Loop:
             port.close()
         self.partner.close()
         self.link.close()
+        self.transport.close()
+        if self.jack is not None:
+            self.jack.close()
+            midi_system.own_jack = None
         player = self.performance.player
         sent = float(sum(output.port.sent for output in self.outputs if isinstance(output, Midi)))
         figures = {**self.lateness.figures(), "sent": sent, "dropped": float(player.scheduler.dropped)}
