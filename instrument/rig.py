@@ -44,6 +44,8 @@ class Rig:
     page_port: int | None = None
     allow: tuple[str, ...] = ()  #: who may steer it from other machines
     announce: bool = False  #: by zeroconf
+    pairing: bool = True  #: whether hosts from elsewhere need a code
+    time_tags: bool = True  #: whether OSC bundles wait for theirs
     model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
     opening: tuple[Span, ...] = ()  #: what to begin with instead of the patch's opening: a tune played again
@@ -68,7 +70,7 @@ def desk(rig: Rig) -> DeskSetup:
     weights = stem_of(rig.model.weights or FOLDER, "folk")
     return DeskSetup(
         rig.osc_host, rig.osc_port, rig.page_host, page_port, rig.allow, rig.announce,
-        rig.recordings / TUNEBOOK.name, model_id(weights),
+        rig.recordings / TUNEBOOK.name, model_id(weights), rig.pairing, rig.time_tags,
     )  # fmt: skip
 
 

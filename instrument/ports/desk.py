@@ -30,13 +30,17 @@ from instrument.ports.keeping import Keeper
 from instrument.ports.osc import DEFAULT_PORT, OscServer
 from instrument.ports.osc_door import DEFAULT_HOST, Allowed
 from instrument.ports.page_state import PageState
+from instrument.ports.pairing import Pairing, new_code
 from instrument.ports.tapping import Tapping
+
+ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
 
 
 @dataclass(frozen=True, slots=True)
 class DeskSetup:
     """How the desk is reached. hosts: 127.0.0.1 is this machine only; allow: who may come in, if others may at all
-    page_port: None for 9128, or any if that is taken; announce: by zeroconf; tunebook: where kept tunes go."""
+    page_port: None for 9128, or any if that is taken; announce: by zeroconf; tunebook: where kept tunes go
+    pairing: whether hosts from elsewhere need a code, once; time_tags: whether bundles wait for theirs."""
 
     osc_host: str = DEFAULT_HOST
     osc_port: int = DEFAULT_PORT
@@ -46,6 +50,13 @@ class DeskSetup:
     announce: bool = False
     tunebook: Path = TUNEBOOK
     model: str = "folk"
+    pairing: bool = True
+    time_tags: bool = True
+
+    @property
+    def open(self) -> bool:
+        """Whether other machines can reach anything of it."""
+        return is_open(self.osc_host) or is_open(self.page_host)
 
 
 class Performance(Protocol):
@@ -72,9 +83,12 @@ class Desk:
         self.act = performance.act
         self.say = say
         self._allowed = Allowed(setup.allow)
+        self.pairing = Pairing(self._allowed, new_code() if setup.pairing and setup.open else None)
         self.osc = OscServer(
-            setup.osc_host, setup.osc_port, self.change, self.act, self.get, self._allowed, load=self.load
-        )
+            setup.osc_host, setup.osc_port, self.change, self.act, self.get, self._allowed, load=self.load,
+            pairing=self.pairing, say=say,
+        )  # fmt: skip
+        self.osc.later.on = setup.time_tags
         try:
             self._socket = open_page_socket(setup.page_host, setup.page_port)
         except OSError:
@@ -107,10 +121,11 @@ class Desk:
         pages = [f"http://{name}:{port}/" for name in self._reached_by(host)]
         osc_host, osc_port = self.osc.address
         doors = " or ".join(f"{name}:{osc_port}" for name in self._reached_by(osc_host))
-        return f"steer it at {' or '.join(pages)}, or by OSC at {doors} (/lilt/list says what there is)"
+        line = f"steer it at {' or '.join(pages)}, or by OSC at {doors} (/lilt/list says what there is)"
+        return line + (f"; from elsewhere with the code {self.pairing.code}" if self.pairing.code else "")
 
     def _reached_by(self, host: str) -> list[str]:
-        if host in ("0.0.0.0", "::"):
+        if host in ANYWHERE:
             return [f"[{a}]" if ":" in a else a for a in ["127.0.0.1", *our_addresses()]]
         return [f"[{host}]" if ":" in host else host]
 
@@ -154,14 +169,23 @@ class Desk:
         from instrument.ports.web import WebServer
         from instrument.ports.web_door import Names
 
-        others = [*our_addresses(), *our_names()] if is_open(self.setup.page_host) else []
+        others = our_names() if is_open(self.setup.page_host) else []
         with self._opening:
             if self._closed or self._web:
                 return
             host, port = self.page_address
-            info = host_info(self.osc.address, (host, port))
+            osc_host, osc_port = self.osc.address
+
+            def info(arrived: str) -> dict[str, Any]:
+                """Both by the address that a client has found us at, where they listen on all."""
+                at = [arrived if given in ANYWHERE else given for given in (osc_host, host)]
+                return host_info((at[0], osc_port), (at[1], port))
+
             names = Names(port, others)
-            self._web = WebServer(self._socket, names, self._allowed, self.get, info, lambda: Visit(self))
+            self._web = WebServer(
+                self._socket, names, self._allowed, self.get, info, lambda: Visit(self), self.osc.take_frame,
+                self.pairing,
+            )  # fmt: skip
             self._web.start()
             if self.setup.announce:
                 self._advert = Advert((host, port), self.osc.address, our_addresses(), self._tell)
