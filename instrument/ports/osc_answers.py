@@ -20,7 +20,7 @@ from instrument.ports.osc_subscribers import Subscribers
 from instrument.ports.pairing import Pairing
 from instrument.ports.ration import Ration
 
-LOADS = 5.0  #: patches a second
+LOADS, LISTS = 5.0, 10.0  #: a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Answers:
     ) -> None:  # fmt: skip
         self._get, self._load, self._pairing, self._clock = get, load, pairing, clock
         self._subscribers, self._replies, self._later, self._lock = subscribers, replies, later, lock
-        self._loads = Ration(LOADS, LOADS)
+        self._loads, self._lists = Ration(LOADS, LOADS), Ration(LISTS, LISTS)
         self._wanted: dict[str, tuple[Client, Subscribe]] = {}  # by host that is still to confirm
 
     def answer(self, asked: Sequence[Request], caller: Caller) -> None:
@@ -84,6 +84,9 @@ class Answers:
             self._fault(caller, "/lilt/patch/load", error)
 
     def _list(self, pattern: str, caller: Caller) -> bool:
+        if not self._lists.take(self._clock.now()):
+            self._fault(caller, "/lilt/list", ValueError("too many lists at once; send it again in a second"))
+            return True
         rows = listing()
         if pattern:
             meant = set(matching(pattern, [row[0] for row in rows]))

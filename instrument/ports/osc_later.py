@@ -62,5 +62,5 @@ class Later(Generic[Who]):
         """Seconds that a message is to wait; 0 for none."""
         if not self.on or message.tag <= AT_ONCE or message.address.removesuffix("/norm").endswith("/panic"):
             return 0.0
-        ahead = message.tag / 2**32 - EPOCH - wall
+        ahead = (message.tag / 2**32 - EPOCH - wall + 2**31) % 2**32 - 2**31  # the seconds begin again in 2036
         return ahead if 0 < ahead <= WAIT else 0.0

@@ -18,6 +18,7 @@ from pythonosc.parsing import osc_types
 Argument = int | float | str | bool
 
 TYPES = "ifdhsTF"  #: argument types that mean something here
+MOST_ARGUMENTS = 64
 EMPTY = "NI"  #: those that stand for no argument
 AT_ONCE = 1  #: the time tag of what is to happen when it arrives
 MOST_MESSAGES = 256  #: in one packet, so that one packet never keeps us long
@@ -84,6 +85,8 @@ def _message(data: bytes, tag: int) -> Message | Fault:
             types, _ = osc_types.get_string(data, after)
         if types and types[0] != ",":
             return Fault(address, "arguments without type tags")
+        if len(types) > 1 + MOST_ARGUMENTS:
+            return Fault(address, f"more than {MOST_ARGUMENTS} arguments")
         if strange := [kind for kind in types[1:] if kind not in TYPES + EMPTY]:
             return Fault(address, f"argument type '{strange[0]}' is not one of {' '.join(TYPES)}")
         types = "," + "".join(kind for kind in types[1:] if kind in TYPES)
