@@ -10,12 +10,14 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
-from instrument.controls.patch import FOLDER, PatchError, find
+from instrument.controls.patch import FOLDER, Patch, PatchError, find
+from instrument.controls.patch_rest import left_out
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.thoughts import Thought, Told, Why
@@ -74,9 +76,14 @@ class Desk:
     """Open from construction on, at work from `start()` on, until `close()`."""
 
     def __init__(
-        self, setup: DeskSetup, performance: Performance, patch: str, say: Callable[[str], None] = lambda line: None
-    ) -> None:
-        """patch: the name of what plays. Raises OscPortError, PagePortError, ValueError: one line, before it starts."""
+        self, setup: DeskSetup, performance: Performance, patch: str, say: Callable[[str], None] = lambda line: None,
+        started: Patch | None = None,
+    ) -> None:  # fmt: skip
+        """patch: the name of what plays; started: what it was started with, to say what another cannot bring
+
+        Raises OscPortError, PagePortError, ValueError: one line, before it starts.
+        """
+        self._started, self._without = started, dict[str, str]()
         self.setup, self.playing, self._performance = setup, patch, performance
         self.state = PageState()
         self.change, self.get = performance.change, performance.get
@@ -231,6 +238,15 @@ class Desk:
         """Names of the shipped patches."""
         return sorted(file.stem for file in FOLDER.glob("*.toml"))
 
+    def without(self) -> dict[str, str]:
+        """By the name of a shipped patch, one line: what of it does not come while this goes on. Reads the files once."""
+        if self._started is not None and not self._without:
+            for name in self.patches():
+                with suppress(PatchError):
+                    if rest := left_out(self._started, find(name)):
+                        self._without[name] = f"{name}: its controls only; start Lilt with it for {rest}"
+        return self._without
+
     def load(self, patch: str) -> None:
         """As `recall`, for who writes names by hand. Raises ValueError, one line, if there is no such patch."""
         if patch not in (known := self.patches()):
@@ -246,6 +262,8 @@ class Desk:
             return
         self.playing = self.keeper.patch = patch
         self._turn_all(values)
+        if without := self.without().get(patch):
+            self.say(without)
 
     def tunes(self) -> list[dict[str, Any]]:
         """The kept tunes, by number."""

@@ -27,6 +27,7 @@ from websockets.http11 import Request, Response
 
 from instrument.ports import oscquery
 from instrument.ports.osc_door import Allowed
+from instrument.ports.page_visit import done
 from instrument.ports.pairing import Pairing
 from instrument.ports.web_door import Names
 from instrument.ports.web_files import POLICY, page_file
@@ -212,10 +213,12 @@ class WebServer:
 
     async def _hear(self, connection: ServerConnection, visitor: Visitor) -> None:
         async for data in connection:
+            message: object = None
             try:
-                answer = visitor.hear(json.loads(data))
+                message = json.loads(data)
+                answer = visitor.hear(message)
             except (ValueError, RecursionError) as error:
-                answer = {"error": " ".join(str(error).split())[:300]}
+                answer = {"error": " ".join(str(error).split())[:300], **done(message)}
             if answer:
                 await connection.send(json.dumps(answer))
 
