@@ -31,7 +31,7 @@ import difflib
 from collections.abc import Iterable
 from functools import lru_cache
 
-from instrument.controls.control import Value
+from instrument.controls.control import Control, Value
 from instrument.controls.readings import READINGS
 from instrument.controls.table import ACTIONS, CONTROLS
 
@@ -69,9 +69,16 @@ ASKED_WITH = {
 #: what `/lilt/status` says once a second, in this order
 HEARTBEAT = ("status.playing", "status.bar", "status.bpm", "status.ahead", "status.late_ms")
 
+
+
+def fader_address(control: Control) -> str:
+    """Where a control is set by fader position: /lilt/norm/tune/temperature."""
+    return NORM + control.address.removeprefix(ROOT)
+
+
 CONTROL_AT = {control.address: control for control in CONTROLS.values()}
 _OLD = {control.address + "/norm": control for control in CONTROLS.values()}
-_NEW = {NORM + address.removeprefix(ROOT): control for address, control in CONTROL_AT.items()}
+_NEW = {fader_address(control): control for control in CONTROLS.values()}
 FADER_AT = {**_NEW, **_OLD}
 ACTION_AT = {
     spelling: action for action in ACTIONS.values()
