@@ -1,4 +1,4 @@
-"""Packages from npm that the tests compare us with, pinned by `tests/npm/package-lock.json`; installed when asked for."""
+"""Packages from npm that the tests use, pinned by `tests/npm/package-lock.json`; installed when asked for."""
 
 from __future__ import annotations
 

@@ -48,7 +48,9 @@ def as_regular_expression(pattern: str) -> str:
     return text
 
 
-PIECES = st.sampled_from(["/", "/lilt/", "tune", "clock", "bpm", "norm", "?", "*", "//", "{tune,clock}", "{,t}", "{a,b,}"])
+PIECES = st.sampled_from(
+    ["/", "/lilt/", "tune", "clock", "bpm", "norm", "?", "*", "//", "{tune,clock}", "{,t}", "{a,b,}"]
+)
 
 
 @given(st.lists(PIECES, min_size=1, max_size=8).map("".join))

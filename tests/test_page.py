@@ -314,7 +314,10 @@ def test_when_lilt_has_gone_no_lamp_is_green_and_no_move_is_lost(stage: Stage, p
 
 
 def test_a_line_that_is_dead_without_a_word_is_noticed_and_its_moves_go_out_again(stage: Stage, puppet: Puppet) -> None:
-    deaf = "class extends EventTarget { constructor() { super(); setTimeout(() => this.onopen?.(), 1); }"            " get readyState() { return 1; } send() {} close() {} }"  # fmt: skip
+    deaf = (
+        "class extends EventTarget { constructor() { super(); setTimeout(() => this.onopen?.(), 1); }"
+        " get readyState() { return 1; } send() {} close() {} }"
+    )
     cut(stage)
     stage.run(f"(window.deaf = {deaf}, window.deaf.OPEN = 1, window.WebSocket = window.deaf)")
     assert eventually(lambda: not stage.run("document.body.classList.contains('away')"))

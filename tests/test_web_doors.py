@@ -43,7 +43,8 @@ def test_every_answer_forbids_the_browser_to_load_or_frame_anything_else(stage: 
         connection = http.client.HTTPConnection(host, port, timeout=LIMIT)
         connection.request("GET", path, headers={"Accept": "text/html"})
         response = connection.getresponse()
-        policy = dict(part.strip().split(" ", 1) for part in response.getheader("Content-Security-Policy", "").split(";"))
+        parts = response.getheader("Content-Security-Policy", "").split(";")
+        policy = dict(part.strip().split(" ", 1) for part in parts)
         assert policy["default-src"] == "'none'"
         assert policy["script-src"] == policy["connect-src"] == policy["style-src"] == "'self'"
         assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"

@@ -8,8 +8,10 @@ from __future__ import annotations
 from instrument.controls.patch import Patch
 
 SOURCES = {
-    "tune": "its tune that is composed", "chorale": "its chorale from nothing", "played": "its melody, which is yours to play",
-}  # fmt: skip
+    "tune": "its tune that is composed",
+    "chorale": "its chorale from nothing",
+    "played": "its melody, which is yours to play",
+}
 
 
 def left_out(started: Patch, patch: Patch) -> str:

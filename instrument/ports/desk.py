@@ -239,7 +239,7 @@ class Desk:
         return sorted(file.stem for file in FOLDER.glob("*.toml"))
 
     def without(self) -> dict[str, str]:
-        """By the name of a shipped patch, one line: what of it does not come while this goes on. Reads the files once."""
+        """By the name of a shipped patch, what of it does not come while this goes on. Reads the files once."""
         if self._started is not None and not self._without:
             for name in self.patches():
                 with suppress(PatchError):

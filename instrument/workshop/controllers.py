@@ -86,13 +86,13 @@ def _tab(group: str, controls: list[Control]) -> dict[str, Any]:
     for place, (make, one) in enumerate(makers):
         where = {"left": 10 + place % 4 * (WIDE + 10), "top": 10 + place // 4 * (HIGH + 10)}
         widget: dict[str, Any] = {**make(one, group), **where, "width": WIDE, "height": HIGH, "target": TARGET}  # type: ignore[operator]
-        widgets += _named(widget, one) if widget["type"] in ("fader", "dropdown") else [widget]
+        widgets += _named(widget, getattr(one, "unit", "")) if widget["type"] in ("fader", "dropdown") else [widget]
     return {"type": "tab", "id": f"tab_{group}", "label": group, "widgets": widgets}
 
 
-def _named(widget: dict[str, Any], control: Control | Action) -> list[dict[str, Any]]:
+def _named(widget: dict[str, Any], unit: str) -> list[dict[str, Any]]:
     """The widget with its name above it: a fader shows neither name nor value, and a dropdown only one of them."""
-    unit = getattr(control, "unit", "").replace("quarter notes per minute", "bpm")
+    unit = unit.replace("quarter notes per minute", "bpm")
     value = f"   @{{{widget['id']}}} {unit}".rstrip() if widget["type"] == "fader" else ""
     name = {
         "type": "text", "id": f"{widget['id']}_name", "value": widget["label"] + value, "align": "left",
@@ -157,7 +157,8 @@ into the same `udpsend`. A control that Lilt tells back through `[route]` goes i
 it does not send again what it was just told. Errors and clipped numbers come on `/lilt/error` and `/lilt/clipped`.
 
 In Live: a `live.dial` with the range below in a Max MIDI Effect, through the same `prepend` and `udpsend`, is automated
-like any other parameter; its "Scripting Name" may be the control's. Below `/lilt/norm` (`{fader_address(CONTROLS["clock.bpm"])}`) the range is 0 to 1 for every dial.
+like any other parameter; its "Scripting Name" may be the control's. Below `/lilt/norm`, as in
+`{fader_address(CONTROLS["clock.bpm"])}`, the range is 0 to 1 for every dial.
 
 | object | values | what it does |
 |---|---|---|
@@ -180,9 +181,10 @@ Lilt listens on UDP port {DEFAULT_PORT} of this machine; start it with `--osc-ho
 | `max-and-live.md` | Max and Max for Live, step by step |
 
 **TouchOSC.** Connections, OSC 1: UDP, the machine's address, send port {DEFAULT_PORT}, receive port {HEARD}. For a
-fader use an address that begins with `/lilt/norm` and leave its range 0 to 1. A button that sends `/lilt/subscribe` with
-{HEARD} and the text `/lilt/norm//*` makes every fader follow; it lasts a minute from the last thing that you touched. A
-tablet is let in once, by the code that Lilt shows when it starts: on the page, or by a button that sends it to `/lilt/pair`.
+fader use an address that begins with `/lilt/norm` and leave its range 0 to 1. A button that sends `/lilt/subscribe`
+with {HEARD} and the text `/lilt/norm//*` makes every fader follow; it lasts a minute from the last thing that you
+touched. A tablet is let in once, by the code that Lilt shows when it starts: on the page, or by a button that sends it
+to `/lilt/pair`.
 
 Clients of OSCQuery find every address, range and value by themselves (`_oscjson._tcp`).
 """
