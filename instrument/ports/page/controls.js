@@ -18,7 +18,8 @@ const fromFader = ({ low, high, curve, kind }, position) => {
 // The largest round step of which a whole travel has 250 or more, so that keys and fingers land on round numbers.
 const STEPS = [50, 20, 10, 5, 2, 1, .5, .2, .1, .05, .02, .01, .005, .002, .001];
 const step = ({ low, high, kind }) => (kind === "int" ? 1 : STEPS.find((size) => size <= (high - low) / 250) ?? .001);
-const QUICK = ["clock.bpm", "sound.level", "harmony.on"]; // at the top of a phone
+const THERE = { "clock.bpm": "tempo", "sound.level": "level", "harmony.on": "harmony" }; // named without their group
+const QUICK = Object.keys(THERE); // at the top of a phone
 const figure = (value, kind) => (kind === "int" ? String(value) : value.toFixed(Math.abs(value) < 10 ? 2 : Number.isInteger(value) ? 0 : 1));
 
 export function buildControls(root, table, link) {
@@ -41,7 +42,8 @@ export function buildControls(root, table, link) {
   const narrow = matchMedia("(max-width: 900px)");
   const place = () => {
     for (const name of QUICK.filter((one) => rows.has(one))) {
-      const { element, home, after } = rows.get(name);
+      const { element, home, after, called } = rows.get(name);
+      element.querySelector(".name").firstChild.textContent = narrow.matches ? THERE[name] : called;
       if (narrow.matches) quick.append(element);
       else home.insertBefore(element, after?.parentNode === home ? after : null);
     }
@@ -49,7 +51,8 @@ export function buildControls(root, table, link) {
   };
   for (const name of QUICK.filter((one) => rows.has(one))) {
     const row = rows.get(name);
-    Object.assign(row, { home: row.element.parentNode, after: row.element.nextSibling });
+    const called = row.element.querySelector(".name").firstChild.textContent;
+    Object.assign(row, { home: row.element.parentNode, after: row.element.nextSibling, called });
   }
   narrow.onchange = place;
   place();
