@@ -82,6 +82,10 @@ def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.add_argument("--osc-port", type=int, default=9127)
     play.add_argument("--osc-allow", action="append", default=[], metavar="ADDRESS", help="who may steer it from "
                       "another machine, as 192.168.1.0/24; again for another (default: private networks)")  # fmt: skip
+    play.add_argument("--no-pairing", action="store_true", help="let other machines steer it without the code that is "
+                      "shown at the start")  # fmt: skip
+    play.add_argument("--no-time-tags", action="store_true", help="OSC bundles happen when they arrive, not at their "
+                      "time tags")  # fmt: skip
     play.add_argument("--page-host", default="127.0.0.1", help="0.0.0.0 serves the page to a phone, too")
     play.add_argument("--page-port", type=int, help="of the web page (default: 9128, or any if that is taken)")
     play.add_argument("--no-zeroconf", action="store_true", help="do not tell the network where we are")
@@ -125,6 +129,7 @@ def _play(args: argparse.Namespace) -> int:
         plugged, args.synth, args.no_sound, args.record, recordings=args.recordings, log=not args.no_log,
         bars=args.bars, osc_host=args.osc_host, osc_port=args.osc_port,
         page_host=args.page_host, page_port=args.page_port, allow=tuple(args.osc_allow), announce=not args.no_zeroconf,
+        pairing=not args.no_pairing, time_tags=not args.no_time_tags,
         model=ModelChoice(args.weights, args.device, args.precision),
         experts=args.experts, file=file,
     )  # fmt: skip

@@ -176,7 +176,7 @@ class Conductor:
 
     def run(self) -> int:
         """Play. Returns the exit status: 0, or 1 where the player died."""
-        self.desk = Desk(desk(self.rig), self, self.patch.name, self.say)
+        self.desk = Desk(desk(self.rig), self, self.patch.name, self.say, self.patch)
         self._show = self.desk.showing(self._show)
         self.desk.osc.overheard = self.witness.osc
         attached: list[Attached] = [self.desk, *self.attached]

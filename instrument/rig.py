@@ -46,6 +46,8 @@ class Rig:
     page_port: int | None = None
     allow: tuple[str, ...] = ()  #: who may steer it from other machines
     announce: bool = False  #: by zeroconf
+    pairing: bool = True  #: whether hosts from elsewhere need a code
+    time_tags: bool = True  #: whether OSC bundles wait for theirs
     model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
     opening: tuple[Span, ...] = ()  #: what to begin with instead of the patch's opening: a tune played again
@@ -73,7 +75,7 @@ def desk(rig: Rig) -> DeskSetup:
     page_port = 0 if rig.page_port is None and rig.osc_port == 0 else rig.page_port
     return DeskSetup(
         rig.osc_host, rig.osc_port, rig.page_host, page_port, rig.allow, rig.announce,
-        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"),
+        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"), rig.pairing, rig.time_tags,
     )  # fmt: skip
 
 

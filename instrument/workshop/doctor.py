@@ -17,6 +17,7 @@ PACKAGES = {
     "safetensors": "pip install safetensors", "mido": "pip install mido",
     "rtmidi": "pip install python-rtmidi", "sounddevice": "pip install sounddevice",
     "pythonosc": "pip install python-osc", "websockets": "pip install websockets (without it there is no page)",
+    "ifaddr": "pip install ifaddr (without it our own addresses are not known)",
     "zeroconf": "pip install zeroconf (without it clients must be told our address)",
 }  # fmt: skip
 
