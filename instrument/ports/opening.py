@@ -14,8 +14,9 @@ from instrument.ports import midi
 from instrument.ports.audio import NoAudio, default_rate
 from instrument.ports.audio import open_output as open_audio
 from instrument.ports.midi_in import Inbox, MidiInput, open_input
-from instrument.ports.outputs import Midi, Output, Recording, Sound
+from instrument.ports.outputs import Midi, Output, Sound
 from instrument.ports.recorder import Recorder
+from instrument.ports.recording import Recording
 from instrument.ports.soundfont import NoSoundFont, SoundFont
 
 RATE = 48_000  #: frames a second, of recordings
@@ -42,9 +43,12 @@ def open_outputs(setup: Stage, clock: Clock, lateness: Lateness) -> tuple[list[O
         # a sound card renders its synth itself, so a recording beside it has one of its own
         own = _synth(setup, [], RATE) if outputs and isinstance(outputs[0], Sound) else synth
         stem = setup.recordings / f"{today()}-{setup.title}"
-        recorder = Recorder(stem, own.rate, setup.routes(("recording",)), setup.title)
-        outputs.append(Recording(own, recorder, clock.now(), lateness, clock))
-        lines.append(f"recording: {stem}.wav and .mid")
+        try:
+            recorder = Recorder(stem, own.rate, setup.routes(("recording",)), setup.title)
+            outputs.append(Recording(own, recorder, clock.now(), lateness, clock))
+            lines.append(f"recording: {recorder.stem}.wav and .mid")
+        except OSError as error:
+            lines.append(f"no recording: {setup.recordings}: {error.strerror}; --recordings names another folder")
     return outputs, lines
 
 

@@ -7,17 +7,14 @@ back until the moment; a recording renders as far as time has gone.
 from __future__ import annotations
 
 import heapq
-from pathlib import Path
 from typing import Protocol
 
-from instrument.music.events import Span
 from instrument.playing.clock import Clock
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.synth import Renderer
 from instrument.ports.audio import AudioOutput
 from instrument.ports.midi import WHOLE, MidiOutput, Wire
-from instrument.ports.recorder import Recorder
 
 LEAD = 0.02  #: seconds that messages are made ahead of their time
 EARLIEST = 0.009  #: of these, seconds that a sound card's latency may use up
@@ -128,40 +125,3 @@ class Midi:
         self.flush(self.clock.now())
         self.silence([], False)
         self.port.close()
-
-
-class Recording:
-    """The synth into a WAV, the notes into a MIDI file, as time goes by."""
-
-    name = "recording"
-    delay = 0.0
-
-    def __init__(self, synth: Renderer, recorder: Recorder, now: float, lateness: Lateness, clock: Clock) -> None:
-        self.synth, self.recorder, self.origin = synth, recorder, now
-        self.lateness, self.clock = lateness, clock
-
-    @property
-    def stem(self) -> Path:
-        return self.recorder.stem
-
-    def take(self, message: Message, now: float) -> None:
-        frame = round((message.due - self.origin) * self.synth.rate)
-        self.lateness.add(max(0.0, (self.synth.frame - frame) / self.synth.rate))
-        self.synth.schedule(frame, message)
-
-    def flush(self, now: float) -> float:
-        frames = round((now - self.origin) * self.synth.rate) - self.synth.frame
-        if frames >= self.synth.rate // 100:
-            self.recorder.write(self.synth.render(frames))
-        return now + 0.01
-
-    def announced(self, span: Span, bpm: float) -> None:
-        """Remember a span for the MIDI file."""
-        self.recorder.add(span, bpm)
-
-    def silence(self, offs: list[Message], everything: bool) -> None:
-        self.synth.silence()
-
-    def close(self) -> None:
-        self.flush(self.clock.now())
-        self.recorder.close()
