@@ -39,8 +39,9 @@ class Boundary:
     def _tell(self, fault: Exception) -> None:
         said = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
         kind = type(fault).__name__
+        line = f"{kind}: {' '.join(said.split())}" if said.strip() else kind
         if kind in self._told or len(self._told) >= KINDS:
             return
         self._told.add(kind)
         with suppress(Exception):
-            self._say(f"{self.what}: {' '.join(f'{kind}: {said}'.split())[:300]}; the music goes on")
+            self._say(f"{self.what}: {line[:300]}; the music goes on")
