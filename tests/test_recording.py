@@ -111,7 +111,8 @@ def test_the_file_has_what_was_struck_when_it_was_struck(tmp_path: Path, what: s
     assert [bar for _, bar in show.written] == [bar for _, bar in show.struck]
     for (at, _), (then, _) in zip(show.written, show.struck, strict=True):
         assert at == pytest.approx(then, abs=0.004)
-    assert len({round(at, 3) for at, _ in show.written}) == len(show.written), "nothing is stacked"
+    moments = [round(at, 2) for at, _ in show.written]
+    assert max(map(moments.count, moments)) <= 2, "at a jump the bar left and the bar reached; nothing is stacked"
 
 
 def test_the_sound_runs_beside_it(tmp_path: Path) -> None:
