@@ -2,7 +2,7 @@
 """Lilt's command line. `python run.py` plays; `python run.py --help` says what else there is.
 
 Each command imports only what it needs, so that the first note does not wait for torch. This is the only
-file that prints; the commands besides playing are in `instrument.workshop.commands`.
+file that prints, through `Terminal`; the commands besides playing are in `instrument.workshop.commands`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from instrument.ports.terminal import Terminal
 from instrument.workshop.commands import COMMANDS
-from instrument.workshop.commands.command import Command, json_option, positive
+from instrument.workshop.commands.command import Command, Say, json_option, positive
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -23,26 +24,33 @@ def main(argv: list[str] | None = None) -> int:
     if not argv or argv[0] not in ("play", "-h", "--help", *(command.name for command in COMMANDS)):
         argv = ["play", *argv]
     args = _parser().parse_args(argv)
+    plays = args.command is None or getattr(args, "replay", False)
+    terminal = Terminal(sys.stdout, live=plays)
     try:
-        return _play(args) if args.command is None else _run(args.command, args)
+        return _play(args, terminal.say) if args.command is None else _run(args.command, args, terminal.say)
     except (ValueError, OSError, RuntimeError) as error:
         # what the player asked for cannot be had; whatever else goes wrong keeps its traceback
-        print(f"lilt: {error}", file=sys.stderr)
+        terminal.close()
+        complain(str(error))
         return 2
+    finally:
+        terminal.close()
 
 
-def _run(command: Command, args: argparse.Namespace) -> int:
+def complain(line: str) -> None:
+    """One line of what cannot be had."""
+    complaints = Terminal(sys.stderr, live=False)
+    complaints.say(f"lilt: {line}")
+    complaints.close()
+
+
+def _run(command: Command, args: argparse.Namespace, say: Say) -> int:
     result = command.run(args, say)
     if result.table:
-        _table(result.figures)
+        _table(result.figures, say)
     if command.figures:
-        _write_json(args.json, result.figures)
+        _write_json(args.json, result.figures, say)
     return result.status
-
-
-def say(line: str) -> None:
-    """One line to people, at once."""
-    print(line, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,23 +100,23 @@ def _play_arguments(play: argparse.ArgumentParser) -> None:
     json_option(play)
 
 
-def _write_json(target: Path | None, figures: Mapping[str, object]) -> None:
+def _write_json(target: Path | None, figures: Mapping[str, object], say: Say) -> None:
     if target is None:
         return
     text = json.dumps(figures, indent=1)
     if str(target) == "-":
-        print(text)
+        say(text)
     else:
         target.write_text(text + "\n", encoding="utf-8")
 
 
-def _table(figures: Mapping[str, object]) -> None:
+def _table(figures: Mapping[str, object], say: Say) -> None:
     width = max(map(len, figures), default=0)
     for name, value in figures.items():
-        print(f"{name:<{width}}  {value:.4g}" if isinstance(value, float) else f"{name:<{width}}  {value}")
+        say(f"{name:<{width}}  {value:.4g}" if isinstance(value, float) else f"{name:<{width}}  {value}")
 
 
-def _play(args: argparse.Namespace) -> int:
+def _play(args: argparse.Namespace, say: Say) -> int:
     import signal
 
     from instrument.conductor import Conductor
@@ -148,9 +156,9 @@ def _play(args: argparse.Namespace) -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: conductor.stop())
     status = conductor.run()
-    if conductor.recording:
-        say(f"recorded {conductor.recording}.wav and {conductor.recording}.mid")
-    _write_json(args.json, conductor.figures)
+    if conductor.recorded:
+        say(f"recorded {' and '.join(map(str, conductor.recorded))}")
+    _write_json(args.json, conductor.figures, say)
     return status
 
 

@@ -15,6 +15,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
@@ -39,6 +40,7 @@ from instrument.playing.wire import (
     Status,
     Thinker,
 )
+from instrument.ports.boundary import Boundary
 from instrument.ports.desk import Desk
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
@@ -77,6 +79,8 @@ class Conductor:
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
         self._over = False
+        self._shown = Boundary("the terminal", lambda line: self.witness.said(line))
+        self._heard = Boundary("the main process", self.say)
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
         self.witness = Witnessing(session_log(patch, rig), self.say)
         self.player = Child("player", body, self._given_to_player, daemon=False)
@@ -107,7 +111,7 @@ class Conductor:
     def say(self, line: str) -> None:
         """Show a line to people. thread: any."""
         self.witness.said(line)
-        self._show(line)
+        self._shown.run(lambda: self._show(line))
 
     # from whoever turns the controls
 
@@ -161,6 +165,14 @@ class Conductor:
         """Where OSC is listened for."""
         return self.desk.osc.address
 
+    @property
+    def recorded(self) -> list[Path]:
+        """The files of the recording, those that are there."""
+        if self.recording is None:
+            return []
+        stem = self.recording
+        return [path for end in (".wav", ".mid") if (path := stem.with_name(stem.name + end)).exists()]
+
     def memory(self) -> dict[str, float]:
         """Resident megabytes of each process, as the benches name them; empty where the system does not say."""
         processes = {"play.rss_mb": self.player, "think.rss_mb": self.thinker}
@@ -183,7 +195,7 @@ class Conductor:
         finally:
             self.player.send(Act("quit"))  # the notes first
             for one in attached:
-                one.close()
+                Boundary("the end", self.say).run(one.close)
             self._end()
         return 1 if self.failed else 0
 
@@ -204,12 +216,13 @@ class Conductor:
             self.gone[child]()
             return
         if receiver := self.hears[child].get(type(message)):
-            receiver(message)
+            self._heard.run(partial(receiver, message))
         self._tell(message)
 
     def _tell(self, message: object) -> None:
+        """To the page, OSC, the tunebook and whoever else listens, each behind a boundary."""
         for receiver in self._listeners[type(message)]:
-            receiver(message)
+            self._heard.run(partial(receiver, message))
 
     # from the player
 
