@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from instrument.workshop.bench_accompany import bench_accompany
 from instrument.workshop.bench_control import bench_control
 from instrument.workshop.bench_device import bench_device
+from instrument.workshop.bench_recordings import bench_recordings
 from instrument.workshop.bench_soak import bench_soak
 from instrument.workshop.bench_start import bench_start
 from instrument.workshop.bench_think import bench_think
@@ -26,9 +27,10 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "control": bench_control,
     "device": bench_device,
     "fuzz": bench_fuzz,
+    "recordings": bench_recordings,
     "soak": bench_soak,
 }
-ON_DEMAND = ("device", "soak", "fuzz")  #: not among all of them: one needs a GPU, the other JACK and an hour
+ON_DEMAND = ("device", "soak", "fuzz", "recordings")  #: not among all of them: a GPU, JACK and an hour, or minutes
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:
