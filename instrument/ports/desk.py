@@ -18,7 +18,7 @@ from instrument.controls.control import Value
 from instrument.controls.patch import FOLDER, PatchError, find
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.controls.thoughts import Thought, Told, Why
+from instrument.controls.thoughts import Thought, Told, Why, Written
 from instrument.controls.tunebook_file import TUNEBOOK
 from instrument.music.events import Span
 from instrument.playing.clock import SystemClock
@@ -90,6 +90,7 @@ class Desk:
             (Span, self._planned), (Announced, self._announced), (Thought, self._thought), (Why, self._why),
             (Opened, lambda _: self._open_page()), (Heard, lambda _: self.turned()),
             (Act, Tapping(performance, SystemClock()).act),
+            (Written, lambda written: self.keeper.composed(written.tune, written.tokens)),
         ):  # fmt: skip
             performance.listen(kind, receiver)
 
@@ -171,6 +172,7 @@ class Desk:
 
     def _planned(self, span: Span) -> None:
         self.state.planned(span)
+        self.keeper.composed(span.tune, span.written)
         self.turned()
 
     def _announced(self, announced: Announced) -> None:
@@ -233,6 +235,9 @@ class Desk:
     def again(self, number: int) -> None:
         """Turn every control as it stood when that tune was kept: the set that it came from begins again."""
         kept = self.keeper.tunes[number - 1]
+        if kept.fault:
+            self.say(f"tune {number} cannot be had again: {kept.fault}")
+            return
         legal = {name: CONTROLS[name].clip(value)[0] for name, value in kept.controls.items() if name in CONTROLS}
         self._turn_all({**legal, "tune.seed": kept.seed})
 

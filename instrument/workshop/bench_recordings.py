@@ -110,6 +110,6 @@ def record(line: Connection, folder: Path) -> None:
         if due <= now:
             one.take(Message(due, "on", 1, 40 + number % 48, 90, "recording"), now)
             one.take(Message(due + 0.04, "off", 1, 40 + number % 48, 0, "recording"), now)
-            line.send((number * 0.05, 40 + number % 48))
+            line.send((clock.now() - one.origin, 40 + number % 48))  # a busy machine may be late
             number += 1
         clock.sleep_until(now + 0.005)

@@ -7,6 +7,7 @@ key, tempo and voices. The model is not asked.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -30,6 +31,8 @@ from instrument.thinking.accompanying import load_choir
 from instrument.thinking.ensemble import with_voices
 from instrument.thinking.planner import Planner
 
+_FIELDS = "TCMLQKVRPw"  # of ABC, that go into a score
+_FIELD_INSIDE = re.compile(r"\[\s*(?![MLKQVPR]\s*:)[A-Za-z]\s*:[^\]]*(\]|$)")
 KINDS = ("abc", "json", "mid", "musicxml", "svg", "pdf")
 
 
@@ -40,7 +43,8 @@ def lines(book: Path, kept: list[Kept]) -> Iterator[str]:
     for number, tune in enumerate(kept, 1):
         told = ", ".join(part for part in (tune.patch, tune.kept[:10], tune.model and f"model {tune.model}") if part)
         seed = f"seed {tune.seed}, tune {tune.tune + 1}" if tune.patch else "written in by hand"
-        yield f"{number:>4}  {tune.title}  ({seed}{', ' + told if told else ''})"
+        fault = f"; cannot be had again: {tune.fault}" if tune.fault else ""
+        yield f"{number:>4}  {tune.title}  ({seed}{', ' + told if told else ''}{fault})"
 
 
 def one_of(book: Path, number: int) -> Kept:
@@ -54,6 +58,10 @@ def one_of(book: Path, number: int) -> Kept:
 
 def patch_of(kept: Kept) -> Patch:
     """Its patch with every control as it was when the tune was kept. Raises PatchError where the patch is gone."""
+    if kept.fault:
+        raise ValueError(f"tune {kept.title!r} cannot be had again: {kept.fault}")
+    if not re.fullmatch(r"[^/\\\0]{0,80}", kept.patch) or kept.patch.endswith(".toml"):
+        raise ValueError(f"tune {kept.title!r} names a patch by a path: {kept.patch[:80]!r}; a name is all it may give")
     try:
         patch = find(kept.patch or "first")
     except PatchError as error:
@@ -64,6 +72,8 @@ def patch_of(kept: Kept) -> Patch:
 
 def texts_of(kept: Kept) -> tuple[str, ...]:
     """Its tokens, `M:` and `K:` first: as they were kept, or read from its ABC. Raises ValueError, one line."""
+    if kept.fault:
+        raise ValueError(f"tune {kept.title!r} cannot be had again: {kept.fault}")
     if kept.tokens:
         return tuple(token for token in kept.tokens if token != "</s>")
     return tuple(tokens(abc.read("X:1\n" + kept.abc if not kept.abc.startswith("X:") else kept.abc)))
@@ -163,7 +173,7 @@ def _engrave(kept: Kept, path: Path, option: str) -> None:
     program = shutil.which("abcm2ps")
     if program is None:
         raise RuntimeError("a score needs abcm2ps (Debian: abcm2ps)")
-    command = [program, "-q", *([option] if option else []), "-O", str(path), "-"]
+    command = [program, "-q", "-S", *([option] if option else []), "-O", str(path), "-"]
     done = subprocess.run(command, input="X:1\n" + _body(kept), capture_output=True, text=True, timeout=60)
     first = path.with_name(f"{path.stem}001{path.suffix}")  # it numbers pages of SVG
     if first.exists():
@@ -173,11 +183,20 @@ def _engrave(kept: Kept, path: Path, option: str) -> None:
 
 
 def _body(kept: Kept) -> str:
-    """Its ABC without the number, its origin as a line under the title."""
-    rows = [row for row in kept.abc.splitlines() if row.strip() and not row.startswith(("X:", "%%"))]
+    """Its ABC without the number, its origin as a line under the title. Only the fields that a score needs go on to
+    other programs: instructions may name files of this machine."""
+    rows = [_FIELD_INSIDE.sub("", row) for row in kept.abc.splitlines()]
+    rows = [row for row in rows if row.strip() and _harmless(row.lstrip())]
     origin = f"C:Lilt, {kept.patch}, seed {kept.seed}, model {kept.model}" if kept.patch else ""
     titles = sum(row.startswith("T:") for row in rows[:1])
     return "\n".join([*rows[:titles], *([origin] if origin else []), *rows[titles:]]) + "\n"
+
+
+def _harmless(row: str) -> bool:
+    """Whether a line of ABC is a field that a score needs, or music."""
+    if row.startswith("%"):
+        return False
+    return row[0] in _FIELDS if re.match(r"[A-Za-z+]\s*:(?![|:])", row) else True
 
 
 _WAYS = {"abc": _abc, "json": _json, "mid": _midi, "musicxml": _musicxml, "svg": _svg, "pdf": _pdf}
