@@ -41,6 +41,16 @@ def read_bytes(path: Path, largest: int) -> bytes:
         os.close(file)
 
 
+def refuse(path: Path, largest: int) -> None:
+    """Refuse what is no file, or larger than `largest` bytes, before it is opened. Raises ValueError, one line without
+    the path; FileNotFoundError."""
+    what = path.stat()
+    if not stat.S_ISREG(what.st_mode):
+        raise ValueError(f"is {KINDS.get(stat.S_IFMT(what.st_mode), 'something else')}, not a file")
+    if what.st_size > largest:
+        raise ValueError(f"is larger than {_size(largest)}")
+
+
 def read_text(path: Path, largest: int) -> str:
     """As `read_bytes`, as UTF-8 text; a byte order mark at its beginning is passed over, line ends are as written."""
     data = read_bytes(path, largest)

@@ -72,9 +72,9 @@ class Witness:
 
     def take(self, lost: int, record: tuple[Any, ...]) -> None:
         """A record of a tape. lost: how many before it did not get through."""
-        if lost:
-            self._write({"lost": lost})
         kind, *rest = record
+        if lost:
+            self._write({"lost": lost, "of": "events"} if kind == "event" else {"lost": lost})
         getattr(self, f"_{kind}")(*rest)
 
     def silent(self) -> None:
@@ -184,15 +184,16 @@ class Witness:
         self._try(lambda log: log.write(line))
 
     def _try(self, work: Any) -> None:
-        """A disk that is full ends the log, not the watch."""
+        """A disk that is full, or what cannot be written, ends the log, not the watch."""
         if self._log is not None:
             try:
                 work(self._log)
-            except OSError as error:
+            except Exception as error:
                 self._log = None
                 self._no_log(error)
 
-    def _no_log(self, error: OSError) -> None:
+    def _no_log(self, error: Exception) -> None:
         if self._conductor is not None:
+            why = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
             with suppress(OSError):
-                self._conductor.send(Said(f"there is no session log: {error.strerror}"))
+                self._conductor.send(Said(f"there is no session log: {' '.join(str(why).split())[:300]}"))
