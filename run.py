@@ -122,6 +122,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.conductor import Conductor
     from instrument.controls.patch import find
     from instrument.controls.rig_file import NOTHING, asked_for, load
+    from instrument.ports.recorder import recorded
     from instrument.quartet import check as check_experts
     from instrument.rig import Rig, check
     from instrument.thinking.choice import ModelChoice
@@ -156,8 +157,8 @@ def _play(args: argparse.Namespace, say: Say) -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: conductor.stop())
     status = conductor.run()
-    if conductor.recorded:
-        say(f"recorded {' and '.join(map(str, conductor.recorded))}")
+    if files := recorded(conductor.recording):
+        say(f"recorded {' and '.join(map(str, files))}")
     _write_json(args.json, conductor.figures, say)
     return status
 

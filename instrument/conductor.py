@@ -4,8 +4,7 @@ Player and thinker are processes of their own; this one passes on what they say.
 player goes on; a dead player ends the show, its notes ended from here.
 
 Three tables say what goes where, and are what others hang themselves on: `hears` has for each process the receiver of
-each type of message; `listen` adds one who hears a type from anywhere, changes of the controls included; `attached`
-are those who start with the performance and are closed after it.
+each type of message; `listen` adds one who hears a type from anywhere; `attached` start and end with the performance.
 """
 
 from __future__ import annotations
@@ -79,8 +78,7 @@ class Conductor:
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
         self._over = False
-        self._shown = Boundary("the terminal", lambda line: self.witness.said(line))
-        self._heard = Boundary("the main process", self.say)
+        self._safely = Boundary("the main process", self.say)
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
         self.witness = Witnessing(session_log(patch, rig), self.say)
         self.player = Child("player", body, self._given_to_player, daemon=False)
@@ -111,7 +109,7 @@ class Conductor:
     def say(self, line: str) -> None:
         """Show a line to people. thread: any."""
         self.witness.said(line)
-        self._shown.run(lambda: self._show(line))
+        self._safely.run(lambda: self._show(line))
 
     # from whoever turns the controls
 
@@ -165,14 +163,6 @@ class Conductor:
         """Where OSC is listened for."""
         return self.desk.osc.address
 
-    @property
-    def recorded(self) -> list[Path]:
-        """The files of the recording, those that are there."""
-        if self.recording is None:
-            return []
-        stem = self.recording
-        return [path for end in (".wav", ".mid") if (path := stem.with_name(stem.name + end)).exists()]
-
     def memory(self) -> dict[str, float]:
         """Resident megabytes of each process, as the benches name them; empty where the system does not say."""
         processes = {"play.rss_mb": self.player, "think.rss_mb": self.thinker}
@@ -195,7 +185,7 @@ class Conductor:
         finally:
             self.player.send(Act("quit"))  # the notes first
             for one in attached:
-                Boundary("the end", self.say).run(one.close)
+                self._safely.run(one.close)
             self._end()
         return 1 if self.failed else 0
 
@@ -216,13 +206,12 @@ class Conductor:
             self.gone[child]()
             return
         if receiver := self.hears[child].get(type(message)):
-            self._heard.run(partial(receiver, message))
+            self._safely.run(partial(receiver, message))
         self._tell(message)
 
     def _tell(self, message: object) -> None:
-        """To the page, OSC, the tunebook and whoever else listens, each behind a boundary."""
         for receiver in self._listeners[type(message)]:
-            self._heard.run(partial(receiver, message))
+            self._safely.run(partial(receiver, message))
 
     # from the player
 

@@ -127,7 +127,8 @@ class Learning:
             save(self.file, with_knobs(text, self.knobs.learned))
         except (OSError, ValueError) as error:  # on stage the file may have become anything
             why = getattr(error, "strerror", None) or str(error)
-            self._performance.say(f"{self.file}: {' '.join(str(why).split())}; what was learned lasts till the end only")
+            what = " ".join(str(why).split())
+            self._performance.say(f"{self.file}: {what}; what was learned lasts till the end only")
 
 
 def _switch(name: str) -> bool:

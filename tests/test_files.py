@@ -16,8 +16,13 @@ from hypothesis import strategies as st
 from instrument.controls import files, rig_file, toml_file
 from instrument.controls.patch import PatchError, find
 from instrument.controls.patch import load as load_patch
+from instrument.networks.expert_weights import SHIPPED as EXPERTS
+from instrument.networks.expert_weights import load as load_experts
+from instrument.networks.weights import SHIPPED
+from instrument.networks.weights import load as load_folk
 from instrument.ports.session_replay import replay
 from instrument.workshop.asked import read_file
+from instrument.workshop.folk_tokens import Tokens
 
 ROOT = Path(__file__).parents[1]
 READERS: dict[str, Callable[[Path], object]] = {
@@ -129,3 +134,44 @@ def test_replacing_fails_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert path.read_text() == "mine" and [f.name for f in tmp_path.iterdir()] == ["rig.toml"]
     with pytest.raises(PatchError, match="no such patch"):
         load_patch(tmp_path / "none.toml")
+
+
+def test_a_megabyte_of_abc_in_one_line_and_a_million_tunes_are_refused_at_once(tmp_path: Path) -> None:
+    line = tmp_path / "line.abc"
+    line.write_text("X:1\nT:x\nM:4/4\nL:1/8\nK:C\n" + "CDEF " * 200_000)
+    assert "tune 1 is longer than 40 kB" in refused(read_file, line)
+    many = tmp_path / "many.abc"
+    many.write_text("X:1\nM:4/4\nK:C\nC8|\n" * 1_000_000)
+    assert "holds more than 50000 tunes" in refused(lambda path: read_file(path, 3), many)
+    some = tmp_path / "some.abc"
+    some.write_text("X:1\nM:4/4\nL:1/8\nK:C\nC8|\n" * 40_000)
+    assert [bool(one.texts) for one in read_file(some, 3)[:4]] == [False, False, True, False]
+    tokens = tmp_path / "tokens.txt"
+    tokens.write_text("M:4/4 K:Cmaj " + "C 8 | " * 200_000)
+    assert "one of over 10000 tokens" in refused(read_file, tokens)
+
+
+@pytest.mark.parametrize("what", ["header", "device", "card"])
+def test_weights_that_are_a_mountain_or_a_device_are_one_line(tmp_path: Path, what: str) -> None:
+    card = tmp_path / "folk.json"
+    card.write_bytes((SHIPPED.with_suffix(".json")).read_bytes())
+    if what == "header":
+        with (tmp_path / "folk.safetensors").open("wb") as file:
+            file.write((90_000_000).to_bytes(8, "little"))
+            file.truncate(91_000_000)
+    elif what == "device":
+        (tmp_path / "folk.safetensors").symlink_to("/dev/zero")
+    else:
+        card.unlink()
+        card.symlink_to("/dev/zero")
+    for load in (load_folk, load_experts, Tokens.load if what != "card" else load_folk):
+        path = tmp_path / ("chorale" if load is load_experts else "folk")
+        if load is load_experts:
+            for ending in (".json", ".safetensors"):
+                theirs = path.with_suffix(ending)
+                if ending == ".json" and what != "card":
+                    theirs.write_bytes(EXPERTS.with_suffix(".json").read_bytes())
+                elif (tmp_path / f"folk{ending}").exists():
+                    theirs.symlink_to(tmp_path / f"folk{ending}")
+        line = refused(load, path if load is not Tokens.load else path.with_suffix(".safetensors"))
+        assert ("a header of 90 MB" in line) if what == "header" else ("is no file" in line)

@@ -1,4 +1,4 @@
-"""The recording as an output: what a clock does to the music, its two files show alike; whatever fails, music goes on."""
+"""The recording as an output: what a clock does to the music, both files show; whatever fails, the music goes on."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ def thrice() -> Tape:
 
 SHOWS = {
     "started thrice": thrice(),
-    "a loop of two bars": Tape(120).send(START).beats(8).send(position(0)).beats(8).send(position(0)).clocks(SHORT).send(STOP),
+    "a loop of two bars": Tape(120).send(START).beats(8).send(position(0)).beats(8).send(position(0)).clocks(SHORT)
+    .send(STOP),
     "a pause of 5 s": Tape(120).send(START).clocks(93).send(STOP).wait(5).send(CONTINUE).clocks(93).send(STOP),
     "a jump to bar 21": Tape(120).send(START).beats(4).send(position(16 * 20)).clocks(93).send(STOP),
     "another tempo": Tape(90).send(START).clocks(SHORT).send(STOP).wait(0.5).send(START).clocks(SHORT).send(STOP),

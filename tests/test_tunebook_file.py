@@ -17,7 +17,8 @@ from instrument.controls.tunebook_file import Kept, add, amend, read, text_of
 from instrument.music import abc
 
 TUNE = "X:1\nT:a jig\nM:6/8\nL:1/8\nQ:1/4=120\nK:Dmaj\n|: DED FAF | DED FAF :|\n"
-KEPT = Kept(TUNE, "jig", 7, 1, "2026-11-26T21-04-05", "0.1.0", "folk", ("M:6/8", "K:Cmaj", "C"), Snapshot().values, "5f0c")
+WRITTEN = ("M:6/8", "K:Cmaj", "C")
+KEPT = Kept(TUNE, "jig", 7, 1, "2026-11-26T21-04-05", "0.1.0", "folk", WRITTEN, Snapshot().values, "5f0c")
 
 
 def test_what_is_kept_comes_back(tmp_path: Path) -> None:

@@ -136,4 +136,4 @@ def _checked(found: str, wanted: Mapping[str, Any]) -> str:
 
 def _in_order(data: Mapping[str, Any]) -> dict[str, Any]:
     knobs = data.get("knobs", [])
-    return {**data, "knobs": sorted((str(_said(knob)) for knob in knobs))}
+    return {**data, "knobs": sorted(str(_said(knob)) for knob in knobs)}

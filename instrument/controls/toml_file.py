@@ -17,7 +17,7 @@ LARGEST = 256_000  #: bytes of a file
 PARTS = 12  #: of a key: a.b.c has three
 DEPTH = 40  #: brackets within brackets
 _PART = r"""(?:[A-Za-z0-9_-]+|"(?:\\.|[^"\\\n])*"|'[^'\n]*')"""
-_LONG_KEY = re.compile(rf"(?m)(?:^|[\[{{,])[ \t]*{_PART}(?:[ \t]*\.[ \t]*{_PART}){{{PARTS}}}")
+_LONG_KEY = re.compile(rf"(?m)(?:^|[\[{{,])[ \t]*{_PART}(?:[ \t]*\.[ \t]*{_PART}){{{PARTS},}}[ \t]*[=\]]")
 _TEXT = re.compile(r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL)
 
 
@@ -29,7 +29,8 @@ def load(path: Path) -> dict[str, Any]:
 def loads(text: str) -> dict[str, Any]:
     """What a text says. Raises ValueError, one line. Pure."""
     if long := _LONG_KEY.search(text):
-        raise ValueError(f"is not ours: line {text.count(chr(10), 0, long.start()) + 1} has a key of over {PARTS} parts")
+        line = text.count("\n", 0, long.start()) + 1
+        raise ValueError(f"is not ours: line {line} has a key of over {PARTS} parts")
     depth = 0
     for sign in re.findall(r"[\[\]{}]", _TEXT.sub("", text)):
         depth += 1 if sign in "[{" else -1

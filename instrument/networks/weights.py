@@ -17,7 +17,7 @@ from torch import Tensor
 
 from instrument.networks.card import markdown
 from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.stored import FOLDER, FORMAT, Card, WeightsError, line, mark_of, read_card, stem_of
+from instrument.networks.stored import FOLDER, FORMAT, Card, WeightsError, line, mark_of, read_card, refuse, stem_of
 from instrument.networks.vocabulary import Vocabulary
 
 __all__ = ["FORMAT", "SHIPPED", "Card", "WeightsError", "load", "read_card", "save", "shipped"]
@@ -108,6 +108,7 @@ def _blank(vocab: int, hidden: int, layers: int) -> FolkRNN:
 
 def _tensors(path: Path, vocabulary: Vocabulary) -> dict[str, Tensor]:
     try:
+        refuse(path)
         with safe_open(path, framework="pt") as file:
             mark = (file.metadata() or {}).get("vocabulary")
             found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

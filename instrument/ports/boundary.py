@@ -1,8 +1,8 @@
 """A boundary behind which a fault stays: what prints, records, saves, shows or sends must never stop the music.
 
-The rule: whatever leaves the beat (an output, the recording, the session log, a line on the terminal, the page, OSC, the
-tunebook) is called through a boundary. It catches every fault, says one line the first time a fault of its kind comes,
-and goes on. What ends a process on purpose, `SystemExit`, passes.
+The rule: whatever leaves the beat (an output, the recording, the session log, a line on the terminal, the page, OSC,
+the tunebook) is called through a boundary. It catches every fault, says one line the first time a fault of its kind
+comes, and goes on. What ends a process on purpose, `SystemExit`, passes.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import queue
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from itertools import count, takewhile
 from pathlib import Path
 from typing import Protocol
 
@@ -66,8 +67,7 @@ class Recorder:
     @property
     def files(self) -> list[Path]:
         """What there is on disk, in order."""
-        names = [self._path(".wav"), *(self._part(n) for n in range(2, self._files + 1)), self._path(".mid")]
-        return [path for path in names if path.exists()]
+        return recorded(self.stem)
 
     def write(self, sound: NDArray[np.float32]) -> None:
         """Add sound, float32 [frames, 2]. After six hours it goes on in stem.2.wav."""
@@ -146,6 +146,15 @@ class Recorder:
 
     def _path(self, ending: str) -> Path:
         return self.stem.with_name(self.stem.name + ending)
+
+
+def recorded(stem: Path | None) -> list[Path]:
+    """The files of a recording that are there: the sound, its further parts, the notes."""
+    if stem is None:
+        return []
+    parts = takewhile(Path.exists, (stem.with_name(f"{stem.name}.{number}.wav") for number in count(2)))
+    wanted = [stem.with_name(stem.name + ".wav"), *parts, stem.with_name(stem.name + ".mid")]
+    return [path for path in wanted if path.exists()]
 
 
 def _open(stem: Path, rate: int, title: str, voices: Mapping[int, str]) -> tuple[Path, WavWriter, MidiTake]:

@@ -41,7 +41,7 @@ KEPT = 1_000_000_000  #: bytes of logs in one folder; older ones beyond it go wh
 
 
 class SessionLog:
-    """Writes one session. path: where, perhaps under the next free name. Raises OSError where it cannot. thread: one."""
+    """Writes one session. path: where, perhaps the next free name. Raises OSError where it cannot. thread: one."""
 
     def __init__(self, path: Path, part: int = PART, parts: int = PARTS) -> None:
         """path: NAME.jsonl; its folder is made. part: bytes of a file; parts: files kept."""

@@ -195,7 +195,8 @@ def _checked(snapshot: Snapshot) -> Snapshot:
 
 def _check(span: Any) -> None:
     """Music that can be: whole ticks, forwards, notes that a key can play."""
-    right = isinstance(span, Span) and _tick(span.start) and _tick(span.end) and 0 < span.end - span.start < 1000 * WHOLE
+    right = isinstance(span, Span) and _tick(span.start) and _tick(span.end)
+    right = right and 0 < span.end - span.start < 1000 * WHOLE
     right = right and isinstance(span.notes, tuple) and all(
         isinstance(note, Note) and _tick(note.start) and _tick(note.duration) and note.duration > 0
         and all(type(number) is int and 0 <= number <= 127 for number in (note.pitch, note.velocity))

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import signal
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from instrument.playing.clock import Bell, Clock, SystemClock, whole
@@ -190,7 +191,8 @@ class Loop:
         self.outlets.send(message, now)
         if not self._first and message.kind == "on":
             self._first = True
-            self.line.send(FirstNote(max(message.due, now) + max((output.delay for output in self.outputs), default=0.0)))
+            delay = max((output.delay for output in self.outputs), default=0.0)
+            self.line.send(FirstNote(max(message.due, now) + delay))
 
     def _level(self) -> None:
         for output in self.outputs:
@@ -214,10 +216,8 @@ class Loop:
         self._closed = True
         now = self.now()
         exits = self.performance.close(now)
-        try:  # the notes first, then what was recorded, then what a driver may hold up
+        with suppress(OSError):  # the notes first, then what was recorded, then what a driver may hold up
             self._deliver(exits, now)
-        except (BrokenPipeError, OSError):  # nobody hears what is told any more
-            pass
         self.outlets.close()
         self.tape.end(now, exits.out)
         for port in self.inputs:

@@ -24,7 +24,7 @@ class Terminal:
 
     def __init__(self, stream: TextIO | None, live: bool = True) -> None:
         """stream: as `sys.stdout`; None is said nothing
-        live: music plays: `say` never blocks, and beyond MOST waiting lines the oldest are dropped; otherwise it waits."""
+        live: music plays: `say` never blocks, beyond MOST waiting lines the oldest are dropped; otherwise it waits."""
         self._stream, self._live = stream, live
         self._file = _number(stream)
         self._encoding = getattr(stream, "encoding", None) or "utf-8"
