@@ -15,33 +15,39 @@ from pathlib import Path
 
 from instrument.ports.terminal import Terminal
 from instrument.workshop.commands import COMMANDS
+from instrument.workshop.commands.asking import mend_of, patch_names, refusal, with_command
 from instrument.workshop.commands.command import Command, Say, json_option, positive
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Returns the exit status: 0 done, 1 failed while running, 2 wrongly asked."""
-    argv = sys.argv[1:] if argv is None else argv
-    if not argv or argv[0] not in ("play", "-h", "--help", *(command.name for command in COMMANDS)):
-        argv = ["play", *argv]
+    argv = with_command(list(sys.argv[1:] if argv is None else argv))
+    if argv[0] == "play" and len(argv) > 1 and (strange := refusal(argv[1])):
+        return complain(strange)
     args = _parser().parse_args(argv)
     plays = args.command is None or getattr(args, "replay", False)
     terminal = Terminal(sys.stdout, live=plays)
     try:
         return _play(args, terminal.say) if args.command is None else _run(args.command, args, terminal.say)
+    except ImportError as error:
+        terminal.close()
+        return complain(mend_of(error))
     except (ValueError, OSError, RuntimeError) as error:
         # what the player asked for cannot be had; whatever else goes wrong keeps its traceback
         terminal.close()
-        complain(str(error))
-        return 2
+        return complain(" ".join(str(error).split()))
+    except KeyboardInterrupt:
+        return 130
     finally:
         terminal.close()
 
 
-def complain(line: str) -> None:
-    """One line of what cannot be had."""
+def complain(line: str) -> int:
+    """One line of what cannot be had. Returns the status that says so."""
     complaints = Terminal(sys.stderr, live=False)
     complaints.say(f"lilt: {line}")
     complaints.close()
+    return 2
 
 
 def _run(command: Command, args: argparse.Namespace, say: Say) -> int:
@@ -56,10 +62,12 @@ def _run(command: Command, args: argparse.Namespace, say: Say) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lilt", description="Lilt composes folk tunes ahead of the beat and plays them.",
-        epilog="With no command it plays: lilt jig --bars 32",
+        epilog="With no command it plays: lilt jig --bars 32. lilt patches lists what there is to play; "
+        "lilt COMMAND --help says more of a command.",
     )  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _play_arguments(commands.add_parser("play", help="play a patch (the default)"))
+    names = ", ".join(patch_names())
+    _play_arguments(commands.add_parser("play", help="play a patch (the default)", epilog=f"Patches: {names}."))
     for command in COMMANDS:
         own = commands.add_parser(command.name, help=command.help)
         own.set_defaults(command=command)

@@ -27,6 +27,7 @@ from instrument.thinking.choice import ModelChoice
 from instrument.thinking.governor import Pace
 from instrument.thinking.mind import load_memory
 from instrument.thinking.thinker import Thinker
+from instrument.workshop import progress
 
 Value = TypeVar("Value")
 BLOCK = 480  #: frames rendered at a time
@@ -52,6 +53,7 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     requests: list[Rethink | Extend] = list(player.thinker_ready())
     messages = player.play(0.0)
     ended = float("inf")
+    shown = progress.bar(bars, patch.name, "bar")
     while clock.now() < ended:
         turn = player.advance(clock.now() + BLOCK / synth.rate)
         for request in (*requests, *turn.requests):
@@ -64,6 +66,7 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
         messages = []
         for span in turn.announced:
             spans.append(span)
+            shown.update()
             if not tempos or tempos[-1][1] != player.scheduler.bpm:
                 tempos.append((span.start, player.scheduler.bpm))
         sound.write(synth.render(BLOCK))
@@ -71,6 +74,7 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
         if ended == float("inf") and player.finished(clock.now()):
             ended = clock.now() + TAIL
     sound.close()
+    shown.close()
     notes = [note for span in spans for note in span.notes if note.voice in channels]
     meters = changes((span.start, Meter.parse(span.meter)) for span in spans)
     keys = changes((span.start, Key.parse(span.key)) for span in spans)

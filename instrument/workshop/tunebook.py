@@ -6,6 +6,7 @@ key, tempo and voices. The model is not asked.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import shutil
@@ -119,6 +120,8 @@ class _Whole:
 
 def export(kept: Kept, stem: Path, kinds: tuple[str, ...]) -> list[Path]:
     """Write STEM.abc and so on; returns the files. Raises ValueError, OSError; RuntimeError for a missing program."""
+    if lack := next(filter(None, map(lacks, kinds)), ""):
+        raise RuntimeError(lack)
     stem.parent.mkdir(parents=True, exist_ok=True)
     written = []
     for kind in kinds:
@@ -126,6 +129,24 @@ def export(kept: Kept, stem: Path, kinds: tuple[str, ...]) -> list[Path]:
         _WAYS[kind](kept, path)
         written.append(path)
     return written
+
+
+def lacks(kind: str) -> str:
+    """What a kind of file needs and this machine has not, in one line; "" if it can be written."""
+    if kind == "musicxml" and not _there("music21"):
+        return "MusicXML needs music21; pip install -e .[train]"
+    if kind == "pdf" and shutil.which("ps2pdf") is None:
+        return "PDF needs ps2pdf (Debian: ghostscript); SVG does not"
+    if kind in ("svg", "pdf") and shutil.which("abcm2ps") is None:
+        return "a score needs abcm2ps (Debian: abcm2ps)"
+    return ""
+
+
+def _there(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _abc(kept: Kept, path: Path) -> None:
@@ -147,10 +168,8 @@ def _midi(kept: Kept, path: Path) -> None:
 
 
 def _musicxml(kept: Kept, path: Path) -> None:
-    try:
-        from music21 import converter, metadata
-    except ImportError:
-        raise RuntimeError("MusicXML needs music21; pip install -e .[train]") from None
+    from music21 import converter, metadata
+
     score = converter.parseData("X:1\n" + _body(kept), format="abc")
     score.metadata = metadata.Metadata(title=kept.title, composer=f"Lilt, seed {kept.seed}, model {kept.model}")
     score.write("musicxml", fp=str(path))  # type: ignore[no-untyped-call]
@@ -161,8 +180,6 @@ def _svg(kept: Kept, path: Path) -> None:
 
 
 def _pdf(kept: Kept, path: Path) -> None:
-    if shutil.which("ps2pdf") is None:
-        raise RuntimeError("PDF needs ps2pdf (Debian: ghostscript); SVG does not")
     script = path.with_suffix(".ps")
     _engrave(kept, script, "")
     subprocess.run(["ps2pdf", str(script), str(path)], check=True, capture_output=True)
@@ -170,10 +187,7 @@ def _pdf(kept: Kept, path: Path) -> None:
 
 
 def _engrave(kept: Kept, path: Path, option: str) -> None:
-    program = shutil.which("abcm2ps")
-    if program is None:
-        raise RuntimeError("a score needs abcm2ps (Debian: abcm2ps)")
-    command = [program, "-q", "-S", *([option] if option else []), "-O", str(path), "-"]
+    command = ["abcm2ps", "-q", "-S", *([option] if option else []), "-O", str(path), "-"]
     done = subprocess.run(command, input="X:1\n" + _body(kept), capture_output=True, text=True, timeout=60)
     first = path.with_name(f"{path.stem}001{path.suffix}")  # it numbers pages of SVG
     if first.exists():
