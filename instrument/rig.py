@@ -51,8 +51,8 @@ class Rig:
 
 
 def check(rig: Rig, patch: Patch) -> None:
-    """Refuse, before anything starts, what cannot work. Raises ValueError or RuntimeError, one line. blocks: where there
-    is a SoundFont to try, for a second or two."""
+    """Refuse, before anything starts, what cannot work. Raises ValueError or RuntimeError, one line. blocks: where
+    there is a SoundFont to try, for a second or two."""
     refuse_too_large(patch)
     weights = rig.model.weights
     if weights and not (file := weights.with_suffix(".safetensors")).exists():

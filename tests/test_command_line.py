@@ -60,7 +60,7 @@ ASKED: dict[str, tuple[tuple[str, ...], str]] = {
     "study inside": (("study", "inside"), "pip install -e .[plot]"),
     "study experts": (("study", "experts"), "pip install -e .[train]"),
     "evaluate chorale": (("evaluate", "chorale"), "pip install -e .[train]"),
-    "tunes": (("tunes", "1", "--book", "book.abc", "--export", "out", "--as", "abc,musicxml"), "pip install -e .[train"),
+    "tunes": (("tunes", "1", "--book", "book.abc", "--export", "out", "--as", "abc,musicxml"), ".[train]"),
 }
 
 
@@ -138,8 +138,8 @@ def test_a_misspelt_word_is_one_line_with_what_was_meant(
 
 @pytest.mark.parametrize(
     ("word", "way"),
-    [("my.abc", "lilt tunes 1 --book my.abc --replay"), ("a.jsonl", "lilt replay a.jsonl"),
-     ("x/y.SF2", "--synth x/y.SF2"), ("m.safetensors", "--weights"), ("t.mid", "is MIDI"), ("zzzzqqq", "lilt patches"), ("\0", "lilt help")],
+    [("my.abc", "lilt tunes 1 --book my.abc --replay"), ("a.jsonl", "lilt replay a.jsonl"), ("t.mid", "is MIDI"),
+     ("x/y.SF2", "--synth x/y.SF2"), ("m.safetensors", "--weights"), ("zzzzqqq", "lilt patches"), ("\0", "lilt help")],
 )  # fmt: skip
 def test_what_is_no_patch_is_said_with_the_command_that_takes_it(word: str, way: str) -> None:
     assert way in refusal(word) and len(refusal(word).splitlines()) == 1
