@@ -11,7 +11,7 @@ from instrument.music.events import Span
 from instrument.playing.message import Message
 from instrument.playing.performance import Silence
 from instrument.ports.boundary import Boundary
-from instrument.ports.outputs import Output
+from instrument.ports.outputs import Output, Sound
 from instrument.ports.recording import Music, Recording
 
 
@@ -31,6 +31,12 @@ class Outlets:
     def flush(self, now: float, turn: float) -> float:
         """Send what is due; returns when to be called again at the latest. turn: seconds from now, where one fails."""
         wake = min((self._flush(output, now, turn) for output in self.outputs), default=now + turn)
+        for output in self.outputs:
+            if isinstance(output, Sound) and output.news:
+                lines, output.news = output.news, []
+                for line in lines:
+                    with suppress(Exception):
+                        self._say(line)
         for recording in self.recordings:
             if recording.ended:
                 self._ended(recording)

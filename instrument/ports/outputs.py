@@ -16,6 +16,7 @@ from instrument.playing.synth import Renderer
 from instrument.ports.audio import AudioOutput
 from instrument.ports.midi import WHOLE, MidiOutput, Wire
 
+LOOK = 0.5  #: seconds between looks whether the sound card is there
 LEAD = 0.02  #: seconds that messages are made ahead of their time
 EARLIEST = 0.009  #: of these, seconds that a sound card's latency may use up
 
@@ -51,14 +52,33 @@ class Sound:
         # what the card adds is taken off in advance, as far as a turn and a block of the synth leave room
         self._early = min(audio.latency, EARLIEST)
         self.delay = audio.latency - self._early
+        self.news: list[str] = []  #: lines for people, to be taken
+        self._lost, self._look = False, 0.0
 
     def take(self, message: Message, now: float) -> None:
+        if self._lost:
+            return
         frame = self.audio.frame_at(message.due - self._early)
         self.lateness.add(max(0.0, (self.synth.frame - frame) / self.synth.rate))
         self.synth.schedule(frame, message)
 
     def flush(self, now: float) -> float:
+        if now >= self._look:
+            self._look = now + LOOK
+            self._watch()
         return now + 1.0
+
+    def _watch(self) -> None:
+        """Say when the card has gone, and when it is back; what was missed meanwhile is not made up for."""
+        lost, before = self.audio.look(), self._lost
+        self._lost = lost
+        if lost:
+            self.audio.seek()
+        if lost and not before:
+            self.synth.silence()
+            self.news.append(f"sound: {self.audio.name} has gone; {self.audio.hope}. The music goes on")
+        elif before and not lost:
+            self.news.append(f"sound: {self.audio.name} is back")
 
     def silence(self, offs: list[Message], everything: bool) -> None:
         self.synth.silence()
