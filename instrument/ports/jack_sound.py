@@ -6,6 +6,7 @@ runs and the package JACK-Client is installed, the synth is played by it, and Po
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 from typing import Any
@@ -15,8 +16,10 @@ import numpy as np
 from instrument.playing.clock import Clock
 from instrument.playing.synth import Renderer
 from instrument.ports.audio import AudioOutput, NoAudio
+from instrument.ports.jack_server import library as jack_library
 
 NAME = "Lilt sound"
+PLAYBACK = 1  #: which way a latency is asked for
 LARGEST = 8192  #: frames of a period
 
 
@@ -80,7 +83,7 @@ class JackOutput(AudioOutput):
         client.activate()
         _connect(client, ports)
         period = client.blocksize / client.samplerate
-        self.latency = period  # and what the card behind the server adds, which the package does not tell
+        self.latency = max(period, _to_the_ear(ports[0]) / client.samplerate)
         self.lost = False
         if self._closed:  # meanwhile
             super().close()
@@ -129,6 +132,21 @@ def _jack() -> Any:
     jack.set_error_function(lambda line: None)
     jack.set_info_function(lambda line: None)
     return jack
+
+
+class _Range(ctypes.Structure):
+    _fields_ = (("least", ctypes.c_uint32), ("most", ctypes.c_uint32))
+
+
+def _to_the_ear(port: Any) -> int:
+    """Frames from a port until they sound, as the server says; the package does not ask for it. 0 where unknown."""
+    found = _Range()
+    try:
+        pointer = ctypes.c_void_p(int(_jack()._ffi.cast("uintptr_t", port._ptr)))
+        jack_library().jack_port_get_latency_range(pointer, PLAYBACK, ctypes.byref(found))
+    except (AttributeError, TypeError, OSError):
+        return 0
+    return int(found.most)
 
 
 def _connect(client: Any, ports: list[Any]) -> None:
