@@ -125,12 +125,11 @@ def _table(figures: Mapping[str, object], say: Say) -> None:
 
 
 def _play(args: argparse.Namespace, say: Say) -> int:
-    import signal
-
     from instrument.conductor import Conductor
     from instrument.controls.patch import find
     from instrument.controls.rig_file import NOTHING, asked_for, load
     from instrument.ports.recorder import recorded
+    from instrument.processes import heed_signals
     from instrument.quartet import check as check_experts
     from instrument.rig import Rig, check
     from instrument.thinking.choice import ModelChoice
@@ -161,9 +160,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     )
     if patch.source == "played" and not plugged.inputs:
         say("nothing plays but you: add --input NAME (lilt ports says what there is), or --virtual")
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda *_: conductor.stop())
+    heed_signals(conductor.stop)
     status = conductor.run()
     if files := recorded(conductor.recording):
         say(f"recorded {' and '.join(map(str, files))}")

@@ -80,8 +80,8 @@ class Conductor:
         self._over = False
         self._safely = Boundary("the main process", self.say)
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
-        self.witness = Witnessing(session_log(patch, rig), self.say)
         self.player = Child("player", body, self._given_to_player, daemon=False)
+        self.witness = Witnessing(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
         self.thinker = Child("thinker", think, lambda: (arrangement(self.patch, rig.experts), rig.model))
         self.hears: dict[Child, dict[type, Receiver]] = {
@@ -192,8 +192,9 @@ class Conductor:
     def _carry(self) -> None:
         """Carry messages until the player ends or somebody stops us."""
         while not self._over:
-            lines = {child.line: child for child in self.hears if child.line is not None}
-            ready = wait([self._stop_read, *lines])
+            lines = {child.line.connection: child for child in self.hears if child.line is not None}
+            left = min(child.again() for child in self.hears)
+            ready = wait([self._stop_read, *lines], None if left == float("inf") else left)
             if self._stop_read in ready:
                 return
             for line, child in lines.items():
@@ -201,13 +202,14 @@ class Conductor:
                     self._hear(child)
 
     def _hear(self, child: Child) -> None:
-        message = child.receive()
-        if message is None:
+        messages = child.receive()
+        if messages is None:
             self.gone[child]()
             return
-        if receiver := self.hears[child].get(type(message)):
-            self._safely.run(partial(receiver, message))
-        self._tell(message)
+        for message in messages:
+            if receiver := self.hears[child].get(type(message)):
+                self._safely.run(partial(receiver, message))
+            self._tell(message)
 
     def _tell(self, message: object) -> None:
         for receiver in self._listeners[type(message)]:
@@ -228,6 +230,7 @@ class Conductor:
 
     def _present(self, present: Present) -> None:
         self.plugs.alive()
+        self.witness.present = present
         self.player.send(present)
 
     def _first_note(self, first: FirstNote) -> None:
@@ -248,8 +251,9 @@ class Conductor:
         self._over = True
 
     def _player_gone(self) -> None:
-        """Its notes are ended by the witness, which has known before us."""
+        """Its notes are ended by the witness, which has known before us; where that has died with it, from here."""
         self.failed = self._over = True
+        self.witness.instead()
         self.say("the player has died; every port is closed")
 
     def _given_to_player(self) -> tuple[Any, ...]:
@@ -277,7 +281,7 @@ class Conductor:
         if self.thinker.replace():
             self.say("the thinker has died; the music goes on and a new one is starting")
         else:
-            self.say("the thinker keeps failing; the player goes on repeating. Run: lilt doctor")
+            self.say("the thinker keeps failing; the player goes on repeating, another is tried. Run: lilt doctor")
 
     # the end
 
@@ -291,10 +295,6 @@ class Conductor:
 
     def _drain(self) -> None:
         """Take what the player still says, its last figures among it."""
-        line = self.player.line
-        with suppress(EOFError, OSError):
-            while line is not None and line.poll(2.0):
-                message = line.recv()
-                if isinstance(message, Ended):
-                    self.figures.update(message.figures)
-                    return
+        for message in self.player.rest(Ended, 2.0):
+            if isinstance(message, Ended):
+                self.figures.update(message.figures)

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
@@ -91,14 +92,14 @@ class Quartet:
         if self.child.replace():
             self._say("the accompanist has died; its notes are ended and a new one is starting")
         else:
-            self._say("the accompanist keeps failing; the music goes on without it. Run: lilt doctor")
+            self._say("the accompanist keeps failing; the music goes on without it, another is tried. Run: lilt doctor")
 
     def _given(self) -> tuple[Any, ...]:
         self._ends = get_context("spawn").Pipe()
         return self._ends[1], self._weights, self._snapshot(), self._octaves
 
     def _ready(self, ready: Ready) -> None:
-        self._player.send(Meet(self._ends[0]))
+        self._player.send(Meet(bytes(ForkingPickler.dumps(self._ends[0]))))
         self.child.send(self._snapshot())  # what was turned while it loaded
         self._close()
 

@@ -5,16 +5,23 @@ One line is the player's own, so that nothing stands between it and the log; the
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
 from instrument.controls.thoughts import Why
-from instrument.playing.wire import Said, Watching
+from instrument.playing.wire import Present, Said, Watch, Watching
+from instrument.ports.sweep import prepare, sweep
 from instrument.ports.tape import Tape
 from instrument.processes import Child
+
+SHORTLY = 0.05  #: seconds until another starts: first it is seen whether the player has died with it
+STARTING, WRITING = 30.0, 5.0  #: seconds it may still take at the end: to start and write; to write
+DYING = 0.1  #: seconds that one who is killed together with the player takes to be gone
 
 
 def witness(conductor: Connection, player: Connection, events: Connection, path: Path | None) -> None:
@@ -27,12 +34,20 @@ def witness(conductor: Connection, player: Connection, events: Connection, path:
 class Witnessing:
     """thread: the conductor's, but for `osc` and `said`, which are any's."""
 
-    def __init__(self, path: Path | None, say: Callable[[str], None]) -> None:
-        """path: of the log, NAME.jsonl, or None for none."""
-        self.path, self._say = path, say
+    def __init__(self, path: Path | None, say: Callable[[str], None], player: Callable[[object], None]) -> None:
+        """path: of the log, NAME.jsonl, or None for none; player: sends to the player's process."""
+        self.path, self._say, self._player = path, say, player
         self.child = Child("witness", witness, self._given)
+        self.child.begun, self._again = self._begun, False
         self.hears: dict[type, Callable[[Any], object]] = {Said: lambda said: say(said.line), Watching: self._watching}
         self.ports: tuple[str, ...] = ()  #: the outputs it watches over
+        self._systems: tuple[str, ...] = ()  # the same, by the system's names
+        self._told = False  # the one that watches now knows what sounds
+        self.present: Present | None = None  #: the ports that there are, as last reported
+        self._lay()
+
+    def _lay(self) -> None:
+        """New lines, the player's and ours."""
         context = get_context("spawn")
         tape, self.line = context.Pipe(duplex=False)  #: line: the player's end
         events, ours = context.Pipe(duplex=False)
@@ -41,6 +56,11 @@ class Witnessing:
     def start(self) -> None:
         """Start the process. From now on the player's end of its line is the player's alone."""
         self.child.start()
+
+    def _begun(self) -> None:
+        """It has started: its ends are its own, and the player's of another one's line goes to the player."""
+        if self._again:
+            self._player(Watch(bytes(ForkingPickler.dumps(self.line))))
         for end in (*self._heard, self.line):
             end.close()
 
@@ -57,17 +77,32 @@ class Witnessing:
         self._events.put(("event", why.plain()))
 
     def gone(self) -> None:
-        """It has died."""
-        self.child.drop()
-        self._say("the session log has ended, and with it the watch over hanging notes: its process has died")
+        """It has died: another watches over the notes. The session log ends, since its beginning is not known there."""
+        logged, self.path, self._told = self.path, None, False
+        line = "the watch over hanging notes has died; another is starting"
+        self._say(line + "; the session log ends" * bool(logged))
+        self._events.close()
+        self._again = True
+        self.child.later(SHORTLY)
+
+    def instead(self) -> None:
+        """The player has died: where nobody watched, every key of its ports is ended from here. blocks: a second."""
+        if not (self._told and self.child.stays(DYING)):
+            sweep(self._systems, self.present.outputs if self.present else ())
 
     def _watching(self, watching: Watching) -> None:
-        self.ports = watching.ports
+        self.child.alive()
+        self._told = True
+        self.ports, self._systems = watching.ports, watching.systems
+        threading.Thread(target=prepare, daemon=True).start()
 
     def close(self) -> None:
-        """Let it write what there is, and end it. blocks: two seconds at most, where it hangs."""
+        """Let it write what there is, and end it. It ends by itself once its lines have closed; of a short session on a
+        busy machine it may only now begin to write. blocks: where it hangs, so long as STARTING or WRITING says."""
         self._events.close()
-        self.child.end(patience=2.0)
+        self.child.end(patience=WRITING if self._told or self.path is None else STARTING)
 
     def _given(self) -> tuple[Any, ...]:
+        if self._again:
+            self._lay()
         return *self._heard, self.path

@@ -63,7 +63,7 @@ def steady(line: Connection, setup: Stage, tape: Connection | None) -> None:
             for pitch in (67, 69, 71, 72, 74, 72, 71, 69):
                 driver.key(pitch)
                 driver.wait(0.15)
-                line.send(Said(f"sounding {len(driver.down)}"))
+                loop.line.send(Said(f"sounding {len(driver.down)}"))
                 driver.key(pitch, 0)
                 driver.wait(0.05)
 
@@ -83,9 +83,9 @@ def flood(line: Connection, setup: Stage, tape: Connection | None) -> None:
         driver.wait(0.1)
         driver.key(72)
         driver.wait(0.2)
-        line.send(Said(f"with it {sorted(driver.down)}"))
+        loop.line.send(Said(f"with it {sorted(driver.down)}"))
         driver.key(72, 0)
         driver.wait(4.0)
-        line.send(Said(f"after it {sorted(driver.down)}"))
+        loop.line.send(Said(f"after it {sorted(driver.down)}"))
 
     _playing(line, setup, tape, perform)

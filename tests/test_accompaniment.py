@@ -109,6 +109,8 @@ def test_nothing_hangs(how: str) -> None:
         assert one.sounding() == {"soprano": [77]}
     elif how == "all notes off":
         one.take(one.player.hear(Heard(one.now, "keys", bytes([0xB0, 123, 0]))))
+        assert "soprano" not in one.sounding()
+        one.run(3.5 * BEAT)  # the voices end as after any last key
     else:
         one.messages += one.player.accompanist(False, one.now)
         assert one.sounding() == {"soprano": [77]}

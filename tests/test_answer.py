@@ -201,3 +201,52 @@ def test_an_answer_begins_on_a_bar_line_of_its_meter() -> None:
     assert first.start == 2 * 6 * EIGHTH
     assert first.meter == "6/8"
     assert first.end - first.start == 3 * QUARTER
+
+
+@pytest.mark.parametrize("slow", [1, 7, 40, 90])
+def test_a_control_turned_at_any_moment_of_an_answer_is_answered(slow: int) -> None:
+    """The bars of an answer wait here, thought with controls that are asked for again with every turn of a fader."""
+    evening = Evening(slow=slow)
+    for phrase in range(8):
+        begun = phrase * 8.0
+        evening.until(begun + 1.5, motif(begun + 0.5, 60, 64))
+        for turn in range(60):
+            evening.until(begun + 1.5 + turn / 10)
+            evening.change("tune.temperature", 0.7 + turn % 7 / 10)
+    numbers = {request.snapshot.phrase.number for request in evening.asked if request.snapshot.phrase}
+    assert len(numbers) >= 4
+    assert any(span.source == "composed" for span in evening.announced), "answers are heard"
+    assert len(evening.player._plans) < 60, "controls of what is long forgotten are forgotten"
+
+
+def test_a_bar_thought_under_a_forgotten_plan_is_announced_and_the_next_fader_still_asks() -> None:
+    """The answer's first bar has come, a fader asks for it again, and its bar line comes before the new answer."""
+    player = Player(ROUTES, ANSWERING, ())
+    player.thinker_ready()
+    asked: list[Rethink] = []
+    turn = 0
+
+    def go(seconds: float) -> None:
+        nonlocal turn
+        while turn * 0.005 < seconds:
+            turn += 1
+            asked.extend(r for r in player.advance(turn * 0.005).requests if isinstance(r, Rethink))
+
+    player.play(0.0)
+    player.receive(replace(bar_of(60), plan=player.plan))
+    for key in (62, 64, 66, 67, 69, 71, 72):
+        go(turn * 0.005 + 0.2)
+        player.hear(Heard(turn * 0.005, "keys", bytes([0x90, key, 80])))
+        go(turn * 0.005 + 0.2)
+        player.hear(Heard(turn * 0.005, "keys", bytes([0x80, key, 0])))
+    while not any(request.snapshot.phrase for request in asked):
+        go(turn * 0.005 + 0.05)
+    answer = asked[-1]
+    player.receive(bar_of(60, start=answer.start, plan=answer.plan))
+    player.change(player.snapshot.with_value("tune.temperature", 0.7), turn * 0.005)
+    while player.buffer.last_committed is None or player.buffer.last_committed.plan != answer.plan:
+        go(turn * 0.005 + 0.05)
+    player.receive(bar_of(60, start=player.buffer.committed, plan=player.plan))
+    again = player.change(player.snapshot.with_value("tune.temperature", 0.9), turn * 0.005)
+    assert isinstance(again[0], Rethink)
+    assert again[0].before.values["tune.temperature"] == answer.snapshot.values["tune.temperature"]

@@ -15,7 +15,7 @@ MAY = {  # folder: what of ours it may import
     "ports": {"music", "controls", "playing"},
     "rig": {"music", "controls", "networks", "thinking", "playing", "ports"},
     "witnessing": {"controls", "playing", "ports", "processes"},
-    "processes": {"thinking", "playing", "ports"},
+    "processes": {"controls", "thinking", "playing", "ports"},
     "quartet": {"music", "controls", "networks", "thinking", "playing", "ports", "processes"},
     "learning": {"controls", "playing"},
     "conductor": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet",

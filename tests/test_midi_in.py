@@ -18,6 +18,7 @@ from instrument.playing.ledger import Ledger
 from instrument.playing.message import Message
 from instrument.playing.player import Player
 from instrument.playing.thru import Thru
+from instrument.playing.wire import Released
 from instrument.ports.echo import EchoGuard
 from instrument.ports.midi import encode
 from instrument.ports.midi_in import FULLEST, Inbox, MidiInput
@@ -57,7 +58,7 @@ class InWire:
         self.calls: list[str] = []
 
     def ignore_types(self, sysex: bool, timing: bool, active_sense: bool) -> None:
-        assert (sysex, timing, active_sense) == (True, False, True)
+        assert (sysex, timing, active_sense) == (True, False, False)
 
     def set_callback(self, callback: object) -> None:
         self.callback = callback
@@ -87,7 +88,7 @@ def test_what_arrives_is_stamped_with_our_clock_and_kept_in_order() -> None:
 def test_a_flood_is_counted_and_bounded() -> None:
     inbox = Inbox(ManualClock(), Bell())
     for _ in range(FULLEST + 7):
-        inbox.put("keys", b"\xf8")
+        inbox.put("keys", b"\x90\x3c\x50")
     assert len(inbox.take()) == FULLEST
     assert inbox.dropped == 7
 
@@ -188,12 +189,84 @@ def test_messages_of_one_key_never_overtake_each_other() -> None:
     assert [(m.due, m.kind) for m in player.hear(Heard(1.001, "keys", b"\x90\x40\x50")).messages] == [(1.001, "on")]
 
 
-@pytest.mark.parametrize("number", [120, 123])
-def test_all_notes_off_coming_in_is_obeyed(number: int) -> None:
-    player = Player(ROUTES, Snapshot(), [bar_of(60, 62), bar_of(64, 65, start=BAR)], thru={"keys": ("out",)})
+@pytest.mark.parametrize("number", [120, 123, 124, 125, 126, 127])
+def test_all_notes_off_of_a_keyboard_ends_what_it_holds_on_that_channel(number: int) -> None:
+    thru = {"keys": ("out",), "pads": ("out",)}
+    player = Player(ROUTES, Snapshot(), [bar_of(60, 62), bar_of(64, 65, start=BAR)], thru=thru)
     player.play(0.0)
     player.advance(0.1)
-    player.hear(Heard(0.1, "keys", b"\x91\x30\x50"))
-    offs = player.hear(Heard(0.2, "keys", bytes((0xB0, number, 0)))).messages
-    assert [(m.kind, m.channel, m.number) for m in offs] == [("off", 1, 60), ("off", 2, 48)]
-    assert player.advance(1.1).messages, "the music goes on"
+    for port, data in (("keys", b"\x91\x30\x50"), ("keys", b"\x92\x31\x50"), ("pads", b"\x91\x32\x50")):
+        player.hear(Heard(0.1, port, data))
+    assert player.hear(Heard(0.2, "keys", bytes((0xB0, number, 0)))).messages == [], "the tune's note sounds on"
+    offs = player.hear(Heard(0.2, "keys", bytes((0xB1, number, 0)))).messages
+    assert [(m.kind, m.channel, m.number) for m in offs] == [("off", 2, 48)]
+    assert player.hear(Heard(0.3, "keys", b"\x81\x30\x00")).messages == []
+    assert [m.kind for m in player.hear(Heard(0.3, "pads", b"\x81\x32\x00")).messages] == ["off"]
+
+
+def test_all_sound_off_lifts_the_pedal_that_holds_what_was_let_go() -> None:
+    player = Player(ROUTES, Snapshot(), [], thru={"keys": ("out",)})
+    player.hear(Heard(0.0, "keys", b"\xb0\x40\x7f"))
+    assert player.hear(Heard(0.1, "keys", b"\xb0\x7b\x00")).messages == []
+    (up,) = player.hear(Heard(0.2, "keys", b"\xb0\x78\x00")).messages
+    assert (up.kind, up.channel, up.number, up.value) == ("control", 1, 64, 0)
+
+
+def test_a_full_inbox_keeps_what_ends_things_and_the_newest_of_each_knob() -> None:
+    inbox = Inbox(ManualClock(), Bell())
+    for n in range(3 * FULLEST):
+        inbox.put("keys", bytes((0x90, n % 128, 80)))
+        inbox.put("keys", bytes((0xB0, 64, n % 2 * 127)))
+    for note in range(128):
+        inbox.put("keys", bytes((0x80, note, 0)))
+    took = inbox.take()
+    assert len(took) <= 2 * FULLEST
+    heard = [one for one in took if isinstance(one, Heard)]
+    assert {one.data[1] for one in heard if one.data[0] == 0x80} == set(range(128)), "no release is lost"
+    assert [one.data[2] for one in heard if one.data[0] == 0xB0] == [127], "a pedal is where it was last"
+    assert inbox.dropped > FULLEST
+    assert not inbox.take()
+
+
+def test_an_input_that_floods_with_releases_is_let_go_of() -> None:
+    inbox = Inbox(ManualClock(), Bell())
+    for n in range(3 * FULLEST):
+        inbox.put("keys", b"\x80\x3c\x00" if n % 2 else b"\xfa")
+    took = inbox.take()
+    assert len(took) == 2 * FULLEST + 1
+    assert took[-1] == Released("keys")
+
+
+def test_a_crowd_of_knob_messages_is_folded_and_a_few_are_not() -> None:
+    inbox = Inbox(ManualClock(), Bell())
+    for value in range(20):
+        inbox.put("keys", bytes((0xB0, 20, value)))
+    assert len(inbox.take()) == 20
+    for value in range(100):
+        inbox.put("keys", bytes((0xB0, 20, value)))
+        inbox.put("keys", bytes((0x90, 60, value)))
+    took = [one.data for one in inbox.take() if isinstance(one, Heard)]
+    assert [data for data in took if data[0] == 0xB0] == [bytes((0xB0, 20, 99))]
+    assert len(took) == 101
+
+
+def test_active_sensing_that_stops_lets_go_of_what_the_input_holds() -> None:
+    clock, wire = ManualClock(5.0), InWire()
+    inbox = Inbox(clock, Bell())
+    port = MidiInput(wire, "keys", "Keys", inbox)
+    wire.callback(([0x90, 60, 80], 0.0))
+    clock.advance(10.0)
+    assert not port.silent(clock.now()), "most instruments send none"
+    wire.callback(([0xFE], 0.0))
+    for _ in range(10):
+        clock.advance(0.3)
+        assert not port.silent(clock.now())
+        wire.callback(([0xFE], 0.0))
+    clock.advance(0.3)
+    wire.callback(([0xB0, 1, 5], 0.0))
+    clock.advance(0.4)
+    assert not port.silent(clock.now()), "any message says that it is there"
+    clock.advance(0.2)
+    assert port.silent(clock.now())
+    assert not port.silent(clock.now()), "once"
+    assert [one for one in inbox.take() if isinstance(one, Heard) and one.data[0] == 0xFE] == []

@@ -1,13 +1,18 @@
 """The note ledger, proven: whatever happens of an evening, each sounded note is ended once, where it sounded.
 
-The whole player in virtual time, up to the wires of its ports: spans, rewinds, controls, ways of playing, clocks that
-jump, stall and stop, an accompanist that comes and goes, cables that are pulled, panics, and faults in the middle of a
-turn. What is proven: on every wire a key is struck only while it is up and ended only while it is down; nothing is sent
-to a cable that is pulled; no note is struck too late; no note sounds on beyond its end; when it is over, all is quiet.
+The whole player in virtual time, up to the receivers at the far ends of its ports: spans, rewinds, controls, ways of
+playing, clocks that jump, stall and stop, an accompanist that comes and goes, two keyboards with pedals, bends and pads
+that are learned while they are held, cables that are pulled at either end, panics, and faults in the middle of a turn.
+What is proven: on every wire a key is struck only while it is up and ended only while it is down; nothing is sent to a
+cable that is pulled; no note is struck too late; no note sounds on beyond its end; when the keyboards are gone no pedal
+is down, no bend and no pressure is left, and when it is over, all is quiet.
+
+    LILT_EXAMPLES=1000000 python -m pytest tests/test_note_ledger.py       a million evenings instead of 10,000
 """
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -27,11 +32,11 @@ from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.performance import Performance, Silence
 from instrument.playing.scheduler import LATE_LIMIT
-from instrument.playing.wire import Accompanist, Act, Change, Plug, Stage, Thinker
+from instrument.playing.wire import Accompanist, Act, Change, Plug, Released, Stage, Switches, Thinker
 from instrument.ports.midi import MidiOutput
 from instrument.ports.outputs import LEAD, Midi
 
-EXAMPLES = 10_000
+EXAMPLES = int(os.environ.get("LILT_EXAMPLES", "10000"))
 STEPS = 10
 TURN = 0.04  #: seconds; slower than on stage, so that an evening passes quickly
 OFFSETS = {"near": 0.0, "far": 0.015}  #: seconds, of the two outputs
@@ -47,33 +52,74 @@ TURNED: tuple[tuple[str, Any], ...] = (
     ("clock.source", "midi"), ("clock.on_loss", "stop"), ("search.commit", 0.0), ("search.commit", 8.0),
     ("tune.key", "A minor"), ("tune.meter", "6/8"), ("harmony.follow", "played"), ("harmony.follow", "tune"),
     ("harmony.on", False), ("harmony.voices", 1), ("play.way", "tap"), ("play.way", "hold"), ("play.way", "listen"),
+    ("play.way", "answer"), ("play.way", "accompany"), ("play.way", "tap"),
 )  # fmt: skip
 BYTES = ((0x90, 60, 80), (0x90, 60, 0), (0x80, 60, 0), (0x90, 62, 80), (0x80, 62, 0), (0x91, 62, 90), (0x81, 62, 0),
-         (0xB0, 64, 127), (0xB0, 64, 0), (0xB0, 123, 0), (0xE0, 1, 2), (0x90, 60), (0xF0,))  # fmt: skip
+         (0xB0, 64, 127), (0xB0, 64, 0), (0xB1, 64, 90), (0xB1, 64, 0), (0xB0, 66, 127), (0xB0, 1, 99), (0xB0, 1, 0),
+         (0xE0, 1, 2), (0xE0, 0, 64), (0xE1, 127, 127), (0xD0, 55), (0xA0, 60, 44), (0xB0, 121, 0), (0xB0, 123, 0),
+         (0xB1, 123, 0), (0xB0, 120, 0), (0xB1, 127, 0), (0xB0, 7, 90), (0xC0, 5), (0x90, 60), (0xF0,))  # fmt: skip
+PADS = ((), (("keys", 1, 60),), (("pads", 0, 62), ("keys", 1, 60)), (("", 0, 60),))
 CLOCK = ((0xF8,), (0xFA,), (0xFB,), (0xFC,), (0xF2, 0, 0), (0xF2, 16, 0), (0xF2, 127, 127))
 
 
 class Wire:
-    """The far side of a cable. broken: how the law was, in words; raising here would be taken for a lost port."""
+    """The far side of a cable, and what plays there: keys that are down, those that only a pedal holds, and whatever
+    else is not at rest. broken: how the law was, in words; raising here would be taken for a lost port."""
 
     def __init__(self) -> None:
         self.broken: list[str] = []
         self.down: dict[tuple[int, int], float] = {}  # key: since when
+        self.held: set[tuple[int, int]] = set()  # by a pedal alone
+        self.moved: dict[tuple[int, ...], tuple[int, ...]] = {}  # channel and what: where to
         self.pulled = self.all_off = False
         self.clock: ManualClock
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing sounds, no pedal is down, nothing is bent or pressed."""
+        return not (self.down or self.held or self.moved)
 
     def send_message(self, data: list[int]) -> None:
         if self.pulled:
             self.broken.append("sent to a cable that is pulled")
-        kind, key = data[0] & 0xF0, (data[0] & 15, data[1] if len(data) > 1 else -1)
+        kind, channel = data[0] & 0xF0, data[0] & 15
+        key = (channel, data[1] if len(data) > 1 else -1)
         if kind == 0x90 and data[2]:
             if key in self.down:
                 self.broken.append(f"{key} struck while it is down")
             self.down[key] = self.clock.now()
+            self.held.discard(key)
         elif kind in (0x80, 0x90):
             if key not in self.down and not self.all_off:
                 self.broken.append(f"{key} ended while it is up")
-            self.down.pop(key, None)
+            if self.down.pop(key, None) is not None and self._pedal(channel):
+                self.held.add(key)
+        elif kind == 0xB0 and data[1] >= 120:
+            self._mode(channel, data[1])
+        elif kind == 0xB0 and data[1] in (1, 64, 66, 67):
+            self._move((channel, data[1]), (data[2],), (0,))
+        elif kind == 0xE0:
+            self._move((channel, -1), tuple(data[1:]), (0, 64))
+        elif kind == 0xD0:
+            self._move((channel, -2), (data[1],), (0,))
+        if not self._pedal(channel):
+            self.held = {held for held in self.held if held[0] != channel}
+
+    def _pedal(self, channel: int) -> bool:
+        return self.moved.get((channel, 64), (0,))[0] >= 64 or self.moved.get((channel, 66), (0,))[0] >= 64
+
+    def _move(self, what: tuple[int, ...], to: tuple[int, ...], rest: tuple[int, ...]) -> None:
+        self.moved[what] = to
+        if to == rest:
+            del self.moved[what]
+
+    def _mode(self, channel: int, number: int) -> None:
+        if number == 121:
+            self.moved = {what: to for what, to in self.moved.items() if what[0] != channel}
+        elif any(key[0] == channel for key in self.down):
+            self.broken.append(f"controller {number} ends what is held by others")
+        if number == 120:
+            self.held = {held for held in self.held if held[0] != channel}
 
     def close_port(self) -> None:
         pass
@@ -170,6 +216,7 @@ class Evening:
         for name in OFFSETS:
             self.plug(name)
         self.fault(10_000)
+        self.take(Switches())
         self.snapshot = self.snapshot.with_values(
             [("clock.source", "internal"), ("clock.bpm", 239.0), ("play.way", "listen"), ("harmony.on", False)]
         )
@@ -181,16 +228,17 @@ class Evening:
                 self.take(replace(span(self.asked.plan, self.reach, 0), notes=()))  # type: ignore[union-attr]
                 self.reach += BAR
             self.pass_time(1.0, 2 * TURN)
-            if bar > 2 and not any(wire.down for wire in self.wires.values()):
+            if bar > 2 and all(wire.quiet for wire in self.wires.values()):
                 return
-        assert not any(wire.down for wire in self.wires.values()), "a note sounds on and on"
+        left = [(wire.down, wire.held, wire.moved) for wire in self.wires.values()]
+        raise AssertionError(f"sounds on and on, or is not at rest: {left}")
 
     def end(self) -> None:
         """The end of the evening."""
         self.deliver(self.performance.close(whole(self.clock.now())).out, self.clock.now())
         for output in self.outputs.values():
             output.close()
-        assert not any(wire.down for wire in self.wires.values()), "a note hangs when all is over"
+        assert all(wire.quiet for wire in self.wires.values()), "a note or a pedal hangs when all is over"
         assert not len(self.performance.player.scheduler.ledger)
 
 
@@ -211,7 +259,7 @@ class EveningMachine(RuleBasedStateMachine):
         super().__init__()
         self.evening = Evening()
 
-    @rule(kind=st.integers(0, 13), way=st.integers(0, 63))
+    @rule(kind=st.integers(0, 16), way=st.integers(0, 63))
     def happen(self, kind: int, way: int) -> None:
         evening, name = self.evening, ("near", "far")[way % 2]
         if kind <= 1:
@@ -238,6 +286,13 @@ class EveningMachine(RuleBasedStateMachine):
             evening.take((voicing, Accompanist(True), Accompanist(False), Plug("keys", False, True))[way % 4])
         elif kind == 12:
             evening.take(Thinker(way % 4 > 0))
+        elif kind == 13:
+            evening.take(Switches(PADS[way % len(PADS)]))  # a pad is learned, or forgotten
+        elif kind == 14:
+            port = ("keys", "pads")[way % 2]
+            evening.take(Plug(port, False, True) if way % 4 < 2 else Released(port))
+        elif kind == 15:
+            evening.hear(("keys", "pads")[way % 2], BYTES[way // 2 % len(BYTES)])
         elif way % 2:
             evening.fault(way % 7)
         else:

@@ -15,6 +15,7 @@ from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.ledger import Ledger
 from instrument.playing.lookahead import LookAhead
 from instrument.playing.message import Message
+from instrument.playing.plans import KEPT, Plans
 from instrument.playing.player import Player
 from instrument.playing.scheduler import LATE_LIMIT, Scheduler
 
@@ -282,6 +283,20 @@ def test_stale_spans_of_an_older_request_are_ignored() -> None:
     player.change(Snapshot().with_value("tune.seed", 8), 0.0)
     assert list(player.receive(bar_of(72, start=2 * BAR, plan=1))) == []
     assert player.buffer.end == 2 * BAR
+
+
+def test_the_controls_of_requests_are_kept_for_their_bars_bounded_and_never_missed() -> None:
+    controls = [Snapshot().with_value("tune.seed", seed) for seed in range(1000)]
+    plans = Plans(controls[0])
+    for number in range(1, 1000):
+        plans.add(number, controls[number], {number - 1, 3} | set(range(0, number, 2)))
+    assert len(plans) == KEPT
+    assert plans.controls(998) is controls[998]
+    assert plans.controls(997) is controls[996], "one that is forgotten: the newest before it"
+    assert plans.controls(5000) is controls[999]
+    assert plans.controls(1) is controls[min(plans)], "older than all that is known"
+    plans.add(1000, controls[0], {996, 2000})
+    assert list(plans) == [996, 1000]
 
 
 def test_bars_asked_for_are_played_and_no_more() -> None:

@@ -4,6 +4,7 @@
     port = "Fluid"             # part of the port's name; without it, the name itself; virtual = true: a port of our own
     offset_ms = -6             # everything so much later, or (negative) earlier: what the synth adds is taken off
     voices = ["melody"]        # which voices go there; all without it
+    sensing = true             # active sensing while notes sound: what hears it ends them if even that stops
     [inputs.keys]
     port = "Launchkey"
     thru = ["synth", "sound"]  # what is played goes on to these outputs; "sound" is the built-in synth
@@ -32,20 +33,22 @@ BUILT_IN = ("sound", "recording")  #: outputs that are there without a cable
 OFFSET = Control("offset_ms", "float", 0.0, "Later, or earlier where negative", -200, 200, "ms")
 ECHO = Control("echo_ms", "float", 30.0, "What comes back within this of our own sending is not heard", 0, 500, "ms")
 LATENCY = Control("latency_ms", "float", 0.0, "What the way to the synth adds, as measured; taken off", 0, 200, "ms")
-_OUTPUT = ("port", "virtual", "offset_ms", "latency_ms", "voices")
+_OUTPUT = ("port", "virtual", "offset_ms", "latency_ms", "voices", "sensing")
 _INPUT = ("port", "virtual", "thru", "echo_ms")
 
 
 @dataclass(frozen=True, slots=True)
 class OutputPort:
     """name: the rig's own, unique; port: part of the system's name, None: a port of ours; voices: None is all
-    offset_ms: later, or earlier where negative; latency_ms: what the way adds, taken off besides."""
+    offset_ms: later, or earlier where negative; latency_ms: what the way adds, taken off besides
+    sensing: active sensing goes there while notes sound."""
 
     name: str
     port: str | None
     offset_ms: float = 0.0
     voices: tuple[str, ...] | None = None
     latency_ms: float = 0.0
+    sensing: bool = False
 
     @property
     def delay_ms(self) -> float:
@@ -148,7 +151,10 @@ def _output(name: str, table: Mapping[str, object]) -> OutputPort:
     voices = _texts(table, "voices", label) if "voices" in table else None
     _known(voices or (), PARTS, label + "voices.")
     latency = float(LATENCY.check(table.get("latency_ms", LATENCY.default), label + "latency_ms"))
-    return OutputPort(name, _port(name, table, label), offset, voices, latency)
+    sensing = table.get("sensing", False)
+    if not isinstance(sensing, bool):
+        raise ValueError(f"{label}sensing = {sensing!r} is neither true nor false")
+    return OutputPort(name, _port(name, table, label), offset, voices, latency, sensing)
 
 
 def _input(name: str, table: Mapping[str, object]) -> InputPort:

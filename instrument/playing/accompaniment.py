@@ -11,7 +11,6 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.grid import Grid, grid, tactus
 from instrument.music.harmony import CHAIN, Cue, Sung, Voiced, Voicing, of_those
-from instrument.playing.heard import Heard
 from instrument.playing.keys import Keys
 from instrument.playing.message import Message
 from instrument.playing.rubato import Rubato
@@ -49,23 +48,8 @@ class Accompaniment:
 
     # the melody
 
-    def hear(self, heard: Heard) -> list[Message]:
-        """A note or pedal of the performer's. Notes sound as the soprano's, where the patch has one, at once."""
-        data = heard.data
-        kind, pitch, value = data[0] & 0xF0, data[1] if len(data) == 3 else -1, data[-1]
-        if pitch < 0 or pitch > 127 or value > 127:
-            return []
-        if kind == 0x90 and value:
-            return self._strike(pitch, value, heard.at)
-        if kind in (0x80, 0x90):
-            return self._release(pitch, heard.at)
-        if kind == 0xB0 and pitch == PEDAL:
-            self.keys.pedal(value >= 64, self._tick(heard.at))
-            if value < 64:
-                return [m for note in sorted(self._soprano - self.keys.down) for m in self._hush(note, heard.at)]
-        return []
-
-    def _strike(self, pitch: int, velocity: int, at: float) -> list[Message]:
+    def strike(self, pitch: int, velocity: int, at: float) -> list[Message]:
+        """A key goes down: its note sounds as the soprano's, where the patch has one, at once."""
         highest = self.snapshot.values["harmony.lead"] == "highest"
         if self.keys.strike(pitch, velocity, at, self._struck_at(at), highest):
             self._cue(self._tick(at), None)
@@ -76,7 +60,8 @@ class Accompaniment:
         self.takes.on("soprano", pitch, velocity, self.scheduler.tick(at))
         return messages + self.scheduler.strike("soprano", pitch, velocity, at)
 
-    def _release(self, pitch: int, at: float) -> list[Message]:
+    def release(self, pitch: int, at: float) -> list[Message]:
+        """The last key of that note goes up."""
         tick = self._tick(at)
         if self.keys.release(pitch, tick):
             self._cue(tick, None)
@@ -91,7 +76,7 @@ class Accompaniment:
         return self.scheduler.end("soprano", pitch, at)
 
     def lift(self, at: float) -> list[Message]:
-        """All keys are up: their port has gone."""
+        """All keys are up: an output has gone."""
         self.keys.clear(self._tick(at))
         return [message for note in sorted(self._soprano) for message in self._hush(note, at)]
 

@@ -86,10 +86,10 @@ class Answer(Silent):
             return Played(ask=True)
         return Played()
 
-    def unhear(self, port: str, now: float) -> list[Message]:
-        for key in [key for key in self._down if key[0] == port]:
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+        for key in [key for key in self._down if key[0] == port and channel in (None, key[1] + 1)]:
             self._lift(key, self.scheduler.tick(now))
-        return []
+        return Played()
 
     def _drop(self) -> None:
         """Forget phrase and answer."""
@@ -144,6 +144,9 @@ class Answer(Silent):
 
     def reach(self) -> int | None:
         return self._until
+
+    def plans(self) -> set[int]:
+        return {span.plan for span in self._spans}
 
     def receive(self, span: Span) -> bool:
         if span.start < self.scheduler.buffer.committed:

@@ -56,6 +56,10 @@ class Hands:
         played.ask, self._switched = played.ask or self._switched, False
         return played
 
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+        """An input lets go of its keys, on one channel or all."""
+        return self.way.unhear(port, now, channel, pedals)
+
     def forget(self) -> None:
         """The ledger has ended every note."""
         self.way.forget()

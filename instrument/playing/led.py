@@ -85,12 +85,9 @@ class Led:
 
     def _locate(self, tick: int, at: float, turn: Turn) -> list[Message]:
         """The music moves. Where that is earlier than anybody remembers, it is composed again from the top."""
-        player = self.player
-        player.thru.forget()
-        player.accompaniment.forget(at)
-        messages, known = player.scheduler.locate(tick, at)
+        messages, known = self.player.locate(tick, at)
         if not known:
-            turn.requests += player.ask(0, None)
+            turn.requests += self.player.ask(0, None)
         return messages
 
     def _top(self) -> int:

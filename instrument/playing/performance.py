@@ -18,17 +18,30 @@ from instrument.playing.linked import Linked
 from instrument.playing.message import Message
 from instrument.playing.player import Player
 from instrument.playing.turn import Turn
-from instrument.playing.wire import Accompanist, Act, Announced, Change, Plug, Said, Stage, Stuck, Switches, Thinker
+from instrument.playing.wire import (
+    Accompanist,
+    Act,
+    Announced,
+    Change,
+    Plug,
+    Released,
+    Said,
+    Stage,
+    Stuck,
+    Switches,
+    Thinker,
+)
 
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
 FAULTS = 20  #: in a row, before the performance ends
 
-Entry = Span | Change | Thinker | Act | Heard | Linked | Voicing | Accompanist | Plug | Switches
+Entry = Span | Change | Thinker | Act | Heard | Linked | Voicing | Accompanist | Plug | Released | Switches
 
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """End these notes now and forget what is held back; everything: also all 128 notes of all 16 channels."""
+    """End these notes now, put these controllers to rest, and forget what is held back; everything: also all 128 notes
+    of all 16 channels."""
 
     offs: tuple[Message, ...]
     everything: bool = False
@@ -124,11 +137,13 @@ class Performance:
             exits.told += player.thinker_ready() if entry.up else ()
             if not entry.up:
                 player.thinker_gone()
+        elif isinstance(entry, Released):
+            self._give(player.unhear(entry.port, now), exits)
         elif isinstance(entry, Plug):
             if not entry.input:
                 exits.out += player.plug(entry.port, entry.there, ahead)
             elif not entry.there:
-                exits.out += player.unhear(entry.port, now)
+                self._give(player.unhear(entry.port, now), exits)
         else:
             self._act(entry.name, ahead, exits)
 

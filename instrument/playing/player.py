@@ -19,13 +19,15 @@ from instrument.music.ticks import QUARTER
 from instrument.playing.accompaniment import LAYING, Accompaniment
 from instrument.playing.clock_out import ClockOut
 from instrument.playing.hands import Hands
-from instrument.playing.heard import Heard, is_switch
+from instrument.playing.heard import Heard
+from instrument.playing.inputs import Inputs
 from instrument.playing.led import Led
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
+from instrument.playing.plans import Plans
 from instrument.playing.scheduler import Route, Scheduler
 from instrument.playing.style import Style
-from instrument.playing.thru import ENDING, Thru
+from instrument.playing.thru import Thru
 from instrument.playing.turn import Request, Turn
 from instrument.playing.way import Played
 
@@ -42,20 +44,19 @@ class Player:
         self.snapshot = snapshot
         self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
         self.buffer = self.scheduler.buffer
-        self.thru = Thru(thru, self.scheduler.ledger)
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
         self.led = Led(self, snapshot)
         self.time = self.led.time
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
         self.hands = Hands(self.scheduler, snapshot)
+        self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
         self.style = Style(snapshot)
         self.scheduler.dress = self.style.dress
         for span in opening:
             self.buffer.put(span)
         self.plan = 0  #: number of the newest request
         self.repeated = 0  #: bars the player had to fill in by itself
-        self._plans = {0: snapshot}
-        self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
+        self._plans = Plans(snapshot)
         self._thinking = False
         self._until = 0
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
@@ -113,18 +114,26 @@ class Player:
         return messages
 
     def stop(self, now: float) -> list[Message]:
-        self.thru.forget()
-        self.hands.forget()
-        self.accompaniment.forget(now)
+        rest = self._let_go(now)
         messages = self.scheduler.stop(now)
         self.accompaniment.locate(self.buffer.last_committed, now)
-        return messages
+        return messages + rest
 
     def panic(self, now: float) -> list[Message]:
-        self.thru.forget()
+        rest = self._let_go(now)
+        return self.scheduler.silence(now) + rest
+
+    def locate(self, tick: int, now: float) -> tuple[list[Message], bool]:
+        """The music moves: see `Scheduler.locate`."""
+        rest = self._let_go(now)
+        messages, known = self.scheduler.locate(tick, now)
+        return messages + rest, known
+
+    def _let_go(self, now: float) -> list[Message]:
+        """Every note is about to be ended: nobody holds a key. Returns what puts pedals and the like to rest."""
         self.hands.forget()
         self.accompaniment.forget(now)
-        return self.scheduler.silence(now)
+        return self.inputs.forget(now)
 
     def plug(self, port: str, there: bool, now: float) -> list[Message]:
         """An output has gone: its notes are ended, and none are struck there until it is back. Then it gets its
@@ -132,34 +141,27 @@ class Player:
         if there:
             return self.scheduler.plugged(port, now)
         messages = self.accompaniment.lift(now) + self.accompaniment.silence(now)  # on every port, for a moment
-        self.thru.forget(port)
+        self.inputs.forget(now, port)
         return messages + self.scheduler.unplugged(port, now)
 
-    def unhear(self, port: str, now: float) -> list[Message]:
-        """An input has gone: whatever its keys held is ended."""
-        return self.thru.release(port, now) + self.hands.way.unhear(port, now) + self.accompaniment.lift(now)
+    def unhear(self, port: str, now: float) -> Turn:
+        """An input lets go of all that it holds: it has gone, or has fallen silent."""
+        return self.inputs.release(port, now)
 
     # from the MIDI inputs
 
+    @property
+    def switches(self) -> frozenset[tuple[str, int, int]]:
+        """Notes that are no music (`wire.Switches`)."""
+        return self.inputs.switches
+
+    @switches.setter
+    def switches(self, notes: frozenset[tuple[str, int, int]]) -> None:
+        self.inputs.switches = notes
+
     def hear(self, heard: Heard) -> Turn:
         """A message came in. Clock and transport move the music; notes and controllers take part in it."""
-        return self.led.hear(heard) if heard.transport else self.take_part(heard)
-
-    def take_part(self, heard: Heard) -> Turn:
-        """A note, a controller, or whatever else a performer's instrument sends: it goes on to the outputs of its
-        thru, and to the accompanist. "All sound off" and "all notes off" are obeyed: every note is ended, and the
-        music goes on."""
-        part = self.accompaniment
-        if heard.data[0] & 0xF0 == 0xB0 and heard.data[1:2] and heard.data[1] in ENDING:
-            return Turn(messages=self.panic(heard.at))
-        if self.switches and is_switch(heard, self.switches):
-            return Turn()
-        onward = self.thru.pass_on(heard)  # messages leave in the order in which the ledger was asked
-        turn = self._played(self.hands.hear(heard))
-        turn.messages[:0] = onward
-        turn.messages += part.hear(heard) if not self.hands.way.takes_notes else []
-        turn.cue = part.cue(heard.at)
-        return turn
+        return self.led.hear(heard) if heard.transport else self.inputs.hear(heard)
 
     # from the accompanist
 
@@ -242,9 +244,8 @@ class Player:
     def ask(self, start: int, after: Span | None) -> list[Request]:
         """The requests for what comes from `start` (ticks) on, after that span."""
         self.plan += 1
-        self._plans[self.plan] = self.snapshot
-        before = self._plans[after.plan] if after else self.snapshot
-        self._plans = {n: self._plans[n] for n in {0, self.plan, *self.buffer.plans()}}
+        before = self._plans.controls(after.plan) if after else self.snapshot
+        self._plans.add(self.plan, self.snapshot, {*self.buffer.plans(), *self.hands.way.plans()})
         reach = self.hands.way.reach()
         if not self._thinking or (reach is not None and reach <= start):
             return []

@@ -60,12 +60,12 @@ class Scheduler:
     def strike(self, voice: str, pitch: int, velocity: int, due: float) -> list[Message]:
         """A note outside the plan, as played by hand or by the accompanist; nothing for a voice without a route."""
         route = self.routes.get(voice, Route((), 1))
-        return [m for port in route.ports for m in self.ledger.on(due, port, route.channel, pitch, velocity)]
+        return [m for port in route.ports for m in self.ledger.on(due, port, route.channel, pitch, velocity, voice)]
 
     def end(self, voice: str, pitch: int, due: float) -> list[Message]:
         """The end of such a note."""
         route = self.routes.get(voice, Route((), 1))
-        return [m for port in route.ports for m in self.ledger.off(due, port, route.channel, pitch)]
+        return [m for port in route.ports for m in self.ledger.off(due, port, route.channel, pitch, voice)]
 
     def play(self, now: float) -> list[Message]:
         """Start, or go on from where it stopped. Sends each channel's program."""

@@ -85,8 +85,9 @@ class Tap(Way):
         announced, self._announced = self._announced, []
         return Played(announced=announced)
 
-    def unhear(self, port: str, now: float) -> list[Message]:
-        return [m for key in list(self._down) if key[0] == port for m in self._lift(key, now)]
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+        keys = [key for key in self._down if key[0] == port and channel in (None, key[1] + 1)]
+        return Played([m for key in keys for m in self._lift(key, now)])
 
     def forget(self) -> None:
         self._down.clear()

@@ -66,13 +66,17 @@ class Way:
         """Ticks that the plan must reach and no further; None: as far as the look-ahead says."""
         return None
 
+    def plans(self) -> set[int]:
+        """Numbers of the requests whose bars wait here for their moment, besides those in the buffer."""
+        return set()
+
     def over(self, snapshot: Snapshot) -> Snapshot:
         """The controls with what the keys ask for."""
         return replace(snapshot, held=(), phrase=None)
 
-    def unhear(self, port: str, now: float) -> list[Message]:
-        """An input has gone: its keys are up."""
-        return []
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+        """An input lets go of its keys (channel: on that one, 1..16), and of its pedals, where they are meant too."""
+        return Played()
 
     def forget(self) -> None:
         """The ledger has ended every note."""

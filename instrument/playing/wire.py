@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from instrument.controls.control import Value
@@ -98,9 +97,24 @@ class Accompanist:
 
 @dataclass(frozen=True, slots=True)
 class Meet:
-    """Here is an accompanist. line: to it, cues out and voicings in; when it closes the accompanist has gone."""
+    """Here is an accompanist. end: of the line to it, pickled, since to take it over may take a while; cues out,
+    voicings in; when it closes the accompanist has gone."""
 
-    line: Connection
+    end: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Here is another witness. end: of the line to it, pickled."""
+
+    end: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """An input (by the rig's name) lets go of all that it holds: it has fallen silent, or more came than was heard."""
+
+    port: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +162,11 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """The witness is at work. ports: the outputs, by the rig's names, on which it can end notes."""
+    """The witness is at work. ports: the outputs, by the rig's names, on which it can end notes; systems: by the
+    system's."""
 
     ports: tuple[str, ...]
+    systems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import Protocol
 
+from instrument.playing.controllers import RESET, Part, at_rest, part_of, rest, value_of
 from instrument.playing.message import Message
 from instrument.ports import midi_system
 from instrument.ports.midi_system import CLIENT, IN, OUT, NoMidi
@@ -55,6 +56,7 @@ class MidiOutput:
         self.sent = 0  #: messages, in all
         self.watch: Callable[[list[int]], None] | None = None  #: is told of each that has left
         self.down: set[tuple[int, int]] = set()  #: (channel 1..16, note)
+        self.moved: set[tuple[int, Part]] = set()  #: (channel 1..16, pedal, bend or the like) that is not at rest
         self._used: set[int] = set()
         self._closed = False
 
@@ -65,6 +67,10 @@ class MidiOutput:
         self.follow(message)
         self._send(encode(message))
 
+    def raw(self, data: list[int]) -> None:
+        """Send the bytes of one message as they are. raises: never, for a port that has gone."""
+        self._send(data)
+
     def follow(self, message: Message) -> None:
         """Remember what a message does to the other side, without sending it."""
         if message.kind in _STATUS:
@@ -73,6 +79,11 @@ class MidiOutput:
             self.down.add((message.channel, message.number))
         elif message.kind == "off":
             self.down.discard((message.channel, message.number))
+        elif message.kind == "control" and message.number == RESET:
+            self.moved = {(channel, part) for channel, part in self.moved if channel != message.channel}
+        elif (part := part_of(message.kind, message.number)) is not None:
+            resting = at_rest(part, value_of(message))
+            (self.moved.discard if resting else self.moved.add)((message.channel, part))
 
     def take_up(self, wire: Wire, name: str) -> None:
         """It has come back: what was left sounding on it is ended."""
@@ -85,14 +96,17 @@ class MidiOutput:
             self._send([0x80 | (channel - 1), note, 0])
 
     def panic(self, all_notes: bool = False) -> None:
-        """End what sounds: the keys that are down; pedals up (64, 66, 67), all notes off (123), all sound off (120) on
-        the channels used.
+        """End what sounds: the keys that are down; bend, pedals and the like to rest where they are not; pedals up (64,
+        66, 67), all notes off (123), all sound off (120) on the channels used.
 
         all_notes: also a note-off for each of the 128 notes on all 16 channels; over a DIN cable that takes 2 s
         """
         if not self.lost:
             self.end(sorted(self.down))
             self.down.clear()
+            for channel, part in sorted(self.moved):
+                self._send(encode(rest(0.0, self.name, channel, part)))
+            self.moved.clear()
         for channel in sorted(self._used):
             for number in (64, 66, 67, 123, 120):
                 self._send([0xB0 | (channel - 1), number, 0])

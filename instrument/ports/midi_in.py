@@ -6,40 +6,82 @@ does nothing else: what a message means is decided where the music is.
 
 from __future__ import annotations
 
-from collections import deque
+import threading
+from collections.abc import Hashable
 from typing import Any
 
 from instrument.playing.clock import Bell, Clock, whole
 from instrument.playing.heard import Heard
+from instrument.playing.wire import Released
 from instrument.ports import midi_system
 from instrument.ports.midi import close_wire
 from instrument.ports.midi_system import CLIENT, IN
+from instrument.ports.outbox import alike, newest
 
 FULLEST = 4096  #: messages waiting; the player empties it every few milliseconds
+CROWDED = 64  #: messages taken at once, from which on knobs count by their newest value only
+SENSING = b"\xfe"
+SENSED = 0.5  #: seconds without a message after which an input that sends active sensing has fallen silent
 
 
 class Inbox:
-    """What has arrived at all inputs and was not yet taken. `take` is the player's; `put` any thread's."""
+    """What has arrived at all inputs and was not yet taken. `take` is the player's; `put` any thread's.
+
+    A full one still takes what ends a note or moves the music, up to as much again, and of each knob the newest; an
+    input from which even that is lost is let go of whole.
+    """
 
     def __init__(self, clock: Clock, bell: Bell) -> None:
         """bell: is rung for every message, so that whoever sleeps by it wakes."""
         self.dropped = 0  #: messages that found it full
         self._clock, self._bell = clock, bell
-        self._waiting: deque[Heard] = deque()
+        self._lock = threading.Lock()
+        self._waiting: list[Heard] = []
+        self._knobs: dict[Hashable, Heard] = {}  # that found it full
+        self._lost: set[str] = set()  # inputs from which what must not be lost was lost
+
+    def now(self) -> float:
+        """Seconds on the player's clock."""
+        return self._clock.now()
 
     def put(self, port: str, data: bytes) -> None:
         """blocks: never."""
         if not data:
             return
-        if len(self._waiting) >= FULLEST:
-            self.dropped += 1
-            return
-        self._waiting.append(Heard(whole(self._clock.now()), port, data))
+        heard = Heard(whole(self._clock.now()), port, data)
+        with self._lock:
+            if len(self._waiting) < FULLEST:
+                self._waiting.append(heard)
+            else:
+                self._crowd(heard)
         self._bell.ring()
 
-    def take(self) -> list[Heard]:
+    def take(self) -> list[Heard | Released]:
         """All that waits, in the order of arrival. blocks: never."""
-        return [self._waiting.popleft() for _ in range(len(self._waiting))]
+        with self._lock:
+            taken, self._waiting = [*self._waiting, *self._knobs.values()], []
+            self._knobs = {}
+            lost, self._lost = sorted(self._lost), set()
+        return [*(newest(taken) if len(taken) > CROWDED else taken), *map(Released, lost)]
+
+    def _crowd(self, heard: Heard) -> None:
+        """There is no room for it, unless it is of those that must be heard."""
+        key = alike(heard)
+        if key is not None:
+            self.dropped += key in self._knobs
+            self._knobs[key] = heard
+        elif not (heard.transport or _ends(heard.data)):
+            self.dropped += 1
+        elif len(self._waiting) < 2 * FULLEST:
+            self._waiting.append(heard)
+        else:
+            self.dropped += 1
+            self._lost.add(heard.port)
+
+
+def _ends(data: bytes) -> bool:
+    """Whether it lets go of a key."""
+    return len(data) == 3 and (data[0] & 0xF0 == 0x80 or (data[0] & 0xF0 == 0x90 and not data[2]))
 
 
 class MidiInput:
@@ -51,17 +93,25 @@ class MidiInput:
         self.wire: Any = None
         self.there = False
         self._inbox = inbox
+        self._sensed: float | None = None  # when it last gave a sign, where it sends active sensing
         if wire is not None:
             self.take_up(wire, whole)
 
     def lose(self) -> None:
         """It has gone: nothing is heard from it."""
-        self.there = False
+        self.there, self._sensed = False, None
+
+    def silent(self, now: float) -> bool:
+        """Whether its active sensing has stopped: True once."""
+        if self._sensed is None or now - self._sensed <= SENSED:
+            return False
+        self._sensed = None
+        return True
 
     def take_up(self, wire: Any, whole: str) -> None:
         """It is there, by this client."""
         if wire is not self.wire:
-            wire.ignore_types(sysex=True, timing=False, active_sense=True)
+            wire.ignore_types(sysex=True, timing=False, active_sense=False)
             wire.set_callback(self._hear)
         self.wire, self.whole, self.there = wire, whole, True
 
@@ -73,8 +123,13 @@ class MidiInput:
             close_wire(self.wire, self.name)
 
     def _hear(self, event: tuple[list[int], float], _: object = None) -> None:
-        if self.there:
-            self._inbox.put(self.name, bytes(event[0]))
+        if not self.there:
+            return
+        data = bytes(event[0])
+        if self._sensed is not None or data == SENSING:
+            self._sensed = self._inbox.now()
+        if data != SENSING:
+            self._inbox.put(self.name, data)
 
 
 def open_input(name: str, part: str | None, inbox: Inbox) -> MidiInput:

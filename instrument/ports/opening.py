@@ -92,7 +92,7 @@ def _midi(setup: Stage, needed: bool, clock: Clock, lateness: Lateness, lines: l
         except midi.NoMidi as missing:
             port = midi.MidiOutput(None, one.port or one.name)
             lines.append(str(missing))
-        found.append(Midi(one.name, port, clock, lateness, one.delay_ms / 1000))
+        found.append(Midi(one.name, port, clock, lateness, one.delay_ms / 1000, one.sensing))
     return found
 
 

@@ -18,6 +18,8 @@ from instrument.ports.midi import WHOLE, MidiOutput, Wire
 
 LOOK = 0.5  #: seconds between looks whether the sound card is there
 LEAD = 0.02  #: seconds that messages are made ahead of their time
+SENSING = 0.25  #: seconds between two messages of active sensing; the standard asks for 0.3 at most
+RINGING = 3.0  #: seconds that it goes on after the last note
 EARLIEST = 0.009  #: of these, seconds that a sound card's latency may use up
 
 
@@ -36,7 +38,8 @@ class Output(Protocol):
         ...
 
     def silence(self, offs: list[Message], everything: bool) -> None:
-        """Forget what is held back and end these notes now; everything: all 128 on all channels too."""
+        """Forget what is held back, end these notes now and put these controllers to rest; everything: all 128 notes on
+        all channels too."""
         ...
 
     def close(self) -> None: ...
@@ -81,7 +84,7 @@ class Sound:
             self.news.append(f"sound: {self.audio.name} is back")
 
     def silence(self, offs: list[Message], everything: bool) -> None:
-        self.synth.silence()
+        end_all(self.synth, offs)
 
     def close(self) -> None:
         self.synth.silence()
@@ -89,16 +92,18 @@ class Sound:
 
 
 class Midi:
-    """A MIDI port. name: the rig's; delay: its offset, seconds that everything is sent later (or, below 0, earlier)."""
+    """A MIDI port. name: the rig's; delay: its offset, seconds that everything is sent later (or, below 0, earlier)
+    sensing: active sensing goes out while notes sound, and a little longer, so that what rings on is not cut."""
 
     def __init__(
-        self, name: str, port: MidiOutput, clock: Clock, lateness: Lateness, offset: float = 0.0
+        self, name: str, port: MidiOutput, clock: Clock, lateness: Lateness, offset: float = 0.0, sensing: bool = False
     ) -> None:
         self.name, self.delay = name, offset
         self.port, self.clock, self.lateness = port, clock, lateness
         self.whole = port.name
         self._held: list[tuple[float, int, Message]] = []
         self._count = 0
+        self._sensing, self._sensed, self._sounded = sensing, float("-inf"), float("-inf")
 
     @property
     def there(self) -> bool:
@@ -131,13 +136,26 @@ class Midi:
             due, _, message = heapq.heappop(self._held)
             self.port.send(message)
             self.lateness.add(max(0.0, self.clock.now() - due))
-        return self._held[0][0] if self._held else now + 1.0
+        soonest = self._held[0][0] if self._held else now + 1.0
+        return min(soonest, self._sense(now)) if self._sensing else soonest
+
+    def _sense(self, now: float) -> float:
+        """Active sensing, where it is due; returns when it is due again."""
+        if self.port.down or self.port.moved:
+            self._sounded = now
+        if now - self._sounded > RINGING:
+            return now + 1.0
+        if now - self._sensed >= SENSING:
+            self._sensed = now
+            self.port.raw([0xFE])
+        return self._sensed + SENSING
 
     def silence(self, offs: list[Message], everything: bool) -> None:
         held = [message for _, _, message in self._held if message.kind == "off"]
         self._held = [entry for entry in self._held if entry[2].kind in WHOLE]  # whoever follows still counts
-        for message in (*held, *offs):
-            if (message.channel, message.number) in self.port.down:  # what was held back has never sounded
+        for message in (*held, *offs):  # controllers are put to rest by the port itself
+            down = (message.channel, message.number) in self.port.down  # what was held back has never sounded
+            if message.kind == "off" and down:
                 self.port.send(message)
         self.port.panic(everything)
 
@@ -145,3 +163,11 @@ class Midi:
         self.flush(self.clock.now())
         self.silence([], False)
         self.port.close()
+
+
+def end_all(synth: Renderer, offs: list[Message]) -> None:
+    """End every note; pedals, bend and the like go to rest at once."""
+    synth.silence()
+    for message in offs:
+        if message.kind != "off":
+            synth.schedule(synth.frame, message)

@@ -6,7 +6,6 @@ no accompanist is there, cues are lost, which does no harm, and when it dies tha
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -14,6 +13,7 @@ from multiprocessing.connection import Connection
 from instrument.music.harmony import Cue, Voicing
 from instrument.playing.clock import Bell
 from instrument.playing.wire import Accompanist
+from instrument.ports.handed import take_over
 
 FULLEST = 256  #: answers not taken; one at a time is asked for
 
@@ -25,15 +25,15 @@ class Partner:
         """bell: is rung for every answer."""
         self._bell = bell
         self._line: Connection | None = None
+        self._newest = b""
         self._waiting: deque[Voicing | Accompanist] = deque(maxlen=FULLEST)
 
-    def join(self, line: Connection) -> None:
-        """Another accompanist, in place of the last one."""
+    def join(self, end: bytes) -> None:
+        """Another accompanist, in place of the last one. end: of the line to it, pickled. blocks: never."""
         self.close()
         self._waiting.clear()
-        self._waiting.append(Accompanist(True))
-        self._line = line
-        threading.Thread(target=self._read, args=(line,), name="lilt partner", daemon=True).start()
+        self._newest = end
+        take_over(end, lambda line: self._meet(line, end), "lilt partner")
 
     def ask(self, cue: Cue) -> None:
         """Send a cue. blocks: never, as long as one is out at a time."""
@@ -50,7 +50,17 @@ class Partner:
         if self._line is not None:
             with suppress(OSError):
                 self._line.close()
-        self._line = None
+        self._line, self._newest = None, b""
+
+    def _meet(self, line: Connection, end: bytes) -> None:
+        """The line is ours: read it."""
+        if end is not self._newest:
+            line.close()
+            return
+        self._line = line
+        self._waiting.append(Accompanist(True))
+        self._bell.ring()
+        self._read(line)
 
     def _read(self, line: Connection) -> None:
         with suppress(EOFError, OSError, TypeError):  # TypeError: closed from our side while it waits

@@ -18,6 +18,7 @@ from instrument.playing.clock import Clock
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.synth import Renderer
+from instrument.ports.outputs import end_all
 from instrument.ports.recorder import Recorder
 
 MARKS = 256  #: spans that are remembered, to know where bars begin
@@ -83,11 +84,14 @@ class Recording:
         self._spans.append(span)
 
     def silence(self, offs: list[Message], everything: bool) -> None:
-        self.synth.silence()
+        end_all(self.synth, offs)
         self._held.clear()
         for channel, note in sorted(self._down):
             self.recorder.message(self.synth.frame / self.synth.rate, Message(0.0, "off", channel, note))
         self._down.clear()
+        for message in offs:
+            if message.kind != "off":  # pedals, bend and the like go to rest
+                self.recorder.message(self.synth.frame / self.synth.rate, message)
 
     def close(self) -> None:
         self.flush(self.clock.now())

@@ -1,7 +1,7 @@
 """The player process: opens the ports, turns the player's loop, and ends every note on every way out.
 
-Nothing heavy is imported here and nothing waits on anybody: the line to the conductor is polled, ports are
-fed, and between the two the process sleeps, until something is due or comes in. If the conductor goes away, so do
+Nothing heavy is imported here and nothing waits on anybody: the line to the conductor takes what it can at once, ports
+are fed, and between the two the process sleeps, until something is due or comes in. If the conductor goes away, so do
 we, after ending every note. Each turn reads the time once, in whole microseconds.
 """
 
@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import gc
 import signal
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from multiprocessing.connection import Connection
+from typing import Any, cast
 
 from instrument.playing.clock import Bell, Clock, SystemClock, whole
 from instrument.playing.lateness import Lateness
@@ -27,12 +29,16 @@ from instrument.playing.wire import (
     Opened,
     Plug,
     Present,
+    Released,
     Said,
     Stage,
     Status,
+    Watch,
 )
 from instrument.ports.cables import Cables
 from instrument.ports.echo import EchoGuard
+from instrument.ports.handed import take_over
+from instrument.ports.line import line as open_line
 from instrument.ports.link import Link
 from instrument.ports.midi_in import Inbox
 from instrument.ports.opening import open_inputs, open_outputs
@@ -43,6 +49,7 @@ from instrument.ports.priority import raise_priority
 from instrument.ports.tape import TurnTape
 
 TURN = 0.005  #: seconds between turns when nothing is due sooner
+PATIENCE = 0.5  #: seconds that the goodbye may wait for the conductor
 TAIL = 1.5  #: seconds that the last notes may ring after the last bar
 
 
@@ -52,9 +59,7 @@ def run(
     """Play until told to quit, until the bars are played, or until the line closes. tape: to the session log
     fit: is given the loop before it plays, to measure it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the conductor decides what Ctrl-C means
-    for name in ("SIGTERM", "SIGHUP"):  # Windows has no SIGHUP
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), _leave)
+    _signals(_leave)
     priority = raise_priority()
     clock = SystemClock()
     loop = Loop(line, setup, clock, priority, TurnTape(tape))
@@ -68,10 +73,19 @@ def run(
     except (EOFError, BrokenPipeError, ConnectionResetError, SystemExit):
         pass
     finally:
+        _signals(signal.SIG_IGN)
         loop.close()
 
 
+def _signals(handler: Any) -> None:
+    """What the signals that end a process do. Windows has not all of them."""
+    for name in ("SIGTERM", "SIGHUP", "SIGQUIT"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), handler)
+
+
 def _leave(number: int, frame: object) -> None:
+    _signals(signal.SIG_IGN)  # a second one must not break into the ending of the notes
     raise SystemExit(0)
 
 
@@ -84,7 +98,7 @@ class Loop:
     def __init__(
         self, line: Connection, setup: Stage, clock: Clock, priority: str, tape: TurnTape | None = None
     ) -> None:
-        self.line, self.setup, self.clock = line, setup, clock
+        self.line, self.setup, self.clock = open_line(line), setup, clock
         self.lateness = Lateness()
         self.bell = Bell()
         self.inbox = Inbox(clock, self.bell)
@@ -104,14 +118,15 @@ class Loop:
             self._from_conductor, self._heard, self.partner.take, self.link.take,
         ]  # fmt: skip
         self.outlets = Outlets(
-            self.outputs, self.performance.player.scheduler, lambda text: self.line.send(Said(text))
+            self.outputs, self.performance.player.scheduler, lambda text: self.line.put(Said(text))
         )  # fmt: skip
         recording = next((recording.stem for recording in self.outlets.recordings), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
-        line.send(Opened((*lines, *heard, priority), recording, ports))
+        self.line.send(Opened((*lines, *heard, priority), recording, ports))
         self.tape = tape or TurnTape(None)
         self.tape.begin(setup, [output.name for output in self.outputs], lead, self.now())
         self.tape.ports(self.cables.outputs())
+        self._tapes: deque[Connection] = deque()  # to another witness, in place of one that has died
         self._first, self._said, self._pace = False, clock.now(), (False, 0.0)
         self._closed = False
 
@@ -138,10 +153,14 @@ class Loop:
         self.outlets.flush(now, TURN)
         entries = _newest([*first, *(entry for source in self.sources for entry in source())])
         exits = self.performance.turn(now, entries)
+        if self._tapes:
+            midi = [output for output in self.outputs if isinstance(output, Midi)]
+            sounding = {o.name: (sorted(o.port.down), sorted(o.port.moved)) for o in midi}
+            self.tape.renew(self._tapes.popleft(), self.cables.outputs(), sounding)
         self.tape.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the witness must know
         self._deliver(exits, now)
         if missing := self.link.heed(entries):
-            self.line.send(Said(missing))
+            self.line.put(Said(missing))
         if any(isinstance(entry, Change) for entry in entries):
             self._level()
         wake = self.outlets.flush(now, TURN)
@@ -149,25 +168,37 @@ class Loop:
         pace = (scheduler.playing, scheduler.bpm)
         if now - self._said >= 1.0 or (pace != self._pace and now - self._said >= 0.05):
             self._said, self._pace = now, pace
-            self.line.send(self._status(now))
+            self.line.put(self._status(now))
+        self.line.flush()
         return min(wake, self.performance.wake())
 
     def _heard(self) -> Iterable[Entry]:
-        return [heard for heard in self.inbox.take() if not self.guard.echo(heard)]
+        now = self.clock.now()
+        for one in self.inbox.take():
+            if isinstance(one, Released):
+                self.line.put(Said(f'more came in at "{one.port}" than can be heard; its keys are let go'))
+                yield one
+            elif not self.guard.echo(one):
+                yield one
+        for port in self.inputs:
+            if port.silent(now):
+                self.line.put(Said(f'"{port.name}" has fallen silent; its keys are let go'))
+                yield Released(port.name)
 
     def _from_conductor(self) -> Iterable[Entry]:
-        while self.line.poll(0):
-            message = self.line.recv()
+        for message in self.line.take():
             if isinstance(message, Meet):
-                self.partner.join(message.line)
+                self.partner.join(message.end)
+            elif isinstance(message, Watch):
+                take_over(message.end, self._tapes.append, "lilt watch")
             elif isinstance(message, Present):
                 yield from self._plugged(self.cables.found(message))
             else:
-                yield message
+                yield cast("Entry", message)
 
     def _plugged(self, plugs: list[Plug]) -> Iterable[Entry]:
         for plug in plugs:
-            self.line.send(Said(f'"{plug.port}" {"is back" if plug.there else "has gone; it is waited for"}'))
+            self.line.put(Said(f'"{plug.port}" {"is back" if plug.there else "has gone; it is waited for"}'))
             yield plug
         if plugs:
             self.tape.ports(self.cables.outputs())
@@ -181,7 +212,7 @@ class Loop:
         for told in exits.told:
             if isinstance(told, Announced):
                 self.outlets.announced(told.span)
-            self.line.send(told)
+            self.line.put(told)
         if exits.cue is not None:
             self.partner.ask(exits.cue)
         if exits.quit:
@@ -192,7 +223,7 @@ class Loop:
         if not self._first and message.kind == "on":
             self._first = True
             delay = max((output.delay for output in self.outputs), default=0.0)
-            self.line.send(FirstNote(max(message.due, now) + delay))
+            self.line.put(FirstNote(max(message.due, now) + delay))
 
     def _level(self) -> None:
         for output in self.outputs:
@@ -225,12 +256,10 @@ class Loop:
         self.partner.close()
         self.link.close()
         player = self.performance.player
-        try:
-            sent = float(sum(output.port.sent for output in self.outputs if isinstance(output, Midi)))
-            figures = {**self.lateness.figures(), "sent": sent, "dropped": float(player.scheduler.dropped)}
-            self.line.send(Ended({**figures, "repeated": float(player.repeated)}))
-        except (BrokenPipeError, OSError):
-            pass
+        sent = float(sum(output.port.sent for output in self.outputs if isinstance(output, Midi)))
+        figures = {**self.lateness.figures(), "sent": sent, "dropped": float(player.scheduler.dropped)}
+        self.line.put(Ended({**figures, "repeated": float(player.repeated)}))
+        self.line.drain(PATIENCE, self.clock)
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:

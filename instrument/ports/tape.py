@@ -14,6 +14,7 @@ from collections import deque
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
+from instrument.playing.controllers import Part
 from instrument.playing.message import Message
 from instrument.playing.performance import Entry, Exits, Silence
 from instrument.playing.wire import Stage
@@ -21,6 +22,10 @@ from instrument.playing.wire import Stage
 MOST = 4_000_000  #: bytes that wait at most
 IDLE = 200  #: turns in which nothing happens that are told together
 HEARTBEAT = 1.0  #: seconds after which they are told however few: silence beyond is a sign that we hang
+
+
+#: of an output: the keys that are down, and what else is not at rest, each with its channel 1..16
+Sounds = tuple[list[tuple[int, int]], list[tuple[int, Part]]]
 
 
 class Tape:
@@ -100,6 +105,18 @@ class TurnTape(Tape):
     def ports(self, ports: dict[str, str]) -> None:
         """Which MIDI outputs there are now: the rig's names, the system's names."""
         self.put(("ports_there", ports))
+
+    def renew(self, line: Connection, ports: dict[str, str], sounding: dict[str, Sounds]) -> None:
+        """Another listens from now on, who is told what there is and what sounds."""
+        self.close()
+        with self._lock:
+            self._waiting.clear()
+            self._size = self._untold = 0
+            self._line = line
+            if os.name == "posix":
+                os.set_blocking(line.fileno(), False)
+        self.put(("ports_there", ports))
+        self.put(("sounding", sounding))
 
     def turn(self, now: float, tick: int, entries: list[Entry], exits: Exits) -> None:
         """A turn: what came in, and what goes out."""

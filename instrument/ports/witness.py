@@ -8,6 +8,7 @@ opened while all was well. A port of ours that others connect to dies with the p
 from __future__ import annotations
 
 import gc
+import os
 import pickle
 import signal
 from collections import deque
@@ -25,6 +26,7 @@ from instrument.ports import midi
 from instrument.ports.midi import MidiOutput, NoMidi
 from instrument.ports.priority import WITNESS, raise_priority
 from instrument.ports.session_log import SessionLog, tidy
+from instrument.ports.tape import Sounds
 
 PATIENCE = 2.5  #: seconds without a sign of the player's
 UNSURE = 0.5  #: seconds: a note-off is told ahead of its moment, and may not have left
@@ -33,8 +35,7 @@ AGAIN, TIMES = 0.02, 25  #: seconds, and how often: a JACK server loses what it 
 
 def run(conductor: Connection, player: Connection, events: Connection, path: Path | None) -> None:
     """Serve until the player has said goodbye and the conductor has gone. path: of the log, or None."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the conductor ends it last; what is still to be written is written
+    apart()
     raise_priority(WITNESS)
     witness = Witness(path, conductor)
     gc.collect()
@@ -58,6 +59,17 @@ def run(conductor: Connection, player: Connection, events: Connection, path: Pat
     witness.close()
 
 
+def apart() -> None:
+    """Leave the terminal's session and group, and heed no signal that they are sent: whoever ends those, from a closed
+    window to a kill of the group, must not end this. The conductor ends it last, by its lines."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGTSTP", "SIGPIPE"):  # Windows has not all of them
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    if hasattr(os, "setsid"):
+        with suppress(OSError):  # it leads a session already
+            os.setsid()
+
+
 class Witness:
     """thread: one."""
 
@@ -75,7 +87,10 @@ class Witness:
         kind, *rest = record
         if lost:
             self._write({"lost": lost, "of": "events"} if kind == "event" else {"lost": lost})
-        getattr(self, f"_{kind}")(*rest)
+        try:
+            getattr(self, f"_{kind}")(*rest)
+        except Exception as fault:  # whatever a record holds, the watch goes on
+            self._tell(f"the watch over hanging notes: {type(fault).__name__}: {fault}")
 
     def silent(self) -> None:
         """The player has not been heard of for too long: what sounds is ended, and it may go on."""
@@ -148,7 +163,13 @@ class Witness:
                     self._ports[name] = midi.open_output(whole)
         if self._conductor is not None:
             with suppress(OSError):
-                self._conductor.send(Watching(tuple(self._ports)))
+                self._conductor.send(Watching(tuple(self._ports), tuple(port.name for port in self._ports.values())))
+
+    def _sounding(self, sounding: dict[str, Sounds]) -> None:
+        """What sounds where, as the player has it, for one who was not there from the beginning."""
+        for name, (down, moved) in sounding.items():
+            if (port := self._ports.get(name)) is not None:
+                port.down, port.moved = set(down), set(moved)
 
     # what sounds
 
@@ -166,6 +187,9 @@ class Witness:
             port.panic()
         line = f"{why}; {ended} notes were ended for it"
         self._write({"said": line})
+        self._tell(line)
+
+    def _tell(self, line: str) -> None:
         if self._conductor is not None:
             with suppress(OSError):
                 self._conductor.send(Said(line))
@@ -184,16 +208,17 @@ class Witness:
         self._try(lambda log: log.write(line))
 
     def _try(self, work: Any) -> None:
-        """A disk that is full, or what cannot be written, ends the log, not the watch."""
-        if self._log is not None:
-            try:
-                work(self._log)
-            except Exception as error:
-                self._log = None
-                self._no_log(error)
-
-    def _no_log(self, error: Exception) -> None:
-        if self._conductor is not None:
-            why = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+        """A disk that is full ends the log, not the watch; what cannot be written is a line that is lost."""
+        if self._log is None:
+            return
+        try:
+            work(self._log)
+        except OSError as error:
+            self._log = None
+            self._no_log(error)
+        except Exception:  # what no line can hold
             with suppress(OSError):
-                self._conductor.send(Said(f"there is no session log: {' '.join(str(why).split())[:300]}"))
+                self._log.write({"lost": 1})
+
+    def _no_log(self, error: OSError) -> None:
+        self._tell(f"there is no session log: {error.strerror}")

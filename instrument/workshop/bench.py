@@ -12,9 +12,11 @@ from instrument.workshop.bench_device import bench_device
 from instrument.workshop.bench_recordings import bench_recordings
 from instrument.workshop.bench_soak import bench_soak
 from instrument.workshop.bench_start import bench_start
+from instrument.workshop.bench_storm import bench_storm
 from instrument.workshop.bench_think import bench_think
 from instrument.workshop.bench_time import bench_time
 from instrument.workshop.bench_tree import bench_tree
+from instrument.workshop.bench_watch import bench_watch
 from instrument.workshop.fuzz import bench_fuzz
 
 Say = Callable[[str], None]
@@ -29,8 +31,11 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "fuzz": bench_fuzz,
     "recordings": bench_recordings,
     "soak": bench_soak,
+    "watch": bench_watch,
+    "storm": bench_storm,
 }
-ON_DEMAND = ("device", "soak", "fuzz", "recordings")  #: not among all of them: a GPU, JACK and an hour, or minutes
+#: not among all of them: they need a GPU, JACK, minutes or an hour
+ON_DEMAND = ("device", "soak", "fuzz", "watch", "storm", "recordings")
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:

@@ -26,6 +26,7 @@ from instrument.music.harmony import CHAIN, Cue, Sung
 from instrument.music.ticks import QUARTER
 from instrument.playing.clock import Clock, SystemClock
 from instrument.playing.wire import Said, Stage
+from instrument.ports.line import Line
 from instrument.ports.midi_in import MidiInput
 from instrument.ports.outputs import Midi
 from instrument.ports.stage import Loop, run
@@ -70,12 +71,12 @@ def play_and_measure(line: Connection, setup: Stage, tape: Connection | None = N
         port = next(output for output in loop.outputs if isinstance(output, Midi)).port
         port.wire = wire
         MidiInput(wire, "keys", "keys", loop.inbox)
-        threading.Thread(target=_perform, args=(loop, wire, line), daemon=True).start()
+        threading.Thread(target=_perform, args=(loop, wire, loop.line), daemon=True).start()
 
     run(line, replace(setup, record=False), tape, fit)
 
 
-def _perform(loop: Loop, wire: _Wire, line: Connection) -> None:
+def _perform(loop: Loop, wire: _Wire, line: Line) -> None:
     """Play keys for ever; once a second or so say how long after each the last of its voices was struck."""
     clock, player, place = loop.clock, loop.performance.player, 0
     channels = {loop.setup.voices[voice][0] for voice in CHAIN}

@@ -22,6 +22,7 @@ from instrument.conductor import Conductor
 from instrument.controls.patch import find
 from instrument.playing.clock import Clock, SystemClock
 from instrument.playing.wire import Said, Stage
+from instrument.ports.line import Line
 from instrument.ports.midi_in import MidiInput
 from instrument.ports.outputs import Midi
 from instrument.ports.stage import Loop, run
@@ -60,12 +61,12 @@ def play_and_measure(line: Connection, setup: Stage, tape: Connection | None = N
         wire = _Wire(loop.clock)
         next(output for output in loop.outputs if isinstance(output, Midi)).port.wire = wire
         MidiInput(wire, "keys", "keys", loop.inbox)
-        threading.Thread(target=_perform, args=(loop.clock, wire, line), daemon=True).start()
+        threading.Thread(target=_perform, args=(loop.clock, wire, loop.line), daemon=True).start()
 
     run(line, replace(setup, record=False), tape, fit)
 
 
-def _perform(clock: Clock, wire: _Wire, line: Connection) -> None:
+def _perform(clock: Clock, wire: _Wire, line: Line) -> None:
     """Tap for ever; now and then say how long after each key its note left, in ms, below 0 where none did."""
     rng, waits = random.Random(1), list[float]()
     clock.sleep_until(clock.now() + 1.0)

@@ -106,7 +106,7 @@ class Counts:
     def __init__(self) -> None:
         self.received = self.struck = self.double = self.stray = 0
         self.quiet = 0.0
-        self.down: set[tuple[int, int]] = set()
+        self.down: dict[tuple[int, int], float] = {}  # since when
         self._clock = SystemClock()
 
     def take(self, data: list[int]) -> None:
@@ -115,18 +115,21 @@ class Counts:
         if kind == 0x90 and data[2]:
             self.struck += 1
             self.double += key in self.down
-            self.down.add(key)
+            self.down[key] = self._clock.now()
         elif kind in (0x80, 0x90):
             self.stray += key not in self.down
             if self.down:
-                self.down.discard(key)
+                self.down.pop(key, None)
                 self.quiet = self._clock.now()
 
     def figures(self) -> dict[str, float]:
-        """quiet: seconds on the machine's clock, since when nothing is down."""
+        """quiet: seconds on the machine's clock, since when nothing is down; oldest: seconds that the key has been down
+        which was struck first."""
+        oldest = self._clock.now() - min(self.down.values()) if self.down else 0.0
         return {
             "received": float(self.received), "struck": float(self.struck), "double": float(self.double),
             "stray": float(self.stray), "down": float(len(self.down)), "quiet": self.quiet,
+            "oldest": oldest,
         }  # fmt: skip
 
 

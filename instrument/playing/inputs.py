@@ -1,0 +1,91 @@
+"""MIDI inputs of a performance: who gets each key, pedal and controller that comes in, and gets its release.
+
+Thru, the way of playing and the accompanied melody each have their share of what is played; a learned pad belongs to
+none of them. "All notes off" and its like mean what that input holds on that channel: a receiver that heard them would
+end the tune's notes too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from instrument.playing.accompaniment import PEDAL, Accompaniment
+from instrument.playing.hands import Hands
+from instrument.playing.heard import Heard, is_switch
+from instrument.playing.held import Held, Key
+from instrument.playing.message import Message
+from instrument.playing.thru import Thru
+from instrument.playing.turn import Turn
+from instrument.playing.way import Played, note_of
+
+SOUND_OFF = 120  #: controller
+ENDING = (SOUND_OFF, 123, 124, 125, 126, 127)  #: controllers that end notes: all sound, all notes, and the modes
+
+
+class Inputs:
+    """thread: the player's. blocks: never."""
+
+    def __init__(
+        self, thru: Thru, hands: Hands, accompaniment: Accompaniment, played: Callable[[Played], Turn]
+    ) -> None:
+        """played: makes a turn of what a way of playing gives."""
+        self.thru, self.hands, self.accompaniment, self._played = thru, hands, accompaniment, played
+        self.held = Held()
+        self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
+
+    def hear(self, heard: Heard) -> Turn:
+        """A note, a controller, or whatever else a performer's instrument sends."""
+        data, channel = heard.data, (heard.data[0] & 0x0F) + 1
+        if data[0] & 0xF0 == 0xB0 and data[1:2] and data[1] in ENDING:
+            return self.release(heard.port, heard.at, channel, data[1] == SOUND_OFF)
+        if (note := note_of(heard)) is not None:
+            return self._note(heard, (heard.port, channel, note[0]), note[1])
+        turn = self._passed(heard)
+        if data[0] & 0xF0 == 0xB0 and data[1:2] == bytes([PEDAL]) and len(data) == 3:
+            turn.messages += self._end(self.held.tread((heard.port, channel), data[2] >= 64), heard.at)
+        turn.cue = self.accompaniment.cue(heard.at)
+        return turn
+
+    def release(self, port: str, now: float, channel: int | None = None, controllers: bool = True) -> Turn:
+        """An input lets go of all that it holds, on one channel or all; controllers: of pedals and the like too."""
+        messages = self.thru.release(port, now, channel, controllers)
+        turn = self._played(self.hands.unhear(port, now, channel, controllers))
+        turn.messages[:0] = messages
+        turn.messages += self._end(self.held.release(port, channel, controllers), now)
+        turn.cue = self.accompaniment.cue(now)
+        return turn
+
+    def forget(self, now: float, output: str | None = None) -> list[Message]:
+        """Every note has been ended (on one output, or all): nobody holds a key there. Returns what puts pedals, bend
+        and the like to rest."""
+        self.held.forget()
+        return self.thru.forget(output, now)
+
+    def _passed(self, heard: Heard) -> Turn:
+        """What thru and the way of playing make of a message."""
+        onward = self.thru.pass_on(heard)  # messages leave in the order in which the ledger was asked
+        turn = self._played(self.hands.hear(heard))
+        turn.messages[:0] = onward
+        return turn
+
+    def _note(self, heard: Heard, key: Key, velocity: int) -> Turn:
+        """A key of the performer's goes down or (velocity 0) up. Who takes it down gets it up."""
+        lifted, pitch = self.held.lift(key), key[2]
+        switch = velocity > 0 and is_switch(heard, self.switches)
+        accompanied = velocity > 0 and not switch and not self.hands.way.takes_notes
+        if velocity:
+            self.held.strike(key, accompanied)
+        if switch:  # no music; what the key meant before is over
+            heard = replace(heard, data=bytes((0x80 | (key[1] - 1), pitch, 0)))
+        turn = self._passed(heard)
+        if accompanied:
+            turn.messages += self.accompaniment.strike(pitch, velocity, heard.at)
+        elif lifted:
+            turn.messages += self.accompaniment.release(pitch, heard.at)
+        turn.cue = self.accompaniment.cue(heard.at)
+        return turn
+
+    def _end(self, notes: list[int], at: float) -> list[Message]:
+        """Notes of the accompanied melody end."""
+        return [message for note in notes for message in self.accompaniment.release(note, at)]

@@ -1,0 +1,106 @@
+"""Queue of messages between two processes, bounded: of what is alike, only the newest waits.
+
+A control that is turned faster than the other end reads is told by where it stands now. What cannot be folded is lost
+beyond a limit, and counted, where that does no harm: never a request, a panic or the end.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
+
+from instrument.controls.requests import Extend, Rethink
+from instrument.controls.snapshot import Snapshot
+from instrument.playing.heard import Heard
+from instrument.playing.wire import Act, Announced, Change, Present, Said, Status
+
+MOST = 2000  #: messages that wait at most, of those that may be lost
+CROWDED = 8  #: messages waiting, from which on a knob is told by its newest value only
+WHOLE = (Change, Snapshot, Status, Rethink, Extend, Present)  #: each says all there is to know
+LOSABLE = (Heard, Announced, Said)
+
+
+class Outbox:
+    """thread: one at a time. blocks: never."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self.lost = 0  #: messages, in all
+        self._most = most
+        self._waiting: OrderedDict[int, object] = OrderedDict()
+        self._places: dict[Hashable, int] = {}
+        self._count = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, message: object) -> None:
+        """It goes last, in place of one like it."""
+        key = alike(message)
+        place = self._places.get(key) if key is not None else None
+        if place is not None and (len(self._waiting) >= CROWDED or not isinstance(message, Heard)):
+            message = _merged(self._waiting.pop(place), message)
+        elif len(self._waiting) >= self._most and not self._make_room(message):
+            return
+        self._count += 1
+        self._waiting[self._count] = message
+        if key is not None:
+            self._places[key] = self._count
+
+    def pop(self) -> object:
+        """The first. KeyError where nothing waits."""
+        place, message = self._waiting.popitem(last=False)
+        key = alike(message)
+        if key is not None and self._places.get(key) == place:
+            del self._places[key]
+        return message
+
+    def _make_room(self, message: object) -> bool:
+        """Whether there is room for it, made by losing the oldest of those that may be lost."""
+        for place, waiting in self._waiting.items():
+            if isinstance(waiting, LOSABLE):
+                self.lost += 1
+                del self._waiting[place]
+                self._places = {key: at for key, at in self._places.items() if at != place}
+                return True
+        self.lost += isinstance(message, LOSABLE)
+        return not isinstance(message, LOSABLE)
+
+
+def folded(messages: Iterable[object]) -> list[object]:
+    """These messages as an outbox would pass them on. Pure."""
+    outbox = Outbox()
+    for message in messages:
+        outbox.put(message)
+    return [outbox.pop() for _ in range(len(outbox))]
+
+
+def newest(messages: Sequence[Heard]) -> list[Heard]:
+    """Of each knob only its newest message, in its place. Pure."""
+    seen: set[Hashable] = set()
+    kept: list[Heard] = []
+    for heard in reversed(messages):
+        key = alike(heard)
+        if key is None or key not in seen:
+            kept.append(heard)
+            seen.add(key)
+    return kept[::-1]
+
+
+def alike(message: object) -> Hashable:
+    """What makes two messages alike, so that the newer stands for both; None for one that stands alone. Pure."""
+    if isinstance(message, Heard):
+        kind = message.data[0] & 0xF0
+        if kind in (0xA0, 0xB0):
+            return message.port, message.data[:2]
+        return (message.port, message.data[:1]) if kind in (0xC0, 0xD0, 0xE0) else None
+    if isinstance(message, Act):
+        return message
+    return type(message).__name__ if isinstance(message, WHOLE) else None
+
+
+def _merged(old: object, new: object) -> object:
+    """The newer of two that are alike. A request to write anew stays one until it is made."""
+    if isinstance(old, Rethink) and isinstance(new, Rethink) and old.rewrite:
+        return replace(new, rewrite=True)
+    return new
