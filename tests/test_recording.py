@@ -11,17 +11,20 @@ import pytest
 from band import BAR, bar_of
 from sequencer import CONTINUE, LEAD, START, STOP, TURN, Tape, position
 
+from instrument.conductor import Conductor
+from instrument.controls.patch import find
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.clock import ManualClock
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.performance import Performance, Silence
 from instrument.playing.synth import Synth
-from instrument.playing.wire import Announced, Stage
+from instrument.playing.wire import Announced, Said, Stage
 from instrument.ports.boundary import Boundary
 from instrument.ports.outlets import Outlets
 from instrument.ports.recorder import Recorder
 from instrument.ports.recording import Recording
+from instrument.rig import Rig
 
 RATE = 8000
 
@@ -221,3 +224,21 @@ def test_a_thousand_kinds_of_faults_are_not_a_thousand_lines() -> None:
         kind = type(f"Fault{number}", (Exception,), {})
         safely.run(lambda kind=kind: (_ for _ in ()).throw(kind()))  # type: ignore[misc]
     assert len(said) == 8
+
+
+def test_who_listens_and_fails_ends_neither_the_carrying_of_messages_nor_other_listeners() -> None:
+    said: list[str] = []
+    conductor = Conductor(find("first"), Rig(log=False), said.append)
+    heard: list[object] = []
+    conductor.listen(Said, lambda _: 1 // 0)
+    conductor.listen(Said, heard.append)
+    for _ in range(3):
+        conductor._tell(Said("x"))
+    assert heard == [Said("x")] * 3
+    assert said == ["the main process: ZeroDivisionError: integer division or modulo by zero; the music goes on"]
+
+    def closed(line: str) -> None:
+        raise ValueError("I/O operation on closed file")
+
+    conductor._show = closed
+    conductor.say("nobody reads this")
