@@ -11,7 +11,8 @@ from instrument.controls.rig_file import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.tunebook_file import TUNEBOOK
 from instrument.music.events import Span
-from instrument.networks.stored import FOLDER, model_id, stem_of
+from instrument.networks.stored import FOLDER, model_id, numbers_file
+from instrument.networks.vocabulary_file import vocabulary_of
 from instrument.playing.clock import today
 from instrument.playing.synth import ChannelSound
 from instrument.playing.wire import Stage
@@ -22,6 +23,7 @@ from instrument.thinking.bare import writing
 from instrument.thinking.choice import ModelChoice, refuse_too_large
 from instrument.thinking.ensemble import Ensemble, with_voices
 from instrument.thinking.planner import Given, Planner, header
+from instrument.thinking.vocabulary_fit import VocabularyFit
 
 BEGUN = 2  #: bars that are there at once, where they need no model of tunes
 
@@ -55,8 +57,12 @@ def check(rig: Rig, patch: Patch) -> None:
     there is a SoundFont to try, for a second or two."""
     refuse_too_large(patch)
     weights = rig.model.weights
-    if weights and not (file := weights.with_suffix(".safetensors")).exists():
+    if weights and not (file := numbers_file(weights, "folk")).exists():
         raise ValueError(f"no weights at {file}; leave --weights out for the shipped ones")
+    if weights and patch.source == "tune":
+        fit = VocabularyFit(vocabulary_of(weights))
+        for key in (patch.snapshot().key, *patch.keys):
+            fit.refuse(patch.snapshot().with_value("tune.key", str(key)), patch.name)
     if rig.soundfont and not rig.soundfont.is_file():
         raise ValueError(f"no SoundFont at {rig.soundfont}; give --synth the path of an .sf2 file, or leave it out")
     if rig.soundfont:
@@ -70,10 +76,9 @@ def check(rig: Rig, patch: Patch) -> None:
 def desk(rig: Rig) -> DeskSetup:
     """Where hands and programs reach it. An OSC port of 0, any free one, asks the same for the page."""
     page_port = 0 if rig.page_port is None and rig.osc_port == 0 else rig.page_port
-    weights = stem_of(rig.model.weights or FOLDER, "folk")
     return DeskSetup(
         rig.osc_host, rig.osc_port, rig.page_host, page_port, rig.allow, rig.announce,
-        rig.recordings / TUNEBOOK.name, model_id(weights),
+        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"),
     )  # fmt: skip
 
 
@@ -85,7 +90,8 @@ def with_seed(snapshot: Snapshot) -> Snapshot:
 def arrangement(patch: Patch, experts: Path | None = None) -> Arrangement:
     """experts: weights of the accompanying voices, None for the shipped ones."""
     octaves = {name: voice.octave for name, voice in patch.voices.items()}
-    return Arrangement(octaves, patch.drone, patch.source, experts)
+    melody = patch.voices["melody"] if "melody" in patch.voices else None
+    return Arrangement(octaves, patch.drone, patch.source, experts, melody.range if melody else None, patch.keys)
 
 
 def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tuple[Span, ...]:

@@ -40,7 +40,7 @@ def place(model: FolkRNN) -> Places:
     logits, state = model.sequence(torch.tensor([[START]]))
     ends, never = torch.zeros(5, dtype=torch.bool), torch.zeros(5, dtype=torch.bool)
     ends[[BAR, STOP]], never[START] = True, True
-    return Places(state, logits[-1], ends, never)
+    return Places(state, logits[-1], ends, never, Stepper(model).trails())
 
 
 @pytest.mark.parametrize("beta", [1, 2, 3, 0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument.controls import files, rig_file, toml_file
-from instrument.controls.patch import PatchError, find
+from instrument.controls.patch import PatchError
 from instrument.controls.patch import load as load_patch
 from instrument.networks.expert_weights import SHIPPED as EXPERTS
 from instrument.networks.expert_weights import load as load_experts
@@ -70,9 +71,13 @@ def test_what_is_larger_than_it_can_be_is_not_read(tmp_path: Path, kind: str) ->
     assert "is larger than" in refused(READERS[kind], large)
 
 
-def test_a_patch_with_a_byte_order_mark_is_the_patch_without() -> None:
-    marked = load_patch(Path(__file__).parent / "data" / "patch-bom.toml")
-    assert dict(marked.values) == dict(find("first").values) and marked.openings == find("first").openings
+def test_a_patch_with_a_byte_order_mark_is_the_patch_without(tmp_path: Path) -> None:
+    marked = Path(__file__).parent / "data" / "patch-bom.toml"
+    plain = tmp_path / "patch-bom.toml"
+    plain.write_bytes(marked.read_bytes().removeprefix(codecs.BOM_UTF8))
+    assert marked.read_bytes() != plain.read_bytes()
+    one, other = load_patch(marked), load_patch(plain)
+    assert one.values == other.values and one.openings == other.openings and len(one.openings) == 3
 
 
 @pytest.mark.parametrize(

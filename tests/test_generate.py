@@ -33,15 +33,14 @@ def memory() -> Iterator[Memory]:
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("again", [0.0, 1.0])
 @pytest.mark.parametrize("guarded", [True, False])
 def test_many_at_once_are_the_same_tunes_as_one_by_one(
-    memory: Memory, guarded: bool, again: float, monkeypatch: pytest.MonkeyPatch
+    memory: Memory, guarded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(generating, "BATCH", 4)  # tunes begin where others end
-    many = generate(memory, 9, guarded, again=again)
+    many = generate(memory, 9, guarded)
     guards = guards_of(memory, HEADERS) if guarded else {}
-    assert many == [one_by_one(memory, seed, guards, again=again) for seed in range(1, 10)]
+    assert many == [one_by_one(memory, seed, guards) for seed in range(1, 10)]
     if guarded:
         assert not any(miscounted(tune, order(tune.measures)) for tune in map(read_tune, many))
 

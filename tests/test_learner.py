@@ -221,7 +221,7 @@ def test_tries_and_their_students_end_in_weights_and_a_log(tmp_path: Path) -> No
                   hidden=16)  # fmt: skip
     best = tries.run(recipes, [student])
     courses = json.loads((tmp_path / "tries.json").read_text())
-    assert [(c["name"], c["epochs"]) for c in courses] == [("folk-rnn", 2), ("small", 3), ("taught", 2)]
+    assert [(c["name"], c["epochs"]) for c in courses] == [("folk-rnn-like", 2), ("small", 3), ("taught", 2)]
     assert all(len(c["valid_by_epoch"]) == c["epochs"] for c in courses)
     assert best[0].valid == min(c["valid"] for c in courses)
     assert any(line.startswith("teachers: small") for line in said)

@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from instrument.networks.folkrnn import FolkRNN, Stepper
-from instrument.networks.weights import SHIPPED, WeightsError, load, save, shipped
+from instrument.networks.lookback import READING, LookBack
+from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.weights import SHIPPED, WeightsError, as_read_back, load, save, shipped
 
 TOKENS = ["<s>", "</s>", "M:4/4", "K:Cmaj", "C", "D", "|", "2"]
 
@@ -144,9 +147,35 @@ def test_the_card_for_people_says_what_the_card_says(stem: Path) -> None:
     assert text.startswith("# small\n") and "| test | 1.5 |" in text
 
 
+def test_look_back_inputs_are_kept_in_8_bits_and_a_plain_model_beside_them_stays_plain(tmp_path: Path) -> None:
+    vocabulary = Vocabulary.shipped()
+    torch.manual_seed(1)
+    model = FolkRNN(len(vocabulary), 16, 2, look=LookBack(vocabulary.tokens))
+    model.reset()
+    told = model.lstm.get_parameter("weight_ih_l0")[:, len(vocabulary) :]
+    with torch.no_grad():
+        told.normal_()
+        told[:, 7] = 0.0
+    save(model, tmp_path / "look", {"vocabulary": list(vocabulary.texts)})
+    kept, _, card = load(tmp_path / "look")
+    back = kept.lstm.get_parameter("weight_ih_l0")[:, len(vocabulary) :]
+    assert (back - told).abs().max() <= told.abs().max() / 127 and bool((back[:, 7] == 0).all())
+    twin = as_read_back(model)
+    assert all(torch.equal(own, twin.state_dict()[name]) for name, own in kept.state_dict().items())
+    assert kept.look is not None and card["architecture"]["look_back"]["reading"] == READING
+    with safe_open(tmp_path / "look.safetensors", "pt") as file:
+        assert file.get_tensor("look.rows").dtype is torch.int8
+    plain = FolkRNN(len(vocabulary), 16, 2)
+    save(plain, tmp_path / "plain", {"vocabulary": list(vocabulary.texts)})
+    assert load(tmp_path / "plain")[0].look is None
+    (tmp_path / "look.json").write_text((tmp_path / "plain.json").read_text())
+    with pytest.raises(WeightsError, match=r"look\.rows|weight_ih_l0|out\.|told"):
+        load(tmp_path / "look")
+
+
 def test_the_shipped_weights() -> None:
     model, vocabulary, card = shipped()
-    assert model.parameter_count() == 5_599_881 and len(vocabulary) == 137
+    assert (model.hidden, model.layers) == (512, 3) and len(vocabulary) == 137
     assert sum(p.stat().st_size for p in SHIPPED.parent.glob(f"{SHIPPED.name}.*")) <= 16 << 20
     assert 0.5 < card["losses"]["test"] < 3 and card["split"]["test"]["tunes"] > 50
     assert all(corpus["terms"] and corpus["origin"] for corpus in card["corpora"])

@@ -93,7 +93,7 @@ def test_a_patch_sets_what_it_names_and_leaves_the_rest(tmp_path: Path) -> None:
         "clock.bpm": 96.0, "tune.key": "D mixolydian", "tune.guard": False,
         "search.lookahead": 8, "search.commit": 2.0,
     }  # fmt: skip
-    assert patch.voices["melody"] == Voice("melody", "reed", 1, 78, 0.8, -0.5, 0)
+    assert patch.voices["melody"] == Voice("melody", "reed", 1, 21, 0.8, -0.5, 0)
     assert patch.voices["drone"] == Voice("drone", "drone", 2, 109, 0.4, 0.0, 0)
     assert patch.openings == (tuple(GOOD_BARS.split()),)
     assert (patch.name, patch.drone) == ("dusk", "fifth")
@@ -104,7 +104,7 @@ def test_a_patch_sets_what_it_names_and_leaves_the_rest(tmp_path: Path) -> None:
 def test_an_empty_patch_is_all_defaults(tmp_path: Path) -> None:
     path = write(tmp_path, "")
     assert load(path) == Patch(
-        "dusk", str(path), {n: c.default for n, c in CONTROLS.items()}, {"melody": Voice("melody", "whistle", 1, 78)}
+        "dusk", str(path), {n: c.default for n, c in CONTROLS.items()}, {"melody": Voice("melody", "whistle", 1, 74)}
     )
 
 
@@ -123,8 +123,8 @@ def test_a_patch_is_found_by_name_and_by_path(tmp_path: Path, monkeypatch: pytes
         ("temop = 96", 'unknown key "temop"; did you mean "tempo"?'),
         (
             "zzz = 1",
-            'unknown key "zzz"; it may be tempo, meter, key, seed, temperature, aabb, square, guard, lookahead, '
-            "commit, level, way, ornament, swing, lean, drone, source, openings, voices, controls",
+            'unknown key "zzz"; it may be tempo, meter, key, dance, seed, temperature, aabb, square, guard, lookahead, '
+            "commit, level, way, ornament, lilt, phrasing, rubato, human, swing, lean, drone, source, keys, openings, voices, controls",
         ),
         ('tempo = "fast"', 'tempo = "fast" is not a number; it may be 20..300 (quarter notes per minute)'),
         ("tempo = true", "tempo = true is not a number; it may be 20..300 (quarter notes per minute)"),

@@ -6,6 +6,7 @@ import pytest
 
 from instrument.music.form import order
 from instrument.music.tune import miscounted, read_tune
+from instrument.networks.lookback import SOURCES
 from instrument.networks.weights import SHIPPED
 from instrument.thinking.memory import Memory
 from instrument.thinking.mind import load_memory
@@ -33,8 +34,10 @@ def test_the_files_are_small_enough_and_their_card_is_whole() -> None:
     assert card["losses"]["test"] < 1.5
 
 
-def test_folk_rnn_v2_has_5_599_881_parameters(memory: Memory) -> None:
-    assert memory.model.parameter_count() == 5_599_881
+def test_it_is_folk_rnn_v2_and_its_look_back_inputs(memory: Memory) -> None:
+    model, look = memory.model, memory.model.look
+    told = look.size * (4 * model.hidden + model.vocab + SOURCES) + SOURCES * (model.hidden + 1) if look else 0
+    assert model.parameter_count() == 5_599_881 + told
     assert len(memory.vocabulary) == 137
 
 

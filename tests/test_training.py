@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,13 +11,18 @@ from pathlib import Path
 import pytest
 import torch
 
+from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.lookback import LookBack
 from instrument.networks.novelty import NoteIndex
 from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import load
+from instrument.networks.weights import WeightsError, load
 from instrument.workshop import books, corpora
+from instrument.workshop.held_out import surprise
 from instrument.workshop.learner import RMSprop
+from instrument.workshop.recipes import LOOK_BACK
 from instrument.workshop.train import train_folk
 from instrument.workshop.train_folk import FOLK_RNN, LILT, PAD, RECIPES, Recipe, Trainer, batches, loss, nats
+from instrument.workshop.train_lookback import fit
 
 SMALL = Recipe(epochs=3, batch=4, chunk=20, rate=1e-2)
 SIZES = (16, 2)
@@ -36,8 +42,6 @@ def scales(count: int, vocab: int = 9) -> list[list[int]]:
 
 
 def test_batches_hold_every_tune_once_with_targets_one_ahead() -> None:
-    import random
-
     tunes = scales(11)
     seen = []
     for tokens, targets in batches(tunes, 4, random.Random(1)):
@@ -109,7 +113,8 @@ def test_a_checkpoint_of_something_else_is_refused_in_one_line(tmp_path: Path) -
 
 
 def test_the_recipes() -> None:
-    assert RECIPES == {"lilt": LILT, "folk-rnn": FOLK_RNN}
+    assert RECIPES == {"lilt": LILT, "folk-rnn-like": FOLK_RNN, "look-back": LOOK_BACK}
+    assert [recipe.look for recipe in RECIPES.values()] == [False, False, True]
     trainer = Trainer(9, FOLK_RNN, sizes=SIZES)
     assert FOLK_RNN.rate_at(0.0, 0, 0) == 3e-3
     assert FOLK_RNN.rate_at(0.5, 22, 9000) == pytest.approx(3e-3 * 0.97**2)
@@ -120,8 +125,6 @@ def test_the_recipes() -> None:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Forty unrelated tunes of sound bars, one that is not sound, and a copy."""
-    import random
-
     rng, texts = random.Random(2), []
     for number in range(40):
         bars = ["".join(rng.choice("CDEFGABcdefga") for _ in range(8)) for _ in range(6)]
@@ -171,6 +174,49 @@ def test_from_abc_to_weights_with_a_card(folder: Path, tmp_path: Path) -> None:
     assert out.with_suffix(".safetensors").read_bytes() == weights  # the same seed gives the same weights
 
 
+def test_look_back_goes_on_from_plain_weights_and_says_so_in_its_card(folder: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    plain, out = tmp_path / "plain" / "folk", tmp_path / "out" / "folk"
+    small = replace(SMALL, epochs=2)
+    train_folk([folder], plain, tmp_path / "w", small, "cpu", progress=False, books=False, sizes=SIZES)
+    recipe = replace(LOOK_BACK, epochs=1, batch=8)
+    card = train_folk(
+        [folder], out, tmp_path / "w2", recipe, "cpu", report=said.append, progress=False, books=False, sizes=SIZES,
+        begin=plain,
+    )  # fmt: skip
+    model, vocabulary, kept = load(out)
+    look = LookBack(vocabulary.tokens)
+    assert model.look is not None and model.look.inputs == look.inputs
+    assert kept["architecture"]["look_back"]["inputs"] == [list(each) for each in look.inputs]
+    assert "4 bars before" in out.with_suffix(".md").read_text() and kept["recipe"]["look"] is True
+    assert any(line.startswith("output side, round 4 of 4") for line in said)
+    assert load(plain)[0].look is None and card["losses"]["valid"] < load(plain)[2]["losses"]["valid"]
+    changed = kept | {"architecture": kept["architecture"] | {"look_back": {"reading": 0, "inputs": []}}}
+    out.with_suffix(".json").write_text(json.dumps(changed))
+    with pytest.raises(WeightsError, match="reading 0") as caught:
+        load(out)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_output_side_learns_to_foretell_what_comes_again() -> None:
+    vocabulary, rng = Vocabulary.shipped(), random.Random(3)
+
+    def tune() -> list[int]:
+        a, b = (" ".join(rng.choice("CDEFGABcdefgab") for _ in range(4)) for _ in range(2))
+        texts = f"M:2/4 K:Cmaj |: {a} | {b} | {a} | {b} :|".split()
+        return [vocabulary.start, *vocabulary.encode(texts), vocabulary.stop]
+
+    torch.manual_seed(1)
+    model = FolkRNN(len(vocabulary), 8, 1, look=LookBack(vocabulary.tokens))
+    before = model.out.weight.detach().clone()
+    fit(model, [tune() for _ in range(60)], replace(LOOK_BACK, hide=0.0, drop=0.0), rounds=150)
+    assert torch.equal(model.out.weight[: model.vocab], before[: model.vocab]), "the tokens' own weights are held"
+    unseen = [tune() for _ in range(20)]
+    nats_of = torch.tensor([surprise(model, numbers) for numbers in unseen]).mean(0)  # [tokens]
+    first, again = nats_of[3:13], nats_of[13:23]  # two bars, and the same two once more
+    assert again.mean() < 0.5 * first.mean()
+
+
 def test_nothing_to_train_on_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"no ABC file or folder at .*nowhere"):
         train_folk([tmp_path / "nowhere"], tmp_path / "o", tmp_path, books=False)
@@ -187,3 +233,17 @@ def test_the_books_are_where_pip_puts_them_and_the_card_knows_them() -> None:
     assert all(reason for _, reason in corpus.refused)
     for book in books.BOOKS.values():
         assert book.origin.endswith(".") and book.transcribers.endswith(".") and "@" not in book.transcribers
+
+
+def test_the_shipped_card_says_what_training_would_and_calls_its_rival_what_it_is() -> None:
+    """The same words in the code, in the card and in the card for people."""
+    import json
+
+    from instrument.networks.card import markdown
+    from instrument.networks.weights import SHIPPED
+    from instrument.workshop.train import PUBLISHED
+
+    card = json.loads(SHIPPED.with_suffix(".json").read_text(encoding="utf-8"))
+    assert card["published"] == PUBLISHED
+    assert SHIPPED.with_suffix(".md").read_text(encoding="utf-8") == markdown(card)
+    assert not {"folk-rnn", "published"} & card["rivals"].keys()

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from instrument.music.meter import Meter
-from instrument.networks.folkrnn import FolkRNN, Stepper
+from instrument.networks.folkrnn import FolkRNN, Stepper, rows_of
 from instrument.networks.product import MOST, Product
 from instrument.networks.siblings import Siblings
 from instrument.networks.vocabulary import Vocabulary
@@ -295,10 +295,13 @@ def test_a_model_in_8_bits_still_says_nearly_the_same() -> None:
     model, vocabulary, _ = shipped()
     full, small = (Siblings(Stepper(model), precision) for precision in ("float32", "int8"))
     zero, logs = torch.zeros(1, dtype=torch.long), {}
+    tokens = [vocabulary.start, *vocabulary.encode(["M:6/8", "K:Cdor", "|:", "G", "2", "C"])]
+    looks = rows_of(model.look, torch.tensor(tokens)[:, None]) if model.look else [None] * len(tokens)
     for siblings in (full, small):
         state = siblings.initial[None]
-        for token in [vocabulary.start, *vocabulary.encode(["M:6/8", "K:Cdor", "|:", "G", "2", "C"])]:
-            logs[siblings], state = siblings.forward(torch.tensor([token]), state, zero, siblings.recur(state), zero)
+        for token, told in zip(tokens, looks, strict=True):
+            now = torch.tensor([token])
+            logs[siblings], state = siblings.forward(now, state, zero, siblings.recur(state), zero, looks=told)
     divergence = (logs[full].exp() * (logs[full] - logs[small])).sum()
     assert 0 < divergence < 0.01
 

@@ -114,36 +114,35 @@ def real() -> Both:
 def test_the_law_runs_along_every_path_of_the_shipped_model(real: Both, search: Search) -> None:
     _, vocabulary, _ = shipped()
     guard, chance = Guard(vocabulary, Meter(6, 8)), random.Random(2)
-    law = MeasureLaw(guard, None, (), closing=False)
-    state = guard.run(guard.start, [vocabulary.index["|:"]])
-    assert state is not None
+    law = MeasureLaw(guard)
+    begun = guard.run(guard.start, [vocabulary.index["|:"]])
+    assert begun is not None
+    state = law.enter(begun)
     leaves = real.host.expand(real.here, search, law, state)
     for _ in range(8):
         uniform = chance.random()
         drawn = real.device.draw(real.there, search, uniform, law, state)
         assert drawn.path.tokens == leaves.draw(uniform).tokens
-        assert guard.run(state, drawn.path.tokens) is not None
+        assert guard.run(begun, drawn.path.tokens) is not None
 
 
 def test_rows_of_a_law_are_given_up_when_there_are_no_more() -> None:
     """With room for few states the table begins again, and says the same."""
     _, vocabulary, _ = shipped()
     guard = Guard(vocabulary, Meter(4, 4))
-    law, tree = MeasureLaw(guard, None, (), closing=False), Tree(
+    law, tree = MeasureLaw(guard), Tree(
         Store(Siblings(Stepper(FolkRNN(len(vocabulary), 4, 1))), 16), vocabulary.stop, never=[vocabulary.start]
     )
     wide = LawTable(tree, torch.device("cpu"))
     narrow = LawTable(tree, torch.device("cpu"), 250)
-    state = guard.start
+    state = law.enter(guard.start)
     for token in vocabulary.encode(["|:", "C", "2", "D", "/2", "E", "/2", "F", "|"]):
         for table in (wide, narrow):
             row = table.after[table.upload(law, state, 2)]
-            assert np.array_equal((row >= 0).numpy(), guard.allowed(state) & tree.may)
-        following = guard.run(state, [token])
-        assert following is not None
-        state = following
+            assert np.array_equal((row >= 0).numpy(), guard.allowed(law.guard_state(state)) & tree.may)
+        state = law.follow(state, token)
     with pytest.raises(StoreFull, match="20 states"):
-        LawTable(tree, torch.device("cpu"), 20).upload(law, guard.start, 2)
+        LawTable(tree, torch.device("cpu"), 20).upload(law, law.enter(guard.start), 2)
 
 
 def test_a_sketch_composes_the_same_measures_on_both() -> None:

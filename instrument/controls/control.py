@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from instrument.music import compass
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 
@@ -21,7 +22,7 @@ KEYS = tuple(Key.parse(f"{tonic} {mode}") for mode in _MODES for tonic in _FIFTH
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key" or "choice"
+    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key", "choice" or "compass"
     low, high: inclusive range of a number; choices: of a choice or meter; unit: as shown to people
     cc: the default controller number, or None; curve: "linear" or "log" (low > 0), for faders
     """
@@ -143,6 +144,9 @@ class Control:
         try:
             if self.kind == "key":
                 return _key(value)
+            if self.kind == "compass":
+                compass.parse(value)
+                return value
             if self.kind == "meter":
                 text = str(Meter.parse(value))
         except ValueError as error:

@@ -4,8 +4,9 @@ Before the music starts we are strict: whatever is wrong with a patch is one lin
 the value, what is legal and the likely fix. What a patch leaves out has the control table's default.
 
     tempo = 96               # clock.bpm; also meter, key, seed, temperature, aabb, guard, lookahead, commit, level,
-                             # way, ornament, swing, lean
+                             # way, dance, ornament, lilt, phrasing, rubato, human, swing, lean
     key = "D mixolydian"
+    keys = ["D mixolydian", "G major"]  # of the tunes of a set in turn; without it, near keys (tune.keys)
     drone = "fifth"          # which notes the drone holds: none, tonic or fifth (tonic and fifth together)
     source = "tune"          # where the melody comes from: a tune composed, a chorale from nothing, or played: you
     openings = ["E G c G A 2 G 2 | ... |"]
@@ -37,6 +38,7 @@ SHORT = {
     "tempo": "clock.bpm",
     "meter": "tune.meter",
     "key": "tune.key",
+    "dance": "tune.dance",
     "seed": "tune.seed",
     "temperature": "tune.temperature",
     "aabb": "tune.aabb",
@@ -47,12 +49,16 @@ SHORT = {
     "level": "sound.level",
     "way": "play.way",
     "ornament": "play.ornament",
+    "lilt": "play.lilt",
+    "phrasing": "play.phrasing",
+    "rubato": "play.rubato",
+    "human": "play.human",
     "swing": "play.swing",
     "lean": "play.lean",
 }
 DRONE = Control("drone", "choice", "none", "Which notes the drone holds", choices=("none", "tonic", "fifth"))
 SOURCE = Control("source", "choice", "tune", "Where the melody comes from", choices=("tune", "chorale", "played"))
-KEYS = (*SHORT, "drone", "source", "openings", "voices", "controls")
+KEYS = (*SHORT, "drone", "source", "keys", "openings", "voices", "controls")
 
 
 class PatchError(ValueError):
@@ -64,6 +70,7 @@ class Patch:
     """name: "reel"; path: the file it was read from; values: every control by its dotted name
     voices: by part: "melody" always, "drone" if there is one; openings: tokens without `M:` and `K:`, may be empty
     drone: "none", "tonic" or "fifth" (tonic and fifth together); source: one of SOURCE's
+    keys: of the tunes of a set in turn, the patch's own first; () for none listed
     Pickles as plain values; never edited.
     """
 
@@ -74,6 +81,7 @@ class Patch:
     openings: tuple[tuple[str, ...], ...] = ()
     drone: str = "none"
     source: str = "tune"
+    keys: tuple[str, ...] = ()
 
     def snapshot(self) -> Snapshot:
         """The controls as the patch sets them: version 0, tune 0."""
@@ -113,7 +121,17 @@ def _patch(path: Path, data: Mapping[str, object]) -> Patch:
     openings = _openings(data.get("openings", []), Snapshot(values=values))
     if openings and source != "tune":
         raise ValueError(f'source = "{source}" has no openings; remove them, or source')
-    return Patch(path.stem, str(path), values, _voices(_table(data, "voices"), drone), openings, drone, source)
+    keys = _keys(data.get("keys", []), str(values["tune.key"]))
+    return Patch(path.stem, str(path), values, _voices(_table(data, "voices"), drone), openings, drone, source, keys)
+
+
+def _keys(texts: object, own: str) -> tuple[str, ...]:
+    if not isinstance(texts, list):
+        raise ValueError('keys is not a list; write keys = ["D major", "G major"]')
+    keys = tuple(str(CONTROLS["tune.key"].check(text, f"keys {place}")) for place, text in enumerate(texts, start=1))
+    if keys and keys[0] != own:
+        raise ValueError(f'keys begins with "{keys[0]}", not with the patch\'s own key, "{own}"; put that first')
+    return keys
 
 
 def _values(data: Mapping[str, object]) -> dict[str, Value]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from instrument.controls.control import Control
+from instrument.music.dance import DANCES
 from instrument.music.grid import TACTUS
 
+OPEN = ("drawn", "yes", "no")  #: left open, or as the performer asks
 EXPERTS = (  # name, what it knows, controller
     ("absolute", "the notes themselves", 106), ("spacing", "distances between voices", 107),
     ("contour", "how a voice moves", 108), ("beat", "when a voice moves", 109), ("chord", "chords", 110),
@@ -23,10 +25,19 @@ CONTROLS: dict[str, Control] = {
         Control("tune.key", "key", "D major", "Tonic and mode the tune sounds in"),
         Control("tune.temperature", "float", 1.0, "Below 1 plays safe, above 1 takes risks", 0.1, 2.0, cc=20),
         Control("tune.guard", "bool", True, "Keep every bar to its meter; off is the raw model", cc=21),
-        Control("tune.square", "bool", True, "Parts of eight bars and at least two of them, as dances have"),
+        Control("tune.square", "bool", True, "Tunes by a plan: parts of eight bars, repeats, and bars that come again"),
         Control("tune.aabb", "bool", True, "Play each half twice when a tune has two parts and no repeat signs"),
-        Control("tune.again", "float", 1.0, "How much a tune says again what it has said; 0 is the network alone",
+        Control("tune.again", "float", 1.0, "How strongly a tune repeats its own bars; 0 is off, the network alone",
                 0.0, 1.0),
+        Control("tune.dance", "choice", "auto", "Dance whose rhythms and forms the tune has; auto is the meter's usual "
+                "one", choices=("auto", *DANCES)),
+        Control("tune.keys", "choice", "near", "Keys of a set: the same for every tune, or near ones in turn",
+                choices=("same", "near")),
+        Control("form.parts", "int", 0, "Parts of a tune; 0 is drawn as the dance has them", 0, 6, "parts"),
+        Control("form.bars", "choice", "drawn", "Bars of each part", choices=("drawn", "8", "16")),
+        Control("form.repeats", "choice", "drawn", "Whether parts are written with repeats", choices=OPEN),
+        Control("form.endings", "choice", "drawn", "Whether repeated parts have first and second endings", choices=OPEN),
+        Control("form.pickup", "choice", "drawn", "Whether tunes begin with a pick-up", choices=OPEN),
         Control("clock.bpm", "float", 112.0, "Tempo in quarter notes, as a DAW counts",
                 20, 300, "quarter notes per minute", cc=22),
         Control("clock.source", "choice", "auto", "Whose time we play in; auto is our own until a MIDI "
@@ -82,6 +93,14 @@ CONTROLS: dict[str, Control] = {
                 "your notes, or lead the voices", choices=("listen", "answer", "tap", "hold", "accompany"), cc=31),
         Control("play.ornament", "float", 0.0, "Cuts, rolls and triplets: none, or as many as there may be", 0.0, 1.0,
                 cc=112),
+        Control("play.lilt", "float", 0.0, "How unevenly the dance's own short notes are played; 0 is as written, 1 as "
+                "players have them", 0.0, 1.5, cc=118),
+        Control("play.phrasing", "float", 0.0, "How far phrases of four bars rise to their middle and ease at their "
+                "close", 0.0, 1.0, cc=119),
+        Control("play.rubato", "float", 0.0, "How far the beats of a phrase take their own time, which it makes up by "
+                "its end; only while nobody else keeps the time or goes by ours", 0.0, 1.0),
+        Control("play.human", "float", 0.0, "Milliseconds early or late as a hand is, the same for the same seed; 0 is "
+                "exact", 0.0, 1.0),
         Control("play.swing", "float", 0.5, "Share of a beat that its first half has; 0.5 is even", 0.5, 0.75, cc=113),
         Control("play.lean", "float", 1.0, "How far dynamics lean on the beat; 0 is level", 0.0, 2.0, cc=114),
         Control("answer.bars", "int", 0, "Answer after so many bars of yours; 0 is when you stop", 0, 16, "bars",
@@ -95,11 +114,13 @@ CONTROLS: dict[str, Control] = {
 }  # fmt: skip
 
 
+#: controls whose change draws the plan of the tune anew, from the next unannounced bar on
+FORMING = ("tune.dance", "form.parts", "form.bars", "form.repeats", "form.endings", "form.pickup")
 #: controls whose change writes the tune anew from the next unannounced bar on
 REWRITING = (
     "tune.temperature", "tune.guard", "tune.square", "tune.again", "search.tuple", "search.beam", "search.mode",
     "search.stride", "search.joint", "search.futures", "wish.likelihood", "wish.cadence", "wish.novelty", "wish.range",
-    "wish.low", "wish.high", "wish.contour", "wish.shape",
+    "wish.low", "wish.high", "wish.contour", "wish.shape", *FORMING,
 )  # fmt: skip
 #: controls whose change gives a composed tune other voices
 VOICING = (
@@ -107,7 +128,7 @@ VOICING = (
     "harmony.beam", *(f"harmony.{kind}.{name}" for kind in ("expert", "heat") for name, _, _ in EXPERTS),
 )  # fmt: skip
 #: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
-COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.aabb", "hold.limit", *REWRITING, *VOICING)
+COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.aabb", "hold.limit", *REWRITING, *VOICING)
 
 
 @dataclass(frozen=True, slots=True)

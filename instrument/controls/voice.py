@@ -10,15 +10,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from instrument.controls.control import Control, Value
+from instrument.music.compass import INSTRUMENTS, Compass, parse
 
-TIMBRES = ("whistle", "pluck", "reed", "drone")
+#: timbres of the built-in synth, each with the General MIDI program (0..127) that is the same instrument: recorder,
+#: harp, accordion, bagpipe
+PROGRAMS = {"whistle": 74, "pluck": 46, "reed": 21, "drone": 109}
+TIMBRES = tuple(PROGRAMS)
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
     """name: the part, as in `Note.voice`; timbre: of the built-in synth, one of TIMBRES
-    channel: MIDI, 1..16; program: MIDI program number, 0..127 (78 is General MIDI's whistle)
+    channel: MIDI, 1..16; program: MIDI program number, 0..127 (74 is General MIDI's recorder, its
+    nearest to a tin whistle: 78, "whistle", is a person's)
     level: 0..1; pan: -1 left .. 1 right; octave: shift, -3..3
+    compass: "any", the name of an instrument, or its lowest and highest note, "D5 B6"
     """
 
     name: str
@@ -28,12 +34,18 @@ class Voice:
     level: float = 0.8
     pan: float = 0.0
     octave: int = 0
+    compass: str = "any"
+
+    @property
+    def range(self) -> Compass | None:
+        """Its lowest and highest MIDI note; None for any."""
+        return parse(self.compass)
 
 
 #: the parts there are, each as it is when the patch says no more; a soprano is what you play, the three below
 #: accompany (program 52 is General MIDI's choir)
 PARTS: dict[str, Voice] = {
-    "melody": Voice("melody", "whistle", 1, 78),
+    "melody": Voice("melody", "whistle", 1, 74),
     "drone": Voice("drone", "drone", 2, 109, 0.4),
     "soprano": Voice("soprano", "whistle", 3, 52, 0.8),
     "alto": Voice("alto", "reed", 4, 52, 0.5, -0.4),
@@ -47,10 +59,11 @@ FIELDS: dict[str, Control] = {
     for field in (
         Control("timbre", "choice", "whistle", "Sound on the built-in synth", choices=TIMBRES),
         Control("channel", "int", 1, "MIDI channel", 1, 16),
-        Control("program", "int", 78, "MIDI program, sent at the start", 0, 127),
+        Control("program", "int", 74, "MIDI program, sent at the start; its timbre's if another than usual", 0, 127),
         Control("level", "float", 0.8, "Level", 0, 1),
         Control("pan", "float", 0.0, "Place, left to right", -1, 1),
         Control("octave", "int", 0, "Shift in octaves", -3, 3),
+        Control("compass", "compass", "any", "Lowest and highest note of its instrument", choices=("any", *INSTRUMENTS)),
     )
 }
 
@@ -59,6 +72,8 @@ def voice(part: str, fields: Mapping[str, Value]) -> Voice:
     """The part's Voice with some checked fields changed. Pure."""
     usual = PARTS[part]
     full = {name: fields.get(name, getattr(usual, name)) for name in FIELDS}
+    if full["timbre"] != usual.timbre and "program" not in fields:
+        full["program"] = PROGRAMS[str(full["timbre"])]
     return Voice(
         part,
         str(full["timbre"]),
@@ -67,4 +82,5 @@ def voice(part: str, fields: Mapping[str, Value]) -> Voice:
         float(full["level"]),
         float(full["pan"]),
         int(full["octave"]),
+        str(full["compass"]),
     )

@@ -1,51 +1,39 @@
-"""Reading ABC as people write it: files of tunes, headers and bodies, into written tunes.
+"""Tunes in ABC as people write it: headers and bodies, into written tunes.
 
-What is heard is kept: notes, rests, chords, tuplets, broken rhythm, bars, repeats. Grace notes, chord
-symbols, ornaments, slurs and lyrics are dropped, and each drop is counted. What cannot be kept without
+What is heard is kept: notes, rests, chords, ties, tuplets, broken rhythm, bars, repeats, parts in their order. Grace
+notes, chord symbols, ornaments, slurs and lyrics are dropped, and each drop is counted. What cannot be kept without
 lying (several voices, a change of meter half way) refuses the tune with a reason, never silently.
-Source: the ABC standard 2.1, sections 3 to 5.
+Source: the ABC standard 2.1, sections 3 to 5; where it leaves a choice, what the program abc2midi plays.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TypeVar
 
+from instrument.music.abc_fields import meter, parts_order, signature, tempo, unit
+from instrument.music.abc_file import decoded, parted, plain_lines, tunes, without_comment
+from instrument.music.abc_lexer import DROPPED, field_of, journey, lone_bangs, sign_at
+from instrument.music.abc_parts import in_order
+from instrument.music.abc_voices import one_voice
 from instrument.music.key import LETTERS, Key
 from instrument.music.meter import Meter
+from instrument.music.written import Refused, Written
 
-Read = TypeVar("Read")
+__all__ = ["Refused", "Score", "Written", "decoded", "read", "tunes"]
 
-
-class Refused(ValueError):
-    """This tune is left out; the message is the reason, fit to be listed and counted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """One sign of a body. kind: note, rest, bar, tuplet, chord_open, chord_close.
-
-    letter 0..6, octave 0 for "C", alteration -2..2 as it sounds; length in eighths; dots: ">" 1, ">>" 2,
-    "<" -1, between this note and the next; text: the bar sign; tuplet: notes in it.
-    """
-
-    kind: str
-    letter: int = 0
-    octave: int = 0
-    alteration: int = 0
-    length: Fraction = Fraction(1)
-    dots: int = 0
-    text: str = ""
-    tuplet: int = 0
+USUAL = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}  #: in the time of how many a tuplet is; others 3 in compound meters, else 2
 
 
 @dataclass(slots=True)
 class Score:
-    """A tune as read: its header and its body in the original key."""
+    """A tune as read: its header and its body in the original key.
+
+    titles: every `T:`; rhythm: its `R:` field; tempo: quarters a minute, None where it gives none
+    semitones: how much higher than written it sounds (a clef with 8, octave=, transpose=)
+    """
 
     number: str
     title: str
@@ -53,143 +41,164 @@ class Score:
     key: Key
     body: list[Written]
     dropped: Counter[str] = field(default_factory=Counter)
-
-
-def tunes(text: str) -> Iterator[str]:
-    """Split the text of an ABC file into tunes, each from its `X:` line to the next."""
-    parts = re.split(r"(?m)^(?=X:)", text.replace("\r", ""))
-    return (part for part in parts if part.startswith("X:"))
+    titles: tuple[str, ...] = ()
+    rhythm: str = ""
+    tempo: float | None = None
+    semitones: int = 0
 
 
 def read(text: str) -> Score:
     """One tune of ABC to a Score. Raises Refused with the reason it is left out. Pure."""
-    fields: dict[str, str] = {}
-    lines = text.splitlines()
-    for i, line in enumerate(lines):
-        match = re.match(r"([A-Za-z]):(.*)", line)
-        if match:
-            fields.setdefault(match[1], match[2].split("%")[0].strip())
-            if match[1] == "K":
-                return _Body(fields, lines[i + 1 :]).read()
-        elif line.strip() and not line.startswith("%"):
-            break
-    raise Refused("no K: field closes its header")
-
-
-_SKIPPED = {
-    "slur": r"\((?!\d)|\)",
-    "chord symbol": r'"[^"]*"',
-    "ornament": r"![^!\s]*!|\+[a-z]+\+|[.~HLMNOPQRSTUVWhijklmnopqrstuvw]",
-    "grace notes": r"\{[^}]*\}",
-}
-_LEXER = re.compile(
-    r"(?P<inline>\[[A-Za-z]:[^\]]*\])"
-    r"|(?P<bar>:*\|+[:\]]*(?=[^\]:|\[])|:*\|+\]?:*|:+\|*:*|\[\||\|\])"
-    r"|(?P<tuplet>\((?P<p>\d)(?::(?P<q>\d?)(?::(?P<r>\d?))?)?)"
-    r"|(?P<acc>\^\^|__|\^|_|=)?(?P<name>[A-Ga-g])(?P<marks>[,']*)(?P<length>\d*/*\d*)"
-    r"|(?P<rest>[zx])(?P<restlength>\d*/*\d*)"
-    r"|(?P<ending>\[?[1-9](?:[,-][1-9])*)"
-    r"|(?P<open>\[)|(?P<close>\])(?P<chordlength>\d*/*\d*)"
-    r"|(?P<broken>>+|<+)|(?P<tie>-)|(?P<space>[\s`\\y]+)"
-    + "".join(f"|(?P<{name.replace(' ', '_')}>{pattern})" for name, pattern in _SKIPPED.items())
-)
+    dropped: Counter[str] = Counter()
+    header, lines = parted(plain_lines(text), dropped)
+    if not header:
+        raise Refused("no K: field closes its header")
+    return _Body(header, lines, dropped).read()
 
 
 class _Body:
     """The state of one reading: the current signature, the bar's accidentals, what was dropped."""
 
-    def __init__(self, fields: dict[str, str], lines: list[str]) -> None:
-        if any(re.match(r"\[?V:", line) for line in lines) or "V" in fields:
-            raise Refused("several voices")
-        self.lines = lines
-        self.number, self.title = fields.get("X", ""), fields.get("T", "")
-        self.key = self.signature_key = _key(fields["K"])
-        if fields.get("M", "none").lower() in ("none", "", "free"):
-            raise Refused("no meter")
-        self.meter = _refuse(Meter.parse, fields["M"])
-        self.unit = self._unit(fields.get("L"))
-        self.body: list[Written] = []
-        self.dropped: Counter[str] = Counter()
+    def __init__(self, header: list[str], lines: list[str], dropped: Counter[str]) -> None:
+        self.dropped = dropped
+        self.fields: dict[str, str] = {}
+        for line in header:
+            if line[1] == ":":
+                self.fields[line[0]] = without_comment(line[2:]).strip()
+        self.titles = tuple(line[2:].strip() for line in header if line.startswith("T:"))
+        self.lines, shift = one_voice(header, lines, dropped)
+        self.in_force = signature(self.fields["K"], dropped)
+        self.key, self.semitones = self.in_force.key, self.in_force.semitones + shift
+        self.meter = meter(self.fields.get("M", "none"))
+        self.unit = unit(self.fields.get("L"), self.meter)
+        self.bang_breaks = "!" in self.fields.get("I", "").partition("linebreak")[2]
+        self.signs: list[Written | None] = []  # None: a sign that turned out to mean nothing
+        self.parts: list[tuple[str, int]] = []
         self.bar_accidentals: dict[int, int] = {}
-        self.in_chord = False
+        self.last: Fraction | None = None  # the length that broken rhythm bends
+        self.last_is_chord = False
+        self.broken: tuple[int, Fraction | None] | None = None  # its place, the length before it; None: a chord's
+        self.ties: dict[tuple[int, int, int], int] = {}  # what is tied on, and the place of its tie
+        self.sounding: list[tuple[int, int, int]] = []  # the note or chord that a tie would tie
+        self.tuplet, self.ratio, self.factor = 0, Fraction(1), Fraction(1)
+        self.chord: int | None = None  # the place of the open chord
+        for line in header:
+            self._directive(line)
 
     def read(self) -> Score:
         for line in self.lines:
-            if re.match(r"[A-Zmrsw]:", line):
-                if line.strip("| ") and line[0] not in "|":
-                    self._field(line[0], line[2:])
-            elif not line.startswith("%"):
-                self._line(line.split("%")[0])
-        if not any(w.kind == "note" for w in self.body):
+            found = field_of(line)
+            if line.startswith("%"):
+                self._directive(line)
+            elif found:
+                self._field(*found)
+            else:
+                self._line(without_comment(line))
+        if self.chord is not None:
+            raise Refused("a chord that nothing closes")
+        self._sounds(None, ())
+        if not any(w and w.kind == "note" for w in self.signs):
             raise Refused("no notes")
-        return Score(self.number, self.title, self.meter, self.key, self.body, self.dropped)
+        starts = [(letter, sum(w is not None for w in self.signs[:at])) for letter, at in self.parts]
+        asked = self.fields.get("P")
+        order = parts_order(asked) if asked else None
+        if asked and order is None and re.match(r"[A-Z]{2}", asked):
+            self.dropped["order of parts not understood"] += 1
+        body = in_order([w for w in self.signs if w], starts, order, self.dropped)
+        return Score(
+            self.fields.get("X", ""), self.titles[0] if self.titles else "", self.meter, self.key, body, self.dropped,
+            self.titles, self.fields.get("R", ""), tempo(self.fields.get("Q", ""), self.unit), self.semitones,
+        )  # fmt: skip
 
-    def _unit(self, field_text: str | None) -> Fraction:
-        """The unit note length, in eighths."""
-        if field_text:
-            try:
-                return Fraction(field_text) * 8
-            except (ValueError, ZeroDivisionError):
-                raise Refused(f"L:{field_text} is not a length") from None
-        return Fraction(1) if Fraction(self.meter.upper, self.meter.lower) >= Fraction(3, 4) else Fraction(1, 2)
+    # fields
+
+    def _directive(self, line: str) -> None:
+        if match := re.match(r"%%MIDI\s+(?:r?transpose)\s+([+-]?\d{1,2})\b", line):
+            self.semitones += int(match[1])
 
     def _field(self, letter: str, value: str) -> None:
-        value = value.split("%")[0].strip()
+        sounded = any(w and w.kind in ("note", "rest") for w in self.signs)
         if letter == "K":
-            self.signature_key = _key(value)
-        elif letter == "M" and _refuse(Meter.parse, value).bar != self.meter.bar:
-            raise Refused("the meter changes")
+            self.in_force = signature(value, self.dropped, self.in_force)
+            if not sounded and re.match(r"[A-G]", value):
+                self.key = self.in_force.key
+        elif letter == "M":
+            changed = meter(value)
+            if sounded and changed.bar != self.meter.bar:
+                raise Refused("the meter changes")
+            self.meter = self.meter if sounded else changed
         elif letter == "L":
-            self.unit = self._unit(value)
+            self.unit = unit(value, self.meter)
+        elif letter == "P" and re.fullmatch(r"[A-Z]", value):
+            self.parts.append((value, len(self.signs)))
+        elif letter == "I" and "linebreak" in value:
+            self.bang_breaks = "!" in value
+        elif letter in "wWs+":
+            self.dropped["lyrics"] += 1
+        elif letter in "mU":
+            self.dropped[f"{letter}: field"] += 1
+
+    # music
 
     def _line(self, line: str) -> None:
         at = 0
         while at < len(line):
-            match = _LEXER.match(line, at)
-            if not match or match.end() == at:
-                raise Refused(f'stray "{line[at]}"')
+            match = sign_at(line, at)
+            if line[at] == "!" and self._breaks_line(line, at, match):
+                self.dropped["line break"] += 1
+                at += 1
+                continue
+            if not match or line[at : match.end()] == "!":
+                raise Refused("a voice overlay" if line[at] == "&" else f'stray "{line[at]}"')
             self._sign(match)
             at = match.end()
 
+    def _breaks_line(self, line: str, at: int, match: re.Match[str] | None) -> bool:
+        """Is this `!` the end of a printed line, as older ABC has it, and not half of an ornament's name?"""
+        if match and match["decoration"]:
+            return self.bang_breaks
+        ends = not line[at + 1 :].strip(" \t\\")
+        return self.bang_breaks or ends or line[:at].rstrip()[-1:] in ("|", ":", "]") or lone_bangs(line) == 1
+
     def _sign(self, match: re.Match[str]) -> None:
+        kind = match.lastgroup
         if match["name"]:
             self._note(match)
-        elif match["rest"] and self.in_chord:
-            self.dropped["rest in a chord"] += 1
         elif match["rest"]:
-            self.body.append(Written("rest", length=self._length(match["restlength"])))
+            self._rest(self._length(match["restlength"]))
+        elif match["bars"]:
+            self._bars_of_rest(int(match["count"] or 1))
         elif match["bar"]:
             self._bar(match["bar"])
         elif match["ending"]:
-            self._ending(match["ending"].lstrip("["))
+            self._ending(match["ending"], match.string[: match.start()])
         elif match["tuplet"]:
             self._tuplet(int(match["p"]), match["q"], match["r"])
         elif match["open"]:
-            self.in_chord = True
-            self.body.append(Written("chord_open"))
+            self._open()
         elif match["close"]:
             self._close(match["chordlength"])
         elif match["broken"]:
             self._broken(match["broken"])
         elif match["tie"]:
-            self.body.append(Written("tie"))
+            self._tie()
         elif match["inline"]:
-            self._field(match["inline"][1], match["inline"][3:-1])
-        else:
-            for name in _SKIPPED:
-                if match[name.replace(" ", "_")]:
-                    self.dropped[name] += 1
+            self._field(match["inline"][1], match["inline"][3:-1].strip())
+        elif kind in DROPPED:
+            elsewhere = kind == "decoration" and journey(match[0])
+            self.dropped["da capo or the like" if elsewhere else DROPPED[kind]] += 1
 
     def _length(self, text: str) -> Fraction:
+        """In eighths: "3/2", "/", "//", "2" times the unit."""
         match = re.fullmatch(r"(\d*)(/*)(\d*)", text)
-        if match is None or (match[3] and not match[2]) or match[3] == "0":
+        if match is None or (match[3] and not match[2]) or len(text) > 8:
             raise Refused(f'a length of "{text}"')
         slashes = len(match[2])
         lower = int(match[3]) if match[3] else 2**slashes
-        length = Fraction(int(match[1] or 1), lower if slashes else 1) * self.unit
-        if length <= 0:
+        upper = int(match[1] or 1)
+        if not upper or not lower or (match[3] and slashes > 1):
             raise Refused(f'a length of "{text}"')
-        return length
+        return Fraction(upper, lower if slashes else 1) * self.unit
 
     def _note(self, match: re.Match[str]) -> None:
         name, marks = match["name"], match["marks"]
@@ -198,56 +207,152 @@ class _Body:
         # an accidental lasts to the bar line, for its letter in every octave (ABC 2.1, 11.3: "pitch")
         if match["acc"]:
             self.bar_accidentals[letter] = {"^^": 2, "^": 1, "=": 0, "_": -1, "__": -2}[match["acc"]]
-        alteration = self.bar_accidentals.get(letter, self.signature_key.signature[letter])
-        length = self._length(match["length"])
-        self.body.append(Written("note", letter, octave, alteration, length))
+        alteration = self.bar_accidentals.get(letter, self.in_force.alterations[letter])
+        if letter not in self.bar_accidentals:  # a note tied over the bar line keeps its accidental
+            alteration = next((tied[2] for tied in self.ties if tied[:2] == (letter, octave)), alteration)
+        pitch, length = (letter, octave, alteration), self._length(match["length"])
+        if self.chord is None:
+            self._sounds(length, (pitch,))
+        self.signs.append(Written("note", *pitch, length=length * (self.factor if self.chord is None else 1)))
+        if self.chord is None:
+            self._counted()
 
-    def _close(self, length: str) -> None:
-        if not self.in_chord:
-            return  # "|]" was read as a bar; a lone "]" closes nothing
-        self.in_chord = False
-        self.body.append(Written("chord_close", length=self._length(length) / self.unit))
+    def _rest(self, length: Fraction) -> None:
+        if self.chord is not None:
+            self.dropped["rest in a chord"] += 1
+            return
+        self._sounds(length, ())
+        self.signs.append(Written("rest", length=length * self.factor))
+        self._counted()
+
+    def _bars_of_rest(self, count: int) -> None:
+        if count > 64 or self.chord is not None:
+            raise Refused(f"a rest of {count} bars")
+        for i in range(max(1, count)):
+            if i:
+                self._bar("|")
+            self._sounds(None, ())
+            self.signs.append(Written("rest", length=Fraction(8 * self.meter.upper, self.meter.lower)))
+
+    def _sounds(
+        self, length: Fraction | None, pitches: tuple[tuple[int, int, int], ...], chord: bool = False
+    ) -> None:
+        """A note, rest or chord begins, `length` without its tuplet: settle what the signs before it meant.
+
+        length: None for what takes no part in broken rhythm; chord: it bends whatever the lengths
+        """
+        whole = length * self._scale() if length is not None else None
+        if self.broken and (whole is None or (not chord and self.broken[1] not in (whole, None))):
+            self.signs[self.broken[0]] = None
+            self.dropped["broken rhythm between unequal lengths" if whole else "broken rhythm before nothing"] += 1
+        met = {place for tied, place in self.ties.items() if tied in pitches}
+        for place in set(self.ties.values()) - met:
+            self.signs[place] = None
+            self.dropped["tie to another note"] += 1
+        self.broken, self.ties, self.last, self.sounding = None, {}, whole, list(pitches)
+        self.last_is_chord = chord
+
+    def _scale(self) -> Fraction:
+        """What the tuplet under way multiplies by."""
+        return self.ratio if self.tuplet else Fraction(1)
+
+    def _counted(self) -> None:
+        """One more of the tuplet's notes is past."""
+        self.tuplet = max(0, self.tuplet - 1)
+        if not self.tuplet:
+            self.ratio = self.factor = Fraction(1)
+
+    def _open(self) -> None:
+        if self.chord is not None:
+            raise Refused("a chord inside a chord")
+        self.chord = len(self.signs)
+        self.signs.append(Written("chord_open"))
+
+    def _close(self, text: str) -> None:
+        """A chord lasts as its first note (ABC 2.1, 4.17)."""
+        opened, self.chord = self.chord, None
+        if opened is None:
+            raise Refused('stray "]"')
+        inside = [w for w in self.signs[opened:] if w and w.kind == "note"]
+        if not inside:
+            self.signs[opened:] = []
+            self.dropped["empty chord"] += 1
+            return
+        outer = self._length(text) / self.unit
+        first = inside[0].length
+        if any(w.length != first for w in inside):
+            self.dropped["unequal lengths in a chord"] += 1
+        self.signs[opened:] = [
+            replace(w, length=first) if w and w.kind == "note" else w for w in self.signs[opened:]
+        ]
+        own = [i for i, w in enumerate(self.signs) if i > opened and w and w.kind == "tie"]
+        pitches = tuple((w.letter, w.octave, w.alteration) for w in inside)
+        self._sounds(first * outer, pitches, chord=True)
+        for i in own:
+            note = next(w for w in reversed(self.signs[:i]) if w and w.kind == "note")
+            self.ties[note.letter, note.octave, note.alteration] = i
+        self.signs.append(Written("chord_close", length=outer * self.factor))
+        self._counted()
 
     def _bar(self, sign: str) -> None:
-        self.bar_accidentals.clear()
-        before, after = sign.startswith(":"), sign.endswith(":")
-        if set(sign) == {":"} and len(sign) == 1:
+        if self.chord is not None:
+            raise Refused("a bar line inside a chord")
+        if sign == ":":
             self.dropped["stray colon"] += 1
             return
+        self.bar_accidentals.clear()
+        before, after = sign.startswith(":"), sign.endswith(":")
         both = (before and after) or set(sign) == {":"}
         for text in ([":|", "|:"] if both else [":|"] if before else ["|:"] if after else ["|"]):
-            self.body.append(Written("bar", text=text))
+            self.signs.append(Written("bar", text=text))
 
-    def _ending(self, digits: str) -> None:
-        if digits not in ("1", "2"):
-            raise Refused(f"an ending for time {digits}")
-        self.body.append(Written("bar", text="|" + digits))
+    def _ending(self, text: str, before: str) -> None:
+        """`[1` anywhere; a digit alone only behind a bar line."""
+        numbers = text.lstrip("[ \t").rstrip(".")
+        if text[0] != "[":
+            last = next((w for w in reversed(self.signs) if w), None)
+            if last is None or last.kind != "bar":
+                raise Refused(f'stray "{text[0]}"')
+            if not before.endswith(("|", ":", "]")):
+                self.dropped["ending sign apart from its bar line"] += 1
+        if numbers not in ("1", "2"):
+            raise Refused(f"an ending for time {numbers}")
+        self.bar_accidentals.clear()
+        self.signs.append(Written("bar", text="|" + numbers))
 
     def _tuplet(self, p: int, q: str | None, r: str | None) -> None:
-        if p < 2 or (r and int(r) != p):
+        """The usual ones are kept as such, others written out as lengths."""
+        if not 2 <= p <= 9 or self.chord is not None:
             raise Refused(f"a tuplet ({p}:{q or ''}:{r or ''}")
-        usual = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}.get(p, 3 if self.meter.compound else 2)
-        if q and int(q) != usual:
-            raise Refused(f"a tuplet ({p}:{q}")
-        self.body.append(Written("tuplet", tuplet=p))
+        usual = USUAL.get(p, 3 if self.meter.compound else 2)
+        time, notes = int(q or usual), int(r or p)
+        if not time or not notes:
+            raise Refused(f"a tuplet ({p}:{q}:{r}")
+        self.tuplet, self.ratio = notes, Fraction(time, p)
+        self.factor = Fraction(1)
+        if (time, notes) == (usual, p):
+            self.signs.append(Written("tuplet", tuplet=p))
+        else:
+            self.factor = self.ratio
 
     def _broken(self, sign: str) -> None:
-        dots = len(sign) if sign[0] == ">" else -len(sign)
-        self.body.append(Written("broken", dots=dots))
+        if self.chord is not None:
+            self.dropped["broken rhythm in a chord"] += 1
+        elif self.broken:
+            raise Refused("broken rhythm twice between two notes")
+        elif self.last is None:
+            self.dropped["broken rhythm after nothing"] += 1
+        else:
+            self.broken = (len(self.signs), None if self.last_is_chord else self.last)
+            self.signs.append(Written("broken", dots=len(sign) if sign[0] == ">" else -len(sign)))
 
-
-def _key(text: str) -> Key:
-    words = text.split()
-    if not words:
-        raise Refused("no key")
-    name = words[0] if len(words) == 1 or "=" in words[1] else " ".join(words[:2])
-    if set("=^_") & set(words[0]) or any(word[0] in "=^_" for word in words):
-        raise Refused(f"K:{text} has accidentals of its own")
-    return _refuse(Key.parse, name)
-
-
-def _refuse(reader: Callable[[str], Read], text: str) -> Read:
-    try:
-        return reader(text)
-    except ValueError as error:
-        raise Refused(str(error)) from None
+    def _tie(self) -> None:
+        last = next((w for w in reversed(self.signs) if w), None)
+        if self.chord is not None:
+            if last and last.kind == "note":
+                self.signs.append(Written("tie"))
+        elif self.sounding:
+            self.ties |= dict.fromkeys(self.sounding, len(self.signs))
+            self.signs.append(Written("tie"))
+        else:
+            self.dropped["tie after nothing"] += 1

@@ -62,7 +62,7 @@ class Engraved:
     ending: int = 0
 
 
-def engraved(tokens: Sequence[str], measure: int, key: Key) -> Engraved | None:
+def engraved(tokens: Sequence[str], measure: int, key: Key, octave: int = 0) -> Engraved | None:
     """A written measure of a tune, as it looks in `key`, of whose mode only the tonic counts; None if it is not there.
 
     tokens: `M:` and `K:` first. Never raises for tokens that a lenient reader can read.
@@ -77,7 +77,7 @@ def engraved(tokens: Sequence[str], measure: int, key: Key) -> Engraved | None:
         return None
     here = tune.measures[measure]
     lead = Fraction(lead_of(tune.measures, measure, tune.meter), EIGHTH)
-    speller = Speller(tune.mode, Key(key.letter, key.accidental, tune.mode.mode))
+    speller = Speller(tune.mode, Key(key.letter, key.accidental, tune.mode.mode), octave)
     return _measure(written[measure], here, tune.meter, lead, speller)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from instrument.music.branch import Branch
 from instrument.music.form import Place
 from instrument.music.note import Note
+from instrument.music.plan import Plan
 
 __all__ = ["Branch", "Note", "Place", "Span"]
 
@@ -29,6 +30,8 @@ class Span:
     "silent" (while it waits for the performer)
     parts: the last steps of the four voices as the harmoniser counts, from which it goes on; () where there are none
     branches: other notes that the model weighed, of those notes of the melody that have any
+    form: the plan of the whole tune, a bar for each measure of `written` and those to come; () where there is none
+    octave: how many octaves above where `written` has it the melody is printed: where its instrument reads it
     """
 
     start: int
@@ -45,3 +48,5 @@ class Span:
     source: str = "composed"
     parts: tuple[tuple[int, ...], ...] = ()
     branches: tuple[Branch, ...] = ()
+    form: Plan = ()
+    octave: int = 0

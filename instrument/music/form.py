@@ -31,8 +31,9 @@ def follow(measures: Sequence[Measure], place: Place) -> Place:
     - so does `|2` behind a first ending without `:|`; and `:|` right before a first ending is only a bar line
     """
     here, after = measures[place.measure], place.measure + 1
-    if here.opens and place.section != place.measure:  # it was not written when the playing came here
-        place = Place(place.measure, 1, place.measure)
+    opened = next((i for i in range(place.measure, place.section, -1) if measures[i].opens), None)
+    if opened is not None:  # its sign was not written, or not meant yet, when the playing came there
+        place = Place(place.measure, 1, opened)
     then = measures[after] if after < len(measures) else None
     into_first = then is not None and then.ending == 1
     if into_first and place.time == 2 and _ending(measures, place.measure) != 1:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from instrument.music.abc import Refused, Score, Written
+from instrument.music.held import beside, even, held
 from instrument.music.key import LETTER_SEMITONES, Key, moved
 from instrument.music.meter import Meter
 from instrument.music.tokens import duration_text, pitch_text
@@ -20,43 +21,31 @@ from instrument.music.tokens import duration_text, pitch_text
 CENTRE = 69.0  #: mean pitch (MIDI) that the choice of octave aims at; folk-rnn's sample has 69.2
 
 
-def tokens(score: Score) -> list[str]:
-    """The tune as tokens, `M:` and `K:` first, without `<s>` and `</s>`. Raises Refused."""
+def tokens(score: Score, ties: bool = True) -> list[str]:
+    """The tune as tokens, `M:` and `K:` first, without `<s>` and `</s>`. Raises Refused.
+
+    ties: write `-` where a note is held over a bar line, into a chord or into a tuplet; without, as a model's
+    vocabulary has none, it is struck again, and `score.dropped` counts it
+    """
     mode = Key(0, 0, score.key.mode)
-    meter, factor = _meter(score)
-    body = _onto_c(_tied(score.body), score.key, mode)
+    meter, factor = written_in(score)
+    body = _onto_c(held(even(beside(score.body))), score.key, mode)
+    if not ties:
+        struck = sum(w.kind == "tie" for w in body)
+        if struck:
+            score.dropped["tie, struck again"] = struck
+        body = [w for w in body if w.kind != "tie"]
     body = [_scaled(w, factor) for w in body]
-    return [f"M:{meter}", f"K:C{mode.mode}", *spelt(_plain_bars(_even_dots(body)), mode)]
+    return [f"M:{meter}", f"K:C{mode.mode}", *spelt(_plain_bars(body), mode)]
 
 
-def _meter(score: Score) -> tuple[Meter, int]:
+def written_in(score: Score) -> tuple[Meter, int]:
     """The meter we write, and what note lengths are multiplied by."""
     sixteenths = sum(w.kind == "note" and w.length == Fraction(1, 2) for w in score.body)
     notes = sum(w.kind == "note" for w in score.body)
     if score.meter == Meter(2, 4) and sixteenths > notes / 2:
         return Meter(4, 4), 2
     return (Meter(4, 4) if score.meter == Meter(2, 2) else score.meter), 1
-
-
-def _tied(body: list[Written]) -> list[Written]:
-    """Ties inside a bar make one longer note; others are played as two."""
-    out: list[Written] = []
-    tie = False
-    for w in body:
-        last = out[-1] if out else None
-        if w.kind == "tie":
-            tie = True
-        elif tie and w.kind == "note" and last and _same_pitch(last, w):
-            out[-1] = replace(last, length=last.length + w.length)
-            tie = False
-        else:
-            tie = False
-            out.append(w)
-    return out
-
-
-def _same_pitch(a: Written, b: Written) -> bool:
-    return a.kind == "note" and (a.letter, a.octave, a.alteration) == (b.letter, b.octave, b.alteration)
 
 
 def _onto_c(body: list[Written], key: Key, mode: Key) -> list[Written]:
@@ -82,20 +71,6 @@ def _scaled(w: Written, factor: int) -> Written:
     return replace(w, length=w.length * factor) if w.kind in ("note", "rest") else w
 
 
-def _even_dots(body: list[Written]) -> list[Written]:
-    """Write `>>` and `<<` out as lengths; leave `>` and `<`, which have tokens of their own."""
-    out = list(body)
-    for i, w in enumerate(out):
-        if w.kind == "broken" and abs(w.dots) > 1:
-            if not 0 < i < len(out) - 1 or {out[i - 1].kind, out[i + 1].kind} - {"note", "rest"}:
-                raise Refused("double broken rhythm at a bar line or chord")
-            short = Fraction(1, 2 ** abs(w.dots))
-            before, after = (2 - short, short) if w.dots > 0 else (short, 2 - short)
-            out[i - 1] = replace(out[i - 1], length=out[i - 1].length * before)
-            out[i + 1] = replace(out[i + 1], length=out[i + 1].length * after)
-    return [w for w in out if not (w.kind == "broken" and abs(w.dots) > 1)]
-
-
 def _plain_bars(body: list[Written]) -> list[Written]:
     """One sign where several meet: `| |:` is `|:`, `:| |` is `:|`; no bar line opens the tune."""
     out: list[Written] = []
@@ -119,18 +94,20 @@ def _plain_bars(body: list[Written]) -> list[Written]:
 def spelt(body: list[Written], mode: Key) -> Iterator[str]:
     """Tokens, with an accidental wherever the signature and the bar so far do not give it."""
     bar: dict[int, int] = {}
-    chord = [Fraction(1)]
+    chord: list[Fraction] | None = None  # of the notes in the open chord
     for i, w in enumerate(body):
+        follower = body[i + 1] if i + 1 < len(body) else Written("bar")
         if w.kind == "note":
             usual = bar.get(w.letter, mode.signature[w.letter])
             yield pitch_text(w.letter, w.octave, None if w.alteration == usual else w.alteration)
             bar[w.letter] = w.alteration
-            chord.append(w.length)
-            if not _inside_chord(body, i):
-                yield from _duration(w.length, body[i + 1])
+            if chord is None:
+                yield from _duration(w.length, follower)
+            else:
+                chord.append(w.length)
         elif w.kind == "rest":
             yield "z"
-            yield from _duration(w.length, body[i + 1])
+            yield from _duration(w.length, follower)
         elif w.kind == "chord_open":
             chord = []
             yield "["
@@ -138,9 +115,12 @@ def spelt(body: list[Written], mode: Key) -> Iterator[str]:
             if not chord or len(set(chord)) != 1:
                 raise Refused("a chord of unequal lengths")
             yield "]"
-            yield from _duration(chord[0] * w.length, body[i + 1])
+            yield from _duration(chord[0] * w.length, follower)
+            chord = None
         elif w.kind == "tuplet":
             yield f"({w.tuplet}"
+        elif w.kind == "tie":
+            yield "-"
         elif w.kind == "bar":
             bar.clear()
             yield w.text
@@ -153,10 +133,3 @@ def _duration(length: Fraction, follower: Written) -> Iterator[str]:
     dot = {1: ">", -1: "<"}[follower.dots] if follower.kind == "broken" else ""
     if text := duration_text(length) + dot:
         yield text
-
-
-def _inside_chord(body: list[Written], i: int) -> bool:
-    for w in body[i + 1 :]:
-        if w.kind != "note":
-            return w.kind == "chord_close"
-    return False

@@ -25,17 +25,20 @@ def abc_of(spans: Sequence[Span], title: str, tempo: float, aabb: bool) -> str:
     texts = []
     for number, (span, reached) in enumerate(last.values(), 1):
         tokens = _as_written(span.written, reached, aabb)
-        texts.append(abc_text(tokens, f"{title}, tune {span.tune + 1}", Key.parse(span.key), number, tempo))
+        name = f"{title}, tune {span.tune + 1}"
+        texts.append(abc_text(tokens, name, Key.parse(span.key), number, tempo, span.octave))
     return "\n".join(texts)
 
 
-def abc_of_tune(tokens: Sequence[str], title: str, key: Key, tempo: float, aabb: bool) -> str:
+def abc_of_tune(
+    tokens: Sequence[str], title: str, key: Key, tempo: float, aabb: bool, octave: int = 0
+) -> str:
     """One tune in ABC, all that is written of it, as in `abc_of`. Pure.
 
-    tokens: `M:` and `K:` first, with or without `</s>`
+    tokens: `M:` and `K:` first, with or without `</s>`; octave: up from where these have it
     """
     count = len(read_tune([token for token in tokens if token != "</s>"], strict=False).measures)
-    return abc_text(_as_written(tokens, count, aabb), title, key, 1, tempo)
+    return abc_text(_as_written(tokens, count, aabb), title, key, 1, tempo, octave)
 
 
 def _as_written(written: Sequence[str], reached: int, aabb: bool) -> list[str]:

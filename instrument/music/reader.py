@@ -11,6 +11,10 @@ Where ABC leaves a choice, we read as `abc2midi` does (`docs/abc2midi.md` lists 
 - Broken rhythm and tuplets go on over a bar line. In a tuplet, broken rhythm bends its lengths.
 - A rest takes part in broken rhythm and tuplets as a note does, and so does a chord.
 - A chord, and each of its notes, lasts as its first note; a length behind it multiplies (ABC 2.1, 4.17).
+- Broken rhythm between notes of unequal lengths means nothing, within a bar. Over a bar line, where the first has
+  sounded before the second is known, it bends each by its own length, as it does beside a chord.
+- A tie makes one note of two, over a bar line too: that note lasts past its measure's end. Behind a first ending the
+  second is tied on as the first is, where it lasts as long; nothing is tied over `:|`.
 """
 
 from __future__ import annotations
@@ -98,11 +102,32 @@ class _Senseless(Exception):
 
 @dataclass(slots=True)
 class _Chord:
-    """A chord not closed yet. lengths: of its notes and rests, in eighths; dot: of a broken rhythm inside."""
+    """A chord not closed yet. lengths: of its notes and rests, in eighths; dot: of a broken rhythm inside.
+
+    tied: pitches with a tie behind them
+    """
 
     pitches: list[int] = field(default_factory=list)
     lengths: list[Fraction] = field(default_factory=list)
     dot: int = 0
+    tied: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A note of an earlier measure that is tied on. measure, note: their places; ticks: how long it lasts so far;
+    second: it is tied into a second ending, where its length is settled already."""
+
+    pitch: int
+    measure: int
+    note: int
+    ticks: int
+    second: bool = False
+
+
+_Standing = tuple[
+    list[Measure], bool, int, Fraction, int, Fraction, tuple[tuple[_Held, ...], tuple[_Held, ...]]
+]  #: how things stand at a bar line: measures, opens, ending, pending, tuplet, ratio, both kinds of ties
 
 
 class _Reader:
@@ -112,18 +137,24 @@ class _Reader:
         self.placed: list[tuple[Token, Fraction]] = []
         self.opens, self.ending = False, 0
         self.pending = Fraction(1)  # what broken rhythm does to the next note
+        self.ties: tuple[_Held, ...] = ()  # notes that a tie has carried to this bar line
+        self.first_ties: tuple[_Held, ...] = ()  # those carried to the first ending, for the second
         self.tuplet, self.ratio = 0, Fraction(1)  # notes still to come in it
         self.chord: _Chord | None = None
         self.behind = 2  # the last bar line, and how things stood there:
-        self._kept = (list[Measure](), self.opens, self.ending, self.pending, self.tuplet, self.ratio)
+        self._kept = self._standing()
         self._new_measure(2)
 
     def go_on(self, other: _Reader) -> None:
         """Begin behind the last bar line that `other` has read, in a text that begins as its did."""
         self.behind, self._kept = other.behind, other._kept
-        self.measures = list(self._kept[0])
-        _, self.opens, self.ending, self.pending, self.tuplet, self.ratio = self._kept
+        measures, self.opens, self.ending, self.pending, self.tuplet, self.ratio, ties = self._kept
+        self.measures, self.ties, self.first_ties = list(measures), *ties
         self._new_measure(self.behind)
+
+    def _standing(self) -> _Standing:
+        ties = self.ties, self.first_ties
+        return list(self.measures), self.opens, self.ending, self.pending, self.tuplet, self.ratio, ties
 
     def _new_measure(self, first: int) -> None:
         self.first = first
@@ -131,13 +162,16 @@ class _Reader:
         self.at = Fraction(0)
         self.bar_accidentals: dict[int, int] = {}
         self.last: list[int] = []  # notes the next duration applies to
+        self.tied: dict[int, int] = {}  # pitch of a note that a tie stands behind: its place in `notes`
+        self.joins: dict[int, int | _Held] = {}  # by place in `notes`: the note, here or before, that it goes on
         self.last_length = Fraction(0)
         self.bendable = self.stretchable = False  # may `>`, may a length, follow here?
+        self.after_chord = False
 
     def read(self) -> list[Measure]:
         for i in range(self.behind, len(self.texts)):
             try:
-                token, at = parse(self.texts[i]), self.at
+                token, at, self.index = parse(self.texts[i]), self.at, i
                 self._sign(token, i)
                 self.placed.append((token, at))
             except (ValueError, _Senseless):
@@ -161,6 +195,8 @@ class _Reader:
             self._rest()
         elif kind in (Kind.DURATION, Kind.BROKEN):
             self._length(token)
+        elif kind is Kind.TIE:
+            self._tie()
         elif kind is Kind.TUPLET and self.chord is None:
             self.tuplet, self.ratio = token.tuplet, tuplet_ratio(token.tuplet, self.meter)
             self.bendable = self.stretchable = False
@@ -182,23 +218,72 @@ class _Reader:
         elif text == ":|" and self.measures:
             self.measures[-1] = replace(self.measures[-1], closes=True, last=i + 1)
             self.opens, self.ending = False, 0
+        if text == ":|":
+            self.ties = ()
+        elif text == "|1":
+            self.first_ties = self.ties
+        elif text == "|2":
+            self.ties, self.first_ties = tuple(replace(held, second=True) for held in self.first_ties), ()
         self._new_measure(i + 1)
         if text == "|:":
             self.opens = True
         elif text in ("|1", "|2"):
             self.ending = int(text[1])
         self.behind = i + 1
-        self._kept = (list(self.measures), self.opens, self.ending, self.pending, self.tuplet, self.ratio)
+        self._kept = self._standing()
 
     def _end_measure(self, last: int, closes: bool) -> None:
         """Whole ticks; what is too short for one (no vocabulary has it) is rounded up, never lost."""
         length = max(1, int(self.at * EIGHTH))
-        notes = tuple(
-            Note(min(int(start * EIGHTH), length - 1), max(1, int(lasts * EIGHTH)), pitch)
-            for pitch, start, lasts in self.notes
-        )
-        self.measures.append(Measure(notes, length, self.opens, closes, self.ending, self.first, last))
+        ticks = [max(1, int(lasts * EIGHTH)) for _, _, lasts in self.notes]
+        for i in sorted(self.joins, reverse=True):  # the last of a chain first
+            before = self.joins[i]
+            if isinstance(before, int):
+                ticks[before] += ticks[i]
+            elif not self._hold(before, ticks[i]):
+                del self.joins[i]
+        places: dict[int, int] = {}  # of the notes that are struck
+        notes: list[Note] = []
+        for i, (pitch, start, _) in enumerate(self.notes):
+            if i not in self.joins:
+                places[i] = len(notes)
+                notes.append(Note(min(int(start * EIGHTH), length - 1), ticks[i], pitch))
+        carried = []
+        for pitch, i in self.tied.items():
+            root: int | _Held = i
+            while isinstance(root, int) and root in self.joins:
+                root = self.joins[root]
+            if isinstance(root, int):
+                carried.append(_Held(pitch, len(self.measures), places[root], notes[places[root]].duration))
+            else:
+                so_far = self.measures[root.measure].notes[root.note].duration
+                carried.append(replace(root, ticks=so_far, second=False))
+        self.ties = tuple(carried)
+        self.measures.append(Measure(tuple(notes), length, self.opens, closes, self.ending, self.first, last))
         self.opens, self.ending = False, 0
+
+    def _hold(self, held: _Held, ticks: int) -> bool:
+        """Let a note of an earlier measure last that much longer. In a second ending it can only agree."""
+        measure = self.measures[held.measure]
+        note = measure.notes[held.note]
+        if held.second:
+            return note.duration == held.ticks + ticks
+        longer = replace(note, duration=held.ticks + ticks)
+        notes = (*measure.notes[: held.note], longer, *measure.notes[held.note + 1 :])
+        self.measures[held.measure] = replace(measure, notes=notes)
+        return True
+
+    def _tie(self) -> None:
+        """Behind a note, its length, or a chord; inside a chord, behind one of its notes."""
+        if self.chord is not None:
+            if not self.chord.pitches:
+                raise _Senseless
+            self.chord.tied.add(self.chord.pitches[-1])
+            return
+        if not self.last:
+            raise _Senseless
+        self.tied |= {self.notes[i][0]: i for i in self.last}
+        self.stretchable = False
 
     def _pitch(self, token: Token) -> None:
         alteration = token.accidental
@@ -228,6 +313,8 @@ class _Reader:
         self.bendable = self.stretchable = False
         if chord is not None and chord.lengths:
             self._sound(list(dict.fromkeys(chord.pitches)))
+            self.after_chord = True
+            self.tied |= {pitch: i for i in self.last if (pitch := self.notes[i][0]) in chord.tied}
             self._stretch(chord.lengths[0])
             self._dot(chord.dot)
 
@@ -241,8 +328,15 @@ class _Reader:
         if self.tuplet:
             factor *= self.ratio
             self.tuplet -= 1
-        self.pending = Fraction(1)
+        self.pending, self.after_chord = Fraction(1), False
         self.last = list(range(len(self.notes), len(self.notes) + len(pitches)))
+        held = {held.pitch: held for held in self.ties}
+        for i, pitch in zip(self.last, pitches, strict=True):
+            if pitch in self.tied:
+                self.joins[i] = self.tied[pitch]
+            elif pitch in held and not self.at:
+                self.joins[i] = held[pitch]
+        self.tied = {}
         self.notes += [(pitch, self.at, factor) for pitch in pitches]
         self.last_length = factor
         self.at += factor
@@ -259,7 +353,10 @@ class _Reader:
             self.chord.dot = token.broken or self.chord.dot
         else:
             self._stretch(token.length)
-            self._dot(token.broken)
+            if token.broken and not self.after_chord and self._unequal():
+                self.bendable = False
+            else:
+                self._dot(token.broken)
         self.bendable = self.bendable and not token.broken
 
     def _stretch(self, factor: Fraction) -> None:
@@ -275,3 +372,22 @@ class _Reader:
             here, self.pending = _DOTTED[broken]
             self._stretch(here)
             self.bendable = False
+
+    def _unequal(self) -> bool:
+        """Is the next note of this measure, as far as it is written, of another length than the last? Chords bend."""
+        ratio = self.ratio if self.tuplet else Fraction(1)
+        length: Fraction | None = None
+        for text in self.texts[self.index + 1 :]:
+            try:
+                token = parse(text)
+            except ValueError:
+                continue
+            if length is not None:
+                return (length * token.length if token.kind is Kind.DURATION else length) != self.last_length
+            if token.kind is Kind.TUPLET:
+                ratio = tuplet_ratio(token.tuplet, self.meter)
+            elif token.kind in (Kind.PITCH, Kind.REST):
+                length = ratio
+            elif token.kind in (Kind.BAR, Kind.CHORD_OPEN):
+                return False
+        return length is not None and length != self.last_length

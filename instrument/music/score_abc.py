@@ -23,17 +23,20 @@ Cell = list[tuple[Token, Fraction]]  #: the tokens of a measure, each with its p
 Spelt = tuple[int, int, int]  #: letter 0..6, octave, alteration
 
 
-def abc_text(tokens: Sequence[str], title: str, key: Key, number: int = 1, tempo: float = 120.0) -> str:
+def abc_text(
+    tokens: Sequence[str], title: str, key: Key, number: int = 1, tempo: float = 120.0, octave: int = 0
+) -> str:
     """A tune of an ABC file, ending in a line break. Raises Misspelt for a bad head. Pure.
 
     tokens: `M:` and `K:` first; key: gives the tonic, the tokens the mode; number: for `X:`;
-    tempo: quarter notes a minute. The tune sounds `transposition(key)` semitones from C.
+    tempo: quarter notes a minute; octave: up (+) or down from where the tokens have it, as its instrument reads it.
+    The tune sounds `transposition(key)` semitones from C.
     """
     tune = read_tune(tokens, strict=False)
     target = Key(key.letter, key.accidental, tune.mode.mode)
     title = " ".join(title.split()) or "untitled"
     head = f"X:{number}\nT:{title}\nM:{tune.meter}\nL:1/8\nQ:1/4={tempo:g}\nK:{target.abc}\n"
-    speller = Speller(tune.mode, target)
+    speller = Speller(tune.mode, target, octave)
     bars = [
         _bar(cell, tune.meter, lead_of(tune.measures, i, tune.meter), speller)
         for i, cell in enumerate(cells(placed(tokens)))
@@ -63,8 +66,9 @@ def lead_of(measures: Sequence[Measure], i: int, meter: Meter) -> int:
 class Speller:
     """Written pitches, with an accidental wherever the signature and the bar so far do not give it."""
 
-    def __init__(self, source: Key, target: Key) -> None:
-        self.source, self.target, self.steps = source, target, letter_steps(target)
+    def __init__(self, source: Key, target: Key, octave: int = 0) -> None:
+        """octave: up from where the tokens have it."""
+        self.source, self.target, self.steps, self.octave = source, target, letter_steps(target), octave
         self.new_bar()
 
     def new_bar(self) -> None:
@@ -82,7 +86,8 @@ class Speller:
         if token.accidental is not None:
             self.read[token.letter] = token.accidental
         alteration = self.read.get(token.letter, self.source.signature[token.letter])
-        spelt = moved((token.letter, token.octave, alteration), self.steps, self.source, self.target)
+        there = (token.letter, token.octave + self.octave, alteration)
+        spelt = moved(there, self.steps, self.source, self.target)
         letter, octave, alteration = _within_doubles(*spelt)
         usual = self.written.get(letter, self.target.signature[letter])
         self.written[letter] = alteration

@@ -41,6 +41,7 @@ class Kind(enum.IntEnum):
     TUPLET = 9
     CHORD_OPEN = 10
     CHORD_CLOSE = 11
+    TIE = 12  #: `-`, of ABC that people wrote; no model's vocabulary has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def parse(text: str) -> Token:
     """Read one token. Raises ValueError, naming it, for anything outside the language. Pure."""
     fixed = {
         START: Kind.START, STOP: Kind.STOP, "z": Kind.REST, "[": Kind.CHORD_OPEN,
-        "]": Kind.CHORD_CLOSE, **dict.fromkeys(BARS, Kind.BAR),
+        "]": Kind.CHORD_CLOSE, "-": Kind.TIE, **dict.fromkeys(BARS, Kind.BAR),
     }  # fmt: skip
     if text in fixed:
         return Token(fixed[text], text)

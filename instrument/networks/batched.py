@@ -23,6 +23,7 @@ class Batched:
         number = torch.bfloat16 if precision == "bfloat16" else torch.float32
         self.layers, self.hidden, self.vocab = stepper.layers, stepper.hidden, stepper.vocab
         self.rows = stepper.rows.contiguous()  # [vocab, 4 hidden], the first bias included
+        self.told = stepper.told
         hidden = self.hidden
         below = [stepper.recurrent, *(w[hidden:] for w in stepper.fused)]
         self.recurrent = torch.stack(below).contiguous().to(number)  # [layers, hidden, 4 hidden]
@@ -39,23 +40,32 @@ class Batched:
             return torch.baddbmm(self.bias, hidden, self.recurrent)
         return torch.bmm(hidden.to(self.number), self.recurrent).float() + self.bias
 
-    def forward(self, tokens: Tensor, cells: Tensor, products: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, tokens: Tensor, cells: Tensor, products: Tensor, looks: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """The rest: log-probabilities [rows, vocab], new states [rows, layers, 2, hidden].
 
         tokens: [rows]; cells: [rows, layers, hidden], the parents'; products: [layers, rows, 4 hidden] by `recur`
+        looks: [rows, inputs], the look-back inputs, for a model that has them
         """
         parts: list[Tensor] = []
         h = self.rows.index_select(0, tokens)
+        said = self.told.sums(looks) if self.told and looks is not None else None
+        if said:
+            h = h + said[0]
         for layer in range(self.layers):
             gates = torch.mm(h.to(self.number), self.input[layer - 1]).float() if layer else h
             h, cell = _cell(gates, products[layer], cells[:, layer])
             parts += (h, cell)
-        logs = torch.log_softmax(torch.addmm(self.b_out, h, self.w_out), 1)
+        out = torch.addmm(self.b_out, h, self.w_out)
+        if self.told and said and looks is not None:
+            out = self.told.expected(out + said[1], looks)
+        logs = torch.log_softmax(out, 1)
         return logs, torch.stack(parts, 1).view(-1, self.layers, 2, self.hidden)
 
-    def step(self, tokens: Tensor, states: Tensor) -> tuple[Tensor, Tensor]:
+    def step(self, tokens: Tensor, states: Tensor, looks: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Both parts, for rows that share nothing."""
-        return self.forward(tokens, states.select(2, 1), self.recur(states))
+        return self.forward(tokens, states.select(2, 1), self.recur(states), looks)
 
 
 def _cell(gates: Tensor, more: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:

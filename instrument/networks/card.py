@@ -1,8 +1,9 @@
 """The model card: what weights are, where their music came from, how well they do.
 
 The card is the JSON beside the weights; `markdown` tells it to people, and adds nothing to it. Fields, all
-optional but the first three: `format`; `architecture` (network, vocab, hidden, layers, parameters); `vocabulary`
-(tokens in their order); `corpora` (each: name, origin, transcribers, terms, tunes); `left_out` (reason: tunes);
+optional but the first three: `format`; `architecture` (network, vocab, hidden, layers, parameters, and `look_back`
+where there are such inputs: their reading, and each one's name and rows); `vocabulary` (tokens in their order);
+`corpora` (each: name, origin, transcribers, terms, tunes); `left_out` (reason: tunes);
 `dropped` (sign: times); `split` (side: tunes, tokens); `recipe`; `epochs`; `losses` (side: nats a token);
 `unit` ("token" where it is not said; what losses and the split count); `published`; `rivals` (recipe:
 nats on the test side); `tries` and `tables` (any more figures: title, heads, rows); `command`; `date`; `source`; `id`
@@ -28,6 +29,8 @@ def _lines(card: dict[str, Any]) -> Iterator[str]:
         made = f"{sizes['layers']} LSTM layers of {sizes['hidden']} units over {sizes['vocab']} tokens"
     else:
         made = f"A {sizes['network']}, {sizes['plan']}, {sizes['hidden']} units over {sizes['tokens']} tokens"
+    if looks := sizes.get("look_back", {}).get("inputs"):
+        made += f", with look-back inputs ({', '.join(name for name, _ in looks)})"
     yield f"{made}: {sizes.get('parameters', 0):,} learned numbers, stored in half precision."
     for field in ("about", "source"):
         if field in card:

@@ -17,9 +17,10 @@ import torch
 from torch import Tensor
 
 from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.pickles import MOST_BYTES, Array, Unreadable, read
+from instrument.networks.pickles import MOST_BYTES, Array, Unreadable
+from instrument.networks.stored import Card
 from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import Card, WeightsError
+from instrument.networks.vocabulary_file import numbered, read_checkpoint, unusable
 
 PER_LAYER = 14
 _TYPES = {"f4": torch.float32, "f8": torch.float64}
@@ -31,12 +32,9 @@ def import_checkpoint(path: Path) -> tuple[FolkRNN, Vocabulary, Card]:
     Raises WeightsError, one line: file, fault, likely fix. blocks: on the disk, about a second. thread: any.
     """
     try:
-        model, vocabulary = _built(read(path))
-    except OSError as error:
-        raise WeightsError(f"{path}: cannot be read ({error.strerror or error})") from None
+        model, vocabulary = _built(read_checkpoint(path))
     except Unreadable as error:
-        reason = " ".join(str(error).split())[:200]
-        raise WeightsError(f"{path}: {reason}; expected a folk-rnn v2 checkpoint") from None
+        raise unusable(path, error) from None
     card: Card = {
         "name": f"folk-rnn, imported from {path.name}",
         "vocabulary": list(vocabulary.texts),
@@ -45,10 +43,8 @@ def import_checkpoint(path: Path) -> tuple[FolkRNN, Vocabulary, Card]:
     return model.eval(), vocabulary, card
 
 
-def _built(found: Any) -> tuple[FolkRNN, Vocabulary]:
-    if not isinstance(found, dict) or not {"token2idx", "param_values"} <= found.keys():
-        raise Unreadable("holds no token2idx and param_values")
-    vocabulary = _vocabulary(found["token2idx"])
+def _built(found: dict[str, Any]) -> tuple[FolkRNN, Vocabulary]:
+    vocabulary = numbered(found["token2idx"])
     values = found["param_values"]
     if not isinstance(values, list | tuple):
         raise Unreadable("its param_values is not a list of arrays")
@@ -90,24 +86,6 @@ def _filled(arrays: list[Tensor], embedding: Tensor, hidden: int, layers: int) -
     model.out.weight.copy_(w_out.t())
     model.out.bias.copy_(b_out)
     return model
-
-
-def _vocabulary(numbers: Any) -> Vocabulary:
-    if not isinstance(numbers, dict) or not all(isinstance(text, str) for text in numbers):
-        raise Unreadable("its token2idx is not a dict of tokens")
-    texts = sorted(numbers, key=lambda text: _whole(numbers[text]))
-    if [_whole(numbers[text]) for text in texts] != list(range(len(texts))):
-        raise Unreadable("its token2idx does not number the tokens 0, 1, 2...")
-    try:
-        return Vocabulary(texts)
-    except ValueError as error:
-        raise Unreadable(f"its token2idx: {error}") from None
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, Array) and value.shape == () and value.dtype and value.dtype.code[0] in "iu":
-        return int.from_bytes(value.raw, "big" if value.dtype.order == ">" else "little", signed=True)
-    return value if type(value) is int else -1
 
 
 def _tensor(value: Any, name: str) -> Tensor:

@@ -3,7 +3,7 @@
 A pickle is a program, and `pickle.load` runs it. Here its instructions are walked one by one, and only those
 that build numbers, strings, lists, tuples, dicts and NumPy arrays are obeyed; a name of anything else, found
 anywhere in the file, ends the reading. No name is ever imported and nothing is called. Written for files of
-Python 2 (their byte strings come out as latin-1 text), good for protocols 0 to 4. Work and memory are
+Python 2 (their byte strings come out as latin-1 text), good for protocols 0 to 4 of either Python. Work and memory are
 bounded by the size of the file, which is bounded too, however often its parts refer to each other.
 Source: the comments in Python's `pickletools`, which also reads the operands.
 """
@@ -93,7 +93,7 @@ class _Reader:
         self.file = io.BytesIO(data)
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
-        self.left = len(data)  # bytes that arrays may still take
+        self.left = len(data)  # bytes that may still be made of text
 
     def run(self) -> Any:
         for _ in range(MOST_STEPS):
@@ -230,13 +230,16 @@ class _Reader:
         raise Unreadable("holds an array of an unusual type")
 
     def _raw(self, value: Any) -> bytes:
-        """An array's bytes, counted: together they cannot be more than the file they came from."""
-        if not isinstance(value, str | bytes):
+        """An array's bytes. Bytes stay the one copy that was read; text becomes new bytes, and these are counted:
+        together they cannot be more than the file they came from."""
+        if isinstance(value, bytes):
+            return value
+        if not isinstance(value, str):
             raise Unreadable("holds an array without its bytes")
         self.left -= len(value)
-        if self.left < 0 and isinstance(value, str):
+        if self.left < 0:
             raise Unreadable("its arrays are larger than the file: a bomb")
-        return value.encode("latin-1") if isinstance(value, str) else value
+        return value.encode("latin-1")
 
 
 def _pairs(items: list[Any]) -> dict[Any, Any]:

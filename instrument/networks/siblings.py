@@ -28,6 +28,8 @@ class Siblings:
         twice = torch.ones(4 * self.hidden, device=stepper.rows.device)
         twice[2 * self.hidden : 3 * self.hidden] = 2.0  # the cell gate, exactly doubled
         self.rows = stepper.rows * twice
+        self.look = stepper.look
+        self.told = stepper.told.scaled(twice) if stepper.told else None
         recurrent = [stepper.recurrent, *(w[self.hidden :] for w in stepper.fused)]  # each [hidden, 4 hidden]
         bias = [None, *(b * twice for b in stepper.bias)]  # layer 1's is in `rows`
         int8 = precision == "int8"
@@ -53,32 +55,40 @@ class Siblings:
     @torch.inference_mode()
     def forward(
         self, tokens: Tensor, states: Tensor, parents: Tensor, products: Tensor, places: Tensor,
-        into: Tensor | None = None,
+        into: Tensor | None = None, looks: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:  # fmt: skip
         """The rest of a step: log-probabilities [beams, vocab] and new states [beams, layers, 2, hidden].
 
         tokens: [beams]. states: any [nodes, layers, 2, hidden], of which parents [beams] says the rows;
         products: any [slots, layers, 4 hidden] by `recur`, of which places [beams] says the rows. One parent for
         all may be given as [1]. into: where the new states are written, apart from the parents'; new by default
+        looks: [beams, inputs], the look-back inputs behind the tokens, for a model that has them
         """
+        if (looks is None) != (self.look is None):
+            raise ValueError("a step is told look-back inputs where its model has them, and only there")
         beams = tokens.shape[0]
         new = states.new_empty(beams, self.layers, 2, self.hidden) if into is None else into
         if beams <= self._most:
-            return self._portion(tokens, states, parents, products, places, new), new
+            return self._portion(tokens, states, parents, products, places, new, looks), new
         logs = states.new_empty(beams, self.vocab)
         for first in range(0, beams, self._most):
             rows = slice(first, first + self._most)
             above, place = (index if len(index) == 1 else index[rows] for index in (parents, places))
-            logs[rows] = self._portion(tokens[rows], states, above, products, place, new[rows])
+            own = None if looks is None else looks[rows]
+            logs[rows] = self._portion(tokens[rows], states, above, products, place, new[rows], own)
         return logs, new
 
     def _portion(
-        self, tokens: Tensor, states: Tensor, parents: Tensor, products: Tensor, places: Tensor, new: Tensor
-    ) -> Tensor:
+        self, tokens: Tensor, states: Tensor, parents: Tensor, products: Tensor, places: Tensor, new: Tensor,
+        looks: Tensor | None,
+    ) -> Tensor:  # fmt: skip
         """`forward` for at most `_most` beams: fills new, returns log-probabilities."""
         cells = _rows(states, parents).select(2, 1).unbind(1)  # layers times [beams or 1, hidden]
         recurrent = _rows(products, places).unbind(1)  # layers times [beams or 1, 4 hidden]
         gates = self.rows.index_select(0, tokens)  # [beams, 4 hidden]
+        said = self.told.sums(looks) if self.told and looks is not None else None
+        if said:
+            gates.add_(said[0])
         for layer in range(self.layers):
             if layer:
                 gates = self._input[layer - 1](new[:, layer - 1, 0])
@@ -86,7 +96,10 @@ class Siblings:
             h, cell = new[:, layer].unbind(1)
             torch.mul(f, cells[layer], out=cell).addcmul_(i, g, value=2.0).sub_(i)  # f c + i (2 g - 1)
             torch.mul(cell, 2.0, out=h).sigmoid_().mul_(2.0).sub_(1.0).mul_(o)
-        return torch.log_softmax(self._out(new[:, -1, 0]), 1)
+        out = self._out(new[:, -1, 0])
+        if self.told and said and looks is not None:
+            out = self.told.expected(out.add_(said[1]), looks)
+        return torch.log_softmax(out, 1)
 
 
 def _sigmoid(gates: Tensor) -> Tensor:

@@ -59,18 +59,43 @@ def refuse(path: Path, largest: int = LARGEST) -> None:
             raise WeightsError(f"{path}: not a readable safetensors file ({what_is}); fetch it again")
 
 
-def model_id(stem: Path) -> str:
-    """What names weights in a tunebook: their name, and the beginning of a hash of their bytes where the card has it.
-    Raises WeightsError."""
+def is_checkpoint(path: Path) -> bool:
+    """Whether it is an original folk-rnn checkpoint, a pickle, and not weights of ours."""
+    return path.suffix.lower() in (".pkl", ".pickle")
+
+
+def numbers_file(path: Path, name: str) -> Path:
+    """The file that holds the numbers of weights named so: a checkpoint itself, or NAME.safetensors."""
+    return path if is_checkpoint(path) else stem_of(path, name).with_suffix(".safetensors")
+
+
+def card_of(path: Path, name: str) -> Card:
+    """The card of weights; of a checkpoint, which has none, its name alone. Raises WeightsError."""
+    return {"name": path.name} if is_checkpoint(path) else read_card(stem_of(path, name).with_suffix(".json"))
+
+
+def mark_of_file(path: Path) -> str:
+    """The beginning of a hash of its bytes. Raises OSError."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def model_id(path: Path, name: str) -> str:
+    """What names weights in a tunebook: their name, and the beginning of a hash of their bytes where it is known.
+    Raises WeightsError, and OSError for a checkpoint that is not there."""
+    if is_checkpoint(path):
+        return f"{path.name} {mark_of_file(path)}"
+    stem = stem_of(path, name)
     mark = str(read_card(stem.with_suffix(".json")).get("id", ""))
     return f"{stem.name} {mark}".strip()
 
 
 def stem_of(path: Path, name: str) -> Path:
-    """Path without suffix: of any of the three files, or of `name` inside a folder."""
+    """Path without suffix: of any of the three files, or of `name` inside a folder; a checkpoint's as it is."""
     path = Path(path)
     if path.suffix in (".safetensors", ".json", ".md"):
         return path.with_suffix("")
+    if is_checkpoint(path):
+        return path
     return path / name if path.is_dir() and not path.with_suffix(".json").exists() else path
 
 

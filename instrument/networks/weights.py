@@ -6,7 +6,6 @@ are strict: whatever does not fit is one `WeightsError` that names the file, the
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -17,11 +16,27 @@ from torch import Tensor
 
 from instrument.networks.card import markdown
 from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.stored import FOLDER, FORMAT, Card, WeightsError, line, mark_of, read_card, refuse, stem_of
+from instrument.networks.lasagne import import_checkpoint
+from instrument.networks.lookback import READING, LookBack
+from instrument.networks.stored import (
+    FOLDER,
+    FORMAT,
+    Card,
+    WeightsError,
+    is_checkpoint,
+    line,
+    mark_of,
+    mark_of_file,
+    read_card,
+    refuse,
+    stem_of,
+)
 from instrument.networks.vocabulary import Vocabulary
 
-__all__ = ["FORMAT", "SHIPPED", "Card", "WeightsError", "load", "read_card", "save", "shipped"]
+__all__ = ["FORMAT", "SHIPPED", "Card", "WeightsError", "as_read_back", "load", "read_card", "save", "shipped"]
 
+GATES = "weight_ih_l0"  #: what tokens, and behind them look-back inputs, add to layer 1's gates
+ROWS, SCALE = "look.rows", "look.scale"  #: of the inputs', on disk
 SHIPPED = FOLDER / "folk"  #: stem of the files that come with the instrument
 
 
@@ -36,17 +51,18 @@ def save(model: FolkRNN, stem: Path, card: Card) -> None:
     vocabulary = _vocabulary(card, stem.with_suffix(".json"))
     if len(vocabulary) != model.vocab:
         raise WeightsError(f"{stem}: the card lists {len(vocabulary)} tokens, the model has {model.vocab}")
-    halves = {name: tensor.detach().cpu().half().contiguous() for name, tensor in _stored(model).items()}
+    halves = _packed(model)
     for name, tensor in halves.items():
         if not bool(tensor.isfinite().all()):
             raise WeightsError(f"{stem}.safetensors: {name} has values that are not finite in half precision")
     stem.parent.mkdir(parents=True, exist_ok=True)
     sizes = {"network": "folk-rnn", "vocab": model.vocab, "hidden": model.hidden, "layers": model.layers}
-    told = {"format": FORMAT, "architecture": {**sizes, "parameters": model.parameter_count()}}
+    more = {"look_back": _described(model.look)} if model.look else {}
+    told = {"format": FORMAT, "architecture": {**sizes, **more, "parameters": model.parameter_count()}}
     full = {**told, **card, **told}
     save_file(halves, stem.with_suffix(".safetensors"), {"vocabulary": mark_of(vocabulary.texts)})
     stem.with_suffix(".safetensors").chmod(0o644)  # for everyone to read, as the card is
-    full["id"] = hashlib.sha256(stem.with_suffix(".safetensors").read_bytes()).hexdigest()[:12]
+    full["id"] = mark_of_file(stem.with_suffix(".safetensors"))
     stem.with_suffix(".json").write_text(json.dumps(full, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     stem.with_suffix(".md").write_text(markdown(full), encoding="utf-8")
 
@@ -54,16 +70,19 @@ def save(model: FolkRNN, stem: Path, card: Card) -> None:
 def load(stem: Path, device: str = "cpu") -> tuple[FolkRNN, Vocabulary, Card]:
     """The model in float32, ready to play (`eval`), its vocabulary and its card. Raises WeightsError.
 
-    stem: path without suffix, or any of the three files, or a folder that holds `folk`
-    thread: any. blocks: on the disk, some tens of milliseconds.
+    stem: path without suffix, or any of the three files, or a folder that holds `folk`; or an original checkpoint
+    thread: any. blocks: on the disk, some tens of milliseconds; about a second for a checkpoint.
     """
+    if is_checkpoint(stem):
+        original, vocabulary, card = import_checkpoint(stem)
+        return original.to(device), vocabulary, card
     stem = stem_of(stem, "folk")
     card = read_card(stem.with_suffix(".json"))
     vocabulary = _vocabulary(card, stem.with_suffix(".json"))
     sizes = _sizes(card, stem.with_suffix(".json"), vocabulary)
-    model = _blank(*sizes)
-    found = _tensors(stem.with_suffix(".safetensors"), vocabulary)
-    _fill(model, found, stem.with_suffix(".safetensors"))
+    model = _blank(*sizes, _look_back(card, stem.with_suffix(".json"), vocabulary))
+    path = stem.with_suffix(".safetensors")
+    _fill(model, _tensors(path, vocabulary), path)
     return model.to(device).eval(), vocabulary, card
 
 
@@ -95,10 +114,28 @@ def _sizes(card: Card, path: Path, vocabulary: Vocabulary) -> tuple[int, int, in
     return vocab, hidden, layers
 
 
-def _blank(vocab: int, hidden: int, layers: int) -> FolkRNN:
+def _described(look: LookBack) -> dict[str, object]:
+    """What a card says of look-back inputs: by which reading they are made, and each one's name and rows."""
+    return {"reading": READING, "inputs": [list(each) for each in look.inputs]}
+
+
+def _look_back(card: Card, path: Path, vocabulary: Vocabulary) -> LookBack | None:
+    """What a model with look-back inputs needs to make them; None for one without. Raises WeightsError."""
+    stated = card["architecture"].get("look_back")
+    if stated is None:
+        return None
+    look = LookBack(vocabulary.tokens)
+    if stated != _described(look):
+        reading = stated.get("reading") if isinstance(stated, dict) else None
+        raise WeightsError(f"{path}: look-back inputs of reading {reading!r:.40}, this instrument makes those of "
+                           f"reading {READING}; train the weights again, or update it")  # fmt: skip
+    return look
+
+
+def _blank(vocab: int, hidden: int, layers: int, look: LookBack | None) -> FolkRNN:
     """A model of zeros, without the time that random first weights take."""
     with torch.device("meta"):
-        model = FolkRNN(vocab, hidden, layers)
+        model = FolkRNN(vocab, hidden, layers, look=look)
     model.to_empty(device="cpu")
     with torch.no_grad():
         for tensor in model.state_dict().values():
@@ -121,9 +158,41 @@ def _tensors(path: Path, vocabulary: Vocabulary) -> dict[str, Tensor]:
     return found
 
 
+def as_read_back(model: FolkRNN) -> FolkRNN:
+    """A copy of the model as it will be when it was written and read again. Raises WeightsError as `save` does."""
+    other = _blank(model.vocab, model.hidden, model.layers, model.look)
+    _fill(other, _packed(model), Path("weights"))
+    return other.eval()
+
+
+def _packed(model: FolkRNN) -> dict[str, Tensor]:
+    """The tensors as they are written: half precision, and what look-back inputs add to the gates in 8 bits, each row
+    with its scale."""
+    packed = {name: tensor.detach().cpu().half().contiguous() for name, tensor in _stored(model).items()}
+    if model.look:
+        wide = model.lstm.get_parameter(GATES).detach().cpu().float()
+        rows = wide[:, model.vocab :].t()
+        scale = rows.abs().amax(1) / 127
+        whole = (rows / scale.clamp(min=1e-30)[:, None]).round().clamp(-127, 127)
+        packed[f"lstm.{GATES}"] = wide[:, : model.vocab].half().contiguous()
+        packed |= {ROWS: whole.to(torch.int8).contiguous(), SCALE: scale}
+    return packed
+
+
+def _unpacked(found: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors as the model has them; what does not fit together is left for `_fill` to find."""
+    rows, scale, narrow = (found.get(name) for name in (ROWS, SCALE, f"lstm.{GATES}"))
+    if rows is None or scale is None or narrow is None or rows.dtype is not torch.int8:
+        return found
+    if rows.dim() != 2 or scale.shape != rows.shape[:1] or narrow.dim() != 2 or narrow.shape[0] != rows.shape[1]:
+        return found
+    wide = torch.cat((narrow.float(), (rows.float() * scale.float()[:, None]).t()), 1)
+    return {name: tensor for name, tensor in found.items() if name not in (ROWS, SCALE)} | {f"lstm.{GATES}": wide}
+
+
 @torch.no_grad()
 def _fill(model: FolkRNN, found: dict[str, Tensor], path: Path) -> None:
-    wanted = _stored(model)
+    wanted, found = _stored(model), _unpacked(found)
     if odd := sorted(wanted.keys() ^ found.keys()):
         word = "lacks" if odd[0] in wanted else "has an unknown"
         raise WeightsError(f"{path}: {word} {odd[0]}; it is not a folk-rnn of the size its card states")

@@ -27,6 +27,7 @@ from instrument.playing.message import Message
 from instrument.playing.plans import Plans
 from instrument.playing.scheduler import Route, Scheduler
 from instrument.playing.style import Style
+from instrument.playing.tempo_curve import Beat
 from instrument.playing.thru import Thru
 from instrument.playing.turn import Request, Turn
 from instrument.playing.way import Played
@@ -51,7 +52,7 @@ class Player:
         self.hands = Hands(self.scheduler, snapshot)
         self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
         self.style = Style(snapshot)
-        self.scheduler.dress = self.style.dress
+        self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
         for span in opening:
             self.buffer.put(span)
         self.plan = 0  #: number of the newest request
@@ -217,6 +218,11 @@ class Player:
     def playing(self) -> bool:
         """Whether the music runs, or waits for the performer to move it."""
         return self.scheduler.playing or not self.hands.way.on_clock
+
+    def _breathe(self, span: Span) -> list[Beat]:
+        """A span's beats that bend; none where others keep the time, or go by ours."""
+        ours = not self.time.led and not self.time.waits and self.hands.way.on_clock
+        return self.style.breathe(span) if ours and self.snapshot.values["clock.send"] == "no" else []
 
     def _played(self, played: Played) -> Turn:
         if played.ask:

@@ -16,6 +16,7 @@ from instrument.music.ticks import Timeline
 from instrument.playing.ledger import Ledger
 from instrument.playing.lookahead import LookAhead
 from instrument.playing.message import Message
+from instrument.playing.tempo_curve import Beat, TempoCurve
 
 OURS = ("sound", "recording")  #: outputs that know each voice's level by themselves
 LATE_LIMIT = 0.1  #: seconds; a note-on later than this does more harm than good
@@ -39,7 +40,8 @@ class Scheduler:
         """bpm: quarter notes a minute; limit: stop after so many spans."""
         self.routes, self.buffer, self.ledger = dict(routes), LookAhead(limit), Ledger()
         self.bpm, self.playing, self.dropped = bpm, False, 0
-        self._timeline = Timeline(bpm)
+        self._timeline = Timeline(bpm)  # of the clock; the music's own ticks bend against its by the curve
+        self._curve = TempoCurve()
         self._stopped_at = 0  # tick
         self.begun, self.begun_at = 0, 0  #: how often the music was begun or moved, and the tick where, the last time
         self.origin = 0  #: tick that is the top of the song, for whoever follows
@@ -48,14 +50,29 @@ class Scheduler:
         self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []
         self._count = 0  # keeps the heap's order among equals
         self.dress: Callable[[Span, float], Span] = lambda span, _: span  #: what is announced, as it is played
+        self.breathe: Callable[[Span], list[Beat]] = lambda _: []  #: its beats that are not as long as the clock's
 
     def tick(self, now: float) -> int:
         """Where the music is."""
-        return self._timeline.tick(now) if self.playing else self._stopped_at
+        if not self.playing:
+            return self._stopped_at
+        line = self._timeline
+        if self._curve.straight:
+            return line.tick(now)
+        return self._curve.tick(line.tick_origin + (now - line.time_origin) * line.ticks_per_second)
 
     def seconds(self, tick: int) -> float:
         """When `tick` sounds, in seconds on the player clock."""
-        return self._timeline.seconds(tick)
+        line = self._timeline
+        if self._curve.straight:
+            return line.seconds(tick)
+        return line.time_origin + (self._curve.clock(tick) - line.tick_origin) / line.ticks_per_second
+
+    def tempos(self, span: Span) -> list[tuple[int, float]]:
+        """(tick, quarter notes a minute) from each tick of an announced span on at which the tempo is another."""
+        return [(span.start, self.bpm)] if not (beats := self.breathe(span)) else [
+            (beat.start, self.bpm / beat.stretch) for beat in beats
+        ]
 
     def strike(self, voice: str, pitch: int, velocity: int, due: float) -> list[Message]:
         """A note outside the plan, as played by hand or by the accompanist; nothing for a voice without a route."""
@@ -70,7 +87,7 @@ class Scheduler:
     def play(self, now: float) -> list[Message]:
         """Start, or go on from where it stopped. Sends each channel's program."""
         if not self.playing:
-            self._timeline = Timeline(self.bpm, self._stopped_at, now)
+            self._timeline = self._line(self._stopped_at, now)
             self.playing = True
             self.begun, self.begun_at = self.begun + 1, self._stopped_at
         return self.programs(now)
@@ -111,8 +128,9 @@ class Scheduler:
         return self.ledger.release(now)
 
     def follow(self, line: Timeline) -> None:
-        """Go by another line, tempo and phase, from now on."""
+        """Go by another line, tempo and phase, from now on: straight, for it is somebody else's."""
         self._timeline, self.bpm = line, line.bpm
+        self._curve.clear()
 
     def locate(self, tick: int, now: float) -> tuple[list[Message], bool]:
         """Go on at `tick`; what sounds is ended. False where the plan is to be made again from the top.
@@ -163,16 +181,30 @@ class Scheduler:
         self._now = now
         if not self.playing:
             return [], []
-        tick = self._timeline.tick(now)
-        announced = [self.dress(span, self.bpm) for span in self.buffer.commit(tick + commit)]
-        for span in announced:
-            self._plan(span, self._from)
+        announced = [self._announce(span) for span in self.buffer.commit(self.tick(now) + commit)]
+        tick = self.tick(now)
         messages: list[Message] = []
         while self._heap and self._heap[0][0] <= tick:
             at, _, _, struck, key = heapq.heappop(self._heap)
-            due = self._timeline.seconds(at)
+            due = self.seconds(at)
             messages += self._strike(struck, due, now) if struck else self.ledger.off(due, *key)
         return messages, announced
+
+    def _announce(self, span: Span) -> Span:
+        """A span as it is played, its notes and beats laid down."""
+        self._curve.add(self.breathe(span))
+        dressed = self.dress(span, self.bpm)
+        self._plan(dressed, self._from)
+        return dressed
+
+    def _line(self, tick: int, now: float) -> Timeline:
+        """The clock's line on which a tick of the music is now."""
+        if self._curve.straight:
+            return Timeline(self.bpm, tick, now)
+        clock = self._curve.clock(tick)
+        whole = int(clock)
+        line = Timeline(self.bpm, whole, now)
+        return Timeline(self.bpm, whole, now - (clock - whole) / line.ticks_per_second)
 
     def _strike(self, note: Note, due: float, now: float) -> list[Message]:
         route = self.routes.get(note.voice)

@@ -116,7 +116,8 @@ class Keeper:
     def _entry(self, span: Span, snapshot: Snapshot, tokens: tuple[str, ...]) -> Kept:
         title = f"{self.patch}, seed {snapshot.seed}, tune {span.tune + 1}"
         aabb = bool(snapshot.values["tune.aabb"])
-        abc = abc_of_tune(tokens, title, Key.parse(span.key), snapshot.number("clock.bpm"), aabb)
+        tempo = snapshot.number("clock.bpm")
+        abc = abc_of_tune(tokens, title, Key.parse(span.key), tempo, aabb, span.octave)
         return Kept(
             abc, self.patch, snapshot.seed, span.tune, today(), __version__, self.model, tokens,
             dict(snapshot.values), secrets.token_hex(8),

@@ -117,7 +117,7 @@ class PageState:
 def _span(shown: _Shown) -> dict[str, Any]:
     """A measure as the page gets it."""
     span, key, meter = shown.span, Key.parse(shown.span.key), Meter.parse(shown.span.meter)
-    score = engraved(span.written, span.place.measure, key)
+    score = engraved(span.written, span.place.measure, key, span.octave)
     found = {
         "start": span.start, "end": span.end, "tune": span.tune, "bar": span.bar, "measure": span.place.measure,
         "announced": shown.announced, "source": span.source, "key": span.key, "meter": [meter.upper, meter.lower],

@@ -13,13 +13,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.controls.voice import PROGRAMS
 from instrument.playing.message import Message
 from instrument.playing.sound.queue import FrameQueue
 from instrument.playing.synth import ChannelSound
 from instrument.ports.quiet import quiet_stderr
-
-#: General MIDI programs for our timbres, until a program message says otherwise
-PROGRAMS = {"whistle": 78, "pluck": 46, "reed": 21, "drone": 109}
 
 
 class NoSoundFont(RuntimeError):
@@ -40,7 +38,7 @@ class SoundFont:
         self._engine = _engine(path, rate)
         self._queue = FrameQueue()
         for channel, sound in (channels or {}).items():
-            self._engine.obey(Message(0, "program", channel, PROGRAMS[sound.timbre]))
+            self._engine.obey(Message(0, "program", channel, PROGRAMS[sound.timbre]))  # until a message says otherwise
             self._engine.obey(Message(0, "control", channel, 7, min(127, round(100 * sound.level**0.5))))
             self._engine.obey(Message(0, "control", channel, 10, min(127, round(64 + 63 * sound.pan))))
 

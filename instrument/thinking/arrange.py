@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from instrument.music.compass import Compass, fold, semitones_up
 from instrument.music.events import Note
-from instrument.music.key import Key, transposition
+from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.tune import Measure
 
@@ -21,12 +22,15 @@ GAP = 24  #: a note ends 1/24 of its length early, so that repeated notes speak
 @dataclass(frozen=True, slots=True)
 class Arrangement:
     """From the patch. octaves: of each voice there is, up (+) or down (-); drone: "none", "tonic" or "fifth"
-    source: "tune", "chorale" or "played"; experts: weights of the voices, None for the shipped ones."""
+    source: "tune", "chorale" or "played"; experts: weights of the voices, None for the shipped ones
+    compass: of the melody's instrument, None for any; keys: of the tunes of a set in turn, () for none listed."""
 
     octaves: dict[str, int]
     drone: str = "none"
     source: str = "tune"
     experts: Path | None = None
+    compass: Compass | None = None
+    keys: tuple[str, ...] = ()
 
 
 def arrange(
@@ -37,11 +41,11 @@ def arrange(
     start, end: ticks of its span; offset: ticks into a whole bar at which the span starts, so that
     accents fall right under a pick-up. A pick-up's notes end at `end`; silence fills the span before. Pure.
     """
-    shift = transposition(key) + 12 * how.octaves.get("melody", 0)
+    shift = semitones_up(key, how.octaves.get("melody", 0), how.compass)
     lead = end - start - measure.length
     notes = [
         Note(
-            start + lead + note.start, note.duration - note.duration // GAP, within(note.pitch + shift),
+            start + lead + note.start, note.duration - note.duration // GAP, within(fold(note.pitch + shift, how.compass)),
             accent(offset + lead + note.start, meter), "melody",
         )
         for note in measure.notes

@@ -37,6 +37,10 @@ class Guard:
         """The state at a bar line in mid-tune; lacking: ticks that complete a short bar, or 0."""
         return self._add(self.rules.resume(lacking))
 
+    def planned(self, state: int, lacks: int) -> int:
+        """The state at the head of a measure that is to be `lacks` ticks short (`Rules.planned`)."""
+        return self._add(self.rules.planned(self._states[state], lacks))
+
     def allowed(self, state: int) -> NDArray[np.bool_]:
         """[vocab]: which tokens are legal. At least one always is."""
         row = self._allowed[state]
@@ -53,6 +57,12 @@ class Guard:
         for state in np.unique(states).tolist():
             self.allowed(state)
         return np.asarray(self._next[states] >= 0)
+
+    def weights(self, states: NDArray[np.int32]) -> None:
+        """The guard allows or forbids; it weighs nothing,"""
+
+    def shares(self, states: NDArray[np.int32]) -> None:
+        """and foretells nothing."""
 
     def after(self, states: NDArray[np.int32], tokens: NDArray[np.int32]) -> NDArray[np.int32]:
         """The states [beams] after legal tokens [beams], in states that `masks` has seen. Raises ValueError."""

@@ -1,4 +1,4 @@
-"""The law as a table on the device: row by row what may follow a state, and which state that leads to.
+"""The law as tables on the device: row by row what may follow a state, how likely, and which state that leads to.
 
 Before a tree is grown there, `upload` sees to it that every state it can reach has its row; rows stay until the
 law is another. Row 0 is no law at all. thread: the thinker's.
@@ -10,14 +10,15 @@ import numpy as np
 import torch
 
 from instrument.thinking.store import StoreFull
-from instrument.thinking.tree import Law, Tree
+from instrument.thinking.tree import Law, Tree, opinions
 from instrument.thinking.tree_leaves import Numbers
 
 ROWS = 16_384  #: states of one law; tuples of four reach up to 3,300 (9 MB)
 
 
 class LawTable:
-    """after: [rows, vocab] on the device, the row of the state behind each token, -1 where it may not come."""
+    """after: [rows, vocab] on the device, the row of the state behind each token, -1 where it may not come; weights,
+    shares: [rows, vocab], of the law (`instrument.thinking.tree.Law`), zeros where it has none."""
 
     def __init__(self, tree: Tree, device: torch.device, rows: int = ROWS) -> None:
         """tree: says what ends a tuple and what is never drawn; rows: states of one law that are held at a time."""
@@ -25,6 +26,7 @@ class LawTable:
         vocab = len(tree.may)
         self.after = torch.full((rows, vocab), -1, dtype=torch.int32, device=device)
         self.after[0] = torch.from_numpy(np.where(tree.may, 0, -1).astype(np.int32)).to(device)
+        self.weights, self.shares = (torch.zeros(rows, vocab, device=device) for _ in range(2))
         self._law: Law | None = None
         self._row = np.zeros(0, np.int32)  # of each state of the law; 0 where it has none
         self._filled = np.zeros(rows, np.bool_)
@@ -48,6 +50,8 @@ class LawTable:
 
     def _begin(self, law: Law) -> None:
         self._law, self._rows = law, 1
+        self.weights.zero_()
+        self.shares.zero_()
         self._row[:] = 0
         self._filled[:] = False
         self._ready.clear()
@@ -66,9 +70,11 @@ class LawTable:
             table[which, tokens] = further
             new = np.flatnonzero(~self._filled[rows])
             if len(new):
-                self.after[torch.from_numpy(rows[new].astype(np.int64)).to(self._device)] = torch.from_numpy(
-                    table[new]
-                ).to(self._device)
+                places = torch.from_numpy(rows[new].astype(np.int64)).to(self._device)
+                self.after[places] = torch.from_numpy(table[new]).to(self._device)
+                for kept, own in zip((self.weights, self.shares), opinions(law, wave), strict=True):
+                    if own is not None:
+                        kept[places] = torch.from_numpy(own[new].astype(np.float32)).to(self._device)
                 self._filled[rows[new]] = True
             wave = np.unique(behind[~self._tree.ends[tokens]])
             if not len(wave):

@@ -15,6 +15,7 @@ from instrument.networks.folkrnn import FolkRNN, Stepper
 from instrument.networks.novelty import NoteIndex
 from instrument.networks.siblings import Siblings
 from instrument.networks.vocabulary import Vocabulary
+from instrument.thinking.form.idiom import Idiom
 from instrument.thinking.search import NODES
 from instrument.thinking.store import Store
 from instrument.thinking.store_device import DeviceStore
@@ -43,6 +44,7 @@ class Memory:
         self.tree = Tree(self.store, vocabulary.stop, ends=bars, never=[vocabulary.start])
         #: where trees are grown on the device; None on the CPU
         self.device_tree = DeviceTree(self.store, self.tree) if isinstance(self.store, DeviceStore) else None
+        self.idioms: dict[tuple[str, str, str], Idiom] = {}  #: by meter, dance and mode, as they are asked for
         self.check: Callable[[], None] = lambda: None  #: called between batches; raises Interrupted to break off
         self._passages: dict[tuple[int, ...], tuple[int, int]] = {}  # tokens: node and its stamp
 
@@ -75,7 +77,9 @@ class Memory:
     def _read(self, tokens: tuple[int, ...]) -> int:
         column = torch.tensor([self.vocabulary.start, *tokens])[:, None].to(self.store.states.device)  # [steps, beams]
         logits, state = self.model.sequence(column)
-        node = self.store.plant(state[0], logits[-1, 0])
+        look = self.model.look
+        trail = look.trail([self.vocabulary.start, *tokens]) if look else None
+        node = self.store.plant(state[0], logits[-1, 0], trail)
         self._keep(tokens, node)
         return node
 

@@ -12,11 +12,15 @@ from dataclasses import replace
 import torch
 
 from instrument.controls.snapshot import Snapshot
+from instrument.music.compass import Compass
+from instrument.music.plan import Plan
+from instrument.music.tune import read_tune
 from instrument.networks.device import device_named
 from instrument.networks.novelty import NoteIndex
 from instrument.networks.stored import stem_of
 from instrument.networks.weights import SHIPPED, load
 from instrument.thinking.choice import ModelChoice
+from instrument.thinking.form.drawing import FormRequest, answering, draw_plan, rest_of_part
 from instrument.thinking.guard import Guard
 from instrument.thinking.memory import Memory
 from instrument.thinking.planner import Brief
@@ -50,9 +54,12 @@ def load_memory(choice: ModelChoice = ModelChoice()) -> Memory:  # noqa: B008 - 
 class Scribe:
     """A `Write` for the planner."""
 
-    def __init__(self, memory: Memory, octave: int = 0, force: Force = lambda wish, _: wish) -> None:
-        """octave: how far above the written tune its voice plays; force: what of a wish is to be done."""
-        self.memory, self.octave, self.force = memory, octave, force
+    def __init__(
+        self, memory: Memory, octave: int = 0, force: Force = lambda wish, _: wish, compass: Compass | None = None
+    ) -> None:
+        """octave: how far above the written tune its voice plays; force: what of a wish is to be done; compass: of the
+        voice, None for any."""
+        self.memory, self.octave, self.force, self.compass = memory, octave, force, compass
         self._guards: dict[str, Guard] = {}
         self._last: tuple[Snapshot, int, Sketch] | None = None
 
@@ -61,9 +68,11 @@ class Scribe:
         if meter not in self._guards:
             self._guards[meter] = Guard(self.memory.vocabulary, brief.snapshot.meter)
         wish = self.wish(brief.snapshot, brief.tune)
+        plan = plan_for(brief, wish) if wish.square else ()
         sketch = self._kept(brief, wish)
         if sketch is None:
-            sketch = Sketch(self.memory, self._guards[meter], brief.tokens, wish, brief.context, brief.lacking)
+            sketch = Sketch(self.memory, self._guards[meter], brief.tokens, wish, brief.context, brief.lacking, plan)
+        sketch.plan = plan
         self._last = (brief.snapshot, brief.tune, sketch)
         return sketch
 
@@ -74,7 +83,7 @@ class Scribe:
 
     def wished(self, snapshot: Snapshot, tune: int) -> Wish:
         """What the controls ask for."""
-        return wish_of(snapshot, tune, self.octave)
+        return wish_of(snapshot, tune, self.octave, self.compass)
 
     def wish(self, snapshot: Snapshot, tune: int) -> Wish:
         """What is in force: of the wish, what time allows; a tree larger than the memory narrowed until it fits."""
@@ -97,3 +106,28 @@ class Scribe:
             return None
         sketch.wish = wish
         return sketch
+
+
+def plan_for(brief: Brief, wish: Wish) -> Plan:
+    """The plan of the tune that a brief asks for: the one it brings, or drawn around what stands already."""
+    wanted = form_request(brief.snapshot, brief.tune, wish.dance)
+    if brief.context:
+        count = len(read_tune(brief.tokens[: brief.context], strict=False).measures)
+        further = draw_plan(replace(wanted, pickup="no"))
+        if brief.answer:
+            return answering(brief.answer, count, further)
+        return rest_of_part(brief.plan, brief.place, count, further)
+    if brief.plan:
+        return brief.plan
+    standing = [token for token in brief.tokens if token != "</s>"]
+    return draw_plan(wanted, read_tune(standing, strict=False) if len(standing) > 2 else None)
+
+
+def form_request(snapshot: Snapshot, tune: int, dance: str) -> FormRequest:
+    """What the controls ask of the plan."""
+    values = snapshot.values
+    bars = str(values["form.bars"])
+    return FormRequest(
+        dance, str(snapshot.meter), snapshot.seed, tune, int(values["form.parts"]), int(bars) if bars.isdigit() else 0,
+        str(values["form.repeats"]), str(values["form.endings"]), str(values["form.pickup"]),
+    )  # fmt: skip

@@ -13,14 +13,18 @@ from typing import Protocol
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.table import REWRITING
+from instrument.controls.table import FORMING, REWRITING
+from instrument.music.compass import printed_octave
 from instrument.music.events import Place, Span
 from instrument.music.form import follow
+from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
+from instrument.music.plan import Plan
 from instrument.music.tokens import BARS
 from instrument.music.tune import Measure, read_tune
 from instrument.thinking.arrange import Arrangement, arrange
+from instrument.thinking.keys_of_set import with_key
 
 CONTEXT = 8  #: measures as played that prime the model after a change of meter or mode
 EMPTY_TUNES = 50  #: tunes in a row that may end before they begin (the raw model's)
@@ -33,6 +37,8 @@ class Writer(Protocol):
     whole: bool
 
     @property
+    def plan(self) -> Plan: ...
+    @property
     def texts(self) -> tuple[str, ...]: ...
     def measures(self) -> tuple[Measure, ...]: ...
     def measure(self, index: int) -> Measure | None: ...
@@ -44,6 +50,8 @@ class Brief:
     """What a writer is to write: the controls, the tune's number, what stands already.
 
     tokens: `M:` and `K:` first; context: how many of them only prime; lacking: ticks, at the end of the context
+    plan: the tune's so far, () for none; place: the measure of it that was played last, where the context is from it
+    answer: bars of the answer that the context asks for, 0 where it asks for none
     """
 
     snapshot: Snapshot
@@ -51,6 +59,9 @@ class Brief:
     tokens: tuple[str, ...]
     context: int = 0
     lacking: int = 0
+    plan: Plan = ()
+    place: int = -1
+    answer: int = 0
 
 
 Write = Callable[[Brief], Writer]
@@ -58,6 +69,8 @@ Write = Callable[[Brief], Writer]
 
 class Given:
     """A writer with nothing to add: the bars of an opening."""
+
+    plan: Plan = ()
 
     def __init__(self, tokens: Sequence[str]) -> None:
         self.texts, self.whole = tuple(tokens), False
@@ -81,8 +94,12 @@ def header(snapshot: Snapshot) -> tuple[str, str]:
 class Planner:
     """thread: the thinker's (or, for an opening, whoever starts the player)."""
 
-    def __init__(self, write: Write, arrangement: Arrangement, snapshot: Snapshot) -> None:
-        self.write, self.arrangement, self.snapshot = write, arrangement, snapshot
+    def __init__(
+        self, write: Write, arrangement: Arrangement, snapshot: Snapshot,
+        fit: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot,
+    ) -> None:  # fmt: skip
+        """fit: the controls with a key that whoever writes has tokens for."""
+        self.write, self.arrangement, self.snapshot, self.fit = write, arrangement, snapshot, fit
         self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
         self._played: Place | None = None  # the place that `place` is still to follow
         self._begin(0)
@@ -91,7 +108,14 @@ class Planner:
         """Tune number `tune` of the set comes next."""
         self.tune, self.bar, self.primed = tune, 0, False
         self._stand(Place())
-        self.writer = self.write(Brief(self.snapshot, tune, header(self.snapshot)))
+        controls = self.of_tune(self.snapshot, tune)
+        self.writer = self.write(Brief(controls, tune, header(controls)))
+
+    def of_tune(self, snapshot: Snapshot, tune: int) -> Snapshot:
+        """The controls as they are for one tune of the set: in its own key."""
+        if self.arrangement.source != "tune":
+            return snapshot
+        return self.fit(with_key(snapshot, tune, self.arrangement.keys))
 
     def next_span(self) -> Span:
         """The measure played next. Composes as much as that needs."""
@@ -118,7 +142,7 @@ class Planner:
         return self.place
 
     def _span(self, measure: Measure) -> Span:
-        meter, key = self._meter(), self.snapshot.key
+        meter, key = self._meter(), self.of_tune(self.snapshot, self.tune).key
         bar = meter.bar
         silence, lacking = 0, 0
         if self.bar == 0:  # a tune begins on the bar: whatever its pick-up leaves of one is silent
@@ -132,8 +156,12 @@ class Planner:
         notes = arrange(measure, self.tick, offset, end, meter, key, self.arrangement)
         return Span(
             self.tick, end, notes, self.plan, self.tune, self.bar, self.writer.texts, self.place, lacking,
-            str(meter), str(key), self.source,
+            str(meter), str(key), self.source, form=self.writer.plan, octave=self._printed(key),
         )  # fmt: skip
+
+    def _printed(self, key: Key) -> int:
+        """Octaves above the tokens at which the melody's instrument reads it."""
+        return printed_octave(key, self.arrangement.octaves.get("melody", 0), self.arrangement.compass)
 
     def _meter(self) -> Meter:
         return Meter.parse(self.writer.texts[0][2:])
@@ -181,14 +209,22 @@ class Planner:
             self._begin(0)
         elif snapshot.tune != before.tune:
             self._begin(after.tune + 1)
-        elif header(snapshot) != header(before) or (_limits(snapshot) and _limits(snapshot) != _limits(before)):
+        elif self._head(snapshot, after) != self._head(before, after) or (_limits(snapshot) and _limits(snapshot) != _limits(before)):
             self._reprime(after)
         else:
             self._go_on(after, snapshot, before, request.rewrite)
 
+    def _head(self, snapshot: Snapshot, after: Span) -> tuple[str, str]:
+        return header(self.of_tune(snapshot, after.tune))
+
     def _go_on(self, after: Span, snapshot: Snapshot, before: Snapshot, rewrite: bool) -> None:
         self.tune, self.bar, self.primed = after.tune, after.bar + 1, False
-        self.writer = self.write(Brief(snapshot, after.tune, after.written))
+        controls = self.of_tune(snapshot, after.tune)
+        if any(snapshot.values[name] != before.values[name] for name in FORMING) and after.form:
+            brief = Brief(controls, after.tune, _announced(after))  # another plan, from what stands
+        else:
+            brief = Brief(controls, after.tune, after.written, plan=after.form)
+        self.writer = self.write(brief)
         written = len(self.writer.measures())
         self._stand(self._after(after.place))
         rewriting = any(snapshot.values[name] != before.values[name] for name in REWRITING)
@@ -201,17 +237,19 @@ class Planner:
         """What the performer has played comes before; the new bars continue from it."""
         self.lacking = 0
         tune, bar = (after.tune + 1, after.bar + 1) if after else (0, 1)
-        self._prime(phrase.tokens, tune, bar)
+        self._prime(phrase.tokens, tune, bar, answer=phrase.bars)
 
     def _reprime(self, after: Span) -> None:
         """New header, then the last bars as played; the new bars continue from them."""
         self.lacking = after.lacking if str(self.snapshot.meter) == after.meter else 0
-        self._prime(_as_played(after), after.tune, after.bar + 1)
+        self._prime(_as_played(after), after.tune, after.bar + 1, after)
 
-    def _prime(self, bars: Sequence[str], tune: int, bar: int) -> None:
-        tokens = (*header(self.snapshot), *bars)
+    def _prime(self, bars: Sequence[str], tune: int, bar: int, after: Span | None = None, answer: int = 0) -> None:
+        controls = self.of_tune(self.snapshot, tune)
+        tokens = (*header(controls), *bars)
         self.tune, self.bar = tune, bar
-        self.writer = self.write(Brief(self.snapshot, tune, tokens, context=len(tokens), lacking=self.lacking))
+        plan, place = (after.form, after.place.measure) if after else ((), -1)
+        self.writer = self.write(Brief(controls, tune, tokens, len(tokens), self.lacking, plan, place, answer))
         self.primed = True  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
         self._stand(Place(count, 1, count))
@@ -220,6 +258,15 @@ class Planner:
 def _limits(snapshot: Snapshot) -> tuple[object, ...]:
     """What held keys ask for; () where none is held."""
     return (snapshot.held, snapshot.values["hold.limit"]) if snapshot.held else ()
+
+
+def _announced(after: Span) -> tuple[str, ...]:
+    """The tokens that have been played or will be, with the repeat under way, whatever the controls."""
+    measures = read_tune([t for t in after.written if t != "</s>"], strict=False).measures
+    last = min(after.place.measure, len(measures) - 1)
+    while after.place.time == 2 and last + 1 < len(measures) and not measures[last].closes:
+        last += 1
+    return after.written[: measures[last].last] if measures else after.written
 
 
 def _as_played(after: Span) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from instrument.music.measure import Measure
 from instrument.music.meter import Meter
+from instrument.music.plan import Plan
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens import STOP
 from instrument.music.tune import read_tune
@@ -14,6 +15,8 @@ BARS = 16  #: of a tune
 
 class Rests:
     """A `Writer` for the planner. Everything is written from the first."""
+
+    plan: Plan = ()
 
     def __init__(self, brief: Brief) -> None:
         meter = Meter.parse(brief.tokens[0][2:])

@@ -38,6 +38,7 @@ class State:
     pickup: ticks of the tune's; own: of this section's
     head: this is the section's first measure; repeat: `|:` awaits its `:|`; ending: 0, 1, 2; 3 awaits `|2`
     lacking: ticks by which the last measure was short; opening: the tune's first measure, maybe a pick-up
+    short: ticks by which the measure is planned to be short; `left` does not count them
     """
 
     left: int
@@ -59,6 +60,7 @@ class State:
     ending: int = 0
     lacking: int = 0
     opening: bool = True
+    short: int = 0
 
     @property
     def rest(self) -> int:
@@ -82,6 +84,19 @@ class Rules:
     def resume(self, lacking: int = 0) -> State:
         """At a bar line in mid-tune, in a section of its own; `lacking` ticks complete a short bar."""
         return State(lacking or self.bar, sign="|", exact=lacking > 0, own=lacking, lacking=lacking, opening=False)
+
+    def planned(self, state: State, lacks: int) -> State:
+        """An empty measure that is to end `lacks` ticks short of a bar: a pick-up, or the bar before one. The state itself
+        where the law allows no such measure here. Pure."""
+        if not state.empty or state.exact:
+            return state
+        whole = state.left + state.short
+        if state.opening:
+            fits = 0 < whole - lacks <= self.bar // 2 and self._may_go_on(lacks, 0, EIGHTH)
+        else:
+            fits = lacks == state.own and lacks < whole
+        short = lacks if lacks and fits and self._may_go_on(whole - lacks, 0, EIGHTH) else 0
+        return replace(state, left=whole - short, short=short)
 
     def step(self, state: State, token: Token) -> State | None:
         """The state after a token, or None where the token breaks the law. Pure."""
@@ -192,8 +207,10 @@ class Rules:
         return replace(state, sign="|:", repeat=True) if opens else None
 
     def _bar_sign(self, state: State, text: str) -> State | None:
-        rest = state.rest
+        rest = state.rest + state.short
         own = state.own
+        if state.short and state.rest:
+            return None
         if state.opening and rest:
             return self._pickup(state, text)
         if rest and (rest != own or state.exact):
@@ -212,7 +229,7 @@ class Rules:
         return None
 
     def _pickup(self, state: State, text: str) -> State | None:
-        held = self.bar - state.rest
+        held = self.bar - state.rest - state.short
         if held > self.bar // 2 or not self._may_go_on(self.bar - held, 0, EIGHTH):
             return None
         if text == "|":
@@ -225,7 +242,7 @@ class Rules:
 
     def _next(self, state: State, sign: str, head: bool = True) -> State:
         """An empty measure behind a bar sign; what the last one lacked is its exact length."""
-        lacking = state.rest
+        lacking = state.rest + state.short
         return State(
             lacking or self.bar, sign=sign, exact=lacking > 0, lacking=lacking, head=head,
             pickup=state.pickup, own=lacking if head else state.own, repeat=state.repeat,

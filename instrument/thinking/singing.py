@@ -17,6 +17,7 @@ from instrument.music.grid import STEPS, Grid, tactus
 from instrument.music.key import LETTER_SEMITONES, Key, transposition
 from instrument.music.measure import Measure
 from instrument.music.meter import Meter
+from instrument.music.plan import Plan
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens import STOP, duration_text, pitch_text
 from instrument.music.tune import read_tune
@@ -34,6 +35,8 @@ SUNG = 2**34  #: keeps these random numbers apart from others of the same seed
 
 class Song:
     """Written whole when it is asked for."""
+
+    plan: Plan = ()
 
     def __init__(self, brief: Brief, voice: FirstVoice) -> None:
         self._brief, self._voice = brief, voice

@@ -14,22 +14,22 @@ from dataclasses import replace
 
 from instrument.music.form import in_aabb, two_parts
 from instrument.music.key import Key
+from instrument.music.plan import Plan
 from instrument.music.reader import GrowingTune
-from instrument.music.tune import Measure, Tune
-from instrument.thinking.again import mixed
+from instrument.music.tune import Measure, Tune, read_tune
 from instrument.thinking.chance import uniforms
+from instrument.thinking.form.measure_law import law_of
+from instrument.thinking.form.track import Track
 from instrument.thinking.futures import write_phrase
 from instrument.thinking.growth import Growth, Interrupted, one, run
 from instrument.thinking.guard import Guard
 from instrument.thinking.law import MeasureLaw
-from instrument.thinking.limits import limits
 from instrument.thinking.memory import Memory
 from instrument.thinking.search import may_reject
-from instrument.thinking.square import Square
 from instrument.thinking.store import StoreFull
 from instrument.thinking.tree_device import MOST_ROWS
 from instrument.thinking.tree_leaves import Path
-from instrument.thinking.tree_reject import Again, rejecting
+from instrument.thinking.tree_reject import rejecting
 from instrument.thinking.wish import Wish
 
 MOST_MEASURES = 64  #: a tune is brought to its end from here on
@@ -42,23 +42,26 @@ class Sketch:
     """thread: the thinker's."""
 
     def __init__(
-        self, memory: Memory, guard: Guard, tokens: Sequence[str], wish: Wish, context: int = 0, lacking: int = 0
-    ) -> None:
+        self, memory: Memory, guard: Guard, tokens: Sequence[str], wish: Wish, context: int = 0, lacking: int = 0,
+        plan: Plan = (),
+    ) -> None:  # fmt: skip
         """tokens: `M:` and `K:`, then what is written so far, `</s>` at its end if whole.
 
         context: how many of them only prime the model, having been played in another meter or key; the
         guard begins behind them, at a bar line; lacking: ticks its bar still lacks there
+        plan: of all its measures, those that prime included; () to leave form to the model
         """
-        self.memory, self.guard, self.wish = memory, guard, wish
-        self.square = Square(memory.vocabulary)
+        self.memory, self.guard, self.wish, self._plan = memory, guard, wish, plan
         self.whole = bool(tokens) and tokens[-1] == "</s>"
         self.tokens = memory.vocabulary.encode(tokens[: -1 if self.whole else None])
         self.context = max(context, 2)
         self.future = 0  # which of the continuations weighed this is
         self.tuples = self.attempts = 0.0  # drawn so far; attempts may be a share of one: 1 / kept mass
         self._node: tuple[int, int, int] = (-1, 0, 0)  # how many tokens it stands behind, node, its stamp
-        first = guard.resume(lacking) if context > 2 else guard.start
-        self._guards: list[int | None] = [first]  # from self.context on; None once the law was broken
+        self._first = guard.resume(lacking) if context > 2 else guard.start
+        primed = read_tune(tokens[:context], strict=False).measures if context > 2 else ()
+        self._primed = len(primed)
+        self._track = Track(guard, plan, self._first, self._primed)  # from self.context on
         self._measures: tuple[Measure, ...] | None = None
         self._reading = GrowingTune()
 
@@ -74,6 +77,17 @@ class Sketch:
             parts = two_parts(measures) if self.wish.aabb and self.whole and self.context == 2 else None
             self._measures = in_aabb(measures, parts) if parts else measures
         return self._measures
+
+    @property
+    def plan(self) -> Plan:
+        """Of all its measures, those that prime included; () where form is left to the model."""
+        return self._plan
+
+    @plan.setter
+    def plan(self, plan: Plan) -> None:
+        if plan != self._plan:
+            self._plan = plan
+            self._track = Track(self.guard, plan, self._first, self._primed)
 
     def _tune(self) -> Tune:
         return self._reading.read(self.memory.vocabulary.decode(self.tokens))
@@ -92,7 +106,7 @@ class Sketch:
         """Forget everything behind the first `tokens` tokens."""
         if tokens < len(self.tokens) or self.whole:
             self.tokens = self.tokens[:tokens]
-            self._guards = self._guards[: max(1, tokens - self.context + 1)]
+            self._track.cut(tokens - self.context)
             self.whole, self._measures = False, None
 
     def compose_measure(self) -> None:
@@ -107,13 +121,13 @@ class Sketch:
     def fork(self, future: int) -> Sketch:
         """A copy that is written on by itself, with the numbers of another future."""
         other = copy.copy(self)
-        other.tokens, other._guards, other.future = list(self.tokens), list(self._guards), future
+        other.tokens, other._track, other.future = list(self.tokens), self._track.fork(), future
         other._reading = copy.copy(self._reading)
         return other
 
     def adopt(self, other: Sketch) -> None:
         """Go on from where a fork has come to."""
-        self.tokens, self._guards, self.whole = other.tokens, other._guards, other.whole
+        self.tokens, self._track, self.whole = other.tokens, other._track, other.whole
         self._node, self._measures = other._node, other._measures
         self.tuples, self.attempts = other.tuples, other.attempts
 
@@ -137,17 +151,17 @@ class Sketch:
     def measuring(self) -> Growth[None]:
         """`compose_measure` as a growth."""
         measures, vocabulary = self.measures(), self.memory.vocabulary
-        square = self.square if self.wish.square else None
-        limit = limits(vocabulary.tokens, self._mode(), self.wish.held, self.wish.up, self.wish.limit)
-        law = MeasureLaw(self.guard, square, measures, len(measures) >= MOST_MEASURES, limit)
+        law = self.law() if self.wish.guarded else None
         chance = uniforms(self.wish.seed, self.wish.tune, len(measures), self.future)
         begun, sounding = len(self.tokens), False
+        state = law.enter(*self.within()) if law else 0
         while not self.whole:
-            path = yield from self._tuple(law, chance)
+            path = yield from self._tuple(law, state, chance)
             for token in path.tokens[: self.wish.stride or None]:
                 if token == vocabulary.stop:
                     self.whole = True
                     break
+                state = law.follow(state, token) if law else 0
                 yield from self._append(token)
                 sounding = sounding or not self.memory.tree.ends[token]
             if sounding and self.memory.tree.ends[self.tokens[-1]]:
@@ -158,37 +172,42 @@ class Sketch:
         self.whole = self.whole or endless or len(self.tokens) >= MOST_TOKENS
         self._measures = None
 
-    def _tuple(self, law: MeasureLaw, chance: Iterator[float]) -> Growth[Path]:
-        """The next tokens, drawn but not yet written."""
-        tree, search = self.memory.tree, self.wish.search
-        here = self._guard_here() if self.wish.guarded else None
-        node, held, state = self._here(), law if here is not None else None, here or 0
+    def law(self) -> MeasureLaw:
+        """What the measure under way must obey; with the guard on."""
+        self._guard_here()
+        return law_of(self, self._track.measure)
+
+    def within(self) -> tuple[int, tuple[int, ...]]:
+        """The guard's state at the head of the measure under way, and the tokens of it that stand."""
+        state, head = self._track.head
+        if state is None:
+            return self._guard_here(), ()
+        return state, tuple(self.tokens[self.context + head :])
+
+    def _tuple(self, law: MeasureLaw | None, state: int, chance: Iterator[float]) -> Growth[Path]:
+        """The next tokens, drawn but not yet written. state: the law's."""
+        tree, search, node = self.memory.tree, self.wish.search, self._here()
         self.tuples, self.attempts = FADE * self.tuples + 1, FADE * self.attempts
         try:
             if may_reject(search):
-                path = yield from rejecting(tree, node, search, chance, held, state, self._again())
+                path = yield from rejecting(tree, node, search, chance, law, state)
                 self.attempts += path.attempts
             elif self.memory.device_tree is not None and self.memory.device_tree.rows(search) <= MOST_ROWS:
-                drawn = self.memory.device_tree.draw(node, search, next(chance), held, state)
+                drawn = self.memory.device_tree.draw(node, search, next(chance), law, state)
                 path = drawn.path
                 self.attempts += 1 / drawn.mass
             else:
-                leaves = yield from tree.growing(node, search, held, state)
+                leaves = yield from tree.growing(node, search, law, state)
                 path = leaves.draw(next(chance))
                 self.attempts += 1 / leaves.mass
         except StoreFull:  # the music goes on, a token at a time
             single = replace(search, n=1, mode="tree", joint=1.0)
-            path = yield from rejecting(tree, node, single, chance, held, state)
+            path = yield from rejecting(tree, node, single, chance, law, state)
             self.attempts += path.attempts
         return path
 
-    def _again(self) -> Again | None:
-        """What the tune says again; nothing where that is not wished."""
-        if not self.wish.again:
-            return None
-        return lambda path, expected: mixed(expected, [*self.tokens, *path], self.wish.again)
-
-    def _mode(self) -> Key:
+    def mode(self) -> Key:
+        """The tune's mode, on C."""
         return Key.parse(self.memory.vocabulary.texts[self.tokens[1]][2:])
 
     def _append(self, token: int) -> Growth[None]:
@@ -196,15 +215,13 @@ class Sketch:
         self.tokens.append(token)  # the guard follows when it is next asked
         self._stand((yield from one(node, token)))
 
-    def _guard_here(self) -> int | None:
-        """The guard's state behind the last token; None where what was given or drawn broke the law."""
-        while len(self._guards) <= len(self.tokens) - self.context:
-            here, token = self._guards[-1], self.tokens[self.context + len(self._guards) - 1]
-            legal = here is not None and self.guard.allowed(here)[token]
-            self._guards.append(self.guard.follow(here, token) if legal and here is not None else None)
-        if self._guards[-1] is None and self.wish.guarded:
-            self._guards[-1] = self.guard.resume()  # the guard was switched on in mid-tune
-        return self._guards[-1]
+    def _guard_here(self) -> int:
+        """The guard's state behind the last token; at a bar line of its own where what stands broke the law."""
+        state = self._track.follow(self.tokens[self.context :])
+        if state is None:
+            state = self.guard.resume()  # the guard was switched on in mid-tune
+            self._track.mend(state)
+        return state
 
     def _here(self) -> int:
         """The node behind the last token."""

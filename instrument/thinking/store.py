@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from instrument.networks.lookback import Trail
 from instrument.networks.siblings import Siblings
 from instrument.thinking.search import NODES
 
@@ -41,6 +42,8 @@ class Store:
         self.token = np.full(self.capacity, -1, np.int32)
         self.children = np.full((self.capacity, vocab), -1, np.int32)
         self.stamp = np.zeros(self.capacity, np.int64)  # 0: not in use
+        self.look = siblings.look
+        self.trails = np.full(self.capacity if self.look else 0, None, object)  #: of a model that looks back
         self.root = -1
         self.computed = self.reused = 0
         self._place = np.full(self.capacity, -1, np.int32)  # of a node's products
@@ -63,10 +66,15 @@ class Store:
         """Whether a node is still what it was when its stamp was read."""
         return 0 <= node < self.capacity and stamp > 0 and int(self.stamp[node]) == stamp
 
-    def plant(self, state: Tensor, logits: Tensor) -> int:
-        """A node without a parent, from a state [layers, 2, hidden] computed elsewhere and its logits [vocab]."""
+    def plant(self, state: Tensor, logits: Tensor, trail: Trail | None = None) -> int:
+        """A node without a parent, from a state [layers, 2, hidden] computed elsewhere and its logits [vocab].
+
+        trail: of its path, for a model that looks back
+        """
         (node,) = self._blank()
         self.states[node] = state
+        if self.look:
+            self.trails[node] = trail
         self._know(node, torch.log_softmax(logits.float(), 0))
         return int(node)
 
@@ -74,8 +82,14 @@ class Store:
         """The node behind a tune's very first token, without a parent."""
         initial = self.siblings.initial[None]  # [1, layers, 2, hidden]
         first = torch.zeros(1, dtype=torch.long, device=initial.device)
-        logs, state = self.siblings.forward(first + token, initial, first, self.siblings.recur(initial), first)
+        trail = self.look.after(self.look.start, token) if self.look else None
+        looks = None if trail is None else torch.tensor([trail.rows], device=initial.device)
+        logs, state = self.siblings.forward(
+            first + token, initial, first, self.siblings.recur(initial), first, looks=looks
+        )
         (node,) = self._blank()
+        if self.look:
+            self.trails[node] = trail
         self.states[node], self.token[node] = state[0], token
         self._know(node, logs[0])
         self.computed += 1
@@ -140,14 +154,26 @@ class Store:
         rows = torch.from_numpy(parents if len(above) > 1 else above).to(device)
         first, beams = int(new[0]), len(new)
         joined = int(new[-1]) - first == beams - 1  # as always before anything was forgotten
+        looks = self._looks(parents, tokens, new)
         logs, states = self.siblings.forward(
             torch.from_numpy(tokens).to(device), self.states, rows, self.products, torch.from_numpy(places).to(device),
-            self.states[first : first + beams] if joined else None,
+            self.states[first : first + beams] if joined else None, looks if looks is None else looks.to(device),
         )  # fmt: skip
         if not joined:
             self.states[torch.from_numpy(new).to(device)] = states
         self.logs[new] = logs.cpu().numpy()
         self._record(parents, tokens, new)
+
+    def _looks(self, parents: Numbers, tokens: Numbers, new: Numbers) -> Tensor | None:
+        """The look-back inputs [beams, inputs] of new nodes, on the host; their trails are kept. None where there are
+        none."""
+        if self.look is None:
+            return None
+        after, above = self.look.after, self.trails[parents].tolist()
+        trails = [after(trail, token) for trail, token in zip(above, tokens.tolist(), strict=True)]
+        for node, trail in zip(new.tolist(), trails, strict=True):
+            self.trails[node] = trail
+        return torch.from_numpy(np.array([trail.rows for trail in trails], np.int64))
 
     def _record(self, parents: Numbers, tokens: Numbers, new: Numbers) -> None:
         """Note where new nodes [beams] came from."""
@@ -211,6 +237,8 @@ class Store:
 
     def _forget(self, gone: NDArray[np.bool_]) -> None:
         self.stamp[gone] = 0
+        if self.look:
+            self.trails[gone] = None
         alive = self.stamp > 0
         self.parent[alive & (self.parent >= 0) & gone[self.parent]] = -1
         below = self.children[alive]

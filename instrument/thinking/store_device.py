@@ -45,7 +45,8 @@ class DeviceStore(Store):
             part = slice(first, first + SIZES[-1])
             rows = len(new[part])
             batch = self._batch(next(size for size in SIZES if size >= rows))
-            self.logs[new[part]] = batch(parents[part], tokens[part], new[part])
+            looks = self._looks(parents[part], tokens[part], new[part])
+            self.logs[new[part]] = batch(parents[part], tokens[part], new[part], looks)
         self._record(parents, tokens, new)
 
     def _batch(self, size: int) -> _Batch:
@@ -70,20 +71,30 @@ class _Batch:
         self._logs = pinned(size, store.logs.shape[1], dtype=torch.float32, device=store.device)
         self._scrap = store.scrap
         on_device = torch.zeros_like(self._asked, device=store.device)
+        inputs = len(store.look.inputs) if store.look else 0
+        self._looks = pinned(size, inputs, dtype=torch.long, device=store.device)
+        looks_there = torch.zeros_like(self._looks, device=store.device)
 
         def work() -> None:
             on_device.copy_(self._asked, non_blocking=True)
+            looks_there.copy_(self._looks, non_blocking=True)
             parents, tokens, new = on_device
-            logs, states = store.batched.step(tokens, store.states.index_select(0, parents))
+            looks = looks_there if inputs else None
+            logs, states = store.batched.step(tokens, store.states.index_select(0, parents), looks)
             store.states.index_copy_(0, new, states)
             store.device_logs.index_copy_(0, new, logs)
             self._logs.copy_(logs, non_blocking=True)
 
         self._replay = Replay(work, store.device)
 
-    def __call__(self, parents: Numbers, tokens: Numbers, new: Numbers) -> np.ndarray:
-        """Log-probabilities [rows, vocab] behind tokens [rows] of parents [rows]; the states are written at new."""
+    def __call__(self, parents: Numbers, tokens: Numbers, new: Numbers, looks: Tensor | None = None) -> np.ndarray:
+        """Log-probabilities [rows, vocab] behind tokens [rows] of parents [rows]; the states are written at new.
+
+        looks: [rows, inputs], on the host, where the model looks back
+        """
         rows = len(new)
+        if looks is not None:
+            self._looks[:rows] = looks
         self._numbers[:, rows:] = [[0], [0], [self._scrap]]
         self._numbers[:, :rows] = parents, tokens, new
         self._replay()

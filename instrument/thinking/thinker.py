@@ -18,6 +18,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.thoughts import Thought, Told, Why, Written
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
+from instrument.music.tokens import Kind
 from instrument.thinking.accompanying import load_choir
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.branches import branches
@@ -29,6 +30,7 @@ from instrument.thinking.memory import Memory
 from instrument.thinking.mind import Scribe, load_memory
 from instrument.thinking.planner import Planner
 from instrument.thinking.recall import choices
+from instrument.thinking.vocabulary_fit import VocabularyFit
 from instrument.thinking.wish import Wish
 
 TOKENS = 12.0  #: in a bar, before any has been composed
@@ -42,9 +44,11 @@ class Thinker:
         """now: seconds that never go back; pace: how fast this machine is, measured here if not given."""
         self.memory, self.now = memory, now
         self._tokens = TOKENS  # a bar
+        self.fit = VocabularyFit(memory.vocabulary)
+        self._lacking = ""  # what the vocabulary lacks of what is asked for, as it was said last
         self.governor = Governor(pace or measured(memory, now), len(memory.vocabulary))
-        self.scribe = Scribe(memory, arrangement.octaves.get("melody", 0), self._force)
-        self.planner = Planner(self.scribe, arrangement, Snapshot())
+        self.scribe = Scribe(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
+        self.planner = Planner(self.scribe, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot)
         self.ensemble = Ensemble(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0
         self._newest: Rethink | None = None
@@ -79,6 +83,8 @@ class Thinker:
             if self._newest is not None:
                 newest, self._newest = self._newest, None
                 self._rethink(newest)
+                if lacking := self._lacks(newest.snapshot):
+                    return [Told({}, lacking)]
             if self.behind:
                 return self._compose()
             if self.busy:
@@ -93,10 +99,15 @@ class Thinker:
     def _rethink(self, request: Rethink) -> None:
         self.governor.changed()
         try:
-            self.ensemble.rethink(request)
+            self.ensemble.rethink(self.fit.request(request))
         except Interrupted:
             self._newest = self._newest or request  # the plan stands half way: begin again
             raise
+
+    def _lacks(self, snapshot: Snapshot) -> str:
+        """One line, the first time that a meter or a mode is asked for which these weights lack; or ""."""
+        before, self._lacking = self._lacking, self.fit.lacking(snapshot)
+        return self._lacking if self._lacking != before else ""
 
     def _compose(self) -> list[object]:
         began, rows = self.now(), self.memory.store.computed
@@ -150,8 +161,8 @@ class Thinker:
 
 def measured(memory: Memory, now: Now) -> Pace:
     """How long steps take here: the median of a few of each kind. Computes some seventy rows of the store."""
-    node = memory.node(memory.vocabulary.encode(["M:4/4", "K:Cmaj", "|:"]))
     vocab = len(memory.vocabulary)
+    node = memory.node([t for t in range(vocab) if memory.vocabulary.tokens[t].kind in (Kind.METER, Kind.MODE)][:2])
     steps, rows = [], []
     for turn in range(5):
         began = now()

@@ -28,9 +28,15 @@ Masks = NDArray[np.bool_]
 
 
 class Law(Protocol):
-    """What may follow what, over numbered states; the bar guard is one."""
+    """What may follow what, and how likely, over numbered states; the bar guard is one, without opinions.
+
+    Behind a state the next token is drawn from shares + (1 - sum of shares) * softmax(log p / temperature + weights),
+    over what the mask allows.
+    """
 
     def masks(self, states: Numbers) -> Masks: ...
+    def weights(self, states: Numbers) -> Floats | None: ...
+    def shares(self, states: Numbers) -> Floats | None: ...
     def after(self, states: Numbers, tokens: Numbers) -> Numbers: ...
 
 
@@ -102,16 +108,24 @@ class Tree:
         self, paths: _Paths, open_: NDArray[np.int64], search: Search, law: Law | None
     ) -> tuple[Level, _Paths]:
         logs, masks = self.store.logs[paths.node[open_]], self.mask(law, paths.state[open_])
-        if search.mode == "tree":  # each node's best are its best at any temperature: no other node is asked
+        weights, shares = opinions(law, paths.state[open_])
+        if search.mode == "tree":
             done = paths.ended.nonzero()[0]
-            rows, tokens = np.nonzero(_best(np.where(masks, logs, -np.inf), search.beta))
-            warm = _chosen(logs, search.temperature, masks, rows, tokens)
+            if weights is None and shares is None:  # each node's best are its best at any temperature
+                rows, tokens = np.nonzero(_best(np.where(masks, logs, -np.inf), search.beta))
+                warm = _chosen(logs, search.temperature, masks, rows, tokens)
+            else:
+                every = conditionals(logs, search.temperature, masks, weights, shares)
+                rows, tokens = np.nonzero(_best(every, search.beta))
+                warm = every[rows, tokens]
             plain = warm  # ranks nothing
         else:
-            every = conditionals(logs, 1.0, masks)  # [open, vocab]
+            every = conditionals(logs, 1.0, masks, weights, shares)  # [open, vocab]
             done, rows, tokens = _survivors(paths, open_, every, search.beta)
             plain = every[rows, tokens]
-            warm = plain if search.temperature == 1.0 else _chosen(logs, search.temperature, masks, rows, tokens)
+            warm = plain
+            if search.temperature != 1.0:
+                warm = conditionals(logs, search.temperature, masks, weights, shares)[rows, tokens]
         new = paths.child(done, open_[rows], tokens, plain, warm, self.ends)
         return Level(new.up, new.token, new.node), new
 
@@ -174,11 +188,31 @@ class _Paths:
         )  # fmt: skip
 
 
-def conditionals(logs: NDArray[np.float32], temperature: float, masks: Masks) -> Floats:
-    """Log-probabilities [beams, vocab] at a temperature over what may be; -inf for the rest."""
-    scaled = np.where(masks, logs.astype(np.float64) / temperature, -np.inf)
+def opinions(law: Law | None, states: Numbers) -> tuple[Floats | None, Floats | None]:
+    """The weights and shares [beams, vocab] of a law in these states [beams]; None where it has none."""
+    return (None, None) if law is None else (law.weights(states), law.shares(states))
+
+
+def conditionals(
+    logs: NDArray[np.float32], temperature: float, masks: Masks, weights: Floats | None = None,
+    shares: Floats | None = None,
+) -> Floats:  # fmt: skip
+    """Log-probabilities [beams, vocab] at a temperature over what may be; -inf for the rest.
+
+    weights, shares: [beams, vocab], of a `Law`; shares only where the mask allows."""
+    scaled = logs.astype(np.float64) / temperature
+    if weights is not None:
+        scaled += weights
+    scaled = np.where(masks, scaled, -np.inf)
     scaled -= scaled.max(axis=1, keepdims=True)
-    return np.asarray(scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True)))
+    exps = np.exp(scaled)
+    sums = exps.sum(axis=1, keepdims=True)
+    if shares is None:
+        return np.asarray(scaled - np.log(sums))
+    exps *= (1 - shares.sum(axis=1, keepdims=True)) / sums
+    exps += shares
+    with np.errstate(divide="ignore"):
+        return np.asarray(np.log(exps))
 
 
 def _chosen(

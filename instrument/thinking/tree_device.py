@@ -16,6 +16,7 @@ from torch import Tensor
 
 from instrument.networks.device import Replay, pinned, settle
 from instrument.thinking.law_table import LawTable
+from instrument.thinking.look_table import LookTable
 from instrument.thinking.search import Search
 from instrument.thinking.store import StoreFull
 from instrument.thinking.store_device import DeviceStore
@@ -40,6 +41,8 @@ class DeviceTree:
         """tree: says what ends a tuple and what is never drawn."""
         self.store, self.tree = store, tree
         self.table = LawTable(tree, store.device)
+        #: for a model that looks back
+        self.looks = LookTable(store.look, store.device, tree.ends) if store.look else None
         self._graphs: dict[tuple[int, int, str], _Graph] = {}
 
     def rows(self, search: Search) -> int:
@@ -63,7 +66,8 @@ class DeviceTree:
                 del self._graphs[next(iter(self._graphs))]
             self._graphs[key] = _Graph(self, *key)
         self.store.root = root
-        return self._graphs[key](root, self.table.upload(law, state, search.n), search, uniform)
+        place = self.looks.upload(self.store.trails[root], search.n) if self.looks else 0
+        return self._graphs[key](root, self.table.upload(law, state, search.n), place, search, uniform)
 
     def _width(self, search: Search) -> int:
         """Children of each node, or paths in all, that the graph makes room for; 0 for all children."""
@@ -92,12 +96,12 @@ class _Graph:
 
     def __init__(self, tree: DeviceTree, n: int, width: int, mode: str) -> None:
         self.n, self.width, self.mode = n, width, mode
-        self.store, self.table, self.device = tree.store, tree.table, tree.store.device
+        self.store, self.table, self.looks, self.device = tree.store, tree.table, tree.looks, tree.store.device
         self.vocab = len(tree.tree.may)
         self.ends = torch.from_numpy(tree.tree.ends).to(self.device)
         first = torch.arange(self.vocab) == 0
         self._ended = torch.where(first, 0.0, -torch.inf).double().to(self.device)  # [vocab], behind an end
-        self._whole = pinned(3, dtype=torch.long, device=self.device)  # root, the law's row, beta
+        self._whole = pinned(4, dtype=torch.long, device=self.device)  # root, the law's row, beta, the place's row
         self._real = pinned(3, dtype=torch.float64, device=self.device)  # temperature, joint, uniform
         self._whole[0] = tree.store.scrap
         self._real[:2] = 1.0
@@ -105,8 +109,8 @@ class _Graph:
         self._shares = pinned(2, dtype=torch.float64, device=self.device)  # probability, mass
         self._replay = Replay(self._work, self.device)
 
-    def __call__(self, root: int, state: int, search: Search, uniform: float) -> Drawn:
-        self._whole.numpy()[:] = root, state, search.beta or self.vocab**self.n
+    def __call__(self, root: int, state: int, place: int, search: Search, uniform: float) -> Drawn:
+        self._whole.numpy()[:] = root, state, search.beta or self.vocab**self.n, place
         self._real.numpy()[:] = search.temperature, search.joint, uniform
         self._replay()
         settle(self.device)
@@ -115,13 +119,15 @@ class _Graph:
         return Drawn(Path(tokens, probability), min(mass, 1.0))
 
     def _work(self) -> None:
-        root, row, beta = self._whole.to(self.device, non_blocking=True).chunk(3)  # each [1]
+        root, row, beta, place = self._whole.to(self.device, non_blocking=True).chunk(4)  # each [1]
         temperature, joint, uniform = self._real.to(self.device, non_blocking=True).chunk(3)
         states = self.store.states.index_select(0, root)  # [rows, layers, 2, hidden]
         network = self.store.device_logs.index_select(0, root)  # [rows, vocab]
         nothing = torch.zeros(1, dtype=torch.float64, device=self.device)
         level = _Level(row, nothing > 0, nothing, nothing)
         ups, tokens = [], []
+        agreed = self.looks.agreed[None] if self.looks else place  # [rows, sources]
+        looks = None
         for depth in range(self.n):
             up, token, level = self._descend(level, network, temperature, beta)
             ups.append(up)
@@ -129,21 +135,28 @@ class _Graph:
             if depth < self.n - 1:
                 products = self.store.batched.recur(states).index_select(1, up)
                 cells = states.select(2, 1).index_select(0, up)
-                network, states = self.store.batched.forward(token.clamp(min=0), cells, products)
+                on = token.clamp(min=0)
+                if self.looks:
+                    place, agreed, looks = self.looks.step(place.index_select(0, up), agreed.index_select(0, up), on)
+                network, states = self.store.batched.forward(on, cells, products, looks)
         self._draw(level.logs, ups, tokens, joint, uniform)
 
     def _descend(
         self, level: _Level, network: Tensor, temperature: Tensor, beta: Tensor
     ) -> tuple[Tensor, Tensor, _Level]:
         """The children of every path: whose they are, their tokens (-1 behind an end), and their level; each [rows]."""
-        after = self.table.after.index_select(0, level.state)  # [rows, vocab]
-        may = torch.where(after >= 0, network.double(), -torch.inf)
-        warm = self._children(torch.log_softmax(may / temperature, 1), level.ended, level.logs)
+        after, weights, shares = (
+            table.index_select(0, level.state) for table in (self.table.after, self.table.weights, self.table.shares)
+        )  # each [rows, vocab]
+        warm_logs = _expected(network, temperature, after >= 0, weights, shares)
+        warm = self._children(warm_logs, level.ended, level.logs)
         if not self.width:
             kept = torch.arange(warm.numel(), device=self.device)
             plain, logs = level.plain, warm.view(-1)  # nothing is ranked
         else:
-            ranks = self._children(torch.log_softmax(may, 1), level.ended, level.plain)
+            tree = self.mode == "tree"  # each node's best as it is drawn from; paths in all by the model's own
+            logs = warm_logs if tree else _expected(network, torch.ones_like(temperature), after >= 0, weights, shares)
+            ranks = self._children(logs, level.ended, level.plain)
             kept, alive = self._kept(ranks, beta)
             plain, logs = (
                 torch.where(alive, each.view(-1).index_select(0, kept), -torch.inf) for each in (ranks, warm)
@@ -186,6 +199,13 @@ class _Graph:
 
     def _groups(self, leaves: int) -> int:
         return leaves // self.vocab if not self.width else 1 if self.mode == "beam" else leaves // self.width
+
+
+def _expected(network: Tensor, temperature: Tensor, may: Tensor, weights: Tensor, shares: Tensor) -> Tensor:
+    """`instrument.thinking.tree.conditionals`, on the device; each [rows, vocab]."""
+    scaled = torch.where(may, network.double() / temperature + weights.double(), -torch.inf)
+    rest = 1 - shares.double().sum(1, keepdim=True)
+    return torch.log(torch.softmax(scaled, 1) * rest + shares.double())
 
 
 def _place(shares: Tensor, uniform: Tensor) -> tuple[Tensor, Tensor, Tensor]:

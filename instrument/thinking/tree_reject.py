@@ -7,19 +7,16 @@ It takes one over the kept mass attempts on average, and what an attempt stepped
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 
 import numpy as np
 
 from instrument.networks.sampling import draw
 from instrument.thinking.growth import Growth, one, run
 from instrument.thinking.search import Search, may_reject
-from instrument.thinking.tree import Law, Tree, conditionals
+from instrument.thinking.tree import Law, Tree, conditionals, opinions
 from instrument.thinking.tree_leaves import Floats, Path
 
-#: (tokens of the tuple so far, probabilities [vocab]) -> probabilities [vocab]
-Again = Callable[[list[int], Floats], Floats]
 PATIENCE = 64  #: attempts, before the tree is grown after all: the law is the same
 
 
@@ -34,17 +31,14 @@ def reject(
 
 
 def rejecting(
-    tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None = None, state: int = 0,
-    again: Again | None = None,
-) -> Growth[Path]:  # fmt: skip
-    """`reject` as a growth. again: what changes the expected at each token; the tree itself knows nothing of it, so
-    with it no tree is grown in the end, and the last attempt counts whatever it drew."""
+    tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None = None, state: int = 0
+) -> Growth[Path]:
+    """`reject` as a growth."""
     if not may_reject(search):
         raise ValueError(f"only mode tree at joint temperature 1 can be drawn without its tree: {search}")
     tree.store.root = root
     for attempt in range(1, PATIENCE + 1):
-        whole = search if again is None or attempt < PATIENCE else replace(search, beta=0)
-        path = yield from _attempt(tree, root, whole, chance, law, state, again)
+        path = yield from _attempt(tree, root, search, chance, law, state)
         if path is not None:
             return Path(path.tokens, path.probability, attempt)
     leaves = yield from tree.growing(root, search, law, state)
@@ -53,16 +47,13 @@ def rejecting(
 
 
 def _attempt(
-    tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None, state: int,
-    again: Again | None = None,
-) -> Growth[Path | None]:  # fmt: skip
+    tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None, state: int
+) -> Growth[Path | None]:
     node, tokens, total = root, list[int](), 0.0
     for depth in range(search.n):
         here = np.array([state], np.int32)
-        logs = conditionals(tree.store.logs[node : node + 1], search.temperature, tree.mask(law, here))[0]  # [vocab]
-        if again is not None:
-            with np.errstate(divide="ignore"):
-                logs = np.log(again(tokens, np.exp(logs)))
+        raw, mask = tree.store.logs[node : node + 1], tree.mask(law, here)
+        logs = conditionals(raw, search.temperature, mask, *opinions(law, here))[0]  # [vocab]
         token = draw(np.exp(logs), next(chance))
         if search.beta and _rank(logs, token) >= search.beta:
             return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from instrument.controls.snapshot import Snapshot
-from instrument.music.key import transposition
+from instrument.music.compass import Compass, semitones_up
+from instrument.music.dance_meters import dance_in
 from instrument.thinking.search import Search, may_reject
 from instrument.thinking.wishes import Taste
 
@@ -13,10 +14,11 @@ from instrument.thinking.wishes import Taste
 @dataclass(frozen=True, slots=True)
 class Wish:
     """How to compose. seed, tune: number of the tune in its set; search: tuples, beams, temperatures
-    stride: tokens of a tuple that are kept, 0 all; guarded: bars add up; square: parts of eight bars; aabb: wanted
-    again: 0..1, how much the tune says again what it has said
+    stride: tokens of a tuple that are kept, 0 all; guarded: bars add up; square: form by a plan; aabb: wanted
+    dance: one of `instrument.music.dance.DANCES`; again: 0..1, how far earlier bars are copied
     futures: continuations of a phrase that are weighed, by taste; 1 is the plain model
-    held: keys that limit the pitches, as they sound; limit: "classes" or "range"; up: from written to sounding."""
+    held: keys that limit the pitches, as they sound; limit: "classes" or "range"; up: from written to sounding
+    compass: lowest and highest note of the voice, as they sound; None for any."""
 
     seed: int
     tune: int
@@ -25,16 +27,18 @@ class Wish:
     guarded: bool = True
     square: bool = False
     aabb: bool = True
+    dance: str = "reel"
     again: float = 0.0
     futures: int = 1
     taste: Taste = Taste()  # noqa: RUF009
     held: tuple[int, ...] = ()
     limit: str = "classes"
     up: int = 0
+    compass: Compass | None = None
 
 
-def wish_of(snapshot: Snapshot, tune: int, octave: int = 0) -> Wish:
-    """What the controls ask for. octave: how many octaves above the written tune its voice plays."""
+def wish_of(snapshot: Snapshot, tune: int, octave: int = 0, compass: Compass | None = None) -> Wish:
+    """What the controls ask for. octave: how many octaves above the written tune its voice plays; compass: its own."""
     values, number = snapshot.values, snapshot.number
     search = Search(
         int(values["search.tuple"]), int(values["search.beam"]), str(values["search.mode"]),
@@ -42,15 +46,20 @@ def wish_of(snapshot: Snapshot, tune: int, octave: int = 0) -> Wish:
     )  # fmt: skip
     return Wish(
         snapshot.seed, tune, search, int(values["search.stride"]), bool(values["tune.guard"]),
-        bool(values["tune.square"]), bool(values["tune.aabb"]), number("tune.again"), int(values["search.futures"]),
-        taste(snapshot, octave),
-        snapshot.held, str(values["hold.limit"]), transposition(snapshot.key) + 12 * octave,
+        bool(values["tune.square"]), bool(values["tune.aabb"]), dance_of(snapshot), number("tune.again"),
+        int(values["search.futures"]), taste(snapshot, octave, compass),
+        snapshot.held, str(values["hold.limit"]), semitones_up(snapshot.key, octave, compass), compass,
     )  # fmt: skip
 
 
-def taste(snapshot: Snapshot, octave: int = 0) -> Taste:
+def dance_of(snapshot: Snapshot) -> str:
+    """The dance that is asked for; the usual one of its meter where none is named, or it cannot be in the meter."""
+    return dance_in(snapshot.meter, str(snapshot.values["tune.dance"]))
+
+
+def taste(snapshot: Snapshot, octave: int = 0, compass: Compass | None = None) -> Taste:
     """The `wish.*` controls; the range moved from where the tune sounds to where it is written, on C."""
-    up = transposition(snapshot.key) + 12 * octave
+    up = semitones_up(snapshot.key, octave, compass)
     number = snapshot.number
     return Taste(
         number("wish.likelihood"), number("wish.range"), number("wish.contour"), number("wish.cadence"),

@@ -30,14 +30,16 @@ def literal_abc(tokens: Sequence[str], number: int) -> str:
     return f"X:{number}\n{meter}\nL:1/8\n%%MIDI chordattack 0\nQ:1/4=120\n{mode}\n{text.strip()}\n"
 
 
-def abc2midi(texts: Sequence[str]) -> tuple[list[Heard], list[str]]:
-    """What the program plays for tunes numbered X:1, X:2, ... and what it says of each.
+def abc2midi(texts: Sequence[str], *options: str) -> tuple[list[Heard], list[str]]:
+    """What the program plays for tunes numbered X:1, X:2, ... and what it says of each. options: as for the program.
 
     A tune it makes no file of is []. Raises FileNotFoundError where the program is not installed.
     """
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "t.abc").write_text("\n".join(texts))
-        run = subprocess.run(["abc2midi", "t.abc"], cwd=folder, capture_output=True, text=True, check=False)
+        (Path(folder) / "t.abc").write_text("\n".join(texts), encoding="utf-8")
+        run = subprocess.run(
+            ["abc2midi", "t.abc", *options], cwd=folder, capture_output=True, text=True, errors="replace", check=False
+        )
         files = [Path(folder) / f"t{n}.mid" for n in range(1, len(texts) + 1)]
         heard = [_heard(f) if f.exists() else [] for f in files]
     return heard, _sayings(run.stdout, texts)
@@ -45,6 +47,8 @@ def abc2midi(texts: Sequence[str]) -> tuple[list[Heard], list[str]]:
 
 def _sayings(said: str, texts: Sequence[str]) -> list[str]:
     """Its errors and warnings, by tune: it gives the line number in the whole file."""
+    if not texts:
+        return []
     starts, line = [], 1
     for text in texts:
         starts.append(line)
@@ -70,6 +74,8 @@ def _heard(path: Path) -> Heard:
             if message.type == "note_on" and message.velocity:
                 sounding.setdefault(message.note, []).append(now)
             elif message.type in ("note_off", "note_on"):
+                if not sounding.get(message.note):
+                    continue  # it ends some notes twice
                 start = sounding[message.note].pop(0)
                 notes.append((start - 1, now - start + 1, message.note))
     return sorted(set(notes))

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.folkrnn import FolkRNN, rows_of
 
 Array = NDArray[np.float64]
 KINDS = ("hidden", "out", "in", "forget", "tanh_cell", "cell")  #: of activations, each [layers, steps, hidden]
@@ -53,11 +53,14 @@ def replay(model: FolkRNN, numbers: Sequence[int]) -> Activations:
     def get(name: str) -> torch.Tensor:
         return model.lstm.get_parameter(name).detach()
 
+    tokens = torch.tensor(numbers[:-1])[:, None]  # [steps, beams]
+    looks = rows_of(model.look, tokens) if model.look else None
+    given = model.given(tokens, looks, torch.float32)
     state = model.start()[0]  # [layers, 2, hidden]
     kept: list[list[torch.Tensor]] = []  # [steps][in, forget, out, cell, hidden], each [layers, hidden]
     logits = []
-    for number in numbers[:-1]:
-        x = torch.nn.functional.one_hot(torch.tensor(number), model.vocab).float()
+    for step in range(len(numbers) - 1):
+        x = given[step, 0]
         rows, new = [], []
         for layer in range(model.layers):
             h, c = state[layer]
@@ -70,7 +73,7 @@ def replay(model: FolkRNN, numbers: Sequence[int]) -> Activations:
             new.append(torch.stack((x, c)))
         kept.append([torch.stack(column) for column in zip(*rows, strict=True)])
         state = torch.stack(new)
-        logits.append(model.out(x))
+        logits.append(model.expected(model.out(x), None if looks is None else looks[step, 0]))
     found = [torch.stack(column, 1).double().numpy() for column in zip(*kept, strict=True)]
     probabilities = torch.stack(logits).double().softmax(-1).numpy()
     return Activations(tuple(numbers[1:]), probabilities, *found)

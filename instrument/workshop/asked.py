@@ -21,6 +21,7 @@ from instrument.music.reader import read_tune
 from instrument.music.tokens import START, STOP, Kind, Token, parse
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.memory import Memory
+from instrument.thinking.vocabulary_fit import VocabularyFit
 from instrument.workshop.generate import guards_of, one_by_one
 
 LARGEST = 64_000_000  #: bytes of a file that we read
@@ -48,6 +49,7 @@ def asked_for(source: Path | None, seed: int | None, memory: Memory, number: int
         if seed < 0:
             raise ValueError(f"seed {seed} is below 0")
         snapshot = find(patch).snapshot()
+        VocabularyFit(memory.vocabulary).refuse(snapshot, patch)
         headers = [(str(snapshot.meter), snapshot.key.mode)]
         texts = one_by_one(memory, seed, guards_of(memory, headers), headers=headers)
         return Asked(f"{patch}-seed-{seed}", (*texts, STOP))
@@ -65,7 +67,7 @@ def read_file(path: Path, number: int | None = None) -> list[Asked]:
     number: only this one is wanted, from 1: of an ABC file the others' tokens are left out
     """
     try:
-        text = files.read_bytes(path, LARGEST).decode("utf-8-sig", errors="replace")
+        text = abc.decoded(files.read_bytes(path, LARGEST))
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such file") from None
     except ValueError as error:
@@ -96,7 +98,7 @@ def _of_abc(path: Path, text: str, wanted: int | None) -> list[Asked]:
         if len(tune) > LONGEST:
             raise ValueError(f"{path}: tune {number} is longer than {LONGEST // 1000} kB; no tune is")
         try:
-            found.append(Asked(f"{path.stem}-{number}", (*tokens(abc.read(tune)), STOP)))
+            found.append(Asked(f"{path.stem}-{number}", (*tokens(abc.read(tune), ties=False), STOP)))
         except ValueError as error:
             raise ValueError(f"{path}: tune {number}: {error}") from None
     return found

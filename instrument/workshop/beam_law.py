@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import Stepper
+from instrument.networks.folkrnn import Stepper, Trails
 
 ROWS = 4096  #: states of the last depth that are enumerated
 DRAWS = 128  #: tuples at each place where they are not
@@ -36,12 +36,13 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class Places:
     """states: [places, layers, 2, hidden]; logits: [places, vocab], of what comes next; ends: [vocab], the tokens at
-    which a tuple ends; never: [vocab], those that do not come."""
+    which a tuple ends; never: [vocab], those that do not come; trails: [places], of a model that looks back."""
 
     states: Tensor
     logits: Tensor
     ends: Tensor
     never: Tensor
+    trails: Trails
 
 
 def kept(stepper: Stepper, places: Places, n: int, beta: int) -> Kept:
@@ -62,6 +63,7 @@ def _logs(logits: Tensor, places: Places) -> Tensor:
 @torch.inference_mode()
 def _enumerated(stepper: Stepper, places: Places, place: int, n: int, width: int) -> tuple[float, float]:
     states, logs = places.states[place : place + 1], _logs(places.logits[place : place + 1], places)
+    trails = places.trails[place : place + 1]
     above, whole = torch.zeros(1, dtype=torch.float64, device=states.device), []
     for depth in range(n):
         best, tokens = logs.topk(width, 1)  # [rows, width]
@@ -72,7 +74,8 @@ def _enumerated(stepper: Stepper, places: Places, place: int, n: int, width: int
         above, on = leaves[~done], tokens[~done]
         if depth == n - 1 or not len(on):
             break
-        logits, states = stepper.step(on, states[parents[~done]])
+        trails = stepper.follow(trails[parents[~done].cpu().numpy()], on)
+        logits, states = stepper.step(on, states[parents[~done]], trails)
         logs = _logs(logits, places)
     leaves = torch.cat(whole)
     leaves = leaves[~torch.isinf(leaves)]
@@ -85,6 +88,7 @@ def _enumerated(stepper: Stepper, places: Places, place: int, n: int, width: int
 def _drawn(stepper: Stepper, places: Places, place: int, n: int, width: int) -> tuple[float, float]:
     """By tuples from the full joint: the share within the beam, and minus the mean log-probability of those."""
     states = places.states[place : place + 1].expand(DRAWS, -1, -1, -1)
+    trails = places.trails[[place] * DRAWS]
     logs = _logs(places.logits[place : place + 1], places).expand(DRAWS, -1)
     total = torch.zeros(DRAWS, dtype=torch.float64, device=states.device)
     inside = torch.ones(DRAWS, dtype=torch.bool, device=states.device)
@@ -96,7 +100,8 @@ def _drawn(stepper: Stepper, places: Places, place: int, n: int, width: int) -> 
         total += torch.where(open_, chosen, 0.0)
         open_ = open_ & ~places.ends[tokens]
         if depth < n - 1:
-            logits, states = stepper.step(tokens, states)
+            trails = stepper.follow(trails, tokens)
+            logits, states = stepper.step(tokens, states, trails)
             logs = _logs(logits, places)
     mass = float(inside.double().mean())
     return mass, float(-total[inside].mean() + torch.log(inside.double().mean())) if mass else 0.0

@@ -17,7 +17,7 @@ import torch
 
 from instrument.controls.snapshot import Snapshot
 from instrument.networks.device import device_named, settle
-from instrument.networks.folkrnn import Stepper
+from instrument.networks.folkrnn import FolkRNN, Stepper, Trails, told_rows
 from instrument.networks.siblings import Siblings
 from instrument.networks.vocabulary import Vocabulary
 from instrument.networks.weights import shipped
@@ -68,7 +68,8 @@ def _of(device: torch.device, precision: str, each: float) -> dict[str, float]:
         figures[f"device.{name}_eager_us{mark}"] = _time(partial(_settled, graph._work, device), each)
     figures[f"device.same_draws{mark}"] = _same(trees, root, chance)
     if not mark:
-        figures.update(_eager_steps(model, stepper, store.states[root][None], each, device))
+        trail = store.trails[root : root + 1] if model.look else stepper.trails()
+        figures.update(_eager_steps(model, stepper, store.states[root][None], trail, each, device))
     return figures
 
 
@@ -119,17 +120,19 @@ def _same(trees: DeviceTree, root: int, chance: random.Random) -> float:
 
 
 def _eager_steps(
-    model: torch.nn.Module, stepper: Stepper, state: torch.Tensor, each: float, device: torch.device
+    model: FolkRNN, stepper: Stepper, state: torch.Tensor, trails: Trails, each: float, device: torch.device
 ) -> dict[str, float]:
     token = torch.tensor([20], device=device)
+    behind = stepper.follow(trails, token)
+    rows = told_rows(model.look, behind, device)
 
     @torch.inference_mode()
     def lstm() -> None:
-        model.sequence(token[None], state)[0].cpu()  # type: ignore[operator]
+        model.sequence(token[None], state, rows if rows is None else rows[None])[0].cpu()
 
     @torch.inference_mode()
     def stepped() -> None:
-        stepper.step(token, state)[0].cpu()
+        stepper.step(token, state, behind)[0].cpu()
 
     return {"device.nn_lstm_us": _time(lstm, each), "device.stepper_us": _time(stepped, each)}
 

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import FolkRNN, Stepper
+from instrument.networks.folkrnn import FolkRNN, Stepper, Trails, told_rows
 from instrument.networks.siblings import Siblings
 from instrument.networks.vocabulary import Vocabulary
 from instrument.networks.weights import shipped
@@ -127,11 +127,12 @@ class Stage:
     @torch.inference_mode()
     def _sample(self) -> None:
         """A tune of `PREFIX` tokens, with the logits and the state behind each."""
-        self.roots: list[tuple[Tensor, Tensor]] = []  # logits [vocab], state [layers, 2, hidden]
-        state = self.stepper.start()
+        self.roots: list[tuple[Tensor, Tensor, Trails]] = []  # logits [vocab], state [layers, 2, hidden], trail [1]
+        state, trails = self.stepper.start(), self.stepper.trails()
         for step in range(PREFIX):
-            logits, state = self.stepper.step(torch.tensor([self.tokens[step]]), state)
-            self.roots.append((logits[0], state[0]))
+            trails = self.stepper.follow(trails, torch.tensor([self.tokens[step]]))
+            logits, state = self.stepper.step(torch.tensor([self.tokens[step]]), state, trails)
+            self.roots.append((logits[0], state[0], trails))
             if step + 1 == len(self.tokens):
                 logits[0, [self.tree.stop, self.tokens[0]]] = -torch.inf
                 shares = torch.softmax(logits[0].double(), 0).tolist()
@@ -139,11 +140,11 @@ class Stage:
 
     def next_root(self) -> None:
         self.turn += 1
-        self.logits, self.state = self.roots[3 + 7 * self.turn % (PREFIX - 3)]
+        self.logits, self.state, self.trails = self.roots[3 + 7 * self.turn % (PREFIX - 3)]
 
     def planted(self) -> int:
         """The turn's root anew, with nothing under it."""
-        self.tree.store.root = self.tree.store.plant(self.state, self.logits)
+        self.tree.store.root = self.tree.store.plant(self.state, self.logits, self.trails[0])
         return self.tree.store.root
 
     def grown(self, search: Search) -> Callable[[], int]:
@@ -156,6 +157,10 @@ class Stage:
 
         return prepare
 
+    def _looks(self, tokens: Tensor) -> Tensor | None:
+        """What a step of the turn is told besides its tokens, [beams, inputs], where the model looks back."""
+        return told_rows(self.model.look, self.stepper.follow(self.trails, tokens), tokens.device)
+
     def steps(self) -> dict[str, Job]:
         token = torch.tensor([self.tokens[5]])
         weights = _numpy_weights(self.stepper)
@@ -164,16 +169,20 @@ class Stage:
 
         @torch.inference_mode()
         def sequence(tokens: Tensor, state: Tensor | None) -> int:
-            self.model.sequence(tokens, state)
+            told = self._looks(tokens[0]) if state is not None else None
+            self.model.sequence(tokens, state, told if told is None else told[None])
             return 1
 
         def forward(products: Tensor) -> int:
-            return len(self.siblings.forward(token, self.state[None], self.zero, products, self.zero)[0])
+            states, told = self.state[None], self._looks(token)
+            return len(self.siblings.forward(token, states, self.zero, products, self.zero, looks=told)[0])
 
         jobs: dict[str, Callable[[int], int]] = {
             "step": lambda _: forward(self.siblings.recur(self.state[None])),
             "forward": lambda _: forward(done),
-            "stepper": lambda _: len(self.stepper.step(token, self.state[None])[0]),
+            "stepper": lambda _: len(
+                self.stepper.step(token, self.state[None], self.stepper.follow(self.trails, token))[0]
+            ),
             "nn_lstm": lambda _: sequence(token[None], self.state[None]),
             "numpy": lambda _: _numpy_step(weights, int(token), self.state.numpy()),
             "prefix": lambda _: sequence(prefix, None),
@@ -204,7 +213,9 @@ class Stage:
         above = torch.arange(64) // 8
 
         def step(tokens: Tensor, states: Tensor, rows: Tensor) -> Tensor:
-            return self.siblings.forward(tokens, states, rows, self.siblings.recur(states), rows)[1]
+            look = self.model.look
+            told = None if look is None else torch.from_numpy(look.nothing).expand(len(tokens), -1)
+            return self.siblings.forward(tokens, states, rows, self.siblings.recur(states), rows, looks=told)[1]
 
         def unshared(_: int) -> int:
             states = self.state[None].expand(len(every), -1, -1, -1).contiguous()

@@ -18,12 +18,24 @@ _COMMON = (
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """name, origin, transcribers and terms: sentences for the model card."""
+    """name, origin, transcribers and terms: sentences for the model card.
+
+    sections: (last number, dance) of each section that the printed book is divided into, () where it is not
+    """
 
     name: str
     origin: str
     transcribers: str
     terms: str = _COMMON
+    sections: tuple[tuple[int, str], ...] = ()
+
+    def about(self) -> dict[str, str]:
+        """What a model card says of it."""
+        return {"name": self.name, "origin": self.origin, "transcribers": self.transcribers, "terms": self.terms}
+
+    def dance(self, number: int) -> str | None:
+        """The dance of the section in which the tune of that number stands."""
+        return next((dance for last, dance in self.sections if number <= last), None)
 
 
 #: folder in music21's corpus: the book
@@ -36,6 +48,10 @@ BOOKS = {
         "Stephen Foy, Michael D. Long, Tom Keays, Chris Falt, Norbert Paap, Dave Wooldridge, A. Lee Worman, Robert "
         "Thorpe, Nick Terhorst, Ted Hastings, mvhplank; corrections by Frank Nordberg and Colin McEwen; 78 tunes name "
         "none.",
+        sections=(  # airs, Carolan's, double jigs, slip jigs, reels, hornpipes, long dances, marches and miscellany
+            (625, "air"), (700, "air"), (1115, "jig"), (1175, "slip jig"), (1555, "reel"), (1780, "hornpipe"),
+            (1800, "other"), (1850, "march"),
+        ),
     ),
     "ryansMammoth": Book(
         "Ryan's Mammoth Collection",
@@ -62,3 +78,20 @@ BOOKS = {
         "Jack Campin (fife music edited May 2000, Northumbrian Minstrelsy May 2007).",
     ),
 }
+
+#: name of a file that is not in pip, which a user may give to `train folk --more`: the book
+FILES = {
+    "cre_lilt": Book(
+        "Ceol Rince na hÉireann",
+        "Breandán Breathnach, Ceol Rince na hÉireann, five volumes of Irish dance music taken from players, Dublin "
+        "1963 to 1999; tunes that name a modern composer are left out.",
+        "Bill Black; put in order by the Polifonia project, whose repository of Ceol Rince tunes the file comes from.",
+        "The file's licence is the Unlicense (public domain); the README of its repository says CC BY 4.0.",
+    ),
+}
+
+
+def book_of(name: str) -> Book | None:
+    """The book of a tune named "folder/file X:number"; None for a user's own file."""
+    folder, _, file = name.rpartition(" X:")[0].rpartition("/")
+    return FILES.get(file) or BOOKS.get(folder)

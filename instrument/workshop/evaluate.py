@@ -1,7 +1,8 @@
 """`run.py evaluate folk`: what the folk model knows and what it makes, in numbers, beside what the books hold.
 
-Tunes of the model's own, without the bar guard, with it, and with the tune's memory of itself as well, are set beside
-the tunes kept out of training, which a perfect model's would be like, in the meters and modes that the books have.
+Tunes of the network's own, without the bar guard and with it, in the meters
+and modes that the books have, and the sets of the patches as they are played (openings, plans, every control at
+its patch's value) are set beside the tunes kept out of training, which a perfect model's would be like.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from pathlib import Path
 from statistics import mean, median
 
 from instrument.music.note import Note
+from instrument.music.tokens import STOP
 from instrument.music.tune import Tune, read_tune
 from instrument.networks.card import markdown
-from instrument.networks.stored import read_card, stem_of
+from instrument.networks.stored import WeightsError, card_of, is_checkpoint, read_card, stem_of
 from instrument.networks.vocabulary import Vocabulary
 from instrument.networks.weights import SHIPPED
 from instrument.playing.clock import SystemClock
@@ -32,21 +34,24 @@ from instrument.workshop.sources import Sources
 
 __all__ = ["evaluate_folk", "generate", "write_card"]
 
-#: name, whether bars are kept to their meter, how much the tune's own memory counts
-WAYS = (("guard_on", True, 0.0), ("guard_off", False, 0.0), ("again", True, 1.0))
+#: name, whether bars are kept to their meter
+WAYS = (("guard_on", True), ("guard_off", False))
 SINGLE = 20  #: tunes that are generated one by one, to tell the speed of many
 Say = Callable[[str], None]
 Figures = dict[str, object]
 
 
-def evaluate_folk(tunes: int, weights: Path | None, say: Say) -> Figures:
+def evaluate_folk(tunes: int, weights: Path | None, say: Say, played: Sequence[Sequence[str]] = ()) -> Figures:
     """Figures for `--json`; `write_card` puts the same into the model card. The parts that need the training books
-    are left out where those are not installed, with a line."""
+    are left out where those are not installed, with a line.
+
+    played: the tokens of tunes as played, of `instrument.workshop.as_played`, for a column of their own
+    """
     memory = load_memory(ModelChoice(weights, "cpu"))
-    card = read_card(stem_of(weights or SHIPPED, "folk").with_suffix(".json"))
+    card = card_of(weights or SHIPPED, "folk")
     told: Figures = {"folk.tunes": tunes}
-    if "folk-rnn" in (rivals := card.get("rivals", {})):
-        told["folk.recipe_nats_per_token"] = rivals["folk-rnn"]
+    if "folk-rnn-like" in (rivals := card.get("rivals", {})):
+        told["folk.recipe_nats_per_token"] = rivals["folk-rnn-like"]
     try:
         corpus = gather(progress.each(default_files(), "reading books", "book"), memory.vocabulary.texts)
         books: Tokens | None = numbered(corpus, memory.vocabulary, grouped=False)
@@ -57,13 +62,16 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Say) -> Figures:
         told |= held_out(memory, books, say)
     headers = headers_of(books) if books else HEADERS
     sets = {}
-    for name, guarded, again in WAYS:
+    for name, guarded in WAYS:
         clock = SystemClock()
         begun = clock.now()
-        texts = generate(memory, tunes, guarded, headers=headers, again=again)
+        texts = generate(memory, tunes, guarded, headers=headers)
         sets[name] = [read_tune(text, strict=False) for text in texts]
         told[f"folk.tokens_per_s_{name}"] = sum(map(len, texts)) / (clock.now() - begun)
         say(f"{name}: {tunes} tunes in {clock.now() - begun:.0f} s")
+    if played:
+        sets["as_played"] = [read_tune([token for token in text if token != STOP], strict=False) for text in played]
+        told["folk.tunes_as_played"] = len(played)
     told["folk.tokens_per_s_one_by_one"] = speed = _one_by_one(memory, headers)
     told["folk.batched_over_one_by_one"] = _number(told["folk.tokens_per_s_guard_on"]) / speed
     if books:
@@ -137,6 +145,8 @@ def notes(tune: Tune) -> list[Note]:
 
 def write_card(told: Figures, weights: Path | None, command: str) -> None:
     """Put the figures into the card beside the weights, for programs and for people. Raises OSError, WeightsError."""
+    if weights and is_checkpoint(weights):
+        raise WeightsError(f"{weights}: a checkpoint has no card; import it first: lilt import {weights}")
     stem = stem_of(weights or SHIPPED, "folk")
     card = read_card(stem.with_suffix(".json"))
     card["tables"] = tables(told, command)
@@ -149,14 +159,14 @@ def tables(told: Figures, command: str) -> list[dict[str, object]]:
     classes = [name[len("folk.nats.") :] for name in told if name.startswith("folk.nats.")]
     losses = [[c.replace("_", " "), *(_short(told.get(f"folk.nats{s}.{c}")) for s in ("", "_valid"))] for c in classes]
     sets = {
-        "guard_off": "network alone", "guard_on": "with the guard", "again": "and its memory, as played",
-        "held_out": "held-out tunes",
+        "guard_off": "network alone", "guard_on": "with the guard",
+        "as_played": "as played", "held_out": "held-out tunes",
     }  # fmt: skip
     made = [
         [text, *(_short(told.get(f"folk.{figure}_{name}")) for name in sets)]
         for figure, text in _TOLD.items() if any(f"folk.{figure}_{name}" in told for name in sets)
     ]  # fmt: skip
-    title = f"What it makes: {told['folk.tunes']} tunes, `{command}`"
+    title = f"What it makes: {told['folk.tunes']} tunes, as played {told.get('folk.tunes_as_played', 0)}, `{command}`"
     return [
         {"title": "Nats a token by class", "heads": ["class", "test", "valid"], "rows": losses},
         {"title": title, "heads": ["", *sets.values()], "rows": made},

@@ -27,8 +27,8 @@ SHARE = 1 / 3  #: of the shorter tune's notes
 
 
 def runs(tokens: Sequence[str]) -> list[tuple[Step, ...]]:
-    """Every run of 8 notes of a tune; transposition and note value drop out."""
-    return note_runs([n for m in read_tune(tokens).measures for n in m.notes])
+    """Every run of 8 notes of a tune; transposition and note value drop out. What makes no sense is stepped over."""
+    return note_runs([n for m in read_tune(tokens, strict=False).measures for n in m.notes])
 
 
 def families(tunes: Sequence[Sequence[str]]) -> list[int]:

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from instrument.music.meter import Meter
 from instrument.music.tokens import BARS
+from instrument.networks.folkrnn import Trails
 from instrument.networks.sampling import distribution, draw
-from instrument.thinking.again import mixed
 from instrument.thinking.chance import uniforms
 from instrument.thinking.guard import Guard
 from instrument.thinking.law import ending
@@ -35,11 +35,10 @@ BATCH = 256
 
 
 def generate(
-    memory: Memory, tunes: int, guarded: bool, temperature: float = 1.0, headers: Sequence[Header] = HEADERS,
-    again: float = 0.0,
-) -> list[list[str]]:  # fmt: skip
-    """Tunes of seeds 1..`tunes`, as tokens with `M:` and `K:`; headers take turns. again: 0 is the network alone."""
-    return _Flock(memory, guards_of(memory, headers) if guarded else {}, tunes, headers, temperature, again).run()
+    memory: Memory, tunes: int, guarded: bool, temperature: float = 1.0, headers: Sequence[Header] = HEADERS
+) -> list[list[str]]:
+    """Tunes of the network alone, of seeds 1..`tunes`, as tokens with `M:` and `K:`; headers take turns."""
+    return _Flock(memory, guards_of(memory, headers) if guarded else {}, tunes, headers, temperature).run()
 
 
 def guards_of(memory: Memory, headers: Sequence[Header]) -> dict[str, Guard]:
@@ -49,16 +48,15 @@ def guards_of(memory: Memory, headers: Sequence[Header]) -> dict[str, Guard]:
 
 def one_by_one(
     memory: Memory, seed: int, guards: dict[str, Guard], temperature: float = 1.0,
-    headers: Sequence[Header] = HEADERS, again: float = 0.0,
+    headers: Sequence[Header] = HEADERS,
 ) -> list[str]:  # fmt: skip
     """The tune of one seed. guards: by meter; none to leave counting to the model."""
     vocabulary, stepper = memory.vocabulary, memory.stepper
     meter, mode = headers[seed % len(headers)]
     written = [f"M:{meter}", f"K:C{mode}"]
     guard = guards.get(meter)
-    here, bars, chance, state = guard.start if guard else 0, 0, uniforms(seed, 0, 0), stepper.start()
-    for token in (vocabulary.start, *vocabulary.encode(written)):
-        logits, state = stepper.step(torch.tensor([token]), state)
+    here, bars, chance = guard.start if guard else 0, 0, uniforms(seed, 0, 0)
+    logits, state, trails = stepper.walk([vocabulary.start, *vocabulary.encode(written)])
     for _ in range(MOST_TOKENS):
         allowed = guard.allowed(here) if guard else None
         if bars >= MOST_MEASURES:
@@ -66,13 +64,14 @@ def one_by_one(
                 break
             allowed = ending(allowed, vocabulary)
         expected = distribution(logits[0].numpy(), temperature, allowed)
-        token = draw(mixed(expected, vocabulary.encode(written), again), next(chance))
+        token = draw(expected, next(chance))
         if token == vocabulary.stop:
             break
         written.append(vocabulary.texts[token])
         bars += bool(memory.tree.ends[token])
         here = guard.follow(here, token) if guard else here
-        logits, state = stepper.step(torch.tensor([token]), state)
+        trails = stepper.follow(trails, torch.tensor([token]))
+        logits, state = stepper.step(torch.tensor([token]), state, trails)
     else:
         return cut(written)
     return written
@@ -82,19 +81,18 @@ class _Flock:
     """As many rows as BATCH, each a tune under way; where one ends, the next begins in its place."""
 
     def __init__(
-        self, memory: Memory, guards: dict[str, Guard], tunes: int, headers: Sequence[Header], temperature: float,
-        again: float,
-    ) -> None:  # fmt: skip
-        self.memory, self.guards, self.temperature, self.again = memory, guards, temperature, again
+        self, memory: Memory, guards: dict[str, Guard], tunes: int, headers: Sequence[Header], temperature: float
+    ) -> None:
+        self.memory, self.guards, self.temperature = memory, guards, temperature
         self.headers = [headers[seed % len(headers)] for seed in range(1, tunes + 1)]
         self.written = [[f"M:{meter}", f"K:C{mode}"] for meter, mode in self.headers]
-        self.numbers = [memory.vocabulary.encode(head) for head in self.written]
         self.chances: dict[int, NDArray[np.float64]] = {}  # of each tune under way
         self.rows = np.zeros(0, np.int64)  # of each row its tune,
         self.at = np.zeros(0, np.int64)  # how many tokens of it are drawn,
         self.bars = np.zeros(0, np.int64)  # how many bar signs,
         self.here = np.zeros(0, np.int32)  # and where its guard stands
-        self._begun: dict[Header, tuple[Tensor, Tensor]] = {}
+        self.trails = memory.stepper.trails(0)  # and what it looks back at
+        self._begun: dict[Header, tuple[Tensor, Tensor, Trails]] = {}
 
     def run(self) -> list[list[str]]:
         vocabulary, stepper = self.memory.vocabulary, self.memory.stepper
@@ -111,9 +109,6 @@ class _Flock:
             places = zip(self.rows.tolist(), self.at.tolist(), strict=True)
             uniform = np.array([self.chances[tune][at] for tune, at in places])
             expected = distributions(logits.numpy(), self.temperature, self._allowed())
-            if self.again:
-                for row, tune in enumerate(self.rows.tolist()):
-                    expected[row] = mixed(expected[row], self.numbers[tune], self.again)
             tokens = draws(expected, uniform)
             going = (tokens != vocabulary.stop) & (self.at < MOST_TOKENS)
             for tune in self.rows[self.at >= MOST_TOKENS].tolist():
@@ -124,8 +119,8 @@ class _Flock:
             kept = tokens[going]
             for tune, token in zip(self.rows.tolist(), kept.tolist(), strict=True):
                 self.written[tune].append(vocabulary.texts[token])
-                self.numbers[tune].append(token)
-            logits, state = stepper.step(torch.from_numpy(kept), state[torch.from_numpy(going)])
+            self.trails = stepper.follow(self.trails[going], torch.from_numpy(kept))
+            logits, state = stepper.step(torch.from_numpy(kept), state[torch.from_numpy(going)], self.trails)
         shown.close()
         return self.written
 
@@ -139,16 +134,15 @@ class _Flock:
         self.at = np.concatenate((self.at, np.zeros(len(tunes), np.int64)))
         self.bars = np.concatenate((self.bars, np.zeros(len(tunes), np.int64)))
         self.here = np.concatenate((self.here, np.array(starts, np.int32)))
+        self.trails = np.concatenate((self.trails, *(head[2] for head in heads)))
         return torch.cat((logits, *(head[0] for head in heads))), torch.cat((state, *(head[1] for head in heads)))
 
-    def _head(self, header: Header) -> tuple[Tensor, Tensor]:
-        """Logits and state behind `<s>`, meter and mode, once for all tunes that begin so."""
+    def _head(self, header: Header) -> tuple[Tensor, Tensor, Trails]:
+        """Logits, state and trail behind `<s>`, meter and mode, once for all tunes that begin so."""
         if header not in self._begun:
-            vocabulary, stepper = self.memory.vocabulary, self.memory.stepper
-            state = stepper.start()
-            for token in (vocabulary.start, *vocabulary.encode([f"M:{header[0]}", f"K:C{header[1]}"])):
-                logits, state = stepper.step(torch.tensor([token]), state)
-            self._begun[header] = (logits, state)
+            vocabulary = self.memory.vocabulary
+            head = [vocabulary.start, *vocabulary.encode([f"M:{header[0]}", f"K:C{header[1]}"])]
+            self._begun[header] = self.memory.stepper.walk(head)
         return self._begun[header]
 
     def _allowed(self) -> NDArray[np.bool_] | None:

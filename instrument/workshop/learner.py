@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.lookback import LookBack
 from instrument.workshop.recipes import Recipe
 from instrument.workshop.rows import Batch
 from instrument.workshop.share import ALONE, Share
@@ -29,12 +30,13 @@ class Learner:
 
     def __init__(
         self, vocab: int, recipe: Recipe, device: str = "cpu", layers: int = 3, dtype: torch.dtype = torch.float32,
-        share: Share = ALONE,
+        share: Share = ALONE, look: LookBack | None = None,
     ) -> None:  # fmt: skip
-        """dtype: of the layers' arithmetic; share: which part of each batch this process is given."""
+        """dtype: of the layers' arithmetic; share: which part of each batch this process is given; look: of the
+        vocabulary, for a model with look-back inputs."""
         torch.manual_seed(recipe.seed)
         self.recipe, self.device, self.dtype, self.share = recipe, device, dtype, share
-        self.model = FolkRNN(vocab, recipe.hidden, layers, drop=recipe.drop)
+        self.model = FolkRNN(vocab, recipe.hidden, layers, drop=recipe.drop, look=look)
         if not recipe.original:
             self.model.reset()
         self.model.to(device)
@@ -58,7 +60,7 @@ class Learner:
 
         state: [beams, layers, 2, hidden], from where the batch goes on; zero by default
         """
-        logits, hidden, after = outputs(self.model, batch.tokens, self.recipe, self.dtype, state)
+        logits, hidden, after = outputs(self.model, batch.tokens, self.recipe, self.dtype, state, batch.looks)
         logs = logits.float().log_softmax(-1)  # [steps, beams, vocab]
         hard = -logs.gather(-1, batch.targets[..., None]).squeeze(-1)
         counts = self.share.sum(batch.counts.sum()).clamp(min=1)
@@ -110,17 +112,20 @@ class Learner:
 
 
 def outputs(
-    model: FolkRNN, tokens: Tensor, recipe: Recipe, dtype: torch.dtype, state: Tensor | None = None
-) -> tuple[Tensor, Tensor, Tensor]:
+    model: FolkRNN, tokens: Tensor, recipe: Recipe, dtype: torch.dtype, state: Tensor | None = None,
+    rows: Tensor | None = None,
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
     """Logits [steps, beams, vocab], the last layer's hidden states [steps, beams, hidden], and the state behind them.
 
-    tokens: [steps, beams]; state: [beams, layers, 2, hidden], zero by default
+    tokens: [steps, beams]; state: [beams, layers, 2, hidden], zero by default; rows: [steps, beams, inputs], where the
+    model has look-back inputs
     """
     after = []
     beams, vocab = tokens.shape[1], model.vocab
-    x = torch.nn.functional.one_hot(tokens, vocab).to(dtype)
+    x = model.given(tokens, rows, dtype)
     if recipe.drop_in:
-        x = x * _mask((1, beams, vocab), recipe.drop_in, x)
+        x = x.clone()
+        x[..., :vocab] *= _mask((1, beams, vocab), recipe.drop_in, x)
     for layer in range(model.layers):
         w_in, w_hidden, b_in, b_hidden = (
             model.lstm.get_parameter(f"{name}_l{layer}").to(dtype)
@@ -141,8 +146,8 @@ def outputs(
         if recipe.drop:
             shape = (1, beams, model.hidden) if recipe.locked else tuple(x.shape)
             x = x * _mask(shape, recipe.drop, x)
-    logits = torch.nn.functional.linear(x, model.out.weight.to(dtype), model.out.bias.to(dtype))
-    return logits, plain, torch.stack(after, 1)
+    out = torch.nn.functional.linear(x, model.out.weight.to(dtype), model.out.bias.to(dtype))
+    return model.expected(out, rows), plain, torch.stack(after, 1)
 
 
 def _mask(shape: tuple[int, ...], drop: float, like: Tensor) -> Tensor:
@@ -164,7 +169,7 @@ def clip(grads: Sequence[Tensor], most: float, scale: float = 1.0) -> None:
 
 
 def optimiser(learned: Iterable[Tensor], recipe: Recipe, rate: Tensor) -> torch.optim.Optimizer:
-    """AdamW, or folk-rnn's RMSprop; its learning rate is the tensor `rate`, read at every step."""
+    """AdamW, or RMSprop as in folk-rnn; its learning rate is the tensor `rate`, read at every step."""
     if recipe.original:
         return RMSprop(learned, rate)
     ways: dict[str, Any] = {"fused": True, "capturable": True} if rate.is_cuda else {"foreach": False}

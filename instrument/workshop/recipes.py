@@ -1,10 +1,12 @@
-"""How the folk model is trained: recipes, each a row of settings, and the one that folk-rnn was trained by.
+"""Training recipes of the folk model, each a row of settings; one of them is like folk-rnn's own.
 
-"folk-rnn" is the original's: RMSprop at 0.003, times 0.97 an epoch after the 20th, batch 64, dropout 0.5, gradients
-clipped at 5. All others use AdamW with warm-up and a cosine to near zero; what of them is evaluated and kept is a
-running average of the weights. Sources of the means against over-fitting: locked dropout, dropped recurrent weights,
-dropped inputs and penalties on activations from Merity and others 2018 (AWD-LSTM); soft targets from Hinton and
-others 2015.
+"folk-rnn-like" has the settings of folk-rnn v2's configuration: RMSprop at 0.003, times 0.97 an epoch after the 20th,
+batch 64, dropout 0.5, gradients clipped at 5. The original was not trained so: its rate never fell, its clipping was of
+the gates' gradients, element by element, and its loss was the mean of each tune's; here the rate falls, the norm of
+the whole gradient is clipped, and every token counts alike. All others use AdamW with warm-up and a cosine to near
+zero; what of them is evaluated and kept is a running average of the weights. Sources of the means against over-fitting:
+locked dropout, dropped recurrent weights, dropped inputs and penalties on activations from Merity and others 2018
+(AWD-LSTM); soft targets from Hinton and others 2015.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ class Recipe:
     octave, shift: share of tunes moved by an octave, by one to three steps of the scale, less and less of them (not
     beside a teacher, whose word is of the tune as it stands);
     thin: share of the largest family left out, drawn anew each epoch; soft: weight of a teacher's word, 0..1;
-    made: share of tunes that teachers made; warm: begin as the best of the teachers; hidden: units a layer.
+    made: share of tunes that teachers made; warm: begin as the best of the teachers; hidden: units a layer; look: with
+    look-back inputs, from the weights of a model without; hide: share of those inputs hidden, by tune and kind.
     """
 
     name: str = "lilt"
@@ -51,10 +54,12 @@ class Recipe:
     made: float = 0.0
     warm: bool = False
     hidden: int = 512
+    look: bool = False
+    hide: float = 0.0
 
     @property
     def original(self) -> bool:
-        """Is it folk-rnn's own?"""
+        """Is it the one like folk-rnn's?"""
         return self.name.startswith("folk-rnn")
 
     def rate_at(self, done: float, epoch: int, updates: int) -> float:
@@ -70,8 +75,15 @@ class Recipe:
 
 
 LILT = Recipe()
-FOLK_RNN = Recipe("folk-rnn", epochs=100, batch=64, chunk=10_000, rate=3e-3, drop=0.5, decay=0.0, clip=5.0, average=0.0)
-RECIPES = {recipe.name: recipe for recipe in (LILT, FOLK_RNN)}
+FOLK_RNN = Recipe(
+    "folk-rnn-like", epochs=100, batch=64, chunk=10_000, rate=3e-3, drop=0.5, decay=0.0, clip=5.0, average=0.0
+)
+#: goes on from weights without look-back inputs, for a short while
+LOOK_BACK = Recipe(
+    "look-back", epochs=3, batch=16, chunk=10_000, rate=1e-3, drop=0.4, average=0.98, drop_in=0.05, drop_weights=0.4,
+    decay=0.05, look=True, hide=0.12,
+)  # fmt: skip
+RECIPES = {recipe.name: recipe for recipe in (LILT, FOLK_RNN, LOOK_BACK)}
 
 _AWD = Recipe(
     "awd", epochs=150, batch=64, chunk=10_000, rate=3e-3, drop=0.5, average=0.999, locked=True, drop_in=0.1,

@@ -67,8 +67,7 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
         for span in turn.announced:
             spans.append(span)
             shown.update()
-            if not tempos or tempos[-1][1] != player.scheduler.bpm:
-                tempos.append((span.start, player.scheduler.bpm))
+            tempos += player.scheduler.tempos(span)
         sound.write(synth.render(BLOCK))
         clock.advance(BLOCK / synth.rate)
         if ended == float("inf") and player.finished(clock.now()):
@@ -78,7 +77,7 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     notes = [note for span in spans for note in span.notes if note.voice in channels]
     meters = changes((span.start, Meter.parse(span.meter)) for span in spans)
     keys = changes((span.start, Key.parse(span.key)) for span in spans)
-    write_midi(out / "tune.mid", notes, channels, tempos, meters, patch.name, keys)
+    write_midi(out / "tune.mid", notes, channels, changes(tempos), meters, patch.name, keys)
     title, aabb = f"{patch.name}, seed {snapshot.seed}", bool(snapshot.values["tune.aabb"])
     (out / "tune.abc").write_text(abc_of(spans, title, snapshot.number("clock.bpm"), aabb), encoding="utf-8")
     return {
@@ -100,4 +99,6 @@ def _thinker(patch: Patch, weights: Path | None) -> Thinker | Bare:
     """What composes; time stands still for it, and it gives the same bytes whatever the machine has."""
     if patch.source != "tune":
         return Bare(arrangement(patch))
-    return Thinker(load_memory(ModelChoice(weights, "cpu")), arrangement(patch), lambda: 0.0, Pace(0, 0))
+    thinker = Thinker(load_memory(ModelChoice(weights, "cpu")), arrangement(patch), lambda: 0.0, Pace(0, 0))
+    thinker.fit.refuse(patch.snapshot(), patch.name)
+    return thinker

@@ -24,13 +24,15 @@ OCTAVES, SHIFTS = (1, 2), (3, 4, 5, 6, 7, 8)  #: which of `MOVES`
 @dataclass(slots=True)
 class Batch:
     """tokens, targets: [steps, beams]; counts: 1 where a target counts, [steps, beams]; soft: what the teachers
-    expect, [steps, beams, vocab], or None; made: 1 for tunes that the teachers made, [beams]."""
+    expect, [steps, beams, vocab], or None; made: 1 for tunes that the teachers made, [beams]; looks: the look-back
+    inputs, [steps, beams, inputs], where the model has them."""
 
     tokens: Tensor
     targets: Tensor
     counts: Tensor
     soft: Tensor | None
     made: Tensor
+    looks: Tensor | None = None
 
 
 class Rows:

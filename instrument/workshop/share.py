@@ -37,7 +37,8 @@ class Share:
         own = list(range(self.rank, beams, self.world)) or [0]
         counts = batch.counts[:, own] * (1.0 if self.rank < beams else 0.0)
         soft = None if batch.soft is None else batch.soft[:, own]
-        return Batch(batch.tokens[:, own], batch.targets[:, own], counts, soft, batch.made[own])
+        looks = None if batch.looks is None else batch.looks[:, own]
+        return Batch(batch.tokens[:, own], batch.targets[:, own], counts, soft, batch.made[own], looks)
 
     def sum(self, value: Tensor) -> Tensor:
         """The sum over all processes, in place."""

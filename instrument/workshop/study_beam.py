@@ -7,7 +7,6 @@ thread. The words are in docs/beam.md, the table and the pictures are made by `i
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -25,7 +24,7 @@ from instrument.music.key import Key
 from instrument.music.score_abc import abc_text
 from instrument.music.tokens import BARS
 from instrument.music.tune import read_tune
-from instrument.networks.stored import stem_of
+from instrument.networks.stored import mark_of_file, numbers_file
 from instrument.networks.weights import SHIPPED
 from instrument.playing.clock import SystemClock
 from instrument.thinking.choice import ModelChoice
@@ -95,7 +94,7 @@ class Measured:
 
     def __init__(self, path: Path, weights: Path, tunes: int) -> None:
         """Raises OSError where the weights are not there."""
-        mark = hashlib.sha256(stem_of(weights, "folk").with_suffix(".safetensors").read_bytes()).hexdigest()[:12]
+        mark = mark_of_file(numbers_file(weights, "folk"))
         self._path, self._of = path, f"{mark}, {tunes} tunes"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         found = [json.loads(line) for line in lines]
@@ -196,16 +195,19 @@ def _places() -> Places:
     """Here and there in plain tunes, the same for every setting."""
     sampler, vocabulary = _sampler(1), _memory.vocabulary
     tunes = sampler.write(_heads(sampler, PLACES // 3), 1, 0, MOST)
-    states, logits = [], []
+    states, logits, trails = [], [], []
     for index, tune in enumerate(tunes):
         for part in (1, 2, 3):
             end = max(3, len(tune) * part // 4 + index % 5)
             out, state = _memory.model.sequence(torch.tensor(tune[:end])[:, None])
+            trails.append(_memory.model.look.trail(tune[:end]) if _memory.model.look else None)
             states.append(state[0].detach())
             logits.append(out[-1, 0].detach())
     never = torch.zeros(len(vocabulary), dtype=torch.bool)
     never[vocabulary.start] = True
-    return Places(torch.stack(states), torch.stack(logits), torch.from_numpy(sampler.ends), never)
+    held = np.empty(len(trails), object)
+    held[:] = trails
+    return Places(torch.stack(states), torch.stack(logits), torch.from_numpy(sampler.ends), never, held)
 
 
 def _composed(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> Sketch:

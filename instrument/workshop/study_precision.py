@@ -65,9 +65,11 @@ def _tunes(model: FolkRNN, vocabulary: Vocabulary) -> list[list[int]]:
 def _walk(siblings: Siblings, tokens: list[int]) -> Tensor:
     """Log-probabilities [tokens, vocab] behind each token."""
     state, zero = siblings.initial[None], torch.zeros(1, dtype=torch.long)
+    looks = None if siblings.look is None else torch.from_numpy(siblings.look.table([tokens]))  # [tokens, 1, inputs]
     found = []
-    for token in tokens:
-        logs, state = siblings.forward(torch.tensor([token]), state, zero, siblings.recur(state), zero)
+    for step, token in enumerate(tokens):
+        told = None if looks is None else looks[step]
+        logs, state = siblings.forward(torch.tensor([token]), state, zero, siblings.recur(state), zero, looks=told)
         found.append(logs.double())
     return torch.cat(found)
 
@@ -81,8 +83,9 @@ def _times(one: Siblings, other: Siblings) -> tuple[float, float]:
             tokens = torch.arange(rows)
             for which, siblings in enumerate((one, other)):
                 state = siblings.initial[None]
+                told = None if siblings.look is None else torch.from_numpy(siblings.look.nothing).expand(rows, -1)
                 started = clock.now()
-                siblings.forward(tokens, state, zero, siblings.recur(state), zero)
+                siblings.forward(tokens, state, zero, siblings.recur(state), zero, looks=told)
                 times.setdefault((rows, which), []).append(clock.now() - started)
     ratios = [median(times[rows, 1]) / median(times[rows, 0]) for rows in (1, one.vocab)]
     return ratios[0], ratios[1]

@@ -41,10 +41,11 @@ def made(teacher: FolkRNN, tunes: int, start: int, stop: int, seed: int) -> list
     device = str(teacher.out.weight.device)
     generator = torch.Generator(device=device).manual_seed(seed)
     stepper = Stepper(teacher)
-    state, token = stepper.start(tunes), torch.full((tunes,), start, device=device)
+    state, trails, token = stepper.start(tunes), stepper.trails(tunes), torch.full((tunes,), start, device=device)
     written = [token]
     for _ in range(LONGEST):
-        logits, state = stepper.step(token, state)
+        trails = stepper.follow(trails, token)
+        logits, state = stepper.step(token, state, trails)
         logits[:, start] = -torch.inf
         token = torch.multinomial(logits.softmax(-1), 1, generator=generator)[:, 0]
         written.append(token)

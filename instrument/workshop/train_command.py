@@ -43,7 +43,7 @@ def train(args: argparse.Namespace, say: Say) -> dict[str, Any]:
         recipe = replace(recipe, epochs=args.epochs)
     card = train_folk(
         args.abc, args.out or SHIPPED, args.work, recipe, args.device, report=say,
-        command="python run.py " + shlex.join(sys.argv[1:]),
+        command="python run.py " + shlex.join(sys.argv[1:]), begin=args.begin or SHIPPED,
     )  # fmt: skip
     return {f"train.{side}": value for side, value in card["losses"].items()}
 

@@ -2,8 +2,8 @@
 
 Whole tunes of similar length go in a batch, cut into chunks that carry their state on (truncated
 back-propagation), each batch from the zero state and `<s>`. AdamW with warm-up and a cosine to zero; a
-running average of the weights is what is evaluated and kept. The recipe "folk-rnn" is the original's:
-RMSprop at 0.003, times 0.97 an epoch after the 20th, batch 64, dropout 0.5, gradients clipped at 5.
+running average of the weights is what is evaluated and kept. The recipe "folk-rnn-like" takes its settings from
+folk-rnn v2's configuration; in what it departs from the original: `instrument.workshop.recipes`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.folkrnn import FolkRNN, rows_of
+from instrument.networks.lookback import OTHERS, LookBack
 from instrument.workshop.learner import Learner
 from instrument.workshop.recipes import FOLK_RNN, LILT, RECIPES, Recipe
 from instrument.workshop.rows import Batch
@@ -67,6 +68,15 @@ def loss(model: FolkRNN, tunes: Sequence[Sequence[int]], device: str = "cpu") ->
     return total / count
 
 
+def hidden(look: LookBack, rows: Tensor, share: float) -> Tensor:
+    """The inputs [steps, beams, inputs], a share of them saying nothing: each source with its agreement, and each other
+    input, hidden all through a tune."""
+    sources, beams = (len(look.nothing) - OTHERS) // 2, rows.shape[1]
+    hide = torch.rand(beams, sources + OTHERS) < share
+    every = torch.cat((hide[:, :sources], hide), 1)  # a source's token and its agreement go together
+    return torch.where(every, torch.from_numpy(look.nothing), rows)
+
+
 class Trainer:
     """One run of training; `save` and `load` make it resumable at an epoch's end.
 
@@ -76,12 +86,16 @@ class Trainer:
 
     def __init__(
         self, vocab: int, recipe: Recipe, device: str = "cpu", sizes: tuple[int, int] = (512, 3), corpus: str = "",
-        share: Share = ALONE,
+        share: Share = ALONE, look: LookBack | None = None,
     ) -> None:  # fmt: skip
+        """look: of the vocabulary, where the recipe has look-back inputs. Raises ValueError, one line."""
+        if recipe.look and look is None:
+            raise ValueError(f'the recipe "{recipe.name}" needs the vocabulary for its look-back inputs')
         if recipe.soft or recipe.octave or recipe.shift or recipe.thin:
             raise ValueError(f'the recipe "{recipe.name}" is trained by --tries {recipe.name}, not one epoch at a time')
         self.recipe, self.device, self.corpus, self.share = recipe, device, corpus, share
-        self.learner = Learner(vocab, replace(recipe, hidden=sizes[0]), device, sizes[1], share=share)
+        self.look = look if recipe.look else None
+        self.learner = Learner(vocab, replace(recipe, hidden=sizes[0]), device, sizes[1], share=share, look=self.look)
         self.epoch, self.updates, self.history = 0, 0, list[dict[str, float]]()
 
     @property
@@ -103,14 +117,13 @@ class Trainer:
         self.learner.seen.zero_()
         for tokens, targets in batches(tunes, self.recipe.batch, rng):
             state: Tensor | None = None
-            for piece, goal in zip(
-                torch.split(tokens, self.recipe.chunk), torch.split(targets, self.recipe.chunk), strict=True
-            ):
+            parts = [torch.split(each, self.recipe.chunk) for each in (tokens, targets, self._looks(tokens))]
+            for piece, goal, looks in zip(*parts, strict=True):
                 self.learner.rate.fill_(
                     self.recipe.rate_at((self.epoch + seen / size) / self.recipe.epochs, self.epoch, self.updates)
                 )
                 self.learner.keep.fill_(self.recipe.keep_at(self.updates))
-                state = self.learner.step(self.share.of(self._batch(piece, goal)), state)
+                state = self.learner.step(self.share.of(self._batch(piece, goal, looks)), state)
                 self.updates += 1
                 counted = int((goal != PAD).sum())
                 seen += counted
@@ -120,11 +133,19 @@ class Trainer:
         total, count = self.learner.seen.tolist()
         return float(total / count)
 
-    def _batch(self, tokens: Tensor, targets: Tensor) -> Batch:
+    def _looks(self, tokens: Tensor) -> Tensor:
+        """The look-back inputs [steps, beams, inputs] of whole tunes, some of them hidden; [steps, beams] of nothing
+        where there are none."""
+        if self.look is None:
+            return torch.zeros_like(tokens)
+        return hidden(self.look, rows_of(self.look, tokens), self.recipe.hide)
+
+    def _batch(self, tokens: Tensor, targets: Tensor, looks: Tensor) -> Batch:
         counts = (targets != PAD).float()
         made = torch.zeros(tokens.shape[1], device=self.device)
         on = self.device
-        return Batch(tokens.to(on), targets.clamp(min=0).to(on), counts.to(on), None, made)
+        told = looks.to(on) if self.look else None
+        return Batch(tokens.to(on), targets.clamp(min=0).to(on), counts.to(on), None, made, told)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; an interrupted write leaves the old one whole."""

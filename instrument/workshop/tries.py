@@ -73,7 +73,8 @@ class Tries:
     def run(self, recipes: Sequence[Recipe] = TRIES, students: Sequence[Recipe] = STUDENTS) -> list[Result]:
         """Both phases; results, best first. Writes `tries.json` and the best weights of the shipped size.
 
-        folk-rnn's recipe counts in epochs, not in time: where it is not done with them it goes on beside the students.
+        What is like folk-rnn's counts in epochs, not in time: where it is not done with them it goes on beside the
+        students.
         """
         first = self.begun + (self.until - self.begun) * FIRST
         try:

@@ -18,19 +18,20 @@ from pathlib import Path
 from instrument.controls.patch import Patch, PatchError, find
 from instrument.controls.table import CONTROLS
 from instrument.controls.tunebook_file import Kept, read, text_of
-from instrument.music import abc
 from instrument.music.events import Span
 from instrument.music.form import in_aabb, two_parts
 from instrument.music.key import Key
 from instrument.music.measure import Measure
 from instrument.music.meter import Meter
 from instrument.music.notation import tokens
+from instrument.music.plan import Plan
 from instrument.music.reader import read_tune
 from instrument.ports.midi_file import write_midi
 from instrument.rig import arrangement
 from instrument.thinking.accompanying import load_choir
 from instrument.thinking.ensemble import with_voices
 from instrument.thinking.planner import Planner
+from instrument.workshop import by_hand
 
 _FIELDS = "TCMLQKVRPw"  # of ABC, that go into a score
 _FIELD_INSIDE = re.compile(r"\[\s*(?![MLKQVPR]\s*:)[A-Za-z]\s*:[^\]]*(\]|$)")
@@ -68,6 +69,8 @@ def patch_of(kept: Kept) -> Patch:
     except PatchError as error:
         raise PatchError(f"tune {kept.title!r} was played with a patch that is not here: {error}") from None
     values = {name: value for name, value in kept.controls.items() if name in CONTROLS}
+    if not kept.controls:
+        values = by_hand.controls(by_hand.score_of(kept.abc))
     return replace(patch, values={**patch.values, **values, "tune.seed": kept.seed or 1})
 
 
@@ -77,15 +80,12 @@ def texts_of(kept: Kept) -> tuple[str, ...]:
         raise ValueError(f"tune {kept.title!r} cannot be had again: {kept.fault}")
     if kept.tokens:
         return tuple(token for token in kept.tokens if token != "</s>")
-    return tuple(tokens(abc.read("X:1\n" + kept.abc if not kept.abc.startswith("X:") else kept.abc)))
+    return tuple(tokens(by_hand.score_of(kept.abc)))
 
 
 def spans_of(kept: Kept, patch: Patch) -> tuple[Span, ...]:
     """The whole tune as it was played, repeats and voices included. Raises ValueError."""
     texts, snapshot = texts_of(kept), patch.snapshot()
-    if not kept.controls:  # written in by hand: its own meter and mode, on C unless its ABC says otherwise
-        score = abc.read(kept.abc)
-        snapshot = snapshot.with_value("tune.key", str(score.key))
     whole = bool(kept.tokens) and kept.tokens[-1] == "</s>"
     writer = _Whole(texts, whole and bool(snapshot.values["tune.aabb"]))
     how = arrangement(patch)
@@ -94,6 +94,8 @@ def spans_of(kept: Kept, patch: Patch) -> tuple[Span, ...]:
     spans: list[Span] = []
     while (span := planner.next_span()).tune == 0:
         spans.append(span)
+    if not kept.tokens:
+        spans = by_hand.at_its_pitch(spans, by_hand.score_of(kept.abc))
     return with_voices(spans, lambda: load_choir(None), how, snapshot)
 
 
@@ -102,6 +104,7 @@ class _Whole:
 
     def __init__(self, texts: tuple[str, ...], aabb: bool) -> None:
         self.texts, self.whole = texts, True
+        self.plan: Plan = ()  # of a tune that is written out there is none
         measures = read_tune(texts, strict=False).measures
         parts = two_parts(measures) if aabb else None
         self._measures = in_aabb(measures, parts) if parts else measures

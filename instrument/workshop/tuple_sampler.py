@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from instrument.networks.folkrnn import Stepper
+from instrument.networks.folkrnn import Stepper, Trails
 
 Floats = NDArray[np.float64]
 
@@ -36,12 +36,14 @@ class TupleSampler:
         n: tokens a tuple; beta: branches, 0 for all. The tokens of each, its head included, without the stop.
         """
         written = [list(head) for head in heads]
-        state = self.stepper.start(len(heads))
+        state, trails = self.stepper.start(len(heads)), self.stepper.trails(len(heads))
         logits = torch.zeros(len(heads), self.stepper.vocab)
         for column in zip(*heads, strict=True):
-            logits, state = self.stepper.step(torch.tensor(column, device=state.device), state)
+            tokens_there = torch.tensor(column, device=state.device)
+            trails = self.stepper.follow(trails, tokens_there)
+            logits, state = self.stepper.step(tokens_there, state, trails)
         shares = self._shares(logits)  # [tunes, vocab], of what comes next
-        root, root_shares = state.clone(), shares.copy()  # where each tuple began
+        root, root_shares, root_trails = state.clone(), shares.copy(), trails.copy()  # where each tuple began
         began, depth = np.array([len(w) for w in written]), np.zeros(len(heads), np.int64)
         alive = np.arange(len(heads))
         while len(alive):
@@ -53,14 +55,16 @@ class TupleSampler:
                 self.attempts += 1
             failed = alive[~kept]
             state[failed], shares[failed], depth[failed] = root[failed], root_shares[failed], 0
+            trails[failed] = root_trails[failed]
             on, tokens = alive[kept], tokens[kept]
-            self._step(on, tokens, state, shares)
+            self._step(on, tokens, state, shares, trails)
             depth[on] += 1
             done = self.ends[tokens] | (depth[on] == n)
             for tune, token in zip(on.tolist(), tokens.tolist(), strict=True):
                 written[tune].append(token)
             whole = on[done]
             root[whole], root_shares[whole], depth[whole] = state[whole], shares[whole], 0
+            root_trails[whole] = trails[whole]
             began[whole] = [len(written[tune]) for tune in whole.tolist()]
             self.tuples, self.attempts = self.tuples + len(whole), self.attempts + len(whole)
             over = {*on[tokens == self.stop].tolist(), *(t for t in whole.tolist() if len(written[t]) >= most)}
@@ -80,9 +84,11 @@ class TupleSampler:
         return np.asarray(np.minimum(found, shares.shape[1] - 1))
 
     def _step(
-        self, tunes: NDArray[np.int64], tokens: NDArray[np.int64], state: torch.Tensor, shares: Floats
+        self, tunes: NDArray[np.int64], tokens: NDArray[np.int64], state: torch.Tensor, shares: Floats, trails: Trails
     ) -> None:
         if not len(tunes):
             return
-        logits, new = self.stepper.step(torch.from_numpy(tokens).to(state.device), state[tunes])
+        told = torch.from_numpy(tokens).to(state.device)
+        trails[tunes] = self.stepper.follow(trails[tunes], told)
+        logits, new = self.stepper.step(told, state[tunes], trails[tunes])
         state[tunes], shares[tunes] = new, self._shares(logits)

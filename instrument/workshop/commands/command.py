@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 Say = Callable[[str], None]
+PATCHES = ("reel", "jig", "hornpipe", "polka", "waltz", "air")  #: those that name a dance
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,22 @@
-"""`train` and `evaluate`: models made and measured."""
+"""`train`, `import` and `evaluate`: models made, brought in and measured."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from instrument.workshop.commands.command import Command, Result, Say, positive
+from instrument.workshop.commands.command import PATCHES, Command, Result, Say, positive
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=("folk", "chorale", "first", "index"))
+    parser.add_argument("model", choices=("folk", "forms", "chorale", "first", "index"))
     parser.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
+    parser.add_argument("--more", action="append", type=Path, default=[], metavar="FILE",
+                        help="folk: the same, one FILE each time; what became of its tunes is said")  # fmt: skip
     parser.add_argument("--epochs", type=positive)
-    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn, or one of the tries")
+    parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn-like, look-back, or one of the tries")
+    parser.add_argument("--begin", type=Path, metavar="WEIGHTS", help="folk: what look-back goes on from (default: "
+                        "the shipped weights)")  # fmt: skip
     parser.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side, then their students")
     parser.add_argument("--prepare", type=Path, metavar="FILE", help="folk: only write the tunes as numbers, to train "
                        "elsewhere")  # fmt: skip
@@ -36,11 +40,16 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _train(args: argparse.Namespace, say: Say) -> Result:
+    args.abc = [*args.abc, *args.more]
     if args.model == "chorale":
         from instrument.workshop.chorale_command import train_chorale
 
         train_chorale(args, say)
         return Result()
+    if args.model == "forms":
+        from instrument.workshop.train_forms import train_forms
+
+        return Result(dict(train_forms(args.abc, args.out, say)), table=True)
     if args.model == "first":
         from instrument.networks.first_voice import SHIPPED as FIRST
         from instrument.workshop.train_first import train_first
@@ -62,6 +71,15 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tunes", type=positive, default=1000)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--card", action="store_true", help="write the figures into the model card too")
+    parser.add_argument("--only", choices=("network", "played"), help="folk: the network's tunes, or sets as played")
+    parser.add_argument("--patches", nargs="+", default=list(PATCHES), metavar="PATCH", help="folk: whose sets")
+    parser.add_argument("--sets", type=positive, default=40, help="folk: of each patch (default: 40)")
+    parser.add_argument("--places", type=positive, default=5, help="folk: tunes of a set (default: 5)")
+    parser.add_argument("--jobs", type=positive, default=1, help="folk: processes that compose, of one thread each")
+    parser.add_argument("--beside", type=Path, metavar="FILE", help="folk: real tunes to set beside: tokens, a tune a "
+                        "paragraph, JSON Lines of dance and tokens, or ABC")  # fmt: skip
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="folk: write the sets here, as JSON Lines")
+    parser.add_argument("--played", type=Path, metavar="FILE", help="folk: count the sets in such a file, compose none")
 
 
 def _evaluate(args: argparse.Namespace, say: Say) -> Result:
@@ -69,14 +87,50 @@ def _evaluate(args: argparse.Namespace, say: Say) -> Result:
         from instrument.workshop.evaluate_chorale import evaluate_chorale
 
         return Result(evaluate_chorale(args.weights, say))
+    return Result(_folk(args, say), table=args.only != "played")
+
+
+def _folk(args: argparse.Namespace, say: Say) -> dict[str, object]:
+    from instrument.workshop.as_played import load, play_sets, save
     from instrument.workshop.evaluate import evaluate_folk, write_card
+    from instrument.workshop.evaluate_form import evaluate_form, real_tunes
 
-    figures = evaluate_folk(args.tunes, args.weights, say)
-    if args.card:
-        write_card(figures, args.weights, f"python run.py evaluate folk --tunes {args.tunes}")
-    return Result(figures, table=True)
+    figures: dict[str, object] = {}
+    real = real_tunes(args.beside, say) if args.only != "network" else None
+    sets = []
+    if real is not None:
+        seeds = range(1, args.sets + 1)
+        if args.played:
+            sets = load(args.played)
+        else:
+            sets = play_sets(args.patches, seeds, args.places, args.weights, args.jobs, say)
+        if args.keep:
+            save(sets, args.keep)
+        figures |= evaluate_form(sets, real, say)
+    if args.only != "played":
+        figures |= evaluate_folk(args.tunes, args.weights, say, [each.tokens for each in sets])
+    if args.card and args.only is None:
+        write_card(figures, args.weights, f"python run.py evaluate folk --tunes {args.tunes} --sets {args.sets}")
+    return figures
 
 
+def _import_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", type=Path, help="an original folk-rnn checkpoint, such as folkrnn_v2.pkl")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="where the weights go (default: beside the checkpoint, "
+                        "under its name)")  # fmt: skip
+
+
+def _import(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.workshop.import_weights import import_weights
+
+    import_weights(args.checkpoint, args.to, say)
+    return Result()
+
+
+IMPORT = Command(
+    "import", "bring in an original folk-rnn checkpoint (a pickle; nothing in it is run)", _import_arguments, _import,
+    figures=False,
+)  # fmt: skip
 TRAIN = Command(
     "train", "train a model: folk, chorale, first (voice); or index the tunes", _train_arguments, _train, figures=False
 )

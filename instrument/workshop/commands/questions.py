@@ -5,16 +5,26 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from instrument.workshop.commands.command import Command, Result, Say, positive
+from instrument.workshop.commands.command import PATCHES, Command, Result, Say, positive
 from instrument.workshop.tune_commands import explain_command, plot_command, tune_options
+
+QUESTIONS = ("beam", "precision", "experts", "inside", "voices", "copies", "form", "feel", "stranger", "tunes")
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("question", choices=("beam", "precision", "experts", "inside", "voices", "again"))
+    parser.add_argument("question", choices=QUESTIONS)
     parser.add_argument("--tunes", type=positive, default=200, help="beam: tunes a setting")
     parser.add_argument("--jobs", type=positive, default=1, help="beam: processes, of one thread each")
     parser.add_argument("--pages", action="store_true", help="beam: only draw again what was measured before")
-    parser.add_argument("--out", type=Path, default=Path("docs/beam"), metavar="DIR")
+    parser.add_argument("--of", type=Path, nargs="+", default=[], metavar="FILE", help="form, stranger: files of tunes "
+                       "(tokens, a tune a paragraph; JSON Lines of dance and tokens; ABC)")  # fmt: skip
+    parser.add_argument("--beside", type=Path, metavar="FILE", help="form, stranger: real tunes")
+    parser.add_argument("--dance", default="", help="form: of the tunes that name none (default: by their meter)")
+    parser.add_argument("--rival", action="append", default=[], metavar="NAME=FILE", help="stranger: tunes of another "
+                        "source, judged as well; again for another")  # fmt: skip
+    parser.add_argument("--patches", nargs="+", default=list(PATCHES), metavar="PATCH", help="tunes: they take turns")
+    parser.add_argument("--seeds", type=positive, default=12, help="tunes: from 1 to this (default: 12)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="beam: docs/beam, tunes: docs")
     parser.add_argument("--weights", type=Path)
 
 
@@ -25,10 +35,29 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
         from instrument.workshop.study_inside import study_inside
 
         return Result(study_inside(args.tunes, args.weights, say), table=True)
-    if args.question == "again":
-        from instrument.workshop.study_again import study_again
+    if args.question == "form":
+        from instrument.workshop.study_form import study_form
 
-        return Result(study_again(args.weights, say), table=True)
+        return Result(study_form(args.of, args.beside, args.dance, say))
+    if args.question == "stranger":
+        from instrument.workshop.study_stranger import named, study_stranger
+
+        return Result(study_stranger(args.of, named(args.rival), args.beside, say))
+    if args.question == "tunes":
+        from instrument.workshop.docs_tunes import study_tunes
+
+        named_patches = "" if args.patches == list(PATCHES) else f" --patches {' '.join(args.patches)}"
+        command = f"python run.py study tunes --seeds {args.seeds}{named_patches}"
+        study_tunes(args.patches, args.seeds, args.out or Path("docs"), args.weights, command, say)
+        return Result()
+    if args.question == "copies":
+        from instrument.workshop.fit_copies import study_copies
+
+        return Result(study_copies(args.weights, say), table=True)
+    if args.question == "feel":
+        from instrument.workshop.study_feel import study_feel
+
+        return Result(study_feel(args.weights, say), table=True)
     if args.question == "voices":
         from instrument.workshop.study_voices import study_voices
 
@@ -43,10 +72,11 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
         return Result(study_experts(say, args.weights), table=True)
     from instrument.workshop.study_beam import draw_again, study_beam
 
+    out = args.out or Path("docs/beam")
     if args.pages:
-        draw_again(args.out, say)
+        draw_again(out, say)
     else:
-        study_beam(args.tunes, args.out, args.jobs, say, args.weights)
+        study_beam(args.tunes, out, args.jobs, say, args.weights)
     return Result()
 
 
@@ -79,7 +109,12 @@ def _explain(args: argparse.Namespace, say: Say) -> Result:
     return Result(explain_command(args, say))
 
 
-STUDY = Command("study", "ask a model a question: beam, precision, experts, inside, voices", _study_arguments, _study)
+STUDY = Command(
+    "study",
+    "ask a model a question: beam, precision, experts, inside, voices, copies; ask tunes one: form, feel, stranger; or "
+    "write the page of tunes",
+    _study_arguments, _study,
+)  # fmt: skip
 PLOT = Command(
     "plot",
     "draw: experts (what each says of a chorale, and their product), activations (the folk model inside, while it "

@@ -7,10 +7,10 @@ from band import tiny_mind
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.form import order
+from instrument.music.parts import bars_in_part
 from instrument.music.tune import miscounted, read_tune
 from instrument.thinking.mind import Scribe
 from instrument.thinking.planner import Brief, header
-from instrument.thinking.square import bars_in_part
 
 BAR = 8 * 5040
 

@@ -1,0 +1,79 @@
+"""Law of the measure that a tune writes next, put together from its plan, its earlier bars and its wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from instrument.music.key import Key
+from instrument.music.measure import Measure
+from instrument.music.plan import Plan, PlannedBar
+from instrument.networks.vocabulary import Vocabulary
+from instrument.thinking.form import idiom, weights
+from instrument.thinking.form.copies import Copies, sources_of
+from instrument.thinking.form.idiom import Idiom, MeasureIdiom
+from instrument.thinking.form.signs import PlannedSigns
+from instrument.thinking.guard import Guard
+from instrument.thinking.law import MeasureLaw, Narrow
+from instrument.thinking.limits import limits
+from instrument.thinking.memory import Memory
+from instrument.thinking.wish import Wish
+
+MOST_MEASURES = 64  #: a tune is brought to its end from here on
+
+
+class Written(Protocol):
+    """What a law needs to know of a tune under way (`instrument.thinking.sketch.Sketch`)."""
+
+    memory: Memory
+    guard: Guard
+    wish: Wish
+    tokens: list[int]
+
+    @property
+    def plan(self) -> Plan: ...
+    def measures(self) -> tuple[Measure, ...]: ...
+    def mode(self) -> Key: ...
+    def within(self) -> tuple[int, tuple[int, ...]]: ...
+
+
+def law_of(tune: Written, measure: int) -> MeasureLaw:
+    """The law of measure number `measure`, the first that is not whole."""
+    wish, plan, vocabulary = tune.wish, tune.plan, tune.memory.vocabulary
+    measures = tune.measures()
+    bar = plan[measure] if measure < len(plan) else None
+    start, _ = tune.within()
+    copies = None
+    if wish.again:
+        copies = Copies(
+            tune.guard, start, _sources(tune.tokens, measures[:measure], plan, bar), weights.shipped(),
+            bar, wish.again, bar.bar - 1 if bar else 0,
+        )  # fmt: skip
+    idiom_of = MeasureIdiom(_idiom(tune.memory, wish, tune), tune.guard, bar) if bar else None
+    limit = limits(vocabulary.tokens, tune.mode(), wish.held, wish.up, wish.limit)
+    narrow = _narrow(vocabulary, bar) if plan else None
+    return MeasureLaw(tune.guard, narrow, copies, idiom_of, len(measures) >= MOST_MEASURES, limit)
+
+
+def _narrow(vocabulary: Vocabulary, bar: PlannedBar | None) -> Narrow:
+    signs = PlannedSigns(vocabulary)
+    return lambda allowed, state: signs.narrow(allowed, state, bar)
+
+
+def _sources(tokens: Sequence[int], measures: Sequence[Measure], plan: Plan, bar: PlannedBar | None) -> list[object]:
+    """The earlier measures as sources of copies; without a plan, in parts of eight."""
+    said = [tuple(tokens[m.first : m.last]) for m in measures]
+    count = len(measures)
+    places = [(b.part, b.bar) for b in plan[:count]]
+    places += [(index // 8, index % 8 + 1) for index in range(len(places), count)]
+    part, number = (bar.part, bar.bar) if bar else (count // 8, count % 8 + 1)
+    return sources_of(said, places, part, number)  # type: ignore[return-value]
+
+
+def _idiom(memory: Memory, wish: Wish, tune: Written) -> Idiom:
+    meter, mode = str(tune.guard.rules.meter), tune.mode().mode
+    key = (meter, wish.dance, mode)
+    found = memory.idioms.get(key)
+    if found is None:
+        found = memory.idioms[key] = Idiom(memory.vocabulary, meter, wish.dance, mode, idiom.shipped())
+    return found

@@ -1,0 +1,68 @@
+"""Keys of a set: which key each tune of it stands in, by a list or by the near keys that players go to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from instrument.controls.snapshot import Snapshot
+from instrument.music.key import LETTER_SEMITONES, Key
+
+#: from a mode: (semitones up to the next tonic, its mode, how often), as players' sets go on
+NEAR: dict[str, tuple[tuple[int, str, float], ...]] = {
+    "maj": ((0, "maj", 0.25), (5, "maj", 0.22), (7, "maj", 0.2), (2, "dor", 0.15), (9, "min", 0.13), (7, "mix", 0.05)),
+    "dor": ((0, "dor", 0.25), (10, "maj", 0.35), (3, "maj", 0.2), (5, "dor", 0.2)),
+    "min": ((0, "min", 0.25), (3, "maj", 0.35), (10, "maj", 0.2), (5, "dor", 0.2)),
+    "mix": ((0, "mix", 0.25), (5, "maj", 0.35), (0, "maj", 0.25), (2, "dor", 0.15)),
+}
+SHARPS = (-1, 3)  #: signatures that sets keep to, one flat to three sharps; where the patch's own key allows
+STREAM = 2  #: of the random numbers, apart from those of the notes and plans
+
+
+def with_key(snapshot: Snapshot, tune: int, keys: Sequence[str] = ()) -> Snapshot:
+    """The controls with the key in which tune number `tune` of the set stands. keys: the patch's list, whose first is its
+    own key; it is gone through as long as the performer leaves that key."""
+    key = snapshot.key
+    if keys and Key.parse(keys[0]) == key:
+        key = Key.parse(keys[tune % len(keys)])
+    elif snapshot.values["tune.keys"] == "near":
+        for number in range(1, tune + 1):
+            key = _next(key, snapshot.seed, number)
+    text = str(key)
+    if text == snapshot.values["tune.key"]:
+        return snapshot
+    return replace(snapshot, values={**snapshot.values, "tune.key": text})
+
+
+def _next(key: Key, seed: int, tune: int) -> Key:
+    """The key behind `key`, drawn."""
+    ways = NEAR.get(key.mode)
+    if ways is None:
+        return key
+    near = [(_key(key.tonic + up, mode), often) for up, mode, often in ways]
+    wide = [(there, often) for there, often in near if SHARPS[0] <= _sharps(there) <= SHARPS[1]] or near
+    chance = np.random.Generator(np.random.Philox(key=[seed, tune], counter=[0, 0, 0, STREAM])).random()
+    total = sum(often for _, often in wide)
+    for there, often in wide:
+        chance -= often / total
+        if chance < 0:
+            return there
+    return wide[-1][0]
+
+
+def _key(tonic: int, mode: str) -> Key:
+    """The key on a pitch class, spelt with the fewer sharps or flats."""
+    spelt = [
+        Key(letter, accidental, mode)
+        for letter in range(7)
+        for accidental in (0, 1, -1)
+        if (LETTER_SEMITONES[letter] + accidental) % 12 == tonic % 12
+    ]
+    return min(spelt, key=lambda key: abs(_sharps(key)))
+
+
+def _sharps(key: Key) -> int:
+    """Sharps of its signature; below 0, flats."""
+    return sum(key.signature)

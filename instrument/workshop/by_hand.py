@@ -1,0 +1,58 @@
+"""Tunes that somebody wrote into the tunebook by hand: played in their own key, tempo and octave.
+
+What we compose has the key, tempo and octave of its patch; a tune in ABC brings its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from instrument.controls.control import Value
+from instrument.controls.table import CONTROLS
+from instrument.music.abc import Score, read, tunes
+from instrument.music.events import Span
+from instrument.music.key import LETTER_SEMITONES
+from instrument.music.notation import written_in
+
+
+def score_of(text: str) -> Score:
+    """The first tune of the text, with or without its `X:`. Raises Refused, one line."""
+    return read(next(tunes(text), "X:1\n" + text))
+
+
+def controls(score: Score) -> dict[str, Value]:
+    """What its header says of key and tempo, by the controls' names; of tempos out of range the nearest."""
+    values: dict[str, Value] = {"tune.key": str(score.key)}
+    if score.tempo is not None:
+        bpm = CONTROLS["clock.bpm"]
+        values["clock.bpm"] = min(max(score.tempo * written_in(score)[1], float(bpm.low)), float(bpm.high))
+    return values
+
+
+def at_its_pitch(spans: Sequence[Span], score: Score) -> list[Span]:
+    """The spans, every voice moved by so much that the melody sounds where it is written."""
+    first = next((note for span in spans for note in span.notes if note.voice == "melody"), None)
+    highest = _first_pitches(score)
+    if first is None or not highest:
+        return list(spans)
+    together = [n.pitch for span in spans for n in span.notes if n.voice == "melody" and n.start == first.start]
+    shift = max(highest) - max(together)
+    moved = []
+    for span in spans:
+        notes = tuple(replace(n, pitch=n.pitch + shift) for n in span.notes if 0 <= n.pitch + shift <= 127)
+        moved.append(replace(span, notes=notes))
+    return moved
+
+
+def _first_pitches(score: Score) -> list[int]:
+    """MIDI numbers of its first note, or of the first chord's notes, as they sound."""
+    found: list[int] = []
+    inside = False
+    for w in score.body:
+        inside = (inside or w.kind == "chord_open") and w.kind != "chord_close"
+        if w.kind == "note":
+            found.append(60 + 12 * w.octave + LETTER_SEMITONES[w.letter] + w.alteration + score.semitones)
+        if found and not inside:
+            break
+    return found

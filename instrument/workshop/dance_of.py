@@ -1,0 +1,16 @@
+"""Dance of a patch: what its tunes are set beside."""
+
+from __future__ import annotations
+
+from instrument.controls.patch import Patch, find
+from instrument.music.dance import DANCES
+from instrument.thinking.form.dances import dance_in
+
+
+def dance_of(patch: str | Patch) -> str:
+    """The dance that a patch sets, else its name where that is one, else its meter's usual one. Raises PatchError."""
+    whole = find(patch) if isinstance(patch, str) else patch
+    snapshot = whole.snapshot()
+    wanted = str(snapshot.values["tune.dance"])
+    named = whole.name.replace("-", " ")
+    return dance_in(snapshot.meter, named if wanted == "auto" and named in DANCES else wanted)
