@@ -234,7 +234,11 @@ class Desk:
 
     def again(self, number: int) -> None:
         """Turn every control as it stood when that tune was kept: the set that it came from begins again."""
-        kept = self.keeper.tunes[number - 1]
+        tunes = self.keeper.tunes
+        if not 1 <= number <= len(tunes):
+            self.say(f"there is no kept tune {number}; the book holds {len(tunes)}")
+            return
+        kept = tunes[number - 1]
         if kept.fault:
             self.say(f"tune {number} cannot be had again: {kept.fault}")
             return
