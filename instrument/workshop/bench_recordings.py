@@ -95,9 +95,11 @@ class _Killed:
 
 def record(line: Connection, folder: Path) -> None:
     """The process: records until it is killed, and says what it has struck: (seconds of the recording, note)."""
+    from instrument.ports.priority import raise_priority
     from instrument.ports.recorder import Recorder
     from instrument.ports.recording import Recording
 
+    raise_priority()  # as the player's process
     clock = SystemClock()
     recorder = Recorder(folder / "a", RATE, {"melody": Route(("recording",), 1)})
     one = Recording(Synth(RATE), recorder, clock.now(), Lateness(), clock)
