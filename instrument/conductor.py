@@ -14,6 +14,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,7 +39,7 @@ from instrument.playing.wire import (
     Status,
     Thinker,
 )
-from instrument.ports.boundary import Boundary
+from instrument.ports.boundary import Boundary, hearing
 from instrument.ports.desk import Desk
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
@@ -76,8 +77,8 @@ class Conductor:
         self._ahead_min = float("inf")
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
+        self._safely = Boundary("the main process", self.say)
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
-        self._guarded = Boundary(self.say)
         self.player = Child("player", body, self._given_to_player, daemon=False)
         self.witness = Witnessing(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
@@ -89,7 +90,8 @@ class Conductor:
                 Opened: self._opened, Announced: self._announced,
                 Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended,
             },
-            self.thinker: {Span: self._span, Told: self._told, Thought: self._thought, Ready: self._ready},
+            self.thinker: {Ready: lambda _: self.player.send(Thinker(True)), Span: self._span, Told: self._told,
+                           Thought: self._thought},
         }  # fmt: skip
         #: what happens when one dies
         self.gone: dict[Child, Callable[[], object]] = {
@@ -108,7 +110,7 @@ class Conductor:
     def say(self, line: str) -> None:
         """Show a line to people. thread: any."""
         self.witness.said(line)
-        self._show(line)
+        self._safely.run(lambda: self._show(line))
 
     # from whoever turns the controls
 
@@ -189,7 +191,7 @@ class Conductor:
         finally:
             self.player.send(Act("quit"))  # the notes first
             for one in attached:
-                one.close()
+                self._safely.run(one.close)
             self._end()
         return 1 if self.failed else 0
 
@@ -212,12 +214,12 @@ class Conductor:
             return
         for message in messages:
             if receiver := self.hears[child].get(type(message)):
-                self._guarded(receiver, message)
+                self._safely.run(partial(receiver, message), hearing(message))
             self._tell(message)
 
     def _tell(self, message: object) -> None:
         for receiver in self._listeners[type(message)]:
-            self._guarded(receiver, message)
+            self._safely.run(partial(receiver, message), hearing(message))
 
     # from the player
 
@@ -264,9 +266,6 @@ class Conductor:
     def _span(self, span: Span) -> None:
         self.thinker.alive()
         self.player.send(span)
-
-    def _ready(self, ready: Ready) -> None:
-        self.player.send(Thinker(True))
 
     def _told(self, told: Told) -> None:
         self.readings.update(told.readings)

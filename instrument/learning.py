@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
+from instrument.controls.files import read_text
 from instrument.controls.knob import moved
 from instrument.controls.knobs import Knobs
-from instrument.controls.rig_file import Plugged
+from instrument.controls.rig_file import LARGEST, Plugged
 from instrument.controls.rig_write import save, with_knobs
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
@@ -187,13 +188,15 @@ class Learning:
         """The knobs are others: the player and the rig file must know."""
         self._aim(self.knobs.target)
         self._player(Switches(self.knobs.switches()))
-        text = ""
-        with suppress(FileNotFoundError):
-            text = self.file.read_text(encoding="utf-8")
         try:
+            text = ""
+            with suppress(FileNotFoundError):
+                text = read_text(self.file, LARGEST)
             save(self.file, with_knobs(text, self.knobs.learned))
-        except OSError as error:
-            self._performance.say(f"{self.file}: {error.strerror}; what was learned lasts till the end only")
+        except (OSError, ValueError) as error:  # on stage the file may have become anything
+            why = getattr(error, "strerror", None) or str(error)
+            what = " ".join(str(why).split())
+            self._performance.say(f"{self.file}: {what}; what was learned lasts till the end only")
 
 
 def _switch(name: str) -> bool:

@@ -55,7 +55,8 @@ class Rig:
 
 
 def check(rig: Rig, patch: Patch) -> None:
-    """Refuse, before anything starts, what cannot work. Raises ValueError, one line."""
+    """Refuse, before anything starts, what cannot work. Raises ValueError or RuntimeError, one line. blocks: where
+    there is a SoundFont to try, for a second or two."""
     refuse_too_large(patch)
     weights = rig.model.weights
     if weights and not (file := numbers_file(weights, "folk")).exists():
@@ -66,6 +67,10 @@ def check(rig: Rig, patch: Patch) -> None:
             fit.refuse(patch.snapshot().with_value("tune.key", str(key)), patch.name)
     if rig.soundfont and not rig.soundfont.is_file():
         raise ValueError(f"no SoundFont at {rig.soundfont}; give --synth the path of an .sf2 file, or leave it out")
+    if rig.soundfont:
+        from instrument.ports.soundfont_trial import try_out
+
+        try_out(rig.soundfont)
     if not 0 <= rig.osc_port <= 65535:
         raise ValueError(f"--osc-port {rig.osc_port} is outside 0..65535")
 

@@ -134,3 +134,21 @@ def test_what_an_advert_cannot_do_hurts_nobody(tmp_path: Path, monkeypatch: pyte
     assert eventually(lambda: desk._advert is not None and not desk._advert._thread.is_alive() and puppet.said)
     assert puppet.said == ["zeroconf does not work here (OSError); clients must be told the address"]
     desk.close()
+
+
+def test_only_a_tune_that_is_there_and_whole_can_be_had_again(tmp_path: Path) -> None:
+    (tmp_path / "tunebook.abc").write_text(
+        'X:1\n%lilt {"seed": 5, "controls": {"clock.bpm": 99}}\nX:2\n%lilt {"seed": 6, "controls": {"clock.bpm": 0}}\n'
+    )
+    puppet, desk = open_desk(tmp_path)
+    assert eventually(lambda: len(desk.keeper.tunes) == 2)
+    before = puppet.snapshot
+    for number in (-1, 0, 3):
+        desk.again(number)
+    desk.again(2)
+    assert puppet.snapshot is before
+    assert puppet.said[:3] == [f"there is no kept tune {number}; the book holds 2" for number in (-1, 0, 3)]
+    assert puppet.said[3].startswith("tune 2 cannot be had again: ") and "clock.bpm = 0 is outside" in puppet.said[3]
+    desk.again(1)
+    assert (puppet.snapshot.seed, puppet.snapshot.number("clock.bpm")) == (5, 99.0)
+    desk.close()

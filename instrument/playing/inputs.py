@@ -101,5 +101,5 @@ class Inputs:
         return turn
 
     def _end(self, notes: list[int], at: float) -> list[Message]:
-        """Notes of the accompanied melody end, with a pedal or an input: no key's doing, which would move the voices."""
+        """Notes of the accompanied melody end, with a pedal or an input: no key, which would move the voices."""
         return [message for note in notes for message in self.accompaniment.release(note, at, ask=False)]

@@ -20,7 +20,7 @@ from instrument.controls.patch import FOLDER, Patch, PatchError, find
 from instrument.controls.patch_rest import left_out
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.controls.thoughts import Thought, Told, Why
+from instrument.controls.thoughts import Thought, Told, Why, Written
 from instrument.controls.tunebook_file import TUNEBOOK
 from instrument.music.events import Span
 from instrument.playing.clock import SystemClock
@@ -112,6 +112,7 @@ class Desk:
             (Span, self._planned), (Announced, self._announced), (Thought, self._thought), (Why, self._why),
             (Opened, lambda _: self._open_page()), (Heard, lambda _: self.turned()),
             (Act, Tapping(performance, SystemClock()).act), (Status, TempoShown(performance).hear),
+            (Written, lambda written: self.keeper.composed(written.tune, written.tokens)),
         ):  # fmt: skip
             performance.listen(kind, receiver)
 
@@ -203,6 +204,7 @@ class Desk:
 
     def _planned(self, span: Span) -> None:
         self.state.planned(span)
+        self.keeper.composed(span.tune, span.written)
         self.turned()
 
     def _announced(self, announced: Announced) -> None:
@@ -275,7 +277,14 @@ class Desk:
 
     def again(self, number: int) -> None:
         """Turn every control as it stood when that tune was kept: the set that it came from begins again."""
-        kept = self.keeper.tunes[number - 1]
+        tunes = self.keeper.tunes
+        if not 1 <= number <= len(tunes):
+            self.say(f"there is no kept tune {number}; the book holds {len(tunes)}")
+            return
+        kept = tunes[number - 1]
+        if kept.fault:
+            self.say(f"tune {number} cannot be had again: {kept.fault}")
+            return
         legal = {name: CONTROLS[name].clip(value)[0] for name, value in kept.controls.items() if name in CONTROLS}
         self._turn_all({**legal, "tune.seed": kept.seed})
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import heapq
 import threading
-from pathlib import Path
 from typing import Protocol
 
-from instrument.music.events import Span
 from instrument.playing.clock import Clock
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
@@ -19,8 +17,8 @@ from instrument.playing.synth import Renderer
 from instrument.ports.audio import AudioOutput
 from instrument.ports.jack_wire import JackOut
 from instrument.ports.midi import WHOLE, MidiOutput, Wire
-from instrument.ports.recorder import Recorder
 
+LOOK = 0.5  #: seconds between looks whether the sound card is there
 LEAD = 0.02  #: seconds that messages are made ahead of their time
 SENSING = 0.25  #: seconds between two messages of active sensing; the standard asks for 0.3 at most
 RINGING = 3.0  #: seconds that it goes on after the last note
@@ -59,17 +57,36 @@ class Sound:
         # what the card adds is taken off in advance, as far as a turn and a block of the synth leave room
         self._early = min(audio.latency, EARLIEST)
         self.delay = audio.latency - self._early
+        self.news: list[str] = []  #: lines for people, to be taken
+        self._lost, self._look = False, 0.0
 
     def take(self, message: Message, now: float) -> None:
+        if self._lost:
+            return
         frame = self.audio.frame_at(message.due - self._early)
         self.lateness.add(max(0.0, (self.synth.frame - frame) / self.synth.rate))
         self.synth.schedule(frame, message)
 
     def flush(self, now: float) -> float:
+        if now >= self._look:
+            self._look = now + LOOK
+            self._watch()
         return now + 1.0
 
+    def _watch(self) -> None:
+        """Say when the card has gone, and when it is back; what was missed meanwhile is not made up for."""
+        lost, before = self.audio.look(), self._lost
+        self._lost = lost
+        if lost:
+            self.audio.seek()
+        if lost and not before:
+            self.synth.silence()
+            self.news.append(f"sound: {self.audio.name} has gone; {self.audio.hope}. The music goes on")
+        elif before and not lost:
+            self.news.append(f"sound: {self.audio.name} is back")
+
     def silence(self, offs: list[Message], everything: bool) -> None:
-        _silence(self.synth, offs)
+        end_all(self.synth, offs)
 
     def close(self) -> None:
         self.synth.silence()
@@ -183,44 +200,7 @@ class Midi:
                 self.lateness.add(late)
 
 
-class Recording:
-    """The synth into a WAV, the notes into a MIDI file, as time goes by."""
-
-    name = "recording"
-    delay = 0.0
-
-    def __init__(self, synth: Renderer, recorder: Recorder, now: float, lateness: Lateness, clock: Clock) -> None:
-        self.synth, self.recorder, self.origin = synth, recorder, now
-        self.lateness, self.clock = lateness, clock
-
-    @property
-    def stem(self) -> Path:
-        return self.recorder.stem
-
-    def take(self, message: Message, now: float) -> None:
-        frame = round((message.due - self.origin) * self.synth.rate)
-        self.lateness.add(max(0.0, (self.synth.frame - frame) / self.synth.rate))
-        self.synth.schedule(frame, message)
-
-    def flush(self, now: float) -> float:
-        frames = round((now - self.origin) * self.synth.rate) - self.synth.frame
-        if frames >= self.synth.rate // 100:
-            self.recorder.write(self.synth.render(frames))
-        return now + 0.01
-
-    def announced(self, span: Span, bpm: float) -> None:
-        """Remember a span for the MIDI file."""
-        self.recorder.add(span, bpm)
-
-    def silence(self, offs: list[Message], everything: bool) -> None:
-        _silence(self.synth, offs)
-
-    def close(self) -> None:
-        self.flush(self.clock.now())
-        self.recorder.close()
-
-
-def _silence(synth: Renderer, offs: list[Message]) -> None:
+def end_all(synth: Renderer, offs: list[Message]) -> None:
     """End every note; pedals, bend and the like go to rest at once."""
     synth.silence()
     for message in offs:

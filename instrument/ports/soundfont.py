@@ -104,6 +104,8 @@ class _Engine(Protocol):
 
 def _check(path: Path) -> None:
     try:
+        if path.exists() and not path.is_file():
+            raise NoSoundFont(f"{path} is no file; give --synth the path of an .sf2 file.")
         with path.open("rb") as file:
             head = file.read(12)
     except OSError as error:

@@ -11,6 +11,7 @@ import gc
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, cast
 
@@ -45,7 +46,8 @@ from instrument.ports.line import line as open_line
 from instrument.ports.link import Link
 from instrument.ports.midi_in import Inbox
 from instrument.ports.opening import open_inputs, open_outputs
-from instrument.ports.outputs import LEAD, Midi, Recording
+from instrument.ports.outlets import Outlets
+from instrument.ports.outputs import LEAD, Midi
 from instrument.ports.partner import Partner
 from instrument.ports.priority import raise_priority
 from instrument.ports.tape import TurnTape
@@ -126,7 +128,10 @@ class Loop:
         self.sources: list[Callable[[], Iterable[Entry]]] = [
             self._from_conductor, self._heard, self.partner.take, self.link.take, self.transport.take,
         ]  # fmt: skip
-        recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
+        self.outlets = Outlets(
+            self.outputs, self.performance.player.scheduler, lambda text: self.line.put(Said(text))
+        )  # fmt: skip
+        recording = next((recording.stem for recording in self.outlets.recordings), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
         self.line.send(Opened((*lines, *heard, priority), recording, ports))
         self.tape = tape or TurnTape(None)
@@ -156,8 +161,7 @@ class Loop:
     def turn(self, first: Iterable[Entry] = ()) -> float:
         """Once round: send what is due, hear, play, send, report. Returns when the next message is due (seconds)."""
         now = self.now()
-        for output in self.outputs:
-            output.flush(now)
+        self.outlets.flush(now, TURN)
         entries = _newest([*first, *(entry for source in self.sources for entry in source())])
         exits = self.performance.turn(now, entries)
         if self._tapes:
@@ -171,7 +175,7 @@ class Loop:
             self.line.put(Said(missing))
         if any(isinstance(entry, Change) for entry in entries):
             self._level()
-        wake = min((output.flush(now) for output in self.outputs), default=now + TURN)
+        wake = self.outlets.flush(now, TURN)
         scheduler = self.performance.player.scheduler
         beat = scheduler.tick(now) // self.performance.player.snapshot.meter.beat
         pace = (scheduler.playing, scheduler.bpm, beat)
@@ -216,35 +220,24 @@ class Loop:
     def _deliver(self, exits: Exits, now: float) -> None:
         for one in exits.out:
             if isinstance(one, Silence):
-                for output in self.outputs:
-                    output.silence([m for m in one.offs if m.port == output.name], one.everything)
+                self.outlets.silence(one)
             else:
                 self._send(one, now)
         for told in exits.told:
             if isinstance(told, Announced):
-                self._announced(told)
+                self.outlets.announced(told.span)
             self.line.put(told)
-        if exits.played:
-            for output in self.outputs:
-                if isinstance(output, Recording):
-                    output.recorder.play(exits.played)
         if exits.cue is not None:
             self.partner.ask(exits.cue)
         if exits.quit:
             raise SystemExit(0)
 
     def _send(self, message: Message, now: float) -> None:
-        for output in self.outputs:
-            if output.name == message.port:
-                output.take(message, now)
+        self.outlets.send(message, now)
         if not self._first and message.kind == "on":
             self._first = True
-            self.line.put(FirstNote(max(message.due, now) + max(output.delay for output in self.outputs)))
-
-    def _announced(self, announced: Announced) -> None:
-        for output in self.outputs:
-            if isinstance(output, Recording):
-                output.announced(announced.span, self.performance.player.scheduler.bpm)
+            delay = max((output.delay for output in self.outputs), default=0.0)
+            self.line.put(FirstNote(max(message.due, now) + delay))
 
     def _level(self) -> None:
         for output in self.outputs:
@@ -269,9 +262,9 @@ class Loop:
         self._closed = True
         now = self.now()
         exits = self.performance.close(now)
-        self._deliver(exits, now)
-        for output in self.outputs:
-            output.close()
+        with suppress(OSError):  # the notes first, then what was recorded, then what a driver may hold up
+            self._deliver(exits, now)
+        self.outlets.close()
         self.tape.end(now, exits.out)
         for port in self.inputs:
             port.close()
