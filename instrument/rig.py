@@ -92,7 +92,7 @@ def with_seed(snapshot: Snapshot) -> Snapshot:
 def arrangement(patch: Patch, experts: Path | None = None) -> Arrangement:
     """experts: weights of the accompanying voices, None for the shipped ones."""
     octaves = {name: voice.octave for name, voice in patch.voices.items()}
-    melody = patch.voices["melody"] if "melody" in patch.voices else None
+    melody = patch.voices.get("melody")
     return Arrangement(octaves, patch.drone, patch.source, experts, melody.range if melody else None, patch.keys)
 
 

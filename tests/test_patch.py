@@ -161,8 +161,8 @@ def test_a_patch_is_found_by_name_and_by_path(tmp_path: Path, monkeypatch: pytes
             "opening 1: bar 3 has 7 eighth notes; a bar of 4/4 has 8",
         ),
         (
-            'openings = ["G 2 | C 8 | D 8 | E 8 | F 8 |"]',
-            "opening 1: bar 1 has 2 eighth notes; a bar of 4/4 has 8",
+            'openings = ["G 5 | C 8 | D 8 | E 8 | F 8 |"]',
+            "opening 1: bar 1 has 5 eighth notes; a bar of 4/4 has 8",
         ),
         (
             'openings = ["C 8 | D 8 | E 3 | F 5 | G 8 |"]',

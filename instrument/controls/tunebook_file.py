@@ -193,8 +193,10 @@ def _entries(text: str) -> list[list[str]]:
 
 
 def _kept(lines: list[str]) -> Kept:
-    """An entry, whatever stands in it."""
-    abc = "\n".join(line for line in lines if line.strip() and not line.startswith(SIGN.rstrip())) + "\n"
+    """An entry, whatever stands in it. Its tune ends, as ABC has it, with the first empty line behind its key."""
+    key = next((at for at, line in enumerate(lines) if line.startswith("K:")), len(lines))
+    end = next((at for at, line in enumerate(lines) if at > key and not line.strip()), len(lines))
+    abc = "\n".join(line for line in lines[:end] if line.strip() and not line.startswith(SIGN.rstrip())) + "\n"
     line = next((line for line in lines if line.startswith(SIGN.rstrip())), None)
     if line is None:
         return Kept(abc)

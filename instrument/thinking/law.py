@@ -61,7 +61,8 @@ class MeasureLaw:
 
     def weights(self, states: Numbers) -> Floats | None:
         """[beams, vocab]: added to log-probabilities; None for nothing."""
-        return np.stack([self._weight(state) for state in states.tolist()]) if self.idiom else None
+        opinions = self.idiom or self.copies
+        return np.stack([self._weight(state) for state in states.tolist()]) if opinions else None
 
     def shares(self, states: Numbers) -> Floats | None:
         """[beams, vocab]: what earlier bars take of the whole, each row below one; None for nothing."""
@@ -110,8 +111,10 @@ class MeasureLaw:
     def _weight(self, number: int) -> Floats:
         row = self._weights[number]
         if row is None:
-            assert self.idiom is not None
-            row = self._weights[number] = self.idiom.weights(self._guards[number], self._tonic[number])
+            guard = self._guards[number]
+            row = self.idiom.weights(guard, self._tonic[number]) if self.idiom else np.zeros(len(self.guard.vocabulary))
+            against = self.copies.against(guard, self._runs[number]) if self.copies else None
+            row = self._weights[number] = row if against is None else row + against
         return row
 
     def _share(self, number: int) -> Floats:

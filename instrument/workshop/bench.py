@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from instrument.workshop.bench_accompany import bench_accompany
 from instrument.workshop.bench_control import bench_control
 from instrument.workshop.bench_device import bench_device
+from instrument.workshop.bench_law import bench_law
 from instrument.workshop.bench_recordings import bench_recordings
 from instrument.workshop.bench_soak import bench_soak
 from instrument.workshop.bench_start import bench_start
@@ -24,6 +25,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "start": bench_start,
     "think": bench_think,
     "tree": bench_tree,
+    "law": bench_law,
     "accompany": bench_accompany,
     "time": bench_time,
     "control": bench_control,

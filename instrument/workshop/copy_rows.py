@@ -32,8 +32,8 @@ class Foretold:
 
 @dataclass(frozen=True, slots=True)
 class CopyRow:
-    """One token. expected: its probability by the network under the guard, 0..1; planned: "copy" or "new"; place: bar of
-    the part from 0; free, given: what is foretold without a plan, and with the tune's own."""
+    """One token. expected: its probability by the network under the guard, 0..1; planned: "copy" or "new"; place: bar
+    of the part from 0; free, given: what is foretold without a plan, and with the tune's own."""
 
     expected: float
     planned: str

@@ -23,12 +23,13 @@ def study_openings(patches: Sequence[str], say: Callable[[str], None]) -> dict[s
     memory = load_memory()
     told: dict[str, float] = {}
     for name in patches:
+        target = FOLDER / "openings" / f"{name}.txt"
+        target.parent.mkdir(exist_ok=True)
+        target.touch()  # a patch may name it before it is there
         patch = find(name)
         how = arrangement(patch)
         scribe = Scribe(memory, how.octaves.get("melody", 0), compass=how.compass)
         lines = dict.fromkeys(" ".join(_opening(scribe, patch, FIRST_SEED + n)) for n in range(COUNT))
-        target = FOLDER / "openings" / f"{patch.name}.txt"
-        target.parent.mkdir(exist_ok=True)
         title = f"# First bars of tunes for {patch.name}: python run.py study openings"
         target.write_text("\n".join((title, *lines)) + "\n", encoding="utf-8")
         told[f"openings.{patch.name}"] = len(lines)

@@ -1,8 +1,8 @@
 """Bank of plans: the forms of the books' own tunes, by dance and meter, without a note of them.
 
 A line a form: dance, meter, pick-up in eighths, parts ("8r" is eight bars with a repeat), then a word a bar: "." is
-new, "4" says again the bar four before, "4:0f" only its first four eighths, "4+1" a scale step higher. `run.py train forms`
-writes the file from the training books (`instrument.workshop.forms`).
+new, "4" says again the bar four before, "4:0f" only its first four eighths, "4+1" a scale step higher. `run.py train
+forms` writes the file from the training books (`instrument.workshop.forms`).
 """
 
 from __future__ import annotations

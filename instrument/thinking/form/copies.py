@@ -42,6 +42,9 @@ class Source:
     run: int
 
 
+AGAINST, LONG_ENOUGH = 0.55, 6  #: nats a token of agreement that a bar planned as new holds against going on, and how many
+
+
 class Copies:
     """What earlier bars foretell in one measure. kinds, runs: [sources], the earlier measures, then what the plan
     copies, if anything; runs at the head of the measure. thread: the thinker's."""
@@ -62,6 +65,8 @@ class Copies:
         self.runs: Runs = np.array([s.run for s in self._sources] + [0] * (copied is not None), np.uint8)
         table = weights.runs[CONDITIONS.index(condition)]  # [kinds, runs]
         prior = weights.places[CONDITIONS.index(condition)][:, min(bar, weights.places.shape[2] - 1)]  # [kinds]
+        self._free, self._planned = planned is None, copied is not None
+        self._pitched = np.array([token.kind is Kind.PITCH for token in guard.vocabulary.tokens])
         self.kinds = np.array(kinds, np.int64)
         self._scores = table[kinds] + prior[kinds][:, None]  # [sources, runs]
         self._rows = np.arange(len(kinds))
@@ -95,7 +100,22 @@ class Copies:
         top = max(0.0, float(scores.max()))
         shares = np.exp(scores - top)
         shares *= self.strength / (np.exp(-top) + shares.sum())
-        return np.bincount(said[known], shares, len(may))
+        return np.asarray(np.bincount(said[known], shares, len(may)), np.float64)
+
+    def against(self, state: int, runs: Runs) -> Floats | None:
+        """[vocab]: nats, 0 or below, that pitches lose for saying an earlier bar again where the plan says that it is new:
+        in a new bar, and in a bar that is copied in part, beside that part. The longer the two have agreed, the more, so
+        that a bar may begin as another does and goes its own way. None for nothing."""
+        if self._free or not self.strength or (said := self._foretold.get(state)) is None:
+            return None
+        if self._planned and said[-1] >= 0:
+            return None
+        known = (said >= 0) & self._pitched[said] & (runs > 0)
+        if not known.any():
+            return None
+        lost = np.zeros(len(self._pitched))
+        np.minimum.at(lost, said[known], -AGAINST * self.strength * np.minimum(runs[known], LONG_ENOUGH))
+        return lost
 
     def _walk(self, place: int, state: int, tokens: Sequence[int], planned: PlannedBar | None) -> None:
         """Note down what one source foretells in each state that its own tokens pass through."""
@@ -123,7 +143,7 @@ class Copies:
 
 def stepped(vocabulary: Vocabulary, tokens: Sequence[int], step: int) -> list[int]:
     """Tokens with their pitches so many letters higher, accidentals kept; up to the first that has no such token."""
-    found = []
+    found: list[int] = []
     for number in tokens:
         token = vocabulary.tokens[number]
         if token.kind is Kind.PITCH:

@@ -1,8 +1,8 @@
 """Idiom: how likely the dance, and the place in the part, make each token, beside what the network expects.
 
 Two ratios from counts of the books, added to the network's log-probabilities. Rhythm: P(note value | dance, kind of
-bar, place in the bar, whether the note is the tonic) over P(note value | meter, place). Pitch: P(letter | mode, kind of bar,
-eighth of the bar) over P(letter | mode, eighth). Kinds of bar are the part's last, its half close, the bars before
+bar, place in the bar, whether the note is the tonic) over P(note value | meter, place). Pitch: P(letter | mode, kind of
+bar, eighth of the bar) over P(letter | mode, eighth). Kinds of bar are the part's last, its half close, the bars before
 those, the first of a phrase, and the others; so a reel keeps its quavers, a hornpipe its dots, and a cadence is
 prepared because the plan says how many bars are left. Naive Bayes: each count backs off to the next wider one.
 """
@@ -34,12 +34,14 @@ LETTERS = 7
 RHYTHM_BACK_OFF, PITCH_BACK_OFF = 12.0, 20.0  #: counts that the wider table is worth
 #: exponents of the two ratios: of note values, of those of the tonic, and of letters by kind of bar. Likelihood alone
 #: would have a half of each; but a cadence that is missed once is heard more than it is likely
-RHYTHM_WEIGHT, TONIC_WEIGHT = 1.0, 2.0
-PITCH_WEIGHTS = (2.1, 1.2, 1.5, 1.0, 0.8, 0.8)
+RHYTHM_WEIGHT, TONIC_WEIGHT = 0.85, 1.8
+PITCH_WEIGHTS = (1.3, 1.2, 1.2, 1.0, 0.8, 0.8)
 #: nats that second, fifth and seventh gain in the second half of a half close: players' collections have it oftener
 #: than the books
-HALF_CLOSE, DOMINANT = 0.8, (1, 4, 6)
+HALF_CLOSE = {False: 1.7, True: 1.1}  # in simple and in compound time
+DOMINANT = (1, 4, 6)
 LARGEST = 4.0  #: of a log ratio, either way
+SAME_END = 5  #: eighths of a part's last bar that say another again, from which on that closes alike
 
 Floats = NDArray[np.float64]
 Place = tuple[int, int, int, int, int]  #: ticks left, of the note under way, may be given a value, dot, tuplet
@@ -53,8 +55,17 @@ def value_name(token: Token) -> str:
     return token.text if token.kind in (Kind.DURATION, Kind.BROKEN, Kind.TUPLET) else ""
 
 
+def kind_in(plan: Sequence[PlannedBar], index: int) -> int:
+    """Index into BARS of a bar of a plan. A bar whose end comes again as a part's end closes as that does."""
+    end = any(
+        bar.left == 0 and bar.source == index and not bar.step and bar.cells.bit_count() >= SAME_END
+        for bar in plan[index + 1 :]
+    )
+    return 0 if end else kind_of_bar(plan[index])
+
+
 def kind_of_bar(bar: PlannedBar) -> int:
-    """Index into BARS."""
+    """Index into BARS, by the place in the part alone."""
     if bar.left == 0 or bar.bar % 4 == 0:
         return 0 if bar.left == 0 else 1
     return 2 if bar.left == 1 else {1: 4, 2: 5, 3: 3}[bar.bar % 4]
@@ -97,27 +108,29 @@ class Idiom:
         self._rhythm_weight, self._pitch_weights = rhythm, tuple(pitch)
         self._pitches = _pitch_ratios(counts.pitch, meter, mode)
         self._cells = Meter.parse(meter).bar // EIGHTH
+        self._half_close = HALF_CLOSE[Meter.parse(meter).compound]
         self._wide: dict[Place, Floats] = {}
         self._own: dict[Place, Floats] = {}
         self._narrow: dict[tuple[int, int, Place], Floats] = {}
         self._count(counts, meter, dance)
-        self._rows: dict[tuple[int, bool, State, int], Floats] = {}
+        self._rows: dict[tuple[tuple[int, int], bool, State, int], Floats] = {}
         self.is_tonic = [t.kind is Kind.PITCH and t.letter == 0 for t in vocabulary.tokens]
         self.sounds = [t.kind in (Kind.PITCH, Kind.REST) for t in vocabulary.tokens]
 
-    def weights(self, kind: int, tonic: bool, state: State, cell: int) -> Floats:
-        """[vocab]: what is added to log-probabilities. cell: the eighth of the bar in which the next note begins."""
-        key = (kind, tonic, state, cell)
+    def weights(self, kinds: tuple[int, int], tonic: bool, state: State, cell: int) -> Floats:
+        """[vocab]: what is added to log-probabilities. kinds: of bar, for rhythm and for pitch; cell: the eighth of the
+        bar in which the next note begins."""
+        key = (kinds, tonic, state, cell)
         row = self._rows.get(key)
         if row is None:
-            row = self._rows[key] = self._row(kind, tonic, state, cell)
+            row = self._rows[key] = self._row(*kinds, tonic, state, cell)
         return row
 
-    def _row(self, kind: int, tonic: bool, state: State, cell: int) -> Floats:
+    def _row(self, beats: int, kind: int, tonic: bool, state: State, cell: int) -> Floats:
         row = np.zeros(len(self._value))
         if state.chord:
             return row
-        ratio = self._rhythm_ratio(kind, tonic, place_of(state))
+        ratio = self._rhythm_ratio(beats, tonic, place_of(state))
         known = self._value >= 0
         exponent = self._rhythm_weight * (TONIC_WEIGHT if tonic else 1.0)
         row[known] = exponent * ratio[self._value[known]]
@@ -125,7 +138,7 @@ class Idiom:
         cell = min(cell, self._pitches.shape[1] - 1)
         row[pitched] += self._pitch_weights[kind] * self._pitches[kind, cell][self._letter[pitched]]
         if BARS[kind] == "half close" and 2 * cell >= self._cells:
-            row[np.isin(self._letter, DOMINANT)] += HALF_CLOSE
+            row[np.isin(self._letter, DOMINANT)] += self._half_close
         return row
 
     def _rhythm_ratio(self, kind: int, tonic: bool, place: Place) -> Floats:
@@ -138,7 +151,7 @@ class Idiom:
         shares = (own + RHYTHM_BACK_OFF * base) / (own.sum() + RHYTHM_BACK_OFF)
         narrow = self._narrow.get((kind, int(tonic), place), np.zeros_like(base))
         shares = (narrow + RHYTHM_BACK_OFF * shares) / (narrow.sum() + RHYTHM_BACK_OFF)
-        return np.clip(np.log(shares / base), -LARGEST, LARGEST)
+        return np.asarray(np.clip(np.log(shares / base), -LARGEST, LARGEST))
 
     def _count(self, counts: IdiomCounts, meter: str, dance: str) -> None:
         size = len(counts.values)
@@ -161,14 +174,16 @@ class Idiom:
 class MeasureIdiom:
     """The idiom of one measure. thread: the thinker's."""
 
-    def __init__(self, idiom: Idiom, guard: Guard, bar: PlannedBar) -> None:
-        self.idiom, self.guard, self.kind = idiom, guard, kind_of_bar(bar)
+    def __init__(self, idiom: Idiom, guard: Guard, plan: Sequence[PlannedBar], index: int) -> None:
+        """plan, index: the tune's plan, and which of its measures this is."""
+        self.idiom, self.guard = idiom, guard
+        self.kinds = kind_of_bar(plan[index]), kind_in(plan, index)
 
     def weights(self, state: int, tonic: bool) -> Floats:
         """[vocab]: added to log-probabilities in a state of the guard. tonic: the note under way is the tonic."""
         here = self.guard.state(state)
         cell = (self.guard.rules.bar - here.rest - here.short) // EIGHTH
-        return self.idiom.weights(self.kind, tonic, here, max(0, cell))
+        return self.idiom.weights(self.kinds, tonic, here, max(0, cell))
 
     def on_tonic(self, token: int, before: bool) -> bool:
         """Whether the note under way is the tonic behind a token."""

@@ -41,8 +41,11 @@ def lay_out(form: Form, meter: Meter, endings: Sequence[int] = ()) -> Plan:
             opens = False
         first = len(places)
         for place in range(part.bars):
-            again = _source(form, first + place, places, meter)
-            written = PlannedBar(part=number, bar=place + 1, left=part.bars - 1 - place, opens=opens, **again)
+            source, cells, step = _source(form, first + place, places, meter)
+            written = PlannedBar(
+                opens=opens, source=source, cells=cells, step=step, part=number, bar=place + 1,
+                left=part.bars - 1 - place,
+            )  # fmt: skip
             opens = False
             places.append(len(plan))
             plan.append(_signed(written, part, place, pickup if part.short else 0))
@@ -91,12 +94,13 @@ def _second_ending(first: Sequence[PlannedBar], at: int, lacks: int) -> list[Pla
     return found
 
 
-def _source(form: Form, number: int, places: Sequence[int], meter: Meter) -> dict[str, int]:
+def _source(form: Form, number: int, places: Sequence[int], meter: Meter) -> tuple[int, int, int]:
+    """(measure that a bar says again or -1, its cells, the step), of whole bar `number` of the form."""
     again = form.bars[number]
     if again is None or not 0 <= number - again.back < len(places):
-        return {}
+        return -1, 0, 0
     cells = _cells(again, form, meter)
-    return {"source": places[number - again.back], "cells": cells, "step": again.step} if cells else {}
+    return (places[number - again.back], cells, again.step) if cells else (-1, 0, 0)
 
 
 def _cells(again: Again, form: Form, meter: Meter) -> int:

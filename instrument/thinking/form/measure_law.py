@@ -10,7 +10,7 @@ from instrument.music.measure import Measure
 from instrument.music.plan import Plan, PlannedBar
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.form import idiom, weights
-from instrument.thinking.form.copies import Copies, sources_of
+from instrument.thinking.form.copies import Copies, Source, sources_of
 from instrument.thinking.form.idiom import Idiom, MeasureIdiom
 from instrument.thinking.form.signs import PlannedSigns
 from instrument.thinking.guard import Guard
@@ -49,7 +49,7 @@ def law_of(tune: Written, measure: int) -> MeasureLaw:
             tune.guard, start, _sources(tune.tokens, measures[:measure], plan, bar),
             weights.shipped(tune.memory.model.look is not None), bar, wish.again, bar.bar - 1 if bar else 0,
         )  # fmt: skip
-    idiom_of = MeasureIdiom(_idiom(tune.memory, wish, tune), tune.guard, bar) if bar else None
+    idiom_of = MeasureIdiom(_idiom(tune.memory, wish, tune), tune.guard, plan, measure) if bar else None
     limit = limits(vocabulary.tokens, tune.mode(), wish.held, wish.up, wish.limit)
     narrow = _narrow(vocabulary, bar) if plan else None
     return MeasureLaw(tune.guard, narrow, copies, idiom_of, len(measures) >= MOST_MEASURES, limit)
@@ -60,14 +60,14 @@ def _narrow(vocabulary: Vocabulary, bar: PlannedBar | None) -> Narrow:
     return lambda allowed, state: signs.narrow(allowed, state, bar)
 
 
-def _sources(tokens: Sequence[int], measures: Sequence[Measure], plan: Plan, bar: PlannedBar | None) -> list[object]:
+def _sources(tokens: Sequence[int], measures: Sequence[Measure], plan: Plan, bar: PlannedBar | None) -> list[Source]:
     """The earlier measures as sources of copies; without a plan, in parts of eight."""
     said = [tuple(tokens[m.first : m.last]) for m in measures]
     count = len(measures)
     places = [(b.part, b.bar) for b in plan[:count]]
     places += [(index // 8, index % 8 + 1) for index in range(len(places), count)]
     part, number = (bar.part, bar.bar) if bar else (count // 8, count % 8 + 1)
-    return sources_of(said, places, part, number)  # type: ignore[return-value]
+    return sources_of(said, places, part, number)
 
 
 def _idiom(memory: Memory, wish: Wish, tune: Written) -> Idiom:
