@@ -2,7 +2,7 @@
 """Lilt's command line. `python run.py` plays; `python run.py --help` says what else there is.
 
 Each command imports only what it needs, so that the first note does not wait for torch. This is the only
-file that prints; the commands besides playing are in `instrument.workshop.commands`.
+file that prints, through `Terminal`; the commands besides playing are in `instrument.workshop.commands`.
 """
 
 from __future__ import annotations
@@ -13,45 +13,61 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from instrument.ports.terminal import Terminal
 from instrument.workshop.commands import COMMANDS
-from instrument.workshop.commands.command import Command, json_option, positive
+from instrument.workshop.commands.asking import mend_of, patch_names, refusal, with_command
+from instrument.workshop.commands.command import Command, Say, json_option, positive
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command. Returns the exit status: 0 done, 1 failed while running, 2 wrongly asked."""
-    argv = sys.argv[1:] if argv is None else argv
-    if not argv or argv[0] not in ("play", "-h", "--help", *(command.name for command in COMMANDS)):
-        argv = ["play", *argv]
+    argv = with_command(list(sys.argv[1:] if argv is None else argv))
+    if argv[0] == "play" and len(argv) > 1 and (strange := refusal(argv[1])):
+        return complain(strange)
     args = _parser().parse_args(argv)
+    plays = args.command is None or getattr(args, "replay", False)
+    terminal = Terminal(sys.stdout, live=plays)
     try:
-        return _play(args) if args.command is None else _run(args.command, args)
+        return _play(args, terminal.say) if args.command is None else _run(args.command, args, terminal.say)
+    except ImportError as error:
+        terminal.close()
+        return complain(mend_of(error))
     except (ValueError, OSError, RuntimeError) as error:
         # what the player asked for cannot be had; whatever else goes wrong keeps its traceback
-        print(f"lilt: {error}", file=sys.stderr)
-        return 2
+        terminal.close()
+        return complain(" ".join(str(error).split()))
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        terminal.close()
 
 
-def _run(command: Command, args: argparse.Namespace) -> int:
+def complain(line: str) -> int:
+    """One line of what cannot be had. Returns the status that says so."""
+    complaints = Terminal(sys.stderr, live=False)
+    complaints.say(f"lilt: {line}")
+    complaints.close()
+    return 2
+
+
+def _run(command: Command, args: argparse.Namespace, say: Say) -> int:
     result = command.run(args, say)
     if result.table:
-        _table(result.figures)
+        _table(result.figures, say)
     if command.figures:
-        _write_json(args.json, result.figures)
+        _write_json(args.json, result.figures, say)
     return result.status
-
-
-def say(line: str) -> None:
-    """One line to people, at once."""
-    print(line, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="lilt", description="Lilt composes folk tunes ahead of the beat and plays them.",
-        epilog="With no command it plays: lilt jig --bars 32",
+        epilog="With no command it plays: lilt jig --bars 32. lilt patches lists what there is to play; "
+        "lilt COMMAND --help says more of a command.",
     )  # fmt: skip
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _play_arguments(commands.add_parser("play", help="play a patch (the default)"))
+    names = ", ".join(patch_names())
+    _play_arguments(commands.add_parser("play", help="play a patch (the default)", epilog=f"Patches: {names}."))
     for command in COMMANDS:
         own = commands.add_parser(command.name, help=command.help)
         own.set_defaults(command=command)
@@ -82,6 +98,10 @@ def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.add_argument("--osc-port", type=int, default=9127)
     play.add_argument("--osc-allow", action="append", default=[], metavar="ADDRESS", help="who may steer it from "
                       "another machine, as 192.168.1.0/24; again for another (default: private networks)")  # fmt: skip
+    play.add_argument("--no-pairing", action="store_true", help="let other machines steer it without the code that is "
+                      "shown at the start")  # fmt: skip
+    play.add_argument("--no-time-tags", action="store_true", help="OSC bundles happen when they arrive, not at their "
+                      "time tags")  # fmt: skip
     play.add_argument("--page-host", default="127.0.0.1", help="0.0.0.0 serves the page to a phone, too")
     play.add_argument("--page-port", type=int, help="of the web page (default: 9128, or any if that is taken)")
     play.add_argument("--no-zeroconf", action="store_true", help="do not tell the network where we are")
@@ -92,26 +112,27 @@ def _play_arguments(play: argparse.ArgumentParser) -> None:
     json_option(play)
 
 
-def _write_json(target: Path | None, figures: Mapping[str, object]) -> None:
+def _write_json(target: Path | None, figures: Mapping[str, object], say: Say) -> None:
     if target is None:
         return
     text = json.dumps(figures, indent=1)
     if str(target) == "-":
-        print(text)
+        say(text)
     else:
         target.write_text(text + "\n", encoding="utf-8")
 
 
-def _table(figures: Mapping[str, object]) -> None:
+def _table(figures: Mapping[str, object], say: Say) -> None:
     width = max(map(len, figures), default=0)
     for name, value in figures.items():
-        print(f"{name:<{width}}  {value:.4g}" if isinstance(value, float) else f"{name:<{width}}  {value}")
+        say(f"{name:<{width}}  {value:.4g}" if isinstance(value, float) else f"{name:<{width}}  {value}")
 
 
-def _play(args: argparse.Namespace) -> int:
+def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.conductor import Conductor
     from instrument.controls.patch import find
     from instrument.controls.rig_file import NOTHING, asked_for, load
+    from instrument.ports.recorder import recorded
     from instrument.processes import heed_signals
     from instrument.quartet import check as check_experts
     from instrument.rig import Rig, check
@@ -125,6 +146,7 @@ def _play(args: argparse.Namespace) -> int:
         plugged, args.synth, args.no_sound, args.record, recordings=args.recordings, log=not args.no_log,
         bars=args.bars, osc_host=args.osc_host, osc_port=args.osc_port,
         page_host=args.page_host, page_port=args.page_port, allow=tuple(args.osc_allow), announce=not args.no_zeroconf,
+        pairing=not args.no_pairing, time_tags=not args.no_time_tags,
         model=ModelChoice(args.weights, args.device, args.precision),
         experts=args.experts, file=file,
     )  # fmt: skip
@@ -145,9 +167,9 @@ def _play(args: argparse.Namespace) -> int:
         say("nothing plays but you: add --input NAME (lilt ports says what there is), or --virtual")
     heed_signals(conductor.stop)
     status = conductor.run()
-    if conductor.recording:
-        say(f"recorded {conductor.recording}.wav and {conductor.recording}.mid")
-    _write_json(args.json, conductor.figures)
+    if files := recorded(conductor.recording):
+        say(f"recorded {' and '.join(map(str, files))}")
+    _write_json(args.json, conductor.figures, say)
     return status
 
 

@@ -4,8 +4,7 @@ Player and thinker are processes of their own; this one passes on what they say.
 player goes on; a dead player ends the show, its notes ended from here.
 
 Three tables say what goes where, and are what others hang themselves on: `hears` has for each process the receiver of
-each type of message; `listen` adds one who hears a type from anywhere, changes of the controls included; `attached`
-are those who start with the performance and are closed after it.
+each type of message; `listen` adds one who hears a type from anywhere; `attached` start and end with the performance.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,7 +25,7 @@ from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.rig_file import NOTHING
 from instrument.controls.thoughts import Thought, Told, Why
-from instrument.learning import Learning
+from instrument.learning import Learning, Touched
 from instrument.music.events import Span
 from instrument.playing.wire import (
     Act,
@@ -39,7 +39,7 @@ from instrument.playing.wire import (
     Status,
     Thinker,
 )
-from instrument.ports.boundary import Boundary
+from instrument.ports.boundary import Boundary, hearing
 from instrument.ports.desk import Desk
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
@@ -72,14 +72,13 @@ class Conductor:
         self.recording: Path | None = None
         self.thought: Thought | None = None  #: how the newest measure came about
         self.announced: list[Span] = []
-        self.failed = False
+        self.failed = self._over = False
         self.attached: list[Attached] = []
         self._ahead_min = float("inf")
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
-        self._over = False
+        self._safely = Boundary("the main process", self.say)
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
-        self._guarded = Boundary(self.say)
         self.player = Child("player", body, self._given_to_player, daemon=False)
         self.witness = Witnessing(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
@@ -87,10 +86,12 @@ class Conductor:
         self.hears: dict[Child, dict[type, Receiver]] = {
             self.player: {
                 Rethink: self.thinker.send, Extend: self.thinker.send,
-                Opened: self._opened, FirstNote: self._first_note, Announced: self._announced,
+                FirstNote: lambda first: self.figures.update(first_note_at=first.at),
+                Opened: self._opened, Announced: self._announced,
                 Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended,
             },
-            self.thinker: {Span: self._span, Told: self._told, Thought: self._thought, Ready: self._ready},
+            self.thinker: {Ready: lambda _: self.player.send(Thinker(True)), Span: self._span, Told: self._told,
+                           Thought: self._thought},
         }  # fmt: skip
         #: what happens when one dies
         self.gone: dict[Child, Callable[[], object]] = {
@@ -109,7 +110,7 @@ class Conductor:
     def say(self, line: str) -> None:
         """Show a line to people. thread: any."""
         self.witness.said(line)
-        self._show(line)
+        self._safely.run(lambda: self._show(line))
 
     # from whoever turns the controls
 
@@ -117,9 +118,14 @@ class Conductor:
         """Turn controls, together. The values have been checked. thread: any."""
         with self._turning:
             self._turned(Change(self.snapshot.with_values(changes)))
+        self._tell(Touched(tuple(name for name, _ in changes)))
+        if [name for name, _ in changes] == ["transport.locate"]:  # to the same bar too, so it is done and not compared
+            self.act("transport.locate")
 
     def act(self, name: str) -> None:
-        """An action from the table. thread: any."""
+        """An action from the table; while a knob is learned for it, it is not done. thread: any."""
+        if self.learning.teaches(name):
+            return
         with self._turning:
             if name == "tune.new":
                 self._turned(Change(self.snapshot.with_new_tune()))
@@ -165,14 +171,14 @@ class Conductor:
 
     def memory(self) -> dict[str, float]:
         """Resident megabytes of each process, as the benches name them; empty where the system does not say."""
-        processes = {"play.rss_mb": self.player, "think.rss_mb": self.thinker}
-        return {name: rss for name, child in processes.items() if (rss := child.resident())}
+        children = (("play.rss_mb", self.player), ("think.rss_mb", self.thinker))
+        return {name: rss for name, child in children if (rss := child.resident())}
 
     # the performance
 
     def run(self) -> int:
         """Play. Returns the exit status: 0, or 1 where the player died."""
-        self.desk = Desk(desk(self.rig), self, self.patch.name, self.say)
+        self.desk = Desk(desk(self.rig), self, self.patch.name, self.say, self.patch)
         self._show = self.desk.showing(self._show)
         self.desk.osc.overheard = self.witness.osc
         attached: list[Attached] = [self.desk, *self.attached]
@@ -185,7 +191,7 @@ class Conductor:
         finally:
             self.player.send(Act("quit"))  # the notes first
             for one in attached:
-                one.close()
+                self._safely.run(one.close)
             self._end()
         return 1 if self.failed else 0
 
@@ -208,12 +214,12 @@ class Conductor:
             return
         for message in messages:
             if receiver := self.hears[child].get(type(message)):
-                self._guarded(receiver, message)
+                self._safely.run(partial(receiver, message), hearing(message))
             self._tell(message)
 
     def _tell(self, message: object) -> None:
         for receiver in self._listeners[type(message)]:
-            self._guarded(receiver, message)
+            self._safely.run(partial(receiver, message), hearing(message))
 
     # from the player
 
@@ -231,9 +237,6 @@ class Conductor:
     def _present(self, present: Present) -> None:
         self.plugs.alive()
         self.player.send(present)
-
-    def _first_note(self, first: FirstNote) -> None:
-        self.figures["first_note_at"] = first.at
 
     def _announced(self, announced: Announced) -> None:
         self.announced.append(announced.span)
@@ -263,9 +266,6 @@ class Conductor:
     def _span(self, span: Span) -> None:
         self.thinker.alive()
         self.player.send(span)
-
-    def _ready(self, ready: Ready) -> None:
-        self.player.send(Thinker(True))
 
     def _told(self, told: Told) -> None:
         self.readings.update(told.readings)

@@ -46,6 +46,8 @@ class Rig:
     page_port: int | None = None
     allow: tuple[str, ...] = ()  #: who may steer it from other machines
     announce: bool = False  #: by zeroconf
+    pairing: bool = True  #: whether hosts from elsewhere need a code
+    time_tags: bool = True  #: whether OSC bundles wait for theirs
     model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
     opening: tuple[Span, ...] = ()  #: what to begin with instead of the patch's opening: a tune played again
@@ -53,7 +55,8 @@ class Rig:
 
 
 def check(rig: Rig, patch: Patch) -> None:
-    """Refuse, before anything starts, what cannot work. Raises ValueError, one line."""
+    """Refuse, before anything starts, what cannot work. Raises ValueError or RuntimeError, one line. blocks: where
+    there is a SoundFont to try, for a second or two."""
     refuse_too_large(patch)
     weights = rig.model.weights
     if weights and not (file := numbers_file(weights, "folk")).exists():
@@ -64,6 +67,10 @@ def check(rig: Rig, patch: Patch) -> None:
             fit.refuse(patch.snapshot().with_value("tune.key", str(key)), patch.name)
     if rig.soundfont and not rig.soundfont.is_file():
         raise ValueError(f"no SoundFont at {rig.soundfont}; give --synth the path of an .sf2 file, or leave it out")
+    if rig.soundfont:
+        from instrument.ports.soundfont_trial import try_out
+
+        try_out(rig.soundfont)
     if not 0 <= rig.osc_port <= 65535:
         raise ValueError(f"--osc-port {rig.osc_port} is outside 0..65535")
 
@@ -73,7 +80,7 @@ def desk(rig: Rig) -> DeskSetup:
     page_port = 0 if rig.page_port is None and rig.osc_port == 0 else rig.page_port
     return DeskSetup(
         rig.osc_host, rig.osc_port, rig.page_host, page_port, rig.allow, rig.announce,
-        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"),
+        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"), rig.pairing, rig.time_tags,
     )  # fmt: skip
 
 

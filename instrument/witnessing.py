@@ -20,6 +20,7 @@ from instrument.processes import Child
 
 SHORTLY = 0.05  #: seconds until another starts: first it is seen whether the player has died with it
 SWEEPING = 1.0  #: seconds that it may take to end every key
+STARTING, WRITING = 30.0, 5.0  #: seconds it may still take at the end: to start and write; to write
 DYING = 0.1  #: seconds that one who is killed together with the player takes to be gone
 
 
@@ -100,9 +101,10 @@ class Witnessing:
         self.ports, self._systems = watching.ports, watching.systems
 
     def close(self) -> None:
-        """Let it write what there is, and end it. blocks: two seconds at most, where it hangs."""
+        """Let it write what there is, and end it. It ends by itself once its lines have closed; of a short session on a
+        busy machine it may only now begin to write. blocks: where it hangs, so long as STARTING or WRITING says."""
         self._events.close()
-        self.child.end(patience=2.0)
+        self.child.end(patience=WRITING if self._told or self.path is None else STARTING)
 
     def _given(self) -> tuple[Any, ...]:
         if self._again:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from instrument.controls.patch import find
 from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.clock import SystemClock
@@ -63,7 +64,7 @@ def open_desk(folder: Path, **setup: Any) -> tuple[Puppet, Desk]:
     """A desk on free ports, its page served."""
     puppet = Puppet()
     given = {"osc_port": 0, "page_port": 0, "tunebook": folder / "tunebook.abc", **setup}
-    puppet.desk = desk = Desk(DeskSetup(**given), puppet, "first", puppet.say)
+    puppet.desk = desk = Desk(DeskSetup(**given), puppet, "first", puppet.say, find("first"))
     desk.start()
     puppet.tell(Opened(("a wire",)))
     return puppet, desk

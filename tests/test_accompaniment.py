@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import random
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from quartet import CHANNEL, PLAYED, Duo, tiny_choir
 
+from instrument.controls.patch import find
 from instrument.controls.snapshot import Snapshot
 from instrument.music.harmony import CHAIN
 from instrument.music.ticks import QUARTER
 from instrument.playing.heard import Heard
+from instrument.thinking.accompanying import load_choir
 
 CHOIR = tiny_choir()
 BEAT = 1.0  #: seconds, at 60 quarter notes a minute
@@ -120,6 +125,58 @@ def test_nothing_hangs(how: str) -> None:
         one.key(72)
         one.run(0.01)
         assert len(one.sounding()) == 4  # and it goes on
+
+
+def chorale(key: str, seed: int = 1) -> Duo:
+    """The shipped patch with the shipped experts."""
+    snapshot = find("chorale").snapshot().with_values([("tune.key", key), ("tune.seed", seed)])
+    return Duo(load_choir(None), snapshot)
+
+
+@pytest.mark.parametrize(
+    ("key", "melody", "third", "strange"),
+    [("G major", (67, 69, 71, 72, 74, 71, 67), 11, {10, 5}), ("G minor", (67, 69, 70, 72, 74, 70, 67), 10, {11, 4}),
+     ("A major", (69, 71, 73, 71, 69), 1, {0, 7}), ("E minor", (64, 66, 67, 66, 64), 7, {8, 1})],
+)  # fmt: skip
+def test_the_key_reigns_from_the_first_chord(key: str, melody: tuple[int, ...], third: int, strange: set[int]) -> None:
+    for seed in (1, 2, 3):
+        one = chorale(key, seed)
+        one.key(melody[0])
+        one.run(0.3)
+        first = {pitch % 12 for voice in CHAIN for _, pitch in one.struck(voice)}
+        assert not first & strange
+        assert third in first
+        one.key(melody[0], 0)
+        play(one, list(melody[1:]))
+        sounded = [pitch % 12 for voice in CHAIN for _, pitch in one.struck(voice)]
+        if "major" in key:  # a minor key has its leading note, and more
+            assert sum(pitch in strange for pitch in sounded) <= len(sounded) / 20
+
+
+def test_after_a_rest_the_first_chord_is_in_the_key_of_then() -> None:
+    one = chorale("G major")
+    one.key(67)
+    one.run(1.0)
+    assert 11 in {pitch % 12 for voice in CHAIN for _, pitch in one.struck(voice)}
+    one.accompanist.change(one.player.snapshot.with_value("tune.key", "G minor"))
+    one.key(67, 0)
+    one.run(8.0)
+    one.key(67)
+    one.run(0.3)
+    assert 10 in {pitch[0] % 12 for voice, pitch in one.sounding().items() if voice in CHAIN}
+
+
+def test_no_voice_moves_twice_for_a_key_that_is_a_little_late() -> None:
+    for seed in range(1, 4):
+        one, late = chorale("G major", seed), random.Random(seed)
+        for pitch in (67, 69, 71, 72, 74, 71, 67, 66, 67, 71, 69, 67):
+            one.key(pitch)
+            one.run(round(0.78 + late.uniform(-0.04, 0.04), 3))
+            one.key(pitch, 0)
+            one.run(0.05)
+        for voice in CHAIN:
+            times = [at for at, _ in one.struck(voice)]
+            assert all(after - before > 0.03 for before, after in pairwise(times)), (seed, voice)
 
 
 def test_an_accompanist_that_falls_silent_is_silenced_and_comes_back() -> None:

@@ -23,7 +23,7 @@ from pathlib import Path
 import mido
 import numpy as np
 import pytest
-from jack import RATE, connect, ended, port, serving, until
+from jackd import RATE, connect, ended, port, serving, until
 from numpy.typing import NDArray
 from pythonosc.udp_client import SimpleUDPClient
 
@@ -106,7 +106,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
         lilt = begin(sys.executable, ROOT / "run.py", folder / "played.toml", "--virtual", "--no-sound", "--osc-port",
                      osc, "--recordings", folder, "--rig", folder / "rig.toml")  # fmt: skip
         steer = SimpleUDPClient("127.0.0.1", int(osc))
-        keys, out = port(env, ":Lilt in"), port(env, "Lilt:Lilt")
+        keys, out = port(env, "Lilt:in"), port(env, "Lilt:out")
         assert until(lambda: "stop: Ctrl-C" in (folder / f"{Path(sys.executable).name}.log").read_text(), 30)
         connect(env, out, port(env, "fs:midi"))
         connect(env, out, port(env, "dump:input"))

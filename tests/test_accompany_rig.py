@@ -15,7 +15,7 @@ from pathlib import Path
 import keyboard
 import mido
 import pytest
-from jack import until
+from jackd import until
 
 from instrument.conductor import Conductor
 from instrument.controls.patch import find

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jack import serving
+from jackd import lsp, serving
 
 pytestmark = [
     pytest.mark.realtime,
@@ -88,4 +88,69 @@ def test_a_virtual_midi_port_is_seen_by_others(server: dict[str, str]) -> None:
         listed = subprocess.run(["jack_lsp", "-t"], env=server, capture_output=True, text=True).stdout
         out, errors = process.communicate("go\n", timeout=30)
     assert (out.strip(), errors) == ("None", "")
-    assert alsa or "Lilt:Lilt" in listed
+    assert alsa or "Lilt:out" in listed
+
+
+RETURN = """
+import sys
+from instrument.playing.clock import SystemClock
+from instrument.playing.lateness import Lateness
+from instrument.playing.message import Message
+from instrument.playing.synth import Synth
+from instrument.ports.outputs import Sound
+from instrument.ports import jack_sound
+clock = SystemClock()
+synth = Synth(jack_sound.rate())
+sound = Sound(synth, jack_sound.JackOutput(synth, clock), Lateness())
+number = 0
+while True:
+    now = clock.now()
+    sound.flush(now)
+    for line in sound.news:
+        print(line, flush=True)
+    sound.news = []
+    sound.take(Message(now + 0.02, "on", 1, 60 + number % 12, 90), now)
+    number += 1
+    if number % 20 == 0:
+        print("frame", synth.frame, flush=True)
+    clock.sleep_until(now + 0.05)
+"""
+
+
+def test_the_sound_comes_back_when_the_server_does() -> None:
+    """Twice; its frames go on, its ports are connected again, and each is said."""
+    with serving("return") as environment:
+        player = subprocess.Popen(
+            [sys.executable, "-c", RETURN], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert player.stdout is not None
+        assert until_line(player, "frame") > 0
+    try:
+        for _ in range(2):
+            said = lines_until(player, "it is waited for")
+            assert said[-1].startswith("sound: JACK has gone")
+            with serving("return") as environment:
+                assert lines_until(player, "is back")[-1] == "sound: JACK is back"
+                before = until_line(player, "frame")
+                assert until_line(player, "frame") - before > 0.5 * 48_000
+                connected = lsp(environment, "-c").stdout
+                assert "Lilt sound:left" in connected.split("system:playback_1", 1)[1].split("system:")[0]
+    finally:
+        player.kill()
+        assert player.stderr is not None
+        assert "Traceback" not in player.stderr.read()
+
+
+def lines_until(player: subprocess.Popen[str], part: str) -> list[str]:
+    """What it says until a line has this in it; the test's own time limit ends a wait for nothing."""
+    assert player.stdout is not None
+    found: list[str] = []
+    for line in player.stdout:
+        found.append(line.strip())
+        if part in line:
+            return found
+    raise AssertionError(f"it ended before it said {part!r}: {found[-5:]}")
+
+
+def until_line(player: subprocess.Popen[str], part: str) -> int:
+    return int(lines_until(player, part)[-1].split()[1])

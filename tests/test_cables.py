@@ -250,3 +250,27 @@ def test_the_looking_process_uses_one_client_for_each_kind(system: Any) -> None:
     assert look.look() == Present(((ALSA, "Launchkey 20:0"),), ((ALSA, "Launchkey 20:0"),), -7)
     assert look.blind
     assert (OUT, IN) == ("MidiOut", "MidiIn")
+
+
+def test_a_port_that_is_seen_before_it_can_be_connected_to_is_tried_again(
+    system: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig = Rig(OutputPort("synth", "fluid"))
+    system.there[ALSA].remove("Launchkey 20:0")
+    rig.cables.found(system.present())
+    system.there[ALSA].append("Launchkey 20:0")
+    active = False
+
+    def open_port(self: Any, number: int, name: str) -> None:
+        if not active:
+            raise system.RtMidiError("not active yet")
+        self.to = system.there[self.api][number]
+
+    monkeypatch.setattr(system.MidiIn, "open_port", open_port)
+    assert not [plug for plug in rig.cables.found(system.present()) if plug.there], "it does not say that it is back"
+    assert not rig.cables.retry(100.0) and not rig.cables.retry(100.1)
+    active = True
+    assert not rig.cables.retry(100.2), "not at every turn"
+    assert [(plug.port, plug.there) for plug in rig.cables.retry(100.7)] == [("keys", True)]
+    assert rig.keys.there and rig.keys.wire.to == "Launchkey 20:0"
+    assert not rig.cables.retry(200.0)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from jack import RATE, ended, lsp, port, serving, until
+from jackd import RATE, ended, lsp, port, serving, until
 from numpy.typing import NDArray
 
 from instrument.workshop import bench_lateness
@@ -124,12 +124,12 @@ def test_a_synth_that_goes_is_waited_for_and_played_to_again(server: dict[str, s
         lilt = Lilt(server, tmp_path, "reel", "--midi", "fs")
         closing.callback(ended, lilt.process, 20)
         assert lilt.says("stop: Ctrl-C"), lilt.said
-        assert "Lilt:Lilt" in connected(server, "fs:midi")
+        assert "Lilt:out" in connected(server, "fs:midi")
         quits(synth)
         assert lilt.says('"fs" has gone; it is waited for', 20), lilt.said
         closing.enter_context(fluidsynth(server))
         assert lilt.says('"fs" is back', 20), lilt.said
-        assert until(lambda: "Lilt:Lilt" in connected(server, "fs:midi"), 10)
+        assert until(lambda: "Lilt:out" in connected(server, "fs:midi"), 10)
         lilt.process.send_signal(signal.SIGINT)
         assert lilt.process.wait(20) == 0, lilt.said
 

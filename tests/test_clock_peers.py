@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from jack import RATE, connect, ended, port, serving, until
+from jackd import RATE, connect, ended, port, serving, until
 from pythonosc.udp_client import SimpleUDPClient
 
 ROOT = Path(__file__).parents[1]
@@ -81,9 +81,9 @@ def test_jack_midi_clock_is_followed_in_tempo_and_phase(rig: Rig) -> None:
     lilt = rig.lilt()
     rig.begin("dump", "stdbuf", "-oL", "jack_midi_dump", "-a", "dump")
     clock, dump = port(rig.environment, "mclk_out"), port(rig.environment, "dump:input")
-    connect(rig.environment, clock, port(rig.environment, ":Lilt in"))
+    connect(rig.environment, clock, port(rig.environment, "Lilt:in"))
     connect(rig.environment, clock, dump)
-    connect(rig.environment, port(rig.environment, "Lilt:Lilt"), dump)
+    connect(rig.environment, port(rig.environment, "Lilt:out"), dump)
     transport = rig.begin("transport", "jack_transport")
     assert transport.stdin is not None
     transport.stdin.write("play\n")
@@ -110,7 +110,7 @@ def test_jack_midi_clock_is_followed_in_tempo_and_phase(rig: Rig) -> None:
 def test_jack_mclk_dump_follows_us(rig: Rig) -> None:
     lilt = rig.lilt()
     rig.begin("slave", "stdbuf", "-oL", "jack_mclk_dump", "-n")
-    connect(rig.environment, port(rig.environment, "Lilt:Lilt"), port(rig.environment, "mclk_in"))
+    connect(rig.environment, port(rig.environment, "Lilt:out"), port(rig.environment, "mclk_in"))
     lilt.send_message("/lilt/clock/bpm", 97.0)
     lilt.send_message("/lilt/clock/send", "while playing")
     assert until(lambda: len(rig.said("slave")) > 20_000, 30), rig.said("slave")

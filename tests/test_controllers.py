@@ -48,13 +48,27 @@ def widgets(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def test_every_widget_of_the_session_sends_what_is_understood() -> None:
     session = json.loads((CONTROLLERS / "lilt.open-stage-control.json").read_text())
-    found = [widget for widget in widgets(session["content"]) if widget["type"] != "tab"]
+    found = [widget for widget in widgets(session["content"]) if widget["type"] not in ("tab", "text")]
     assert {widget["address"] for widget in found} == {one.address for one in (*CONTROLS.values(), *ACTIONS.values())}
     assert len({widget["id"] for widget in found}) == len(found)
     for widget in found:
         span = widget.get("range", {})
         for value in (*widget.get("values", ()), *span.values(), *(widget[k] for k in ("on", "off") if k in widget)):
             assert all(isinstance(request, Set | Do) for request in understand(Message(widget["address"], (value,))))
+
+
+def test_every_fader_and_dropdown_shows_its_name_and_value() -> None:
+    session = json.loads((CONTROLLERS / "lilt.open-stage-control.json").read_text())
+    everything = list(widgets(session["content"]))
+    names = {widget["id"]: widget for widget in everything if widget["type"] == "text"}
+    shown = [widget for widget in everything if widget["type"] in ("fader", "dropdown")]
+    assert len(shown) == len(names) == sum(c.kind != "bool" for c in CONTROLS.values())
+    for widget in shown:
+        name = names[f"{widget['id']}_name"]
+        assert name["top"] + name["height"] <= widget["top"]
+        assert name["value"].startswith(widget["address"].split("/", 3)[-1].replace("/", " "))
+        assert (f"@{{{widget['id']}}}" in name["value"]) == (widget["type"] == "fader")
+        assert widget.get("label") == ("auto" if widget["type"] == "dropdown" else None), "auto: the value chosen"
 
 
 def test_the_reaper_patterns_are_ours() -> None:

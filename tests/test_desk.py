@@ -11,7 +11,7 @@ from puppet import Puppet, eventually, open_desk
 from test_osc import Client
 from zeroconf import ServiceBrowser, ServiceStateChange, Zeroconf
 
-from instrument.ports.addresses import PagePortError
+from instrument.ports.addresses import PagePortError, our_addresses
 from instrument.ports.desk import Desk, DeskSetup
 from instrument.ports.osc import OscPortError
 
@@ -57,6 +57,40 @@ def test_closed_before_it_was_open_and_closed_twice(tmp_path: Path) -> None:
     desk.close()
 
 
+@pytest.mark.parametrize(
+    ("hosts", "told"),
+    [
+        ({}, []),
+        ({"osc_host": "0.0.0.0"}, ["_osc._udp.local."]),
+        ({"page_host": "0.0.0.0"}, ["_oscjson._tcp.local."]),
+    ],
+)
+def test_only_what_others_can_reach_is_told_to_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hosts: dict[str, str], told: list[str]
+) -> None:
+    import zeroconf
+
+    opened: list[object] = []
+    monkeypatch.setattr(zeroconf, "Zeroconf", lambda **given: opened.append(given) or Registry())
+    _, desk = open_desk(tmp_path, announce=True, **hosts)
+    assert eventually(lambda: desk._advert is not None)
+    advert = desk._advert
+    assert advert is not None
+    if told:
+        advert._thread.join(5.0)
+    desk.close()
+    assert [kind for kind, _, _ in advert.told] == told
+    assert len(opened) == bool(told), "no socket of multicast without a reason"
+
+
+class Registry:
+    """Takes what is told, and tells nobody."""
+
+    def register_service(self, info: object) -> None: ...
+
+    def close(self) -> None: ...
+
+
 @pytest.mark.realtime
 def test_zeroconf_tells_where_we_are_and_takes_it_back(tmp_path: Path) -> None:
     told: queue.Queue[tuple[str, str, ServiceStateChange]] = queue.Queue()
@@ -67,7 +101,7 @@ def test_zeroconf_tells_where_we_are_and_takes_it_back(tmp_path: Path) -> None:
     listener = Zeroconf(interfaces=["127.0.0.1"])
     kinds = ["_oscjson._tcp.local.", "_osc._udp.local."]
     ServiceBrowser(listener, kinds, handlers=[hear])
-    puppet, desk = open_desk(tmp_path, announce=True)
+    puppet, desk = open_desk(tmp_path, announce=True, osc_host="0.0.0.0", page_host="0.0.0.0")
     ports = {kinds[0]: desk.page_address[1], kinds[1]: desk.osc.address[1]}
     ours = {(kind, f"Lilt {port}.{kind}") for kind, port in ports.items()}
     found: set[tuple[str, str]] = set()
@@ -78,7 +112,7 @@ def test_zeroconf_tells_where_we_are_and_takes_it_back(tmp_path: Path) -> None:
     for kind, name in ours:
         info = listener.get_service_info(kind, name)
         assert info is not None
-        assert (info.port, info.parsed_addresses()) == (ports[kind], ["127.0.0.1"])
+        assert (info.port, set(info.parsed_addresses())) == (ports[kind], set(our_addresses()))
     desk.close()
     gone: set[tuple[str, str]] = set()
     while not ours <= gone:
@@ -96,7 +130,25 @@ def test_what_an_advert_cannot_do_hurts_nobody(tmp_path: Path, monkeypatch: pyte
         raise OSError("no multicast here")
 
     monkeypatch.setattr(zeroconf, "Zeroconf", fail)
-    puppet, desk = open_desk(tmp_path, announce=True)
-    assert eventually(lambda: desk._advert is not None and not desk._advert._thread.is_alive())
+    puppet, desk = open_desk(tmp_path, announce=True, page_host="0.0.0.0")
+    assert eventually(lambda: desk._advert is not None and not desk._advert._thread.is_alive() and puppet.said)
     assert puppet.said == ["zeroconf does not work here (OSError); clients must be told the address"]
+    desk.close()
+
+
+def test_only_a_tune_that_is_there_and_whole_can_be_had_again(tmp_path: Path) -> None:
+    (tmp_path / "tunebook.abc").write_text(
+        'X:1\n%lilt {"seed": 5, "controls": {"clock.bpm": 99}}\nX:2\n%lilt {"seed": 6, "controls": {"clock.bpm": 0}}\n'
+    )
+    puppet, desk = open_desk(tmp_path)
+    assert eventually(lambda: len(desk.keeper.tunes) == 2)
+    before = puppet.snapshot
+    for number in (-1, 0, 3):
+        desk.again(number)
+    desk.again(2)
+    assert puppet.snapshot is before
+    assert puppet.said[:3] == [f"there is no kept tune {number}; the book holds 2" for number in (-1, 0, 3)]
+    assert puppet.said[3].startswith("tune 2 cannot be had again: ") and "clock.bpm = 0 is outside" in puppet.said[3]
+    desk.again(1)
+    assert (puppet.snapshot.seed, puppet.snapshot.number("clock.bpm")) == (5, 99.0)
     desk.close()

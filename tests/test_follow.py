@@ -125,3 +125,43 @@ def test_what_begins_anew_keeps_the_tempo_and_takes_another_phase() -> None:
     began = 100.0
     follower.pulse(began)
     assert follower.seconds(follower.count + 24) == pytest.approx(began + 24 * period(131), abs=0.003)
+
+
+@pytest.mark.parametrize("frames", (256, 512, 1024, 2048))
+@pytest.mark.parametrize("bpm", (60, 100, 117, 118, 120, 121, 125, 140, 234, 240))
+def test_clocks_that_fall_on_audio_blocks_are_counted_and_no_tempo_of_the_blocks(bpm: float, frames: int) -> None:
+    block, ideal = frames / 48_000, steady(bpm, 64 * BEAT)
+    noise = np.abs(np.random.default_rng(3).normal(0, 0.0001, len(ideal)))
+    follower = fed(np.maximum.accumulate(np.ceil(ideal / block - 1e-9) * block + noise))
+    assert follower.count == len(ideal) - 1
+    assert 60 / BEAT / follower.period == pytest.approx(bpm, rel=0.003)
+    assert -0.001 < follower.seconds(follower.count) - ideal[-1] < block + 0.001
+
+
+def test_two_clocks_that_were_lost_singly_are_counted_all_the_same() -> None:
+    """On a cable that trembles a little, as cables do."""
+    ideal = steady(120, 400)
+    follower = fed(np.delete(jittered(ideal, 0.0008, 1), [150, 250]))
+    assert follower.count == len(ideal) - 1
+
+
+@pytest.mark.parametrize("bpm", (15.5, 20, 25, 300, 390))
+def test_the_slowest_and_the_fastest_clocks_are_followed_from_the_first_beat(bpm: float) -> None:
+    follower = Follower(period(112), period(400), period(15))
+    times = steady(bpm, 49)
+    for n, at in enumerate(times):
+        follower.pulse(float(at))
+        if n >= 8:
+            assert follower.seconds(n + BEAT) == pytest.approx(at + 60 / bpm, abs=0.25 * 60 / bpm)
+    assert follower.count == 48
+    assert follower.seconds(72) == pytest.approx(times[-1] + 60 / bpm, rel=0.001)
+
+
+def test_it_is_not_locked_while_much_is_unexpected() -> None:
+    follower = fed(steady(120, 200))
+    assert follower.locked
+    last = 5.0 + 199 * period(120)
+    for n in range(1, 8):  # off by a third of a clock, now to one side, now to the other: no tempo, no slip
+        follower.pulse(last + n * period(120) + (0.4 if n % 2 else -0.4) * period(120))
+    assert follower.uncertainty < LOCK / 2, "the line is as well known as before"
+    assert not follower.locked

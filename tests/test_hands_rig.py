@@ -8,7 +8,7 @@ from pathlib import Path
 
 import controller
 import pytest
-from jack import until
+from jackd import until
 
 from instrument.conductor import Conductor
 from instrument.controls.patch import find

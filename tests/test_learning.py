@@ -7,12 +7,13 @@ from typing import Any
 from band import ROUTES, bar_of
 
 from instrument.controls.control import Value
-from instrument.controls.rig_file import NOTHING, load
+from instrument.controls.rig_file import asked_for, load
 from instrument.controls.snapshot import Snapshot
-from instrument.learning import Learning
+from instrument.learning import PATIENCE, REMIND, Learning, Touched
+from instrument.playing.clock import ManualClock
 from instrument.playing.heard import Heard
 from instrument.playing.player import Player
-from instrument.playing.wire import Act, Change, Switches
+from instrument.playing.wire import Act, Change, Status, Switches
 
 
 class Performance:
@@ -25,13 +26,18 @@ class Performance:
         self.recalled: list[int] = []
         self.sent: list[object] = []
         self._listeners: list[tuple[type, Callable[[Any], object]]] = []
-        self.learning = Learning(NOTHING, folder / "rig.toml", self, self.sent.append)
+        self.clock = ManualClock()
+        plugged = asked_for(inputs=["keys"])
+        self.learning = Learning(plugged, folder / "rig.toml", self, self.sent.append, self.clock)
 
     def change(self, changes: list[tuple[str, Value]]) -> None:
         self.snapshot = self.snapshot.with_values(changes)
         self.tell(Change(self.snapshot))
+        self.tell(Touched(tuple(name for name, _ in changes)))
 
     def act(self, name: str) -> None:
+        if self.learning.teaches(name):
+            return
         self.acted.append(name)
         self.tell(Act(name))
 
@@ -54,6 +60,11 @@ class Performance:
 
     def hear(self, *data: int, at: float = 0.0) -> None:
         self.tell(Heard(at, "keys", bytes(data)))
+
+    def wait(self, seconds: float) -> None:
+        for _ in range(round(seconds)):
+            self.clock.advance(1.0)
+            self.tell(Status(False, 0, 112.0, 0.0, 0, 0.0))
 
 
 def test_touch_a_control_move_a_knob_done(tmp_path: Path) -> None:
@@ -126,3 +137,84 @@ def test_what_cannot_be_written_is_said_and_works_all_the_same(tmp_path: Path) -
     performance.hear(0xB0, 74, 64)
     assert any("lasts till the end" in line for line in performance.said)
     assert performance.learning.knobs.learned
+
+
+def test_a_touch_that_sends_the_present_value_counts(tmp_path: Path) -> None:
+    performance = Performance(tmp_path)
+    performance.act("midi.learn")
+    performance.change([("tune.temperature", performance.get("tune.temperature"))])
+    assert performance.readings["midi.learning"] == "tune.temperature"
+
+
+def test_an_action_that_is_taught_is_not_done_but_panic_is(tmp_path: Path) -> None:
+    performance = Performance(tmp_path)
+    performance.act("midi.learn")
+    performance.act("tune.new")
+    assert performance.acted == ["midi.learn"]
+    assert performance.said[-1] == "learning tune.new: move a knob or press a pad"
+    performance.act("panic")
+    assert performance.acted[-1] == "panic"
+    performance.hear(0x99, 36, 90)
+    performance.act("tune.new")
+    assert performance.acted[-1] == "tune.new", "learning is over"
+
+
+def test_a_pad_that_is_mapped_already_does_what_it_does_while_another_is_learned(tmp_path: Path) -> None:
+    performance = Performance(tmp_path)
+    performance.learning.knobs.target = "tune.new"
+    performance.hear(0x99, 36, 90)
+    performance.act("midi.learn")
+    performance.hear(0x89, 36, 0)
+    performance.hear(0x99, 36, 90, at=3.0)
+    assert performance.acted[-1] == "tune.new"
+    assert performance.readings["midi.learning"] == ""
+
+
+def test_learning_says_what_it_waits_for_and_gives_up(tmp_path: Path) -> None:
+    performance = Performance(tmp_path)
+    performance.act("midi.learn")
+    performance.change([("tune.temperature", 1.2)])
+    performance.wait(REMIND)
+    assert performance.said[-1] == (
+        "learning tune.temperature: no knob has moved yet (inputs: keys; last: nothing)"
+    )
+    performance.wait(PATIENCE - REMIND)
+    assert performance.said[-1] == "learning tune.temperature: no knob has moved; not learning any more"
+    assert len(performance.said) == 4, "each once"
+    performance.hear(0xB0, 74, 64)
+    assert not performance.learning.knobs.learned
+
+
+def test_notes_that_cannot_turn_it_are_refused_once(tmp_path: Path) -> None:
+    performance = Performance(tmp_path)
+    performance.act("midi.learn")
+    performance.change([("tune.temperature", 1.2)])
+    for at in range(5):
+        performance.hear(0x90, 60, 90, at=float(at))
+        performance.hear(0x80, 60, 0, at=at + 0.5)
+    assert performance.said.count("a note cannot turn tune.temperature; move a knob") == 1
+
+
+def test_the_rig_file_says_what_the_knob_does(tmp_path: Path) -> None:
+    for values, mode in (([1, 1, 1, 127], "relative"), ([65, 65, 63], "offset"), ([*range(1, 40)], "absolute")):
+        performance = Performance(tmp_path)
+        performance.learning.knobs.target = "tune.temperature"
+        for n, value in enumerate(values):
+            performance.hear(0xB0, 74, value, at=n * 0.02)
+        assert [knob.mode for knob in load(tmp_path / "rig.toml").knobs] == [mode]
+        assert performance.learning.knobs.learned == list(load(tmp_path / "rig.toml").knobs)
+
+
+def test_a_learned_pedal_is_no_music_any_more(tmp_path: Path) -> None:
+    performance = Performance(tmp_path)
+    performance.act("midi.learn")
+    performance.act("tune.new")
+    performance.hear(0xB0, 64, 127)
+    assert performance.sent == [Switches((("keys", 1, 128 + 64),))]
+    performance.hear(0xB0, 64, 0, at=0.5)
+    performance.hear(0xB0, 64, 127, at=2.0)
+    assert performance.acted == ["midi.learn", "tune.new"]
+    player = Player(ROUTES, Snapshot(), [bar_of(60)], thru={"keys": ("out",)})
+    player.switches = frozenset((("keys", 1, 128 + 64),))
+    assert not player.hear(Heard(0.0, "keys", b"\xb0\x40\x7f")).messages
+    assert player.hear(Heard(0.0, "keys", b"\xb1\x40\x7f")).messages

@@ -11,7 +11,7 @@ import pytest
 from band import bar_of
 from hypothesis import given
 from hypothesis import strategies as st
-from jack import until
+from jackd import until
 
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot

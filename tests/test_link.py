@@ -9,7 +9,7 @@ from pathlib import Path
 from subprocess import PIPE, STDOUT, Popen
 
 import pytest
-from jack import ended, until
+from jackd import ended, until
 from pythonosc.udp_client import SimpleUDPClient
 from sequencer import Stand
 from test_player import balance

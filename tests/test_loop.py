@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from jack import serving
+from jackd import serving
 
 from instrument.controls.rig_file import load
 from instrument.playing.clock import ManualClock

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import socket
 from collections.abc import Iterator
@@ -16,11 +17,13 @@ from pythonosc.osc_message_builder import build_msg
 
 from instrument.controls.readings import READINGS
 from instrument.controls.table import CONTROLS
+from instrument.playing.clock import ManualClock
 from instrument.ports.osc import OscServer
 from instrument.ports.osc_addresses import HEARTBEAT, LEASE, STATUS
 from instrument.ports.osc_door import Allowed
-from instrument.ports.osc_request import Set, Subscribe
-from instrument.ports.osc_subscribers import BEAT, MOST, QUIET, Client, Subscribers
+from instrument.ports.osc_packet import Message
+from instrument.ports.osc_request import Set, Subscribe, understand
+from instrument.ports.osc_subscribers import BEAT, MOST, MOST_OF_ONE, QUIET, Client, Subscribers
 
 TABLET, DAW = ("10.0.0.5", 9000), ("127.0.0.1", 3819)
 BPM, BPM_NORM, SEED = "/lilt/clock/bpm", "/lilt/clock/bpm/norm", "/lilt/tune/seed"
@@ -45,7 +48,7 @@ class World:
     def heard(self, passing: float = 0.0) -> dict[Client, dict[str, Any]]:
         """What everybody is told after so many seconds, heartbeats left out."""
         self.now += passing
-        told = {to: dict(rows) for to, rows in self.subscribers.due(self.now)}
+        told = {due.to: dict(due.rows) for due in self.subscribers.due(self.now)}
         changes = {to: {a: v[0] for a, v in rows.items() if a != STATUS} for to, rows in told.items()}
         return {to: rows for to, rows in changes.items() if rows}
 
@@ -123,7 +126,7 @@ def test_the_heart_beats_once_a_second() -> None:
     world.subscribe(DAW, BPM)
     beats = []
     for _ in range(500):
-        beats += [row for _, rows in world.subscribers.due(world.now) for row in rows if row[0] == STATUS]
+        beats += [row for due in world.subscribers.due(world.now) for row in due.rows if row[0] == STATUS]
         world.now += 0.01
     assert len(beats) == 5
     assert beats[0] == (STATUS, tuple(world.values[name] for name in HEARTBEAT))
@@ -132,10 +135,58 @@ def test_the_heart_beats_once_a_second() -> None:
 def test_subscribers_do_not_pile_up_and_subscribing_again_replaces() -> None:
     world = World()
     for port in range(1000):
-        world.subscribe(("10.0.0.1", port), BPM)
-        world.subscribe(("10.0.0.1", port), SEED)
+        with contextlib.suppress(ValueError):
+            world.subscribe(("10.0.0.1", port), BPM)
+            world.subscribe(("10.0.0.1", port), SEED)
     assert len(world.subscribers) == MOST
     assert all(rows == {SEED: 0} for rows in world.heard().values())
+
+
+def test_a_tablet_is_not_pushed_out_by_others_however_many() -> None:
+    world = World()
+    world.subscribe(TABLET, BPM)
+    world.heard()
+    for port in range(200):  # of one sender, to many ports; and of many senders
+        with contextlib.suppress(ValueError):
+            world.subscribers.subscribe(DAW, (DAW[0], port), Subscribe((BPM,), port, 30.0), world.now)
+        with contextlib.suppress(ValueError):
+            world.subscribe(("10.0.0.9", port), BPM)
+    world.heard()
+    world.values["clock.bpm"] = 90.0
+    assert world.heard(1.0)[TABLET] == {BPM: 90.0}
+    assert len(world.subscribers) == MOST
+    assert sum(one.owner == DAW for one in world.subscribers._all.values()) == MOST_OF_ONE
+    with pytest.raises(ValueError, match="64 subscribers already"):
+        world.subscribe(("10.0.0.77", 1), BPM)
+    world.subscribe(TABLET, SEED)  # who is there may ask for something else
+    world.now += LEASE
+    world.subscribe(("10.0.0.77", 1), BPM)  # and when they have gone there is room again
+
+
+@pytest.mark.parametrize(("rate", "told"), [(1e9, 30), (float("inf"), 30), (30, 30), (2, 2), (1e-300, 0.1)])
+def test_a_rate_is_bounded_whatever_is_asked_for_and_said_so(rate: float, told: float) -> None:
+    (wish,) = understand(Message("/lilt/subscribe", (9000, BPM, rate)))
+    assert isinstance(wish, Subscribe)
+    assert wish.rate == told
+    assert wish.said.endswith("" if rate == told else f"is outside 0.1..30; {told:g} it is")
+    assert bool(wish.said) == (rate != told)
+    world = World()
+    world.subscribers.subscribe(DAW, DAW, wish, world.now)
+    heard = 0
+    for step in range(2000):  # two seconds of somebody else's sweep
+        world.values["clock.bpm"] = 100.0 + step / 100
+        heard += DAW in world.heard(0.001)
+    assert heard <= 2 * 30 + 1
+
+
+def test_who_listens_elsewhere_is_not_told_what_it_sent_from_there() -> None:
+    world = World()
+    ear = ("127.0.0.1", 9000)
+    world.subscribers.subscribe(DAW, ear, Subscribe((BPM,), 9000, 30.0), world.now)
+    world.heard()
+    for sender in (DAW, ear):
+        world.turn(sender, BPM, 100.0 + sender[1] % 7)
+        assert world.heard(0.1) == world.heard(1.0) == {}
 
 
 @given(st.lists(st.tuples(st.sampled_from(["tablet", "other"]), st.floats(20, 300), st.floats(0, 0.5)), max_size=30))
@@ -166,6 +217,10 @@ def test_whoever_turns_what_and_when_all_know_the_truth_in_the_end(moves: list[t
     ("texts", "inside", "outside"),
     [
         ([], ["127.0.0.1", "192.168.1.7", "10.1.2.3", "::1", "fe80::1%eth0", "::ffff:127.0.0.1"], ["8.8.8.8", "x"]),
+        ([], ["172.16.0.1", "172.31.255.254"], ["172.15.255.254", "172.32.0.1", "172.0.0.1", "172.217.0.1"]),
+        ([], ["10.255.255.255", "192.168.0.1"], ["9.255.255.255", "11.0.0.1", "192.167.0.1", "192.169.0.1"]),
+        ([], ["169.254.9.9"], ["169.253.0.1", "169.255.0.1"]),
+        ([], ["fd00::1"], ["2001:db8::1", "fec0::1", "::2", "::ffff:8.8.8.8"]),
         (["192.168.1.7"], ["192.168.1.7", "127.0.0.1"], ["192.168.1.8", "10.1.2.3"]),
         (["192.168.1.0/24"], ["192.168.1.8"], ["192.168.2.8"]),
     ],
@@ -236,6 +291,51 @@ def test_two_tablets_over_udp_follow_each_other(server: OscServer) -> None:
     assert other.until(BPM_NORM) == [0.0]
     assert len(one.until(STATUS)) == len(HEARTBEAT)
     for tablet in (one, other):
+        tablet.socket.close()
+
+
+class Slow:
+    """A receiver in whose changes others hear of it before it has returned, as in a performance."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.server: OscServer | None = None
+
+    def change(self, changes: list[tuple[str, Any]]) -> None:
+        self.world.values.update(changes)
+        assert self.server is not None
+        self.server.tell()
+
+
+def test_a_first_touch_is_not_told_to_its_own_sender() -> None:
+    world = World()
+    slow = Slow(world)
+    clock = ManualClock(100.0)
+    slow.server = server = OscServer(
+        "127.0.0.1", 0, slow.change, lambda name: None, world.values.__getitem__, clock=clock
+    )
+    sent: list[tuple[str, Any]] = []
+    server._server.send = lambda data, to: sent.append((OscMessage(data).address, to))  # type: ignore[method-assign]
+    client, other = ("127.0.0.1", 50000), ("127.0.0.1", 50001)
+    for one in (client, other):
+        server.take(build_msg("/lilt/subscribe", [BPM]).dgram, one)
+    server.tell()
+    sent.clear()
+    clock.advance(1.0)
+    server.take(build_msg(BPM, [90.0]).dgram, client)
+    assert (BPM, client) not in sent
+    assert (BPM, other) in sent
+    server.close()
+
+
+def test_values_come_as_messages_and_as_bundles_only_for_who_asks(server: OscServer) -> None:
+    plain, bundled = Tablet(server.address), Tablet(server.address)
+    plain.send("/lilt/subscribe")
+    bundled.send("/lilt/subscribe", 0, "//*", 30, 1)
+    for tablet, wanted in ((plain, b"/lilt/"), (bundled, b"#bundle")):
+        assert tablet.until("/lilt/subscribed")
+        for _ in range(5):
+            assert tablet.socket.recv(65535).startswith(wanted)
         tablet.socket.close()
 
 

@@ -95,7 +95,9 @@ def test_what_an_input_has_moved_goes_back_to_rest(evening: Evening, how: str) -
     for data in (*PEDALS, (0x94, 60, 90), (0x84, 60, 0), (0x94, 64, 90)):
         evening.hear("keys", data)
     evening.pass_time(0.1)
-    assert all(len(wire.moved) == 6 and wire.held and wire.down for wire in evening.wires.values())
+    for wire in evening.wires.values():
+        moved = [sum(channel == one for channel, _ in wire.moved) for one in (4, 1)]
+        assert moved[0] == 6 and moved[1] and wire.held and wire.down, "as it is, and the soprano's expression"
     if how == "patch":  # another patch leaves the performer's hands alone
         evening.take(Change(evening.snapshot.with_values([("tune.key", "A minor"), ("clock.bpm", 99.0)])))
         assert not quiet(evening)
@@ -132,8 +134,8 @@ def test_one_of_two_keyboards_goes_and_the_others_keys_and_pedals_stay(evening: 
     evening.hear("keys", (0x94, 62, 90))
     evening.take(Plug("keys", False, True))
     assert down(evening, "far") == {(4, 60), (1, 60)}
-    assert set(evening.wires["far"].moved) == {(4, 64), (4, -1)}
-    assert not evening.wires["near"].moved, "which only the one went on to"
+    assert set(evening.wires["far"].moved) == {(4, 64), (4, -1), (1, -1)}
+    assert set(evening.wires["near"].moved) == {(1, -1)}, "thru went on from the one only; the soprano is of both"
     evening.take(Plug("pads", False, True))
     assert quiet(evening)
 
@@ -179,3 +181,20 @@ def test_a_pedal_is_up_with_the_last_foot_and_of_bends_the_newest_counts() -> No
     assert moved("b", "control", 121, 0) == [(121, 0), (5, 100), (64, 127)], "what the other holds is said again"
     assert [(m.kind, m.number, m.value) for m in one.rest(0.0)] == [("bend", 0, 64), ("control", 64, 0)]
     assert one.rest(0.0) == []
+
+
+def test_a_pedal_learned_while_it_is_down_goes_up_and_is_no_pedal_from_then_on() -> None:
+    one = Duo()
+    one.take(one.player.hear(Heard(one.now, "keys", bytes((0xB0, 64, 127)))))
+    one.key(67)
+    one.run(0.1)
+    one.key(67, 0)
+    one.player.switches = frozenset({("keys", 1, 128 + 64)})
+    one.run(0.1)
+    assert one.sounding()["soprano"] == [67]
+    one.take(one.player.hear(Heard(one.now, "keys", bytes((0xB0, 64, 0)))))
+    assert "soprano" not in one.sounding()
+    one.take(one.player.hear(Heard(one.now, "keys", bytes((0xB0, 64, 127)))))
+    one.take(one.player.hear(Heard(one.now, "keys", bytes((0x90, 67, 80)))))
+    one.take(one.player.hear(Heard(one.now, "keys", bytes((0x80, 67, 0)))))
+    assert "soprano" not in one.sounding(), "a switch holds nothing"

@@ -197,7 +197,7 @@ def test_what_is_not_text_is_said_so(tmp_path: Path) -> None:
     path.write_bytes(b"tempo = \xff")
     with pytest.raises(PatchError, match=r"is not UTF-8 text \(byte 9\)$"):
         load(path)
-    with pytest.raises(PatchError, match="cannot be read"):
+    with pytest.raises(PatchError, match="is a folder, not a file"):
         load(tmp_path)
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import random
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from band import BAR, bar_of
@@ -115,7 +118,7 @@ def test_there_is_a_recorded_session_of_each_way_of_playing() -> None:
     there = {path.stem for path in DATA.glob("*.jsonl")}
     assert {"session-steered", "session-accompanied", "session-answer", "session-tap", "session-hold"} <= there
     for way in ("answer", "tap", "hold"):
-        begin = next(read(DATA / f"session-{way}.jsonl"))["begin"]
+        begin = next(read(DATA / f"session-{way}.jsonl"))[1]["begin"]
         assert revive(begin).snapshot.values["play.way"] == way
 
 
@@ -133,17 +136,191 @@ def test_a_log_is_bounded_and_its_parts_are_read_in_order(tmp_path: Path) -> Non
         kept.write({"said": f"{number}"})
     kept.close()
     assert part(kept.path, 2).exists()
-    assert [line["said"] for line in read(kept.path)] == [str(number) for number in range(300)]
+    assert [line["said"] for _, line in read(kept.path)] == [str(number) for number in range(300)]
 
 
 def test_a_folder_of_logs_is_bounded_and_holds_the_newest(tmp_path: Path) -> None:
     for number in range(6):
-        file = tmp_path / f"{number}.jsonl"
+        file = tmp_path / f"2026-11-2{number}T21-04-05-reel.jsonl"
         file.write_bytes(b"x" * 100)
         os.utime(file, (number, number))
-    (tmp_path / "mine.wav").write_bytes(b"x" * 1000)
+    for mine in ("mine.wav", "mine.jsonl"):
+        (tmp_path / mine).write_bytes(b"x" * 1000)
     tidy(tmp_path, kept=250)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["4.jsonl", "5.jsonl", "mine.wav"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == [
+        "2026-11-24T21-04-05-reel.jsonl", "2026-11-25T21-04-05-reel.jsonl", "mine.jsonl", "mine.wav",
+    ]  # fmt: skip
+
+
+def test_a_name_that_is_taken_stays_whose_it_is(tmp_path: Path) -> None:
+    names = []
+    for said in ("the whole first set", "an hour later", "and again"):
+        log = SessionLog(tmp_path / "a.jsonl", part=100)
+        log.write({"said": said})
+        log.write({"said": "x" * 100})
+        log.close()
+        names.append(log.path.name)
+    assert names == ["a.jsonl", "a-2.jsonl", "a-3.jsonl"]
+    first = [next(read(tmp_path / name))[1]["said"] for name in names]
+    assert first == ["the whole first set", "an hour later", "and again"]
+    part(tmp_path / "b.jsonl", 2).write_bytes(b"somebody's second part")
+    assert SessionLog(tmp_path / "b.jsonl").path.name == "b-2.jsonl"
+
+
+def test_a_name_that_is_no_text_is_written_and_read_back(tmp_path: Path) -> None:
+    log = SessionLog(tmp_path / "a.jsonl")
+    log.write({"ports": {"keys": "\udcff \u2618"}})
+    log.close()
+    assert next(read(log.path))[1]["ports"]["keys"] == "\udcff \u2618"
+
+
+def lines_of(tmp_path: Path) -> tuple[Path, list[dict[str, Any]]]:
+    session = Session(tmp_path / "all.jsonl", stage())
+    everything(session)
+    path = session.close()
+    return path, [line for _, line in read(path)]
+
+
+def write_lines(path: Path, lines: list[Any]) -> None:
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+@pytest.mark.parametrize("what", ["due", "t", "tick", "idle"])
+def test_what_was_sent_at_another_time_is_found(tmp_path: Path, what: str) -> None:
+    """A message a millisecond later, a turn a millisecond later, the music a tick further on."""
+    path, lines = lines_of(tmp_path)
+    struck = [n for n, line in enumerate(lines) if any(o[0] and o[2].startswith("9") for o in line.get("out", ()))]
+    line = next(n for n in struck if n > 3)
+    if what == "due":
+        lines[line]["out"][0][1] += 0.001
+    elif what == "t":
+        lines[line]["t"] += 40_000
+    elif what == "tick":
+        lines[line]["tick"] += 1
+    else:
+        before = next(n for n in range(line, len(lines)) if "t" in lines[n])
+        lines[before]["idle"] = [30_000_000]
+    write_lines(path, lines)
+    try:
+        assert not replay(path).same
+    except ValueError as error:
+        assert what == "idle" and "time goes from" in str(error)
+
+
+def test_a_due_time_rounded_otherwise_is_the_same(tmp_path: Path) -> None:
+    path, lines = lines_of(tmp_path)
+    for line in lines:
+        for one in line.get("out", ()):
+            if one[0]:
+                one[1] = round(one[1] + 5e-7, 7)
+    write_lines(path, lines)
+    assert replay(path).same
+
+
+@pytest.mark.parametrize("lost", ["told", "missing"])
+def test_records_that_were_lost_are_noticed(tmp_path: Path, lost: str) -> None:
+    path, lines = lines_of(tmp_path)
+    if lost == "told":
+        lines.insert(5, {"lost": 3})  # as its writer numbers them
+        for number, line in enumerate(lines, 1):
+            line["n"] = number
+        said = "line 6: the log lost 3 records here"
+    else:
+        del lines[5:7]
+        said = "line 6: 2 lines before it are missing"
+    write_lines(path, lines)
+    found = replay(path)
+    assert not found.same and found.difference.startswith(said)
+
+
+def test_what_was_lost_of_osc_and_talk_is_no_matter(tmp_path: Path) -> None:
+    one = witness.Witness(tmp_path / "a.jsonl")
+    one.take(3, ("event", {"said": "x"}))
+    one.take(2, ("idle", [1000]))
+    one.close()
+    assert [{k: v for k, v in line.items() if k != "n"} for _, line in read(tmp_path / "a.jsonl")] == [
+        {"lost": 3, "of": "events"}, {"said": "x"}, {"lost": 2}, {"idle": [1000]},
+    ]  # fmt: skip
+    path, lines = lines_of(tmp_path)
+    lines.insert(5, {"lost": 3, "of": "events"})
+    write_lines(path, [{k: v for k, v in line.items() if k != "n"} for line in lines])
+    assert replay(path).same, "and logs of before lines had numbers are played"
+
+
+HOSTILE: list[Any] = [
+    None, True, 0, -1, 2**31, 2**63, 10**30, 1.5, 1e308, float("inf"), float("nan"), "", "x", "\0", "x" * 1000,
+    [], [[]], {}, {"is": "Act"}, {"is": "Stage"}, {"is": "Meet", "line": 1}, {"hex": "zz"}, {"map": 1},
+    {"pairs": [[[], 1]]},
+]  # fmt: skip
+
+
+def places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every value within one."""
+    yield way
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in pairs:
+        yield from places(each, (*way, key))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_log_by_a_stranger_is_followed_or_one_line(
+    tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Values anywhere in a log are replaced, lines taken away, doubled, changed about."""
+    rng = random.Random(seed)
+    path, lines = lines_of(tmp_path)
+    for _ in range(rng.choice((1, 1, 1, 3, 10))):
+        way = rng.choice(list(places(lines[: rng.choice((1, 5, len(lines)))]))[1:] or [(0,)])
+        here: Any = lines
+        for key in way[:-1]:
+            here = here[key]
+        how = rng.random()
+        if how < 0.7:
+            here[way[-1]] = rng.choice(HOSTILE)
+        elif how < 0.85 and isinstance(here, list):
+            here.insert(rng.randrange(len(here) + 1), rng.choice(HOSTILE))
+        else:
+            del here[way[-1]]
+        if not lines:
+            break
+    write_lines(path, lines)
+    status = run.main(["replay", str(path)])
+    said = capsys.readouterr()
+    assert status in (0, 1, 2) and len((said.out + said.err).splitlines()) == 1
+
+
+def test_a_line_that_is_a_list_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["replay", str(DATA / "hostile" / "log-line-is-a-list.jsonl")]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and said.err.count("\n") == 1
+    assert said.err.endswith("no log: line 2 is a list, not an object\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"[" * 100_000, "no log: line 2"),
+        (b'{"t": ' + b"9" * 5000 + b"}", "no log: line 2"),
+        (b"\xff\xfe", "no log: line 2"),
+        (b'"' + b"x" * 5_000_000 + b'"', "longer than 4 MB"),
+        (b'{"t": 1e400}', "no moment"),
+        (b'{"idle": 5}', "no line of a session"),
+        (b'{"idle": ["x"]}', "no line of a session"),
+        (b'{"t": -5}', "time goes from"),
+        (b'{"t": 99999999999999}', "time goes from"),
+        (b'{"t": 100000001, "in": [5]}', "no line of a session"),
+        (b'{"t": 100000001, "in": [{"is": "Said", "line": "x"}]}', "does not come in"),
+        (b'{"t": 100000001, "in": [{"is": "Span", "start": 5, "end": 5, "notes": []}]}', "not a Span"),
+        (b'{"t": 100000001, "in": [{"is": "Turned", "version": 1, "tune": 0, "values": {"clock.bpm": 0}}]}', "clock"),
+    ],
+    ids=range(13),
+)  # fmt: skip
+def test_a_hostile_line_is_one_line(tmp_path: Path, line: bytes, said: str) -> None:
+    path, lines = lines_of(tmp_path)
+    path.write_bytes(json.dumps(lines[0]).encode() + b"\n" + line + b"\n")
+    with pytest.raises(ValueError, match=said) as error:
+        replay(path)
+    assert len(str(error.value).splitlines()) == 1 and len(str(error.value)) < 400
 
 
 VALUES = st.one_of(
@@ -204,17 +381,18 @@ def test_a_tape_never_blocks_and_says_what_it_lost(monkeypatch: pytest.MonkeyPat
     numbers = [int(str(record[1]["said"]).split()[0]) for _, record in whole if "x" in str(record)]
     assert numbers == list(range(len(numbers))), "in order, without a hole before what is said to be lost"
     assert sum(lost for lost, _ in whole) == tape.lost == 1000 - len(numbers)
+    assert len(numbers) * 500 < 100_000 + (1 << 21), "what waits is bounded by MOST, and by what the pipe holds"
     theirs.close()
     tape.put(("event", {}))
     assert not tape.on
     tape.put(("event", {}))
 
 
-def test_turns_in_which_nothing_happens_are_told_together_and_once_a_second() -> None:
+def test_turns_in_which_nothing_happens_are_told_together_and_once_a_second(tmp_path: Path) -> None:
     theirs, ours = multiprocessing.Pipe(duplex=False)
     tape = TurnTape(ours)
     tape.begin(stage(), ["out"], 0.02, 5.0)
-    session = Session(Path(os.devnull), stage(bars=0))
+    session = Session(tmp_path / "x.jsonl", stage(bars=0))
     for number in range(1, 30):
         tape.turn(5.0 + number * 0.1, 0, [], session.take())
     records = [record for _, record in taken(theirs)]
@@ -259,8 +437,8 @@ def test_the_notes_of_a_player_that_dies_are_ended_by_the_witness(watched: tuple
     again = [(0x80, 64, 0), (0x80, 60, 0)] * witness.TIMES  # the second had been told, and may not have left
     assert far.sent[6:] == again, "a server may lose what it is given while it buries the player"
     one.close()
-    lines = list(read(path))
-    assert lines[-1] == {"said": "the player has died; 1 notes were ended for it"}
+    lines = [line for _, line in read(path)]
+    assert lines[-1] == {"said": "the player has died; 1 notes were ended for it", "n": len(lines)}
     assert lines[2]["t"] == 1_010_000 and lines[2]["idle"] == [5000]
 
 
@@ -285,7 +463,7 @@ def test_a_player_that_says_goodbye_is_left_alone(watched: tuple[witness.Witness
     one.silent()
     one.close()
     assert not far.sent
-    assert list(read(path))[-1]["end"]
+    assert list(read(path))[-1][1]["end"]
 
 
 def test_a_port_that_has_gone_is_not_touched(watched: tuple[witness.Witness, Far, Path]) -> None:

@@ -6,7 +6,7 @@ import os
 import shutil
 
 import pytest
-from jack import serving
+from jackd import serving
 
 from instrument.ports.midi import WHOLE
 from instrument.workshop.bench_storm import KINDS, message, storm

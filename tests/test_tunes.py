@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from itertools import pairwise
@@ -94,6 +95,46 @@ def test_abcm2ps_draws_the_score(tmp_path: Path) -> None:
     (path,) = export(kept(), tmp_path / "tune", ("svg",))
     text = path.read_text()
     assert text.lstrip().startswith("<?xml") and "<svg" in text and "seed 7" in text
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize(
+    "line",
+    ["I:abc-include {}", " I:abc-include {}", "%%abc-include {}", "[I:abc-include {}]", "CDEF [I:abc-include {}] G4|",
+     "I: abc-include {}", "[ I:abc-include {}", "%%EPS {}", "%%format {}", "I:format {}"],
+)  # fmt: skip
+def test_a_tune_by_a_stranger_reads_no_file_of_this_machine(tmp_path: Path, line: str) -> None:
+    secret = tmp_path / "secret.abc"
+    secret.write_text("T:the secret\nw:the secret\nN:the secret\n")
+    text = "X:1\nT:x\nM:4/4\nL:1/8\nK:C\n" + line.format(secret) + "\nCDEF G4|\n"
+    for kind in ("svg", "musicxml"):
+        (path,) = export(Kept(text), tmp_path / "tune", (kind,))
+        assert "secret" not in path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"patch": "/dev/zero"}, "names a patch by a path: '/dev/zero'"),
+        ({"patch": "../secret"}, "names a patch by a path"),
+        ({"patch": "sets.toml"}, "names a patch by a path"),
+        ({"fault": "clock.bpm = 0 is outside 20..300"}, "cannot be had again: clock.bpm = 0 is outside 20..300"),
+    ],
+)
+def test_a_hostile_tune_is_refused_in_one_line(changed: dict[str, str], said: str, tmp_path: Path) -> None:
+    for attempt in (lambda: patch_of(kept(**changed)), lambda: export(kept(**changed), tmp_path / "x", ("mid",))):
+        with pytest.raises(ValueError, match=re.escape(said)) as caught:
+            attempt()
+        assert "\n" not in str(caught.value)
+
+
+def test_a_tune_that_cannot_be_had_again_is_listed_with_its_reason(tmp_path: Path) -> None:
+    book = tmp_path / "book.abc"
+    book.write_text('X:1\nT:x\n%lilt {"seed": Infinity}\nK:C\nC8|\n')
+    add(book, kept())
+    first, second = lines(book, read(book))
+    assert "cannot be had again: its %lilt line cannot be read: Infinity is no number" in first
+    assert "cannot" not in second
 
 
 def test_a_program_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

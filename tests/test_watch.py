@@ -15,7 +15,7 @@ from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
-from jack import serving
+from jackd import serving
 
 from instrument.playing.clock import ManualClock
 from instrument.playing.message import Message

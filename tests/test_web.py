@@ -324,6 +324,9 @@ class FakeDesk:
     def patches(self) -> list[str]:
         return ["first"]
 
+    def without(self) -> dict[str, str]:
+        return {}
+
     def recall(self, patch: str) -> None: ...
 
     def tunes(self) -> list[dict[str, Any]]:

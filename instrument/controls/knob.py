@@ -6,16 +6,21 @@ from dataclasses import dataclass
 
 from instrument.controls.control import Control, Value
 
-KINDS = ("cc", "cc14", "note", "bend")
+KINDS = ("cc", "cc14", "nrpn", "note", "bend")
 MODES = ("absolute", "relative", "offset", "sign", "toggle")
-KEPT_OUT = frozenset((0, 6, 32, 38, 64, *range(96, 102), *range(120, 128)))  #: bank, data, sustain, (N)RPN, modes
+KEPT_OUT = frozenset((0, 6, 32, 38, *range(96, 102), *range(120, 128)))  #: bank, data, (N)RPN, modes
+PEDALS = frozenset(range(64, 70))  #: controllers that are music while nobody has learned them
+MOST_CLICKS = 32  #: no encoder turns farther in a message; what says so is no encoder
+CONTROLLER = 128  #: is added to a controller's number where it stands among notes (`wire.Switches`)
 FINE = 100  #: clicks of an encoder from one end of a fader to the other
 
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """turns: dotted name of a control or action; kind: "cc", "cc14" (two controllers, 32 apart), "note" or "bend"
-    number: of the controller or note; port: the rig's name of the input, "" for any; channel: 1..16, 0 for any
+    """turns: dotted name of a control or action; port: the rig's name of the input, "" for any
+    channel: 1..16, 0 for any
+    kind: "cc", "cc14" (two controllers, 32 apart), "nrpn", "note" or "bend"
+    number: of the controller or note, 0..127, or of the parameter, 0..16383
     mode: "absolute" (with pick-up); an encoder's "relative" (two's complement), "offset" (64 is rest), "sign" (the
     high bit is the sign); or "toggle" (each press turns it on)."""
 
@@ -33,14 +38,14 @@ class Knob:
 
     def __str__(self) -> str:
         """As people say it: "CC 21 of keys", "note 36 of pads"."""
-        what = {"cc": f"CC {self.number}", "cc14": f"CC {self.number} (14 bits)", "note": f"note {self.number}"}
-        return what.get(self.kind, "pitch bend") + (f" of {self.port}" if self.port else "")
+        names = {"cc": "CC {}", "cc14": "CC {} (14 bits)", "nrpn": "NRPN {}", "note": "note {}"}
+        return names.get(self.kind, "pitch bend").format(self.number) + (f" of {self.port}" if self.port else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A message of a controller. kind: "cc", "note" or "bend"; channel: 1..16; value: 0..127, a bend's 0..16383; a
-    note's velocity, 0 for its end."""
+    """A message of a controller. kind: "cc", "nrpn", "note", "bend" or "program"; channel: 1..16; value: 0..127, of a
+    bend and an NRPN 0..16383; a note's velocity, 0 for its end."""
 
     port: str
     channel: int
@@ -50,9 +55,14 @@ class Moved:
 
     def __str__(self) -> str:
         """The last message, as shown: "keys: CC 21 = 64, channel 1"."""
-        name = {"cc": "CC", "note": "note", "bend": "pitch bend", "program": "program"}[self.kind]
+        name = {"cc": "CC", "nrpn": "NRPN", "note": "note", "bend": "pitch bend", "program": "program"}[self.kind]
         number = "" if self.kind in ("bend", "program") else f" {self.number}"
         return f"{self.port}: {name}{number} = {self.value}, channel {self.channel}"
+
+    @property
+    def highest(self) -> int:
+        """The highest value that such a message may have."""
+        return 16383 if self.kind in ("bend", "nrpn") else 127
 
 
 def moved(port: str, data: bytes) -> Moved | None:
@@ -72,7 +82,7 @@ def moved(port: str, data: bytes) -> Moved | None:
 def clicks(mode: str, value: int) -> int:
     """How far an encoder was turned: clicks, negative to the left. Pure."""
     if mode == "offset":
-        return value - 64
+        return value - 64 if value else 0  # 0 is no turn, but what a button or a fader's end sends
     if value < 64:
         return value
     return 64 - value if mode == "sign" or value < 96 else value - 128  # 65 is no turn of two's complement

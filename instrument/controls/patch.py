@@ -19,11 +19,11 @@ the value, what is legal and the likely fix. What a patch leaves out has the con
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from instrument.controls import toml_file
 from instrument.controls.control import Control, Value
 from instrument.controls.opening import read_opening
 from instrument.controls.snapshot import Snapshot
@@ -107,18 +107,10 @@ def load(path: str | Path) -> Patch:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return toml_file.load(path)
     except FileNotFoundError:
         names = [file.stem for file in path.parent.glob("*.toml")]
         raise ValueError(f"no such patch{_suggestion(path.stem, names)}") from None
-    except OSError as error:
-        raise ValueError(f"cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"is not UTF-8 text (byte {error.start + 1})") from None
-    except RecursionError:
-        raise ValueError("is not TOML: nested too deeply") from None
-    except ValueError as error:
-        raise ValueError(f"is not TOML: {error}") from None
 
 
 def _patch(path: Path, data: Mapping[str, object]) -> Patch:

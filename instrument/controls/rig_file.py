@@ -18,16 +18,17 @@ none with `[]`.
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from instrument.controls import toml_file
 from instrument.controls.control import Control
 from instrument.controls.knob import KINDS, MODES, Knob
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.controls.voice import PARTS
 
+LARGEST = toml_file.LARGEST  #: bytes of a rig file
 BUILT_IN = ("sound", "recording")  #: outputs that are there without a cable
 OFFSET = Control("offset_ms", "float", 0.0, "Later, or earlier where negative", -200, 200, "ms")
 ECHO = Control("echo_ms", "float", 30.0, "What comes back within this of our own sending is not heard", 0, 500, "ms")
@@ -98,11 +99,10 @@ def asked_for(midi: Iterable[str] = (), inputs: Iterable[str] = (), own: bool = 
 def load(path: Path) -> Plugged:
     """Read a rig file. Raises ValueError, one line: file, key, value, legal range, likely fix."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _plugged(data)
+        return _plugged(toml_file.load(path))
     except OSError as error:
         raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise ValueError(f"{path}: {' '.join(str(error).split())[:250]}") from None
 
 
@@ -128,8 +128,10 @@ def _knobs(tables: object) -> Iterable[Knob]:
         turns = table.get("turns")
         if turns not in (*CONTROLS, *ACTIONS):
             raise ValueError(f'{label}turns = "{turns}" is no control{_hint(str(turns), [*CONTROLS, *ACTIONS])}')
+        kind = _of(table, "kind", KINDS, label)
+        number = _whole(table, "number", 16383 if kind == "nrpn" else 127, label)
         yield Knob(
-            turns, _of(table, "kind", KINDS, label), _whole(table, "number", 127, label), str(table.get("port", "")),
+            turns, kind, number, str(table.get("port", "")),
             _whole(table, "channel", 16, label), _of(table, "mode", MODES, label),
         )  # fmt: skip
 

@@ -40,8 +40,11 @@ CONTROLS: dict[str, Control] = {
         Control("form.pickup", "choice", "drawn", "Whether tunes begin with a pick-up", choices=OPEN),
         Control("clock.bpm", "float", 112.0, "Tempo in quarter notes, as a DAW counts",
                 20, 300, "quarter notes per minute", cc=22),
+        Control("transport.locate", "int", 1, "Go to this bar of the song, playing or not; sent again it goes again",
+                1, 9999, "bar"),
         Control("clock.source", "choice", "auto", "Whose time we play in; auto is our own until a MIDI "
-                "Start comes in, then that clock's", choices=("auto", "internal", "midi", "link")),
+                "Start comes in, then that clock's", choices=("auto", "internal", "midi", "link", "jack")),
+        Control("clock.jack_master", "bool", False, "Give JACK's transport our bars and tempo, and start and stop it"),
         Control("clock.nudge", "float", 0.0, "Later than the clock by so much; below 0, earlier", -250, 250, "ms"),
         Control("clock.on_loss", "choice", "go on", "What the music does when the clock falls silent",
                 choices=("go on", "stop")),
@@ -148,6 +151,8 @@ ACTIONS: dict[str, Action] = {
     for action in (
         Action("transport.play", "Start, or go on from where it stopped"),
         Action("transport.stop", "Stop; every note is ended"),
+        Action("transport.rewind", "Go to the top of the song, playing or not"),
+        Action("transport.arm", "Stop, and stand ready at the top of the song"),
         Action("clock.tap", "Tap the tempo, a tap a beat; from the third on the beat is yours too"),
         Action("tune.new", "A new tune from the next uncommitted bar"),
         Action("tune.keep", "Keep the tune that sounds, in the tunebook"),

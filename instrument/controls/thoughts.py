@@ -41,6 +41,15 @@ class Thought:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """The tune under way as far as it is composed, heard or not. tune: how many of the set came before it
+    tokens: `M:` and `K:` first, `</s>` at the end of a whole one."""
+
+    tune: int
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reason:
     """Why a voice struck this note. tick; voice; pitch: as sounded
     nats: what each expert gave to it: its weight times its log-probability, the experts' own frames set aside;

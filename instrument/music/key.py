@@ -60,6 +60,11 @@ class Key:
         return tuple(altered)
 
     @property
+    def classes(self) -> frozenset[int]:
+        """The pitch classes of its scale, without accidentals."""
+        return frozenset((step + sign) % 12 for step, sign in zip(LETTER_SEMITONES, self.signature, strict=True))
+
+    @property
     def abc(self) -> str:
         """As an ABC field: "Dmix"."""
         return f"{LETTERS[self.letter]}{('b', '', '#')[self.accidental + 1]}{self.mode}"

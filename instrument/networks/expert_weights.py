@@ -19,7 +19,7 @@ from safetensors.numpy import save_file
 from instrument.networks.card import markdown
 from instrument.networks.chorale import CHAIN, TOKENS
 from instrument.networks.plans import Plan, described
-from instrument.networks.stored import FOLDER, FORMAT, Card, WeightsError, line, mark_of, read_card, stem_of
+from instrument.networks.stored import FOLDER, FORMAT, Card, WeightsError, line, mark_of, read_card, refuse, stem_of
 
 SHIPPED = FOLDER / "chorale"  #: stem of the files that come with the instrument
 NETWORK = "product of experts"
@@ -72,6 +72,7 @@ def load(stem: Path = SHIPPED) -> ExpertWeights:
     plan = _plan(card, stem.with_suffix(".json"))
     path = stem.with_suffix(".safetensors")
     try:
+        refuse(path)
         with safe_open(path, framework="numpy") as file:
             mark = (file.metadata() or {}).get("layout")
             arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

@@ -20,6 +20,7 @@ from safetensors.numpy import load_file, save_file
 
 from instrument.music.note import Note
 from instrument.music.runs import RUN, runs
+from instrument.networks.stored import refuse
 
 Marks = NDArray[np.uint32]
 
@@ -65,6 +66,7 @@ class NoteIndex:
     def load(stem: Path) -> NoteIndex | None:
         """The index beside these weights; None where there is none. Raises ValueError for a broken one, one line."""
         try:
+            refuse(_file(stem))
             known = load_file(_file(stem))["runs"]
         except FileNotFoundError:
             return None

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+LARGEST = 8_000_000_000  #: bytes of a file of numbers
+LARGEST_HEADER = 1_000_000  #: bytes of what names them
+LARGEST_CARD = 4_000_000  #: bytes of a model card
 FORMAT = 1  #: version of the layout; a reader refuses any other
 FOLDER = Path(__file__).with_name("weights")  #: of the files that come with the instrument
 
@@ -25,15 +29,34 @@ class WeightsError(ValueError):
 def read_card(path: Path) -> Card:
     """NAME.json alone, its format checked. Raises WeightsError."""
     try:
+        refuse(path, LARGEST_CARD)
         card = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise WeightsError(f"{path}: no such file; weights are a pair, NAME.safetensors and NAME.json") from None
+    except WeightsError:
+        raise
     except (OSError, ValueError, RecursionError) as error:
         raise WeightsError(f"{path}: not a readable model card ({line(error)}); fetch it again") from None
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         version = card.get("format") if isinstance(card, dict) else None
         raise WeightsError(f"{path}: format version {version!r}, this instrument reads {FORMAT}; update it")
     return card
+
+
+def refuse(path: Path, largest: int = LARGEST) -> None:
+    """Refuse, before it is read, what no file of weights can be: a device, a mountain, a header of numbers' names that
+    is itself a mountain. Raises WeightsError; FileNotFoundError."""
+    what = path.stat()
+    if not stat.S_ISREG(what.st_mode):
+        raise WeightsError(f"{path}: is no file; weights are a pair, NAME.safetensors and NAME.json")
+    if what.st_size > largest:
+        raise WeightsError(f"{path}: {what.st_size / 1e6:.0f} MB are more than weights of ours take; fetch it again")
+    if path.suffix == ".safetensors":
+        with path.open("rb") as file:
+            header = int.from_bytes(file.read(8), "little")
+        if header > LARGEST_HEADER:
+            what_is = f"a header of {header / 1e6:.0f} MB"
+            raise WeightsError(f"{path}: not a readable safetensors file ({what_is}); fetch it again")
 
 
 def is_checkpoint(path: Path) -> bool:

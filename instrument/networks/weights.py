@@ -28,6 +28,7 @@ from instrument.networks.stored import (
     mark_of,
     mark_of_file,
     read_card,
+    refuse,
     stem_of,
 )
 from instrument.networks.vocabulary import Vocabulary
@@ -144,6 +145,7 @@ def _blank(vocab: int, hidden: int, layers: int, look: LookBack | None) -> FolkR
 
 def _tensors(path: Path, vocabulary: Vocabulary) -> dict[str, Tensor]:
     try:
+        refuse(path)
         with safe_open(path, framework="pt") as file:
             mark = (file.metadata() or {}).get("vocabulary")
             found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118

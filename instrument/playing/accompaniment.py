@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
-from instrument.music.grid import Grid, grid, tactus
+from instrument.music.grid import STEPS, Grid, grid, tactus
 from instrument.music.harmony import CHAIN, Cue, Sung, Voiced, Voicing, of_those
 from instrument.playing.keys import Keys
 from instrument.playing.message import Message
@@ -18,6 +18,7 @@ from instrument.playing.scheduler import Scheduler
 from instrument.playing.takes import Takes
 
 AHEAD = 0.02  #: seconds that a grid step is asked for before its moment
+GRACE = 0.05  #: seconds that voices which move by themselves on a beat wait for a late key; else they move twice
 PATIENCE = 1.0  #: seconds without an answer after which the voices are ended
 LOST = 3.0  #: seconds without one after which nothing more is hoped for
 LINGER = 8  #: beats after the last key went up for which steps are still asked for
@@ -60,10 +61,10 @@ class Accompaniment:
         self.takes.on("soprano", pitch, velocity, self.scheduler.tick(at))
         return messages + self.scheduler.strike("soprano", pitch, velocity, at)
 
-    def release(self, pitch: int, at: float) -> list[Message]:
-        """The last key of that note goes up."""
+    def release(self, pitch: int, at: float, ask: bool = True) -> list[Message]:
+        """The last key of that note goes up. ask: the accompanist at once; else with the next key or step."""
         tick = self._tick(at)
-        if self.keys.release(pitch, tick):
+        if self.keys.release(pitch, tick) and ask:
             self._cue(tick, None)
         return self._hush(pitch, at) if pitch not in self.keys.down else []
 
@@ -94,11 +95,11 @@ class Accompaniment:
 
     def answer(self, voicing: Voicing, now: float) -> list[Message]:
         """What it says to a cue. Sounds at once, or when its step comes."""
-        note = self._out[0].note if self._out else None
+        note, step = (self._out[0].note, self._out[0].step) if self._out else (None, None)
         self._out, self._late = None, False
         if note is not None and note.number != self._known:
             self._known, self._fresh = note.number, True
-        if not self._wanted():
+        if not self._wanted() or (step is not None and self._struck_since()):
             return []
         if voicing.tick > self._tick(now):
             self._due = voicing
@@ -112,9 +113,10 @@ class Accompaniment:
         """What has come due by `now` (seconds: the very moment, not ahead of it)."""
         wanted = self._wanted()
         messages = [m for voice in CHAIN if voice not in wanted for m in self._end(voice, now)]
-        if self._due is not None and self._due.tick <= self._tick(now):
+        if self._due is not None and self._moment(self._due) <= now:
             voicing, self._due = self._due, None
-            messages += self._stand(voicing, now)
+            if not self._struck_since():
+                messages += self._stand(voicing, now)
         if self._out and now - self._out[1] > PATIENCE and not self._late:
             self._late = True
             messages += self.silence(now)
@@ -138,7 +140,7 @@ class Accompaniment:
 
     def wake(self) -> float:
         """Seconds: when `advance` has something to do at the latest; far off if nothing is planned."""
-        return self._seconds(self._due.tick) if self._due else float("inf")
+        return self._moment(self._due) if self._due else float("inf")
 
     def change(self, snapshot: Snapshot) -> None:
         """The controls have been turned; `advance` ends the voices that are no longer wanted."""
@@ -191,6 +193,16 @@ class Accompaniment:
     def _by_hand(self) -> bool:
         """Whether the keys set the time: as asked, and always while the music stands."""
         return not self.scheduler.playing or self.snapshot.values["harmony.time"] == "hands"
+
+    def _moment(self, voicing: Voicing) -> float:
+        """Seconds: when the voices stand so, that move by themselves."""
+        leads = self._own is not None and self.grid.step(voicing.tick) % STEPS == 0  # the hands have the beat
+        return self._seconds(voicing.tick) + (GRACE if leads else 0.0)
+
+    def _struck_since(self) -> bool:
+        """Whether a key has been struck that no answer has come to yet: that answer says how the voices stand."""
+        note = self.keys.note
+        return note is not None and note.number != self._known and bool(self._out or self._next)
 
     def _struck_at(self, at: float) -> int:
         """The tick of a key struck."""

@@ -83,6 +83,11 @@ def worked() -> float:
     return time.process_time()
 
 
+def wall() -> float:
+    """Seconds since 1970 by the wall clock, which may jump: for time tags of OSC only, never for music."""
+    return time.time()
+
+
 def today() -> str:
     """The wall-clock date and time, for file names and logs: 2026-11-22T21-04-05."""
     return datetime.now().strftime("%Y-%m-%dT%H-%M-%S")

@@ -2,8 +2,8 @@
 
 The line is fitted by least squares over the longest stretch that every shorter one agrees with, so that a steady clock
 is averaged over sixteen beats and a jump of tempo over what came after it. Pulses are counted; those that arrive where
-none was expected are set aside until they show what happened (`surprises`). Between pulses, and without them, the line
-goes on.
+none was expected are set aside until they show what happened (`surprises`); those that fall on audio blocks are
+averaged over (`blocks`). Between pulses, and without them, the line goes on.
 
 Of jitter that is white, with deviation s, a fit over n pulses leaves 2 s / sqrt(n) of phase and
 s sqrt(12 / n^3) of period: for 3 ms and 192 pulses 0.43 ms and 0.02 %.
@@ -16,6 +16,7 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.playing.blocks import Blocks
 from instrument.playing.surprises import Surprises, Verdict
 
 LONGEST = 384  #: pulses fitted at most: sixteen beats of MIDI clock
@@ -23,6 +24,7 @@ BEAT = 24  #: pulses; before there are so many, little is known
 WINDOWS = np.array((6, 12, 24, 48, 96, 192, LONGEST))
 AGREE = 5.0  #: deviations that a shorter fit may differ by
 EXPECTED = 4.5  #: deviations that a pulse may be off by
+NEW = 3  #: pulses; before there are so many, nothing is known but a guess
 YOUNG = 3.0  #: pulses that one may be off by in the first beat, when little is known
 FREE = 0.3  #: relative deviation of the period that is assumed before anything is heard
 KEPT = 0.002  #: likewise, of a tempo that was locked to before the music began anew
@@ -51,6 +53,7 @@ class Follower:
         self._x, self._t = np.zeros(4 * LONGEST), np.zeros(4 * LONGEST)
         self._first = self._end = 0  # of what is kept in the two
         self._surprises = Surprises()
+        self._blocks = Blocks(LONGEST)
 
     @property
     def locked(self) -> bool:
@@ -65,6 +68,9 @@ class Follower:
         expected = self.seconds(self.count + 1)
         self.count += 1
         self.newest = at
+        if self._blocks.pulse(at):
+            self._count_again()
+            return
         if self._end == self._first or (self._beginning and not abs(at - expected) <= EXPECTED * self.jitter):
             self._begin(at)
             expected = at
@@ -83,19 +89,36 @@ class Follower:
         """The next pulse begins something: unless it comes when it should, phase is forgotten. Tempo is kept."""
         self._beginning = True
 
+    def _count_again(self) -> None:
+        """The pulses fall on blocks: each counts as one, and the line goes through all of them."""
+        times = list(self._blocks.times)
+        self.count -= self._blocks.adjusted
+        self._first = self._end
+        for count, at in enumerate(times, self.count - len(times) + 1):
+            self._keep(count, at)
+        self._surprises.forget()
+        self._beginning, self.error = False, 0.0
+        self._fit()
+
     def _begin(self, at: float) -> None:
         """What is kept is forgotten, but for the tempo."""
         if self._beginning and self.locked:
             self._belief = KEPT
         self._guess, self._first = self.period, self._end
         self._surprises.forget()
+        self._blocks.forget()
+        self._blocks.pulse(at)
         self._at = at
 
     def _gate(self) -> float:
         """Seconds that the next pulse may be off by."""
         var = self.jitter**2 + self.uncertainty**2 + 2 * self._cross + self._slope_var
-        young = self._end - self._first < BEAT
-        return max(EXPECTED * sqrt(max(var, self.jitter**2)), self.period * (YOUNG if young else 0.25))
+        kept = self._end - self._first
+        young = kept < BEAT
+        if kept < NEW and self._belief == FREE and self._range[1] < float("inf"):
+            return 1.2 * self._range[1]  # nothing is known: the slowest that is believed may be what begins
+        least = max(self.period * (YOUNG if young else 0.25), 1.25 * self._blocks.size)
+        return max(EXPECTED * sqrt(max(var, self.jitter**2)), least)
 
     def _believe(self, verdict: Verdict) -> None:
         """Go on from what the unexpected pulses tell."""
@@ -104,7 +127,10 @@ class Follower:
                 return
             self._first = self._end
             self._guess, self._belief = verdict.slope, FREE
+            if abs(verdict.slope - self.period) > 0.01 * self.period:
+                self._blocks.forget()
         self.count += verdict.lost
+        self._blocks.adjusted += verdict.lost
         for count, at in zip(verdict.counts + verdict.lost, verdict.times, strict=True):
             self._keep(count, at)
         self._surprises.forget()
@@ -123,9 +149,10 @@ class Follower:
         """The line through the longest stretch with which every shorter one agrees."""
         begin = max(self._first, self._end - LONGEST)
         x, t = self._x[begin : self._end][::-1] - self.count, self._t[begin : self._end][::-1]
-        self.jitter = _jitter(x, t)
+        block = self._blocks.size
+        self.jitter = max(_jitter(x, t), block / sqrt(12))
         fits = _fits(x, t - t[0], self._guess, (self.jitter / (self._belief * self._guess)) ** 2)
-        best = _longest(fits, self.jitter)
+        best = _within(fits, x, t - t[0], 0.75 * block + LEAST) if block else _longest(fits, self.jitter)
         at, slope, at_var, slope_var, cross = fits[:, best]
         scale = self.jitter**2
         self._at, self.period = float(t[0] + at), float(slope)
@@ -163,3 +190,14 @@ def _longest(fits: NDArray[np.float64], jitter: float) -> int:
         if np.any(far > may + 1e-9):
             return longer - 1
     return int(fits.shape[1]) - 1
+
+
+def _within(fits: NDArray[np.float64], x: NDArray[np.float64], t: NDArray[np.float64], most: float) -> int:
+    """Which fit: the longest of whose pulses none is farther off than `most` seconds."""
+    lengths = [*(int(n) for n in WINDOWS if n < len(x)), len(x)]
+    for window in range(fits.shape[1] - 1, 0, -1):
+        n = lengths[window]
+        off = t[:n] - fits[0, window] - fits[1, window] * x[:n]
+        if float(np.max(np.abs(off))) <= most:
+            return window
+    return 0

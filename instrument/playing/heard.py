@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
+from instrument.controls.knob import CONTROLLER
+from instrument.playing.machine_control import SYSEX
+
 #: first bytes of what moves the music as a whole: clock, start, continue, stop, song position
 TRANSPORT = frozenset((0xF8, 0xFA, 0xFB, 0xFC, 0xF2))
 
@@ -20,13 +23,15 @@ class Heard:
 
     @property
     def transport(self) -> bool:
-        """Clock, start, continue, stop or song position."""
-        return self.data[0] in TRANSPORT
+        """Clock, start, continue, stop, song position, or machine control."""
+        return self.data[0] in TRANSPORT or self.data[0] == SYSEX
 
 
 def is_switch(heard: Heard, switches: Container[tuple[str, int, int]]) -> bool:
-    """Whether it is a note of those: (input or "", channel 1..16 or 0 for any, note). Pure."""
-    if heard.data[0] & 0xE0 != 0x80 or len(heard.data) != 3:
+    """Whether it is one of those: (input or "", channel 1..16 or 0 for any, note, or 128 + controller). Pure."""
+    kind = heard.data[0] & 0xF0
+    if kind not in (0x80, 0x90, 0xB0) or len(heard.data) != 3:
         return False
     ports, channels = ("", heard.port), (0, (heard.data[0] & 0x0F) + 1)
-    return any((port, channel, heard.data[1]) in switches for port in ports for channel in channels)
+    number = heard.data[1] + (CONTROLLER if kind == 0xB0 else 0)
+    return any((port, channel, number) in switches for port in ports for channel in channels)

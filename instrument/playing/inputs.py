@@ -16,6 +16,7 @@ from instrument.playing.heard import Heard, is_switch
 from instrument.playing.held import Held, Key
 from instrument.playing.message import Message
 from instrument.playing.thru import Thru
+from instrument.playing.touch import Touch
 from instrument.playing.turn import Turn
 from instrument.playing.way import Played, note_of
 
@@ -31,7 +32,8 @@ class Inputs:
     ) -> None:
         """played: makes a turn of what a way of playing gives."""
         self.thru, self.hands, self.accompaniment, self._played = thru, hands, accompaniment, played
-        self.held = Held()
+        self.held, self.touch = Held(), Touch(accompaniment.scheduler)
+        self._trodden: set[Key] = set()  # controllers that are down as pedals: input, channel, number
         self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
 
     def hear(self, heard: Heard) -> Turn:
@@ -41,7 +43,13 @@ class Inputs:
             return self.release(heard.port, heard.at, channel, data[1] == SOUND_OFF)
         if (note := note_of(heard)) is not None:
             return self._note(heard, (heard.port, channel, note[0]), note[1])
+        if is_switch(heard, self.switches) and not self._lets_go(heard):
+            return Turn()
         turn = self._passed(heard)
+        if not self.hands.way.takes_notes:
+            turn.messages += self.touch.hear(heard)
+        if len(data) == 3 and data[0] & 0xF0 == 0xB0:
+            (self._trodden.add if data[2] >= 64 else self._trodden.discard)((heard.port, channel, data[1]))
         if data[0] & 0xF0 == 0xB0 and data[1:2] == bytes([PEDAL]) and len(data) == 3:
             turn.messages += self._end(self.held.tread((heard.port, channel), data[2] >= 64), heard.at)
         turn.cue = self.accompaniment.cue(heard.at)
@@ -53,6 +61,8 @@ class Inputs:
         turn = self._played(self.hands.unhear(port, now, channel, controllers))
         turn.messages[:0] = messages
         turn.messages += self._end(self.held.release(port, channel, controllers), now)
+        if controllers:
+            turn.messages += self.touch.release(port, now)
         turn.cue = self.accompaniment.cue(now)
         return turn
 
@@ -60,7 +70,11 @@ class Inputs:
         """Every note has been ended (on one output, or all): nobody holds a key there. Returns what puts pedals, bend
         and the like to rest."""
         self.held.forget()
-        return self.thru.forget(output, now)
+        return self.thru.forget(output, now) + self.touch.rest(now, output)
+
+    def _lets_go(self, heard: Heard) -> bool:
+        """Whether a learned pedal goes up that went down before it was learned: that is music still."""
+        return heard.data[2] < 64 and (heard.port, (heard.data[0] & 0x0F) + 1, heard.data[1]) in self._trodden
 
     def _passed(self, heard: Heard) -> Turn:
         """What thru and the way of playing make of a message."""
@@ -87,5 +101,5 @@ class Inputs:
         return turn
 
     def _end(self, notes: list[int], at: float) -> list[Message]:
-        """Notes of the accompanied melody end."""
-        return [message for note in notes for message in self.accompaniment.release(note, at)]
+        """Notes of the accompanied melody end, with a pedal or an input: no key, which would move the voices."""
+        return [message for note in notes for message in self.accompaniment.release(note, at, ask=False)]

@@ -6,13 +6,18 @@ hands, nobody else is obeyed.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
-from instrument.music.ticks import Timeline
+from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.heard import Heard
 from instrument.playing.linked import Linked
+from instrument.playing.machine_control import SYSEX, Command, understood
 from instrument.playing.message import Message
+from instrument.playing.position import position
+from instrument.playing.rolled import Rolled
 from instrument.playing.tap_tempo import TapTempo
 from instrument.playing.timekeeper import Order, Timekeeper
 from instrument.playing.turn import Turn
@@ -36,13 +41,20 @@ class Led:
             self._other = self.player.buffer.committed
 
     def hear(self, heard: Heard) -> Turn:
-        """Clock, start, continue, stop or song position."""
+        """Clock, start, continue, stop, song position, or machine control."""
+        if heard.data[0] == SYSEX:
+            command = understood(heard.data)
+            return (self.machine(command, heard.at) if command is not None else None) or Turn()
         return self._obey(self.time.hear(heard), heard.at)
 
     def linked(self, linked: Linked) -> Turn:
         """A Link session says something."""
         scheduler, bar = self.player.scheduler, self._bar(linked.at)
         return self._obey(self.time.linked(linked, scheduler.playing, scheduler.tick(linked.at), bar), linked.at)
+
+    def rolled(self, rolled: Rolled) -> Turn:
+        """JACK's transport says something."""
+        return self._obey(self.time.rolled(rolled, self.player.scheduler.playing), rolled.at)
 
     def begin(self, now: float) -> Turn | None:
         """The performer starts the music, in time with the others; None: there are none."""
@@ -62,6 +74,35 @@ class Led:
         if self._taps.sure and scheduler.playing and not self.time.led:
             nearest = round(scheduler.tick(at) / beat) * beat
             scheduler.follow(Timeline(scheduler.bpm, nearest, at))
+
+    def locate(self, bar: int, now: float) -> Turn | None:
+        """The performer moves the music to a bar of the song, from 1. None where somebody else says where it is."""
+        if self.time.places or not self.player.hands.way.on_clock:
+            return None
+        scheduler = self.player.scheduler
+        tick = scheduler.origin + (bar - 1) * self.player.snapshot.meter.bar
+        line = Timeline(scheduler.bpm, tick, now) if scheduler.playing else None
+        return self._obey(Order(locate=tick, line=line, play=line is not None), now)
+
+    def place(self, now: float) -> Mapping[str, Value]:
+        """Where the music is, and what its clock does, by the names in the table of readings."""
+        player, clock = self.player, self.time.readings(now)
+        where = position(player.scheduler, player.snapshot, player.scheduler.origin, now)
+        return {**where, **clock, **({} if self.time.led else {"clock.beat": where["clock.beat"]})}
+
+    def machine(self, command: Command, at: float) -> Turn | None:
+        """A MIDI machine control command: play, stop, or go somewhere. None where it is not ours to obey."""
+        if self.time.places or not self.player.hands.way.on_clock:
+            return None
+        scheduler = self.player.scheduler
+        if command.what == "play":
+            return Turn(messages=self.player.play(at))
+        if command.what == "stop":
+            return Turn(silence=self.player.stop(at))
+        beats = command.seconds * scheduler.bpm / 60
+        tick = scheduler.origin + round(beats * QUARTER)
+        line = Timeline(scheduler.bpm, tick, at) if scheduler.playing else None
+        return self._obey(Order(locate=tick, line=line, play=line is not None), at)
 
     def _obey(self, order: Order, at: float) -> Turn:
         turn, player = Turn(), self.player

@@ -17,6 +17,7 @@ from instrument.playing.heard import Heard
 from instrument.playing.linked import Linked
 from instrument.playing.message import Message
 from instrument.playing.player import Player
+from instrument.playing.rolled import Rolled
 from instrument.playing.turn import Turn
 from instrument.playing.wire import (
     Accompanist,
@@ -35,7 +36,9 @@ from instrument.playing.wire import (
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
 FAULTS = 20  #: in a row, before the performance ends
 
-Entry = Span | Change | Thinker | Act | Heard | Linked | Voicing | Accompanist | Plug | Released | Switches
+Entry = (
+    Span | Change | Thinker | Act | Heard | Linked | Rolled | Voicing | Accompanist | Plug | Released | Switches
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,11 @@ class Performance:
         """Whether the music begins with somebody else's clock."""
         return self.player.time.waits
 
+    @property
+    def waits_for(self) -> str:
+        """Who starts the music, for people."""
+        return "JACK's transport" if self.player.time.source == "jack" else "a MIDI clock"
+
     def finished(self, now: float) -> bool:
         """Whether the last of the bars asked for has been played."""
         return self.player.finished(now + self.lead)
@@ -123,6 +131,8 @@ class Performance:
                 exits.told.append(entry)  # it may be a knob
         elif isinstance(entry, Switches):
             player.switches = frozenset(entry.notes)
+        elif isinstance(entry, Rolled):
+            self._give(player.led.rolled(entry), exits)
         elif isinstance(entry, Linked):
             self._give(player.led.linked(entry), exits)
         elif isinstance(entry, Voicing):
@@ -152,6 +162,8 @@ class Performance:
             exits.out += self.player.play(ahead)
         elif name == "transport.stop":
             exits.out.append(Silence(tuple(self.player.stop(ahead))))
+        elif name in ("transport.locate", "transport.rewind", "transport.arm"):
+            self._locate(name, ahead, exits)
         elif name == "clock.tap":
             self.player.led.tap(ahead - self.lead)
         elif name == "panic":
@@ -159,6 +171,19 @@ class Performance:
             self._panicked = ahead
         elif name == "quit":
             exits.quit = True
+
+    def _locate(self, name: str, ahead: float, exits: Exits) -> None:
+        if name == "transport.arm":
+            exits.out.append(Silence(tuple(self.player.stop(ahead))))
+        bar = int(self.player.snapshot.number("transport.locate")) if name == "transport.locate" else 1
+        turn = self.player.led.locate(bar, ahead)
+        if turn is None and self.player.time.source == "jack":
+            return  # the transport has been asked to go there
+        if turn is None:
+            exits.told.append(Said("the music is not moved: the clock that leads, or your hands, say where it is"))
+        else:
+            self._give(turn, exits)
+            exits.out += self.player.scheduler.programs(ahead) if name == "transport.arm" else []
 
     def _play(self, now: float, exits: Exits) -> None:
         self._give(self.player.accompany(now), exits)

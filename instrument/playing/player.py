@@ -32,6 +32,8 @@ from instrument.playing.thru import Thru
 from instrument.playing.turn import Request, Turn
 from instrument.playing.way import Played
 
+PATIENCE = 5.0  #: seconds that a first bar waits for a second
+
 
 class Player:
     """thread: the player's. blocks: never."""
@@ -60,6 +62,7 @@ class Player:
         self._plans = Plans(snapshot)
         self._thinking = False
         self._until = 0
+        self._thin_since: float | None = None  # seconds: since when it waits for its second bar
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
         self._tempo: tuple[int, float] | None = None  # from which tick on, quarter notes a minute
         self._rewrite = False  # the next request voids what is written beyond
@@ -183,8 +186,11 @@ class Player:
     def advance(self, now: float) -> Turn:
         """Everything due by `now` (seconds, never going back), and what the thinker should do next."""
         self._turn_tempo(now)
+        thin = self._thin(now)
+        if thin:
+            self.scheduler.hold(now)
         turn = self.led.advance(now)
-        commit = int(self.snapshot.number("search.commit") * QUARTER)
+        commit = -1 if thin else int(self.snapshot.number("search.commit") * QUARTER)
         played = self._played(self.hands.advance(now))
         messages, announced = self.scheduler.advance(now, commit)
         turn.messages += played.messages + messages + self.clock_out.advance(now)
@@ -195,6 +201,17 @@ class Player:
             self.accompaniment.locate(turn.announced[-1], now)
         turn.requests += self._extend(now)
         return turn
+
+    def _thin(self, now: float) -> bool:
+        """Whether the first bars are only arriving, in our own time: then the music waits and begins once, and the
+        first of them, a pick-up perhaps, is not repeated until the next is there."""
+        waits = self.buffer.announced == 0 and len(self.buffer.ahead) == 1 and self.buffer.ahead[0].plan > 0
+        own = not self.time.led and self.snapshot.values["clock.send"] == "no" and self.hands.way.reach() is None
+        if not (waits and own and self._thinking and self.scheduler.playing):
+            self._thin_since = None
+            return False
+        self._thin_since = now if self._thin_since is None else self._thin_since
+        return now - self._thin_since < PATIENCE
 
     def _turn_tempo(self, now: float) -> None:
         """Take the tempo that waits, once its bar is there."""

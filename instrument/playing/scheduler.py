@@ -132,6 +132,11 @@ class Scheduler:
         self._timeline, self.bpm = line, line.bpm
         self._curve.clear()
 
+    def hold(self, now: float) -> None:
+        """Nothing has been announced since it was begun: it begins now instead."""
+        if self.playing:
+            self._timeline = Timeline(self.bpm, self.begun_at, now)
+
     def locate(self, tick: int, now: float) -> tuple[list[Message], bool]:
         """Go on at `tick`; what sounds is ended. False where the plan is to be made again from the top.
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from instrument.playing.message import Message
 from instrument.playing.sound import BLOCK
+from instrument.playing.sound.expression import Expression
 from instrument.playing.sound.limiter import Limiter
 from instrument.playing.sound.queue import FrameQueue
 from instrument.playing.sound.reverb import Reverb
@@ -93,6 +94,8 @@ class Synth:
         self._voices, self._reverb, self._limiter = Voices(rate), Reverb(rate), Limiter(rate)
         self._gains = np.ones(17, dtype=np.float32)  # of each channel, where it is going; index 1..16
         self._gains_before = np.ones(17, dtype=np.float32)
+        self._volumes = np.ones(17, dtype=np.float32)
+        self._expressed = [Expression()] * 17
         self._moving = False
         self._level_before = self.level
         self._ramp = np.arange(1, BLOCK + 1, dtype=np.float32) / BLOCK
@@ -106,7 +109,8 @@ class Synth:
 
         Kinds: "on" (velocity 0 ends), "off"; "program" (General MIDI: the nearest timbre, for notes begun afterwards,
         on channels that were given none); "control" 7 (volume; 100 is 1.0), 120 (end all in 5 ms), 123 (end all
-        notes); other controllers do nothing.
+        notes); "bend", "pressure", "touch" and controllers 1, 2 and 11 as `sound.expression` has it, over a block; 121
+        undoes them; other controllers do nothing.
         thread: any. blocks: never.
         """
         self._queue.put(frame, message)
@@ -141,6 +145,7 @@ class Synth:
         if self._queue.collect():
             self._voices.cut(self._made)
             self._reverb.hush()
+            self._rest()
         while due := self._queue.take(self._made + BLOCK):
             self._obey(max(due[0], self._made), due[1])
         if self._voices.count == 0 and self._reverb.silent:
@@ -177,9 +182,25 @@ class Synth:
             if channel not in self._given:
                 self._channels[channel] = ChannelSound(timbre_of_program(number))
         elif message.kind == "control" and number == 7:
-            self._gains[channel] = (value / 100) ** 2
-            self._moving = True
+            self._volumes[channel] = (value / 100) ** 2
+            self._move(channel)
         elif message.kind == "control" and number == 120:
             self._voices.cut(frame, channel)
         elif message.kind == "control" and number == 123:
             self._voices.release(frame, channel)
+        elif (after := self._expressed[channel].after(message)) != self._expressed[channel]:
+            self._expressed[channel] = after
+            self._voices.express(channel, after.ratio, after.wobble)
+            self._move(channel)
+
+    def _move(self, channel: int) -> None:
+        self._gains[channel] = self._volumes[channel] * self._expressed[channel].gain
+        self._moving = True
+
+    def _rest(self) -> None:
+        """Every channel as nobody touched it."""
+        for channel, expressed in enumerate(self._expressed):
+            if expressed != Expression():
+                self._expressed[channel] = Expression()
+                self._voices.express(channel, 1.0, 0.0)
+                self._move(channel)

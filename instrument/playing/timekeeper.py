@@ -1,4 +1,4 @@
-"""Whose time we play in: our own, a MIDI clock's or a Link session's. From what comes in to what the music shall do.
+"""Whose time we play in: our own, a MIDI clock's, a Link session's or JACK's transport's; what comes in, to orders.
 
 Clocks feed the follower, which knows tempo and phase; the transport knows the position; here the two become orders. Of
 several inputs one is obeyed: the one that started the music, until it falls silent.
@@ -16,12 +16,14 @@ from instrument.playing.follow import Follower
 from instrument.playing.heard import Heard
 from instrument.playing.link_time import LinkTime
 from instrument.playing.linked import Linked
+from instrument.playing.rolled import Rolled
 from instrument.playing.transport import Transport
 
 CLOCK = QUARTER // 24  #: ticks
 SIXTEENTH = QUARTER // 4  #: ticks
 LOST = 0.5  #: seconds without a clock
 MISSING = 2.5  #: clocks
+LEAPS = 0.05  #: quarter notes: what JACK's transport moves farther is a leap, not its going on
 SLOWEST, FASTEST = 15.0, 400.0  #: bpm
 START, CONTINUE, STOP, POSITION, PULSE = 0xFA, 0xFB, 0xFC, 0xF2, 0xF8
 
@@ -48,6 +50,7 @@ class Timekeeper:
         self.origin = 0  #: tick of the plan that is the top of the song
         self.following = self.lost = False  #: the music goes by a clock that comes in; which has fallen silent
         self.link = LinkTime()
+        self.roll: Rolled | None = None  #: what JACK's transport said last, where it is followed
         self._line: Timeline | None = None  # of the clock that is followed
         self._port = ""
         self._drift = 0.0  # seconds: mean error of late
@@ -61,17 +64,19 @@ class Timekeeper:
         self._nudge = snapshot.number("clock.nudge") / 1000
         if self.source != "link":
             self.link.leave()
-        if self.source in ("internal", "link"):
+        if self.source != "jack":
+            self.roll = None
+        if self.source in ("internal", "link", "jack"):
             self.following = self.transport.running = False
 
     @property
     def waits(self) -> bool:
         """Whether the music begins with the clock, not by itself."""
-        return self.source == "midi"
+        return self.source in ("midi", "jack")
 
     def hear(self, heard: Heard) -> Order:
         """A clock, Start, Continue, Stop or position."""
-        if self.source in ("internal", "link") or not self._obeyed(heard):
+        if self.source in ("internal", "link", "jack") or not self._obeyed(heard):
             return Order()
         kind, at = heard.data[0], heard.at
         if kind == PULSE:
@@ -102,8 +107,23 @@ class Timekeeper:
         line = self.link.line() if self.link.laid else self.link.join(linked.at, here, bar)
         return Order(line=self._nudged(line))
 
+    def rolled(self, rolled: Rolled, playing: bool) -> Order:
+        """JACK's transport rolls, stops, or is elsewhere. playing: whether the music runs."""
+        if self.source != "jack":
+            return Order()
+        before, self.roll = self.roll, rolled
+        tick = self.origin + round(rolled.beat * QUARTER)
+        moved = before is None or abs(before.beat_at(rolled.at) - rolled.beat) > LEAPS
+        if not rolled.rolling:
+            return Order(stop=playing, locate=tick if moved or playing else None, bpm=rolled.bpm)
+        begins = before is None or not before.rolling or not playing
+        line = self._nudged(Timeline(rolled.bpm, tick, rolled.at))
+        return Order(locate=tick if moved or begins else None, line=line, play=begins, top=begins and rolled.beat == 0)
+
     def begin(self, now: float, bar: int) -> Order | None:
         """The performer starts the music, which stands in the bar at tick `bar`. None: at once, by our own clock."""
+        if self.roll is not None:
+            return Order()  # the transport has been asked, and begins
         if self.source == "link" and self.link.newest is not None:
             return Order(locate=bar, line=self._nudged(self.link.begin(now, bar)), play=True)
         if self.following and self.transport.running and self._line is not None:
@@ -113,7 +133,13 @@ class Timekeeper:
     @property
     def led(self) -> bool:
         """Whether the tempo is somebody else's."""
-        return self.following or self.link.newest is not None
+        return self.following or self.link.newest is not None or self.roll is not None
+
+    @property
+    def places(self) -> bool:
+        """Whether somebody else says where the music is, and it is to be there."""
+        followed = self.following and self.transport.running and not self.lost
+        return followed or self.link.newest is not None or self.roll is not None
 
     def advance(self, now: float) -> Order:
         """Time has passed. A clock that is silent for half a second is lost."""
@@ -129,12 +155,16 @@ class Timekeeper:
         """By the names in the table of readings."""
         follower, link = self.follower, self.link.newest
         return {
-            "clock.state": self._state(now), "clock.tempo": link.bpm if link else 60 / 24 / follower.period,
+            "clock.state": self._state(now),
+            "clock.tempo": link.bpm if link else self.roll.bpm if self.roll else 60 / 24 / follower.period,
             "clock.phase_ms": self._drift * 1000, "clock.jitter_ms": follower.jitter * 1000,
-            "clock.beat": self.transport.position // 24, "clock.peers": link.peers if link else 0,
+            "clock.beat": int(self.roll.beat_at(now)) if self.roll else self.transport.position // 24,
+            "clock.peers": link.peers if link else 0,
         }  # fmt: skip
 
     def _state(self, now: float) -> str:
+        if self.source == "jack":
+            return "rolling" if self.roll and self.roll.rolling else "waiting"
         if self.source == "link":
             return "linked" if self.link.newest else "waiting"
         if not self.following and self.source != "midi":

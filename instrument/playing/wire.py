@@ -76,7 +76,8 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """Notes that are switches, not music: (the rig's input or "", channel 1..16 or 0 for any, note)."""
+    """Notes and pedals that are switches, not music: (the rig's input or "", channel 1..16 or 0 for any, note, or
+    128 + number of a controller)."""
 
     notes: tuple[tuple[str, int, int], ...] = ()
 
@@ -193,7 +194,7 @@ class FirstNote:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Once a second, and when the music starts, stops or changes its tempo. bar: spans announced;
+    """Once a second, with every beat, and when the music starts, stops or changes its tempo. bar: of the song;
     bpm: quarter notes a minute; ahead: bars planned beyond now; repeated: bars the player filled in;
     late_ms: worst lateness of a message since the last status; clock: the clock's readings by name;
     tick: what sounds now."""

@@ -19,16 +19,18 @@ def is_open(host: str) -> bool:
 
 
 def our_addresses() -> list[str]:
-    """The addresses that other machines may reach us by, IPv4 first; none without a network. Sends nothing."""
-    found: dict[str, None] = {}
-    for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
-        with suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as one:
-            one.connect((far, 9))  # of a datagram socket this only looks up the way
-            found[one.getsockname()[0]] = None
+    """The addresses that other machines may reach us by, IPv4 first; none without a network. Sends nothing.
+
+    Those of every interface, whether it leads anywhere or not: the network of a stage has often no way out.
+    """
+    from ifaddr import get_adapters
+
+    found: list[str] = []
     with suppress(OSError):
-        for *_, where in socket.getaddrinfo(socket.gethostname(), None):
-            found[str(where[0])] = None
-    return [address for address in found if is_open(address) and not address.startswith("fe80")]
+        for adapter in get_adapters():
+            found += [ip.ip if isinstance(ip.ip, str) else ip.ip[0] for ip in adapter.ips]
+    others = [address for address in dict.fromkeys(found) if is_open(address) and not address.startswith("fe80")]
+    return sorted(others, key=lambda address: ":" in address)
 
 
 def our_names() -> list[str]:

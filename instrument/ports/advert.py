@@ -1,17 +1,17 @@
 """Zeroconf: others on the network, or programs on this machine, find Lilt without being told its address.
 
-`_oscjson._tcp` is the OSCQuery server, `_osc._udp` plain OSC. What is open to this machine only is told to this machine
-only. If the system will not have it, nothing else suffers.
+`_oscjson._tcp` is the OSCQuery server, `_osc._udp` plain OSC. What is open to this machine only is not told: whoever
+says it by multicast is heard, and asked, by the whole network. If the system will not have it, nothing else suffers.
 """
 
 from __future__ import annotations
 
-import ipaddress
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from instrument import __version__
+from instrument.ports.addresses import is_open
 
 SERVICES = ("_oscjson._tcp.local.", "_osc._udp.local.")
 
@@ -22,14 +22,18 @@ class Advert:
     def __init__(
         self, web: tuple[str, int], osc: tuple[str, int], addresses: list[str], say: Callable[[str], None]
     ) -> None:
-        """web, osc: (host, port) listened on; addresses: ours, for what is open to the network."""
-        self._web, self._osc, self._addresses, self._say = web, osc, addresses, say
+        """web, osc: (host, port) listened on; addresses: ours, for what listens on all of them."""
+        places = zip(SERVICES, (web, osc), strict=True)
+        self.told = [(kind, host, port) for kind, (host, port) in places if is_open(host)]  #: what is open to others
+        self._addresses, self._say = addresses, say
         self._zeroconf: Any = None
         self._closed = False
         self._thread = threading.Thread(target=self._tell, name="zeroconf", daemon=True)
 
     def start(self) -> None:
-        self._thread.start()
+        """Begin to tell, where anything is open to others. Once only."""
+        if self.told:
+            self._thread.start()
 
     def close(self) -> None:
         self._closed = True
@@ -45,12 +49,13 @@ class Advert:
         try:
             from zeroconf import InterfaceChoice, ServiceInfo, Zeroconf
 
-            alone = all(_loopback(host) for host, _ in (self._web, self._osc))
-            self._zeroconf = Zeroconf(interfaces=["127.0.0.1"] if alone else InterfaceChoice.All)
-            for kind, (host, port) in zip(SERVICES, (self._web, self._osc), strict=True):
-                parsed = ["127.0.0.1"] if _loopback(host) else self._addresses
+            all_of_them = any(_anywhere(host) for _, host, _ in self.told)
+            hosts = [host for _, host, _ in self.told]
+            self._zeroconf = Zeroconf(interfaces=InterfaceChoice.All if all_of_them else hosts)
+            for kind, host, port in self.told:
                 info = ServiceInfo(
-                    kind, f"Lilt {port}.{kind}", port=port, parsed_addresses=parsed, server=f"lilt-{port}.local.",
+                    kind, f"Lilt {port}.{kind}", port=port,
+                    parsed_addresses=self._addresses if _anywhere(host) else [host], server=f"lilt-{port}.local.",
                     properties={"version": __version__},
                 )  # fmt: skip
                 self._zeroconf.register_service(info)
@@ -59,8 +64,6 @@ class Advert:
                 self._say(f"zeroconf does not work here ({type(error).__name__}); clients must be told the address")
 
 
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _anywhere(host: str) -> bool:
+    """Whether that is every address there is."""
+    return host in ("0.0.0.0", "::")

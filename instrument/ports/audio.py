@@ -65,8 +65,11 @@ class FrameLine:
 class AudioOutput:
     """An open sound card. name: as people know it; rate: frames a second
     latency: seconds from `frame_at` to the ear, as the driver says, and a period of the card at least
-    underruns: times the card went hungry; faults: times the synth failed, and the card got silence.
+    underruns: times the card went hungry; faults: times the synth failed, and the card got silence
+    lost: it has gone, and asks for nothing more; `look` says so, `seek` tries to get it back.
     """
+
+    hope = "it does not come back before Lilt is started again"  #: what to expect of one that is lost
 
     def __init__(self, synth: Renderer, clock: Clock, name: str = "") -> None:
         self.synth, self.clock, self.name = synth, clock, name
@@ -74,6 +77,7 @@ class AudioOutput:
         self.latency = 0.0
         self.underruns = 0
         self.faults = 0
+        self.lost = False
         self._line = FrameLine(self.rate, clock.now(), synth.frame)
         self._asked = threading.Event()  # set once, by the first callback
         self._stream: Any = None
@@ -103,6 +107,15 @@ class AudioOutput:
             self.close()
             raise NoAudio(f'the sound card "{self.name}" opens but does not play. Is its sound server running well?')
         self.latency = max(self.latency, float(stream.latency))  # JACK says 0 before it is connected
+
+    def look(self) -> bool:
+        """Whether it is lost. thread: the player's."""
+        active = getattr(self._stream, "active", True)
+        self.lost = self.lost or not active
+        return self.lost
+
+    def seek(self) -> None:
+        """PortAudio finds no card again in a process that has lost one."""
 
     def close(self) -> None:
         """Stop the card. Safe to call twice. blocks: 1 s at most, even when the driver does not answer."""

@@ -10,15 +10,17 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
-from instrument.controls.patch import FOLDER, PatchError, find
+from instrument.controls.patch import FOLDER, Patch, PatchError, find
+from instrument.controls.patch_rest import left_out
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.controls.thoughts import Thought, Told, Why
+from instrument.controls.thoughts import Thought, Told, Why, Written
 from instrument.controls.tunebook_file import TUNEBOOK
 from instrument.music.events import Span
 from instrument.playing.clock import SystemClock
@@ -30,13 +32,18 @@ from instrument.ports.keeping import Keeper
 from instrument.ports.osc import DEFAULT_PORT, OscServer
 from instrument.ports.osc_door import DEFAULT_HOST, Allowed
 from instrument.ports.page_state import PageState
+from instrument.ports.pairing import Pairing, new_code
 from instrument.ports.tapping import Tapping
+from instrument.ports.tempo_shown import TempoShown
+
+ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
 
 
 @dataclass(frozen=True, slots=True)
 class DeskSetup:
     """How the desk is reached. hosts: 127.0.0.1 is this machine only; allow: who may come in, if others may at all
-    page_port: None for 9128, or any if that is taken; announce: by zeroconf; tunebook: where kept tunes go."""
+    page_port: None for 9128, or any if that is taken; announce: by zeroconf; tunebook: where kept tunes go
+    pairing: whether hosts from elsewhere need a code, once; time_tags: whether bundles wait for theirs."""
 
     osc_host: str = DEFAULT_HOST
     osc_port: int = DEFAULT_PORT
@@ -46,6 +53,13 @@ class DeskSetup:
     announce: bool = False
     tunebook: Path = TUNEBOOK
     model: str = "folk"
+    pairing: bool = True
+    time_tags: bool = True
+
+    @property
+    def open(self) -> bool:
+        """Whether other machines can reach anything of it."""
+        return is_open(self.osc_host) or is_open(self.page_host)
 
 
 class Performance(Protocol):
@@ -63,18 +77,26 @@ class Desk:
     """Open from construction on, at work from `start()` on, until `close()`."""
 
     def __init__(
-        self, setup: DeskSetup, performance: Performance, patch: str, say: Callable[[str], None] = lambda line: None
-    ) -> None:
-        """patch: the name of what plays. Raises OscPortError, PagePortError, ValueError: one line, before it starts."""
+        self, setup: DeskSetup, performance: Performance, patch: str, say: Callable[[str], None] = lambda line: None,
+        started: Patch | None = None,
+    ) -> None:  # fmt: skip
+        """patch: the name of what plays; started: what it was started with, to say what another cannot bring
+
+        Raises OscPortError, PagePortError, ValueError: one line, before it starts.
+        """
+        self._started, self._without = started, dict[str, str]()
         self.setup, self.playing, self._performance = setup, patch, performance
         self.state = PageState()
         self.change, self.get = performance.change, performance.get
         self.act = performance.act
         self.say = say
         self._allowed = Allowed(setup.allow)
+        self.pairing = Pairing(self._allowed, new_code() if setup.pairing and setup.open else None)
         self.osc = OscServer(
-            setup.osc_host, setup.osc_port, self.change, self.act, self.get, self._allowed, load=self.load
-        )
+            setup.osc_host, setup.osc_port, self.change, self.act, self.get, self._allowed, load=self.load,
+            pairing=self.pairing, say=say,
+        )  # fmt: skip
+        self.osc.later.on = setup.time_tags
         try:
             self._socket = open_page_socket(setup.page_host, setup.page_port)
         except OSError:
@@ -89,7 +111,8 @@ class Desk:
             (Change, lambda _: self.turned()), (Status, lambda _: self.turned()), (Told, lambda _: self.turned()),
             (Span, self._planned), (Announced, self._announced), (Thought, self._thought), (Why, self._why),
             (Opened, lambda _: self._open_page()), (Heard, lambda _: self.turned()),
-            (Act, Tapping(performance, SystemClock()).act),
+            (Act, Tapping(performance, SystemClock()).act), (Status, TempoShown(performance).hear),
+            (Written, lambda written: self.keeper.composed(written.tune, written.tokens)),
         ):  # fmt: skip
             performance.listen(kind, receiver)
 
@@ -107,10 +130,11 @@ class Desk:
         pages = [f"http://{name}:{port}/" for name in self._reached_by(host)]
         osc_host, osc_port = self.osc.address
         doors = " or ".join(f"{name}:{osc_port}" for name in self._reached_by(osc_host))
-        return f"steer it at {' or '.join(pages)}, or by OSC at {doors} (/lilt/list says what there is)"
+        line = f"steer it at {' or '.join(pages)}, or by OSC at {doors} (/lilt/list says what there is)"
+        return line + (f"; from elsewhere with the code {self.pairing.code}" if self.pairing.code else "")
 
     def _reached_by(self, host: str) -> list[str]:
-        if host in ("0.0.0.0", "::"):
+        if host in ANYWHERE:
             return [f"[{a}]" if ":" in a else a for a in ["127.0.0.1", *our_addresses()]]
         return [f"[{host}]" if ":" in host else host]
 
@@ -154,14 +178,23 @@ class Desk:
         from instrument.ports.web import WebServer
         from instrument.ports.web_door import Names
 
-        others = [*our_addresses(), *our_names()] if is_open(self.setup.page_host) else []
+        others = our_names() if is_open(self.setup.page_host) else []
         with self._opening:
             if self._closed or self._web:
                 return
             host, port = self.page_address
-            info = host_info(self.osc.address, (host, port))
+            osc_host, osc_port = self.osc.address
+
+            def info(arrived: str) -> dict[str, Any]:
+                """Both by the address that a client has found us at, where they listen on all."""
+                at = [arrived if given in ANYWHERE else given for given in (osc_host, host)]
+                return host_info((at[0], osc_port), (at[1], port))
+
             names = Names(port, others)
-            self._web = WebServer(self._socket, names, self._allowed, self.get, info, lambda: Visit(self))
+            self._web = WebServer(
+                self._socket, names, self._allowed, self.get, info, lambda: Visit(self), self.osc.take_frame,
+                self.pairing,
+            )  # fmt: skip
             self._web.start()
             if self.setup.announce:
                 self._advert = Advert((host, port), self.osc.address, our_addresses(), self._tell)
@@ -171,6 +204,7 @@ class Desk:
 
     def _planned(self, span: Span) -> None:
         self.state.planned(span)
+        self.keeper.composed(span.tune, span.written)
         self.turned()
 
     def _announced(self, announced: Announced) -> None:
@@ -207,6 +241,15 @@ class Desk:
         """Names of the shipped patches."""
         return sorted(file.stem for file in FOLDER.glob("*.toml"))
 
+    def without(self) -> dict[str, str]:
+        """By the name of a shipped patch, what of it does not come while this goes on. Reads the files once."""
+        if self._started is not None and not self._without:
+            for name in self.patches():
+                with suppress(PatchError):
+                    if rest := left_out(self._started, find(name)):
+                        self._without[name] = f"{name}: its controls only; start Lilt with it for {rest}"
+        return self._without
+
     def load(self, patch: str) -> None:
         """As `recall`, for who writes names by hand. Raises ValueError, one line, if there is no such patch."""
         if patch not in (known := self.patches()):
@@ -222,6 +265,8 @@ class Desk:
             return
         self.playing = self.keeper.patch = patch
         self._turn_all(values)
+        if without := self.without().get(patch):
+            self.say(without)
 
     def tunes(self) -> list[dict[str, Any]]:
         """The kept tunes, by number."""
@@ -232,7 +277,14 @@ class Desk:
 
     def again(self, number: int) -> None:
         """Turn every control as it stood when that tune was kept: the set that it came from begins again."""
-        kept = self.keeper.tunes[number - 1]
+        tunes = self.keeper.tunes
+        if not 1 <= number <= len(tunes):
+            self.say(f"there is no kept tune {number}; the book holds {len(tunes)}")
+            return
+        kept = tunes[number - 1]
+        if kept.fault:
+            self.say(f"tune {number} cannot be had again: {kept.fault}")
+            return
         legal = {name: CONTROLS[name].clip(value)[0] for name, value in kept.controls.items() if name in CONTROLS}
         self._turn_all({**legal, "tune.seed": kept.seed})
 

@@ -3,16 +3,24 @@
 Each message sent excuses one like it at each input, for as long as the rig file says there. A note that the performer
 strikes in those milliseconds on the same channel and key is taken for the echo; with echo_ms = 0 nothing is. A release
 is an echo only where the stroke before it was, so that no key that was heard stays down.
+
+Our clock, Start, Stop and positions come back likewise. An input that brings others than ours is a master, and is heard
+whole as long as it goes on: its clocks fall near ours where we follow it and pass them on.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 
 from instrument.controls.rig_file import InputPort
-from instrument.playing.heard import Heard
+from instrument.playing.heard import TRANSPORT, Heard
 
 Kind = tuple[int, ...]  #: what makes two messages alike
+TWICE = 2.0  #: times the window: clock and transport may come back so late
+MASTER = 2.0  #: seconds without a message after which an input is no master any more
+FEW, SOON = 3, 1.0  #: clocks that may be late by chance, in so many seconds
+CLOCK = 0xF8
 
 
 class EchoGuard:
@@ -23,6 +31,7 @@ class EchoGuard:
         self._sent: dict[Kind, float] = {}
         self._echoing: dict[tuple[str, Kind], bool] = {}  # by input and release: whether the stroke was an echo
         self._excused: dict[tuple[str, Kind], float] = {}  # by input: the sending that was answered there
+        self._system = {name: _System(TWICE * window) for name, window in self._windows.items()}
 
     @property
     def wanted(self) -> bool:
@@ -33,9 +42,15 @@ class EchoGuard:
         """A message has left. at: seconds."""
         if 0x80 <= data[0] < 0xF0:
             self._sent[_kind(data)] = at
+        elif data[0] in TRANSPORT:
+            for system in self._system.values():
+                system.sent(tuple(data), at)
 
     def echo(self, heard: Heard) -> bool:
         """Whether that is what we sent, coming back."""
+        if heard.data[0] in TRANSPORT:
+            system = self._system.get(heard.port)
+            return system is not None and system.echo(tuple(heard.data), heard.at)
         kind = _kind(heard.data)
         if len(kind) == 2 and kind[0] & 0xF0 == 0x80 and len(heard.data) == 3:
             return self._echoing.pop((heard.port, kind), False)
@@ -46,6 +61,36 @@ class EchoGuard:
         if kind[0] & 0xF0 == 0x90:
             self._echoing[heard.port, (kind[0] - 0x10, *kind[1:])] = back
         return back
+
+
+class _System:
+    """Clock and transport at one input: ours coming back, or a master's."""
+
+    def __init__(self, window: float) -> None:
+        self._window = window
+        self._sent: dict[Kind, deque[float]] = {}  # what may still come back
+        self._others: deque[float] = deque(maxlen=FEW)  # clocks that were not ours
+        self._master = float("-inf")  # when a master was heard last
+
+    def sent(self, kind: Kind, at: float) -> None:
+        self._sent.setdefault(kind, deque(maxlen=64)).append(at)
+        if len(self._sent) > 64:  # positions
+            del self._sent[next(iter(self._sent))]
+
+    def echo(self, kind: Kind, at: float) -> bool:
+        if at - self._master <= MASTER:
+            self._master = at
+            return False
+        sent = self._sent.get(kind, deque())
+        while sent and at - sent[0] > self._window:
+            sent.popleft()
+        if sent and sent[0] <= at:
+            sent.popleft()
+            return True
+        self._others.append(at)
+        if kind[0] != CLOCK or (len(self._others) == FEW and at - self._others[0] <= SOON):
+            self._master = at
+        return False
 
 
 def _kind(data: list[int] | bytes) -> Kind:

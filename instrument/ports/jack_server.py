@@ -23,7 +23,7 @@ class JackServer:
     def __init__(self) -> None:
         self.run = os.getpid()
         self.died = False  #: it was there, and is no more
-        self._library = _library()
+        self._library = library()
         self._client: int | None = None
         self._told = _SHUTDOWN(self._shutdown)  # kept: the library holds no reference
 
@@ -49,7 +49,7 @@ class JackServer:
         self.died = True
 
 
-def _library() -> Any:
+def library() -> Any:
     """JACK's library, or None where it is not installed."""
     for name in ("libjack.so.0", "libjack.0.dylib", "libjack64.dll"):
         try:

@@ -1,12 +1,14 @@
 """Keep this tune: from the measures as they go by to an entry in the tunebook.
 
-Pressed while a tune sounds, it is written at once, as far as it has been composed; when the tune is over its entry is
-written anew, whole. The disk is touched in a thread of its own, never where messages are carried.
+Pressed while a tune sounds, it is written at once, all of it that has been composed, heard or not; when the tune is
+over and was composed further, its entry is written anew, whole. The disk is touched in a thread of its own, never where
+messages are carried.
 """
 
 from __future__ import annotations
 
 import queue
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -22,6 +24,7 @@ from instrument.music.played_abc import abc_of_tune
 from instrument.playing.clock import today
 
 Say = Callable[[str], None]
+Composed = tuple[int, tuple[str, ...]]  #: which tune of the set, and its tokens so far
 
 
 class Keeper:
@@ -33,7 +36,8 @@ class Keeper:
         self.tunes: list[Kept] = []
         self._lock = threading.Lock()
         self._last: tuple[Span, Snapshot] | None = None
-        self._kept: tuple[int, Kept] | None = None  # the entry of the tune that sounds: its number, and what is in it
+        self._composed: tuple[int, tuple[str, ...]] = (-1, ())  # the newest: which tune of the set, and its tokens
+        self._kept: Kept | None = None  # the entry of the tune that sounds
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="tunebook", daemon=True)
 
@@ -53,17 +57,23 @@ class Keeper:
         """A measure has been announced, under these controls."""
         with self._lock:
             before, self._last = self._last, (span, snapshot)
+            composed = self._composed
         if before is not None and _other(before[0], span):
-            self._jobs.put(lambda: self._complete(*before))
+            self._jobs.put(lambda: self._complete(*before, composed))
+
+    def composed(self, tune: int, tokens: tuple[str, ...]) -> None:
+        """A tune of the set has been composed so far."""
+        with self._lock:
+            self._composed = tune, tokens
 
     def keep(self) -> None:
         """Keep the tune that sounds, or that sounded last."""
         with self._lock:
-            last = self._last
+            last, composed = self._last, self._composed
         if last is None or not any(text[:1] in "^_=ABCDEFGabcdefg" for text in last[0].written[2:]):
             self._say("no tune is sounding; nothing is kept")
         else:
-            self._jobs.put(lambda: self._write(*last))
+            self._jobs.put(lambda: self._write(*last, composed))
 
     # in the thread
 
@@ -71,45 +81,54 @@ class Keeper:
         while (job := self._jobs.get()) is not None:
             try:
                 job()
-            except (OSError, ValueError) as error:
-                self._say(f"the tunebook: {' '.join(str(error).split())}")
+            except Exception as error:  # the book may be anybody's: whatever is wrong with it, the next tune is kept
+                self._say(f"the tunebook: {' '.join(str(error).split()) or type(error).__name__}")
 
     def _look(self) -> None:
         self.tunes = tunebook_file.read(self.book)
 
-    def _write(self, span: Span, snapshot: Snapshot) -> None:
-        if self._kept and _same(self._kept[1], span, snapshot):
+    def _write(self, span: Span, snapshot: Snapshot, composed: Composed) -> None:
+        if self._kept and _same(self._kept, span, snapshot):
             self._say("this tune is kept already")
             return
-        kept = self._entry(span, snapshot)
+        kept = self._entry(span, snapshot, _furthest(span, composed))
         number = tunebook_file.add(self.book, kept)
-        self._kept = (number, kept)
+        self._kept = kept
         self._look()
         self._say(f"kept as tune {number} in {self.book}")
 
     def _finish(self) -> None:
         if self._last:
-            self._complete(*self._last)
+            self._complete(*self._last, self._composed)
 
-    def _complete(self, span: Span, snapshot: Snapshot) -> None:
+    def _complete(self, span: Span, snapshot: Snapshot, composed: Composed) -> None:
         """The tune is over: if it was kept, its entry becomes what it has become."""
-        if self._kept and _same(self._kept[1], span, snapshot):
-            number, kept = self._kept
-            whole = replace(self._entry(span, snapshot), kept=kept.kept)
-            if whole.tokens != kept.tokens:
-                tunebook_file.amend(self.book, number, whole)
-                self._look()
-        self._kept = None
+        kept, self._kept = self._kept, None
+        if kept is None or not _same(kept, span, snapshot):
+            return
+        tokens = _furthest(span, composed, (span.tune, kept.tokens))
+        if tokens != kept.tokens:
+            whole = replace(self._entry(span, snapshot, tokens), kept=kept.kept, id=kept.id)
+            if tunebook_file.amend(self.book, kept, whole) is None:
+                self._say(f"the tune that was kept is no longer in {self.book}; it is left out")
+            self._look()
 
-    def _entry(self, span: Span, snapshot: Snapshot) -> Kept:
+    def _entry(self, span: Span, snapshot: Snapshot, tokens: tuple[str, ...]) -> Kept:
         title = f"{self.patch}, seed {snapshot.seed}, tune {span.tune + 1}"
         aabb = bool(snapshot.values["tune.aabb"])
         tempo = snapshot.number("clock.bpm")
-        abc = abc_of_tune(span.written, title, Key.parse(span.key), tempo, aabb, span.octave)
+        abc = abc_of_tune(tokens, title, Key.parse(span.key), tempo, aabb, span.octave)
         return Kept(
-            abc, self.patch, snapshot.seed, span.tune, today(), __version__, self.model, span.written,
-            dict(snapshot.values),
+            abc, self.patch, snapshot.seed, span.tune, today(), __version__, self.model, tokens,
+            dict(snapshot.values), secrets.token_hex(8),
         )  # fmt: skip
+
+
+def _furthest(span: Span, *composed: Composed) -> tuple[str, ...]:
+    """Of what is known of the tune that a span belongs to, the longest that goes on from the span's own."""
+    heard = span.written
+    longer = [tokens for tune, tokens in composed if tune == span.tune and tokens[: len(heard)] == heard]
+    return max([heard, *longer], key=len)
 
 
 def _other(one: Span, span: Span) -> bool:

@@ -86,7 +86,7 @@ def listen(wire: Any, hear: Callable[[list[int]], None]) -> None:
 
 
 def _chosen(out: str, into: str) -> tuple[Any, Any, str]:
-    sender, name = midi_system.open_named(OUT, out)
+    sender, name, _ = midi_system.open_named(OUT, out)
     try:
         return sender, midi_system.open_named(IN, into, f"{CLIENT} in")[0], name
     except NoMidi:

@@ -8,7 +8,7 @@ it then, so what ends the notes must live in another process.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from instrument.playing.controllers import RESET, Part, at_rest, part_of, rest, value_of
@@ -48,9 +48,9 @@ class MidiOutput:
     It remembers which keys are down on the other side of the cable, so that they can be ended whatever happens here.
     """
 
-    def __init__(self, wire: Wire | None, name: str) -> None:
-        """wire: None for one that is not there yet."""
-        self.name = name
+    def __init__(self, wire: Wire | None, name: str, also: Sequence[str] = ()) -> None:
+        """wire: None for one that is not there yet; also: other ports that might have been meant."""
+        self.name, self.also = name, tuple(also)
         self.lost: str | None = None if wire else "not there"
         self.wire = wire
         self.sent = 0  #: messages, in all
@@ -59,6 +59,17 @@ class MidiOutput:
         self.moved: set[tuple[int, Part]] = set()  #: (channel 1..16, pedal, bend or the like) that is not at rest
         self._used: set[int] = set()
         self._closed = False
+        midi_system.opened(OUT, self)
+
+    @property
+    def whole(self) -> str:
+        """The system's name."""
+        return self.name
+
+    @property
+    def there(self) -> bool:
+        """Whether it leads anywhere."""
+        return self.lost is None and not self._closed
 
     def send(self, message: Message) -> None:
         """Send now, whatever its `due`. Channel 1..16 is 0..15 on the wire. raises: never, for a port that has gone."""
@@ -164,19 +175,20 @@ def inputs() -> list[str]:
     return _names(IN)
 
 
-def open_output(name_part: str | None = None, virtual: bool = False) -> MidiOutput:
+def open_output(name_part: str | None = None, virtual: bool = False, end: str = "") -> MidiOutput:
     """A port by part of its name, in either case; or, virtual, a port of our own that others connect to.
 
-    With neither, the first port that leads out of the machine. Raises NoMidi, one line. thread: any. blocks: for the
-    moment that the system takes.
+    With neither, the first port that leads out of the machine. end: the rig's name of it, where JACK's ports shall be
+    our own client's. Raises NoMidi, one line. thread: any. blocks: for the moment that the system takes.
     """
     if virtual:
-        return MidiOutput(midi_system.open_own(OUT), f"{CLIENT} (virtual)")
-    return MidiOutput(*midi_system.open_named(OUT, name_part))
+        return MidiOutput(midi_system.open_own(OUT, end=end), f"{CLIENT} (virtual)")
+    wire, whole, also = midi_system.open_named(OUT, name_part, end=end)
+    return MidiOutput(wire, whole, also)
 
 
 def _names(kind: str) -> list[str]:
     try:
-        return list(dict.fromkeys(name for _, name in midi_system.ports(kind)))
+        return list(dict.fromkeys(name for _, name in midi_system.ports(kind) if name))
     except NoMidi:
         return []

@@ -7,11 +7,12 @@ does nothing else: what a message means is decided where the music is.
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 from instrument.playing.clock import Bell, Clock, whole
 from instrument.playing.heard import Heard
+from instrument.playing.machine_control import is_machine_control
 from instrument.playing.wire import Released
 from instrument.ports import midi_system
 from instrument.ports.midi import close_wire
@@ -20,7 +21,7 @@ from instrument.ports.outbox import alike, newest
 
 FULLEST = 4096  #: messages waiting; the player empties it every few milliseconds
 CROWDED = 64  #: messages taken at once, from which on knobs count by their newest value only
-SENSING = b"\xfe"
+SENSING, SYSEX = b"\xfe", b"\xf0"
 SENSED = 0.5  #: seconds without a message after which an input that sends active sensing has fallen silent
 
 
@@ -44,11 +45,11 @@ class Inbox:
         """Seconds on the player's clock."""
         return self._clock.now()
 
-    def put(self, port: str, data: bytes) -> None:
-        """blocks: never."""
+    def put(self, port: str, data: bytes, at: float | None = None) -> None:
+        """at: seconds, where whoever heard it knows better than now. blocks: never."""
         if not data:
             return
-        heard = Heard(whole(self._clock.now()), port, data)
+        heard = Heard(whole(self._clock.now() if at is None else at), port, data)
         with self._lock:
             if len(self._waiting) < FULLEST:
                 self._waiting.append(heard)
@@ -87,13 +88,14 @@ def _ends(data: bytes) -> bool:
 class MidiInput:
     """A port that feeds an inbox. name: the rig's; whole: the system's; wire: its client. thread: the player's."""
 
-    def __init__(self, wire: Any, name: str, whole: str, inbox: Inbox) -> None:
-        """wire: None for one that is not there yet."""
-        self.name, self.whole = name, whole
+    def __init__(self, wire: Any, name: str, whole: str, inbox: Inbox, also: Sequence[str] = ()) -> None:
+        """wire: None for one that is not there yet; also: other ports that might have been meant."""
+        self.name, self.whole, self.also = name, whole, tuple(also)
         self.wire: Any = None
         self.there = False
         self._inbox = inbox
         self._sensed: float | None = None  # when it last gave a sign, where it sends active sensing
+        midi_system.opened(IN, self)
         if wire is not None:
             self.take_up(wire, whole)
 
@@ -111,8 +113,11 @@ class MidiInput:
     def take_up(self, wire: Any, whole: str) -> None:
         """It is there, by this client."""
         if wire is not self.wire:
-            wire.ignore_types(sysex=True, timing=False, active_sense=False)
-            wire.set_callback(self._hear)
+            wire.ignore_types(sysex=False, timing=False, active_sense=False)
+            if hasattr(wire, "set_timed"):  # it says when
+                wire.set_timed(self._hear_at)
+            else:
+                wire.set_callback(self._hear)
         self.wire, self.whole, self.there = wire, whole, True
 
     def close(self) -> None:
@@ -123,18 +128,20 @@ class MidiInput:
             close_wire(self.wire, self.name)
 
     def _hear(self, event: tuple[list[int], float], _: object = None) -> None:
+        self._hear_at(bytes(event[0]), None)
+
+    def _hear_at(self, data: bytes, at: float | None) -> None:
         if not self.there:
             return
-        data = bytes(event[0])
         if self._sensed is not None or data == SENSING:
             self._sensed = self._inbox.now()
-        if data != SENSING:
-            self._inbox.put(self.name, data)
+        if data != SENSING and (data[:1] != SYSEX or is_machine_control(data)):
+            self._inbox.put(self.name, data, at)
 
 
 def open_input(name: str, part: str | None, inbox: Inbox) -> MidiInput:
     """An input by part of its name, or (None) one of our own that others connect to. Raises NoMidi, one line."""
     if part is None:
-        return MidiInput(midi_system.open_own(IN, f"{CLIENT} in"), name, f"{CLIENT} in (virtual)", inbox)
-    wire, whole = midi_system.open_named(IN, part, f"{CLIENT} in")
-    return MidiInput(wire, name, whole, inbox)
+        return MidiInput(midi_system.open_own(IN, f"{CLIENT} in", name), name, f"{CLIENT} in (virtual)", inbox)
+    wire, whole, also = midi_system.open_named(IN, part, f"{CLIENT} in", name)
+    return MidiInput(wire, name, whole, inbox, also)

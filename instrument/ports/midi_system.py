@@ -1,36 +1,70 @@
 """What MIDI this machine has, through python-rtmidi, which is imported only here and only when it is wanted.
 
-Every API that the library was built with is tried: on Linux ALSA's sequencer, then JACK. Ports are known by name; the
-numbers that ALSA puts behind a name change whenever something is plugged in, so they do not count.
+Every API that the library was built with is tried: on Linux ALSA's sequencer, then JACK. Ports are known by name
+(`port_names`). Where the process has a JACK client of its own (`jack_client`), JACK's ports are opened by that.
 """
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakSet
 
+from instrument.ports.port_names import matching, plain, told_apart
 from instrument.ports.quiet import quiet_stderr
 
 CLIENT = "Lilt"  #: our name among the ports
 OUT, IN = "MidiOut", "MidiIn"  #: the library's names for clients that send and that hear
-_NUMBER = re.compile(r" \d+:\d+$")
+LOOKING = "Lilt look"  #: the name of clients that only look, or stand by to end notes
+
+
+__all__ = ["CLIENT", "IN", "OUT", "NoMidi", "pick", "plain"]
+
+
+class OwnJack(Protocol):
+    """A JACK client of the process's own."""
+
+    def open(self) -> bool: ...
+
+    def wire(self, kind: str, name: str) -> Any: ...
+
+    def targets(self, kind: str) -> list[str]: ...
+
+
+class End(Protocol):
+    """An open end of a cable. whole: the port's name."""
+
+    @property
+    def whole(self) -> str: ...
+
+    @property
+    def there(self) -> bool: ...
+
+
+own_jack: OwnJack | None = None  #: the player's, while it plays
+_ends: dict[str, WeakSet[Any]] = {OUT: WeakSet(), IN: WeakSet()}
 
 
 class NoMidi(RuntimeError):
     """The port cannot be had: one line, what was looked for, what there is, its mend."""
 
 
-def plain(name: str) -> str:
-    """A port's name without the number that ALSA gave it this time."""
-    return _NUMBER.sub("", name)
+def pick(part: str, names: Sequence[str], taken: Container[str] = ()) -> str | None:
+    """The best of the names with that part in it, or None; see `port_names`."""
+    found = matching(part, names, taken)
+    return found[0] if found else None
 
 
-def pick(part: str, names: Sequence[str]) -> str | None:
-    """The first of the names with that part in it, in either case; ALSA's numbers do not count."""
-    return next((name for name in names if plain(part).lower() in name.lower()), None)
+def opened(kind: str, end: End) -> None:
+    """An end has been opened: another of the same kind goes to another device, where there are two."""
+    _ends[kind].add(end)
+
+
+def taken(kind: str, but: object = None) -> list[str]:
+    """The ports that this process has open."""
+    return [end.whole for end in _ends[kind] if end.there and end is not but]
 
 
 def ports(kind: str) -> list[tuple[int, str]]:
@@ -42,7 +76,7 @@ def ports(kind: str) -> list[tuple[int, str]]:
     for api in apis():
         with _passing_client(kind, api) as one:
             if one is not None:
-                found += [(api, name) for name in one.get_ports() if foreign(name)]
+                found += [(api, name) for name in told_apart(one.get_ports()) if foreign(name)]
     return found
 
 
@@ -51,38 +85,47 @@ def foreign(name: str) -> bool:
     return not name.startswith(CLIENT)
 
 
-def open_named(kind: str, part: str | None, label: str = CLIENT) -> tuple[Any, str]:
-    """A client connected to the port with that part in its name, and the whole name; None: to the first that leads out
-    of the machine. label: what others see as our end. Raises NoMidi, one line. blocks: some 50 ms under JACK.
+def open_named(kind: str, part: str | None, label: str = CLIENT, end: str = "") -> tuple[Any, str, list[str]]:
+    """A client connected to the best port with that part in its name, the whole name, and the others that match; None:
+    to the first that leads out of the machine. label: what others see as our end; end: the rig's name of it. Raises
+    NoMidi, one line. blocks: some 50 ms under JACK.
     """
     found = ports(kind)
-    names = [name for _, name in found]
-    outward = next((name for name in names if "through" not in name.lower()), None)
-    name = outward if part is None else pick(part, names)
-    if name is None:
-        raise NoMidi(missing(kind, part, names))
+    names, busy = [name for _, name in found], taken(kind)
+    outward = [name for name in names if name and "through" not in name.lower()]
+    meant = outward[:1] if part is None else matching(part, names, busy)
+    if not meant or (kind == IN and meant[0] in busy and plain(part or "") == part):  # no input is heard twice
+        raise NoMidi(missing(kind, part, [name for name in names if kind == OUT or name not in busy]))
+    name = meant[0]
     api = next(api for api, other in found if other == name)
-    return _connect(client(kind, api), kind, name, label), name
+    return _connect(client(kind, api, end), kind, name, label), name, [n for n in meant[1:] if n not in busy]
 
 
 def again(
-    kind: str, part: str | None, names: Sequence[tuple[int, str]], old: Any, label: str = CLIENT
+    kind: str, part: str | None, names: Sequence[tuple[int, str]], old: Any, label: str = CLIENT, end: str = "",
+    busy: Container[str] = (),
 ) -> tuple[Any, str]:
     """Like `open_named`, or (None) `open_own`, of ports known to be there, and, where it can be, by the old client.
 
-    names: (API, name). Raises NoMidi. blocks: under JACK 20 ms with the old client, 80 with a new one.
+    names: (API, name); busy: of ports that are not to be had. Raises NoMidi. blocks: under JACK 20 ms with the old
+    client, 80 with a new one.
     """
     if part is None:
-        return open_own(kind, label), f"{label} (virtual)"
-    name = pick(part, [name for _, name in names])
+        return open_own(kind, label, end), f"{label} (virtual)"
+    name = pick(part, [name for _, name in names if name not in busy])
     if name is None:
         raise NoMidi(missing(kind, part, [name for _, name in names]))
     api = next(api for api, other in names if other == name)
-    if old is not None and old.get_current_api() == api:
+    if old is not None and old.get_current_api() == api and not (api == jack_api() and own_jack is not None):
         with quiet_stderr():
             old.close_port()
         return _connect(old, kind, name, label, keep=True), name
-    return _connect(client(kind, api), kind, name, label), name
+    return _connect(client(kind, api, end), kind, name, label), name
+
+
+def jack_api() -> int:
+    """The library's number for JACK."""
+    return int(rtmidi().API_UNIX_JACK)
 
 
 def is_jack(wire: Any) -> bool:
@@ -96,7 +139,7 @@ def _connect(one: Any, kind: str, name: str, label: str, keep: bool = False) -> 
         raise NoMidi(f'the {_word(kind)} "{name}" does not open: its server has gone.')
     with quiet_stderr():
         try:
-            one.open_port(one.get_ports().index(name), label)
+            one.open_port(told_apart(one.get_ports()).index(name), label)
         except Exception as error:  # it was there a moment ago
             if not keep:
                 one.delete()
@@ -105,12 +148,13 @@ def _connect(one: Any, kind: str, name: str, label: str, keep: bool = False) -> 
     return one
 
 
-def open_own(kind: str, label: str = CLIENT) -> Any:
-    """A client with a port of our own, that others connect to. Raises NoMidi, one line."""
+def open_own(kind: str, label: str = CLIENT, end: str = "") -> Any:
+    """A client with a port of our own, that others connect to: JACK's, where we are its client. Raises NoMidi."""
     if sys.platform == "win32":
         raise NoMidi("Windows has no virtual MIDI ports. Install loopMIDI, make a port there, and name it with --midi.")
-    for api in apis():
-        one = client(kind, api)
+    first = [jack_api()] if own_jack is not None and own_jack.open() else []
+    for api in dict.fromkeys([*first, *apis()]):
+        one = client(kind, api, end)
         if one is None:
             continue
         with quiet_stderr():
@@ -152,19 +196,21 @@ def _word(kind: str) -> str:
     return "MIDI output" if kind == OUT else "MIDI input"
 
 
-def client(kind: str, api: int) -> Any:
-    """A client of one API, or None where the API is not running."""
+def client(kind: str, api: int, end: str = "", name: str = CLIENT) -> Any:
+    """A client of one API, or None where the API is not running. end: the rig's name of what it is for."""
     library = rtmidi()
+    if api == library.API_UNIX_JACK and own_jack is not None and end and (own := own_jack.wire(kind, end)) is not None:
+        return own
     try:
         with quiet_stderr():
-            return getattr(library, kind)(api, CLIENT)
+            return getattr(library, kind)(api, name)
     except library.RtMidiError:  # its SystemError, not Python's: no sequencer, no server
         return None
 
 
 @contextmanager
 def _passing_client(kind: str, api: int) -> Iterator[Any]:
-    one = client(kind, api)
+    one = client(kind, api, name=LOOKING)
     try:
         yield one
     finally:

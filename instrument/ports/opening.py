@@ -5,17 +5,22 @@ Whatever is missing is said in one line with its mend, and the music plays all t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from instrument.controls.rig_file import OutputPort
 from instrument.playing.clock import Clock, today
 from instrument.playing.lateness import Lateness
 from instrument.playing.synth import Renderer, Synth
 from instrument.playing.wire import Stage
 from instrument.ports import midi
-from instrument.ports.audio import NoAudio, default_rate
+from instrument.ports.audio import AudioOutput, NoAudio, default_rate
 from instrument.ports.audio import open_output as open_audio
+from instrument.ports.jack_sound import JackOutput
+from instrument.ports.jack_sound import rate as jack_rate
 from instrument.ports.midi_in import Inbox, MidiInput, open_input
-from instrument.ports.outputs import Midi, Output, Recording, Sound
+from instrument.ports.outputs import Midi, Output, Sound
 from instrument.ports.recorder import Recorder
+from instrument.ports.recording import Recording
 from instrument.ports.soundfont import NoSoundFont, SoundFont
 
 RATE = 48_000  #: frames a second, of recordings
@@ -29,7 +34,7 @@ def open_outputs(setup: Stage, clock: Clock, lateness: Lateness) -> tuple[list[O
     outputs: list[Output] = []
     if not setup.silent:
         try:
-            audio = open_audio(synth, clock)
+            audio = _card(synth, clock)
             outputs.append(Sound(synth, audio, lateness))
             lines.append(f"sound: {audio.name}, latency {audio.latency * 1000:.0f} ms")
         except NoAudio as missing:
@@ -42,16 +47,27 @@ def open_outputs(setup: Stage, clock: Clock, lateness: Lateness) -> tuple[list[O
         # a sound card renders its synth itself, so a recording beside it has one of its own
         own = _synth(setup, [], RATE) if outputs and isinstance(outputs[0], Sound) else synth
         stem = setup.recordings / f"{today()}-{setup.title}"
-        recorder = Recorder(stem, own.rate, setup.routes(("recording",)), setup.title)
-        outputs.append(Recording(own, recorder, clock.now(), lateness, clock))
-        lines.append(f"recording: {stem}.wav and .mid")
+        try:
+            recorder = Recorder(stem, own.rate, setup.routes(("recording",)), setup.title)
+            outputs.append(Recording(own, recorder, clock.now(), lateness, clock))
+            lines.append(f"recording: {recorder.stem}.wav and .mid")
+        except OSError as error:
+            lines.append(f"no recording: {setup.recordings}: {error.strerror}; --recordings names another folder")
     return outputs, lines
+
+
+def _card(synth: Renderer, clock: Clock) -> AudioOutput:
+    """JACK by our own client, where a server runs: it comes back when the server does. Else PortAudio's choice."""
+    try:
+        return JackOutput(synth, clock)
+    except NoAudio:
+        return open_audio(synth, clock)
 
 
 def _rate(setup: Stage) -> int:
     """What the card prefers, if there is one."""
     try:
-        return RATE if setup.silent else default_rate()
+        return RATE if setup.silent else jack_rate() or default_rate()
     except NoAudio:
         return RATE
 
@@ -73,8 +89,8 @@ def _midi(setup: Stage, needed: bool, clock: Clock, lateness: Lateness, lines: l
     found = []
     for one in wanted:
         try:
-            port = midi.open_output(one.port, one.port is None)
-            lines.append(f"MIDI: {port.name}")
+            port = midi.open_output(one.port, one.port is None, one.name)
+            lines.append(f"MIDI: {port.name}{_also(port.also)}")
         except midi.NoMidi as missing:
             port = midi.MidiOutput(None, one.port or one.name)
             lines.append(str(missing))
@@ -89,11 +105,16 @@ def open_inputs(setup: Stage, inbox: Inbox) -> tuple[list[MidiInput], list[str]]
     for one in setup.midi.inputs:
         try:
             found.append(open_input(one.name, one.port, inbox))
-            lines.append(f"MIDI in: {found[-1].whole}")
+            lines.append(f"MIDI in: {found[-1].whole}{_also(found[-1].also)}")
         except midi.NoMidi as missing:
             found.append(MidiInput(None, one.name, one.port or one.name, inbox))
             lines.append(str(missing))
     return found, lines
+
+
+def _also(names: Sequence[str]) -> str:
+    """What else might have been meant."""
+    return f" (also: {', '.join(names)}; say more of the name to choose)" if names else ""
 
 
 class Nowhere:

@@ -3,8 +3,9 @@
 The addresses are in `instrument.ports.osc_addresses`. Nothing that arrives stops the server or the music: what
 cannot be obeyed changes nothing and is answered with `/lilt/error address reason`. The messages of a bundle are
 applied together: first all controls in one call, then actions, then answers; the broken ones among them are left
-out. Time tags are ignored, so a laptop with a wrong clock cannot hold us up.
+out. A bundle whose time tag lies ahead waits for it, ten seconds at most, and holds up nobody.
 
+However much comes in, panic and stop are done first, and what is costly (patterns, suggestions, lists) is rationed.
 Replies go to the sending port. `/lilt/reply_port 9000` sends them to port 9000 of that host instead, for clients that
 cannot listen where they send from (Max, oscsend): to a sender that has not asked itself, they then go to both.
 """
@@ -12,28 +13,35 @@ cannot listen where they send from (Max, oscsend): to a sender that has not aske
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 
-from pythonosc.osc_bundle_builder import IMMEDIATELY, OscBundleBuilder
-from pythonosc.osc_message import OscMessage
-from pythonosc.osc_message_builder import build_msg
-
-from instrument import __version__
 from instrument.controls.control import Value
-from instrument.playing.clock import Bell, Clock, SystemClock
-from instrument.ports.osc_addresses import CLIPPED, ERROR, listing
+from instrument.playing.clock import Bell, Clock, SystemClock, wall
+from instrument.ports.osc_addresses import CLIPPED, ERROR
+from instrument.ports.osc_answers import Answers, Caller, suggesting
 from instrument.ports.osc_door import DEFAULT_HOST, DEFAULT_PORT, Allowed, Client, OscPortError, open_door
+from instrument.ports.osc_intake import Intake, Packet
+from instrument.ports.osc_later import Later
 from instrument.ports.osc_packet import Argument, Fault, Message, read_packet
-from instrument.ports.osc_request import Ask, Do, Get, Load, Request, Set, Subscribe, name_at, understand, value_at
-from instrument.ports.osc_subscribers import Row, Subscribers
+from instrument.ports.osc_pattern import is_pattern
+from instrument.ports.osc_replies import Replies, encoded, packets
+from instrument.ports.osc_request import Do, Request, Set, understand, value_at
+from instrument.ports.osc_subscribers import Subscribers
+from instrument.ports.pairing import Pairing
+from instrument.ports.ration import Ration
 
 __all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "OscPortError", "OscServer"]
 
-MOST_CLIENTS = 64  #: whose reply ports we remember
 LONGEST = 300  #: characters of an address or reason in an error
 APART = 0.004  #: seconds between two changes that are handed on; what comes between is one change
-FULL = 1200  #: bytes of a bundle; more go into another, so that each fits a packet of a wireless network
+SPELL = 0.005  #: seconds of obeying after which we look again whether something urgent has come in
+READ = 1024  #: packets that are read in one go
+MOST_REQUESTS = 1024  #: of one packet, patterns laid out
+PANICS = 20.0  #: a second; more are one
+LOGGED = 4096  #: bytes of a packet that the session log gets
+UNPAIRED = "pair first: send /lilt/pair and the code"
 
 
 class OscServer:
@@ -45,36 +53,42 @@ class OscServer:
     """
 
     def __init__(
-        self,
-        host: str,
-        port: int,
-        on_changes: Callable[[list[tuple[str, Value]]], None],
-        on_action: Callable[[str], None],
-        get: Callable[[str], Value],
-        allowed: Allowed | None = None,
-        clock: Clock | None = None,
-        load: Callable[[str], None] | None = None,
-    ) -> None:
+        self, host: str, port: int, on_changes: Callable[[list[tuple[str, Value]]], None],
+        on_action: Callable[[str], None], get: Callable[[str], Value], allowed: Allowed | None = None,
+        clock: Clock | None = None, load: Callable[[str], None] | None = None, pairing: Pairing | None = None,
+        wall: Callable[[], float] = wall, say: Callable[[str], None] = lambda line: None,
+    ) -> None:  # fmt: skip
         """port: 0..65535, 0 for any free one. Raises OscPortError if it cannot be had.
 
-        load: plays the patch of that name, or raises ValueError, one line
+        load: plays the patch of that name, or raises ValueError, one line; pairing: which hosts may steer
+        wall: seconds since 1970, for time tags; say: shows a line to people
         """
-        self._on_changes, self._on_action, self._get = on_changes, on_action, get
-        self._reply_ports: dict[Client, int] = {}  # by sender (host, port), and by host (host,)
+        self._on_changes, self._on_action, self._wall, self._say = on_changes, on_action, wall, say
         self._clock, self._bell, self._lock = clock or SystemClock(), Bell(), threading.Lock()
-        self._subscribers = Subscribers(get)  # under the lock
-        self._open, self._load = True, load
-        self.overheard: Callable[[bytes, Client], None] | None = None  #: is told of every datagram, before it is read
+        allowed = allowed or Allowed()
+        self.pairing = pairing or Pairing(allowed)
+        self._server = open_door(host, port, allowed)
+        self._replies = Replies(lambda data, to: self._server.send(data, to), self.pairing.proven)
+        self._subscribers = Subscribers(get)
+        self.later: Later[Caller] = Later()  #: under the lock, as the replies and the subscribers are
+        self._answers = Answers(
+            get, load, self.pairing, self._subscribers, self._replies, self.later, self._lock, self._clock
+        )
+        self._open = True
+        self.overheard: Callable[[bytes, Client], None] | None = None  #: is told of datagrams before they are read
         self._waiting: list[tuple[str, Value]] = []  # changes to be handed on, under the second lock
         self._handed, self._handing = float("-inf"), threading.Lock()
-        self._server = open_door(host, port, self.take, allowed or Allowed())
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="osc", daemon=True)
+        self._intake, self._stopped, self._complained = Intake(), 0, 0
+        self._guesses, self._matching = Ration(10, 10), Ration(0.2, 0.2)  # suggestions; seconds of matching patterns
+        self._panics, self._logging = Ration(PANICS, PANICS), Ration(64_000, 1_000_000)
+        self._complaints = Ration(0.1, 1)
+        self._thread = threading.Thread(target=self._serve, name="osc", daemon=True)
         self._teller = threading.Thread(target=self._tell_on, name="osc feedback", daemon=True)
 
     @property
     def address(self) -> tuple[str, int]:
         """(host, port) listened on."""
-        host, port = self._server.server_address[:2]
+        host, port = self._server.address[:2]
         return str(host), int(port)
 
     def start(self) -> None:
@@ -91,9 +105,8 @@ class OscServer:
         self._open = False
         self._bell.ring()
         if self._thread.is_alive():
-            threading.Thread(target=self._server.shutdown, daemon=True).start()
             self._thread.join(timeout=0.9)
-        self._server.server_close()
+        self._server.close()
 
     # to the subscribers
 
@@ -107,10 +120,9 @@ class OscServer:
             following = self._subscribers.next(now)
         if self._waiting:
             following = min(following, self._handed + APART)
-        for to, rows in due:
-            for data in _bundles(rows):
-                with suppress(OSError):
-                    self._server.socket.sendto(data, to)
+        for one in due:
+            for data in packets(one.rows, one.bundled):
+                self._server.send(data, one.to)
         return following
 
     def _tell_on(self) -> None:
@@ -120,132 +132,165 @@ class OscServer:
                 following = self.tell()
             self._clock.sleep_until(following, self._bell)
 
-    # one packet, in the server's thread
+    # what comes in, in the server's thread
 
-    def take(self, data: bytes, client: Client) -> None:
-        try:
-            if self.overheard is not None:
-                self.overheard(data, client)
-            self._obey(read_packet(data), client)
-        except Exception as error:  # a bug of ours must not end the thread: say it and go on
-            self._reply(client, ERROR, "", f"internal fault: {type(error).__name__}: {error}"[:LONGEST])
+    def _serve(self) -> None:
+        while self._open:
+            with suppress(Exception):  # a bug of ours must not end the thread
+                self._server.wait(self.turn())
 
-    def _obey(self, messages: list[Message | Fault], client: Client) -> None:
+    def turn(self) -> float:
+        """Obey what is due and what has come in, for a moment; returns how long nothing will be due (seconds)."""
+        now = self._clock.now()
         with self._lock:
-            self._subscribers.heard(client, self._clock.now())
-        asked: list[Request | Fault] = []
-        for message in messages:
-            asked += [message] if isinstance(message, Fault) else understand(message)
+            due = self.later.due(now)
+        for messages, caller in due:
+            self._try(caller, partial(self._obey, list(messages), caller, 0))
+        for data, client in self._server.read(READ):
+            if (urgent := self._intake.put(data, client)) is not None:
+                self._packet(urgent)
+        while (packet := self._intake.next()) is not None:
+            self._packet(packet)
+            if self._clock.now() > now + SPELL:
+                break
+        self._complain()
+        if len(self._intake):
+            return 0.0
+        with self._lock:
+            return max(0.0, min(0.05, self.later.next() - self._clock.now()))
+
+    def _complain(self) -> None:
+        lost = self._intake.lost - self._complained
+        if lost and self._complaints.take(self._clock.now()):
+            self._complained += lost
+            self._say(f"OSC: {lost} packets were let go; more come in than can be obeyed")
+
+    def _packet(self, packet: Packet) -> None:
+        self.take(packet.data, packet.client, packet.number)
+
+    def take(self, data: bytes, client: Client, number: int = 0) -> None:
+        """Obey a datagram. number: counts those that came in."""
+
+        def send(reply: bytes) -> bool:
+            with self._lock:
+                return self._replies.reply(client, reply)
+
+        caller = Caller(client, send)
+        self._try(caller, partial(self._take, data, caller, number))
+
+    def take_frame(self, data: bytes, client: Client, send: Callable[[bytes], bool]) -> list[Set]:
+        """Obey OSC that came over a WebSocket; returns what it turned at once. send: back over it. thread: any."""
+        caller, turned = Caller(client, send, udp=False), list[Set]()
+        self._try(caller, lambda: turned.extend(self._wait_or_obey(read_packet(data), caller, 0)))
+        return turned
+
+    def _try(self, caller: Caller, work: Callable[[], object]) -> None:
+        try:
+            work()
+        except Exception as error:  # a bug of ours must not end the thread: say it and go on
+            self._reply(caller, ERROR, "", f"internal fault: {type(error).__name__}: {error}"[:LONGEST])
+
+    def _take(self, data: bytes, caller: Caller, number: int) -> None:
+        now = self._clock.now()
+        if self.overheard is not None and self._logging.take(now, min(len(data), LOGGED)):
+            self.overheard(data[:LOGGED], caller.client)
+        with self._lock:
+            self._replies.heard(caller.client, len(data), now)
+            self._subscribers.heard(caller.client, now)
+        self._wait_or_obey(read_packet(data), caller, number)
+
+    def _wait_or_obey(self, messages: list[Message | Fault], caller: Caller, number: int) -> list[Set]:
+        if caller.udp and not self.pairing.welcome(caller.client[0]):
+            self._unpaired(messages, caller)
+            return []
+        timed = [message for message in messages if isinstance(message, Message)]
+        if any(message.tag != timed[0].tag for message in timed) or (timed and timed[0].tag > 1):
+            with self._lock:
+                kept = set(map(id, self.later.put(timed, caller, self._clock.now(), self._wall())))
+            messages = [message for message in messages if isinstance(message, Fault) or id(message) in kept]
+        return self._obey(messages, caller, number)
+
+    def _unpaired(self, messages: list[Message | Fault], caller: Caller) -> None:
+        """Somebody whom we do not know: the code is heard, and nothing else."""
+        for message in messages[:1]:
+            if message.address == "/lilt/pair":
+                self._obey([message], caller, 0)
+            else:
+                self._reply(caller, ERROR, message.address[:LONGEST], UNPAIRED)
+
+    def _obey(self, messages: list[Message | Fault], caller: Caller, number: int) -> list[Set]:
+        """Returns the controls that it turned."""
+        asked = self._understood(messages)
         for request in asked:
-            if isinstance(request, Fault):
-                self._reply(client, ERROR, request.address[:LONGEST], request.reason[:LONGEST])
-        self._set([request for request in asked if isinstance(request, Set)], client)
+            if isinstance(request, Fault) and not self._reply(
+                caller, ERROR, request.address[:LONGEST], request.reason[:LONGEST]
+            ):
+                break
+        changes = [request for request in asked if isinstance(request, Set)]
+        self._set(changes, caller)
         if any(not isinstance(request, Set | Fault) for request in asked):
             self._hand_on()  # what is done and answered comes after what was turned
         for request in asked:
             if isinstance(request, Do):
-                self._on_action(request.name)
-        for request in asked:
-            if isinstance(request, Get):
-                self._reply(client, request.address, value_at(request.address, self._get(name_at(request.address))))
-            elif isinstance(request, Subscribe):
-                self._subscribe(request, client)
-            elif isinstance(request, Load):
-                self._play(request, client)
-            elif isinstance(request, Ask):
-                self._answer(request, client)
+                self._do(request.name, number)
+        self._answers.answer([r for r in asked if not isinstance(r, Set | Do | Fault)], caller)
+        self.turned()
+        return changes
 
-    def _play(self, request: Load, client: Client) -> None:
-        try:
-            if self._load is None:
-                raise ValueError("no patch can be played here")
-            self._load(request.name)
-        except ValueError as error:
-            self._reply(client, ERROR, "/lilt/patch/load", " ".join(str(error).split())[:LONGEST])
+    def _understood(self, messages: list[Message | Fault]) -> list[Request | Fault]:
+        asked: list[Request | Fault] = []
+        for message in messages:
+            if isinstance(message, Fault):
+                asked.append(message)
+            elif len(asked) < MOST_REQUESTS:
+                asked += self._meaning(message)
+            else:
+                asked.append(Fault("", f"more than {MOST_REQUESTS} things asked for in one packet; the rest is let go"))
+                break
+        return asked
 
-    def _set(self, changes: list[Set], client: Client) -> None:
+    def _meaning(self, message: Message) -> list[Request | Fault]:
+        suggest = suggesting(self._guesses, self._clock)
+        if not any(is_pattern(text) for text in (message.address, *message.arguments[:3]) if isinstance(text, str)):
+            return understand(message, suggest)
+        began = self._clock.now()
+        if self._matching.left(began) <= 0:
+            return [Fault(message.address, "too many patterns at once; send it again in a second")]
+        found = understand(message, suggest)
+        now = self._clock.now()
+        self._matching.spend(now, now - began)
+        return found
+
+    def _do(self, name: str, number: int) -> None:
+        """Fire an action, unless it is a start that a later stop has overtaken, or one panic too many."""
+        if name == "transport.stop":
+            self._stopped = max(self._stopped, number)
+        if name == "transport.play" and 0 < number < self._stopped:
+            return
+        if name != "panic" or self._panics.take(self._clock.now()):
+            self._on_action(name)
+
+    def _set(self, changes: list[Set], caller: Caller) -> None:
         if not changes:
             return
+        with self._lock:  # before anybody hears of it: the sender's own finger is on these
+            for change in changes:
+                self._subscribers.turned(caller.client, change, self._clock.now())
         with self._handing:
             self._waiting += [(change.name, change.value) for change in changes]
         if self._clock.now() >= self._handed + APART:
             self._hand_on()
-        with self._lock:
-            for change in changes:
-                self._subscribers.turned(client, change, self._clock.now())
-        self.turned()
         for change in changes:
             if change.said:
-                self._reply(client, CLIPPED, change.address, value_at(change.address, change.value), change.said)
+                self._reply(caller, CLIPPED, change.address, value_at(change.address, change.value), change.said)
 
     def _hand_on(self) -> None:
-        """What was turned, as one change: a single move at once, a flood every few milliseconds. In either thread."""
+        """What was turned, as one change: a single move at once, a flood every few milliseconds. In any thread."""
         with self._handing:
             changes, self._waiting = self._waiting, []
             if changes:
                 self._handed = self._clock.now()
                 self._on_changes(changes)
 
-    def _subscribe(self, wish: Subscribe, client: Client) -> None:
-        with self._lock:
-            self._subscribers.subscribe(client, self._listener(client, wish.port), wish, self._clock.now())
-        self._reply(client, "/lilt/subscribed", len(wish.addresses))
-        self.turned()
-
-    def _answer(self, request: Ask, client: Client) -> None:
-        if request.address == "/lilt/ping":
-            self._reply(client, "/lilt/pong")
-        elif request.address == "/lilt/version":
-            self._reply(client, request.address, __version__)
-        elif request.address == "/lilt/sync":
-            self._reply(client, "/lilt/synced", request.number)
-        elif request.address == "/lilt/reply_port":
-            self._remember(client, request.number)
-        elif request.address == "/lilt/unsubscribe":
-            with self._lock:
-                self._subscribers.unsubscribe(self._listener(client, request.number))
-        elif request.address == "/lilt/list":
-            rows = listing()
-            for row in rows:
-                self._reply(client, request.address, *row)
-            self._reply(client, "/lilt/listed", len(rows))
-
-    def _listener(self, client: Client, port: int) -> Client:
-        """Where a client hears: on that port, or where its replies go."""
-        return (client[0], port or self._reply_ports.get(client[:2], client[1]), *client[2:])
-
-    def _remember(self, client: Client, port: int) -> None:
-        for sender in (client[:2], client[:1]):
-            self._reply_ports.pop(sender, None)
-            if port:
-                self._reply_ports[sender] = port
-        while len(self._reply_ports) > 2 * MOST_CLIENTS:
-            del self._reply_ports[next(iter(self._reply_ports))]  # the one not heard from the longest
-
-    def _reply(self, client: Client, address: str, *arguments: Argument) -> None:
-        """Send to the sender's reply ports; one that cannot be reached is no matter of ours."""
-        data = _message(address, arguments).dgram
-        asked = self._reply_ports.get(client[:2])
-        ports = {asked} if asked else {client[1], self._reply_ports.get(client[:1], client[1])}
-        for port in ports:
-            with suppress(OSError):
-                self._server.socket.sendto(data, (client[0], port, *client[2:]))
-
-
-def _message(address: str, arguments: tuple[Argument, ...]) -> OscMessage:
-    """Truth as 1 and 0, which every surface reads."""
-    return build_msg(address, [int(value) if isinstance(value, bool) else value for value in arguments])
-
-
-def _bundles(rows: list[Row]) -> Iterator[bytes]:
-    """Rows as bundles of moderate size."""
-    builder, size = OscBundleBuilder(IMMEDIATELY), 0
-    for address, arguments in rows:
-        message = _message(address, arguments)
-        if size and size + message.size > FULL:
-            yield builder.build().dgram
-            builder, size = OscBundleBuilder(IMMEDIATELY), 0
-        builder.add_content(message)
-        size += message.size + 4
-    if size:
-        yield builder.build().dgram
+    def _reply(self, caller: Caller, address: str, *arguments: Argument) -> bool:
+        return caller.send(encoded(address, arguments))

@@ -1,44 +1,54 @@
 """The OSC address space: laid out here, and following from the tables. Pure.
 
     /lilt/tune/seed i               set a control; any of i f d h T F is a number, s is text
-    /lilt/tune/temperature/norm f   the same by fader position, 0..1
+    /lilt/norm/tune/temperature f   the same by fader position, 0..1
     /lilt/transport/play            do something once; with one number, 0.5 and above fires, below is ignored
-    /lilt/transport/play/norm f     the same, for surfaces that give every address that ending
+    /lilt/norm/transport/play f     the same, for surfaces that give every address that beginning
     /lilt/get s                     the value of that address, sent back on it; of several, if it is a pattern
-    /lilt/list                      one /lilt/list address range help for each address, then /lilt/listed i
-    /lilt/subscribe [i] [s] [f]     every change from now on, on its own address: to that port (0: yours), of the
+    /lilt/list [s]                  one /lilt/list address range help types for each address (of that pattern), then
+                                    /lilt/listed i
+    /lilt/subscribe [i] [s] [f] [i] every change from now on, on its own address: to that port (0: yours), of the
                                     addresses that the pattern means (without it: controls and readings), so
-                                    many times a second at most
+                                    many times a second at most; each a message, or with a 1 at the end in bundles
     /lilt/unsubscribe [i]           no more of it
+    /lilt/pair s                    the code that Lilt shows when it starts, once, from another machine
+    /lilt/confirm i                 the number that came on that address, sent back: replies do reach you
+    /lilt/time_tags i               1: bundles wait for their time tag, ten seconds at most; 0: all happens at once
     /lilt/patch/load s              every control as that patch has it
     /lilt/ping, /lilt/version       /lilt/pong; /lilt/version s
     /lilt/sync i                    /lilt/synced i, once all before it is done
     /lilt/reply_port i              where replies go on the sender's host; 0: to the sending port again
 
 A number outside its range is moved to the nearest end, and `/lilt/clipped address value reason` says so. Controls may
-be set through a pattern (`/lilt/harmony/expert/* f`); actions are fired by their full address only.
+be set through a pattern (`/lilt/harmony/expert/* f`); actions are fired by their full address only. No address is a
+folder of others. The older spelling of fader positions, `/lilt/tune/temperature/norm`, is understood wherever the new
+one is, and not listed; a pattern means addresses of the older spelling only where it means none of the others.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 
+from instrument.controls.control import Control, Value
 from instrument.controls.readings import READINGS
 from instrument.controls.table import ACTIONS, CONTROLS
 
 ERROR, CLIPPED, STATUS = "/lilt/error", "/lilt/clipped", "/lilt/status"
-NORM = "/norm"
+ROOT, NORM = "/lilt/", "/lilt/norm/"
 LEASE = 60.0  #: seconds that a subscription lasts after its subscriber's last packet
 RATE = 30.0  #: changes a second of one address at most
+SLOWEST = 0.1  #: and at least
+WAIT = 10.0  #: seconds that a time tag may lie ahead; what is further off is a wrong clock, and happens at once
 
 TRIGGER = "no argument, or a number (0.5 and above fires)"
 #: what may be asked, beside controls and actions: its argument in words, and one line of help
 QUESTIONS = {
     "/lilt/get": ("an address or a pattern", "The value of a control or reading, sent back on its address"),
-    "/lilt/list": ("no argument", "Every address with its range"),
+    "/lilt/list": ("[pattern]", "Every address with its range, what it is for, and its OSC types"),
     "/lilt/subscribe": (
-        "[port] [pattern] [rate]",
+        "[port] [pattern] [rate] [bundles]",
         f"Every change from now on, on its address, and {STATUS} once a second; {LEASE:g} s from your last packet",
     ),
     "/lilt/unsubscribe": ("[port]", "No more changes"),
@@ -47,26 +57,59 @@ QUESTIONS = {
     "/lilt/version": ("no argument", "Answers with the version of Lilt"),
     "/lilt/sync": ("a whole number", "Answers /lilt/synced with that number once all before it is done"),
     "/lilt/reply_port": ("0..65535", "The port of your host that replies go to; 0 is the one you send from"),
+    "/lilt/pair": ("the code", "Lets your machine in: the code is shown when Lilt starts"),
+    "/lilt/confirm": ("a whole number", "Says that replies reach you: the number that came on this address"),
+    "/lilt/time_tags": ("0 or 1", f"Whether bundles wait for their time tag, {WAIT:g} s at most"),
 }
+#: OSC types of what they are asked with at the least
+ASKED_WITH = {
+    "/lilt/get": "s", "/lilt/patch/load": "s", "/lilt/sync": "i", "/lilt/reply_port": "i", "/lilt/pair": "s",
+    "/lilt/confirm": "i", "/lilt/time_tags": "i",
+}  # fmt: skip
 #: what `/lilt/status` says once a second, in this order
 HEARTBEAT = ("status.playing", "status.bar", "status.bpm", "status.ahead", "status.late_ms")
 
+
+
+def fader_address(control: Control) -> str:
+    """Where a control is set by fader position: /lilt/norm/tune/temperature."""
+    return NORM + control.address.removeprefix(ROOT)
+
+
 CONTROL_AT = {control.address: control for control in CONTROLS.values()}
-FADER_AT = {control.address + NORM: control for control in CONTROLS.values()}
-ACTION_AT = {action.address + end: action for action in ACTIONS.values() for end in ("", NORM)}
+_OLD = {control.address + "/norm": control for control in CONTROLS.values()}
+_NEW = {fader_address(control): control for control in CONTROLS.values()}
+FADER_AT = {**_NEW, **_OLD}
+ACTION_AT = {
+    spelling: action for action in ACTIONS.values()
+    for spelling in (action.address, NORM + action.address.removeprefix(ROOT), action.address + "/norm")
+}  # fmt: skip
 READING_AT = {reading.address: reading for reading in READINGS.values()}
-SETTABLE = (*CONTROL_AT, *FADER_AT)
+OLD = (*_OLD, *(action.address + "/norm" for action in ACTIONS.values()))  #: understood, and not listed
+SETTABLE = (*CONTROL_AT, *_NEW)
 READABLE = (*SETTABLE, *READING_AT)
-ADDRESSES = (*READABLE, *ACTION_AT, *QUESTIONS)
+ADDRESSES = (*READABLE, *(address for address in ACTION_AT if address not in OLD), *QUESTIONS)
 
 
-def listing() -> list[tuple[str, str, str]]:
-    """(address, range, help) of everything, in the order of the tables."""
-    rows = [(c.address, c.range_text, c.help) for c in CONTROLS.values()]
-    rows += [(address, "0..1", f"{control.name} by fader position") for address, control in FADER_AT.items()]
-    rows += [(address, TRIGGER, action.help) for address, action in ACTION_AT.items()]
-    rows += [(address, "read only", reading.help) for address, reading in READING_AT.items()]
-    return rows + [(address, argument, text) for address, (argument, text) in QUESTIONS.items()]
+def type_of(value: Value) -> str:
+    """The OSC type of a control's or reading's value."""
+    if isinstance(value, bool):
+        return "T" if value else "F"
+    return "i" if isinstance(value, int) else "f" if isinstance(value, float) else "s"
+
+
+@lru_cache(maxsize=1)
+def listing() -> list[tuple[str, str, str, str]]:
+    """(address, range, help, OSC types) of everything, in the order of the tables. T: true or false; N: no argument."""
+    rows = [(c.address, c.range_text, c.help, type_of(c.default).replace("F", "T")) for c in CONTROLS.values()]
+    rows += [(address, "0..1", f"{control.name} by fader position", "f") for address, control in _NEW.items()]
+    rows += [(a, TRIGGER, action.help, _does(a)) for a, action in ACTION_AT.items() if a not in OLD]
+    rows += [(a, "read only", r.help, type_of(r.start).replace("F", "T")) for a, r in READING_AT.items()]
+    return rows + [(a, argument, text, ASKED_WITH.get(a, "N")) for a, (argument, text) in QUESTIONS.items()]
+
+
+def _does(address: str) -> str:
+    return "f" if address.startswith(NORM) else "N"
 
 
 def suggestion(word: str, words: Iterable[str]) -> str:

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import select
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Any
-
-from pythonosc.dispatcher import Dispatcher
-from pythonosc.osc_server import BlockingOSCUDPServer
 
 Client = tuple[Any, ...]  #: (host, port), and two more in IPv6
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 DEFAULT_HOST = "127.0.0.1"  #: this machine only; 0.0.0.0 lets tablets in
 DEFAULT_PORT = 9127
+LARGEST = 65535  #: bytes of a packet
 #: who may come in if nobody is named: this machine, and networks that are nobody's but ours
 PRIVATE = (
     "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
@@ -36,7 +35,8 @@ class Allowed:
 
     def __init__(self, texts: Iterable[str] = ()) -> None:
         """texts: "192.168.1.20" or "192.168.1.0/24". Raises ValueError, one line, for anything else."""
-        self._networks = [_network(text) for text in (*texts, "127.0.0.0/8", "::1/128")] if texts else _PRIVATE
+        self._named = [_network(text) for text in texts]
+        self._networks = [*self._named, *map(_network, ("127.0.0.0/8", "::1/128"))] if self._named else _PRIVATE
         self._known: dict[str, bool] = {}
 
     def __contains__(self, host: str) -> bool:
@@ -46,14 +46,21 @@ class Allowed:
             self._known[host] = self._look(host)
         return self._known[host]
 
+    def named(self, host: str) -> bool:
+        """Whether that host was named, alone or by its network."""
+        return bool(self._named) and self._among(host, self._named)
+
     def _look(self, host: str) -> bool:
+        return self._among(host, self._networks)
+
+    def _among(self, host: str, networks: list[Network]) -> bool:
         try:
             address = ipaddress.ip_address(host.split("%")[0])
         except ValueError:
             return False
         if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
             address = address.ipv4_mapped
-        return any(address in network for network in self._networks)
+        return any(address in network for network in networks)
 
 
 def _network(text: str) -> Network:
@@ -68,35 +75,51 @@ def _network(text: str) -> Network:
 _PRIVATE = [_network(text) for text in PRIVATE]
 
 
-class _Door(Dispatcher):
-    """Hands whole packets on, undispatched: python-osc's own way drops broken ones unsaid and sleeps on time tags."""
+class Door:
+    """The listening socket. thread: any."""
 
-    def __init__(self, take: Callable[[bytes, Client], None]) -> None:
-        super().__init__()
-        self._take = take
+    def __init__(self, host: str, port: int, allowed: Allowed) -> None:
+        """Raises OSError, OverflowError or UnicodeError where that cannot be listened on."""
+        self.allowed = allowed
+        self.socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self.socket.bind((host, port))
+            self.socket.setblocking(False)
+        except BaseException:
+            self.socket.close()
+            raise
+        self.address: Client = self.socket.getsockname()
 
-    def call_handlers_for_packet(self, data: bytes, client_address: Client) -> list[Any]:
-        self._take(data, client_address)
-        return []
+    def wait(self, seconds: float) -> None:
+        """Until something has come in, or so long."""
+        with suppress(OSError, ValueError):  # it has been closed
+            select.select([self.socket], [], [], max(0.0, seconds))
+
+    def read(self, most: int) -> Iterator[tuple[bytes, Client]]:
+        """What has come in from who is allowed: at most so many packets. Never blocks."""
+        for _ in range(most):
+            try:
+                data, client = self.socket.recvfrom(LARGEST)
+            except BlockingIOError:
+                return
+            except OSError:  # closed, or the other end of something sent before is not there
+                continue
+            if client[0] in self.allowed:
+                yield data, client
+
+    def send(self, data: bytes, to: Client) -> None:
+        """One that cannot be reached is no matter of ours, and one that is slow is not waited for."""
+        with suppress(OSError):
+            self.socket.sendto(data, to)
+
+    def close(self) -> None:
+        self.socket.close()
 
 
-class Door(BlockingOSCUDPServer):
-    """The listening socket. thread: its `serve_forever`'s."""
-
-    max_packet_size = 65535
-    allowed: Allowed
-
-    def verify_request(self, request: object, client_address: Any) -> bool:
-        return client_address[0] in self.allowed  # what is not OSC gets an answer too
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Nothing is printed; `take` has answered."""
-
-
-def open_door(host: str, port: int, take: Callable[[bytes, Client], None], allowed: Allowed) -> Door:
+def open_door(host: str, port: int, allowed: Allowed) -> Door:
     """Listen. Raises OscPortError with the likely fix."""
     try:
-        door = Door((host, port), _Door(take))
+        door = Door(host, port, allowed)
     except OverflowError:
         raise OscPortError(f"OSC port {port} is outside 0..65535; choose another with --osc-port") from None
     except UnicodeError:
@@ -107,7 +130,6 @@ def open_door(host: str, port: int, take: Callable[[bytes, Client], None], allow
             raise OscPortError(f"OSC port {port} on {host} is taken, perhaps by another Lilt; {fix}") from None
         fix = "choose another with " + ("--osc-port" if error.errno == errno.EACCES else "--osc-host")
         raise OscPortError(f"OSC cannot listen on {host} port {port}: {error.strerror}; {fix}") from None
-    door.allowed = allowed
     with suppress(OSError):  # as much as the system grants: what arrives while others have the processor is not lost
         door.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
     return door

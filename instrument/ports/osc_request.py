@@ -6,6 +6,7 @@ answer each other's errors for ever.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from instrument.controls.control import Control, Value, figure
@@ -16,11 +17,13 @@ from instrument.ports.osc_addresses import (
     CONTROL_AT,
     ERROR,
     FADER_AT,
+    OLD,
     QUESTIONS,
     RATE,
     READABLE,
     READING_AT,
     SETTABLE,
+    SLOWEST,
     TRIGGER,
     suggestion,
 )
@@ -54,11 +57,14 @@ class Get:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """addresses: whose changes are wanted; port: where to, 0: the sender's; rate: times a second at most."""
+    """addresses: whose changes are wanted; port: where to, 0: the sender's; rate: times a second at most
+    bundled: several in a packet; said: what had to be done to it, or ""."""
 
     addresses: tuple[str, ...]
     port: int
     rate: float
+    bundled: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +76,27 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One of the other questions. number: its argument, or 0."""
+    """One of the other questions. number, text: its argument, or 0 and ""."""
 
     address: str
     number: int = 0
+    text: str = ""
 
 
 Request = Set | Do | Get | Subscribe | Load | Ask
+Suggest = Callable[[str, Iterable[str]], str]
 
 
-def understand(message: Message) -> list[Request | Fault]:
-    """What is asked: nothing, one thing, or by a pattern several. A Fault has the reason it cannot be obeyed for."""
+def understand(message: Message, suggest: Suggest = suggestion) -> list[Request | Fault]:
+    """What is asked: nothing, one thing, or by a pattern several. A Fault has the reason it cannot be obeyed for.
+
+    suggest: looks for the address that was meant
+    """
     address, arguments = message.address, message.arguments
     if address in (ERROR, CLIPPED):
         return []
     try:
-        return list(_asked(address, arguments))
+        return list(_asked(address, arguments, suggest))
     except ValueError as error:
         return [Fault(address, " ".join(str(error).split()))]  # one line, whatever text it quotes
 
@@ -102,19 +113,26 @@ def name_at(address: str) -> str:
     return control.name if control else READING_AT[address].name
 
 
-def _asked(address: str, arguments: tuple[Argument, ...]) -> list[Request]:
+def _asked(address: str, arguments: tuple[Argument, ...], suggest: Suggest) -> list[Request]:
     if address in ACTION_AT:
         return [Do(ACTION_AT[address].name)] if _fires(arguments) else []
     if address in QUESTIONS:
-        return _question(address, arguments)
+        return _question(address, arguments, suggest)
     if address in READING_AT:
         raise ValueError("can be read, not set; ask with /lilt/get")
-    if not is_pattern(address) and address not in SETTABLE:
-        raise ValueError(f"unknown address{suggestion(address, ADDRESSES)}")
-    meant = matching(address, SETTABLE)
+    if address in CONTROL_AT or address in FADER_AT:
+        return [_set(address, arguments)]
+    if not is_pattern(address):
+        raise ValueError(f"unknown address{suggest(address, ADDRESSES)}")
+    meant = _meant(address, SETTABLE)
     if not meant:
         raise ValueError("no control has an address like that; ask with /lilt/list")
     return [_set(each, arguments) for each in meant]
+
+
+def _meant(pattern: str, addresses: tuple[str, ...]) -> list[str]:
+    """Those addresses that a pattern means; of the older spelling, where it means no others."""
+    return matching(pattern, addresses) or [each for each in matching(pattern, OLD) if each in FADER_AT]
 
 
 def _set(address: str, arguments: tuple[Argument, ...]) -> Set:
@@ -145,21 +163,45 @@ def _fires(arguments: tuple[Argument, ...]) -> bool:
     return not arguments or _number(arguments[0]) >= 0.5
 
 
-def _question(address: str, arguments: tuple[Argument, ...]) -> list[Request]:
+def _question(address: str, arguments: tuple[Argument, ...], suggest: Suggest) -> list[Request]:
     if address == "/lilt/get":
-        return _get(arguments)
+        return _get(arguments, suggest)
     if address == "/lilt/patch/load":
         if len(arguments) != 1 or not isinstance(arguments[0], str):
             raise ValueError("takes one text, a patch's name")
         return [Load(arguments[0])]
     if address == "/lilt/subscribe":
-        return [_subscribe(arguments)]
+        return [_subscribe(arguments, suggest)]
+    if address == "/lilt/pair":
+        return [Ask(address, 0, _code(arguments))]
+    if address == "/lilt/list":
+        return _list(arguments, suggest)
     if QUESTIONS[address][0] == "no argument":
         return [Ask(address)] if _fires(arguments) else []
     if address == "/lilt/unsubscribe":
         arguments = arguments or (0,)
-    low, high = (-(2**31), 2**31 - 1) if address == "/lilt/sync" else (0, 65535)
+    low, high = _BOUNDS.get(address, (0, 65535))
     return [Ask(address, _whole(arguments, low, high))]
+
+
+_BOUNDS = {"/lilt/sync": (-(2**31), 2**31 - 1), "/lilt/confirm": (0, 2**31 - 1), "/lilt/time_tags": (0, 1)}
+
+
+def _code(arguments: tuple[Argument, ...]) -> str:
+    """The digits of a pairing code, sent as text or, from surfaces that only know numbers, as one."""
+    if len(arguments) != 1 or isinstance(arguments[0], bool):
+        raise ValueError("takes the code that Lilt shows when it starts")
+    if isinstance(arguments[0], str):
+        return arguments[0].strip()[:40]
+    return f"{int(arguments[0]):06}" if 0 <= arguments[0] < 1e6 else ""
+
+
+def _list(arguments: tuple[Argument, ...], suggest: Suggest) -> list[Request]:
+    if len(arguments) == 1 and isinstance(arguments[0], str):
+        if not matching(arguments[0], ADDRESSES):
+            raise ValueError(f'"{arguments[0][:80]}" means no address{suggest(arguments[0], ADDRESSES)}')
+        return [Ask("/lilt/list", 0, arguments[0])]
+    return [Ask("/lilt/list")] if _fires(arguments) else []
 
 
 def _whole(arguments: tuple[Argument, ...], low: int, high: int) -> int:
@@ -169,29 +211,32 @@ def _whole(arguments: tuple[Argument, ...], low: int, high: int) -> int:
     return int(numbers[0])
 
 
-def _get(arguments: tuple[Argument, ...]) -> list[Request]:
+def _get(arguments: tuple[Argument, ...], suggest: Suggest) -> list[Request]:
     if len(arguments) != 1 or not isinstance(arguments[0], str):
         raise ValueError("takes one text, the address of a control")
-    found = matching(arguments[0], READABLE)
+    found = _meant(arguments[0], READABLE)
     if not found:
-        raise ValueError(f'"{arguments[0][:80]}" is not the address of a control{suggestion(arguments[0], READABLE)}')
+        raise ValueError(f'"{arguments[0][:80]}" is not the address of a control{suggest(arguments[0], READABLE)}')
     return [Get(address) for address in found]
 
 
-def _subscribe(arguments: tuple[Argument, ...]) -> Subscribe:
-    """A text is the pattern; of the numbers the first is the port and the second the rate."""
+def _subscribe(arguments: tuple[Argument, ...], suggest: Suggest) -> Subscribe:
+    """A text is the pattern; of the numbers the first is the port, the second the rate, the third asks for bundles."""
     texts = [argument for argument in arguments if isinstance(argument, str)]
     numbers = [float(argument) for argument in arguments if not isinstance(argument, str)]
-    if len(texts) > 1 or len(numbers) > 2:
-        raise ValueError("takes [port] [pattern] [rate]")
+    if len(texts) > 1 or len(numbers) > 3:
+        raise ValueError("takes [port] [pattern] [rate] [bundles]")
     port = _whole(tuple(numbers[:1]), 0, 65535) if numbers else 0
-    rate = numbers[1] if len(numbers) > 1 else RATE
-    if not rate > 0:
-        raise ValueError(f"a rate of {figure(rate)} a second; it may be above 0, up to {RATE:g}")
-    addresses = matching(texts[0], READABLE) if texts else [*CONTROL_AT, *READING_AT]
+    asked = numbers[1] if len(numbers) > 1 else RATE
+    if not asked > 0:
+        raise ValueError(f"a rate of {figure(asked)} a second; it may be above 0, up to {RATE:g}")
+    rate = min(max(asked, SLOWEST), RATE)
+    moved = f"a rate of {figure(asked)} a second is outside {SLOWEST:g}..{RATE:g}; {rate:g} it is"
+    addresses = _meant(texts[0], READABLE) if texts else [*CONTROL_AT, *READING_AT]
     if not addresses:
-        raise ValueError(f'"{texts[0][:80]}" means no address{suggestion(texts[0], READABLE)}')
-    return Subscribe(tuple(addresses), port, min(rate, RATE))
+        raise ValueError(f'"{texts[0][:80]}" means no address{suggest(texts[0], READABLE)}')
+    bundled = len(numbers) > 2 and numbers[2] >= 0.5
+    return Subscribe(tuple(addresses), port, rate, bundled, "" if rate == asked else moved)
 
 
 def _number(value: Argument) -> float:

@@ -1,8 +1,9 @@
 """OSCQuery: the address space as a tree of JSON, so that clients find every control by themselves. Pure.
 
 Source: the OSCQuery proposal (Vidvox, draft of 2018): attributes FULL_PATH, CONTENTS, TYPE, ACCESS (1 read, 2 write,
-3 both), VALUE, RANGE, UNIT, CLIPMODE, DESCRIPTION; `?HOST_INFO`; one attribute by `?VALUE` and so on. A node may be a
-container and have a value at once, as `/lilt/clock/bpm` is with `/lilt/clock/bpm/norm` in it.
+3 both), VALUE, RANGE, UNIT, CLIPMODE, DESCRIPTION; `?HOST_INFO`; one attribute by `?VALUE` and so on. Containers hold
+nodes and leaves have values, never both at once: fader positions are a tree of their own, `/lilt/norm`. What does
+something and has no value (an action) has TYPE N and the VALUE null, because clients refuse a leaf without any.
 """
 
 from __future__ import annotations
@@ -13,7 +14,17 @@ from typing import Any
 from instrument import __version__
 from instrument.controls.control import Control, Value
 from instrument.controls.readings import Reading
-from instrument.ports.osc_addresses import ACTION_AT, CONTROL_AT, FADER_AT, NORM, QUESTIONS, READABLE, READING_AT
+from instrument.ports.osc_addresses import (
+    ACTION_AT,
+    ASKED_WITH,
+    CONTROL_AT,
+    FADER_AT,
+    NORM,
+    OLD,
+    QUESTIONS,
+    READING_AT,
+    type_of,
+)
 from instrument.ports.osc_request import name_at, value_at
 
 Get = Callable[[str], Value]
@@ -39,14 +50,15 @@ def tree(get: Get) -> Node:
     for address, control in CONTROL_AT.items():
         _put(root, address, _control(control, get(control.name)))
     for address, control in FADER_AT.items():
-        _put(root, address, _fader(control, value_at(address, get(control.name))))
+        if address not in OLD:
+            _put(root, address, _fader(control, value_at(address, get(control.name))))
     for address, reading in READING_AT.items():
         _put(root, address, _reading(reading, get(reading.name)))
     for address, action in ACTION_AT.items():
-        row = {"TYPE": "f", "ACCESS": 2, "RANGE": [{"MIN": 0.0, "MAX": 1.0}]} if address.endswith(NORM) else _trigger()
-        _put(root, address, {**row, "DESCRIPTION": action.help})
+        if address not in OLD:
+            _put(root, address, _method("f" if address.startswith(NORM) else "N", action.help))
     for address, (_, text) in QUESTIONS.items():
-        _put(root, address, {"ACCESS": 2, "DESCRIPTION": text})
+        _put(root, address, _method(ASKED_WITH.get(address, "N"), text))
     return root
 
 
@@ -76,7 +88,7 @@ def listened(command: object) -> tuple[str, str] | None:
     """("LISTEN" or "IGNORE", an address that can be read) of a client's message, or None for anything else."""
     if isinstance(command, dict) and command.get("COMMAND") in ("LISTEN", "IGNORE"):
         address = command.get("DATA")
-        if isinstance(address, str) and address in READABLE:
+        if isinstance(address, str) and (address in CONTROL_AT or address in FADER_AT or address in READING_AT):
             return command["COMMAND"], address
     return None
 
@@ -95,7 +107,7 @@ def _put(root: Node, address: str, attributes: Node) -> None:
 
 
 def _control(control: Control, value: Value) -> Node:
-    node = {"TYPE": _type(value), "ACCESS": 3, "VALUE": [value], "DESCRIPTION": control.help}
+    node = {"TYPE": type_of(value), "ACCESS": 3, "VALUE": [value], "DESCRIPTION": control.help}
     if control.kind in ("int", "float"):
         node |= {"RANGE": [{"MIN": control.low, "MAX": control.high}], "CLIPMODE": ["both"]}
     elif control.choices:
@@ -113,15 +125,11 @@ def _fader(control: Control, value: Value) -> Node:
 
 
 def _reading(reading: Reading, value: Value) -> Node:
-    node = {"TYPE": _type(value), "ACCESS": 1, "VALUE": [value], "DESCRIPTION": reading.help}
+    node = {"TYPE": type_of(value), "ACCESS": 1, "VALUE": [value], "DESCRIPTION": reading.help}
     return node | ({"UNIT": [reading.unit]} if reading.unit else {})
 
 
-def _trigger() -> Node:
-    return {"TYPE": "N", "ACCESS": 2}
-
-
-def _type(value: Value) -> str:
-    if isinstance(value, bool):
-        return "T" if value else "F"
-    return "i" if isinstance(value, int) else "f" if isinstance(value, float) else "s"
+def _method(kind: str, text: str) -> Node:
+    """What can be sent and not read: its VALUE stands for the type."""
+    node: Node = {"TYPE": kind, "ACCESS": 2, "VALUE": [{"f": 0.0, "i": 0, "s": ""}.get(kind)], "DESCRIPTION": text}
+    return node | ({"RANGE": [{"MIN": 0.0, "MAX": 1.0}]} if kind == "f" else {})

@@ -7,18 +7,18 @@ back until the moment; a recording renders as far as time has gone.
 from __future__ import annotations
 
 import heapq
-from pathlib import Path
+import threading
 from typing import Protocol
 
-from instrument.music.events import Span
 from instrument.playing.clock import Clock
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.synth import Renderer
 from instrument.ports.audio import AudioOutput
+from instrument.ports.jack_wire import JackOut
 from instrument.ports.midi import WHOLE, MidiOutput, Wire
-from instrument.ports.recorder import Recorder
 
+LOOK = 0.5  #: seconds between looks whether the sound card is there
 LEAD = 0.02  #: seconds that messages are made ahead of their time
 SENSING = 0.25  #: seconds between two messages of active sensing; the standard asks for 0.3 at most
 RINGING = 3.0  #: seconds that it goes on after the last note
@@ -57,17 +57,36 @@ class Sound:
         # what the card adds is taken off in advance, as far as a turn and a block of the synth leave room
         self._early = min(audio.latency, EARLIEST)
         self.delay = audio.latency - self._early
+        self.news: list[str] = []  #: lines for people, to be taken
+        self._lost, self._look = False, 0.0
 
     def take(self, message: Message, now: float) -> None:
+        if self._lost:
+            return
         frame = self.audio.frame_at(message.due - self._early)
         self.lateness.add(max(0.0, (self.synth.frame - frame) / self.synth.rate))
         self.synth.schedule(frame, message)
 
     def flush(self, now: float) -> float:
+        if now >= self._look:
+            self._look = now + LOOK
+            self._watch()
         return now + 1.0
 
+    def _watch(self) -> None:
+        """Say when the card has gone, and when it is back; what was missed meanwhile is not made up for."""
+        lost, before = self.audio.look(), self._lost
+        self._lost = lost
+        if lost:
+            self.audio.seek()
+        if lost and not before:
+            self.synth.silence()
+            self.news.append(f"sound: {self.audio.name} has gone; {self.audio.hope}. The music goes on")
+        elif before and not lost:
+            self.news.append(f"sound: {self.audio.name} is back")
+
     def silence(self, offs: list[Message], everything: bool) -> None:
-        _silence(self.synth, offs)
+        end_all(self.synth, offs)
 
     def close(self) -> None:
         self.synth.silence()
@@ -76,7 +95,10 @@ class Sound:
 
 class Midi:
     """A MIDI port. name: the rig's; delay: its offset, seconds that everything is sent later (or, below 0, earlier)
-    sensing: active sensing goes out while notes sound, and a little longer, so that what rings on is not cut."""
+    sensing: active sensing goes out while notes sound, and a little longer, so that what rings on is not cut.
+
+    A wire that knows moments (JACK's) is asked nothing here: its own thread takes what is due, each on its frame.
+    """
 
     def __init__(
         self, name: str, port: MidiOutput, clock: Clock, lateness: Lateness, offset: float = 0.0, sensing: bool = False
@@ -87,6 +109,8 @@ class Midi:
         self._held: list[tuple[float, int, Message]] = []
         self._count = 0
         self._sensing, self._sensed, self._sounded = sensing, float("-inf"), float("-inf")
+        self._lock = threading.Lock()  # of what is held, and of the port
+        self._exact = self._join(port.wire)
 
     @property
     def there(self) -> bool:
@@ -98,94 +122,85 @@ class Midi:
         """The system's client."""
         return self.port.wire
 
+    @property
+    def moment(self) -> float:
+        """Seconds at which the message leaves that is being sent."""
+        return self.port.wire.writing if isinstance(self.port.wire, JackOut) else self.clock.now()
+
     def lose(self) -> None:
         """It has gone: nothing is sent until it is back."""
-        self.port.lost = self.port.lost or "unplugged"
-        self._held.clear()
+        with self._lock:
+            self.port.lost = self.port.lost or "unplugged"
+            self._held.clear()
 
     def take_up(self, wire: Wire, whole: str) -> None:
         """It is there again, by this client; what it was left sounding is ended."""
         self.whole = whole
-        self.port.take_up(wire, whole)
+        with self._lock:
+            self.port.take_up(wire, whole)
+        self._exact = self._join(wire)
 
     def take(self, message: Message, now: float) -> None:
         if not self.there:
             return
-        self._count += 1
-        heapq.heappush(self._held, (message.due + self.delay, self._count, message))
+        with self._lock:
+            self._count += 1
+            heapq.heappush(self._held, (message.due + self.delay, self._count, message))
 
     def flush(self, now: float) -> float:
-        while self._held and self._held[0][0] <= now:
+        while not self._exact and self._held and self._held[0][0] <= now:
             due, _, message = heapq.heappop(self._held)
             self.port.send(message)
             self.lateness.add(max(0.0, self.clock.now() - due))
-        soonest = self._held[0][0] if self._held else now + 1.0
+        soonest = self._held[0][0] if self._held and not self._exact else now + 1.0
         return min(soonest, self._sense(now)) if self._sensing else soonest
 
     def _sense(self, now: float) -> float:
         """Active sensing, where it is due; returns when it is due again."""
-        if self.port.down or self.port.moved:
-            self._sounded = now
-        if now - self._sounded > RINGING:
-            return now + 1.0
-        if now - self._sensed >= SENSING:
-            self._sensed = now
-            self.port.raw([0xFE])
+        with self._lock:
+            if self.port.down or self.port.moved:
+                self._sounded = now
+            if now - self._sounded > RINGING:
+                return now + 1.0
+            if now - self._sensed >= SENSING:
+                self._sensed = now
+                self.port.raw([0xFE])
         return self._sensed + SENSING
 
     def silence(self, offs: list[Message], everything: bool) -> None:
-        held = [message for _, _, message in self._held if message.kind == "off"]
-        self._held = [entry for entry in self._held if entry[2].kind in WHOLE]  # whoever follows still counts
-        for message in (*held, *offs):  # controllers are put to rest by the port itself
-            down = (message.channel, message.number) in self.port.down  # what was held back has never sounded
-            if message.kind == "off" and down:
-                self.port.send(message)
-        self.port.panic(everything)
+        with self._lock:
+            held = [message for _, _, message in self._held if message.kind == "off"]
+            self._held = [entry for entry in self._held if entry[2].kind in WHOLE]  # whoever follows still counts
+            heapq.heapify(self._held)
+            for message in (*held, *offs):  # controllers are put to rest by the port itself
+                down = (message.channel, message.number) in self.port.down  # what was held back has never sounded
+                if message.kind == "off" and down:
+                    self.port.send(message)
+            self.port.panic(everything)
 
     def close(self) -> None:
         self.flush(self.clock.now())
         self.silence([], False)
         self.port.close()
 
+    def _join(self, wire: Wire | None) -> bool:
+        """Whether the wire takes what is due by itself; it is told from where."""
+        if not isinstance(wire, JackOut):
+            return False
+        wire.source = lambda until: self._give(wire, until)
+        return True
 
-class Recording:
-    """The synth into a WAV, the notes into a MIDI file, as time goes by."""
-
-    name = "recording"
-    delay = 0.0
-
-    def __init__(self, synth: Renderer, recorder: Recorder, now: float, lateness: Lateness, clock: Clock) -> None:
-        self.synth, self.recorder, self.origin = synth, recorder, now
-        self.lateness, self.clock = lateness, clock
-
-    @property
-    def stem(self) -> Path:
-        return self.recorder.stem
-
-    def take(self, message: Message, now: float) -> None:
-        frame = round((message.due - self.origin) * self.synth.rate)
-        self.lateness.add(max(0.0, (self.synth.frame - frame) / self.synth.rate))
-        self.synth.schedule(frame, message)
-
-    def flush(self, now: float) -> float:
-        frames = round((now - self.origin) * self.synth.rate) - self.synth.frame
-        if frames >= self.synth.rate // 100:
-            self.recorder.write(self.synth.render(frames))
-        return now + 0.01
-
-    def announced(self, span: Span, bpm: float) -> None:
-        """Remember a span for the MIDI file."""
-        self.recorder.add(span, bpm)
-
-    def silence(self, offs: list[Message], everything: bool) -> None:
-        _silence(self.synth, offs)
-
-    def close(self) -> None:
-        self.flush(self.clock.now())
-        self.recorder.close()
+    def _give(self, wire: JackOut, until: float) -> None:
+        """Write what is due before a moment. thread: JACK's."""
+        with self._lock:
+            while self.there and self.port.wire is wire and self._held and self._held[0][0] < until:
+                due, _, message = heapq.heappop(self._held)
+                with wire.at(due) as late:
+                    self.port.send(message)
+                self.lateness.add(late)
 
 
-def _silence(synth: Renderer, offs: list[Message]) -> None:
+def end_all(synth: Renderer, offs: list[Message]) -> None:
     """End every note; pedals, bend and the like go to rest at once."""
     synth.silence()
     for message in offs:

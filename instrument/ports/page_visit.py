@@ -8,6 +8,8 @@ To the page, first everything, then only what is new:
 From the page, each alone or together:
     {"set": {name: value}}          controls, turned together; numbers out of range are clipped
     {"do": action}, {"patch": name}, {"again": number}   fire an action; play a patch; play a kept tune's settings again
+    {"n": number}                   answered with {"done": number} when all beside it is done or refused
+    {"ping": 1}                     answered with {"pong": 1}: whether anybody is there
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ class Desk(Protocol):
     def act(self, name: str) -> None: ...
     def get(self, name: str) -> Value: ...
     def patches(self) -> list[str]: ...
+    def without(self) -> dict[str, str]: ...
     def recall(self, patch: str) -> None: ...
     def tunes(self) -> list[dict[str, Any]]: ...
     def again(self, number: int) -> None: ...
@@ -96,7 +99,8 @@ class Visit:
             self._known |= dict(changes)  # the page knows what it set; a clipped number is told
         if action is not None:
             self._desk.act(action)
-        return {"clipped": said} if said else {}
+        answer: dict[str, Any] = {"clipped": said} if said else {}
+        return answer | done(message) | ({"pong": 1} if "ping" in message else {})
 
     def _changes(self, asked: object, said: list[str]) -> list[tuple[str, Value]]:
         if not isinstance(asked, dict) or len(asked) > MOST:
@@ -109,6 +113,12 @@ class Visit:
             changes.append((name, legal))
             said += [line] if line else []
         return changes
+
+
+def done(message: object) -> dict[str, Any]:
+    """What says to a page that a message of its has been taken, whether it was obeyed or not."""
+    number = message.get("n") if isinstance(message, dict) else None
+    return {"done": number} if type(number) is int else {}
 
 
 def hello(desk: Desk) -> dict[str, Any]:
@@ -126,5 +136,5 @@ def hello(desk: Desk) -> dict[str, Any]:
             {"name": r.name, "help": r.help, "unit": r.unit, "address": r.address} for r in READINGS.values()
         ],
         "actions": [{"name": a.name, "help": a.help, "address": a.address} for a in ACTIONS.values()],
-        "patches": desk.patches(), "playing": desk.playing,
+        "patches": desk.patches(), "playing": desk.playing, "without": desk.without(),
     }  # fmt: skip

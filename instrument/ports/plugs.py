@@ -19,6 +19,7 @@ from instrument.ports import midi_system
 from instrument.ports.jack_server import JackServer
 from instrument.ports.midi import MidiOutput
 from instrument.ports.midi_system import CLIENT, IN, OUT, NoMidi
+from instrument.ports.port_names import told_apart
 from instrument.ports.quiet import quiet_stderr
 from instrument.ports.sweep import end_all
 
@@ -90,12 +91,13 @@ class Looker:
                 continue
             client = self._client(kind, api)
             with quiet_stderr(), suppress(Exception):  # whatever the driver says: nothing was found there
-                found += [(api, name) for name in (client.get_ports() if client else ()) if midi_system.foreign(name)]
+                found += [(api, name) for name in told_apart(client.get_ports() if client else ())
+                          if midi_system.foreign(name)]  # fmt: skip
         return tuple(found)
 
     def _client(self, kind: str, api: int) -> Any:
         if self._clients.get((kind, api)) is None:
-            self._clients[kind, api] = midi_system.client(kind, api)
+            self._clients[kind, api] = midi_system.client(kind, api, name=midi_system.LOOKING)
         return self._clients[kind, api]
 
 

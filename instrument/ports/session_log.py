@@ -9,14 +9,18 @@
 
 t: microseconds on the player's clock; tick: where the music was. "in": spans, controls (only those that have changed),
 actions, MIDI as {"is": "Heard"}, cables. "out": [port, due, hex], or a silence: [null, everything, [[port, hex], ...]].
+    {"lost": n, "of": "events"}    of what is no turn of the player (OSC, what was said, why), so many were lost
 A file that grows beyond its share is followed by NAME.2.jsonl and so on; of too many the oldest go. Every line is
-handed to the system at once, so that a crash of ours loses none.
+handed to the system at once, so that a crash of ours loses none, and has a number, "n", so that one that is missing is
+missed. A name that is taken is left to whom it belongs: NAME-2.jsonl is the next.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,19 +35,21 @@ from instrument.ports.midi import encode
 
 PART = 16_000_000  #: bytes in one file
 PARTS = 32  #: files that one session may take
+NAMES = 1000  #: how many of one name are tried
+_OURS = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-")
 KEPT = 1_000_000_000  #: bytes of logs in one folder; older ones beyond it go when a session begins
 
 
 class SessionLog:
-    """Writes one session. Raises OSError where it cannot. thread: one."""
+    """Writes one session. path: where, perhaps the next free name. Raises OSError where it cannot. thread: one."""
 
     def __init__(self, path: Path, part: int = PART, parts: int = PARTS) -> None:
         """path: NAME.jsonl; its folder is made. part: bytes of a file; parts: files kept."""
-        self.path, self._part, self._parts = path, part, parts
-        self._number, self._size = 1, 0
+        self._part, self._parts = part, parts
+        self._number, self._size, self._lines = 1, 0, 0
         self._snapshot: Snapshot | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[bytes] = path.open("wb", buffering=0)
+        self.path, self._file = _open(path)
 
     def begin(self, setup: Stage, outputs: Iterable[str], lead: float, at: int) -> None:
         """The first line. setup: what the player was given; of its devices nothing is needed to play it again."""
@@ -67,7 +73,8 @@ class SessionLog:
 
     def write(self, line: dict[str, Any]) -> None:
         """One line of any kind."""
-        data = json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
+        self._lines += 1
+        data = _encoded({**line, "n": self._lines}) + b"\n"
         if self._size and self._size + len(data) > self._part:
             self._next_part()
         self._file.write(data)
@@ -90,8 +97,25 @@ class SessionLog:
         self._file.close()
         self._number += 1
         self._size = 0
-        self._file = part(self.path, self._number).open("wb", buffering=0)
+        self._file = part(self.path, self._number).open("xb", buffering=0)
         part(self.path, self._number - self._parts).unlink(missing_ok=True)
+
+
+def _open(path: Path) -> tuple[Path, IO[bytes]]:
+    """The first name of which nothing is there yet, and its file."""
+    for number in range(1, NAMES + 1):
+        name = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+        with suppress(FileExistsError):
+            if not part(name, 2).exists():
+                return name, name.open("xb", buffering=0)
+    raise FileExistsError(17, f"{NAMES} logs have this name already", str(path))
+
+
+def _encoded(line: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # a name that is no text, as files and ports may have
+        return json.dumps(line, separators=(",", ":")).encode()
 
 
 def written(out: Iterable[Message | Silence]) -> Iterator[list[Any]]:
@@ -109,9 +133,11 @@ def part(path: Path, number: int) -> Path:
 
 
 def tidy(folder: Path, kept: int = KEPT) -> None:
-    """Remove the oldest logs of a folder, so that the rest takes at most `kept` bytes. Raises nothing."""
+    """Remove the oldest session logs of a folder, so that the rest takes at most `kept` bytes. What is named otherwise
+    than sessions are is somebody's own, and stays. Raises nothing."""
     try:
-        logs = sorted(folder.glob("*.jsonl"), key=lambda file: file.stat().st_mtime, reverse=True)
+        logs = [file for file in folder.glob("*.jsonl") if _OURS.match(file.name)]
+        logs.sort(key=lambda file: file.stat().st_mtime, reverse=True)
         room = kept
         for file in logs:
             room -= file.stat().st_size

@@ -10,14 +10,22 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from instrument.controls import files
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import CONTROLS
+from instrument.music.events import Note, Span
+from instrument.music.ticks import WHOLE
 from instrument.playing.performance import Entry, Exits, Performance
 from instrument.playing.plain import revive
 from instrument.playing.wire import Change, Stage
 from instrument.ports.session_log import part, written
 
+LARGEST = 64_000_000  #: bytes of a part of a log; ours begin another at a quarter of it
+LONGEST = 4_000_000  #: bytes of a line
+GAP = 3600.0  #: seconds between two turns at most
+ENTRIES = get_args(Entry)
 EXACT = 1e-6  #: seconds that a due time may differ: the log rounds it so
 
 
@@ -39,66 +47,167 @@ class Replay:
 
 
 def replay(path: Path) -> Replay:
-    """Play a log again. Raises ValueError, one line, for what is no log, or has no beginning any more."""
+    """Play a log again. Raises ValueError, one line, for what is no log, or has no beginning any more. What somebody
+    else has written into a log is refused likewise, whatever it is."""
     lines = read(path)
-    begin = next(lines, {})
+    _, begin = next(lines, (1, {}))
     if "begin" not in begin:
         raise ValueError(f"{path}: does not begin with a session; its first part is needed")
-    setup = _stage(path, begin)
-    performance = Performance(setup, begin["outputs"], begin["lead"])
-    found, now, snapshot = Replay(), int(begin["t"]), setup.snapshot
-    for number, line in enumerate(lines, 2):
-        for step in line.get("idle", ()):
-            now += step
-            _compare(found, number, now, [], performance.turn(now / 1e6, []))
-        if "lost" in line:
-            found.difference = f"line {number}: the log lost {line['lost']} records here; it cannot be followed further"
-        elif "end" in line:
-            found.whole = True
-            _compare(found, number, line["t"], line.get("out", []), performance.close(line["t"] / 1e6))
-        elif "t" in line:
-            now, entries = line["t"], []
-            for data in line.get("in", ()):
-                entry, snapshot = _entry(data, snapshot)
-                entries.append(entry)
-            exits = performance.turn(now / 1e6, entries)
-            _compare(found, number, now, line.get("out", []), exits)
-        if found.difference or found.whole:
-            break
-    return found
-
-
-def read(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a log, all its parts in order. A last line that a crash has cut is left out."""
     number = 1
-    while (file := part(path, number)).exists():
-        with file.open(encoding="utf-8") as lines:
-            for line in lines:
+    try:
+        follow = _Follow(begin)
+        for number, line in lines:
+            if follow.line(number, line):
+                break
+        return follow.found
+    except Exception as error:  # a log may come from anybody
+        what = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        raise ValueError(f"{path}: line {number} is no line of a session log: {' '.join(what.split())[:200]}") from None
+
+
+def read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The lines of a log with their numbers, all its parts in order. A last line that a crash has cut is left out."""
+    part_number, number = 1, 0
+    while (file := part(path, part_number)).exists():
+        _refuse(file)
+        with file.open("rb") as lines:
+            while data := lines.readline(LONGEST + 1):
+                number += 1
+                if len(data) > LONGEST:
+                    raise ValueError(f"{file}: line {number} is longer than {LONGEST // 1_000_000} MB; no log of ours")
                 try:
-                    yield json.loads(line)
-                except ValueError:
-                    if line.endswith("\n"):
-                        raise ValueError(f"{file}: no log: {line[:60]!r}") from None
+                    line = json.loads(data)
+                except (ValueError, RecursionError):
+                    if data.endswith(b"\n"):
+                        shown = data[:60].decode("utf-8", "replace")
+                        raise ValueError(f"{file}: no log: line {number} is {shown!r}") from None
                     return
-        number += 1
-    if number == 1:
+                if not isinstance(line, dict):
+                    raise ValueError(f"{file}: no log: line {number} is a {type(line).__name__}, not an object")
+                yield number, line
+        part_number += 1
+    if part_number == 1:
         raise ValueError(f"no session log at {path}")
 
 
-def _stage(path: Path, begin: dict[str, Any]) -> Stage:
+def _refuse(file: Path) -> None:
+    """What is no file, or larger than a part of a log can be."""
+    try:
+        files.refuse(file, LARGEST)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}; no log of ours") from None
+
+
+class _Follow:
+    """A performance led by the lines of a log."""
+
+    def __init__(self, begin: dict[str, Any]) -> None:
+        setup = _stage(begin)
+        outputs, lead = begin["outputs"], begin["lead"]
+        if not isinstance(outputs, list) or not all(isinstance(name, str) for name in outputs) or len(outputs) > 64:
+            raise ValueError("outputs is no list of names")
+        if type(lead) not in (int, float) or not 0 <= lead <= 1:
+            raise ValueError(f"lead = {lead!r} is outside 0..1 (seconds)")
+        self.performance = Performance(setup, outputs, lead)
+        self.found, self.now, self.snapshot = Replay(), _moment(begin["t"]), setup.snapshot
+        self._count = begin.get("n", 0)
+
+    def line(self, number: int, line: dict[str, Any]) -> bool:
+        """Follow a line. True at the end, or where a difference was found."""
+        found, performance = self.found, self.performance
+        missed = line["n"] - self._count - 1 if self._count and "n" in line else 0
+        self._count = line.get("n", self._count)
+        for step in line.get("idle", ()):
+            self._pass(self.now + step)
+            _compare(found, number, self.now, [], performance.turn(self.now / 1e6, []))
+        if missed:
+            what = f"{missed} lines before it are missing" if missed > 0 else "it is not in its place"
+            found.difference = f"line {number}: {what}; it cannot be followed further"
+        elif "lost" in line and line.get("of") != "events":
+            found.difference = f"line {number}: the log lost {line['lost']} records here; it cannot be followed further"
+        elif "end" in line:
+            found.whole = True
+            self._pass(line["t"])
+            _compare(found, number, self.now, line.get("out", []), performance.close(self.now / 1e6))
+        elif "t" in line:
+            self._pass(line["t"])
+            self._turn(number, line)
+        return bool(found.difference) or found.whole
+
+    def _turn(self, number: int, line: dict[str, Any]) -> None:
+        entries = []
+        for data in line.get("in", ()):
+            entry, self.snapshot = _entry(data, self.snapshot)
+            entries.append(entry)
+        exits = self.performance.turn(self.now / 1e6, entries)
+        tick = self.performance.player.scheduler.tick(self.now / 1e6)
+        if line.get("tick", tick) != tick:
+            what = f"then the music stood at tick {str(line['tick'])[:40]}, now at {tick}"
+            self.found.difference = f"line {number}, {self.now / 1e6:.6f} s: {what}"
+        else:
+            _compare(self.found, number, self.now, line.get("out", []), exits)
+
+    def _pass(self, moment: Any) -> None:
+        """Time has come to a moment."""
+        now = _moment(moment)
+        if not self.now <= now <= self.now + GAP * 1e6:
+            raise ValueError(f"time goes from {self.now / 1e6:.6f} s to {now / 1e6:.6f} s")
+        self.now = now
+
+
+def _moment(at: Any) -> int:
+    if type(at) is not int or not -(2**60) < at < 2**60:
+        raise ValueError(f"t = {str(at)[:40]} is no moment (microseconds)")
+    return at
+
+
+def _stage(begin: dict[str, Any]) -> Stage:
     setup = revive(begin["begin"])
     if not isinstance(setup, Stage):
-        raise ValueError(f"{path}: does not begin with a session")
+        raise ValueError("it does not begin with a session")
+    for span in setup.opening:
+        _check(span)
     values = {**Snapshot().values, **setup.snapshot.values}  # controls that are newer than the log: as they usually are
-    return replace(setup, snapshot=replace(setup.snapshot, values=values))
+    return replace(setup, snapshot=_checked(replace(setup.snapshot, values=values)))
 
 
 def _entry(data: Any, snapshot: Snapshot) -> tuple[Entry, Snapshot]:
     """An entry, and the controls after it."""
     if data.get("is") == "Turned":
-        snapshot = Snapshot(data["version"], data["tune"], {**snapshot.values, **data["values"]})
+        snapshot = _checked(Snapshot(data["version"], data["tune"], {**snapshot.values, **data["values"]}))
         return Change(snapshot), snapshot
-    return revive(data), snapshot
+    entry = revive(data)
+    if not isinstance(entry, ENTRIES):
+        raise ValueError(f"a {str(data.get('is'))[:40]} does not come in")
+    if isinstance(entry, Span):
+        _check(entry)
+    if isinstance(entry, Change):
+        _checked(entry.snapshot)
+    return entry, snapshot
+
+
+def _checked(snapshot: Snapshot) -> Snapshot:
+    """A snapshot whose values are legal."""
+    for name, control in CONTROLS.items():
+        control.check(snapshot.values[name], name)
+    return snapshot
+
+
+def _check(span: Any) -> None:
+    """Music that can be: whole ticks, forwards, notes that a key can play."""
+    right = isinstance(span, Span) and _tick(span.start) and _tick(span.end)
+    right = right and 0 < span.end - span.start < 1000 * WHOLE
+    right = right and isinstance(span.notes, tuple) and all(
+        isinstance(note, Note) and _tick(note.start) and _tick(note.duration) and note.duration > 0
+        and all(type(number) is int and 0 <= number <= 127 for number in (note.pitch, note.velocity))
+        for note in span.notes
+    )  # fmt: skip
+    if not right:
+        raise ValueError(f"no span can be {str(span)[:80]}")
+
+
+def _tick(value: object) -> bool:
+    return type(value) is int and abs(value) < 2**48
 
 
 def _compare(found: Replay, number: int, now: int, logged: list[Any], exits: Exits) -> None:

@@ -6,6 +6,7 @@ frame; FluidSynth itself works in steps of 64.
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from instrument.controls.voice import PROGRAMS
 from instrument.playing.message import Message
+from instrument.playing.sound.expression import BREATH, EXPRESSION, Expression
 from instrument.playing.sound.queue import FrameQueue
 from instrument.playing.synth import ChannelSound
 from instrument.ports.quiet import quiet_stderr
@@ -37,6 +39,7 @@ class SoundFont:
         _check(path)
         self._engine = _engine(path, rate)
         self._queue = FrameQueue()
+        self._expressed = [Expression()] * 17
         for channel, sound in (channels or {}).items():
             self._engine.obey(Message(0, "program", channel, PROGRAMS[sound.timbre]))  # until a message says otherwise
             self._engine.obey(Message(0, "control", channel, 7, min(127, round(100 * sound.level**0.5))))
@@ -55,17 +58,42 @@ class SoundFont:
         if self._queue.collect():
             for channel in range(1, 17):
                 self._engine.obey(Message(0, "control", channel, 120))
+                self._rest(channel)
         out = np.empty((frames, 2), dtype=np.float32)
         done = 0
         while due := self._queue.take(self.frame + frames):
             until = max(due[0] - self.frame, done)
             out[done:until] = self._engine.generate(until - done)
-            self._engine.obey(due[1])
+            self._obey(due[1])
             done = until
         out[done:] = self._engine.generate(frames - done)
         out *= self.level
         self.frame += frames
         return np.clip(out, -1, 1, out=out)
+
+
+    def _obey(self, message: Message) -> None:
+        """A message; breath is loudness, as with the built-in synth, for no font knows what to do with it."""
+        channel = message.channel
+        before, self._expressed[channel] = self._expressed[channel], self._expressed[channel].after(message)
+        if message.kind == "control" and message.number in (BREATH, EXPRESSION):
+            loud = round(127 * self._expressed[channel].blown ** 0.5)
+            self._engine.obey(Message(0, "control", channel, EXPRESSION, loud))
+        elif message.kind == "control" and message.number == 121:
+            self._expressed[channel] = before
+            self._rest(channel)
+        else:
+            self._engine.obey(message)
+
+    def _rest(self, channel: int) -> None:
+        """A channel as nobody touched it."""
+        if self._expressed[channel] != Expression():
+            self._expressed[channel] = Expression()
+            for message in (
+                Message(0, "bend", channel, 0, 64), Message(0, "pressure", channel, 0),
+                Message(0, "control", channel, 1, 0), Message(0, "control", channel, EXPRESSION, 127),
+            ):  # fmt: skip
+                self._engine.obey(message)
 
 
 class _Engine(Protocol):
@@ -76,6 +104,8 @@ class _Engine(Protocol):
 
 def _check(path: Path) -> None:
     try:
+        if path.exists() and not path.is_file():
+            raise NoSoundFont(f"{path} is no file; give --synth the path of an .sf2 file.")
         with path.open("rb") as file:
             head = file.read(12)
     except OSError as error:
@@ -99,7 +129,8 @@ def _engine(path: Path, rate: int) -> _Engine:
 
 
 class _Tiny:
-    """tinysoundfont: no system library, 256 voices. Without a preset for a program the channel is silent."""
+    """tinysoundfont: no system library, 256 voices. Without a preset for a program the channel is silent. It knows no
+    pressure, and plays on as it did."""
 
     def __init__(self, path: Path, rate: int) -> None:
         import tinysoundfont
@@ -123,7 +154,9 @@ class _Tiny:
             self._synth.noteoff(channel, message.number)
         elif message.kind == "program":
             self._try_program(channel, message.number)
-        else:
+        elif message.kind == "bend":
+            self._synth.pitchbend(channel, message.number | message.value << 7)
+        elif message.kind == "control":
             self._synth.control_change(channel, message.number, message.value)
 
     def generate(self, frames: int) -> NDArray[np.float32]:
@@ -138,6 +171,10 @@ class _Fluid:
     def __init__(self, path: Path, rate: int) -> None:
         import fluidsynth
 
+        whole = ctypes.c_int
+        self._press: Any = fluidsynth.cfunc(
+            "fluid_synth_channel_pressure", whole, ("synth", ctypes.c_void_p, 1), ("chan", whole, 1), ("val", whole, 1)
+        )
         self._synth: Any = fluidsynth.Synth(gain=0.8, samplerate=float(rate), channels=16)
         font = self._synth.sfload(str(path))
         if font < 0:
@@ -154,7 +191,12 @@ class _Fluid:
             self._synth.noteoff(channel, message.number)
         elif message.kind == "program":
             self._synth.program_change(channel, message.number)
-        else:
+        elif message.kind == "bend":
+            self._synth.pitch_bend(channel, (message.number | message.value << 7) - 8192)
+        elif message.kind in ("pressure", "touch"):  # the wrapper has no name for it
+            pressure = message.number if message.kind == "pressure" else message.value
+            self._press(self._synth.synth, channel, pressure)
+        elif message.kind == "control":
             self._synth.cc(channel, message.number, message.value)
 
     def generate(self, frames: int) -> NDArray[np.float32]:

@@ -11,9 +11,11 @@ import gc
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any, cast
 
+from instrument.controls.rig_file import NOTHING
 from instrument.playing.clock import Bell, Clock, SystemClock, whole
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
@@ -34,14 +36,18 @@ from instrument.playing.wire import (
     Status,
     Watch,
 )
+from instrument.ports import midi_system
 from instrument.ports.cables import Cables
 from instrument.ports.echo import EchoGuard
 from instrument.ports.handed import take_over
+from instrument.ports.jack_client import JackClient
+from instrument.ports.jack_transport import JackTransport
 from instrument.ports.line import line as open_line
 from instrument.ports.link import Link
 from instrument.ports.midi_in import Inbox
 from instrument.ports.opening import open_inputs, open_outputs
-from instrument.ports.outputs import LEAD, Midi, Recording
+from instrument.ports.outlets import Outlets
+from instrument.ports.outputs import LEAD, Midi
 from instrument.ports.partner import Partner
 from instrument.ports.priority import raise_priority
 from instrument.ports.tape import TurnTape
@@ -101,28 +107,38 @@ class Loop:
         self.bell = Bell()
         self.inbox = Inbox(clock, self.bell)
         self.partner = Partner(self.bell)
+        values = setup.snapshot.values
+        needs_jack = setup.midi != NOTHING or values["clock.source"] == "jack" or values["clock.jack_master"]
+        self.jack = JackClient(clock, setup.midi) if needs_jack else None
+        midi_system.own_jack = self.jack
         self.outputs, lines = open_outputs(setup, clock, self.lateness)
         self.inputs, heard = open_inputs(setup, self.inbox)
         #: seconds that messages are made ahead of their time: enough for the output that is served the earliest
         lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
+        if self.jack is not None:
+            self.jack.lead = lead = max(lead, lead - LEAD + self.jack.early)
         self.performance = Performance(setup, [output.name for output in self.outputs], lead)
         self.guard = EchoGuard(setup.midi.inputs)
         for output in self.outputs:
             if isinstance(output, Midi) and self.guard.wanted:
-                output.port.watch = lambda data: self.guard.sent(data, self.clock.now())
+                output.port.watch = lambda data, output=output: self.guard.sent(data, output.moment)
         self.cables = Cables(setup.midi, [] if setup.dry else self.outputs, self.inputs)
         self.link = Link(clock, setup.snapshot)
+        self.transport = JackTransport(self.jack, setup.snapshot, self.performance.player.scheduler)
         self.sources: list[Callable[[], Iterable[Entry]]] = [
-            self._from_conductor, self._heard, self.partner.take, self.link.take,
+            self._from_conductor, self._heard, self.partner.take, self.link.take, self.transport.take,
         ]  # fmt: skip
-        recording = next((o.stem for o in self.outputs if isinstance(o, Recording)), None)
+        self.outlets = Outlets(
+            self.outputs, self.performance.player.scheduler, lambda text: self.line.put(Said(text))
+        )  # fmt: skip
+        recording = next((recording.stem for recording in self.outlets.recordings), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
         self.line.send(Opened((*lines, *heard, priority), recording, ports))
         self.tape = tape or TurnTape(None)
         self.tape.begin(setup, [output.name for output in self.outputs], lead, self.now())
         self.tape.ports(self.cables.outputs())
         self._tapes: deque[Connection] = deque()  # to another witness, in place of one that has died
-        self._first, self._said, self._pace = False, clock.now(), (False, 0.0)
+        self._first, self._said, self._pace = False, clock.now(), (False, 0.0, 0)
         self._closed = False
 
     def now(self) -> float:
@@ -134,7 +150,7 @@ class Loop:
         ended = float("inf")
         begin = () if self.performance.waits else (Act("transport.play"),)
         if not begin:
-            self.line.send(Said("waiting for a MIDI clock to start the music"))
+            self.line.send(Said(f"waiting for {self.performance.waits_for} to start the music"))
         wake = self.turn([*self.cables.absent(), *begin])
         while self.clock.now() < ended:
             if ended == float("inf") and self.performance.finished(self.clock.now()):
@@ -145,8 +161,7 @@ class Loop:
     def turn(self, first: Iterable[Entry] = ()) -> float:
         """Once round: send what is due, hear, play, send, report. Returns when the next message is due (seconds)."""
         now = self.now()
-        for output in self.outputs:
-            output.flush(now)
+        self.outlets.flush(now, TURN)
         entries = _newest([*first, *(entry for source in self.sources for entry in source())])
         exits = self.performance.turn(now, entries)
         if self._tapes:
@@ -155,13 +170,15 @@ class Loop:
             self.tape.renew(self._tapes.popleft(), self.cables.outputs(), sounding)
         self.tape.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the witness must know
         self._deliver(exits, now)
+        self.transport.heed(entries)
         if missing := self.link.heed(entries):
             self.line.put(Said(missing))
         if any(isinstance(entry, Change) for entry in entries):
             self._level()
-        wake = min((output.flush(now) for output in self.outputs), default=now + TURN)
+        wake = self.outlets.flush(now, TURN)
         scheduler = self.performance.player.scheduler
-        pace = (scheduler.playing, scheduler.bpm)
+        beat = scheduler.tick(now) // self.performance.player.snapshot.meter.beat
+        pace = (scheduler.playing, scheduler.bpm, beat)
         if now - self._said >= 1.0 or (pace != self._pace and now - self._said >= 0.05):
             self._said, self._pace = now, pace
             self.line.put(self._status(now))
@@ -191,6 +208,7 @@ class Loop:
                 yield from self._plugged(self.cables.found(message))
             else:
                 yield cast("Entry", message)
+        yield from self._plugged(self.cables.retry(self.clock.now()))
 
     def _plugged(self, plugs: list[Plug]) -> Iterable[Entry]:
         for plug in plugs:
@@ -202,35 +220,24 @@ class Loop:
     def _deliver(self, exits: Exits, now: float) -> None:
         for one in exits.out:
             if isinstance(one, Silence):
-                for output in self.outputs:
-                    output.silence([m for m in one.offs if m.port == output.name], one.everything)
+                self.outlets.silence(one)
             else:
                 self._send(one, now)
         for told in exits.told:
             if isinstance(told, Announced):
-                self._announced(told)
+                self.outlets.announced(told.span)
             self.line.put(told)
-        if exits.played:
-            for output in self.outputs:
-                if isinstance(output, Recording):
-                    output.recorder.play(exits.played)
         if exits.cue is not None:
             self.partner.ask(exits.cue)
         if exits.quit:
             raise SystemExit(0)
 
     def _send(self, message: Message, now: float) -> None:
-        for output in self.outputs:
-            if output.name == message.port:
-                output.take(message, now)
+        self.outlets.send(message, now)
         if not self._first and message.kind == "on":
             self._first = True
-            self.line.put(FirstNote(max(message.due, now) + max(output.delay for output in self.outputs)))
-
-    def _announced(self, announced: Announced) -> None:
-        for output in self.outputs:
-            if isinstance(output, Recording):
-                output.announced(announced.span, self.performance.player.scheduler.bpm)
+            delay = max((output.delay for output in self.outputs), default=0.0)
+            self.line.put(FirstNote(max(message.due, now) + delay))
 
     def _level(self) -> None:
         for output in self.outputs:
@@ -240,10 +247,11 @@ class Loop:
 
     def _status(self, now: float) -> Status:
         player = self.performance.player
+        place = player.led.place(now)
         return Status(
-            player.playing, player.buffer.announced, player.scheduler.bpm,
+            player.playing, int(place["status.bar"]), player.scheduler.bpm,
             player.bars_ahead(now + self.performance.lead), player.repeated, self.lateness.worst() * 1000,
-            player.time.readings(now),
+            place,
             player.scheduler.tick(now),
         )  # fmt: skip
 
@@ -254,14 +262,18 @@ class Loop:
         self._closed = True
         now = self.now()
         exits = self.performance.close(now)
-        self._deliver(exits, now)
-        for output in self.outputs:
-            output.close()
+        with suppress(OSError):  # the notes first, then what was recorded, then what a driver may hold up
+            self._deliver(exits, now)
+        self.outlets.close()
         self.tape.end(now, exits.out)
         for port in self.inputs:
             port.close()
         self.partner.close()
         self.link.close()
+        self.transport.close()
+        if self.jack is not None:
+            self.jack.close()
+            midi_system.own_jack = None
         player = self.performance.player
         sent = float(sum(output.port.sent for output in self.outputs if isinstance(output, Midi)))
         figures = {**self.lateness.figures(), "sent": sent, "dropped": float(player.scheduler.dropped)}

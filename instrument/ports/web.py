@@ -18,24 +18,28 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Protocol
+from urllib.parse import parse_qs
 
-from pythonosc.osc_message_builder import build_msg
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from instrument.controls.control import Value
 from instrument.ports import oscquery
 from instrument.ports.osc_door import Allowed
+from instrument.ports.page_visit import done
+from instrument.ports.pairing import Pairing
 from instrument.ports.web_door import Names
 from instrument.ports.web_files import POLICY, page_file
+from instrument.ports.web_lines import Lines, counted
+from instrument.ports.web_listener import Listener, Obey, Pace
 
-PACE = 0.05  #: seconds a message to one page costs: 20 a second in the long run
-AT_ONCE = 3  #: messages that may go out one upon another after a pause, so that a single move is seen at once
 LARGEST = 65536  #: bytes of a message from a page
+PATIENCE = 5.0  #: seconds for a request to be said
 MOST = 32  #: connections at once
 LIVE = "/live"
+UNPAIRED = b"pair first: open this address in a browser and give the code that Lilt shows when it starts\n"
+WRONG = b"That is not the code, or it was tried too often. Wait a moment and look again."
 
 _log = logging.getLogger("lilt.web")
 _log.addHandler(logging.NullHandler())
@@ -61,13 +65,16 @@ class WebServer:
     """Listens from construction on, answers from `start()` on, until `close()`."""
 
     def __init__(
-        self, listening: socket.socket, names: Names, allowed: Allowed, get: oscquery.Get, host: oscquery.Node,
-        talk: Talk,
-    ) -> None:
-        """listening: bound; names: ours; get: a value by name; host: for HOST_INFO
-        talk: makes a visitor of each page that opens."""
-        self._socket, self._names, self._allowed = listening, names, allowed
-        self._get, self._host, self._talk = get, host, talk
+        self, listening: socket.socket, names: Names, allowed: Allowed, get: oscquery.Get,
+        host: Callable[[str], oscquery.Node],
+        talk: Talk, obey: Obey, pairing: Pairing,
+    ) -> None:  # fmt: skip
+        """listening: bound; names: ours; get: a value by name; host: HOST_INFO for who arrived at that address of ours
+        talk: makes a visitor of each page that opens; obey: takes OSC that came over a WebSocket
+        pairing: which hosts may steer."""
+        self._socket, self._names, self._allowed, self._pairing = listening, names, allowed, pairing
+        self._get, self._host, self._talk, self._obey = get, host, talk, obey
+        self._lines = Lines()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[ServerConnection, list[asyncio.Event]] = {}
         self._over: asyncio.Event | None = None
@@ -108,7 +115,8 @@ class WebServer:
         server: Server
         async with serve(
             self._visit, sock=self._socket, process_request=self._request, max_size=LARGEST, compression=None,
-            logger=_log, close_timeout=0.5, server_header=None,
+            logger=_log, close_timeout=0.5, server_header=None, open_timeout=PATIENCE,
+            create_connection=counted(self._lines),
         ) as server:  # fmt: skip
             self._loop = asyncio.get_running_loop()
             await self._over.wait()
@@ -125,19 +133,38 @@ class WebServer:
     def _request(self, connection: ServerConnection, request: Request) -> Response | None:
         """An answer to a plain GET, or None where a WebSocket may be opened."""
         headers = request.headers
-        if (connection.remote_address or ("",))[0] not in self._allowed:
+        host, arrived = (connection.remote_address or ("",))[0], (connection.local_address or ("",))[0]
+        if host not in self._allowed:
             return _answer(HTTPStatus.FORBIDDEN, "text/plain", b"not on the list\n")
-        if not self._names.welcome(headers.get_all("Host"), headers.get_all("Origin")):
+        if not self._names.welcome(headers.get_all("Host"), headers.get_all("Origin"), arrived):
             return _answer(HTTPStatus.FORBIDDEN, "text/plain", b"not from here\n")
+        self._pairing.reached(host)
         path, _, query = request.path.partition("?")
+        if not self._pairing.welcome(host):
+            return self._stranger(host, path, query)
         if headers.get("Upgrade", "").lower() == "websocket":
-            full = len(self._waiting) >= MOST
-            return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"too many pages\n") if full else None
+            if len(self._waiting) >= MOST:
+                return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"too many pages\n")
+            self._lines.live(connection)
+            return None
+        if query.startswith("code="):
+            return _home()
         file = page_file(path) if path != "/" or ("text/html" in headers.get("Accept", "") and not query) else None
         if file:
             return _answer(HTTPStatus.OK, *file)
-        status, node = oscquery.answer(path, query, self._get, self._host)
+        status, node = oscquery.answer(path, query, self._get, self._host(arrived))
         return _answer(HTTPStatus(status), "application/json", json.dumps(node).encode() if node is not None else b"")
+
+    def _stranger(self, host: str, path: str, query: str) -> Response:
+        """To somebody who has not given the code yet: the door, its files, and nothing else."""
+        if path != "/":
+            file = page_file(path) if path.endswith((".css", ".svg")) else None
+            return _answer(HTTPStatus.OK, *file) if file else _answer(HTTPStatus.FORBIDDEN, "text/plain", UNPAIRED)
+        code = parse_qs(query).get("code", [""])[0]
+        if code and self._pairing.pair(host, code.strip()):
+            return _home()
+        kind, body = page_file("/pair.html") or ("text/plain", UNPAIRED)
+        return _answer(HTTPStatus.FORBIDDEN, kind, body.replace(b"{said}", WRONG if code else b""))
 
     # connections
 
@@ -169,7 +196,7 @@ class WebServer:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _tell(self, connection: ServerConnection, news: Callable[[], dict[str, Any]]) -> None:
-        event, pace = self._event(connection), _Pace()
+        event, pace = self._event(connection), Pace()
         while True:
             await event.wait()
             event.clear()
@@ -186,58 +213,24 @@ class WebServer:
 
     async def _hear(self, connection: ServerConnection, visitor: Visitor) -> None:
         async for data in connection:
+            message: object = None
             try:
-                answer = visitor.hear(json.loads(data))
+                message = json.loads(data)
+                answer = visitor.hear(message)
             except (ValueError, RecursionError) as error:
-                answer = {"error": " ".join(str(error).split())[:300]}
+                answer = {"error": " ".join(str(error).split())[:300], **done(message)}
             if answer:
                 await connection.send(json.dumps(answer))
 
     async def _listener(self, connection: ServerConnection) -> None:
-        """An OSCQuery client: what it listens to is sent when it changes, and once at the start."""
-        known: dict[str, Value | None] = {}
-        event = self._event(connection)
-        await self._until_gone(self._values(connection, known, event), self._commands(connection, known, event))
-
-    async def _values(self, connection: ServerConnection, known: dict[str, Value | None], event: asyncio.Event) -> None:
-        pace = _Pace()
-        while True:
-            await event.wait()
-            event.clear()
-            for address, old in list(known.items()):
-                value = oscquery.value_of(address, self._get)
-                if (old is None or value != old) and address in known:
-                    known[address] = value
-                    await connection.send(build_msg(address, [value]).dgram)
-            await pace.spend()
-
-    async def _commands(
-        self, connection: ServerConnection, known: dict[str, Value | None], event: asyncio.Event
-    ) -> None:
-        async for data in connection:
-            with suppress(ValueError, RecursionError):
-                command = oscquery.listened(json.loads(data))
-                if command and command[0] == "LISTEN":
-                    known.setdefault(command[1], None)
-                    event.set()
-                elif command:
-                    known.pop(command[1], None)
+        await self._until_gone(*Listener(connection, self._get, self._obey, self._event(connection)).doing())
 
 
-class _Pace:
-    """How long to wait after each message, so that no page gets more than it should. thread: the server's."""
-
-    def __init__(self) -> None:
-        self._credit, self._last = float(AT_ONCE), 0.0
-
-    async def spend(self) -> None:
-        """One message has gone out: wait until the next may. Not at all while there is credit from quiet times."""
-        now = asyncio.get_running_loop().time()
-        self._credit = min(float(AT_ONCE), self._credit + (now - self._last) / PACE) - 1
-        self._last = now
-        if self._credit < 0:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(asyncio.Event().wait(), -self._credit * PACE)
+def _home() -> Response:
+    """To the page, without the code in the address."""
+    response = _answer(HTTPStatus.SEE_OTHER, "text/plain", b"")
+    response.headers["Location"] = "/"
+    return response
 
 
 def _answer(status: HTTPStatus, kind: str, body: bytes) -> Response:

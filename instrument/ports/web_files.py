@@ -12,7 +12,7 @@ KINDS = {
 }  # fmt: skip
 #: what a browser may load for the page: only what we serve ourselves
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " \
-         "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"  # fmt: skip
+         "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"  # fmt: skip
 
 
 @lru_cache(maxsize=64)

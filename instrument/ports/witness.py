@@ -84,9 +84,9 @@ class Witness:
 
     def take(self, lost: int, record: tuple[Any, ...]) -> None:
         """A record of a tape. lost: how many before it did not get through."""
-        if lost:
-            self._write({"lost": lost})
         kind, *rest = record
+        if lost:
+            self._write({"lost": lost, "of": "events"} if kind == "event" else {"lost": lost})
         try:
             getattr(self, f"_{kind}")(*rest)
         except Exception as fault:  # whatever a record holds, the watch goes on
@@ -216,7 +216,7 @@ class Witness:
         except OSError as error:
             self._log = None
             self._no_log(error)
-        except (ValueError, TypeError):  # a name that is no text in any code
+        except Exception:  # what no line can hold
             with suppress(OSError):
                 self._log.write({"lost": 1})
 

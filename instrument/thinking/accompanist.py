@@ -25,6 +25,7 @@ from instrument.networks.chorale import BASS, CHAIN, HOLD, LOWEST, NAMES, ONSET,
 from instrument.networks.history import NONE, Moment
 from instrument.thinking.arrange import within
 from instrument.thinking.fold import Fold
+from instrument.thinking.harmoniser import MINOR
 from instrument.thinking.reasons import reasons
 from instrument.thinking.voicing import Choir, Chord, Ready, Standing, Taste
 
@@ -85,6 +86,7 @@ class Accompanist:
         self.step: int | None = None  #: the grid step under way; None before the first note and after a long rest
         self.chord: Chord | None = None
         self._decided: int | None = None  # the step that the chord belongs to
+        self._first: int | None = None  # the step of the first chord since a long rest: it says which key this is
         self._before = self._now = self._fresh()
         self._ready: Ready | None = None  # for the step under way, to open it again
         self._coming: Ready | None = None  # for the step after it
@@ -96,8 +98,8 @@ class Accompanist:
 
     def change(self, snapshot: Snapshot) -> None:
         """The controls have been turned; the next step obeys them."""
-        self.taste, self.seed = taste(snapshot), snapshot.seed
-        self._chances = {}
+        self.taste, self.seed, self.key = taste(snapshot), snapshot.seed, snapshot.key
+        self._chances, self._coming = {}, None
 
     def hear(self, cue: Cue) -> Voicing:
         """How every voice shall stand now. What its notes do not need is left for `why` and `prepare`."""
@@ -173,7 +175,7 @@ class Accompanist:
         """Start anew at this step."""
         self._now = _Stand(self._now.sounds, self.choir.start)
         self._coming = None
-        self.step, self._decided = step - 1, None
+        self.step, self._decided, self._first = step - 1, None, step
         self._move(step)
 
     def _finish(self) -> None:
@@ -192,6 +194,7 @@ class Accompanist:
 
     def _open(self, stand: _Stand, step: int) -> Ready:
         moment = Moment.at(self.grid.place(step), self.grid.beats, self.grid.compound)
+        moment = moment.with_key(self.key.tonic, self.key.mode in MINOR)  # not first to be found by ear
         return self.choir.ready(stand.voices, moment)
 
     def _regrid(self, grid: Grid) -> None:
@@ -213,8 +216,9 @@ class Accompanist:
             given = self._kept(again, soprano, note)
         chance = self._chances.get(self.step)
         chord = self.choir.choose(
-            self._ready, soprano, self.taste, self._draw(self.step) if chance is None else chance, given
-        )
+            self._ready, soprano, self.taste, self._draw(self.step) if chance is None else chance, given,
+            within=self.key.classes if self.step == self._first else None,
+        )  # fmt: skip
         self._now = _Stand(self._sounds(chord, moved), partial(self.choir.close, self._ready, chord))
         self.chord, self._decided, self._coming = chord, self.step, None
         if note is not None or given is None:

@@ -22,15 +22,26 @@ def limits(tokens: Sequence[Token], mode: Key, held: Sequence[int], up: int, by:
     """[vocab]: which tokens may be; None where there is no limit, or nothing would be left of the pitches.
 
     held: keys, as they sound; up: semitones from the written to the sounding; by: "classes" or "range"
+    A single note would be said over and over: it stands for the triad on it, or for the octave above it.
     """
     if not held:
         return None
     written = [key - up for key in held]
+    if by == "range" and min(written) == max(written):
+        written.append(written[0] + 12)
+    elif len({pitch % 12 for pitch in written}) == 1:
+        written = [written[0] + step for step in _triad(written[0], mode)]
     pitches = _range(tokens, mode, min(written), max(written)) if by == "range" else _classes(tokens, mode, written)
     if not pitches.any():
         return None
     other: Mask = np.array([token.kind is not Kind.PITCH for token in tokens])
     return other | pitches
+
+
+def _triad(root: int, mode: Key) -> tuple[int, ...]:
+    """Semitones from a note to its third and fifth, as the key has them; major on a note that is none of the key's."""
+    above = sorted((pitch - root) % 12 for pitch in mode.classes)
+    return (above[0], above[2], above[4]) if above[0] == 0 else (0, 4, 7)
 
 
 def _classes(tokens: Sequence[Token], mode: Key, written: Sequence[int]) -> Mask:

@@ -15,7 +15,7 @@ import numpy as np
 
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.thoughts import Thought, Told, Why
+from instrument.controls.thoughts import Thought, Told, Why, Written
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens import Kind
@@ -88,7 +88,10 @@ class Thinker:
             if self.behind:
                 return self._compose()
             if self.busy:
-                self.planner.writer.measure(len(self.planner.writer.measures()))
+                writer, before = self.planner.writer, len(self.planner.writer.texts)
+                writer.measure(len(writer.measures()))
+                if len(writer.texts) > before:
+                    return [Written(self.planner.tune, tuple(writer.texts))]
         except Interrupted:
             pass
         return []

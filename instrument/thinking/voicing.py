@@ -34,6 +34,7 @@ from instrument.networks.product_step import Look, Opened, ProductStep, State
 
 PARALLEL = 8.0  #: nats that a parallel fifth, octave or unison costs
 HARSH = 0.7  #: nats that a second, a seventh or a tritone of the bass with the melody costs
+STRANGE = 6.0  #: nats that a note of another key costs in a first chord
 WIDE = 2.0  #: nats that more than an octave between soprano and alto, or alto and tenor, costs
 NEVER = -1e9  #: nats
 _PITCHES = np.arange(PITCHES)
@@ -107,10 +108,11 @@ class Choir:
 
     def choose(
         self, ready: Ready, soprano: int, taste: Taste, chance: NDArray[np.float64],
-        given: Mapping[int, int] | None = None, anew: bool = False,
+        given: Mapping[int, int] | None = None, anew: bool = False, within: frozenset[int] | None = None,
     ) -> Chord:  # fmt: skip
         """The chord under a soprano token. chance: numbers in [0, 1), [3, 1 + beam at least]: of bass, tenor, alto,
-        the first for whether to strike; given: voices already settled, by token; anew: every voice strikes."""
+        the first for whether to strike; given: voices already settled, by token; anew: every voice strikes
+        within: the pitch classes that are of the key, where others are not welcome."""
         beam, given = max(1, taste.beam), given or {}
         now = ready.standing.history.pitch[0].tolist()
         chords: list[dict[int, int]] = [{SOPRANO: soprano} for _ in range(beam)]
@@ -125,7 +127,7 @@ class Choir:
             for n, key in enumerate(keys):
                 row = rows[key]
                 if row not in draws:
-                    draws[row] = _Draw(look.logs[row], voice, chords[n], now, taste, given.get(voice))
+                    draws[row] = _Draw(look.logs[row], voice, chords[n], now, taste, given.get(voice), within)
                 token, score = draws[row].draw(-1.0 if anew else chance[place, 0], chance[place, 1 + n])
                 chords[n] = {**chords[n], voice: token}
                 scores[n] += score
@@ -146,8 +148,9 @@ class _Draw:
     """What one voice may do under one hypothesis; drawn from as often as there are chords that share it."""
 
     def __init__(
-        self, logs: Real, voice: int, chord: Mapping[int, int], now: list[int], taste: Taste, given: int | None
-    ) -> None:
+        self, logs: Real, voice: int, chord: Mapping[int, int], now: list[int], taste: Taste, given: int | None,
+        within: frozenset[int] | None,
+    ) -> None:  # fmt: skip
         self.logs, self.voice, self.given, self.now = logs, voice, given, now[voice]
         decided = {v: _sounding(token, now[v]) for v, token in chord.items()}
         self.low, self.high = _between(voice, decided)
@@ -155,6 +158,7 @@ class _Draw:
         self.strikes = self._strikes(taste, struck)
         self.pitches = logs[ONSET:] - struck
         cost = _parallels(voice, self.now, decided, now) + _wide(voice, decided) + _harsh(voice, decided)
+        cost = cost + _strange(within)
         masked = self._masked(cost)
         self.scores = self.pitches - cost
         weights = masked / taste.temperature - np.where(masked <= NEVER / 2, 0, cost)
@@ -229,6 +233,13 @@ def _harsh(voice: int, decided: Mapping[int, int]) -> Real:
     if voice != BASS or melody == NONE:
         return np.zeros(PITCHES, np.float32)
     return np.float32(HARSH) * _CLASHES[(melody - _PITCHES) % 12]
+
+
+def _strange(within: frozenset[int] | None) -> Real:
+    """[56] nats: what is of another key."""
+    if within is None:
+        return np.zeros(PITCHES, np.float32)
+    return np.array([0.0 if (p + LOWEST) % 12 in within else STRANGE for p in range(PITCHES)], np.float32)
 
 
 def _logsumexp(logs: Real) -> float:

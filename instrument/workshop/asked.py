@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from instrument.controls import files
 from instrument.controls.patch import find
 from instrument.controls.tunebook_file import SIGN, read
 from instrument.music import abc
@@ -24,6 +25,8 @@ from instrument.thinking.vocabulary_fit import VocabularyFit
 from instrument.workshop.generate import guards_of, one_by_one
 
 LARGEST = 64_000_000  #: bytes of a file that we read
+LONGEST = 40_000  #: letters of one tune; the longest of sixteen thousand public ones has nine thousand
+MOST = 50_000  #: tunes of a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ def asked_for(source: Path | None, seed: int | None, memory: Memory, number: int
         headers = [(str(snapshot.meter), snapshot.key.mode)]
         texts = one_by_one(memory, seed, guards_of(memory, headers), headers=headers)
         return Asked(f"{patch}-seed-{seed}", (*texts, STOP))
-    found = read_file(source)
+    found = read_file(source, number)
     if not 1 <= number <= len(found):
         raise ValueError(f"{source}: there is no tune {number}; it holds {len(found)}")
     asked = found[number - 1]
@@ -58,33 +61,42 @@ def asked_for(source: Path | None, seed: int | None, memory: Memory, number: int
     return asked
 
 
-def read_file(path: Path) -> list[Asked]:
-    """Every tune of a file, by its contents: JSON Lines, ABC, or tokens. Raises ValueError, one line."""
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file")
-    if path.is_dir():
-        raise ValueError(f"{path}: is a folder; name a file in it")
-    if path.stat().st_size > LARGEST:
-        raise ValueError(f"{path}: is larger than {LARGEST // 1_000_000} MB; is it a tune?")
-    text = abc.decoded(path.read_bytes())
+def read_file(path: Path, number: int | None = None) -> list[Asked]:
+    """Every tune of a file, by its contents: JSON Lines, ABC, or tokens. Raises ValueError, one line.
+
+    number: only this one is wanted, from 1: of an ABC file the others' tokens are left out
+    """
+    try:
+        text = abc.decoded(files.read_bytes(path, LARGEST))
+    except FileNotFoundError:
+        raise FileNotFoundError(f"{path}: no such file") from None
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}; is it a tune?") from None
     if not text.strip():
         raise ValueError(f"{path}: is empty")
     if text.lstrip().startswith("{"):
         return _of_log(path, text)
     if any(line.startswith("X:") for line in text.splitlines()):
-        return _of_abc(path, text)
-    if text.split()[0].startswith("M:") or text.split()[0] == START:
+        return _of_abc(path, text, number)
+    if text.split(maxsplit=1)[0].startswith("M:") or text.split(maxsplit=1)[0] == START:
         return _of_tokens(path, text)
     raise ValueError(f"{path}: is neither ABC (X: and K: fields), tokens (M: first), nor a session log (JSON Lines)")
 
 
-def _of_abc(path: Path, text: str) -> list[Asked]:
+def _of_abc(path: Path, text: str, wanted: int | None) -> list[Asked]:
     if SIGN in text:  # a tunebook: the tokens as the model wrote them, where they are kept
         kept = read(path)
         if kept and all(each.tokens for each in kept):
             return [Asked(f"{path.stem}-{k}", each.tokens) for k, each in enumerate(kept, 1)]
     found = []
     for number, tune in enumerate(abc.tunes(text), 1):
+        if number > MOST:
+            raise ValueError(f"{path}: holds more than {MOST} tunes; split it")
+        if wanted not in (None, number):
+            found.append(Asked(f"{path.stem}-{number}", ()))
+            continue
+        if len(tune) > LONGEST:
+            raise ValueError(f"{path}: tune {number} is longer than {LONGEST // 1000} kB; no tune is")
         try:
             found.append(Asked(f"{path.stem}-{number}", (*tokens(abc.read(tune), ties=False), STOP)))
         except ValueError as error:
@@ -96,6 +108,8 @@ def _of_tokens(path: Path, text: str) -> list[Asked]:
     """One tune a paragraph, as folk-rnn's data has them."""
     paragraphs = [p.split() for p in text.replace("\r", "").split("\n\n") if p.strip()]
     found = []
+    if len(paragraphs) > MOST or max(map(len, paragraphs)) > LONGEST // 4:
+        raise ValueError(f"{path}: holds more than {MOST} tunes, or one of over {LONGEST // 4} tokens; split it")
     for number, words in enumerate(paragraphs, 1):
         texts = tuple(word for word in words if word != START)
         try:

@@ -10,6 +10,7 @@ from instrument.workshop.bench_accompany import bench_accompany
 from instrument.workshop.bench_control import bench_control
 from instrument.workshop.bench_device import bench_device
 from instrument.workshop.bench_law import bench_law
+from instrument.workshop.bench_recordings import bench_recordings
 from instrument.workshop.bench_soak import bench_soak
 from instrument.workshop.bench_start import bench_start
 from instrument.workshop.bench_storm import bench_storm
@@ -30,11 +31,13 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "control": bench_control,
     "device": bench_device,
     "fuzz": bench_fuzz,
+    "recordings": bench_recordings,
     "soak": bench_soak,
     "watch": bench_watch,
     "storm": bench_storm,
 }
-ON_DEMAND = ("device", "soak", "fuzz", "watch", "storm")  #: not among all of them: they need a GPU, JACK or an hour
+#: not among all of them: they need a GPU, JACK, minutes or an hour
+ON_DEMAND = ("device", "soak", "fuzz", "watch", "storm", "recordings")
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:

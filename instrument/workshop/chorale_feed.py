@@ -50,7 +50,7 @@ class Feed:
             return self._made(number)
         path = self.kept / f"{NAMES[self.voice]}-{self.seed}-{self.batch}-{len(self.chorales)}-{number}.pt"
         if path.exists():
-            return [(Views(*parts[:4]), parts[4]) for parts in torch.load(path)]
+            return [(Views(*parts[:4]), parts[4]) for parts in torch.load(path, weights_only=True)]
         found = self._made(number)
         self.kept.mkdir(parents=True, exist_ok=True)
         part = path.with_suffix(f".{os.getpid()}")

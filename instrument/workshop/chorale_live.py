@@ -16,6 +16,7 @@ from instrument.networks.expert_weights import ExpertWeights
 from instrument.networks.history import MINOR, Moment, Whole
 from instrument.networks.product_step import ProductStep
 from instrument.thinking.voicing import Choir, Taste
+from instrument.workshop import progress
 from instrument.workshop.chorale_views import Setting, moments, tokens, whole_key
 from instrument.workshop.chorales import Chorale
 from instrument.workshop.part_writing import Writing, key_of, sounding
@@ -62,7 +63,7 @@ def sung(choir: Choir, melody: Sequence[int], about: Sequence[Moment], taste: Ta
 def written(choir: Choir, chorales: Sequence[Chorale], taste: Taste, seed: int = 1) -> tuple[Writing, Writing]:
     """How we write under these sopranos, and how Bach did; each piece in Bach's key."""
     ours, bachs = Writing(), Writing()
-    for number, chorale in enumerate(chorales):
+    for number, chorale in enumerate(progress.each(chorales, "writing voices", "chorale")):
         real, key = tokens(chorale, Setting()), bachs_key(chorale)
         bachs.add(real, chorale.places, key)
         ours.add(harmonise(choir, chorale, taste, seed * 1000 + number), chorale.places, key)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from instrument.networks.chorale import HIGHEST, HOLD, LOWEST, REST, token
+from instrument.workshop import progress
 
 FORMAT = 1  #: of the cached file
 GRID = 4  #: steps a quarter note
@@ -99,7 +100,7 @@ def read_all(files: list[Path], report: Callable[[str], None] = lambda line: Non
     chorales: list[Chorale] = []
     refused: list[tuple[str, str]] = []
     seen: dict[tuple[tuple[int, ...], ...], str] = {}
-    for index, path in enumerate(files):
+    for index, path in enumerate(progress.each(files, "reading chorales", "file")):
         try:
             chorale = read_chorale(path)
             if chorale.voices in seen:

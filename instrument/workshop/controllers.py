@@ -14,12 +14,13 @@ from typing import Any
 from instrument.controls.control import KEYS, Control
 from instrument.controls.patch import FOLDER
 from instrument.controls.table import ACTIONS, CONTROLS, Action
+from instrument.ports.osc_addresses import fader_address
 from instrument.ports.osc_door import DEFAULT_PORT
 
 CONTROLLERS = FOLDER / "controllers"
 TARGET = f"127.0.0.1:{DEFAULT_PORT}"
 HEARD = 9000  #: the port that the recipes listen on
-WIDE, HIGH = 150, 70  #: pixels of a widget
+WIDE, HIGH, NAME = 200, 80, 26  #: pixels of a widget, its name above it included, and of the name
 
 
 def files() -> dict[str, str]:
@@ -61,7 +62,7 @@ def _addresses() -> str:
         default = int(control.default) if control.kind == "bool" else control.default
         rows.writerow([control.address, surface, kind, low, high, default, control.cc or "", control.help])
         position = round(control.to_fader(control.default), 6)
-        rows.writerow([f"{control.address}/norm", "fader", "f", 0, 1, position, control.cc or "", control.help])
+        rows.writerow([fader_address(control), "fader", "f", 0, 1, position, control.cc or "", control.help])
     for action in ACTIONS.values():
         rows.writerow([action.address, "button (momentary)", "f", 0, 1, "", "", action.help])
     return out.getvalue()
@@ -84,8 +85,22 @@ def _tab(group: str, controls: list[Control]) -> dict[str, Any]:
     widgets = []
     for place, (make, one) in enumerate(makers):
         where = {"left": 10 + place % 4 * (WIDE + 10), "top": 10 + place // 4 * (HIGH + 10)}
-        widgets.append({**make(one, group), **where, "width": WIDE, "height": HIGH, "target": TARGET})  # type: ignore[operator]
+        widget: dict[str, Any] = {**make(one, group), **where, "width": WIDE, "height": HIGH, "target": TARGET}  # type: ignore[operator]
+        widgets += _named(widget, getattr(one, "unit", "")) if widget["type"] in ("fader", "dropdown") else [widget]
     return {"type": "tab", "id": f"tab_{group}", "label": group, "widgets": widgets}
+
+
+def _named(widget: dict[str, Any], unit: str) -> list[dict[str, Any]]:
+    """The widget with its name above it: a fader shows neither name nor value, and a dropdown only one of them."""
+    unit = unit.replace("quarter notes per minute", "bpm")
+    value = f"   @{{{widget['id']}}} {unit}".rstrip() if widget["type"] == "fader" else ""
+    name = {
+        "type": "text", "id": f"{widget['id']}_name", "value": widget["label"] + value, "align": "left",
+        "left": widget["left"], "top": widget["top"], "width": WIDE, "height": NAME,
+    }  # fmt: skip
+    below = {**widget, "top": widget["top"] + NAME, "height": HIGH - NAME}
+    below.pop("label")
+    return [name, {**below, "label": "auto"} if widget["type"] == "dropdown" else below]
 
 
 def _widget(control: Control, group: str) -> dict[str, Any]:
@@ -125,7 +140,7 @@ def _reaper() -> str:
 PLAY t{ACTIONS["transport.play"].address}
 STOP t{ACTIONS["transport.stop"].address}
 TEMPO f{CONTROLS["clock.bpm"].address}
-MASTER_VOLUME n{CONTROLS["sound.level"].address}/norm
+MASTER_VOLUME n{fader_address(CONTROLS["sound.level"])}
 """
 
 
@@ -142,7 +157,8 @@ into the same `udpsend`. A control that Lilt tells back through `[route]` goes i
 it does not send again what it was just told. Errors and clipped numbers come on `/lilt/error` and `/lilt/clipped`.
 
 In Live: a `live.dial` with the range below in a Max MIDI Effect, through the same `prepend` and `udpsend`, is automated
-like any other parameter; its "Scripting Name" may be the control's. For `/norm` the range is 0 to 1 for every dial.
+like any other parameter; its "Scripting Name" may be the control's. Below `/lilt/norm`, as in
+`{fader_address(CONTROLS["clock.bpm"])}`, the range is 0 to 1 for every dial.
 
 | object | values | what it does |
 |---|---|---|
@@ -165,8 +181,10 @@ Lilt listens on UDP port {DEFAULT_PORT} of this machine; start it with `--osc-ho
 | `max-and-live.md` | Max and Max for Live, step by step |
 
 **TouchOSC.** Connections, OSC 1: UDP, the machine's address, send port {DEFAULT_PORT}, receive port {HEARD}. For a
-fader use an address that ends in `/norm` and leave its range 0 to 1. A button that sends `/lilt/subscribe` with {HEARD}
-and the text `//norm` makes every fader follow; it lasts a minute from the last thing that you touched.
+fader use an address that begins with `/lilt/norm` and leave its range 0 to 1. A button that sends `/lilt/subscribe`
+with {HEARD} and the text `/lilt/norm//*` makes every fader follow; it lasts a minute from the last thing that you
+touched. A tablet is let in once, by the code that Lilt shows when it starts: on the page, or by a button that sends it
+to `/lilt/pair`.
 
 Clients of OSCQuery find every address, range and value by themselves (`_oscjson._tcp`).
 """

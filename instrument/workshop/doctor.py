@@ -9,16 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from instrument.ports import midi
-from instrument.ports.audio import outputs as sound_cards
-
 PACKAGES = {
     "torch": "pip install torch (without an NVIDIA card: see README, the CPU build)",
-    "safetensors": "pip install safetensors", "mido": "pip install mido",
+    "numpy": "pip install numpy", "safetensors": "pip install safetensors", "mido": "pip install mido",
+    "tomlkit": "pip install tomlkit", "filelock": "pip install filelock", "tqdm": "pip install tqdm",
     "rtmidi": "pip install python-rtmidi", "sounddevice": "pip install sounddevice",
     "pythonosc": "pip install python-osc", "websockets": "pip install websockets (without it there is no page)",
+    "ifaddr": "pip install ifaddr (without it our own addresses are not known)",
     "zeroconf": "pip install zeroconf (without it clients must be told our address)",
 }  # fmt: skip
+
+
+NEEDED = ("torch", "numpy", "safetensors", "pythonosc", "mido", "tomlkit", "filelock", "tqdm")  #: nothing plays without
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +36,24 @@ class Finding:
 
 def ports() -> dict[str, list[str]]:
     """MIDI outputs and inputs and sound cards, by name. Empty where the system has none."""
+    from instrument.ports import midi
+    from instrument.ports.audio import outputs as sound_cards
+
     return {"MIDI outputs": midi.outputs(), "MIDI inputs": midi.inputs(), "sound cards": sound_cards()}
 
 
 def examine(joined: tuple[str, str] | None = None, rig: Path | None = None) -> list[Finding]:
     """Everything a performance needs, looked at and measured, in silence. joined: parts of the names of a MIDI output
     and an input that a cable joins; rig: the file their latency is written into."""
-    return [*_python(), *_weights(), *_devices(), *_measured(joined, rig)]
+    found = list(_python())
+    if all(finding.ok or not finding.needed for finding in found):  # without those there is nothing to look with
+        found += [*_weights(), *_devices(), *_measured(joined, rig)]
+    return found
 
 
 def _measured(joined: tuple[str, str] | None, rig: Path | None) -> Iterator[Finding]:
+    from instrument.ports import midi
+    from instrument.ports.audio import outputs as sound_cards
     from instrument.workshop.doctor_loop import card, loop
 
     if sound_cards():
@@ -62,8 +72,13 @@ def _python() -> Iterator[Finding]:
     )
     for name, mend in PACKAGES.items():
         found = importlib.util.find_spec(name) is not None
-        needed = name in ("torch", "safetensors", "pythonosc")
+        needed = name in NEEDED
         yield Finding(name, found, f"package {name}", mend, needed)
+    environment = Path(__file__).parents[2] / ".venv" / "bin" / "python"
+    if any(importlib.util.find_spec(name) is None for name in NEEDED):
+        make = "make one: python3 -m venv .venv, .venv/bin/pip install -e ."
+        how = f"use {environment}" if environment.exists() else make
+        yield Finding("environment", False, f"{sys.executable} is not Lilt's environment", how, True)
 
 
 def _weights() -> Iterator[Finding]:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from instrument.controls.rig_file import NOTHING, load
+from instrument.controls.files import read_text
+from instrument.controls.rig_file import LARGEST, NOTHING, load
 from instrument.controls.rig_write import save, with_latency
 from instrument.playing.clock import SystemClock
 from instrument.playing.synth import Synth
@@ -39,15 +40,15 @@ def _written(file: Path, found: Looped, out: str | None) -> str:
     """Put it into the rig file, under the output it has there."""
     text = ""
     with suppress(FileNotFoundError):
-        text = file.read_text(encoding="utf-8")
+        text = read_text(file, LARGEST)
     plugged = load(file) if text else NOTHING
     whole = plain(found.port).lower()
     known = [port.name for port in plugged.outputs if port.port and plain(port.port).lower() in whole]
     name = known[0] if known else out or "Lilt"
     try:
         save(file, with_latency(text, name, out, found.median))
-    except OSError as error:
-        return f"{file}: {error.strerror}"
+    except (OSError, ValueError) as error:
+        return f"{file}: {getattr(error, 'strerror', None) or error}"
     return f"written into {file}, outputs.{name}"
 
 

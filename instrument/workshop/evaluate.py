@@ -24,6 +24,7 @@ from instrument.playing.clock import SystemClock
 from instrument.thinking.choice import ModelChoice
 from instrument.thinking.memory import Memory
 from instrument.thinking.mind import load_memory
+from instrument.workshop import progress
 from instrument.workshop import tune_figures as tf
 from instrument.workshop.corpora import default_files, gather
 from instrument.workshop.folk_tokens import Tokens, numbered
@@ -52,7 +53,7 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Say, played: Sequence[S
     if "folk-rnn-like" in (rivals := card.get("rivals", {})):
         told["folk.recipe_nats_per_token"] = rivals["folk-rnn-like"]
     try:
-        corpus = gather(default_files(), memory.vocabulary.texts)
+        corpus = gather(progress.each(default_files(), "reading books", "book"), memory.vocabulary.texts)
         books: Tokens | None = numbered(corpus, memory.vocabulary, grouped=False)
     except FileNotFoundError as missing:
         say(f"nothing to compare with: {missing}")

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
+from instrument.networks.stored import refuse
 from instrument.networks.vocabulary import Vocabulary
 from instrument.workshop.corpora import Corpus
 from instrument.workshop.families import families
@@ -65,6 +66,7 @@ class Tokens:
     def load(path: Path) -> Tokens:
         """Raises ValueError, one line, for a file that is not there or not one of ours."""
         try:
+            refuse(path)
             with safe_open(path, framework="numpy") as file:
                 told = json.loads((file.metadata() or {})["lilt"])
                 flat, lengths, group = (file.get_tensor(name) for name in ("tokens", "lengths", "group"))

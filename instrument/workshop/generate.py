@@ -23,6 +23,7 @@ from instrument.thinking.guard import Guard
 from instrument.thinking.law import ending
 from instrument.thinking.memory import Memory
 from instrument.thinking.sketch import MOST_MEASURES, MOST_TOKENS
+from instrument.workshop import progress
 
 Header = tuple[str, str]  #: meter and mode: ("6/8", "dor")
 
@@ -98,11 +99,13 @@ class _Flock:
         logits, state = torch.zeros(0, len(vocabulary)), stepper.start(0)
         ends = np.asarray(self.memory.tree.ends)
         begun = 0
+        shown = progress.bar(len(self.written), "tunes", "tune")
         while begun < len(self.written) or len(self.rows):
             new = range(begun, min(len(self.written), begun + BATCH - len(self.rows)))
             if new:
                 logits, state = self._begin(new, logits, state)
                 begun = new.stop
+                shown.update(len(new))
             places = zip(self.rows.tolist(), self.at.tolist(), strict=True)
             uniform = np.array([self.chances[tune][at] for tune, at in places])
             expected = distributions(logits.numpy(), self.temperature, self._allowed())
@@ -118,6 +121,7 @@ class _Flock:
                 self.written[tune].append(vocabulary.texts[token])
             self.trails = stepper.follow(self.trails[going], torch.from_numpy(kept))
             logits, state = stepper.step(torch.from_numpy(kept), state[torch.from_numpy(going)], self.trails)
+        shown.close()
         return self.written
 
     def _begin(self, tunes: range, logits: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:

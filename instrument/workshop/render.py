@@ -5,25 +5,31 @@ One process, no devices. The same patch, seed and bars give the same bytes: WAV,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from instrument.controls.patch import Patch
 from instrument.controls.requests import Extend, Rethink
 from instrument.music.events import Span
+from instrument.music.key import Key
+from instrument.music.meter import Meter
 from instrument.music.played_abc import abc_of
 from instrument.playing.clock import ManualClock
 from instrument.playing.player import Player
 from instrument.playing.scheduler import Route
 from instrument.playing.synth import Synth
-from instrument.ports.recorder import Recorder
+from instrument.ports.midi_file import write_midi
+from instrument.ports.wav_file import WavWriter
 from instrument.rig import arrangement, opening, sounds
 from instrument.thinking.bare import Bare
 from instrument.thinking.choice import ModelChoice
 from instrument.thinking.governor import Pace
 from instrument.thinking.mind import load_memory
 from instrument.thinking.thinker import Thinker
+from instrument.workshop import progress
 
+Value = TypeVar("Value")
 BLOCK = 480  #: frames rendered at a time
 TAIL = 1.5  #: seconds after the last bar
 
@@ -36,13 +42,18 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     clock, synth = ManualClock(), Synth(channels=sounds(patch))
     synth.level = snapshot.number("sound.level")
     routes = {name: Route(("recording",), v.channel, v.program) for name, v in patch.voices.items()}
+    channels = {name: (v.channel, v.program) for name, v in patch.voices.items()}
     player = Player(routes, snapshot, opening(patch, snapshot), bars)
     thinker = _thinker(patch, weights)
-    recorder = Recorder(out / "tune", synth.rate, routes, patch.name)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "tune.wav").unlink(missing_ok=True)
+    sound = WavWriter(out / "tune.wav", synth.rate)
     spans: list[Span] = []
+    tempos: list[tuple[int, float]] = []
     requests: list[Rethink | Extend] = list(player.thinker_ready())
     messages = player.play(0.0)
     ended = float("inf")
+    shown = progress.bar(bars, patch.name, "bar")
     while clock.now() < ended:
         turn = player.advance(clock.now() + BLOCK / synth.rate)
         for request in (*requests, *turn.requests):
@@ -55,18 +66,33 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
         messages = []
         for span in turn.announced:
             spans.append(span)
-            recorder.add(span, player.scheduler.bpm, player.scheduler.tempos(span))
-        recorder.write(synth.render(BLOCK))
+            shown.update()
+            tempos += player.scheduler.tempos(span)
+        sound.write(synth.render(BLOCK))
         clock.advance(BLOCK / synth.rate)
         if ended == float("inf") and player.finished(clock.now()):
             ended = clock.now() + TAIL
-    recorder.close()
+    sound.close()
+    shown.close()
+    notes = [note for span in spans for note in span.notes if note.voice in channels]
+    meters = changes((span.start, Meter.parse(span.meter)) for span in spans)
+    keys = changes((span.start, Key.parse(span.key)) for span in spans)
+    write_midi(out / "tune.mid", notes, channels, changes(tempos), meters, patch.name, keys)
     title, aabb = f"{patch.name}, seed {snapshot.seed}", bool(snapshot.values["tune.aabb"])
     (out / "tune.abc").write_text(abc_of(spans, title, snapshot.number("clock.bpm"), aabb), encoding="utf-8")
     return {
         "seconds": synth.frame / synth.rate, "bars": float(len(spans)),
         "notes": float(sum(len(s.notes) for s in spans)), "tunes": float(len({s.tune for s in spans})),
     }  # fmt: skip
+
+
+def changes(values: Iterable[tuple[int, Value]]) -> list[tuple[int, Value]]:
+    """Those that differ from the one before, with their ticks. Pure."""
+    found: list[tuple[int, Value]] = []
+    for tick, value in values:
+        if not found or found[-1][1] != value:
+            found.append((tick, value))
+    return found
 
 
 def _thinker(patch: Patch, weights: Path | None) -> Thinker | Bare:

@@ -50,8 +50,8 @@ def tunes_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("number", nargs="?", type=int, metavar="N", help="one tune of the book; all are listed without")
     parser.add_argument("--book", type=Path, default=TUNEBOOK, metavar="FILE")
     parser.add_argument("--export", type=Path, metavar="DIR", help="write tune N (or all) there")
-    parser.add_argument("--as", dest="kinds", default="abc,json,mid,musicxml,svg", metavar="KINDS",
-                        help="of abc, json, mid, musicxml, svg, pdf (default: all but pdf)")  # fmt: skip
+    parser.add_argument("--as", dest="kinds", metavar="KINDS", help="of abc, json, mid, musicxml, svg, pdf (default: "
+                        "all but pdf that can be had here)")  # fmt: skip
     parser.add_argument("--replay", action="store_true", help="play tune N again, exactly")
     parser.add_argument("--midi", action="append", default=[], metavar="NAME", help="replay to this MIDI output")
     parser.add_argument("--no-sound", action="store_true", help="replay without the sound card")
@@ -60,7 +60,7 @@ def tunes_options(parser: argparse.ArgumentParser) -> None:
 def tunes_command(args: argparse.Namespace, say: Say) -> int:
     """`tunes`. Raises ValueError, OSError or RuntimeError, one line."""
     from instrument.controls.tunebook_file import read
-    from instrument.workshop.tunebook import KINDS, export, lines, one_of
+    from instrument.workshop.tunebook import KINDS, export, lacks, lines, one_of
 
     if args.replay and args.number is None:
         raise ValueError("say which tune to play again: tunes N --replay")
@@ -71,9 +71,15 @@ def tunes_command(args: argparse.Namespace, say: Say) -> int:
         for line in [chosen[0].abc.rstrip()] if args.number is not None else lines(args.book, chosen):
             say(line)
         return 0
-    kinds = tuple(kind.strip() for kind in args.kinds.split(","))
+    kinds = tuple(kind.strip() for kind in (args.kinds or "abc,json,mid,musicxml,svg").split(","))
     if strange := [kind for kind in kinds if kind not in KINDS]:
         raise ValueError(f'--as {strange[0]}: there is {", ".join(KINDS)}')
+    lacking = {kind: lack for kind in kinds if (lack := lacks(kind))}
+    if args.kinds and lacking:
+        raise RuntimeError("; ".join(lacking.values()))
+    for kind, lack in lacking.items():
+        say(f"without {kind}: {lack}")
+    kinds = tuple(kind for kind in kinds if kind not in lacking)
     for number, kept in enumerate(chosen, args.number or 1):
         for path in export(kept, args.export / f"tune-{number}", kinds):
             say(str(path))

@@ -6,7 +6,9 @@ key, tempo and voices. The model is not asked.
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -31,6 +33,8 @@ from instrument.thinking.ensemble import with_voices
 from instrument.thinking.planner import Planner
 from instrument.workshop import by_hand
 
+_FIELDS = "TCMLQKVRPw"  # of ABC, that go into a score
+_FIELD_INSIDE = re.compile(r"\[\s*(?![MLKQVPR]\s*:)[A-Za-z]\s*:[^\]]*(\]|$)")
 KINDS = ("abc", "json", "mid", "musicxml", "svg", "pdf")
 
 
@@ -41,7 +45,8 @@ def lines(book: Path, kept: list[Kept]) -> Iterator[str]:
     for number, tune in enumerate(kept, 1):
         told = ", ".join(part for part in (tune.patch, tune.kept[:10], tune.model and f"model {tune.model}") if part)
         seed = f"seed {tune.seed}, tune {tune.tune + 1}" if tune.patch else "written in by hand"
-        yield f"{number:>4}  {tune.title}  ({seed}{', ' + told if told else ''})"
+        fault = f"; cannot be had again: {tune.fault}" if tune.fault else ""
+        yield f"{number:>4}  {tune.title}  ({seed}{', ' + told if told else ''}{fault})"
 
 
 def one_of(book: Path, number: int) -> Kept:
@@ -55,6 +60,10 @@ def one_of(book: Path, number: int) -> Kept:
 
 def patch_of(kept: Kept) -> Patch:
     """Its patch with every control as it was when the tune was kept. Raises PatchError where the patch is gone."""
+    if kept.fault:
+        raise ValueError(f"tune {kept.title!r} cannot be had again: {kept.fault}")
+    if not re.fullmatch(r"[^/\\\0]{0,80}", kept.patch) or kept.patch.endswith(".toml"):
+        raise ValueError(f"tune {kept.title!r} names a patch by a path: {kept.patch[:80]!r}; a name is all it may give")
     try:
         patch = find(kept.patch or "first")
     except PatchError as error:
@@ -67,6 +76,8 @@ def patch_of(kept: Kept) -> Patch:
 
 def texts_of(kept: Kept) -> tuple[str, ...]:
     """Its tokens, `M:` and `K:` first: as they were kept, or read from its ABC. Raises ValueError, one line."""
+    if kept.fault:
+        raise ValueError(f"tune {kept.title!r} cannot be had again: {kept.fault}")
     if kept.tokens:
         return tuple(token for token in kept.tokens if token != "</s>")
     return tuple(tokens(by_hand.score_of(kept.abc)))
@@ -93,7 +104,7 @@ class _Whole:
 
     def __init__(self, texts: tuple[str, ...], aabb: bool) -> None:
         self.texts, self.whole = texts, True
-        self.plan: Plan = ()
+        self.plan: Plan = ()  # of a tune that is written out there is none
         measures = read_tune(texts, strict=False).measures
         parts = two_parts(measures) if aabb else None
         self._measures = in_aabb(measures, parts) if parts else measures
@@ -112,6 +123,8 @@ class _Whole:
 
 def export(kept: Kept, stem: Path, kinds: tuple[str, ...]) -> list[Path]:
     """Write STEM.abc and so on; returns the files. Raises ValueError, OSError; RuntimeError for a missing program."""
+    if lack := next(filter(None, map(lacks, kinds)), ""):
+        raise RuntimeError(lack)
     stem.parent.mkdir(parents=True, exist_ok=True)
     written = []
     for kind in kinds:
@@ -119,6 +132,24 @@ def export(kept: Kept, stem: Path, kinds: tuple[str, ...]) -> list[Path]:
         _WAYS[kind](kept, path)
         written.append(path)
     return written
+
+
+def lacks(kind: str) -> str:
+    """What a kind of file needs and this machine has not, in one line; "" if it can be written."""
+    if kind == "musicxml" and not _there("music21"):
+        return "MusicXML needs music21; pip install -e .[train]"
+    if kind == "pdf" and shutil.which("ps2pdf") is None:
+        return "PDF needs ps2pdf (Debian: ghostscript); SVG does not"
+    if kind in ("svg", "pdf") and shutil.which("abcm2ps") is None:
+        return "a score needs abcm2ps (Debian: abcm2ps)"
+    return ""
+
+
+def _there(package: str) -> bool:
+    try:
+        return importlib.util.find_spec(package) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _abc(kept: Kept, path: Path) -> None:
@@ -140,10 +171,8 @@ def _midi(kept: Kept, path: Path) -> None:
 
 
 def _musicxml(kept: Kept, path: Path) -> None:
-    try:
-        from music21 import converter, metadata
-    except ImportError:
-        raise RuntimeError("MusicXML needs music21; pip install -e .[train]") from None
+    from music21 import converter, metadata
+
     score = converter.parseData("X:1\n" + _body(kept), format="abc")
     score.metadata = metadata.Metadata(title=kept.title, composer=f"Lilt, seed {kept.seed}, model {kept.model}")
     score.write("musicxml", fp=str(path))  # type: ignore[no-untyped-call]
@@ -154,8 +183,6 @@ def _svg(kept: Kept, path: Path) -> None:
 
 
 def _pdf(kept: Kept, path: Path) -> None:
-    if shutil.which("ps2pdf") is None:
-        raise RuntimeError("PDF needs ps2pdf (Debian: ghostscript); SVG does not")
     script = path.with_suffix(".ps")
     _engrave(kept, script, "")
     subprocess.run(["ps2pdf", str(script), str(path)], check=True, capture_output=True)
@@ -163,10 +190,7 @@ def _pdf(kept: Kept, path: Path) -> None:
 
 
 def _engrave(kept: Kept, path: Path, option: str) -> None:
-    program = shutil.which("abcm2ps")
-    if program is None:
-        raise RuntimeError("a score needs abcm2ps (Debian: abcm2ps)")
-    command = [program, "-q", *([option] if option else []), "-O", str(path), "-"]
+    command = ["abcm2ps", "-q", "-S", *([option] if option else []), "-O", str(path), "-"]
     done = subprocess.run(command, input="X:1\n" + _body(kept), capture_output=True, text=True, timeout=60)
     first = path.with_name(f"{path.stem}001{path.suffix}")  # it numbers pages of SVG
     if first.exists():
@@ -176,11 +200,20 @@ def _engrave(kept: Kept, path: Path, option: str) -> None:
 
 
 def _body(kept: Kept) -> str:
-    """Its ABC without the number, its origin as a line under the title."""
-    rows = [row for row in kept.abc.splitlines() if row.strip() and not row.startswith(("X:", "%%"))]
+    """Its ABC without the number, its origin as a line under the title. Only the fields that a score needs go on to
+    other programs: instructions may name files of this machine."""
+    rows = [_FIELD_INSIDE.sub("", row) for row in kept.abc.splitlines()]
+    rows = [row for row in rows if row.strip() and _harmless(row.lstrip())]
     origin = f"C:Lilt, {kept.patch}, seed {kept.seed}, model {kept.model}" if kept.patch else ""
     titles = sum(row.startswith("T:") for row in rows[:1])
     return "\n".join([*rows[:titles], *([origin] if origin else []), *rows[titles:]]) + "\n"
+
+
+def _harmless(row: str) -> bool:
+    """Whether a line of ABC is a field that a score needs, or music."""
+    if row.startswith("%"):
+        return False
+    return row[0] in _FIELDS if re.match(r"[A-Za-z+]\s*:(?![|:])", row) else True
 
 
 _WAYS = {"abc": _abc, "json": _json, "mid": _midi, "musicxml": _musicxml, "svg": _svg, "pdf": _pdf}

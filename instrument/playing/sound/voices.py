@@ -20,6 +20,7 @@ NOTES = 32  #: notes that sound at once; one more cuts the quietest
 ROWS = NOTES + 16  #: the rest are notes on their last 5 ms
 LAYERS = 3
 CUT_SECONDS = 0.005
+WOBBLE = 5.5  #: hertz
 _NEVER = 1 << 60
 _TURN = 2.0**32
 
@@ -34,6 +35,9 @@ class Voices:
         self._tables = Wavetables(rate)
         self._cut_frames = round(CUT_SECONDS * rate)
         self.count = 0
+        self.bend = np.ones(17)  #: of each channel, 1..16: ratio of its pitch to what it was struck as
+        self.wobble = np.zeros(17)  #: likewise: vibrato beside the timbre's own, depth as a ratio
+        self._bent = False  # anything but rest in those two
         self._begun = 0
         self._attacking_until = 0  # frame; no layer is in its attack from here on
         self._next_end = _NEVER  # frame; no note ends or is cut, or has died away, before this
@@ -120,6 +124,14 @@ class Voices:
         self._cut[: self.count][found] = np.minimum(self._cut[: self.count][found], frame)
         self._next_end = min(self._next_end, frame)
 
+    def express(self, channel: int, bend: float | None = None, wobble: float | None = None) -> None:
+        """Bend a channel, or let it wobble. bend: ratio; wobble: depth as a ratio."""
+        if bend is not None:
+            self.bend[channel] = bend
+        if wobble is not None:
+            self.wobble[channel] = wobble
+        self._bent = bool(self.wobble.any() or (self.bend != 1).any())
+
     def render(self, frame: int, before: Floats, gains: Floats, out: Floats) -> None:
         """One block from `frame` into `out` [2, BLOCK].
 
@@ -187,11 +199,14 @@ class Voices:
     def _pace_now(self, frame: int, k: int) -> NDArray[np.uint32]:
         """Turns a frame [notes, layers] with this block's vibrato, which grows in with the note's age."""
         depth, rate, delay = self._vibrato[:k].T
-        if not depth.any():
+        if not self._bent and not depth.any():
             return self._pace[:k].astype(np.uint32)
         age = np.maximum(frame - self._start[:k], 0)
-        grown = age**2 / (age**2 + delay**2)
+        grown = age**2 / np.maximum(age**2 + delay**2, 1)
         bend = 1 + depth * grown * np.sin(2 * np.pi * rate * age)
+        if self._bent:
+            channel = self._channel[:k]
+            bend = (bend + self.wobble[channel] * np.sin(2 * np.pi * WOBBLE / self._rate * frame)) * self.bend[channel]
         return np.asarray(self._pace[:k] * bend[:, None]).astype(np.uint32)
 
     def _end(self, frame: int, k: int) -> None:

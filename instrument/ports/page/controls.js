@@ -15,11 +15,17 @@ const fromFader = ({ low, high, curve, kind }, position) => {
   const value = curve === "log" ? low * (high / low) ** position : low + (high - low) * position;
   return kind === "int" ? Math.round(value) : Number(value.toPrecision(5));
 };
+// The largest round step of which a whole travel has 250 or more, so that keys and fingers land on round numbers.
+const STEPS = [50, 20, 10, 5, 2, 1, .5, .2, .1, .05, .02, .01, .005, .002, .001];
+const step = ({ low, high, kind }) => (kind === "int" ? 1 : STEPS.find((size) => size <= (high - low) / 250) ?? .001);
+const THERE = { "clock.bpm": "tempo", "sound.level": "level", "harmony.on": "harmony" }; // named without their group
+const QUICK = Object.keys(THERE); // at the top of a phone
 const figure = (value, kind) => (kind === "int" ? String(value) : value.toFixed(Math.abs(value) < 10 ? 2 : Number.isInteger(value) ? 0 : 1));
 
 export function buildControls(root, table, link) {
-  const rows = new Map(), groups = new Map();
+  const rows = new Map(), groups = new Map(), quick = document.getElementById("quick");
   root.replaceChildren();
+  quick.replaceChildren();
   for (const control of table) {
     const [group, ...rest] = control.name.split(".");
     if (!groups.has(group)) {
@@ -33,6 +39,23 @@ export function buildControls(root, table, link) {
     groups.get(group).append(row.element);
     rows.set(control.name, row);
   }
+  const narrow = matchMedia("(max-width: 900px)");
+  const place = () => {
+    for (const name of QUICK.filter((one) => rows.has(one))) {
+      const { element, home, after, called } = rows.get(name);
+      element.querySelector(".name").firstChild.textContent = narrow.matches ? THERE[name] : called;
+      if (narrow.matches) quick.append(element);
+      else home.insertBefore(element, after?.parentNode === home ? after : null);
+    }
+    quick.hidden = !narrow.matches;
+  };
+  for (const name of QUICK.filter((one) => rows.has(one))) {
+    const row = rows.get(name);
+    const called = row.element.querySelector(".name").firstChild.textContent;
+    Object.assign(row, { home: row.element.parentNode, after: row.element.nextSibling, called });
+  }
+  narrow.onchange = place;
+  place();
   return { show: (values) => { for (const [name, value] of Object.entries(values)) rows.get(name)?.show(value); } };
 }
 
@@ -40,13 +63,19 @@ class Row {
   constructor(control, label, link) {
     Object.assign(this, { control, link, held: false, until: 0, pending: undefined });
     const id = `control-${control.name.replaceAll(".", "-")}`;
-    this.output = make("output", {});
-    this.element = make("div", { className: "control", title: `${control.help} · ${control.address}` },
-      make("label", { htmlFor: id }, label, make("small", {}, control.cc === null ? "" : `CC ${control.cc}`)));
+    this.output = make("output", { htmlFor: id });
+    const several = control.kind !== "key" && control.choices.length > 0 && control.choices.length <= 5;
+    const name = make(several ? "span" : "label", { className: "name", id: `${id}-name` }, label,
+      make("small", {}, control.cc === null ? "" : `CC ${control.cc}`));
+    if (!several) name.htmlFor = id;
+    this.help = make("p", { className: "help", id: `${id}-help` }, `${control.help}. ${control.address}`);
+    this.element = make("div", { className: "control", title: `${control.help} · ${control.address}` }, name);
     this.element.dataset.name = control.name;
     this.face = this[{ int: "number", float: "number", bool: "switch", key: "keys" }[control.kind] ?? "choice"](id);
     if (control.name === "tune.seed") this.face = this.seed(id);
-    this.element.querySelector("label").addEventListener("dblclick", () => this.send(control.default, true));
+    this.element.append(this.help);
+    this.element.querySelector(`#${id}`).setAttribute("aria-describedby", this.help.id);
+    name.addEventListener("dblclick", () => this.send(control.default, true));
   }
 
   send(value, shown = false) {
@@ -68,6 +97,8 @@ class Row {
   word(value) {
     const { kind, unit } = this.control;
     this.element.dataset.value = value;
+    const said = typeof value === "number" ? figure(value, kind) : String(value);
+    this.element.querySelector("input[type=range]")?.setAttribute("aria-valuetext", unit ? `${said} ${unit}` : said);
     this.output.replaceChildren(typeof value === "number" ? figure(value, kind) : kind === "bool" ? "" : String(value));
     if (unit && kind !== "bool") this.output.append(make("small", {}, unit.replace("quarter notes per minute", "bpm")));
   }
@@ -85,12 +116,14 @@ class Row {
   }
 
   number(id) {
-    const { control } = this, fine = control.kind === "int" ? control.high - control.low : 1000;
-    const input = make("input", { type: "range", id, min: 0, max: Math.min(fine, 1000), className: "wide" });
-    const face = (value) => { input.value = toFader(control, value) * input.max; input.style.setProperty("--at", `${toFader(control, value) * 100}%`); };
+    const { control } = this, curved = control.curve === "log", input = make("input", { type: "range", id, className: "wide" });
+    const [low, high, size] = curved ? [0, 200, 1] : [control.low, control.high, step(control)];
+    for (const [name, value] of Object.entries({ min: low, max: high, step: size })) input.setAttribute(name, value);
+    const fill = (value) => input.style.setProperty("--at", `${toFader(control, value) * 100}%`);
+    const face = (value) => { input.value = curved ? toFader(control, value) * high : value; fill(value); };
     input.addEventListener("input", () => {
-      const value = fromFader(control, input.value / input.max);
-      input.style.setProperty("--at", `${input.value / input.max * 100}%`);
+      const value = curved ? fromFader(control, input.value / high) : Number(input.value);
+      fill(value);
       this.send(value);
     });
     this.grip(input);
@@ -123,8 +156,14 @@ class Row {
     this.element.append(this.output);
     if (choices.length <= 5) {
       const buttons = choices.map((text) => make("button", { textContent: text, onclick: () => this.send(text, true) }));
-      this.element.append(make("div", { className: "segments wide", id }, ...buttons));
-      return (value) => buttons.forEach((button) => button.classList.toggle("on", button.textContent === value));
+      const group = make("div", { className: "segments wide", id }, ...buttons);
+      group.setAttribute("role", "group");
+      group.setAttribute("aria-labelledby", `${id}-name`);
+      this.element.append(group);
+      return (value) => buttons.forEach((button) => {
+        button.classList.toggle("on", button.textContent === value);
+        button.setAttribute("aria-pressed", button.textContent === value);
+      });
     }
     this.output.remove();
     const select = make("select", { id }, ...choices.map((text) => make("option", { textContent: text })));
@@ -137,7 +176,7 @@ class Row {
     const names = this.control.choices.map((text) => text.split(" "));
     const part = (index) => [...new Set(names.map((name) => name[index]))].map((text) => make("option", { textContent: text }));
     const tonic = make("select", { id }, ...part(0)), mode = make("select", {}, ...part(1));
-    mode.setAttribute("aria-label", "mode");
+    mode.setAttribute("aria-label", `${this.element.querySelector(".name").firstChild.textContent}: mode`);
     for (const select of [tonic, mode]) select.addEventListener("change", () => this.send(`${tonic.value} ${mode.value}`));
     this.element.append(this.output, make("div", { className: "pair wide" }, tonic, mode));
     return (value) => {

@@ -27,7 +27,13 @@ const link = connect({
   change(there) {
     document.body.classList.toggle("away", !there);
     fresh = false;
-    if (!there) $("now").textContent = "Lilt is not there; trying again…";
+    if (there) return;
+    values["status.playing"] = false;
+    music.halt();
+    $("play").textContent = "Play";
+    $("play").classList.remove("on");
+    $("now").textContent = "Lilt is not there; what you turn waits for it…";
+    showLamps();
   },
 });
 
@@ -38,9 +44,23 @@ function begin(hello) {
   controls = buildControls($("controls"), hello.controls, link);
   $("patches").replaceChildren(...hello.patches.map((name) => {
     const button = Object.assign(document.createElement("button"), { textContent: name });
-    button.onclick = () => { playing = name; link.send({ patch: name }); showNow(); };
+    button.onclick = () => { if (send({ patch: name })) { playing = name; showNow(); } };
+    const without = hello.without?.[name];
+    if (without) {
+      button.classList.add("partly");
+      button.title = without;
+      button.setAttribute("aria-description", without);
+      for (const event of ["focus", "pointerenter", "click"]) button.addEventListener(event, () => { $("patch-why").textContent = without; });
+    }
     return button;
   }));
+  $("patch-why").hidden = !Object.keys(hello.without ?? {}).length;
+}
+
+function send(message) {
+  const there = link.send(message);
+  if (!there) say("Lilt is not there; that was not done");
+  return there;
 }
 
 function turn(changed) {
@@ -59,7 +79,10 @@ function showNow() {
   const b = Object.assign(document.createElement("b"), { textContent: playing });
   const parts = [values["tune.key"], values["tune.meter"], `${Number((values["clock.bpm"] ?? 0).toFixed(1))} bpm`, `seed ${values["tune.seed"]}`];
   $("now").replaceChildren(b, ...parts.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
-  for (const chip of $("patches").children) chip.classList.toggle("on", chip.textContent === playing);
+  for (const chip of $("patches").children) {
+    chip.classList.toggle("on", chip.textContent === playing);
+    chip.setAttribute("aria-pressed", chip.textContent === playing);
+  }
   $("play").textContent = values["status.playing"] ? "Stop" : "Play";
   $("play").classList.toggle("on", Boolean(values["status.playing"]));
 }
@@ -74,8 +97,10 @@ function showLamps() {
     lamp("late", `${late.toFixed(1)} ms`, late <= 5 ? "good" : late <= 20 ? "warn" : "bad"),
     lamp("kept mass", `${(mass * 100).toFixed(mass > .995 ? 0 : 1)} %`, mass >= .9 ? "good" : mass >= .6 ? "warn" : "bad"),
   ];
+  const away = document.body.classList.contains("away");
   $("lamps").replaceChildren(...lamps.map(({ name, text, state }) => {
-    const box = Object.assign(document.createElement("div"), { className: state });
+    const box = Object.assign(document.createElement("div"), { className: away ? "" : state });
+    if (away) text = "–";
     box.append(Object.assign(document.createElement("dt"), { textContent: name }), Object.assign(document.createElement("dd"), { textContent: text }));
     box.dataset.lamp = name;
     return box;
@@ -94,7 +119,8 @@ function showTunes(tunes) {
   $("tunes").replaceChildren(...tunes.slice(-50).reverse().map(({ number, title, kept }) => {
     const item = Object.assign(document.createElement("li"), { value: number });
     const again = Object.assign(document.createElement("button"), { textContent: "Again", title: "its seed and settings, from the start" });
-    again.onclick = () => link.send({ again: number });
+    again.onclick = () => send({ again: number });
+    again.setAttribute("aria-label", `Again: ${title}`);
     item.append(again, Object.assign(document.createElement("b"), { textContent: title }), document.createElement("br"), kept.replace("T", " "));
     return item;
   }));
@@ -109,16 +135,22 @@ function say(line) {
 }
 
 const does = {
-  play: () => link.send({ do: values["status.playing"] ? "transport.stop" : "transport.play" }),
-  new: () => link.send({ do: "tune.new" }),
-  keep: () => link.send({ do: "tune.keep" }),
-  panic: () => link.send({ do: "panic" }),
-  learn: () => link.send({ do: "midi.learn" }),
-  forget: () => link.send({ do: "midi.forget" }),
+  play: () => send({ do: values["status.playing"] ? "transport.stop" : "transport.play" }),
+  new: () => send({ do: "tune.new" }),
+  keep: () => send({ do: "tune.keep" }),
+  panic: () => send({ do: "panic" }),
+  learn: () => send({ do: "midi.learn" }),
+  forget: () => send({ do: "midi.forget" }),
 };
 for (const [id, action] of Object.entries(does)) $(id).addEventListener("click", action);
+$("help").onclick = () => {
+  const helping = document.body.classList.toggle("helping");
+  $("help").setAttribute("aria-pressed", helping);
+};
 addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, select, textarea");
+  // Space on something that Space presses or opens is that thing's; letters are anybody's but a field's.
+  const own = event.key === " " ? "input, select, textarea, button, summary, a[href], [role=button]" : "input, select, textarea";
+  const typing = event.target.closest(own);
   const id = { " ": "play", n: "new", k: "keep", Escape: "panic" }[event.key];
   if (id && !event.repeat && !event.ctrlKey && !event.metaKey && (id === "panic" || !typing)) { event.preventDefault(); does[id](); }
 });

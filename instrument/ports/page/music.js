@@ -1,9 +1,9 @@
+import { ink } from "./theme.js";
+
 // What is known of the music: measures by their start, and where it is now. Positions are ticks.
 export const QUARTER = 10080, EIGHTH = QUARTER / 2;
-export const COLOURS = {
-  melody: "#ffb454", soprano: "#ffd79a", alto: "#6fb3ff", tenor: "#7fd88f", bass: "#c792ea", drone: "#6d7686",
-};
-export const colour = (voice) => COLOURS[voice] ?? "#ff8fb1";
+const VOICES = ["melody", "soprano", "alto", "tenor", "bass", "drone"];
+export const colour = (voice) => ink(VOICES.includes(voice) ? voice : "other");
 
 export class Music {
   constructor() { this.spans = new Map(); this.reasons = []; this.place = null; this.changed = 0; this.weighed = new Map(); }
@@ -24,6 +24,9 @@ export class Music {
     this.place = { tick, bpm, playing: playing && fresh, at: performance.now() };
   }
 
+  // Nobody says any more where it is: it stands.
+  halt() { if (this.place) this.place = { ...this.place, tick: this.now(), playing: false, at: performance.now() }; }
+
   now() {
     const p = this.place;
     if (!p) return 0;
@@ -38,6 +41,11 @@ export class Music {
 
   ordered() { return [...this.spans.values()].sort((a, b) => a.start - b.start); }
   at(tick) { for (const s of this.spans.values()) if (s.start <= tick && tick < s.end) return s; return null; }
+}
+
+// What a canvas shows, in words.
+export function describe(canvas, text) {
+  if (canvas.getAttribute("aria-label") !== text) canvas.setAttribute("aria-label", text);
 }
 
 // A canvas ready to be drawn on, in CSS pixels.

@@ -1,4 +1,4 @@
-"""`render`, `replay` and `tunes`: music into files, and music again."""
+"""`patches`, `render`, `replay` and `tunes`: what there is to play, music into files, and music again."""
 
 from __future__ import annotations
 
@@ -41,6 +41,23 @@ def _tunes(args: argparse.Namespace, say: Say) -> Result:
     return Result(status=tunes_command(args, say))
 
 
+def _no_arguments(parser: argparse.ArgumentParser) -> None:
+    """None of its own."""
+
+
+def _patches(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.controls.patch import FOLDER
+    from instrument.workshop.commands.asking import patch_names
+
+    names = patch_names()
+    for name in names:
+        header = (FOLDER / f"{name}.toml").read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+        say(f"{name:<{max(map(len, names))}}  {header.removeprefix(f'{name}: ')}")
+    say("play one: lilt NAME; one of your own: lilt FILE.toml")
+    return Result()
+
+
+PATCHES = Command("patches", "list the patches that can be played", _no_arguments, _patches, figures=False)
 RENDER = Command("render", "compose into files: MIDI, WAV and ABC", _render_arguments, _render)
 REPLAY = Command("replay", "play a session log again and compare the bytes", _replay_arguments, _replay, figures=False)
 TUNES = Command(

@@ -32,6 +32,8 @@ def _study_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _study(args: argparse.Namespace, say: Say) -> Result:
+    if args.question in ("beam", "inside"):
+        import matplotlib  # noqa: F401 - what draws the pictures, before an hour of measuring
     if args.question == "inside":
         from instrument.workshop.study_inside import study_inside
 

@@ -17,12 +17,12 @@ RATE = 48_000
 
 
 @contextmanager
-def serving(name: str = "lilt") -> Iterator[dict[str, str]]:
-    """The environment in which the server runs. name: another for one beside it."""
+def serving(name: str = "lilt", period: int = 128) -> Iterator[dict[str, str]]:
+    """The environment in which the server runs. name: another for one beside it; period: frames of a cycle."""
     name = f"{name}{os.getpid()}"
     environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
     environment["PYTHONPATH"] = str(Path(__file__).parents[1])
-    command = f"jackd -R -P 70 -S -n {name} --port-max 128 -d dummy -r {RATE} -p 128"
+    command = f"jackd -R -P 70 -S -n {name} --port-max 128 -d dummy -r {RATE} -p {period}"
     jackd = subprocess.Popen(
         command.split(), env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )

@@ -1,0 +1,77 @@
+"""All outputs of a performance together, each behind a boundary of its own: one that fails never takes another with it,
+and a recording that has ended is said once and left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+
+from instrument.music.events import Span
+from instrument.playing.message import Message
+from instrument.playing.performance import Silence
+from instrument.ports.boundary import Boundary
+from instrument.ports.outputs import Output, Sound
+from instrument.ports.recording import Music, Recording
+
+
+class Outlets:
+    """thread: the player's. raises: never."""
+
+    def __init__(self, outputs: list[Output], music: Music, say: Callable[[str], object]) -> None:
+        self.outputs, self._say = outputs, say
+        self._safely = {output.name: Boundary(f'output "{output.name}"', say) for output in outputs}
+        for recording in self.recordings:
+            recording.music = music
+
+    @property
+    def recordings(self) -> list[Recording]:
+        return [output for output in self.outputs if isinstance(output, Recording)]
+
+    def flush(self, now: float, turn: float) -> float:
+        """Send what is due; returns when to be called again at the latest. turn: seconds from now, where one fails."""
+        wake = min((self._flush(output, now, turn) for output in self.outputs), default=now + turn)
+        for output in self.outputs:
+            if isinstance(output, Sound) and output.news:
+                lines, output.news = output.news, []
+                for line in lines:
+                    with suppress(Exception):
+                        self._say(line)
+        for recording in self.recordings:
+            if recording.ended:
+                self._ended(recording)
+        return wake
+
+    def send(self, message: Message, now: float) -> None:
+        """To the output it names."""
+        for output in self.outputs:
+            if output.name == message.port:
+                self._safely[output.name].run(partial(output.take, message, now))
+
+    def silence(self, one: Silence) -> None:
+        """End these notes, everywhere."""
+        for output in self.outputs:
+            offs = [message for message in one.offs if message.port == output.name]
+            self._safely[output.name].run(partial(output.silence, offs, one.everything))
+
+    def announced(self, span: Span) -> None:
+        """A span will be heard."""
+        for recording in self.recordings:
+            recording.announced(span)
+
+    def close(self) -> None:
+        """Close everything, the recordings first: a driver that hangs must not cost them. Notes were ended before."""
+        for output in sorted(self.outputs, key=lambda output: not isinstance(output, Recording)):
+            self._safely[output.name].run(output.close)
+            if isinstance(output, Recording) and output.ended:
+                self._ended(output)
+
+    def _flush(self, output: Output, now: float, turn: float) -> float:
+        return self._safely[output.name](lambda: output.flush(now), now + turn)
+
+    def _ended(self, recording: Recording) -> None:
+        self.outputs.remove(recording)
+        kept = " and ".join(path.name for path in recording.recorder.files)
+        where = f"up to here it is in {kept}" if kept else "nothing is left of it"
+        with suppress(Exception):
+            self._say(f"the recording has ended: {recording.ended}; {where}. The music goes on")

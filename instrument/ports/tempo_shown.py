@@ -1,0 +1,35 @@
+"""The control `clock.bpm` while somebody else leads: turned to the tempo in force, and left there when he is lost."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from instrument.controls.control import Value
+from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import CONTROLS
+from instrument.playing.wire import Status
+
+LEADS = ("locked", "holding", "linked", "rolling")  #: states of a clock whose tempo is known
+LEAST = 0.1  #: beats a minute: less is no other tempo
+
+
+class Following(Protocol):
+    snapshot: Snapshot
+
+    def change(self, changes: list[tuple[str, Value]]) -> None: ...
+
+
+class TempoShown:
+    """thread: the conductor's."""
+
+    def __init__(self, performance: Following) -> None:
+        self._performance = performance
+
+    def hear(self, status: Status) -> None:
+        """Once a second, and with every beat."""
+        if status.clock.get("clock.state") not in LEADS or not status.playing:
+            return
+        shown = self._performance.snapshot.number("clock.bpm")
+        bpm = CONTROLS["clock.bpm"].clip(round(status.bpm, 1))[0]
+        if abs(float(bpm) - shown) >= LEAST:
+            self._performance.change([("clock.bpm", bpm)])
