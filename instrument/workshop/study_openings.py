@@ -1,4 +1,4 @@
-"""`run.py study openings`: the first bars of a hundred and twenty tunes a patch, as the model composes them, to start without delay.
+"""`run.py study openings`: the first bars of 120 tunes a patch, as the model composes them, to start without delay.
 
 Each line of `patches/openings/NAME.txt` is the beginning of one tune: `|:`, its pick-up if it has one, four bars. What
 follows is composed from there while they sound, in a form that begins as they do.
@@ -29,7 +29,8 @@ def study_openings(patches: Sequence[str], say: Callable[[str], None]) -> dict[s
         patch = find(name)
         how = arrangement(patch)
         scribe = Scribe(memory, how.octaves.get("melody", 0), compass=how.compass)
-        lines = dict.fromkeys(" ".join(_opening(scribe, patch, FIRST_SEED + n)) for n in range(COUNT))
+        texts = (_opening(scribe, patch, FIRST_SEED + n) for n in range(COUNT))
+        lines = dict.fromkeys(" ".join(text) for text in texts if text[1] != "z")  # it sounds at once
         title = f"# First bars of tunes for {patch.name}: python run.py study openings"
         target.write_text("\n".join((title, *lines)) + "\n", encoding="utf-8")
         told[f"openings.{patch.name}"] = len(lines)
