@@ -89,6 +89,8 @@ def spans_of(kept: Kept, patch: Patch) -> tuple[Span, ...]:
     whole = bool(kept.tokens) and kept.tokens[-1] == "</s>"
     writer = _Whole(texts, whole and bool(snapshot.values["tune.aabb"]))
     how = arrangement(patch)
+    if not kept.tokens:  # written by hand: at its own pitch, whatever the patch's instrument reaches
+        how = replace(how, compass=None)
     planner = Planner(lambda _: writer, how, snapshot)
     planner.source = "opening"
     spans: list[Span] = []
