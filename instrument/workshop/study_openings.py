@@ -1,4 +1,4 @@
-"""`run.py study openings`: the first bars of a hundred and twenty tunes a patch, as the model composes them, to start without delay.
+"""`run.py study openings`: first bars of a hundred and twenty tunes a patch, as the model composes them.
 
 Each line of `patches/openings/NAME.txt` is the beginning of one tune: `|:`, its pick-up if it has one, four bars. What
 follows is composed from there while they sound, in a form that begins as they do.
