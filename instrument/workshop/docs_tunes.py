@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from instrument.controls.patch import Patch, find
+from instrument.music.compass import printed_octave
 from instrument.music.score_abc import abc_text
 from instrument.thinking.choice import ModelChoice
 from instrument.thinking.mind import load_memory
@@ -52,6 +53,12 @@ class Picture:
     @property
     def mark(self) -> str:
         return hashlib.sha256(" ".join(self.tokens).encode()).hexdigest()[:8]
+
+    @property
+    def octave(self) -> int:
+        """Octaves above the tokens at which the patch's instrument reads the tune."""
+        voice = self.patch.voices["melody"]
+        return printed_octave(self.patch.snapshot().key, voice.octave, voice.range)
 
     @property
     def title(self) -> str:
@@ -97,7 +104,7 @@ def write(
             old.unlink()
     for tune in tunes:
         path = pictures / f"{tune.name}.svg"
-        path.write_text(score_svg(tune.tokens, tune.patch.snapshot().key), encoding="utf-8")
+        path.write_text(score_svg(tune.tokens, tune.patch.snapshot().key, tune.octave), encoding="utf-8")
         yield path
     (out / "tunes.abc").write_text("\n".join(_abc(tune, n) for n, tune in enumerate(tunes, 1)), encoding="utf-8")
     yield out / "tunes.abc"
@@ -111,7 +118,7 @@ def write(
 
 def _abc(tune: Picture, number: int) -> str:
     snapshot = tune.patch.snapshot()
-    return abc_text(tune.tokens, tune.title, snapshot.key, number, snapshot.number("clock.bpm"))
+    return abc_text(tune.tokens, tune.title, snapshot.key, number, snapshot.number("clock.bpm"), tune.octave)
 
 
 def _add(path: Path, tunes: Sequence[Picture], said: Mapping[str, Mapping[str, str]]) -> None:

@@ -27,8 +27,9 @@ AGAIN, NEARLY = "#f3d9a4", "#fbf0d6"  #: shades of bars that come again, and nea
 ACCIDENTALS = {-2: ("FLAT", "FLAT"), -1: ("FLAT",), 0: ("NATURAL",), 1: ("SHARP",), 2: ("SHARP", "SHARP")}
 
 
-def score_svg(tokens: Sequence[str], key: Key) -> str:
-    """The whole tune. tokens: `M:` and `K:` first, without `</s>`; key: gives the tonic. Raises Misspelt."""
+def score_svg(tokens: Sequence[str], key: Key, octave: int = 0) -> str:
+    """The whole tune. tokens: `M:` and `K:` first, without `</s>`; key: gives the tonic; octave: up from where the
+    tokens have it. Raises Misspelt."""
     tune = read_tune(tokens, strict=False)
     target = Key(key.letter, key.accidental, tune.mode.mode)
     shades = shaded(tune)
@@ -37,7 +38,7 @@ def score_svg(tokens: Sequence[str], key: Key) -> str:
     for number, row in enumerate(rows):
         left = (2.6 + 1.02 * len(signature(target)) + (2.2 if number == 0 else 0.4)) * SPACE + 8
         inner = list(_head(target, tune if number == 0 else None))
-        inner += _row(tokens, tune, row, shades, target, left)
+        inner += _row(tokens, tune, row, shades, (target, octave), left)
         body.append(f'<g transform="translate(0 {number * ROW:.0f})">{"".join(inner)}</g>')
     names = {"CLEF", *(name for group in ACCIDENTALS.values() for name in group), "FLAG", "REST4", "REST8"}
     defs = "".join(f'<path id="{name}" d="{glyphs()[name]}"/>' for name in sorted(names))
@@ -100,13 +101,14 @@ def _head(key: Key, tune: Tune | None) -> Iterator[str]:
 
 
 def _row(
-    tokens: Sequence[str], tune: Tune, row: Sequence[int], shades: dict[int, str], key: Key, left: float
+    tokens: Sequence[str], tune: Tune, row: Sequence[int], shades: dict[int, str], pitched: tuple[Key, int],
+    left: float,
 ) -> Iterator[str]:
     lengths = [max(0.45, tune.measures[at].length / tune.meter.bar) for at in row]
     unit = (WIDTH - left) / max(ACROSS * 1.0, sum(lengths))
     x = left
     for at, length in zip(row, lengths, strict=True):
-        measure = engraved(tokens, at, key)
+        measure = engraved(tokens, at, *pitched)
         right = x + length * unit
         if at in shades:
             yield (
