@@ -67,7 +67,7 @@ def test_a_seed_makes_the_same_tune_again_in_the_meter_of_its_patch(memory: Memo
         ("M:4/4 K:Cmaj c 37 |", r'token 4, "37", is not in the vocabulary; the nearest is "1\d"'),
         ("M:4/4 K:Cmaj c''' 2 |", r"""token 3, "c'''", is not in the vocabulary; the nearest is "\S+'"""),
         ("M:4/4 K:Cmaj hugo |", r'token 3, "hugo", is not in the vocabulary'), ("X:1\nT:x\nM:4/4\nK:C\n", "no notes"),
-        ("X:1\nM:4/4\nK:C\nV:1\nCDEF|\n", "tune 1: several voices"), ("{" * 200_000, "line 1 is not JSON"),
+        ("X:1\nM:4/4\nK:C\nV:1\nCDEF|\nV:2\nEFGA|\n", "tune 1: several voices"), ("{" * 200_000, "line 1 is not JSON"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_one_line_with_the_file(tmp_path: Path, memory: Memory, content: str, said: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -77,7 +79,7 @@ def test_the_best_of_many_chords_scores_at_least_as_well_as_the_first(seed: int)
     ready = choir.ready(choir.start(), Moment.at(0, 4, False))
     numbers = chance(seed, 16)
     scores = [choir.choose(ready, token(72), Taste(beam=beam), numbers).score for beam in (1, 2, 4, 8, 16)]
-    assert scores == sorted(scores)
+    assert all(later >= before - 1e-4 for before, later in pairwise(scores)), "but for rounding of other batches"
 
 
 @settings(max_examples=20)
