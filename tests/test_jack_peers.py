@@ -69,6 +69,8 @@ def test_clocks_and_notes_leave_on_their_frames(period: int, tmp_path: Path) -> 
         connect(rig.environment, out, port(rig.environment, "mclk_in"))
         connect(rig.environment, out, "ear:in")
         lilt.send_message("/lilt/play/swing", 0.5)
+        for feel in ("lilt", "human", "rubato"):  # notes on the grid, as the clocks are
+            lilt.send_message(f"/lilt/play/{feel}", 0.0)
         lilt.send_message("/lilt/clock/bpm", 120.0)
         lilt.send_message("/lilt/clock/send", "while playing")
         wait(16)

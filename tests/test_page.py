@@ -211,7 +211,7 @@ def test_what_a_patch_cannot_bring_is_marked_and_says_why(stage: Stage, puppet: 
     why = chips["chorale"].get_attribute("aria-description")
     assert why == (
         "chorale: its controls only; start Lilt with it for its melody, which is yours to play, "
-        "the sound of its soprano, alto, tenor and bass and no drone"
+        "the sound of its melody, soprano, alto, tenor and bass and no drone"
     )
     puppet.said.clear()
     chips["chorale"].click()
