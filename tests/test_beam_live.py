@@ -7,6 +7,7 @@ import itertools
 import shutil
 import subprocess
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -74,9 +75,9 @@ def test_the_beam_is_turned_up_and_down_while_it_plays(playing: Conductor, tmp_p
     assert len({span.plan for span in heard}) == 3
     playing.stop()
     until(lambda: "dropped" in playing.figures)
-    heard_at = iter(pitch for _, pitch in sorted(sounded(next(tmp_path.glob("*.mid")))))
-    missing = [note for note in sorted(written(spans)) if not any(pitch == note[1] for pitch in heard_at)]
-    assert not missing or playing.figures["dropped"], "every note that was announced is struck, in its order"
+    struck = Counter(pitch for _, pitch in sounded(next(tmp_path.glob("*.mid"))))
+    missing = Counter(pitch for _, pitch in written(spans)) - struck
+    assert missing.total() <= playing.figures["dropped"], "no note that was announced was withdrawn"
 
 
 def sounded(path: Path) -> set[tuple[int, int]]:

@@ -26,9 +26,8 @@ from instrument.ports.tape import TurnTape
 from instrument.processes import RESTARTS, Child
 from instrument.workshop import bench_watch
 
-#: those of `bench_watch.WAYS` that are tried each time; the watch and the player killed in one moment is not promised
-#: yet (docs/reliability.md), and is measured by `bench watch`
-WAYS = ("hup_twice", "quit", "term_twice", "group_killed", "watch_replaced", "player_conductor")
+#: those of `bench_watch.WAYS` that are tried each time
+WAYS = ("hup_twice", "quit", "term_twice", "group_killed", "watch_then_player", "watch_replaced", "player_conductor")
 
 
 class Wire:

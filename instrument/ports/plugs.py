@@ -74,8 +74,11 @@ class Looker:
         return Present(names[OUT], names[IN], self._jack.run if there else -self._jack.run)
 
     def sweep(self, names: Iterable[str]) -> None:
-        """End every key of these outputs, by the clients that are there already: opening others takes too long."""
+        """End every key of these outputs, by the clients that are there already, since opening others takes longer;
+        where there was no time to look yet, it looks first."""
         clock = SystemClock()
+        if not self._clients:
+            self.look()
         for client in [client for (kind, _), client in self._clients.items() if kind == OUT and client is not None]:
             with quiet_stderr(), suppress(Exception):  # whatever the driver says: the others are to be ended too
                 for name in set(names) & set(ports := client.get_ports()):
