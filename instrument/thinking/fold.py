@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections import deque
 from statistics import median_low
 
+from instrument.music.compass import fold
+
 CENTRE = 69  #: MIDI; the middle of a soprano
 RANGE = (57, 84)  #: what the models hear as a soprano, a little more than singers have
 REMEMBERED = 16  #: notes
@@ -43,10 +45,7 @@ class Fold:
 
 def folded(pitch: int) -> int:
     """The pitch, octave by octave, in RANGE. Pure."""
-    low, high = RANGE
-    if pitch < low:
-        return pitch + 12 * -((pitch - low) // 12)
-    return pitch - 12 * -((high - pitch) // 12) if pitch > high else pitch
+    return fold(pitch, RANGE)
 
 
 def _within(pitch: int) -> bool:
