@@ -17,7 +17,7 @@ from instrument.controls.patch import Patch
 from instrument.controls.requests import Ready
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.thoughts import Why
-from instrument.music.harmony import CHAIN
+from instrument.music.cues import CHAIN
 from instrument.networks.expert_weights import SHIPPED, load
 from instrument.playing.wire import Change, Meet, Stuck
 from instrument.ports.priority import ACCOMPANIST, raise_priority

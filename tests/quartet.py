@@ -8,7 +8,7 @@ import torch
 
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.thoughts import Reason
-from instrument.music.harmony import Cue, Voicing
+from instrument.music.cues import Cue, Voicing
 from instrument.networks.chorale import CHAIN
 from instrument.networks.experts import Product
 from instrument.networks.plans import Plan

@@ -12,7 +12,7 @@ from quartet import CHANNEL, PLAYED, Duo, tiny_choir
 
 from instrument.controls.patch import find
 from instrument.controls.snapshot import Snapshot
-from instrument.music.harmony import CHAIN
+from instrument.music.cues import CHAIN
 from instrument.music.ticks import QUARTER
 from instrument.playing.heard import Heard
 from instrument.thinking.accompanying import load_choir

@@ -27,7 +27,7 @@ from jackd import RATE, connect, ended, port, serving, until
 from numpy.typing import NDArray
 from pythonosc.udp_client import SimpleUDPClient
 
-from instrument.music.harmony import CHAIN
+from instrument.music.cues import CHAIN
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 ROOT = Path(__file__).parents[1]

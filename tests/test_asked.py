@@ -12,7 +12,7 @@ from PIL import Image
 
 from instrument.controls.tunebook_file import Kept, add
 from instrument.music.key import Key
-from instrument.music.played_abc import abc_of_tune
+from instrument.music.scores.set_score import abc_of_tune
 from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.memory import Memory

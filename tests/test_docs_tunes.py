@@ -7,7 +7,7 @@ import pytest
 from band import tiny_mind
 
 from instrument.controls.patch import find
-from instrument.music import abc
+from instrument.music.abc import parse
 from instrument.workshop import docs_tunes
 from instrument.workshop.docs_tunes import Picture, counted, sentences, study_tunes, write
 
@@ -33,8 +33,8 @@ def test_the_page_has_a_score_a_count_and_a_way_to_hear_each(tmp_path: Path) -> 
     assert page.count(docs_tunes.NOT_YET) == 2
     drawn = (tmp_path / "pictures" / "tunes" / "reel-1.svg").read_text()
     assert ET.fromstring(drawn).tag.endswith("svg") and len(drawn) < 30_000
-    tunes = list(abc.tunes((tmp_path / "tunes.abc").read_text()))
-    assert len(tunes) == 2 and abc.read(tunes[0]).key.abc == "Edor"
+    tunes = list(parse.tunes((tmp_path / "tunes.abc").read_text()))
+    assert len(tunes) == 2 and parse.read(tunes[0]).key.abc == "Edor"
 
 
 def test_what_a_listener_says_is_shown_and_kept_to_the_byte(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from collections import defaultdict
 
 import pytest
 
-from instrument.music.abc import read
-from instrument.music.notation import tokens
+from instrument.music.abc.parse import read
+from instrument.music.tokens.encode import tokens
 from instrument.workshop.families import families, runs, split
 
 REEL = "A2 | d2 fd Adfd | e2 ce A2 ce | dfaf gbec | d4 d2 :|"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.plan import PlannedBar
-from instrument.music.tune import read_tune
+from instrument.music.tokens.bars import read_tune
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.form import weights
 from instrument.thinking.form.copies import KINDS, PLANNED, Copies, sources_of, stepped

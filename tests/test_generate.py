@@ -10,8 +10,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.music.form import order
-from instrument.music.tune import miscounted, read_tune
+from instrument.music.play_order import order
+from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.sampling import distribution, draw
 from instrument.networks.vocabulary import Vocabulary

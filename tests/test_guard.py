@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from instrument.music.form import order
 from instrument.music.meter import Meter
-from instrument.music.tune import miscounted, read_tune
+from instrument.music.play_order import order
+from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.guard import Guard
 

@@ -13,9 +13,9 @@ from quartet import ROUTES, tiny_choir
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import METERS
+from instrument.music.cues import CHAIN
 from instrument.music.events import Span
 from instrument.music.grid import grid, tactus
-from instrument.music.harmony import CHAIN
 from instrument.music.meter import Meter
 from instrument.networks.chorale import CHAIN as VOICES
 from instrument.networks.chorale import NAMES, RANGES

@@ -23,8 +23,8 @@ from instrument.music.events import Place, Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
-from instrument.music.reader import read_tune
-from instrument.music.tune import miscounted
+from instrument.music.tokens.bars import miscounted
+from instrument.music.tokens.decode import read_tune
 from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.novelty import NoteIndex
 from instrument.networks.vocabulary import Vocabulary

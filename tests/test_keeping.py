@@ -12,7 +12,7 @@ from instrument.controls import tunebook_file
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.thoughts import Written
-from instrument.music import abc
+from instrument.music.abc import parse
 from instrument.music.events import Span
 from instrument.ports.keeping import Keeper
 from instrument.thinking.arrange import Arrangement
@@ -50,7 +50,7 @@ def test_a_tune_is_in_the_book_at_once_and_whole_when_it_is_over(tmp_path: Path)
     assert kept.tokens == spans[ended - 1].written
     assert (kept.seed, kept.tune, kept.patch, kept.kept) == (3, 0, "first", early.kept)
     assert dict(kept.controls) == dict(SNAPSHOT.values)
-    assert abc.read(kept.abc).body
+    assert parse.read(kept.abc).body
     assert said == [f"kept as tune 1 in {one.book}", "this tune is kept already"]
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from instrument.music.reader import placed
 from instrument.music.ticks import EIGHTH
-from instrument.music.tokens import Kind
+from instrument.music.tokens.decode import placed
+from instrument.music.tokens.tokens import Kind
 from instrument.networks.folkrnn import FolkRNN, Stepper, rows_of, told_rows
 from instrument.networks.lookback import LONGEST, SOURCES, LookBack, Trail
 from instrument.networks.siblings import Siblings

@@ -24,8 +24,8 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 from instrument.controls.requests import Rethink
 from instrument.controls.rig_file import InputPort, OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
+from instrument.music.cues import Voiced, Voicing
 from instrument.music.events import Note, Place, Span
-from instrument.music.harmony import Voiced, Voicing
 from instrument.playing.clock import ManualClock, whole
 from instrument.playing.heard import Heard
 from instrument.playing.lateness import Lateness

@@ -97,7 +97,7 @@ def test_the_index_of_tunes_knows_them_and_nothing_else() -> None:
 
     tunes = [tune() for _ in range(3)]
     index = index_of(tunes, vocabulary)
-    from instrument.music.tune import read_tune
+    from instrument.music.tokens.bars import read_tune
     from instrument.workshop.tune_figures import melody as sung
 
     for each in tunes:

@@ -14,7 +14,7 @@ from instrument.controls.table import CONTROLS
 from instrument.controls.voice import Voice
 from instrument.music.compass import semitones_up
 from instrument.music.key import Key
-from instrument.music.tune import read_tune
+from instrument.music.tokens.bars import read_tune
 from instrument.networks.vocabulary import Vocabulary
 
 SHIPPED = sorted(file.stem for file in FOLDER.glob("*.toml"))

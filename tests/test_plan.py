@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from instrument.controls.snapshot import Snapshot
-from instrument.music.form import order
 from instrument.music.meter import Meter
 from instrument.music.plan import Plan, letters
+from instrument.music.play_order import order
 from instrument.music.ticks import EIGHTH
-from instrument.music.tune import miscounted, read_tune
+from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.thinking.form.bank import Again, Form, shipped
 from instrument.thinking.form.custom import CLOSES, RETURNS, closes, cumulative, returns
 from instrument.thinking.form.drawing import FormRequest, answering, draw_plan, ending_here, one_more_part, rest_of_part

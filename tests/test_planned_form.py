@@ -6,9 +6,9 @@ import pytest
 from band import tiny_mind
 
 from instrument.controls.snapshot import Snapshot
-from instrument.music.form import order
-from instrument.music.parts import bars_in_part
-from instrument.music.tune import miscounted, read_tune
+from instrument.music.analysis.part_bars import bars_in_part
+from instrument.music.play_order import order
+from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.thinking.mind import Scribe
 from instrument.thinking.planner import Brief, header
 

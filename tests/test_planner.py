@@ -10,8 +10,8 @@ from band import BAR, planner, tiny_mind
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
-from instrument.music.form import order
-from instrument.music.tune import miscounted, read_tune
+from instrument.music.play_order import order
+from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.networks.sampling import distribution, draw
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.chance import uniforms

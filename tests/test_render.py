@@ -15,10 +15,10 @@ import pytest
 from numpy.typing import NDArray
 
 from instrument.controls.patch import find
-from instrument.music import abc
-from instrument.music.form import order
-from instrument.music.notation import tokens
-from instrument.music.tune import miscounted, read_tune
+from instrument.music.abc import parse
+from instrument.music.play_order import order
+from instrument.music.tokens.bars import miscounted, read_tune
+from instrument.music.tokens.encode import tokens
 from instrument.workshop.render import render
 
 ROOT = Path(__file__).parents[1]
@@ -93,10 +93,10 @@ def test_the_wav_sounds_the_pitches_of_the_midi(rendered: Path) -> None:
 
 
 def test_the_abc_reads_back_and_its_bars_add_up(rendered: Path) -> None:
-    texts = list(abc.tunes((rendered / "tune.abc").read_text()))
+    texts = list(parse.tunes((rendered / "tune.abc").read_text()))
     assert texts
     for text in texts:
-        tune = read_tune(tokens(abc.read(text)))
+        tune = read_tune(tokens(parse.read(text)))
         assert not miscounted(tune, order(tune.measures))
 
 

@@ -19,8 +19,8 @@ from sessions import Session
 import run
 from instrument.controls.rig_file import InputPort, OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
+from instrument.music.cues import Voiced, Voicing
 from instrument.music.events import Note, Place, Span
-from instrument.music.harmony import Voiced, Voicing
 from instrument.playing.clock import ManualClock
 from instrument.playing.heard import Heard
 from instrument.playing.message import Message

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from instrument.music.form import order
-from instrument.music.tune import miscounted, read_tune
+from instrument.music.play_order import order
+from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.networks.lookback import SOURCES
 from instrument.networks.weights import SHIPPED
 from instrument.thinking.memory import Memory

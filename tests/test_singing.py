@@ -15,11 +15,11 @@ from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import METERS
 from instrument.controls.thoughts import Why
+from instrument.music.cues import CHAIN
 from instrument.music.events import Span
-from instrument.music.harmony import CHAIN
 from instrument.music.key import Key, transposition
-from instrument.music.tokens import STOP
-from instrument.music.tune import miscounted, read_tune
+from instrument.music.tokens.bars import miscounted, read_tune
+from instrument.music.tokens.tokens import STOP
 from instrument.networks.first_voice import SHIPPED, load
 from instrument.networks.stored import WeightsError
 from instrument.rig import arrangement, opening

@@ -9,7 +9,7 @@ import pytest
 
 from instrument.music.grid import grid
 from instrument.music.ticks import EIGHTH, QUARTER
-from instrument.music.tune import Tune, read_tune
+from instrument.music.tokens.bars import Tune, read_tune
 from instrument.networks.chorale import HOLD, ONSET, REST, token
 from instrument.networks.expert_weights import load
 from instrument.thinking.voicing import Choir, Taste

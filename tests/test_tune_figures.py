@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument.music.note import Note
-from instrument.music.tune import Tune, read_tune
+from instrument.music.tokens.bars import Tune, read_tune
 from instrument.workshop import tune_figures as tf
 from instrument.workshop.sources import Shared, Sources
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument.music.key import Key
-from instrument.music.reader import read_tune
+from instrument.music.tokens.decode import read_tune
 from instrument.thinking import sketch
 from instrument.workshop import form_rows as fr
 from instrument.workshop.form_files import danced, tunes_of

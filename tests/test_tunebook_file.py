@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.tunebook_file import Kept, add, amend, read, text_of
-from instrument.music import abc
+from instrument.music.abc import parse
 
 TUNE = "X:1\nT:a jig\nM:6/8\nL:1/8\nQ:1/4=120\nK:Dmaj\n|: DED FAF | DED FAF :|\n"
 WRITTEN = ("M:6/8", "K:Cmaj", "C")
@@ -34,9 +34,9 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
 
 def test_our_reader_of_abc_reads_it_and_sees_two_tunes() -> None:
     text = text_of(KEPT, 1) + "\n" + text_of(KEPT, 2)
-    tunes = list(abc.tunes(text))
+    tunes = list(parse.tunes(text))
     assert len(tunes) == 2
-    assert abc.read(tunes[1]).body == abc.read(TUNE).body
+    assert parse.read(tunes[1]).body == parse.read(TUNE).body
 
 
 @given(

@@ -16,7 +16,7 @@ from music21 import converter
 from instrument.controls.patch import find
 from instrument.controls.tunebook_file import Kept, add, read
 from instrument.music.key import Key
-from instrument.music.played_abc import abc_of_tune
+from instrument.music.scores.set_score import abc_of_tune
 from instrument.thinking.planner import Planner
 from instrument.workshop.tunebook import KINDS, export, lines, one_of, patch_of, spans_of, texts_of
 

@@ -11,8 +11,8 @@ from fractions import Fraction
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH
-from instrument.music.tokens import BARS
-from instrument.music.tune import Misspelt, Tune, read_tune
+from instrument.music.tokens.bars import Misspelt, Tune, read_tune
+from instrument.music.tokens.tokens import BARS
 
 FEWEST_BARS = 4
 

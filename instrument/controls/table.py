@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from instrument.controls.control import Control
-from instrument.music.dance import DANCES
+from instrument.music.dances.dance import DANCES
 from instrument.music.grid import TACTUS
 
 OPEN = ("drawn", "yes", "no")  #: left open, or as the performer asks

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from instrument.music.branch import Branch
-from instrument.music.form import Place
+from instrument.music.alternative import Branch
 from instrument.music.note import Note
 from instrument.music.plan import Plan
+from instrument.music.play_order import Place
 
 __all__ = ["Branch", "Note", "Place", "Span"]
 

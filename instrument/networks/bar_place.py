@@ -1,6 +1,6 @@
 """Place in the bar, token by token: how far into its bar a path of tokens stands, whatever the tokens are.
 
-Counts as `instrument.music.reader` reads, but from one token to the next and never looking on: a note is taken for an
+Counts as `instrument.music.tokens.decode` reads, but from one token to the next and never looking on: a note is taken for an
 eighth until a length says otherwise. Tokens that make no sense where they stand change nothing. Pure but for a memory:
 a place keeps the places behind it, so that a step along a known way is one look-up.
 """
@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH
-from instrument.music.tokens import Kind, Token
-from instrument.music.tune import tuplet_ratio
+from instrument.music.tokens.bars import tuplet_ratio
+from instrument.music.tokens.tokens import Kind, Token
 
 MOST_BARS = 2  #: a place is counted no further than that, should nobody keep the bars
 MOST_ALIKE = 7  #: tokens of one kind on one tick that are told apart

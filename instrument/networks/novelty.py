@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
+from instrument.music.analysis.runs import RUN, runs
 from instrument.music.note import Note
-from instrument.music.runs import RUN, runs
 from instrument.networks.stored import refuse
 
 Marks = NDArray[np.uint32]

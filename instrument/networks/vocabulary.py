@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from instrument.music.tokens import START, STOP, parse
+from instrument.music.tokens.tokens import START, STOP, parse
 
 #: the shipped vocabulary
 FILE = Path(__file__).with_name("vocabulary.txt")

@@ -8,9 +8,9 @@ silent or dies, its notes are ended.
 from __future__ import annotations
 
 from instrument.controls.snapshot import Snapshot
+from instrument.music.cues import CHAIN, Cue, Sung, Voiced, Voicing, of_those
 from instrument.music.events import Span
 from instrument.music.grid import STEPS, Grid, grid, tactus
-from instrument.music.harmony import CHAIN, Cue, Sung, Voiced, Voicing, of_those
 from instrument.playing.keys import Keys
 from instrument.playing.message import Message
 from instrument.playing.rubato import Rubato

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Span
-from instrument.music.performed import transcribed
 from instrument.music.phrase import Phrase
+from instrument.music.scores.transcribe import transcribed
 from instrument.music.ticks import EIGHTH
 from instrument.playing.heard import Heard
 from instrument.playing.message import Message

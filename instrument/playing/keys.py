@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from instrument.music.harmony import Sung
+from instrument.music.cues import Sung
 
 TOGETHER = 0.04  #: seconds within which keys are struck together
 

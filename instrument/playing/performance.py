@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from instrument.controls.knobs import Knobs
+from instrument.music.cues import Cue, Voicing
 from instrument.music.events import Note, Span
-from instrument.music.harmony import Cue, Voicing
 from instrument.playing.heard import Heard
 from instrument.playing.linked import Linked
 from instrument.playing.message import Message

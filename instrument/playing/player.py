@@ -13,8 +13,8 @@ from types import MappingProxyType
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import COMPOSING
+from instrument.music.cues import Voicing
 from instrument.music.events import Span
-from instrument.music.harmony import Voicing
 from instrument.music.ticks import QUARTER
 from instrument.playing.accompaniment import LAYING, Accompaniment
 from instrument.playing.clock_out import ClockOut

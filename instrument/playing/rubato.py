@@ -6,8 +6,8 @@ to the key; from how far apart keys are the tempo is learned, within bounds of t
 
 from __future__ import annotations
 
+from instrument.music.cues import Sung
 from instrument.music.grid import Grid
-from instrument.music.harmony import Sung
 from instrument.music.ticks import Timeline
 
 SILENCE = 4  #: beats without a key down, after which a key begins anew

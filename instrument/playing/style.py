@@ -12,18 +12,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from instrument.controls.snapshot import Snapshot
-from instrument.music.dance_meters import dance_in
+from instrument.music.dances.dance_meters import dance_in
+from instrument.music.dances.hand_timing import by_hand
+from instrument.music.dances.lilt import lilting
+from instrument.music.dances.ornament import ornamented
+from instrument.music.dances.phrasing import BARS, bar_of_part, loudness, stretches
+from instrument.music.dances.swing import leaning, with_swing
 from instrument.music.events import Note, Span
-from instrument.music.feel import leaning, with_swing
-from instrument.music.hand import by_hand
 from instrument.music.key import Key
-from instrument.music.lilt import lilting
 from instrument.music.measure import Measure, Misspelt
 from instrument.music.meter import Meter
-from instrument.music.ornament import ornamented
-from instrument.music.phrasing import BARS, bar_of_part, loudness, stretches
-from instrument.music.reader import GrowingTune
 from instrument.music.ticks import QUARTER
+from instrument.music.tokens.decode import GrowingTune
 from instrument.playing.tempo_curve import Beat
 
 DRONE = "drone"  #: it stands still

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from instrument.controls.requests import Extend, Rethink
+from instrument.music.cues import Cue
 from instrument.music.events import Span
-from instrument.music.harmony import Cue
 from instrument.playing.message import Message
 
 Request = Rethink | Extend

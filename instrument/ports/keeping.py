@@ -20,7 +20,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.tunebook_file import Kept
 from instrument.music.events import Span
 from instrument.music.key import Key
-from instrument.music.played_abc import abc_of_tune
+from instrument.music.scores.set_score import abc_of_tune
 from instrument.playing.clock import today
 
 Say = Callable[[str], None]

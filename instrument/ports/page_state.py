@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from instrument.controls.thoughts import Reason, Thought, Why
-from instrument.music.engraving import Engraved, engraved, signature
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.plan import letters, place_name, stretches
+from instrument.music.scores.engraving import Engraved, engraved, signature
 
 PAST = 48  #: announced bars kept
 REASONS = 96  #: notes whose reasons are kept

@@ -10,7 +10,7 @@ from collections import deque
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from instrument.music.harmony import Cue, Voicing
+from instrument.music.cues import Cue, Voicing
 from instrument.playing.clock import Bell
 from instrument.playing.wire import Accompanist
 from instrument.ports.handed import take_over

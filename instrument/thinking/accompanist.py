@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import EXPERTS
 from instrument.controls.thoughts import Reason
+from instrument.music.cues import Cue, Sung, Voiced, Voicing
 from instrument.music.grid import STEPS, Grid
-from instrument.music.harmony import Cue, Sung, Voiced, Voicing
 from instrument.networks.chorale import BASS, CHAIN, HOLD, LOWEST, NAMES, ONSET, REST, token
 from instrument.networks.history import NONE, Moment
 from instrument.thinking.arrange import within

@@ -13,7 +13,7 @@ from pathlib import Path
 from instrument.controls.requests import Ready
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.thoughts import Why
-from instrument.music.harmony import Cue
+from instrument.music.cues import Cue
 from instrument.networks.chorale import CHAIN
 from instrument.networks.expert_weights import SHIPPED, load
 from instrument.networks.product_step import ProductStep

@@ -12,7 +12,7 @@ from instrument.music.compass import Compass, fold, semitones_up
 from instrument.music.events import Note
 from instrument.music.key import Key
 from instrument.music.meter import Meter
-from instrument.music.tune import Measure
+from instrument.music.tokens.bars import Measure
 
 DOWNBEAT, BEAT, OFFBEAT = 100, 88, 74  #: velocities
 DRONE_VELOCITY = 62

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from instrument.music.events import Branch, Note, Span
 from instrument.music.key import LETTER_SEMITONES, Key
-from instrument.music.tokens import Kind, Token, parse
+from instrument.music.tokens.tokens import Kind, Token, parse
 from instrument.thinking.recall import weighed
 from instrument.thinking.sketch import Sketch
 

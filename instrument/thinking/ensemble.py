@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.thoughts import Reason
+from instrument.music.cues import of_those
 from instrument.music.events import Span
-from instrument.music.harmony import of_those
 from instrument.thinking.accompanist import taste
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.harmoniser import Harmoniser

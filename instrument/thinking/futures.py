@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from instrument.music.analysis.part_bars import PART, bars_in_part
 from instrument.music.note import Note
-from instrument.music.parts import PART, bars_in_part
-from instrument.music.tune import Measure
+from instrument.music.tokens.bars import Measure
 from instrument.thinking.growth import Growth, together
 from instrument.thinking.wishes import Phrase, score
 

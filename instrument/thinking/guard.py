@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.music.meter import Meter
-from instrument.music.tokens import Kind, Token
+from instrument.music.tokens.tokens import Kind, Token
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.rules import Rules, State
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.music.key import LETTER_SEMITONES, Key
-from instrument.music.tokens import Kind, Token
+from instrument.music.tokens.tokens import Kind, Token
 
 Mask = NDArray[np.bool_]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import torch
 
-from instrument.music.tokens import BARS
+from instrument.music.tokens.tokens import BARS
 from instrument.networks.folkrnn import FolkRNN, Stepper
 from instrument.networks.novelty import NoteIndex
 from instrument.networks.siblings import Siblings

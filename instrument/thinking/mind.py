@@ -14,7 +14,7 @@ import torch
 from instrument.controls.snapshot import Snapshot
 from instrument.music.compass import Compass
 from instrument.music.plan import Plan
-from instrument.music.tune import read_tune
+from instrument.music.tokens.bars import read_tune
 from instrument.networks.device import device_named
 from instrument.networks.novelty import NoteIndex
 from instrument.networks.stored import stem_of

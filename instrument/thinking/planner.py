@@ -16,13 +16,13 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import FORMING, REWRITING
 from instrument.music.compass import printed_octave
 from instrument.music.events import Place, Span
-from instrument.music.form import follow
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
 from instrument.music.plan import Plan
-from instrument.music.tokens import BARS
-from instrument.music.tune import Measure, read_tune
+from instrument.music.play_order import follow
+from instrument.music.tokens.bars import Measure, read_tune
+from instrument.music.tokens.tokens import BARS
 from instrument.thinking.arrange import Arrangement, arrange
 from instrument.thinking.keys_of_set import with_key
 

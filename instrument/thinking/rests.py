@@ -6,8 +6,8 @@ from instrument.music.measure import Measure
 from instrument.music.meter import Meter
 from instrument.music.plan import Plan
 from instrument.music.ticks import EIGHTH
-from instrument.music.tokens import STOP
-from instrument.music.tune import read_tune
+from instrument.music.tokens.bars import read_tune
+from instrument.music.tokens.tokens import STOP
 from instrument.thinking.planner import Brief
 
 BARS = 16  #: of a tune

@@ -2,7 +2,7 @@
 
 Pure functions over a small frozen state, one token at a time; `instrument.thinking.guard` runs them from a
 table. A state never traps: a token is legal only if some legal ending of the measure remains. What a bar
-must do is stated independently in `instrument.music.tune.miscounted`, which judges this module in the tests.
+must do is stated independently in `instrument.music.tokens.bars.miscounted`, which judges this module in the tests.
 
 The tune's first measure may be a pick-up (at most half a bar). Wherever a part then ends short by just the
 pick-up, the measure played next is exactly that long. Lengths are ticks.
@@ -17,8 +17,8 @@ from fractions import Fraction
 
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH
-from instrument.music.tokens import Kind, Token
-from instrument.music.tune import tuplet_ratio
+from instrument.music.tokens.bars import tuplet_ratio
+from instrument.music.tokens.tokens import Kind, Token
 
 #: by the sign of broken rhythm: halves that this note and the next are multiplied by
 _DOTTED = {1: (3, 1), -1: (1, 3)}

@@ -12,11 +12,11 @@ import copy
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from instrument.music.form import in_aabb, two_parts
 from instrument.music.key import Key
 from instrument.music.plan import Plan
-from instrument.music.reader import GrowingTune
-from instrument.music.tune import Measure, Tune, read_tune
+from instrument.music.play_order import in_aabb, two_parts
+from instrument.music.tokens.bars import Measure, Tune, read_tune
+from instrument.music.tokens.decode import GrowingTune
 from instrument.thinking.chance import uniforms
 from instrument.thinking.form.measure_law import law_of
 from instrument.thinking.form.track import Track

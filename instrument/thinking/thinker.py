@@ -18,7 +18,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.thoughts import Thought, Told, Why, Written
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
-from instrument.music.tokens import Kind
+from instrument.music.tokens.tokens import Kind
 from instrument.thinking.accompanying import load_choir
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.branches import branches

@@ -17,9 +17,9 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.key import LETTER_SEMITONES, MODE_FIFTHS, MODE_NAMES, Key
 from instrument.music.measure import Measure
 from instrument.music.meter import Meter
-from instrument.music.reader import read_tune
 from instrument.music.ticks import EIGHTH
-from instrument.music.tokens import Kind, duration_text, parse
+from instrument.music.tokens.decode import read_tune
+from instrument.music.tokens.tokens import Kind, duration_text, parse
 from instrument.networks.vocabulary import Vocabulary
 
 _MAJOR_THIRD = ("maj", "mix", "lyd")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.compass import Compass, semitones_up
-from instrument.music.dance_meters import dance_in
+from instrument.music.dances.dance_meters import dance_in
 from instrument.thinking.search import Search, may_reject
 from instrument.thinking.wishes import Taste
 
@@ -15,7 +15,7 @@ from instrument.thinking.wishes import Taste
 class Wish:
     """How to compose. seed, tune: number of the tune in its set; search: tuples, beams, temperatures
     stride: tokens of a tuple that are kept, 0 all; guarded: bars add up; square: form by a plan; aabb: wanted
-    dance: one of `instrument.music.dance.DANCES`; again: 0..1, how far earlier bars are copied
+    dance: one of `instrument.music.dances.dance.DANCES`; again: 0..1, how far earlier bars are copied
     futures: continuations of a phrase that are weighed, by taste; 1 is the plain model
     held: keys that limit the pitches, as they sound; limit: "classes" or "range"; up: from written to sounding
     compass: lowest and highest note of the voice, as they sound; None for any."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import mido
 
-from instrument.music.tokens import BARS
+from instrument.music.tokens.tokens import BARS
 
 Heard = list[tuple[int, int, int]]  #: (onset, length, pitch) in 480ths of a quarter, in order of onset
 GRID = 480  #: ticks to the quarter in abc2midi's files
@@ -86,7 +86,7 @@ def written_out(tokens: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
 
     A second ending is ended as long after its sign as the first ending lasts. What begins behind a repeat or
     a second ending and itself ends in a repeat gets its `|:`. Written from the tokens alone, knowing nothing
-    of `instrument.music.form`.
+    of `instrument.music.play_order`.
     """
     out, done = list(tokens), dict[str, None]()
     bars = [i for i, t in enumerate(tokens) if t in BARS]

@@ -15,10 +15,10 @@ from typing import Any
 from instrument.controls import files
 from instrument.controls.patch import find
 from instrument.controls.tunebook_file import SIGN, read
-from instrument.music import abc
-from instrument.music.notation import tokens
-from instrument.music.reader import read_tune
-from instrument.music.tokens import START, STOP, Kind, Token, parse
+from instrument.music.abc import parse as abc
+from instrument.music.tokens.decode import read_tune
+from instrument.music.tokens.encode import tokens
+from instrument.music.tokens.tokens import START, STOP, Kind, Token, parse
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.memory import Memory
 from instrument.thinking.vocabulary_fit import VocabularyFit

@@ -21,8 +21,8 @@ import numpy as np
 from instrument.conductor import Conductor
 from instrument.controls.patch import find
 from instrument.controls.snapshot import Snapshot
+from instrument.music.cues import CHAIN, Cue, Sung
 from instrument.music.grid import Grid
-from instrument.music.harmony import CHAIN, Cue, Sung
 from instrument.music.ticks import QUARTER
 from instrument.playing.clock import Clock, SystemClock
 from instrument.playing.wire import Said, Stage

@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from instrument.controls.control import Value
 from instrument.controls.table import CONTROLS
-from instrument.music.abc import Score, read, tunes
+from instrument.music.abc.parse import Score, read, tunes
 from instrument.music.events import Span
 from instrument.music.key import LETTER_SEMITONES
-from instrument.music.notation import written_in
+from instrument.music.tokens.encode import written_in
 
 
 def score_of(text: str) -> Score:

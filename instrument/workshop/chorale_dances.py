@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from instrument.music.grid import STEPS, Grid, grid
 from instrument.music.ticks import EIGHTH, QUARTER
-from instrument.music.tune import Tune, read_tune
+from instrument.music.tokens.bars import Tune, read_tune
 from instrument.networks.chorale import HOLD, ONSET, REST, token
 from instrument.networks.history import Moment
 from instrument.networks.vocabulary import Vocabulary

@@ -16,11 +16,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from instrument.music.abc import Refused, decoded, read, tunes
-from instrument.music.abc_file import without_comment
-from instrument.music.abc_lexer import field_of, sign_at
-from instrument.music.notation import tokens
-from instrument.music.tokens import BARS
+from instrument.music.abc.abc_file import without_comment
+from instrument.music.abc.lexer import field_of, sign_at
+from instrument.music.abc.parse import Refused, decoded, read, tunes
+from instrument.music.tokens.encode import tokens
+from instrument.music.tokens.tokens import BARS
 from instrument.workshop.abc2midi import Heard, abc2midi
 from instrument.workshop.compare_abc2midi import NEAR, compare, played
 

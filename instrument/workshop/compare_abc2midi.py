@@ -15,9 +15,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from instrument.music.form import order
+from instrument.music.play_order import order
 from instrument.music.ticks import QUARTER
-from instrument.music.tune import Misspelt, read_tune
+from instrument.music.tokens.bars import Misspelt, read_tune
 from instrument.workshop.abc2midi import GRID, Heard, abc2midi, literal_abc, written_out
 
 NEAR = 2  #: ticks by which odd tuplets may differ: they round, we do not

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.music.plan import PlannedBar
-from instrument.music.tune import read_tune
+from instrument.music.tokens.bars import read_tune
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.form.copies import CONDITIONS, KINDS, Copies, sources_of
 from instrument.thinking.form.reading import plan_of

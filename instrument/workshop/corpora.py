@@ -14,18 +14,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from instrument.music.abc import Refused, Score, decoded, read, tunes
-from instrument.music.dance import dance_named, dance_of_rhythm
-from instrument.music.form import order
-from instrument.music.notation import tokens
-from instrument.music.tonic import judged, with_tonic
-from instrument.music.tune import Misspelt, Tune, miscounted, read_tune
+from instrument.music.abc.parse import Refused, Score, decoded, read, tunes
+from instrument.music.analysis.tonic import judged, with_tonic
+from instrument.music.dances.dance import dance_named, dance_of_rhythm
+from instrument.music.play_order import order
+from instrument.music.tokens.bars import Misspelt, Tune, miscounted, read_tune
+from instrument.music.tokens.encode import tokens
 from instrument.workshop.books import BOOKS, book_of
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is known of a tune besides its notes. dance: one of `instrument.music.dance.DANCES`
+    """What is known of a tune besides its notes. dance: one of `instrument.music.dances.dance.DANCES`
 
     by: what the dance was told by: "R:", "section" (of the printed book), "title", or "rhythm"
     tagged: its key as the file gives it, where another tonic was believed; "" otherwise

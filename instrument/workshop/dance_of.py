@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from instrument.controls.patch import Patch, find
-from instrument.music.dance import DANCES
-from instrument.music.dance_meters import dance_in
+from instrument.music.dances.dance import DANCES
+from instrument.music.dances.dance_meters import dance_in
 
 
 def dance_of(patch: str | Patch) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from instrument.controls.patch import Patch, find
 from instrument.music.compass import printed_octave
-from instrument.music.score_abc import abc_text
+from instrument.music.scores.score import abc_text
 from instrument.thinking.choice import ModelChoice
 from instrument.thinking.mind import load_memory
 from instrument.workshop.as_played import play_set

@@ -14,8 +14,8 @@ from pathlib import Path
 from statistics import mean, median
 
 from instrument.music.note import Note
-from instrument.music.tokens import STOP
-from instrument.music.tune import Tune, read_tune
+from instrument.music.tokens.bars import Tune, read_tune
+from instrument.music.tokens.tokens import STOP
 from instrument.networks.card import markdown
 from instrument.networks.stored import WeightsError, card_of, is_checkpoint, read_card, stem_of
 from instrument.networks.vocabulary import Vocabulary

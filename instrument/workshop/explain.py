@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from instrument.music.key import Key
-from instrument.music.reader import read_tune
-from instrument.music.tune import Tune
+from instrument.music.tokens.bars import Tune
+from instrument.music.tokens.decode import read_tune
 from instrument.thinking.memory import Memory
 from instrument.workshop import tune_figures as tf
 from instrument.workshop.asked import Asked

@@ -19,9 +19,9 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 
-from instrument.music.runs import RUN, Step
-from instrument.music.runs import runs as note_runs
-from instrument.music.tune import read_tune
+from instrument.music.analysis.runs import RUN, Step
+from instrument.music.analysis.runs import runs as note_runs
+from instrument.music.tokens.bars import read_tune
 
 SHARE = 1 / 3  #: of the shorter tune's notes
 

@@ -11,15 +11,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from instrument.music import abc
-from instrument.music.dance import dance_of_rhythm
-from instrument.music.notation import tokens
+from instrument.music.abc import parse
+from instrument.music.dances.dance import dance_of_rhythm
+from instrument.music.tokens.encode import tokens
 from instrument.workshop.form_rows import read
 
 
 @dataclass(frozen=True, slots=True)
 class Danced:
-    """dance: of `instrument.music.dance`; tokens: `M:` and `K:` first."""
+    """dance: of `instrument.music.dances.dance`; tokens: `M:` and `K:` first."""
 
     dance: str
     tokens: tuple[str, ...]
@@ -31,7 +31,7 @@ def tunes_of(path: Path, dance: str = "") -> list[Danced]:
     if text.lstrip().startswith("{"):
         found = [each for number, line in enumerate(text.splitlines(), 1) for each in _entry(path, number, line, dance)]
     elif any(line.startswith("X:") for line in text.splitlines()):
-        found = [each for tune in abc.tunes(text) for each in _abc(tune, dance)]
+        found = [each for tune in parse.tunes(text) for each in _abc(tune, dance)]
     else:
         found = danced((block.split() for block in text.replace("\r", "").split("\n\n")), dance)
     if not found:
@@ -66,6 +66,6 @@ def _entry(path: Path, number: int, line: str, dance: str) -> list[Danced]:
 def _abc(tune: str, dance: str) -> list[Danced]:
     """None for a tune that our notation has no words for."""
     try:
-        return danced([tokens(abc.read(tune))], dance)
+        return danced([tokens(parse.read(tune))], dance)
     except ValueError:
         return []

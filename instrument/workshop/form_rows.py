@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import mean, median
 
-from instrument.music.form import order
 from instrument.music.measure import Tune
 from instrument.music.note import Note
-from instrument.music.reader import read_tune
+from instrument.music.play_order import order
 from instrument.music.ticks import EIGHTH
-from instrument.music.tune import miscounted
+from instrument.music.tokens.bars import miscounted
+from instrument.music.tokens.decode import read_tune
 from instrument.workshop.sources import Sources
 from instrument.workshop.tune_bars import EIGHT, Bar, Strain, eights, nearly, plan, strains, units_nearly
 from instrument.workshop.tune_cadences import HALF_CLOSE, TONIC, long_at_end, resting, rests_on_tonic

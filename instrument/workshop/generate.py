@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from instrument.music.meter import Meter
-from instrument.music.tokens import BARS
+from instrument.music.tokens.tokens import BARS
 from instrument.networks.folkrnn import Trails
 from instrument.networks.sampling import distribution, draw
 from instrument.thinking.chance import uniforms

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
-from instrument.music.tokens import Kind, Token
+from instrument.music.tokens.tokens import Kind, Token
 from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.vocabulary import Vocabulary
 

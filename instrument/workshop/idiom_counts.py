@@ -6,10 +6,10 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from instrument.music.dance import DANCES
+from instrument.music.dances.dance import DANCES
 from instrument.music.measure import Tune
 from instrument.music.ticks import EIGHTH
-from instrument.music.tokens import Kind
+from instrument.music.tokens.tokens import Kind
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.form.idiom import (
     BARS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from instrument.music.tokens import Kind
+from instrument.music.tokens.tokens import Kind
 from instrument.networks.lasagne import import_checkpoint
 from instrument.networks.stored import WeightsError, is_checkpoint, stem_of
 from instrument.networks.weights import save

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from instrument.music.form import order
 from instrument.music.measure import Tune
+from instrument.music.play_order import order
 from instrument.music.ticks import EIGHTH
-from instrument.music.tokens import Kind, parse
-from instrument.music.tune import miscounted, read_tune
+from instrument.music.tokens.bars import miscounted, read_tune
+from instrument.music.tokens.tokens import Kind, parse
 from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.vocabulary import Vocabulary
 from instrument.workshop.held_out import surprises

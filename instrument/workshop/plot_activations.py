@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from instrument.music.tokens import BARS
+from instrument.music.tokens.tokens import BARS
 from instrument.networks.folkrnn import FolkRNN
 from instrument.networks.vocabulary import Vocabulary
 from instrument.workshop import gramians as gr

@@ -14,7 +14,7 @@ from instrument.controls.requests import Extend, Rethink
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter
-from instrument.music.played_abc import abc_of
+from instrument.music.scores.set_score import abc_of
 from instrument.playing.clock import ManualClock
 from instrument.playing.player import Player
 from instrument.playing.scheduler import Route

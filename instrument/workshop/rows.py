@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from instrument.music.tokens import Kind, parse, pitch_text
+from instrument.music.tokens.tokens import Kind, parse, pitch_text
 
 LONGEST = 383  #: steps
 MOVES = (0, 7, -7, 1, -1, 2, -2, 3, -3)  #: steps of the scale

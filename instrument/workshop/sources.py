@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from instrument.music.analysis.runs import RUN, Step, runs
 from instrument.music.note import Note
-from instrument.music.runs import RUN, Step, runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """A tune as an SVG score, four bars to a line, with a shade over every bar that says an earlier one again.
 
-Drawn from `instrument.music.engraving` with the page's own glyphs, so that no other program is needed. Pure but for the
+Drawn from `instrument.music.scores.engraving` with the page's own glyphs, so that no other program is needed. Pure but for the
 glyphs, which are read once from the page's file.
 """
 
@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from instrument.music.engraving import Engraved, Sign, engraved, signature
 from instrument.music.key import Key
 from instrument.music.measure import Tune
-from instrument.music.reader import read_tune
+from instrument.music.scores.engraving import Engraved, Sign, engraved, signature
+from instrument.music.tokens.decode import read_tune
 from instrument.workshop.tune_bars import nearly
 
 GLYPHS = Path(__file__).resolve().parents[1] / "ports" / "page" / "glyphs.js"

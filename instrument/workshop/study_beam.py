@@ -21,9 +21,9 @@ from torch.nn.utils.rnn import pad_sequence
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.key import Key
-from instrument.music.score_abc import abc_text
-from instrument.music.tokens import BARS
-from instrument.music.tune import read_tune
+from instrument.music.scores.score import abc_text
+from instrument.music.tokens.bars import read_tune
+from instrument.music.tokens.tokens import BARS
 from instrument.networks.stored import mark_of_file, numbers_file
 from instrument.networks.weights import SHIPPED
 from instrument.playing.clock import SystemClock

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from instrument.music.note import Note
-from instrument.music.tune import read_tune
+from instrument.music.tokens.bars import read_tune
 from instrument.networks.novelty import NoteIndex
 from instrument.networks.vocabulary import Vocabulary
 from instrument.workshop.corpora import default_files, gather, named_files

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from instrument.music.form import Place, follow
 from instrument.music.measure import Measure, Tune
+from instrument.music.play_order import Place, follow
 from instrument.music.ticks import EIGHTH
 
 Bar = tuple[tuple[int, int, int], ...]  #: (start, duration, pitch) of each note, in ticks from the bar line

@@ -12,11 +12,11 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from instrument.music.form import Place, follow, order
 from instrument.music.measure import Measure, Tune
 from instrument.music.note import Note
+from instrument.music.play_order import Place, follow, order
 from instrument.music.ticks import EIGHTH
-from instrument.music.tune import miscounted
+from instrument.music.tokens.bars import miscounted
 
 OCTAVE = 12  #: semitones; larger leaps count as one
 

@@ -19,13 +19,13 @@ from instrument.controls.patch import Patch, PatchError, find
 from instrument.controls.table import CONTROLS
 from instrument.controls.tunebook_file import Kept, read, text_of
 from instrument.music.events import Span
-from instrument.music.form import in_aabb, two_parts
 from instrument.music.key import Key
 from instrument.music.measure import Measure
 from instrument.music.meter import Meter
-from instrument.music.notation import tokens
 from instrument.music.plan import Plan
-from instrument.music.reader import read_tune
+from instrument.music.play_order import in_aabb, two_parts
+from instrument.music.tokens.decode import read_tune
+from instrument.music.tokens.encode import tokens
 from instrument.ports.midi_file import write_midi
 from instrument.rig import arrangement
 from instrument.thinking.accompanying import load_choir

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.music.plan import PlannedBar
-from instrument.music.tokens import Kind, pitch_text
+from instrument.music.tokens.tokens import Kind, pitch_text
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.form.weights import LONGEST_RUN, CopyWeights
 from instrument.thinking.guard import Guard

@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.music.dance import DANCES
+from instrument.music.dances.dance import DANCES
 from instrument.music.meter import Meter
 from instrument.music.plan import PlannedBar
 from instrument.music.ticks import EIGHTH
-from instrument.music.tokens import Kind, Token
+from instrument.music.tokens.tokens import Kind, Token
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.guard import Guard
 from instrument.thinking.rules import State

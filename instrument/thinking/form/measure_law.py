@@ -10,7 +10,7 @@ import numpy as np
 from instrument.music.key import Key
 from instrument.music.measure import Measure
 from instrument.music.plan import Plan, PlannedBar
-from instrument.music.tokens import Kind
+from instrument.music.tokens.tokens import Kind
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.form import idiom, weights
 from instrument.thinking.form.copies import Copies, Source, sources_of

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from instrument.music.form import ends_second
 from instrument.music.key import LETTER_SEMITONES, Key
 from instrument.music.measure import Measure, Tune
 from instrument.music.plan import Plan, PlannedBar
+from instrument.music.play_order import ends_second
 from instrument.music.ticks import EIGHTH
 
 FEWEST = 0.5  #: share of a bar's cells that agree, at least

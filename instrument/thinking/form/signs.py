@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.music.plan import PlannedBar
-from instrument.music.tokens import STOP
+from instrument.music.tokens.tokens import STOP
 from instrument.networks.vocabulary import Vocabulary
 from instrument.thinking.rules import State
 

@@ -1,0 +1,135 @@
+"""A written tune to folk-rnn tokens: on C, in eighths, one sign a token.
+
+Every tune is moved to a root of C with its mode kept, letter by letter, so that a raised seventh stays a
+raised seventh. The octave is the one that brings the mean pitch nearest to that of folk-rnn's own data.
+Reels and hornpipes written in 2/4 with sixteenths become 4/4 with eighths (the same music, as players
+write it today), and 2/2 is written 4/4, as in that data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from instrument.music.abc.parse import Refused, Score, Written
+from instrument.music.abc.ties import beside, even, held
+from instrument.music.key import LETTER_SEMITONES, Key, moved
+from instrument.music.meter import Meter
+from instrument.music.tokens.tokens import duration_text, pitch_text
+
+CENTRE = 69.0  #: mean pitch (MIDI) that the choice of octave aims at; folk-rnn's sample has 69.2
+
+
+def tokens(score: Score, ties: bool = True) -> list[str]:
+    """The tune as tokens, `M:` and `K:` first, without `<s>` and `</s>`. Raises Refused.
+
+    ties: write `-` where a note is held over a bar line, into a chord or into a tuplet; without, as a model's
+    vocabulary has none, it is struck again, and `score.dropped` counts it
+    """
+    mode = Key(0, 0, score.key.mode)
+    meter, factor = written_in(score)
+    body = _onto_c(held(even(beside(score.body))), score.key, mode)
+    if not ties:
+        struck = sum(w.kind == "tie" for w in body)
+        if struck:
+            score.dropped["tie, struck again"] = struck
+        body = [w for w in body if w.kind != "tie"]
+    body = [_scaled(w, factor) for w in body]
+    return [f"M:{meter}", f"K:C{mode.mode}", *spelt(_plain_bars(body), mode)]
+
+
+def written_in(score: Score) -> tuple[Meter, int]:
+    """The meter we write, and what note lengths are multiplied by."""
+    sixteenths = sum(w.kind == "note" and w.length == Fraction(1, 2) for w in score.body)
+    notes = sum(w.kind == "note" for w in score.body)
+    if score.meter == Meter(2, 4) and sixteenths > notes / 2:
+        return Meter(4, 4), 2
+    return (Meter(4, 4) if score.meter == Meter(2, 2) else score.meter), 1
+
+
+def _onto_c(body: list[Written], key: Key, mode: Key) -> list[Written]:
+    """Move each note down to a root of C, keeping its alteration against the signature."""
+    on_c = []
+    for w in body:
+        if w.kind == "note":
+            there = moved((w.letter, w.octave, w.alteration), -key.letter, key, mode)
+            if abs(there[2]) > 2:
+                raise Refused("an accidental beyond a double")
+            w = replace(w, letter=there[0], octave=there[1], alteration=there[2])
+        on_c.append(w)
+    pitches = [_pitch(w) for w in on_c if w.kind == "note"]
+    octaves = round((CENTRE - sum(pitches) / len(pitches)) / 12)
+    return [replace(w, octave=w.octave + octaves) if w.kind == "note" else w for w in on_c]
+
+
+def _pitch(w: Written) -> int:
+    return 60 + 12 * w.octave + LETTER_SEMITONES[w.letter] + w.alteration
+
+
+def _scaled(w: Written, factor: int) -> Written:
+    return replace(w, length=w.length * factor) if w.kind in ("note", "rest") else w
+
+
+def _plain_bars(body: list[Written]) -> list[Written]:
+    """One sign where several meet: `| |:` is `|:`, `:| |` is `:|`; no bar line opens the tune."""
+    out: list[Written] = []
+    for w in body:
+        last = out[-1].text if out and out[-1].kind == "bar" else None
+        if w.kind != "bar":
+            out.append(w)
+        elif not out and w.text != "|:":
+            continue
+        elif last is None or (last == ":|" and w.text in ("|:", "|2")):
+            out.append(w)
+        elif last == "|":
+            out[-1] = w
+    if out and out[-1].kind == "bar" and out[-1].text != ":|":
+        out.pop()
+    if out and out[-1].kind != "bar":
+        out.append(Written("bar", text="|"))
+    return out
+
+
+def spelt(body: list[Written], mode: Key) -> Iterator[str]:
+    """Tokens, with an accidental wherever the signature and the bar so far do not give it."""
+    bar: dict[int, int] = {}
+    chord: list[Fraction] | None = None  # of the notes in the open chord
+    for i, w in enumerate(body):
+        follower = body[i + 1] if i + 1 < len(body) else Written("bar")
+        if w.kind == "note":
+            usual = bar.get(w.letter, mode.signature[w.letter])
+            yield pitch_text(w.letter, w.octave, None if w.alteration == usual else w.alteration)
+            bar[w.letter] = w.alteration
+            if chord is None:
+                yield from _duration(w.length, follower)
+            else:
+                chord.append(w.length)
+        elif w.kind == "rest":
+            yield "z"
+            yield from _duration(w.length, follower)
+        elif w.kind == "chord_open":
+            chord = []
+            yield "["
+        elif w.kind == "chord_close":
+            if not chord or len(set(chord)) != 1:
+                raise Refused("a chord of unequal lengths")
+            yield "]"
+            yield from _duration(chord[0] * w.length, follower)
+            chord = None
+        elif w.kind == "tuplet":
+            yield f"({w.tuplet}"
+        elif w.kind == "tie":
+            yield "-"
+        elif w.kind == "bar":
+            bar.clear()
+            yield w.text
+        elif w.kind == "broken" and (i == 0 or body[i - 1].kind not in ("note", "rest", "chord_close")):
+            raise Refused("broken rhythm after nothing")
+
+
+def _duration(length: Fraction, follower: Written) -> Iterator[str]:
+    """The length and a broken rhythm behind it share a token: `/2>`."""
+    dot = {1: ">", -1: "<"}[follower.dots] if follower.kind == "broken" else ""
+    if text := duration_text(length) + dot:
+        yield text
