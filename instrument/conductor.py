@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
-from instrument.controls.patch import Patch
+from instrument.controls.explanations import Thought, Told, Why
 from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
-from instrument.controls.rig_file import NOTHING
-from instrument.controls.thoughts import Thought, Told, Why
+from instrument.files.patch import Patch
+from instrument.files.rig_file import NOTHING
 from instrument.learning import Learning, Touched
 from instrument.music.events import Span
 from instrument.playing.wire import (

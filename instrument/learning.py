@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
-from instrument.controls.files import read_text
-from instrument.controls.knob import moved
-from instrument.controls.knobs import Knobs
-from instrument.controls.rig_file import LARGEST, Plugged
-from instrument.controls.rig_write import save, with_knobs
+from instrument.controls.knobs.knob import moved
+from instrument.controls.knobs.knob_map import Knobs
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
+from instrument.files.bounded import read_text
+from instrument.files.rig_file import LARGEST, Plugged
+from instrument.files.rig_writer import save, with_knobs
 from instrument.playing.clock import Clock, SystemClock
 from instrument.playing.heard import Heard
 from instrument.playing.wire import Act, Change, Status, Switches

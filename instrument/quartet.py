@@ -13,10 +13,10 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
-from instrument.controls.patch import Patch
+from instrument.controls.explanations import Why
 from instrument.controls.requests import Ready
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.thoughts import Why
+from instrument.files.patch import Patch
 from instrument.music.cues import CHAIN
 from instrument.networks.expert_weights import SHIPPED, load
 from instrument.playing.wire import Change, Meet, Stuck

@@ -6,10 +6,10 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from instrument.controls.patch import Patch
-from instrument.controls.rig_file import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.tunebook_file import TUNEBOOK
+from instrument.files.patch import Patch
+from instrument.files.rig_file import NOTHING, Plugged
+from instrument.files.tunebook import TUNEBOOK
 from instrument.music.events import Span
 from instrument.networks.stored import FOLDER, model_id, numbers_file
 from instrument.networks.vocabulary_file import vocabulary_of

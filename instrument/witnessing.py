@@ -12,7 +12,7 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
-from instrument.controls.thoughts import Why
+from instrument.controls.explanations import Why
 from instrument.playing.wire import Said, Sweep, Watch, Watching
 from instrument.ports.sweep import sweep
 from instrument.ports.tape import Tape

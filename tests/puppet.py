@@ -8,9 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from instrument.controls.patch import find
 from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
+from instrument.files.patch import find
 from instrument.playing.clock import SystemClock
 from instrument.playing.wire import Change, Opened
 from instrument.ports.desk import Desk, DeskSetup

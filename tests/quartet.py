@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import torch
 
+from instrument.controls.explanations import Reason
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.thoughts import Reason
 from instrument.music.cues import Cue, Voicing
 from instrument.networks.chorale import CHAIN
 from instrument.networks.experts import Product

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from quartet import CHANNEL, PLAYED, Duo, tiny_choir
 
-from instrument.controls.patch import find
 from instrument.controls.snapshot import Snapshot
+from instrument.files.patch import find
 from instrument.music.cues import CHAIN
 from instrument.music.ticks import QUARTER
 from instrument.playing.heard import Heard

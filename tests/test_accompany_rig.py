@@ -18,8 +18,8 @@ import pytest
 from jackd import until
 
 from instrument.conductor import Conductor
-from instrument.controls.patch import find
-from instrument.controls.thoughts import Why
+from instrument.controls.explanations import Why
+from instrument.files.patch import find
 from instrument.networks.expert_weights import SHIPPED
 from instrument.rig import Rig
 

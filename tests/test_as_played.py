@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from band import tiny_mind
 
-from instrument.controls.patch import find
 from instrument.controls.requests import Extend, Rethink
+from instrument.files.patch import find
 from instrument.music.events import Span
 from instrument.rig import arrangement, opening
 from instrument.thinking.governor import Pace

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from instrument.controls.tunebook_file import Kept, add
+from instrument.files.tunebook import Kept, add
 from instrument.music.key import Key
 from instrument.music.scores.set_score import abc_of_tune
 from instrument.networks.folkrnn import FolkRNN

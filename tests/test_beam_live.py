@@ -15,7 +15,7 @@ import mido
 import pytest
 
 from instrument.conductor import Conductor
-from instrument.controls.patch import find
+from instrument.files.patch import find
 from instrument.music.events import Span
 from instrument.playing.clock import SystemClock
 from instrument.rig import Rig

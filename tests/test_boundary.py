@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from instrument.conductor import Conductor
-from instrument.controls.patch import find
+from instrument.files.patch import find
 from instrument.playing.wire import Act, Change, FirstNote
 from instrument.ports.boundary import MOST, Boundary
 from instrument.rig import Rig

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from band import BAR, bar_of
 
-from instrument.controls.rig_file import InputPort, OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
+from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.playing.clock import Bell, ManualClock
 from instrument.playing.lateness import Lateness
 from instrument.playing.performance import Performance

@@ -7,7 +7,7 @@ from collections import deque
 import pytest
 from sequencer import CLOCK, CONTINUE, START, Stand, Tape, bar
 
-from instrument.controls.rig_file import InputPort
+from instrument.files.rig_file import InputPort
 from instrument.playing.heard import Heard
 from instrument.playing.wire import Act
 from instrument.ports.echo import EchoGuard

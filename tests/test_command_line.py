@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import run
-from instrument.controls.tunebook_file import Kept, add
+from instrument.files.tunebook import Kept, add
 from instrument.workshop.commands import COMMANDS
 from instrument.workshop.commands.asking import command_names, mend_of, patch_names, refusal, with_command
 

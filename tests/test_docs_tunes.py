@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from band import tiny_mind
 
-from instrument.controls.patch import find
+from instrument.files.patch import find
 from instrument.music.abc import parse
 from instrument.workshop import docs_tunes
 from instrument.workshop.docs_tunes import Picture, counted, sentences, study_tunes, write

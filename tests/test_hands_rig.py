@@ -11,8 +11,8 @@ import pytest
 from jackd import until
 
 from instrument.conductor import Conductor
-from instrument.controls.patch import find
-from instrument.controls.rig_file import Plugged, load
+from instrument.files.patch import find
+from instrument.files.rig_file import Plugged, load
 from instrument.rig import Rig
 
 pytestmark = pytest.mark.realtime

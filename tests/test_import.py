@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from test_networks_lasagne import Runs, checkpoint, parameters, python2
 
 import run
-from instrument.controls.patch import find
+from instrument.controls.explanations import Told
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.thoughts import Told
+from instrument.files.patch import find
 from instrument.music.events import Place, Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from instrument.controls.rig_file import InputPort, OutputPort, Plugged
+from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.playing.clock import Bell, ManualClock
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message

@@ -8,10 +8,10 @@ from pathlib import Path
 from band import BAR, bar_of, planner, tiny_mind
 from puppet import eventually
 
-from instrument.controls import tunebook_file
+from instrument.controls.explanations import Written
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.thoughts import Written
+from instrument.files import tunebook
 from instrument.music.abc import parse
 from instrument.music.events import Span
 from instrument.ports.keeping import Keeper
@@ -46,7 +46,7 @@ def test_a_tune_is_in_the_book_at_once_and_whole_when_it_is_over(tmp_path: Path)
     for span in spans[1 : ended + 1]:
         one.sounding(span, SNAPSHOT)
     one.close()
-    (kept,) = tunebook_file.read(one.book)
+    (kept,) = tunebook.read(one.book)
     assert kept.tokens == spans[ended - 1].written
     assert (kept.seed, kept.tune, kept.patch, kept.kept) == (3, 0, "first", early.kept)
     assert dict(kept.controls) == dict(SNAPSHOT.values)
@@ -62,7 +62,7 @@ def test_what_is_kept_when_all_ends_is_finished_too(tmp_path: Path) -> None:
     for span in spans[1:]:
         one.sounding(span, SNAPSHOT)
     one.close()
-    assert tunebook_file.read(one.book)[0].tokens == spans[-1].written
+    assert tunebook.read(one.book)[0].tokens == spans[-1].written
 
 
 def test_nothing_to_keep_and_a_book_that_cannot_be_written_are_one_line_each(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_tune_put_first_in_an_editor_while_a_kept_one_plays_stays_what_it_is(t
         one.sounding(span, SNAPSHOT)
     one.close()
     assert one.book.read_text().startswith(HAND)
-    own, kept = tunebook_file.read(one.book)
+    own, kept = tunebook.read(one.book)
     assert own.title == "my own tune" and kept.tokens == spans()[3].written
 
 
@@ -116,7 +116,7 @@ def test_what_is_composed_is_kept_whole_though_only_its_first_bar_has_sounded(tm
     one.composed(1, ("M:4/4", "K:Cmaj", "D", "8", "|"))
     one.sounding(spans()[4], SNAPSHOT)
     one.close()
-    (kept,) = tunebook_file.read(one.book)
+    (kept,) = tunebook.read(one.book)
     assert kept.tokens == whole and kept.abc.count("|") >= 33
 
 
@@ -130,7 +130,7 @@ def test_what_was_composed_and_then_thought_again_gives_way_to_what_was_heard(tm
         one.composed(0, span.written)
         one.sounding(span, SNAPSHOT)
     one.close()
-    assert tunebook_file.read(one.book)[0].tokens == spans()[3].written
+    assert tunebook.read(one.book)[0].tokens == spans()[3].written
 
 
 def test_hostile_tunes_in_the_book_do_not_keep_the_next_from_being_kept(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_hostile_tunes_in_the_book_do_not_keep_the_next_from_being_kept(tmp_path
     one.keep()
     one.close()
     assert said == [f"kept as tune 4 in {one.book}"]
-    assert [bool(tune.fault) for tune in tunebook_file.read(one.book)] == [True, True, True, False]
+    assert [bool(tune.fault) for tune in tunebook.read(one.book)] == [True, True, True, False]
 
 
 def test_the_thinker_tells_of_what_it_has_composed_before_it_sounds() -> None:

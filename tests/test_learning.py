@@ -7,8 +7,8 @@ from typing import Any
 from band import ROUTES, bar_of
 
 from instrument.controls.control import Value
-from instrument.controls.rig_file import asked_for, load
 from instrument.controls.snapshot import Snapshot
+from instrument.files.rig_file import asked_for, load
 from instrument.learning import PATIENCE, REMIND, Learning, Touched
 from instrument.playing.clock import ManualClock
 from instrument.playing.heard import Heard

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from jackd import serving
 
-from instrument.controls.rig_file import load
+from instrument.files.rig_file import load
 from instrument.playing.clock import ManualClock
 from instrument.ports.loop import ROUNDS, Looped, time
 from instrument.ports.midi_system import NoMidi

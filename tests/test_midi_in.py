@@ -10,8 +10,8 @@ from band import BAR, ROUTES, bar_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.controls.rig_file import InputPort
 from instrument.controls.snapshot import Snapshot
+from instrument.files.rig_file import InputPort
 from instrument.playing.clock import Bell, ManualClock, SystemClock, whole
 from instrument.playing.heard import Heard
 from instrument.playing.ledger import Ledger

@@ -22,8 +22,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from instrument.controls.requests import Rethink
-from instrument.controls.rig_file import InputPort, OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
+from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.music.cues import Voiced, Voicing
 from instrument.music.events import Note, Place, Span
 from instrument.playing.clock import ManualClock, whole

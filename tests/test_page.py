@@ -17,8 +17,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
+from instrument.controls.explanations import Choice, Reason, Thought, Why
 from instrument.controls.table import CONTROLS
-from instrument.controls.thoughts import Choice, Reason, Thought, Why
 from instrument.playing.wire import Announced, Status
 from instrument.ports.desk import Desk
 

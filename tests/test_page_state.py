@@ -9,7 +9,7 @@ from band import BAR, bar_of
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.controls.thoughts import Choice, Reason, Thought, Why
+from instrument.controls.explanations import Choice, Reason, Thought, Why
 from instrument.music.events import Span
 from instrument.ports.page_state import PAST, PageState
 

@@ -20,7 +20,7 @@ import pytest
 from pythonosc.udp_client import SimpleUDPClient
 
 from instrument.conductor import Conductor
-from instrument.controls.patch import find
+from instrument.files.patch import find
 from instrument.music.events import Span
 from instrument.playing.clock import SystemClock
 from instrument.rig import Rig

@@ -12,8 +12,8 @@ from band import BAR, bar_of
 from sequencer import CONTINUE, LEAD, START, STOP, TURN, Tape, position
 
 from instrument.conductor import Conductor
-from instrument.controls.patch import find
 from instrument.controls.snapshot import Snapshot
+from instrument.files.patch import find
 from instrument.playing.clock import ManualClock
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from instrument.controls.patch import find
+from instrument.files.patch import find
 from instrument.music.abc import parse
 from instrument.music.play_order import order
 from instrument.music.tokens.bars import miscounted, read_tune

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from test_stage import Wire, begin, heard, loop, turns, wire  # noqa: F401 - a fixture
 
-from instrument.controls.rig_file import OutputPort, load
+from instrument.files.rig_file import OutputPort, load
 from instrument.playing.clock import ManualClock
 from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message

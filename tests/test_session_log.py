@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from sessions import Session
 
 import run
-from instrument.controls.rig_file import InputPort, OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
+from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.music.cues import Voiced, Voicing
 from instrument.music.events import Note, Place, Span
 from instrument.playing.clock import ManualClock

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instrument.controls.patch import find
+from instrument.controls.explanations import Why
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import METERS
-from instrument.controls.thoughts import Why
+from instrument.files.patch import find
 from instrument.music.cues import CHAIN
 from instrument.music.events import Span
 from instrument.music.key import Key, transposition

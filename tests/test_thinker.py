@@ -9,9 +9,9 @@ import pytest
 from band import tiny_mind
 
 from instrument.controls.control import Value
+from instrument.controls.explanations import Thought, Told, Written
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.thoughts import Thought, Told, Written
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.thinking.arrange import Arrangement

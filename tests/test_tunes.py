@@ -13,8 +13,8 @@ import mido
 import pytest
 from music21 import converter
 
-from instrument.controls.patch import find
-from instrument.controls.tunebook_file import Kept, add, read
+from instrument.files.patch import find
+from instrument.files.tunebook import Kept, add, read
 from instrument.music.key import Key
 from instrument.music.scores.set_score import abc_of_tune
 from instrument.thinking.planner import Planner

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
-from instrument.controls.knob import CONTROLLER
+from instrument.controls.knobs.knob import CONTROLLER
 from instrument.playing.machine_control import SYSEX
 
 #: first bytes of what moves the music as a whole: clock, start, continue, stop, song position

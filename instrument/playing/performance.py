@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from instrument.controls.knobs import Knobs
+from instrument.controls.knobs.knob_map import Knobs
 from instrument.music.cues import Cue, Voicing
 from instrument.music.events import Note, Span
 from instrument.playing.heard import Heard

@@ -12,7 +12,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from instrument.controls import rig_file, snapshot
+from instrument.controls import snapshot
+from instrument.files import rig_file
 from instrument.music import cues, events, note, plan, play_order
 from instrument.playing import heard, linked, message, rolled, wire
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from instrument.controls.control import Value
-from instrument.controls.rig_file import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
+from instrument.files.rig_file import NOTHING, Plugged
 from instrument.music.events import Span
 from instrument.playing.scheduler import Route
 from instrument.playing.synth import ChannelSound

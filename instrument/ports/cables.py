@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from instrument.controls.rig_file import Plugged
+from instrument.files.rig_file import Plugged
 from instrument.playing.wire import Plug, Present
 from instrument.ports import midi_system
 from instrument.ports.midi_in import MidiInput

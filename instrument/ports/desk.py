@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
-from instrument.controls.patch import FOLDER, Patch, PatchError, find
-from instrument.controls.patch_rest import left_out
+from instrument.controls.explanations import Thought, Told, Why, Written
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.controls.thoughts import Thought, Told, Why, Written
-from instrument.controls.tunebook_file import TUNEBOOK
+from instrument.files.patch import FOLDER, Patch, PatchError, find
+from instrument.files.restart_needed import left_out
+from instrument.files.tunebook import TUNEBOOK
 from instrument.music.events import Span
 from instrument.playing.clock import SystemClock
 from instrument.playing.heard import Heard

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 
-from instrument.controls.rig_file import InputPort
+from instrument.files.rig_file import InputPort
 from instrument.playing.heard import TRANSPORT, Heard
 
 Kind = tuple[int, ...]  #: what makes two messages alike

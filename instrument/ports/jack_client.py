@@ -15,7 +15,7 @@ from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
-from instrument.controls.rig_file import Plugged
+from instrument.files.rig_file import Plugged
 from instrument.playing.clock import Clock
 from instrument.ports.jack_wire import JackIn, JackOut
 from instrument.ports.quiet import quiet_stderr

@@ -15,9 +15,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from instrument import __version__
-from instrument.controls import tunebook_file
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.tunebook_file import Kept
+from instrument.files import tunebook
+from instrument.files.tunebook import Kept
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.scores.set_score import abc_of_tune
@@ -85,14 +85,14 @@ class Keeper:
                 self._say(f"the tunebook: {' '.join(str(error).split()) or type(error).__name__}")
 
     def _look(self) -> None:
-        self.tunes = tunebook_file.read(self.book)
+        self.tunes = tunebook.read(self.book)
 
     def _write(self, span: Span, snapshot: Snapshot, composed: Composed) -> None:
         if self._kept and _same(self._kept, span, snapshot):
             self._say("this tune is kept already")
             return
         kept = self._entry(span, snapshot, _furthest(span, composed))
-        number = tunebook_file.add(self.book, kept)
+        number = tunebook.add(self.book, kept)
         self._kept = kept
         self._look()
         self._say(f"kept as tune {number} in {self.book}")
@@ -109,7 +109,7 @@ class Keeper:
         tokens = _furthest(span, composed, (span.tune, kept.tokens))
         if tokens != kept.tokens:
             whole = replace(self._entry(span, snapshot, tokens), kept=kept.kept, id=kept.id)
-            if tunebook_file.amend(self.book, kept, whole) is None:
+            if tunebook.amend(self.book, kept, whole) is None:
                 self._say(f"the tune that was kept is no longer in {self.book}; it is left out")
             self._look()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from instrument.controls.rig_file import OutputPort
+from instrument.files.rig_file import OutputPort
 from instrument.playing.clock import Clock, today
 from instrument.playing.lateness import Lateness
 from instrument.playing.synth import Renderer, Synth

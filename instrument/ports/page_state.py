@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from instrument.controls.thoughts import Reason, Thought, Why
+from instrument.controls.explanations import Reason, Thought, Why
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter

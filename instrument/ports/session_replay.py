@@ -12,9 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from instrument.controls import files
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
+from instrument.files import bounded
 from instrument.music.events import Note, Span
 from instrument.music.ticks import WHOLE
 from instrument.playing.performance import Entry, Exits, Performance
@@ -93,7 +93,7 @@ def read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def _refuse(file: Path) -> None:
     """What is no file, or larger than a part of a log can be."""
     try:
-        files.refuse(file, LARGEST)
+        bounded.refuse(file, LARGEST)
     except ValueError as error:
         raise ValueError(f"{file}: {error}; no log of ours") from None
 

@@ -16,9 +16,9 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.controls.explanations import Reason
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import EXPERTS
-from instrument.controls.thoughts import Reason
 from instrument.music.cues import Cue, Sung, Voiced, Voicing
 from instrument.music.grid import STEPS, Grid
 from instrument.networks.chorale import BASS, CHAIN, HOLD, LOWEST, NAMES, ONSET, REST, token

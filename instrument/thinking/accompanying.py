@@ -10,9 +10,9 @@ import gc
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from instrument.controls.explanations import Why
 from instrument.controls.requests import Ready
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.thoughts import Why
 from instrument.music.cues import Cue
 from instrument.networks.chorale import CHAIN
 from instrument.networks.expert_weights import SHIPPED, load

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from multiprocessing.connection import Connection
 
+from instrument.controls.explanations import Why
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.thoughts import Why
 from instrument.networks.first_voice import load
 from instrument.thinking.accompanying import load_choir
 from instrument.thinking.arrange import Arrangement

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from instrument.controls.patch import Patch
+from instrument.files.patch import Patch
 from instrument.thinking.search import NODES, may_reject
 from instrument.thinking.wish import wish_of
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from instrument.controls.explanations import Reason
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.thoughts import Reason
 from instrument.music.cues import of_those
 from instrument.music.events import Span
 from instrument.thinking.accompanist import taste

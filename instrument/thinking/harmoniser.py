@@ -13,8 +13,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from instrument.controls.explanations import Reason
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.thoughts import Reason
 from instrument.music.events import Note, Span
 from instrument.music.grid import Grid, grid, tactus
 from instrument.music.key import Key

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.controls.thoughts import Choice
+from instrument.controls.explanations import Choice
 from instrument.thinking.law import MeasureLaw
 from instrument.thinking.sketch import Sketch
 from instrument.thinking.tree import conditionals, opinions

@@ -13,9 +13,9 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
+from instrument.controls.explanations import Thought, Told, Why, Written
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.thoughts import Thought, Told, Why, Written
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens.tokens import Kind

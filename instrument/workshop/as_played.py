@@ -15,8 +15,8 @@ from itertools import repeat
 from multiprocessing import get_context
 from pathlib import Path
 
-from instrument.controls.patch import Patch, find
 from instrument.controls.requests import Rethink
+from instrument.files.patch import Patch, find
 from instrument.rig import arrangement, opening
 from instrument.thinking.choice import ModelChoice
 from instrument.thinking.governor import Pace

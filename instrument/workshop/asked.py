@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from instrument.controls import files
-from instrument.controls.patch import find
-from instrument.controls.tunebook_file import SIGN, read
+from instrument.files import bounded
+from instrument.files.patch import find
+from instrument.files.tunebook import SIGN, read
 from instrument.music.abc import parse as abc
 from instrument.music.tokens.decode import read_tune
 from instrument.music.tokens.encode import tokens
@@ -67,7 +67,7 @@ def read_file(path: Path, number: int | None = None) -> list[Asked]:
     number: only this one is wanted, from 1: of an ABC file the others' tokens are left out
     """
     try:
-        text = abc.decoded(files.read_bytes(path, LARGEST))
+        text = abc.decoded(bounded.read_bytes(path, LARGEST))
     except FileNotFoundError:
         raise FileNotFoundError(f"{path}: no such file") from None
     except ValueError as error:

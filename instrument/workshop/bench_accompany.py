@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from instrument.conductor import Conductor
-from instrument.controls.patch import find
 from instrument.controls.snapshot import Snapshot
+from instrument.files.patch import find
 from instrument.music.cues import CHAIN, Cue, Sung
 from instrument.music.grid import Grid
 from instrument.music.ticks import QUARTER

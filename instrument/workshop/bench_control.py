@@ -25,8 +25,8 @@ from pythonosc.osc_message_builder import build_msg
 from websockets.sync.client import ClientConnection, connect
 
 from instrument.conductor import Conductor
-from instrument.controls.patch import find
 from instrument.controls.table import CONTROLS
+from instrument.files.patch import find
 from instrument.playing.clock import SystemClock
 from instrument.rig import Rig
 from instrument.workshop.bench_tap import bench_tap

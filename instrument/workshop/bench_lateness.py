@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from instrument.conductor import Conductor
-from instrument.controls.patch import find
-from instrument.controls.rig_file import OutputPort, Plugged
+from instrument.files.patch import find
+from instrument.files.rig_file import OutputPort, Plugged
 from instrument.music.events import Note, Span
 from instrument.music.ticks import QUARTER
 from instrument.playing.clock import SystemClock

@@ -17,8 +17,8 @@ from pythonosc.udp_client import SimpleUDPClient
 
 from instrument.conductor import Conductor
 from instrument.controls.control import Value
-from instrument.controls.patch import find
-from instrument.controls.thoughts import Thought
+from instrument.controls.explanations import Thought
+from instrument.files.patch import find
 from instrument.music.events import Span
 from instrument.playing.clock import SystemClock
 from instrument.rig import Rig

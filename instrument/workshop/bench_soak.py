@@ -16,8 +16,8 @@ from pathlib import Path
 
 from instrument.conductor import Conductor
 from instrument.controls.control import Value
-from instrument.controls.patch import find
-from instrument.controls.rig_file import InputPort, OutputPort, Plugged
+from instrument.files.patch import find
+from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.playing.clock import SystemClock
 from instrument.ports.session_replay import replay
 from instrument.processes import Child

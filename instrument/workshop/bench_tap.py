@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from instrument.conductor import Conductor
-from instrument.controls.patch import find
+from instrument.files.patch import find
 from instrument.playing.clock import Clock, SystemClock
 from instrument.playing.wire import Said, Stage
 from instrument.ports.line import Line

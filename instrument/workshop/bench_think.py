@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from instrument.conductor import Conductor
-from instrument.controls.patch import find
+from instrument.files.patch import find
 from instrument.playing.clock import SystemClock
 from instrument.playing.lateness import Lateness
 from instrument.ports.priority import raise_priority

@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 
 from instrument.conductor import Conductor
-from instrument.controls.patch import find
-from instrument.controls.rig_file import OutputPort, Plugged
+from instrument.files.patch import find
+from instrument.files.rig_file import OutputPort, Plugged
 from instrument.playing.clock import SystemClock
 from instrument.processes import heed_signals
 from instrument.rig import Rig

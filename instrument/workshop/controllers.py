@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from instrument.controls.control import KEYS, Control
-from instrument.controls.patch import FOLDER
 from instrument.controls.table import ACTIONS, CONTROLS, Action
+from instrument.files.patch import FOLDER
 from instrument.ports.osc_addresses import fader_address
 from instrument.ports.osc_door import DEFAULT_PORT
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from instrument.controls.patch import Patch, find
+from instrument.files.patch import Patch, find
 from instrument.music.dances.dance import DANCES
 from instrument.music.dances.dance_meters import dance_in
 

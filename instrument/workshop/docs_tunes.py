@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from instrument.controls.patch import Patch, find
+from instrument.files.patch import Patch, find
 from instrument.music.compass import printed_octave
 from instrument.music.scores.score import abc_text
 from instrument.thinking.choice import ModelChoice

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from instrument.controls.files import read_text
-from instrument.controls.rig_file import LARGEST, NOTHING, load
-from instrument.controls.rig_write import save, with_latency
+from instrument.files.bounded import read_text
+from instrument.files.rig_file import LARGEST, NOTHING, load
+from instrument.files.rig_writer import save, with_latency
 from instrument.playing.clock import SystemClock
 from instrument.playing.synth import Synth
 from instrument.ports.audio import NoAudio, open_output

@@ -21,11 +21,11 @@ from typing import Any, Protocol
 from pythonosc.osc_message_builder import build_msg
 
 from instrument.controls.control import Value
-from instrument.controls.patch import find
 from instrument.controls.readings import READINGS
-from instrument.controls.rig_file import asked_for
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
+from instrument.files.patch import find
+from instrument.files.rig_file import asked_for
 from instrument.playing.clock import Bell, ManualClock, SystemClock, worked
 from instrument.playing.performance import Exits, Performance, Silence
 from instrument.playing.wire import Act, Change

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from instrument.controls.patch import Patch
 from instrument.controls.requests import Extend, Rethink
+from instrument.files.patch import Patch
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 import mido
 
-from instrument.controls.patch import Patch, find
+from instrument.files.patch import Patch, find
 from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.workshop.render import render
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from instrument.controls.opening import FEWEST_BARS, read_opening
-from instrument.controls.patch import FOLDER, Patch, find
+from instrument.files.opening_bars import FEWEST_BARS, read_opening
+from instrument.files.patch import FOLDER, Patch, find
 from instrument.rig import arrangement
 from instrument.thinking.mind import Scribe, load_memory
 from instrument.thinking.planner import Brief, header

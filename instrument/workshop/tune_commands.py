@@ -45,7 +45,7 @@ def plot_command(args: argparse.Namespace, say: Say) -> dict[str, Any]:
 
 def tunes_options(parser: argparse.ArgumentParser) -> None:
     """The options of `tunes`."""
-    from instrument.controls.tunebook_file import TUNEBOOK
+    from instrument.files.tunebook import TUNEBOOK
 
     parser.add_argument("number", nargs="?", type=int, metavar="N", help="one tune of the book; all are listed without")
     parser.add_argument("--book", type=Path, default=TUNEBOOK, metavar="FILE")
@@ -59,7 +59,7 @@ def tunes_options(parser: argparse.ArgumentParser) -> None:
 
 def tunes_command(args: argparse.Namespace, say: Say) -> int:
     """`tunes`. Raises ValueError, OSError or RuntimeError, one line."""
-    from instrument.controls.tunebook_file import read
+    from instrument.files.tunebook import read
     from instrument.workshop.tunebook import KINDS, export, lacks, lines, one_of
 
     if args.replay and args.number is None:
@@ -88,7 +88,7 @@ def tunes_command(args: argparse.Namespace, say: Say) -> int:
 
 def _replay(kept: Any, args: argparse.Namespace, say: Say) -> int:
     from instrument.conductor import Conductor
-    from instrument.controls.rig_file import asked_for
+    from instrument.files.rig_file import asked_for
     from instrument.rig import Rig, check
     from instrument.workshop.tunebook import patch_of, spans_of
 

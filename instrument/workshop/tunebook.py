@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from instrument.controls.patch import Patch, PatchError, find
 from instrument.controls.table import CONTROLS
-from instrument.controls.tunebook_file import Kept, read, text_of
+from instrument.files.patch import Patch, PatchError, find
+from instrument.files.tunebook import Kept, read, text_of
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.measure import Measure

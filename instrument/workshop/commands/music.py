@@ -18,7 +18,7 @@ def _render_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _render(args: argparse.Namespace, say: Say) -> Result:
-    from instrument.controls.patch import find
+    from instrument.files.patch import find
     from instrument.workshop.render import render
 
     figures = render(find(args.patch), args.bars, args.seed, args.out, args.weights)
@@ -46,7 +46,7 @@ def _no_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _patches(args: argparse.Namespace, say: Say) -> Result:
-    from instrument.controls.patch import FOLDER
+    from instrument.files.patch import FOLDER
     from instrument.workshop.commands.asking import patch_names
 
     names = patch_names()

@@ -10,7 +10,7 @@ from pathlib import Path
 import mido
 import pytest
 
-from instrument.controls.tunebook_file import read as read_book
+from instrument.files.tunebook import read as read_book
 from instrument.music.abc.fields import parts_order, tempo
 from instrument.music.abc.parse import Refused, decoded, read, tunes
 from instrument.music.key import LETTER_SEMITONES, Key
@@ -299,7 +299,7 @@ def test_a_tie_reads_alike_however_the_tune_grows() -> None:
 
 
 def test_what_was_quick_in_two_four_keeps_its_speed() -> None:
-    from instrument.controls.tunebook_file import Kept
+    from instrument.files.tunebook import Kept
 
     one = Kept("X:1\nT:quick\nM:2/4\nL:1/16\nQ:1/4=100\nK:D\ndefg abag|d8|\n")
     patch = patch_of(one)

@@ -11,10 +11,10 @@ from band import BAR, ROUTES, bar_of, planner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.controls.patch import find
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.voice import PROGRAMS, voice
+from instrument.files.patch import find
 from instrument.music.abc import parse
 from instrument.music.compass import INSTRUMENTS, printed_octave
 from instrument.music.dances.dance_meters import dance_in

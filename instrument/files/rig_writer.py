@@ -17,8 +17,8 @@ from typing import Any
 import tomlkit
 from tomlkit.items import Array
 
-from instrument.controls import files
-from instrument.controls.knob import KINDS, Knob
+from instrument.controls.knobs.knob import KINDS, Knob
+from instrument.files import bounded
 
 _HEAD = re.compile(r"""(?m)^[ \t]*\[\[[ \t]*(?:knobs|"knobs"|'knobs')[ \t]*\]\][^\n]*(?:\n|\Z)""")
 _TEXTS = re.compile(
@@ -87,7 +87,7 @@ def with_latency(text: str, output: str, port: str | None, latency_ms: float) ->
 
 def save(path: Path, text: str) -> None:
     """Put a text in a file's place. Raises OSError; the file is then as it was."""
-    files.replace(path, text.encode())
+    bounded.replace(path, text.encode())
 
 
 def _said(table: Mapping[str, Any]) -> dict[str, object]:

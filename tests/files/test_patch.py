@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instrument.controls.patch import FOLDER, Patch, PatchError, find, load
 from instrument.controls.table import CONTROLS
 from instrument.controls.voice import Voice
+from instrument.files.patch import FOLDER, Patch, PatchError, find, load
 from instrument.music.compass import semitones_up
 from instrument.music.key import Key
 from instrument.music.tokens.bars import read_tune

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from instrument.controls.knob import Moved
+from instrument.controls.knobs.knob import Moved
 
 DATA, DATA_LOW, UP, DOWN = 6, 38, 96, 97
 PARAMETER_LOW, PARAMETER, REGISTERED_LOW, REGISTERED = 98, 99, 100, 101

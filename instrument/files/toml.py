@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from instrument.controls.files import read_text
+from instrument.files.bounded import read_text
 
 LARGEST = 256_000  #: bytes of a file
 PARTS = 12  #: of a key: a.b.c has three

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from instrument.controls.rig_file import NOTHING, InputPort, OutputPort, Plugged, asked_for, load
+from instrument.files.rig_file import NOTHING, InputPort, OutputPort, Plugged, asked_for, load
 
 GOOD = """
 [outputs.synth]

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.controls import files, rig_file, toml_file
-from instrument.controls.patch import PatchError
-from instrument.controls.patch import load as load_patch
+from instrument.files import bounded, rig_file, toml
+from instrument.files.patch import PatchError
+from instrument.files.patch import load as load_patch
 from instrument.networks.expert_weights import SHIPPED as EXPERTS
 from instrument.networks.expert_weights import load as load_experts
 from instrument.networks.weights import SHIPPED
@@ -98,7 +98,7 @@ def test_a_key_of_many_parts_and_deep_nesting_cost_nothing(tmp_path: Path, text:
     (tmp_path / "hostile.toml").write_text(text)
     program = (
         "import resource, sys; sys.path.insert(0, sys.argv[2])\n"
-        "from instrument.controls.patch import load, PatchError\n"
+        "from instrument.files.patch import load, PatchError\n"
         "resource.setrlimit(resource.RLIMIT_AS, (400_000_000,) * 2); resource.setrlimit(resource.RLIMIT_CPU, (4, 4))\n"
         "try: load(sys.argv[1])\n"
         "except PatchError as error: sys.stdout.write(str(error))\n"
@@ -111,7 +111,7 @@ def test_a_key_of_many_parts_and_deep_nesting_cost_nothing(tmp_path: Path, text:
 
 def test_dots_in_texts_numbers_and_comments_are_no_keys() -> None:
     many = ".".join("a" * 50)
-    data = toml_file.loads(f'# {many}\nx = "{many}" # {many}\ny = [1.5, "{many}"]\nz = """\n{many}"""\n' "a.b.c = 1")
+    data = toml.loads(f'# {many}\nx = "{many}" # {many}\ny = [1.5, "{many}"]\nz = """\n{many}"""\n' "a.b.c = 1")
     assert data["x"] == many and data["y"] == [1.5, many] and data["a"] == {"b": {"c": 1}}
 
 
@@ -135,7 +135,7 @@ def test_replacing_fails_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
-        files.replace(path, b"other")
+        bounded.replace(path, b"other")
     assert path.read_text() == "mine" and [f.name for f in tmp_path.iterdir()] == ["rig.toml"]
     with pytest.raises(PatchError, match="no such patch"):
         load_patch(tmp_path / "none.toml")

@@ -5,7 +5,7 @@ While another patch plays, recalling this one turns every control as it has it, 
 
 from __future__ import annotations
 
-from instrument.controls.patch import Patch
+from instrument.files.patch import Patch
 
 SOURCES = {
     "tune": "its tune that is composed",

@@ -23,12 +23,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from instrument.controls import toml_file
 from instrument.controls.control import Control, Value
-from instrument.controls.opening import read_opening
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.voice import FIELDS, PARTS, Voice, voice
+from instrument.files import toml
+from instrument.files.opening_bars import read_opening
 
 #: where the shipped patches live, beside the instrument package
 FOLDER = Path(__file__).resolve().parents[2] / "patches"
@@ -107,7 +107,7 @@ def load(path: str | Path) -> Patch:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        return toml_file.load(path)
+        return toml.load(path)
     except FileNotFoundError:
         names = [file.stem for file in path.parent.glob("*.toml")]
         raise ValueError(f"no such patch{_suggestion(path.stem, names)}") from None

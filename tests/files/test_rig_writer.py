@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.controls.knob import Knob
-from instrument.controls.rig_file import load
-from instrument.controls.rig_write import save, with_knobs, with_latency
+from instrument.controls.knobs.knob import Knob
+from instrument.files.rig_file import load
+from instrument.files.rig_writer import save, with_knobs, with_latency
 
 DATA = Path(__file__).parent / "data" / "rig"
 OWN = Knob("clock.bpm", "cc", 20)

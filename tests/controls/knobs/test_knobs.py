@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument.controls.control import Value
-from instrument.controls.knob import KEPT_OUT, Knob, clicks, moved
-from instrument.controls.knobs import Done, Knobs
-from instrument.controls.rig_file import load
-from instrument.controls.rig_write import save, with_knobs, with_latency
+from instrument.controls.knobs.knob import KEPT_OUT, Knob, clicks, moved
+from instrument.controls.knobs.knob_map import Done, Knobs
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
+from instrument.files.rig_file import load
+from instrument.files.rig_writer import save, with_knobs, with_latency
 from instrument.playing.heard import Heard, is_switch
 
 

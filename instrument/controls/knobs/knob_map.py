@@ -12,9 +12,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from instrument.controls.control import Control, Value
-from instrument.controls.knob import CONTROLLER, KEPT_OUT, MOST_CLICKS, PEDALS, Knob, Moved, clicks, pressed, turned
-from instrument.controls.lesson import Lesson
-from instrument.controls.nrpn import NrpnReader
+from instrument.controls.knobs.knob import (
+    CONTROLLER,
+    KEPT_OUT,
+    MOST_CLICKS,
+    PEDALS,
+    Knob,
+    Moved,
+    clicks,
+    pressed,
+    turned,
+)
+from instrument.controls.knobs.lesson import Lesson
+from instrument.controls.knobs.nrpn import NrpnReader
 from instrument.controls.table import ACTIONS, CONTROLS
 
 NEAR = 0.02  #: of a fader: as near as this is there

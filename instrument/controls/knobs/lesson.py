@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from instrument.controls.control import Control
-from instrument.controls.gesture import CHOICE, NUMBER, SWITCH, judge
-from instrument.controls.knob import Knob, Moved
+from instrument.controls.knobs.gesture import CHOICE, NUMBER, SWITCH, judge
+from instrument.controls.knobs.knob import Knob, Moved
 
 PAIR = 0.1  #: seconds within which two controllers, 32 apart, are halves of one value
 FLICKER = 2  #: a knob whose values lie so near each other has not been moved yet

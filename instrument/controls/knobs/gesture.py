@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import exp, log
 
-from instrument.controls.knob import clicks
+from instrument.controls.knobs.knob import clicks
 
 NUMBER, SWITCH, CHOICE = "number", "switch", "choice"  #: what a control may want of a knob
 _PRIORS = {

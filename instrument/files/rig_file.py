@@ -22,13 +22,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from instrument.controls import toml_file
 from instrument.controls.control import Control
-from instrument.controls.knob import KINDS, MODES, Knob
+from instrument.controls.knobs.knob import KINDS, MODES, Knob
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.controls.voice import PARTS
+from instrument.files import toml
 
-LARGEST = toml_file.LARGEST  #: bytes of a rig file
+LARGEST = toml.LARGEST  #: bytes of a rig file
 BUILT_IN = ("sound", "recording")  #: outputs that are there without a cable
 OFFSET = Control("offset_ms", "float", 0.0, "Later, or earlier where negative", -200, 200, "ms")
 ECHO = Control("echo_ms", "float", 30.0, "What comes back within this of our own sending is not heard", 0, 500, "ms")
@@ -99,7 +99,7 @@ def asked_for(midi: Iterable[str] = (), inputs: Iterable[str] = (), own: bool = 
 def load(path: Path) -> Plugged:
     """Read a rig file. Raises ValueError, one line: file, key, value, legal range, likely fix."""
     try:
-        return _plugged(toml_file.load(path))
+        return _plugged(toml.load(path))
     except OSError as error:
         raise ValueError(f"{path}: cannot be read: {error.strerror}") from None
     except ValueError as error:

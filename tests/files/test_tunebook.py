@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.controls.tunebook_file import Kept, add, amend, read, text_of
+from instrument.files.tunebook import Kept, add, amend, read, text_of
 from instrument.music.abc import parse
 
 TUNE = "X:1\nT:a jig\nM:6/8\nL:1/8\nQ:1/4=120\nK:Dmaj\n|: DED FAF | DED FAF :|\n"
@@ -216,7 +216,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 sys.path.insert(0, sys.argv[3])
-from instrument.controls.tunebook_file import Kept, add, amend
+from instrument.files.tunebook import Kept, add, amend
 for number in range(20):
     one = Kept("T:" + sys.argv[2] + "\\nM:4/4\\nL:1/8\\nK:D\\nD8|\\n", "first", number, id=sys.argv[2] + str(number))
     add(Path(sys.argv[1]), one)

@@ -27,9 +27,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from instrument.controls import files
 from instrument.controls.control import Value
 from instrument.controls.table import CONTROLS
+from instrument.files import bounded
 
 TUNEBOOK = Path("recordings/tunebook.abc")  #: where it is, unless told otherwise
 SIGN = "%lilt "
@@ -108,7 +108,7 @@ def amend(path: Path, before: Kept, after: Kept) -> int | None:
                 number_there = _number(data[first:last], number)
                 gap = data[first:last][len(data[first:last].rstrip(b"\r\n")) :] or b"\n"
                 text = text_of(after, number_there).rstrip("\n").encode()
-                files.replace(path, data[:first] + text + gap + data[last:])
+                bounded.replace(path, data[:first] + text + gap + data[last:])
                 return number
     return None
 
@@ -153,7 +153,7 @@ def _turn(path: Path) -> Iterator[None]:
 
 def _bytes(path: Path) -> bytes:
     try:
-        data = files.read_bytes(path, LARGEST)
+        data = bounded.read_bytes(path, LARGEST)
     except FileNotFoundError:
         return b""
     except ValueError as error:

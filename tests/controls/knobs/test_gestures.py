@@ -9,10 +9,10 @@ import pytest
 from gestures import NUMBER, Sent, corpus
 
 from instrument.controls.control import Value
-from instrument.controls.gesture import NUMBER as A_NUMBER
-from instrument.controls.gesture import judge
-from instrument.controls.knob import Knob, Moved
-from instrument.controls.knobs import Knobs
+from instrument.controls.knobs.gesture import NUMBER as A_NUMBER
+from instrument.controls.knobs.gesture import judge
+from instrument.controls.knobs.knob import Knob, Moved
+from instrument.controls.knobs.knob_map import Knobs
 from instrument.controls.table import CONTROLS
 
 
