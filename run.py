@@ -153,7 +153,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     check(rig, patch)
     check_experts(patch, rig.experts)
     if args.device in ("cuda", "mps"):
-        from instrument.networks.device import device_named
+        from instrument.networks.folk.device import device_named
 
         device_named(args.device)
 

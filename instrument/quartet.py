@@ -18,7 +18,7 @@ from instrument.controls.requests import Ready
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import Patch
 from instrument.music.cues import CHAIN
-from instrument.networks.expert_weights import SHIPPED, load
+from instrument.networks.chorale.weights import SHIPPED, load
 from instrument.playing.wire import Change, Meet, Stuck
 from instrument.ports.priority import ACCOMPANIST, raise_priority
 from instrument.processes import Child

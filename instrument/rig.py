@@ -11,8 +11,8 @@ from instrument.files.patch import Patch
 from instrument.files.rig_file import NOTHING, Plugged
 from instrument.files.tunebook import TUNEBOOK
 from instrument.music.events import Span
-from instrument.networks.stored import FOLDER, model_id, numbers_file
-from instrument.networks.vocabulary_file import vocabulary_of
+from instrument.networks.folk.vocabulary_file import vocabulary_of
+from instrument.networks.weight_files import FOLDER, model_id, numbers_file
 from instrument.playing.clock import today
 from instrument.playing.synth import ChannelSound
 from instrument.playing.wire import Stage

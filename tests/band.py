@@ -8,8 +8,8 @@ from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Place, Span
 from instrument.music.ticks import QUARTER
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.playing.player import Player
 from instrument.playing.scheduler import Route
 from instrument.thinking.arrange import Arrangement

@@ -28,10 +28,10 @@ def stem(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of experts that know nothing, on disk."""
     import torch
 
-    from instrument.networks.chorale import CHAIN
-    from instrument.networks.expert_weights import save
-    from instrument.networks.experts import Product
-    from instrument.networks.plans import Plan
+    from instrument.networks.chorale.experts import Product
+    from instrument.networks.chorale.plans import Plan
+    from instrument.networks.chorale.tokens import CHAIN
+    from instrument.networks.chorale.weights import save
 
     torch.manual_seed(1)
     models = [Product(voice, Plan("shared", 6)) for voice in CHAIN]

@@ -9,10 +9,10 @@ import torch
 from instrument.controls.explanations import Reason
 from instrument.controls.snapshot import Snapshot
 from instrument.music.cues import Cue, Voicing
-from instrument.networks.chorale import CHAIN
-from instrument.networks.experts import Product
-from instrument.networks.plans import Plan
-from instrument.networks.product_step import ProductStep
+from instrument.networks.chorale.experts import Product
+from instrument.networks.chorale.numpy_step import ProductStep
+from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.tokens import CHAIN
 from instrument.playing.heard import Heard
 from instrument.playing.message import Message
 from instrument.playing.player import Player, Turn

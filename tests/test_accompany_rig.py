@@ -20,7 +20,7 @@ from jackd import until
 from instrument.conductor import Conductor
 from instrument.controls.explanations import Why
 from instrument.files.patch import find
-from instrument.networks.expert_weights import SHIPPED
+from instrument.networks.chorale.weights import SHIPPED
 from instrument.rig import Rig
 
 pytestmark = pytest.mark.realtime

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.workshop import gramians as gr
 from instrument.workshop.activations import KINDS, replay
 

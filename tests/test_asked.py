@@ -13,8 +13,8 @@ from PIL import Image
 from instrument.files.tunebook import Kept, add
 from instrument.music.key import Key
 from instrument.music.scores.set_score import abc_of_tune
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.memory import Memory
 from instrument.workshop import explain as explaining
 from instrument.workshop import study_inside

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from instrument.networks.folkrnn import FolkRNN, Stepper
-from instrument.networks.siblings import Siblings
+from instrument.networks.folk.folkrnn import FolkRNN, Stepper
+from instrument.networks.folk.split_step import Siblings
 from instrument.thinking.search import Search
 from instrument.thinking.store import Store
 from instrument.thinking.tree import Tree

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from instrument.networks.chorale import ALTO, BASS, CHAIN, HOLD, ONSET
-from instrument.networks.expert_weights import load
-from instrument.networks.plans import Plan
+from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, ONSET
+from instrument.networks.chorale.weights import load
 from instrument.playing.clock import ManualClock
 from instrument.workshop.chorale_calibrate import calibrated
 from instrument.workshop.chorale_feed import FIELDS, Feed, held_out

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from instrument.networks.chorale import CHAIN, HOLD, ONSET, REST, SOPRANO
-from instrument.networks.expert_weights import ExpertWeights, load
-from instrument.networks.frames import EXPERTS
+from instrument.networks.chorale.frames import EXPERTS
+from instrument.networks.chorale.tokens import CHAIN, HOLD, ONSET, REST, SOPRANO
+from instrument.networks.chorale.weights import ExpertWeights, load
 from instrument.thinking.voicing import Taste
 from instrument.workshop import chorale_figures
 from instrument.workshop.chorale_feed import held_out

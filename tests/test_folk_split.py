@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.workshop import folk_split
 from instrument.workshop.corpora import Corpus, default_files, gather
 from instrument.workshop.families import families

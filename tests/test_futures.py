@@ -10,7 +10,7 @@ from band import tiny_mind
 from instrument.music.meter import Meter
 from instrument.music.note import Note
 from instrument.music.ticks import EIGHTH, QUARTER
-from instrument.networks.novelty import NoteIndex
+from instrument.networks.folk.novelty import NoteIndex
 from instrument.thinking import futures as futures_module
 from instrument.thinking.futures import write_phrase
 from instrument.thinking.growth import Interrupted, run, together

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from instrument.music.play_order import order
 from instrument.music.tokens.bars import miscounted, read_tune
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.sampling import distribution, draw
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.sampling import distribution, draw
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.memory import Memory
 from instrument.workshop import generate as generating
 from instrument.workshop.generate import HEADERS, distributions, draws, generate, guards_of, one_by_one

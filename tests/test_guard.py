@@ -7,7 +7,7 @@ import pytest
 from instrument.music.meter import Meter
 from instrument.music.play_order import order
 from instrument.music.tokens.bars import miscounted, read_tune
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.guard import Guard
 
 VOCABULARY = Vocabulary.shipped()

@@ -17,8 +17,8 @@ from instrument.music.cues import CHAIN
 from instrument.music.events import Span
 from instrument.music.grid import grid, tactus
 from instrument.music.meter import Meter
-from instrument.networks.chorale import CHAIN as VOICES
-from instrument.networks.chorale import NAMES, RANGES
+from instrument.networks.chorale.tokens import CHAIN as VOICES
+from instrument.networks.chorale.tokens import NAMES, RANGES
 from instrument.playing.player import Player
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.ensemble import Ensemble, with_voices

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_networks_lasagne import Runs, checkpoint, parameters, python2
 
 import run
 from instrument.controls.explanations import Told
@@ -25,11 +24,11 @@ from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
 from instrument.music.tokens.bars import miscounted
 from instrument.music.tokens.decode import read_tune
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.novelty import NoteIndex
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.vocabulary_file import vocabulary_of
-from instrument.networks.weights import load
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.novelty import NoteIndex
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary_file import vocabulary_of
+from instrument.networks.folk.weights import load
 from instrument.rig import Rig, check
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.choice import ModelChoice
@@ -38,6 +37,7 @@ from instrument.thinking.memory import Memory
 from instrument.thinking.mind import load_memory
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.vocabulary_fit import VocabularyFit, unplayable
+from tests.networks.folk.test_lasagne import Runs, checkpoint, parameters, python2
 
 #: folk-rnn v2's own tokens, in its order
 ORIGINAL = (Path(__file__).parent / "data" / "folkrnn_v2_tokens.txt").read_text(encoding="utf-8").split()

@@ -13,9 +13,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import load
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.weights import load
 from instrument.playing.clock import ManualClock
 from instrument.workshop import learner as learning
 from instrument.workshop.folk_tokens import Tokens

@@ -12,7 +12,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.play_order import order
 from instrument.music.tokens.bars import miscounted, read_tune
-from instrument.networks.sampling import distribution, draw
+from instrument.networks.folk.sampling import distribution, draw
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.chance import uniforms
 from instrument.thinking.planner import Given, Planner

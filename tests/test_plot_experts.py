@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from instrument.networks.chorale import ALTO, HOLD, LOWEST, ONSET, REST
-from instrument.networks.expert_weights import ExpertWeights, load
-from instrument.networks.frames import EXPERTS
+from instrument.networks.chorale.frames import EXPERTS
+from instrument.networks.chorale.tokens import ALTO, HOLD, LOWEST, ONSET, REST
+from instrument.networks.chorale.weights import ExpertWeights, load
 from instrument.workshop.chorales import Chorale, Chorales
 from instrument.workshop.plot_experts import panels, plot_experts
 

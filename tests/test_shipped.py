@@ -6,8 +6,8 @@ import pytest
 
 from instrument.music.play_order import order
 from instrument.music.tokens.bars import miscounted, read_tune
-from instrument.networks.lookback import SOURCES
-from instrument.networks.weights import SHIPPED
+from instrument.networks.folk.look_back import SOURCES
+from instrument.networks.folk.weights import SHIPPED
 from instrument.thinking.memory import Memory
 from instrument.thinking.mind import load_memory
 from instrument.workshop.evaluate import generate

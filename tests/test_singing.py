@@ -20,8 +20,8 @@ from instrument.music.events import Span
 from instrument.music.key import Key, transposition
 from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.music.tokens.tokens import STOP
-from instrument.networks.first_voice import SHIPPED, load
-from instrument.networks.stored import WeightsError
+from instrument.networks.chorale.first_voice import SHIPPED, load
+from instrument.networks.weight_files import WeightsError
 from instrument.rig import arrangement, opening
 from instrument.thinking.bare import Bare
 from instrument.thinking.planner import Brief, header

@@ -10,8 +10,8 @@ import pytest
 from instrument.music.grid import grid
 from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.music.tokens.bars import Tune, read_tune
-from instrument.networks.chorale import HOLD, ONSET, REST, token
-from instrument.networks.expert_weights import load
+from instrument.networks.chorale.tokens import HOLD, ONSET, REST, token
+from instrument.networks.chorale.weights import load
 from instrument.thinking.voicing import Choir, Taste
 from instrument.workshop.chorale_dances import WAYS, danced, melody
 from instrument.workshop.chorale_live import choir_of

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.lookback import LookBack
-from instrument.networks.novelty import NoteIndex
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import WeightsError, load
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.look_back import LookBack
+from instrument.networks.folk.novelty import NoteIndex
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.weights import WeightsError, load
 from instrument.workshop import books, corpora
 from instrument.workshop.held_out import surprise
 from instrument.workshop.learner import RMSprop
@@ -239,8 +239,8 @@ def test_the_shipped_card_says_what_training_would_and_calls_its_rival_what_it_i
     """The same words in the code, in the card and in the card for people."""
     import json
 
-    from instrument.networks.card import markdown
-    from instrument.networks.weights import SHIPPED
+    from instrument.networks.folk.weights import SHIPPED
+    from instrument.networks.model_card import markdown
     from instrument.workshop.train import PUBLISHED
 
     card = json.loads(SHIPPED.with_suffix(".json").read_text(encoding="utf-8"))

@@ -10,11 +10,11 @@ import pytest
 import torch
 
 from instrument.music.meter import Meter
-from instrument.networks.folkrnn import FolkRNN, Stepper, rows_of
-from instrument.networks.product import MOST, Product
-from instrument.networks.siblings import Siblings
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import shipped
+from instrument.networks.folk.folkrnn import FolkRNN, Stepper, rows_of
+from instrument.networks.folk.split_step import Siblings
+from instrument.networks.folk.stable_matmul import MOST, Product
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.weights import shipped
 from instrument.thinking.guard import Guard
 from instrument.thinking.search import MODES, Search
 from instrument.thinking.store import Store, StoreFull

@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from instrument.music.meter import Meter
-from instrument.networks.folkrnn import FolkRNN, Stepper
-from instrument.networks.siblings import Siblings
-from instrument.networks.weights import shipped
+from instrument.networks.folk.folkrnn import FolkRNN, Stepper
+from instrument.networks.folk.split_step import Siblings
+from instrument.networks.folk.weights import shipped
 from instrument.thinking.guard import Guard
 from instrument.thinking.law import MeasureLaw
 from instrument.thinking.law_table import LawTable

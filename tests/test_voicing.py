@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from quartet import tiny_choir
 
-from instrument.networks.chorale import ALTO, BASS, CHAIN, HOLD, LOWEST, ONSET, RANGES, SOPRANO, TENOR, token
-from instrument.networks.history import NONE, Moment
+from instrument.networks.chorale.history import NONE, Moment
+from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, LOWEST, ONSET, RANGES, SOPRANO, TENOR, token
 from instrument.thinking.fold import CENTRE, RANGE, Fold
 from instrument.thinking.voicing import PARALLEL, Chord, Standing, Taste, _parallels
 

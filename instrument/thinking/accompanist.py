@@ -21,8 +21,8 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import EXPERTS
 from instrument.music.cues import Cue, Sung, Voiced, Voicing
 from instrument.music.grid import STEPS, Grid
-from instrument.networks.chorale import BASS, CHAIN, HOLD, LOWEST, NAMES, ONSET, REST, token
-from instrument.networks.history import NONE, Moment
+from instrument.networks.chorale.history import NONE, Moment
+from instrument.networks.chorale.tokens import BASS, CHAIN, HOLD, LOWEST, NAMES, ONSET, REST, token
 from instrument.thinking.arrange import within
 from instrument.thinking.fold import Fold
 from instrument.thinking.harmoniser import MINOR

@@ -14,9 +14,9 @@ from instrument.controls.explanations import Why
 from instrument.controls.requests import Ready
 from instrument.controls.snapshot import Snapshot
 from instrument.music.cues import Cue
-from instrument.networks.chorale import CHAIN
-from instrument.networks.expert_weights import SHIPPED, load
-from instrument.networks.product_step import ProductStep
+from instrument.networks.chorale.numpy_step import ProductStep
+from instrument.networks.chorale.tokens import CHAIN
+from instrument.networks.chorale.weights import SHIPPED, load
 from instrument.thinking.accompanist import Accompanist
 from instrument.thinking.voicing import Choir
 

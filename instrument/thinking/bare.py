@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection
 from instrument.controls.explanations import Why
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.networks.first_voice import load
+from instrument.networks.chorale.first_voice import load
 from instrument.thinking.accompanying import load_choir
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.ensemble import Ensemble

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from instrument.music.meter import Meter
 from instrument.music.tokens.tokens import Kind, Token
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.rules import Rules, State
 
 

@@ -19,8 +19,8 @@ from instrument.music.events import Note, Span
 from instrument.music.grid import Grid, grid, tactus
 from instrument.music.key import Key
 from instrument.music.meter import Meter
-from instrument.networks.chorale import CHAIN, HOLD, LOWEST, NAMES, ONSET, REST, token
-from instrument.networks.history import AHEAD, UNHEARD, Moment
+from instrument.networks.chorale.history import AHEAD, UNHEARD, Moment
+from instrument.networks.chorale.tokens import CHAIN, HOLD, LOWEST, NAMES, ONSET, REST, token
 from instrument.thinking.arrange import Arrangement, accent, within
 from instrument.thinking.fold import Fold
 from instrument.thinking.reasons import reasons

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.form.copies import Copies, Runs
 from instrument.thinking.form.idiom import MeasureIdiom
 from instrument.thinking.guard import Guard

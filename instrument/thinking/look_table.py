@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from instrument.networks.bar_place import Place
-from instrument.networks.lookback import LENGTHS, LONGEST, SOURCES, LookBack, Trail
+from instrument.networks.folk.bar_place import Place
+from instrument.networks.folk.look_back import LENGTHS, LONGEST, SOURCES, LookBack, Trail
 from instrument.thinking.store import StoreFull
 
 ROWS = 16_384  #: places that are held at a time

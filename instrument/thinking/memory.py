@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 import torch
 
 from instrument.music.tokens.tokens import BARS
-from instrument.networks.folkrnn import FolkRNN, Stepper
-from instrument.networks.novelty import NoteIndex
-from instrument.networks.siblings import Siblings
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.folkrnn import FolkRNN, Stepper
+from instrument.networks.folk.novelty import NoteIndex
+from instrument.networks.folk.split_step import Siblings
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.form.idiom import Idiom
 from instrument.thinking.search import NODES
 from instrument.thinking.store import Store

@@ -15,10 +15,10 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.compass import Compass
 from instrument.music.plan import Plan
 from instrument.music.tokens.bars import read_tune
-from instrument.networks.device import device_named
-from instrument.networks.novelty import NoteIndex
-from instrument.networks.stored import stem_of
-from instrument.networks.weights import SHIPPED, load
+from instrument.networks.folk.device import device_named
+from instrument.networks.folk.novelty import NoteIndex
+from instrument.networks.folk.weights import SHIPPED, load
+from instrument.networks.weight_files import stem_of
 from instrument.thinking.choice import ModelChoice
 from instrument.thinking.form.drawing import FormRequest, answering, draw_plan, rest_of_part
 from instrument.thinking.guard import Guard

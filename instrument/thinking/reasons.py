@@ -8,7 +8,7 @@ from types import MappingProxyType
 import numpy as np
 
 from instrument.controls.explanations import Reason
-from instrument.networks.chorale import CHAIN, HOLD, LOWEST, NAMES, ONSET, REST
+from instrument.networks.chorale.tokens import CHAIN, HOLD, LOWEST, NAMES, ONSET, REST
 from instrument.thinking.arrange import within
 from instrument.thinking.voicing import Choir, Chord, Ready
 

@@ -21,8 +21,8 @@ from instrument.music.plan import Plan
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.bars import read_tune
 from instrument.music.tokens.tokens import STOP, duration_text, pitch_text
-from instrument.networks import first_voice
-from instrument.networks.first_voice import BEAT, DOWN, EXPERTS, MAJOR, MINOR, OLDEST, OTHER, FirstVoice
+from instrument.networks.chorale import first_voice
+from instrument.networks.chorale.first_voice import BEAT, DOWN, EXPERTS, MAJOR, MINOR, OLDEST, OTHER, FirstVoice
 from instrument.thinking.planner import Brief
 
 BARS, PHRASE = 16, 4

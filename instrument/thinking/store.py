@@ -18,8 +18,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from instrument.networks.lookback import Trail
-from instrument.networks.siblings import Siblings
+from instrument.networks.folk.look_back import Trail
+from instrument.networks.folk.split_step import Siblings
 from instrument.thinking.search import NODES
 
 Numbers = NDArray[np.int32]

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from instrument.networks.batched import Batched
-from instrument.networks.device import Replay, pinned, settle
-from instrument.networks.folkrnn import Stepper
-from instrument.networks.siblings import Siblings
+from instrument.networks.folk.batched import Batched
+from instrument.networks.folk.device import Replay, pinned, settle
+from instrument.networks.folk.folkrnn import Stepper
+from instrument.networks.folk.split_step import Siblings
 from instrument.thinking.search import NODES
 from instrument.thinking.store import Numbers, Store
 
@@ -23,7 +23,7 @@ SIZES = (1, 8, 32, 137)  #: rows
 
 class DeviceStore(Store):
     def __init__(self, stepper: Stepper, nodes: int = NODES, precision: str = "float32") -> None:
-        """stepper: on the device; precision: of `instrument.networks.batched`."""
+        """stepper: on the device; precision: of `instrument.networks.folk.batched`."""
         super().__init__(Siblings(stepper), nodes)
         self.batched, self.device = Batched(stepper, precision), stepper.rows.device
         layers, hidden, vocab = stepper.layers, stepper.hidden, stepper.vocab

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from instrument.networks.device import Replay, pinned, settle
+from instrument.networks.folk.device import Replay, pinned, settle
 from instrument.thinking.law_table import LawTable
 from instrument.thinking.look_table import LookTable
 from instrument.thinking.search import Search

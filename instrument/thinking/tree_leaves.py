@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.networks.sampling import draw
+from instrument.networks.folk.sampling import draw
 
 Numbers = NDArray[np.int32]
 Floats = NDArray[np.float64]

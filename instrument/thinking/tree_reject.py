@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from instrument.networks.sampling import draw
+from instrument.networks.folk.sampling import draw
 from instrument.thinking.growth import Growth, one, run
 from instrument.thinking.search import Search, may_reject
 from instrument.thinking.tree import Law, Tree, conditionals, opinions

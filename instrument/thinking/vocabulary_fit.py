@@ -20,7 +20,7 @@ from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.decode import read_tune
 from instrument.music.tokens.tokens import Kind, duration_text, parse
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 
 _MAJOR_THIRD = ("maj", "mix", "lyd")
 #: tokens without which no tune can be closed

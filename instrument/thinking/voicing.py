@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.networks.chorale import (
+from instrument.networks.chorale.history import NONE, History, Moment, Real
+from instrument.networks.chorale.numpy_step import Look, Opened, ProductStep, State
+from instrument.networks.chorale.tokens import (
     ALTO,
     BASS,
     CHAIN,
@@ -29,8 +31,6 @@ from instrument.networks.chorale import (
     SOPRANO,
     TENOR,
 )
-from instrument.networks.history import NONE, History, Moment, Real
-from instrument.networks.product_step import Look, Opened, ProductStep, State
 
 PARALLEL = 8.0  #: nats that a parallel fifth, octave or unison costs
 HARSH = 0.7  #: nats that a second, a seventh or a tritone of the bass with the melody costs

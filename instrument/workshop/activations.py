@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from instrument.networks.folkrnn import FolkRNN, rows_of
+from instrument.networks.folk.folkrnn import FolkRNN, rows_of
 
 Array = NDArray[np.float64]
 KINDS = ("hidden", "out", "in", "forget", "tanh_cell", "cell")  #: of activations, each [layers, steps, hidden]

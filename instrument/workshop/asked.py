@@ -19,7 +19,7 @@ from instrument.music.abc import parse as abc
 from instrument.music.tokens.decode import read_tune
 from instrument.music.tokens.encode import tokens
 from instrument.music.tokens.tokens import START, STOP, Kind, Token, parse
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.memory import Memory
 from instrument.thinking.vocabulary_fit import VocabularyFit
 from instrument.workshop.generate import guards_of, one_by_one

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import Stepper, Trails
+from instrument.networks.folk.folkrnn import Stepper, Trails
 
 ROWS = 4096  #: states of the last depth that are enumerated
 DRAWS = 128  #: tuples at each place where they are not

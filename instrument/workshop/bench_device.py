@@ -16,11 +16,11 @@ from statistics import median
 import torch
 
 from instrument.controls.snapshot import Snapshot
-from instrument.networks.device import device_named, settle
-from instrument.networks.folkrnn import FolkRNN, Stepper, Trails, told_rows
-from instrument.networks.siblings import Siblings
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import shipped
+from instrument.networks.folk.device import device_named, settle
+from instrument.networks.folk.folkrnn import FolkRNN, Stepper, Trails, told_rows
+from instrument.networks.folk.split_step import Siblings
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.weights import shipped
 from instrument.playing.clock import SystemClock
 from instrument.thinking.choice import ModelChoice
 from instrument.thinking.mind import Scribe, load_memory

@@ -19,10 +19,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import FolkRNN, Stepper, Trails, told_rows
-from instrument.networks.siblings import Siblings
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import shipped
+from instrument.networks.folk.folkrnn import FolkRNN, Stepper, Trails, told_rows
+from instrument.networks.folk.split_step import Siblings
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.weights import shipped
 from instrument.playing.clock import SystemClock
 from instrument.thinking.search import Search
 from instrument.thinking.store import Store

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from instrument.networks.chorale import NAMES
-from instrument.networks.experts import Product
-from instrument.networks.plans import Plan
+from instrument.networks.chorale.experts import Product
+from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.tokens import NAMES
 from instrument.workshop.chorale_feed import held_out
 from instrument.workshop.chorale_spoken import Spoken
 from instrument.workshop.chorales import Chorale

@@ -7,9 +7,9 @@ import shlex
 import sys
 from dataclasses import replace
 
-from instrument.networks.chorale import NAMES
-from instrument.networks.expert_weights import SHIPPED
-from instrument.networks.plans import Plan
+from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.tokens import NAMES
+from instrument.networks.chorale.weights import SHIPPED
 from instrument.workshop.chorale_rivals import train_rivals
 from instrument.workshop.chorale_training import train_chorale as train_voices
 from instrument.workshop.train_chorale import Recipe, Report

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from instrument.music.grid import STEPS, Grid, grid
 from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.music.tokens.bars import Tune, read_tune
-from instrument.networks.chorale import HOLD, ONSET, REST, token
-from instrument.networks.history import Moment
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.chorale.history import Moment
+from instrument.networks.chorale.tokens import HOLD, ONSET, REST, token
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.fold import Fold
 from instrument.thinking.voicing import Choir, Taste
 from instrument.workshop.chorale_live import sung

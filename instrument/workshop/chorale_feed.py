@@ -14,8 +14,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from instrument.networks.chorale import NAMES
-from instrument.networks.experts import Views
+from instrument.networks.chorale.experts import Views
+from instrument.networks.chorale.tokens import NAMES
 from instrument.workshop.chorale_views import PAD, Batch, Setting, drawn, encode
 from instrument.workshop.chorales import Chorale
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from instrument.networks.chorale import CHAIN, HORIZONS, KNOWN, NAMES, SOPRANO
-from instrument.networks.expert_weights import ExpertWeights
-from instrument.networks.frames import EXPERTS
+from instrument.networks.chorale.frames import EXPERTS
+from instrument.networks.chorale.tokens import CHAIN, HORIZONS, KNOWN, NAMES, SOPRANO
+from instrument.networks.chorale.weights import ExpertWeights
 from instrument.workshop.chorale_feed import held_out
 from instrument.workshop.chorale_jobs import filled, measured
 from instrument.workshop.chorale_live import choir_of, told

@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from instrument.networks.chorale import HORIZONS, NAMES
-from instrument.networks.experts import Product
-from instrument.networks.plans import Plan
+from instrument.networks.chorale.experts import Product
+from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.tokens import HORIZONS, NAMES
 from instrument.workshop.chorale_calibrate import calibrated
 from instrument.workshop.chorale_feed import Feed, held_out
 from instrument.workshop.chorale_split import sided

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from instrument.networks.chorale import CHAIN, HOLD, NAMES, REST, SOPRANO
-from instrument.networks.expert_weights import ExpertWeights
-from instrument.networks.history import MINOR, Moment, Whole
-from instrument.networks.product_step import ProductStep
+from instrument.networks.chorale.history import MINOR, Moment, Whole
+from instrument.networks.chorale.numpy_step import ProductStep
+from instrument.networks.chorale.tokens import CHAIN, HOLD, NAMES, REST, SOPRANO
+from instrument.networks.chorale.weights import ExpertWeights
 from instrument.thinking.voicing import Choir, Taste
 from instrument.workshop import progress
 from instrument.workshop.chorale_views import Setting, moments, tokens, whole_key

@@ -13,8 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from instrument.networks.chorale import CHAIN
-from instrument.networks.plans import Plan
+from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.tokens import CHAIN
 from instrument.workshop.chorale_jobs import Arrays, Job, Trained, train_jobs
 from instrument.workshop.chorales import Chorales
 from instrument.workshop.train_chorale import Recipe, Report

@@ -16,10 +16,10 @@ from typing import Any
 
 import torch
 
-from instrument.networks.chorale import CHAIN, NAMES
-from instrument.networks.expert_weights import SHIPPED, save
-from instrument.networks.frames import EXPERTS
-from instrument.networks.plans import Plan
+from instrument.networks.chorale.frames import EXPERTS
+from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.tokens import CHAIN, NAMES
+from instrument.networks.chorale.weights import SHIPPED, save
 from instrument.playing.clock import today
 from instrument.workshop.chorale_feed import held_out
 from instrument.workshop.chorale_jobs import Arrays, Job, Trained, filled, train_jobs

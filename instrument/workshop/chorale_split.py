@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from instrument.networks.chorale import ONSET, SOPRANO, STEPS
+from instrument.networks.chorale.tokens import ONSET, SOPRANO, STEPS
 from instrument.workshop.chorales import Chorale
 
 LISTED = Path(__file__).with_name("chorale_split.txt")

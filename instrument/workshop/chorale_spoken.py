@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import torch
 
-from instrument.networks.experts import Product, live_exponents
+from instrument.networks.chorale.experts import Product, live_exponents
 from instrument.workshop.chorale_feed import cut, moved
 from instrument.workshop.chorale_views import PAD, Batch
 from instrument.workshop.train_chorale import nats

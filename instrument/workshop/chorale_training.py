@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from instrument.networks.chorale import CHAIN, HORIZONS, NAMES
-from instrument.networks.expert_weights import save
-from instrument.networks.plans import Plan
-from instrument.networks.stored import Card
+from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.tokens import CHAIN, HORIZONS, NAMES
+from instrument.networks.chorale.weights import save
+from instrument.networks.weight_files import Card
 from instrument.playing.clock import today
 from instrument.workshop.chorale_jobs import Trained
 from instrument.workshop.chorale_pupils import train_voices
@@ -37,7 +37,7 @@ ABOUT = (
 PUBLISHED = (
     "For comparison: seed 003 reports 776 for the product against 3405 for the best single expert. There the interval "
     "to be predicted was among an expert's inputs, and its author took the claim back later. Here no model sees its "
-    "own voice at the step, or anything later; `tests/test_experts.py` holds it bit for bit."
+    "own voice at the step, or anything later; `tests/networks/chorale/test_experts.py` holds it bit for bit."
 )
 CORPUS = {
     "name": "Chorales of J. S. Bach, as music21 brings them",

@@ -14,9 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from instrument.networks.chorale import HOLD, HORIZONS, KNOWN, ONSET, RANGES, SOPRANO, STEPS
-from instrument.networks.experts import Views
-from instrument.networks.history import (
+from instrument.networks.chorale.experts import Views
+from instrument.networks.chorale.features import hear, layout, settle
+from instrument.networks.chorale.history import (
     AHEAD,
     UNHEARD,
     UNKNOWN_MODE,
@@ -27,7 +27,7 @@ from instrument.networks.history import (
     class_set,
     estimate_key,
 )
-from instrument.networks.views import hear, layout, settle
+from instrument.networks.chorale.tokens import HOLD, HORIZONS, KNOWN, ONSET, RANGES, SOPRANO, STEPS
 from instrument.workshop.chorales import Chorale
 
 PAD = -100  #: a target that does not count

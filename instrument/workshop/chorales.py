@@ -15,7 +15,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from instrument.networks.chorale import HIGHEST, HOLD, LOWEST, REST, token
+from instrument.networks.chorale.tokens import HIGHEST, HOLD, LOWEST, REST, token
 from instrument.workshop import progress
 
 FORMAT = 1  #: of the cached file

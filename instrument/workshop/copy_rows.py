@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from instrument.music.plan import PlannedBar
 from instrument.music.tokens.bars import read_tune
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.form.copies import CONDITIONS, KINDS, Copies, sources_of
 from instrument.thinking.form.reading import plan_of
 from instrument.thinking.form.weights import LONGEST_RUN, PLACES, CopyWeights

@@ -83,7 +83,7 @@ def _python() -> Iterator[Finding]:
 
 def _weights() -> Iterator[Finding]:
     try:
-        from instrument.networks.weights import shipped
+        from instrument.networks.folk.weights import shipped
 
         _, vocabulary, _ = shipped()
         yield Finding("weights", True, f"the folk model loads ({len(vocabulary)} tokens)")
@@ -91,7 +91,7 @@ def _weights() -> Iterator[Finding]:
         mend = "get the repository's weights, or make some: lilt train folk"
         yield Finding("weights", False, f"the folk model: {error}", mend, True)
     try:
-        from instrument.networks.expert_weights import SHIPPED, load
+        from instrument.networks.chorale.weights import SHIPPED, load
 
         load(SHIPPED)
         yield Finding("experts", True, "the experts of the accompanying voices load")

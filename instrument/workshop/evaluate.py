@@ -16,10 +16,10 @@ from statistics import mean, median
 from instrument.music.note import Note
 from instrument.music.tokens.bars import Tune, read_tune
 from instrument.music.tokens.tokens import STOP
-from instrument.networks.card import markdown
-from instrument.networks.stored import WeightsError, card_of, is_checkpoint, read_card, stem_of
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import SHIPPED
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.weights import SHIPPED
+from instrument.networks.model_card import markdown
+from instrument.networks.weight_files import WeightsError, card_of, is_checkpoint, read_card, stem_of
 from instrument.playing.clock import SystemClock
 from instrument.thinking.choice import ModelChoice
 from instrument.thinking.memory import Memory

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from instrument.networks.chorale import CHAIN, NAMES
-from instrument.networks.expert_weights import SHIPPED, load
-from instrument.networks.frames import EXPERTS
+from instrument.networks.chorale.frames import EXPERTS
+from instrument.networks.chorale.tokens import CHAIN, NAMES
+from instrument.networks.chorale.weights import SHIPPED, load
 from instrument.thinking.voicing import Taste
 from instrument.workshop.chorale_figures import causality, exponents, likelihood, without
 from instrument.workshop.chorale_live import choir_of, rates, written

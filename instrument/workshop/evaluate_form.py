@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from instrument.music.note import Note
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.workshop.as_played import Played
 from instrument.workshop.corpora import default_files, gather
 from instrument.workshop.dance_of import dance_of

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from instrument.music.meter import Meter
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.weights import SHIPPED, load
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.weights import SHIPPED, load
 from instrument.thinking.form.copies import CONDITIONS, KINDS
 from instrument.thinking.form.weights import LONGEST_RUN, PLACES, file_for
 from instrument.thinking.guard import Guard

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from instrument.networks.stored import refuse
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.weight_files import refuse
 from instrument.workshop.corpora import Corpus
 from instrument.workshop.families import families
 from instrument.workshop.folk_split import SIDES, side_of

@@ -16,8 +16,8 @@ from torch import Tensor
 
 from instrument.music.meter import Meter
 from instrument.music.tokens.tokens import BARS
-from instrument.networks.folkrnn import Trails
-from instrument.networks.sampling import distribution, draw
+from instrument.networks.folk.folkrnn import Trails
+from instrument.networks.folk.sampling import distribution, draw
 from instrument.thinking.chance import uniforms
 from instrument.thinking.guard import Guard
 from instrument.thinking.law import ending

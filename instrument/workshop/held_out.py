@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 
 from instrument.music.tokens.tokens import Kind, Token
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.vocabulary import Vocabulary
 
 _CLASSES = {
     Kind.METER: "meter", Kind.MODE: "mode", Kind.PITCH: "pitch", Kind.REST: "rest", Kind.DURATION: "duration",

@@ -10,7 +10,7 @@ from instrument.music.dances.dance import DANCES
 from instrument.music.measure import Tune
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.tokens import Kind
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.form.idiom import (
     BARS,
     LETTERS,

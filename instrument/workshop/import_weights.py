@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from instrument.music.tokens.tokens import Kind
-from instrument.networks.lasagne import import_checkpoint
-from instrument.networks.stored import WeightsError, is_checkpoint, stem_of
-from instrument.networks.weights import save
+from instrument.networks.folk.lasagne import import_checkpoint
+from instrument.networks.folk.weights import save
+from instrument.networks.weight_files import WeightsError, is_checkpoint, stem_of
 from instrument.thinking.vocabulary_fit import unplayable
 
 

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.lookback import LookBack
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.look_back import LookBack
 from instrument.workshop.recipes import Recipe
 from instrument.workshop.rows import Batch
 from instrument.workshop.share import ALONE, Share

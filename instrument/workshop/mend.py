@@ -15,8 +15,8 @@ from instrument.music.play_order import order
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.music.tokens.tokens import Kind, parse
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.workshop.held_out import surprises
 
 

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.networks.chorale import HOLD, LOWEST, ONSET, STEPS
+from instrument.networks.chorale.tokens import HOLD, LOWEST, ONSET, STEPS
 
 Grid = NDArray[np.int16]
 Flags = NDArray[np.bool_]

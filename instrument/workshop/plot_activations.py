@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from instrument.music.tokens.tokens import BARS
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.workshop import gramians as gr
 from instrument.workshop.activations import KINDS, Activations, replay
 from instrument.workshop.pictures import Panel, animate, by_distance, by_magnitude, draw, save

@@ -15,11 +15,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from instrument.networks.chorale import HOLD, LOWEST, NAMES, ONSET, SOPRANO
-from instrument.networks.expert_weights import SHIPPED, ExpertWeights, load
-from instrument.networks.experts import live_exponents
-from instrument.networks.frames import EXPERTS
-from instrument.networks.history import Real
+from instrument.networks.chorale.experts import live_exponents
+from instrument.networks.chorale.frames import EXPERTS
+from instrument.networks.chorale.history import Real
+from instrument.networks.chorale.tokens import HOLD, LOWEST, NAMES, ONSET, SOPRANO
+from instrument.networks.chorale.weights import SHIPPED, ExpertWeights, load
 from instrument.workshop.chorale_jobs import filled
 from instrument.workshop.chorale_split import listed
 from instrument.workshop.chorale_views import Setting, encode, tokens

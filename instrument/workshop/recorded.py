@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.workshop.learner import Learner, outputs
 from instrument.workshop.recipes import Recipe
 from instrument.workshop.rows import LONGEST, Rows

@@ -24,8 +24,8 @@ from instrument.music.key import Key
 from instrument.music.scores.score import abc_text
 from instrument.music.tokens.bars import read_tune
 from instrument.music.tokens.tokens import BARS
-from instrument.networks.stored import mark_of_file, numbers_file
-from instrument.networks.weights import SHIPPED
+from instrument.networks.folk.weights import SHIPPED
+from instrument.networks.weight_files import mark_of_file, numbers_file
 from instrument.playing.clock import SystemClock
 from instrument.thinking.choice import ModelChoice
 from instrument.thinking.memory import Memory

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
-from instrument.networks.chorale import CHAIN, NAMES, STEPS
-from instrument.networks.expert_weights import SHIPPED, ExpertWeights, load
-from instrument.networks.frames import EXPERTS
+from instrument.networks.chorale.frames import EXPERTS
+from instrument.networks.chorale.tokens import CHAIN, NAMES, STEPS
+from instrument.networks.chorale.weights import SHIPPED, ExpertWeights, load
 from instrument.thinking.voicing import Choir, Taste
 from instrument.workshop.chorale_dances import WAYS, book_tunes, danced
 from instrument.workshop.chorale_feed import held_out

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import FolkRNN, Stepper
-from instrument.networks.siblings import Siblings
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import SHIPPED, load
+from instrument.networks.folk.folkrnn import FolkRNN, Stepper
+from instrument.networks.folk.split_step import Siblings
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.weights import SHIPPED, load
 from instrument.playing.clock import SystemClock
 from instrument.workshop.tuple_sampler import TupleSampler
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import FolkRNN, Stepper
+from instrument.networks.folk.folkrnn import FolkRNN, Stepper
 from instrument.workshop.recorded import BUCKETS
 from instrument.workshop.rows import LONGEST, Rows
 

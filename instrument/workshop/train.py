@@ -16,11 +16,11 @@ from typing import Any
 
 from tqdm import tqdm
 
-from instrument.networks.device import device_named
-from instrument.networks.lookback import LookBack
-from instrument.networks.stored import stem_of
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import SHIPPED, Card, as_read_back, save
+from instrument.networks.folk.device import device_named
+from instrument.networks.folk.look_back import LookBack
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.weights import SHIPPED, Card, as_read_back, save
+from instrument.networks.weight_files import stem_of
 from instrument.playing.clock import today
 from instrument.workshop.books import book_of
 from instrument.workshop.corpora import Corpus, default_files, file_report, gather, named_files, pooled

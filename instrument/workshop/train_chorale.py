@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from instrument.networks.chorale import NAMES
-from instrument.networks.experts import Product
-from instrument.networks.plans import Plan
+from instrument.networks.chorale.experts import Product
+from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.tokens import NAMES
 from instrument.playing.clock import Clock, SystemClock
 from instrument.workshop.chorale_feed import Feed, cut, moved
 from instrument.workshop.chorale_views import PAD, Batch

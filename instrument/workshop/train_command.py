@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from instrument.networks.weights import SHIPPED
+from instrument.networks.folk.weights import SHIPPED
 from instrument.workshop.folk_tokens import Tokens
 from instrument.workshop.recipes import RECIPES, STUDENTS, TRIES, Recipe
 from instrument.workshop.train import prepare, train_folk

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from instrument.networks.chorale import BASS, LOWEST, ONSET, SOPRANO
-from instrument.networks.first_voice import (
+from instrument.networks.chorale.first_voice import (
     BEAT,
     DOWN,
     EIGHTH,
@@ -31,6 +30,7 @@ from instrument.networks.first_voice import (
     interval_class,
     save,
 )
+from instrument.networks.chorale.tokens import BASS, LOWEST, ONSET, SOPRANO
 from instrument.workshop.chorale_split import sided
 from instrument.workshop.chorales import Chorale, load_chorales
 

@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from instrument.networks.folkrnn import FolkRNN, rows_of
-from instrument.networks.lookback import OTHERS, LookBack
+from instrument.networks.folk.folkrnn import FolkRNN, rows_of
+from instrument.networks.folk.look_back import OTHERS, LookBack
 from instrument.workshop.learner import Learner
 from instrument.workshop.recipes import FOLK_RNN, LILT, RECIPES, Recipe
 from instrument.workshop.rows import Batch

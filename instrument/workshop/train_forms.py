@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from instrument.music.tokens.bars import read_tune
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.form import bank, idiom
 from instrument.workshop.corpora import default_files, gather, named_files
 from instrument.workshop.folk_tokens import numbered

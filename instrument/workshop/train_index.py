@@ -10,8 +10,8 @@ from pathlib import Path
 
 from instrument.music.note import Note
 from instrument.music.tokens.bars import read_tune
-from instrument.networks.novelty import NoteIndex
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.novelty import NoteIndex
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.workshop.corpora import default_files, gather, named_files
 from instrument.workshop.folk_tokens import numbered
 from instrument.workshop.tune_figures import melody

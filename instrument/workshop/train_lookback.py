@@ -16,10 +16,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.lookback import LookBack
-from instrument.networks.told import rows_of, said_again
-from instrument.networks.weights import load
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.look_back import LookBack
+from instrument.networks.folk.look_back_step import rows_of, said_again
+from instrument.networks.folk.weights import load
 from instrument.workshop.learner import clip, outputs
 from instrument.workshop.recipes import Recipe
 from instrument.workshop.train_folk import PAD, batches, hidden

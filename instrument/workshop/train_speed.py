@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import torch
 
-from instrument.networks.folkrnn import FolkRNN
+from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.playing.clock import Clock, SystemClock
 from instrument.workshop.folk_tokens import Tokens
 from instrument.workshop.learner import Learner

@@ -15,9 +15,9 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from instrument.networks.folkrnn import HIDDEN, FolkRNN
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import save
+from instrument.networks.folk.folkrnn import HIDDEN, FolkRNN
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.weights import save
 from instrument.playing.clock import Clock, SystemClock, today
 from instrument.workshop.folk_tokens import Tokens
 from instrument.workshop.learner import Learner

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from instrument.networks.folkrnn import Stepper, Trails
+from instrument.networks.folk.folkrnn import Stepper, Trails
 
 Floats = NDArray[np.float64]
 

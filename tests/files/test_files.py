@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from instrument.files import bounded, rig_file, toml
 from instrument.files.patch import PatchError
 from instrument.files.patch import load as load_patch
-from instrument.networks.expert_weights import SHIPPED as EXPERTS
-from instrument.networks.expert_weights import load as load_experts
-from instrument.networks.weights import SHIPPED
-from instrument.networks.weights import load as load_folk
+from instrument.networks.chorale.weights import SHIPPED as EXPERTS
+from instrument.networks.chorale.weights import load as load_experts
+from instrument.networks.folk.weights import SHIPPED
+from instrument.networks.folk.weights import load as load_folk
 from instrument.ports.session_replay import replay
 from instrument.workshop.asked import read_file
 from instrument.workshop.folk_tokens import Tokens

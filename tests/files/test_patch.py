@@ -15,7 +15,7 @@ from instrument.files.patch import FOLDER, Patch, PatchError, find, load
 from instrument.music.compass import semitones_up
 from instrument.music.key import Key
 from instrument.music.tokens.bars import read_tune
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 
 SHIPPED = sorted(file.stem for file in FOLDER.glob("*.toml"))
 GOOD_BARS = "C D E F G A B c | " * 3 + "c B A G F E D C |"

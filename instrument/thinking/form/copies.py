@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from instrument.music.plan import PlannedBar
 from instrument.music.tokens.tokens import Kind, pitch_text
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.form.weights import LONGEST_RUN, CopyWeights
 from instrument.thinking.guard import Guard
 

@@ -22,7 +22,7 @@ from instrument.music.meter import Meter
 from instrument.music.plan import PlannedBar
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.tokens import Kind, Token
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.guard import Guard
 from instrument.thinking.rules import State
 

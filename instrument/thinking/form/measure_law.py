@@ -11,7 +11,7 @@ from instrument.music.key import Key
 from instrument.music.measure import Measure
 from instrument.music.plan import Plan, PlannedBar
 from instrument.music.tokens.tokens import Kind
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.form import idiom, weights
 from instrument.thinking.form.copies import Copies, Source, sources_of
 from instrument.thinking.form.idiom import Idiom, MeasureIdiom

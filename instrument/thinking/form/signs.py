@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from instrument.music.plan import PlannedBar
 from instrument.music.tokens.tokens import STOP
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.rules import State
 
 Mask = NDArray[np.bool_]

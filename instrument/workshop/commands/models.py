@@ -51,12 +51,12 @@ def _train(args: argparse.Namespace, say: Say) -> Result:
 
         return Result(dict(train_forms(args.abc, args.out, say)), table=True)
     if args.model == "first":
-        from instrument.networks.first_voice import SHIPPED as FIRST
+        from instrument.networks.chorale.first_voice import SHIPPED as FIRST
         from instrument.workshop.train_first import train_first
 
         return Result(train_first(args.out or FIRST, say, "python run.py train first"), table=True)
     if args.model == "index":
-        from instrument.networks.weights import SHIPPED
+        from instrument.networks.folk.weights import SHIPPED
         from instrument.workshop.train_index import train_index
 
         train_index(args.abc, args.out or SHIPPED, say)

@@ -102,7 +102,7 @@ def _plot_arguments(parser: argparse.ArgumentParser) -> None:
 def _plot(args: argparse.Namespace, say: Say) -> Result:
     if args.what == "activations":
         return Result(plot_command(args, say))
-    from instrument.networks.chorale import NAMES
+    from instrument.networks.chorale.tokens import NAMES
     from instrument.workshop.plot_experts import plot_experts
 
     out = args.out or Path("docs/pictures/experts.png")

@@ -14,7 +14,7 @@ from instrument.music.key import MODE_FIFTHS, Key
 from instrument.music.meter import Meter
 from instrument.music.tokens.decode import read_tune
 from instrument.music.tokens.encode import tokens
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.workshop.books import BOOKS, book_of
 from instrument.workshop.commands.models import TRAIN
 from instrument.workshop.corpora import file_report, gather, named_files

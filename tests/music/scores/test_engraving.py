@@ -15,7 +15,7 @@ from instrument.music.scores import engraving
 from instrument.music.scores.engraving import Engraved, Sign, engraved, signature
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.decode import read_tune
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 
 KEYS = [Key.parse(text) for text in ("C", "D mixolydian", "Bb", "F# minor", "Ab", "E dorian")]
 SHAPES = {0: Fraction(1), 1: Fraction(3, 2), 2: Fraction(7, 4)}

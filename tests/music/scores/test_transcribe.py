@@ -14,7 +14,7 @@ from instrument.music.note import Note
 from instrument.music.scores.transcribe import transcribed
 from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.music.tokens.bars import miscounted, read_tune
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary import Vocabulary
 
 VOCABULARY = Vocabulary.shipped()
 MODES = ("C major", "D dorian", "F# phrygian", "Eb lydian", "A minor", "G mixolydian")

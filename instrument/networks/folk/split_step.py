@@ -14,8 +14,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import Stepper
-from instrument.networks.product import MOST, Product
+from instrument.networks.folk.folkrnn import Stepper
+from instrument.networks.folk.stable_matmul import MOST, Product
 
 
 class Siblings:

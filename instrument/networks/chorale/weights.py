@@ -16,10 +16,20 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from instrument.networks.card import markdown
-from instrument.networks.chorale import CHAIN, TOKENS
-from instrument.networks.plans import Plan, described
-from instrument.networks.stored import FOLDER, FORMAT, Card, WeightsError, line, mark_of, read_card, refuse, stem_of
+from instrument.networks.chorale.plans import Plan, described
+from instrument.networks.chorale.tokens import CHAIN, TOKENS
+from instrument.networks.model_card import markdown
+from instrument.networks.weight_files import (
+    FOLDER,
+    FORMAT,
+    Card,
+    WeightsError,
+    line,
+    mark_of,
+    read_card,
+    refuse,
+    stem_of,
+)
 
 SHIPPED = FOLDER / "chorale"  #: stem of the files that come with the instrument
 NETWORK = "product of experts"

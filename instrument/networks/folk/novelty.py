@@ -20,7 +20,7 @@ from safetensors.numpy import load_file, save_file
 
 from instrument.music.analysis.runs import RUN, runs
 from instrument.music.note import Note
-from instrument.networks.stored import refuse
+from instrument.networks.weight_files import refuse
 
 Marks = NDArray[np.uint32]
 

@@ -11,11 +11,11 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from instrument.networks.chorale import ALTO, CHAIN
-from instrument.networks.expert_weights import load, save, wanted
-from instrument.networks.experts import Product
-from instrument.networks.plans import Plan
-from instrument.networks.stored import WeightsError
+from instrument.networks.chorale.experts import Product
+from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.tokens import ALTO, CHAIN
+from instrument.networks.chorale.weights import load, save, wanted
+from instrument.networks.weight_files import WeightsError
 
 
 @pytest.fixture(params=["shared", "separate"])

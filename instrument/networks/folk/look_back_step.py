@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from instrument.networks.lookback import SOURCES, LookBack
+from instrument.networks.folk.look_back import SOURCES, LookBack
 
 Trails = NDArray[np.object_]  #: `lookback.Trail` of each beam, or None where a model does not look back
 

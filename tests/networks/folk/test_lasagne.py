@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 import torch
 
-from instrument.networks import pickles
-from instrument.networks.folkrnn import Stepper
-from instrument.networks.lasagne import import_checkpoint
-from instrument.networks.pickles import Array, Unreadable, read_bytes
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import WeightsError, load, save
+from instrument.networks.folk import pickles
+from instrument.networks.folk.folkrnn import Stepper
+from instrument.networks.folk.lasagne import import_checkpoint
+from instrument.networks.folk.pickles import Array, Unreadable, read_bytes
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.weights import WeightsError, load, save
 
 TOKENS = ["</s>", "<s>", "|", "M:4/4", "K:Cmaj", "^c", "D", "3/2>", "z"]
 

@@ -12,9 +12,9 @@ from safetensors.numpy import save_file
 
 from instrument.music.note import Note
 from instrument.music.ticks import EIGHTH
-from instrument.networks.novelty import NoteIndex, marks
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import SHIPPED
+from instrument.networks.folk.novelty import NoteIndex, marks
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.weights import SHIPPED
 from instrument.workshop.train_index import index_of
 
 

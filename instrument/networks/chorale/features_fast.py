@@ -11,9 +11,9 @@ from functools import cache
 
 import numpy as np
 
-from instrument.networks.chorale import KNOWN, LOWEST, NAMES, ONSET, REST, SOPRANO
-from instrument.networks.history import NONE, History, Moment, Real, Whole, class_set
-from instrument.networks.views import AGES, MOTION, NEXT, Settled, layout, undecided
+from instrument.networks.chorale.features import AGES, MOTION, NEXT, Settled, layout, undecided
+from instrument.networks.chorale.history import NONE, History, Moment, Real, Whole, class_set
+from instrument.networks.chorale.tokens import KNOWN, LOWEST, NAMES, ONSET, REST, SOPRANO
 
 _AGE = np.searchsorted(AGES, np.arange(65)).tolist()
 _MIDDLE = (36, 30, 25, 17)  #: a pitch to count from where a voice has none yet

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.networks.stored import FOLDER, FORMAT, WeightsError, line
+from instrument.networks.weight_files import FOLDER, FORMAT, WeightsError, line
 
 SHIPPED = FOLDER / "first.json"
 WIDEST = 7  #: steps of the scale that a voice leaps; more counts as this

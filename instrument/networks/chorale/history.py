@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.networks.chorale import HOLD, LOWEST, ONSET, PITCHES, REST
+from instrument.networks.chorale.tokens import HOLD, LOWEST, ONSET, PITCHES, REST
 
 Whole = NDArray[np.int16]
 Real = NDArray[np.float32]

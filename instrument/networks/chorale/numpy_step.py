@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from instrument.networks.chorale import HOLD, NAMES, ONSET, REST, SOPRANO, TOKENS
-from instrument.networks.frames import FLOOR, OUTSIDE, overlay, spread
-from instrument.networks.hearing import Hearing
-from instrument.networks.history import NONE, History, Moment, Real, Whole
-from instrument.networks.plans import Plan
-from instrument.networks.views import Settled, layout, settle
+from instrument.networks.chorale.features import Settled, layout, settle
+from instrument.networks.chorale.features_fast import Hearing
+from instrument.networks.chorale.frames import FLOOR, OUTSIDE, overlay, spread
+from instrument.networks.chorale.history import NONE, History, Moment, Real, Whole
+from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.tokens import HOLD, NAMES, ONSET, REST, SOPRANO, TOKENS
 
 State = tuple[tuple[Real, Real], ...]  #: of each trunk: h, c [hidden]
 

@@ -14,11 +14,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from instrument.networks.card import markdown
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.lasagne import import_checkpoint
-from instrument.networks.lookback import READING, LookBack
-from instrument.networks.stored import (
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.lasagne import import_checkpoint
+from instrument.networks.folk.look_back import READING, LookBack
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.model_card import markdown
+from instrument.networks.weight_files import (
     FOLDER,
     FORMAT,
     Card,
@@ -31,7 +32,6 @@ from instrument.networks.stored import (
     refuse,
     stem_of,
 )
-from instrument.networks.vocabulary import Vocabulary
 
 __all__ = ["FORMAT", "SHIPPED", "Card", "WeightsError", "as_read_back", "load", "read_card", "save", "shipped"]
 

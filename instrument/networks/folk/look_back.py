@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.tokens import Kind, Token
-from instrument.networks.bar_place import Place, Places
+from instrument.networks.folk.bar_place import Place, Places
 
 BACK = (1, 2, 4, 8)  #: bars
 SOURCES = len(BACK) + 1  #: and the part before

@@ -7,15 +7,15 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_experts import STEPS, a_model, piece, told, views
 
-from instrument.networks.chorale import ALTO, CHAIN, KNOWN, ONSET, SOPRANO, TENOR
-from instrument.networks.experts import Product, live_exponents
-from instrument.networks.frames import EXPERTS
-from instrument.networks.hearing import Hearing
-from instrument.networks.history import UNKNOWN_MODE, History, Moment
-from instrument.networks.product_step import ProductStep
-from instrument.networks.views import hear, layout, settle
+from instrument.networks.chorale.experts import Product, live_exponents
+from instrument.networks.chorale.features import hear, layout, settle
+from instrument.networks.chorale.features_fast import Hearing
+from instrument.networks.chorale.frames import EXPERTS
+from instrument.networks.chorale.history import UNKNOWN_MODE, History, Moment
+from instrument.networks.chorale.numpy_step import ProductStep
+from instrument.networks.chorale.tokens import ALTO, CHAIN, KNOWN, ONSET, SOPRANO, TENOR
+from tests.networks.chorale.test_experts import STEPS, a_model, piece, told, views
 
 MODELS = {(plan, voice): a_model(plan, voice) for plan in ("shared", "separate") for voice in CHAIN}
 

@@ -18,8 +18,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.networks.chorale import BASS, KNOWN, LOWEST, NAMES, ONSET, PITCHES, SOPRANO, TOKENS
-from instrument.networks.history import Real
+from instrument.networks.chorale.history import Real
+from instrument.networks.chorale.tokens import BASS, KNOWN, LOWEST, NAMES, ONSET, PITCHES, SOPRANO, TOKENS
 
 EXPERTS = ("absolute", "spacing", "contour", "beat", "chord", "key")
 OUTSIDE = -14.0  #: nats

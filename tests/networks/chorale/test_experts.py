@@ -8,12 +8,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instrument.networks.chorale import ALTO, BASS, CHAIN, HOLD, KNOWN, ONSET, REST, SOPRANO, TENOR, TOKENS
-from instrument.networks.experts import Product, Views, live_exponents
-from instrument.networks.frames import EXPERTS, FLOOR, OUTSIDE, heads, overlay, spread
-from instrument.networks.history import AHEAD, UNHEARD, History, Moment, estimate_key
-from instrument.networks.plans import Plan
-from instrument.networks.views import layout
+from instrument.networks.chorale.experts import Product, Views, live_exponents
+from instrument.networks.chorale.features import layout
+from instrument.networks.chorale.frames import EXPERTS, FLOOR, OUTSIDE, heads, overlay, spread
+from instrument.networks.chorale.history import AHEAD, UNHEARD, History, Moment, estimate_key
+from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, KNOWN, ONSET, REST, SOPRANO, TENOR, TOKENS
 from instrument.workshop.chorale_views import encode_tokens
 
 STEPS = 24
@@ -244,7 +244,7 @@ def test_views_and_weights_need_no_torch() -> None:
     import sys
 
     code = (
-        "import sys, instrument.networks.views, instrument.networks.expert_weights, instrument.networks.frames;"
+        "import sys, instrument.networks.chorale.features, instrument.networks.chorale.weights, instrument.networks.chorale.frames;"
         "sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -17,10 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from instrument.networks.chorale import NAMES, ONSET
-from instrument.networks.frames import FLOOR, OUTSIDE, overlay, spread
-from instrument.networks.plans import ARTICULATIONS, PLACES, Part, Plan
-from instrument.networks.views import layout
+from instrument.networks.chorale.features import layout
+from instrument.networks.chorale.frames import FLOOR, OUTSIDE, overlay, spread
+from instrument.networks.chorale.plans import ARTICULATIONS, PLACES, Part, Plan
+from instrument.networks.chorale.tokens import NAMES, ONSET
 
 Arrays = NDArray[np.float32]
 State = tuple[Tensor, Tensor]  #: h, c of one trunk, each [1, rows, hidden]

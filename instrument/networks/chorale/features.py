@@ -20,8 +20,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.networks.chorale import ALTO, BASS, HORIZONS, KNOWN, NAMES, ONSET, PITCHES, REST, SOPRANO, TENOR
-from instrument.networks.history import (
+from instrument.networks.chorale.history import (
     AHEAD,
     NONE,
     UNKNOWN_MODE,
@@ -34,6 +33,7 @@ from instrument.networks.history import (
     estimate_key,
     pitch_class,
 )
+from instrument.networks.chorale.tokens import ALTO, BASS, HORIZONS, KNOWN, NAMES, ONSET, PITCHES, REST, SOPRANO, TENOR
 
 GROUPS = ("absolute", "spacing", "contour", "beat", "chord", "key", "ahead")
 NEXT = 4  #: onsets of the melody that `ahead` tells

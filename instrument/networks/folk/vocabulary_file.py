@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from instrument.networks.pickles import Array, Unreadable, read
-from instrument.networks.stored import WeightsError, is_checkpoint, line, read_card, stem_of
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.pickles import Array, Unreadable, read
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.weight_files import WeightsError, is_checkpoint, line, read_card, stem_of
 
 
 def vocabulary_of(path: Path) -> Vocabulary:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from instrument.networks.folkrnn import FolkRNN, Stepper
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.folkrnn import FolkRNN, Stepper
+from instrument.networks.folk.vocabulary import Vocabulary
 
 
 @pytest.fixture(scope="module")

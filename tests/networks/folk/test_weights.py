@@ -11,10 +11,10 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from instrument.networks.folkrnn import FolkRNN, Stepper
-from instrument.networks.lookback import READING, LookBack
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.weights import SHIPPED, WeightsError, as_read_back, load, save, shipped
+from instrument.networks.folk.folkrnn import FolkRNN, Stepper
+from instrument.networks.folk.look_back import READING, LookBack
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.weights import SHIPPED, WeightsError, as_read_back, load, save, shipped
 
 TOKENS = ["<s>", "</s>", "M:4/4", "K:Cmaj", "C", "D", "|", "2"]
 

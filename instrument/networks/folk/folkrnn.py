@@ -5,7 +5,7 @@ Two paths compute the same thing: `sequence` for training and priming, `Stepper.
 is one tensor [beams, layers, 2, hidden] (h, then c), so that keeping or rewinding to one is a single copy.
 Gates stand in the order input, forget, cell, output.
 
-With look-back inputs (`instrument.networks.lookback`; folk-rnn has none) a step is told rows of a table besides its
+With look-back inputs (`instrument.networks.folk.look_back`; folk-rnn has none) a step is told rows of a table besides its
 token: they are summed into layer 1's gates as the token's own row is, and into what comes out, where each source also
 has a weight by which the token that it names is the more expected.
 """
@@ -18,8 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from instrument.networks.lookback import SOURCES, LookBack
-from instrument.networks.told import Told, Trails, rows_of, said_again, told_rows
+from instrument.networks.folk.look_back import SOURCES, LookBack
+from instrument.networks.folk.look_back_step import Told, Trails, rows_of, said_again, told_rows
 
 __all__ = ["HIDDEN", "LAYERS", "FolkRNN", "Stepper", "Trails", "rows_of", "told_rows"]
 LAYERS, HIDDEN = 3, 512

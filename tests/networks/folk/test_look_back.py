@@ -11,10 +11,10 @@ import torch
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.decode import placed
 from instrument.music.tokens.tokens import Kind
-from instrument.networks.folkrnn import FolkRNN, Stepper, rows_of, told_rows
-from instrument.networks.lookback import LONGEST, SOURCES, LookBack, Trail
-from instrument.networks.siblings import Siblings
-from instrument.networks.vocabulary import Vocabulary
+from instrument.networks.folk.folkrnn import FolkRNN, Stepper, rows_of, told_rows
+from instrument.networks.folk.look_back import LONGEST, SOURCES, LookBack, Trail
+from instrument.networks.folk.split_step import Siblings
+from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.memory import Memory
 from instrument.thinking.search import Search
 from instrument.thinking.store import Store

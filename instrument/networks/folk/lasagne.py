@@ -5,7 +5,7 @@ Lasagne's `LSTMLayer`: the input embedding (the identity, for one-hot input; it 
 learned is multiplied into the first layer); then fourteen arrays a layer: W_in, W_hid and b of the input gate,
 forget gate, cell and output gate, the initial cell, the initial hidden; last the output's W and b.
 Lasagne multiplies rows by matrices, torch the other way round: hence the transposes. The file is read by
-`instrument.networks.pickles`, which runs nothing.
+`instrument.networks.folk.pickles`, which runs nothing.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from instrument.networks.folkrnn import FolkRNN
-from instrument.networks.pickles import MOST_BYTES, Array, Unreadable
-from instrument.networks.stored import Card
-from instrument.networks.vocabulary import Vocabulary
-from instrument.networks.vocabulary_file import numbered, read_checkpoint, unusable
+from instrument.networks.folk.folkrnn import FolkRNN
+from instrument.networks.folk.pickles import MOST_BYTES, Array, Unreadable
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.networks.folk.vocabulary_file import numbered, read_checkpoint, unusable
+from instrument.networks.weight_files import Card
 
 PER_LAYER = 14
 _TYPES = {"f4": torch.float32, "f8": torch.float64}

@@ -19,7 +19,7 @@ LARGEST_CARD = 4_000_000  #: bytes of a model card
 FORMAT = 1  #: version of the layout; a reader refuses any other
 FOLDER = Path(__file__).with_name("weights")  #: of the files that come with the instrument
 
-Card = dict[str, Any]  #: the contents of NAME.json; what it holds: `instrument.networks.card`
+Card = dict[str, Any]  #: the contents of NAME.json; what it holds: `instrument.networks.model_card`
 
 
 class WeightsError(ValueError):

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from instrument.networks.chorale import CHAIN, NAMES
-from instrument.networks.frames import EXPERTS, Head, heads
-from instrument.networks.views import GROUPS, layout
+from instrument.networks.chorale.features import GROUPS, layout
+from instrument.networks.chorale.frames import EXPERTS, Head, heads
+from instrument.networks.chorale.tokens import CHAIN, NAMES
 
 PLACES, ARTICULATIONS = 25, 9  #: rows of the gates
 SEEDS = ("absolute", "spacing", "contour", "beat")  #: the experts of seed 003
