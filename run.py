@@ -136,7 +136,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.processes import heed_signals
     from instrument.quartet import check as check_experts
     from instrument.rig import Rig, check
-    from instrument.thinking.choice import ModelChoice
+    from instrument.thinking.model.model_choice import ModelChoice
 
     patch = find(args.patch)
     file = args.rig or Path("rig.toml")

@@ -21,8 +21,8 @@ from instrument.playing.wire import Change, Stage
 from instrument.ports.line import Line, ready
 from instrument.ports.line import line as open_line
 from instrument.ports.outbox import folded
-from instrument.thinking.arrange import Arrangement
-from instrument.thinking.choice import ModelChoice
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.spans.arrange import Arrangement
 
 PACE = 0.004  #: seconds between two tellings of the controls, and between tries where the other end does not read
 RESTARTS = 20  #: in a row, without a sign of life, at once; from then on it is tried more and more seldom
@@ -47,7 +47,7 @@ def think(line: Connection, how: Arrangement, choice: ModelChoice) -> None:
 
         run(line, how, SystemClock().now, choice)
     else:
-        from instrument.thinking.bare import run as run_bare
+        from instrument.thinking.modelless_thinker import run as run_bare
 
         run_bare(line, how)
 

@@ -45,7 +45,7 @@ def accompany(
 ) -> None:
     """The accompanist's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from instrument.thinking.accompanying import load_choir, run
+    from instrument.thinking.voices.accompanist_process import load_choir, run
 
     choir = load_choir(weights)
     raise_priority(ACCOMPANIST)

@@ -17,13 +17,13 @@ from instrument.playing.clock import today
 from instrument.playing.synth import ChannelSound
 from instrument.playing.wire import Stage
 from instrument.ports.desk import DeskSetup
-from instrument.thinking.accompanying import load_choir
-from instrument.thinking.arrange import Arrangement
-from instrument.thinking.bare import writing
-from instrument.thinking.choice import ModelChoice, refuse_too_large
-from instrument.thinking.ensemble import Ensemble, with_voices
-from instrument.thinking.planner import Given, Planner, header
-from instrument.thinking.vocabulary_fit import VocabularyFit
+from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
+from instrument.thinking.model.vocabulary_fit import VocabularyFit
+from instrument.thinking.modelless_thinker import writing
+from instrument.thinking.spans.arrange import Arrangement
+from instrument.thinking.spans.planner import Given, Planner, header
+from instrument.thinking.voices.accompanist_process import load_choir
+from instrument.thinking.voices.spans_with_voices import Ensemble, with_voices
 
 BEGUN = 2  #: bars that are there at once, where they need no model of tunes
 

@@ -12,10 +12,10 @@ from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.playing.player import Player
 from instrument.playing.scheduler import Route
-from instrument.thinking.arrange import Arrangement
-from instrument.thinking.memory import Memory
-from instrument.thinking.mind import Scribe
-from instrument.thinking.planner import Planner
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.spans.arrange import Arrangement
+from instrument.thinking.spans.planner import Planner
+from instrument.thinking.tune.loader import Scribe
 
 BAR = 4 * QUARTER
 ROUTES = {"melody": Route(("out",), 1), "drone": Route(("out",), 2)}

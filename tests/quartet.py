@@ -17,8 +17,8 @@ from instrument.playing.heard import Heard
 from instrument.playing.message import Message
 from instrument.playing.player import Player, Turn
 from instrument.playing.scheduler import Route
-from instrument.thinking.accompanist import Accompanist
-from instrument.thinking.voicing import Choir
+from instrument.thinking.voices.accompanist import Accompanist
+from instrument.thinking.voices.choir import Choir
 
 ROUTES = {name: Route(("out",), i + 1) for i, name in enumerate(("melody", "soprano", "alto", "tenor", "bass"))}
 CHANNEL = {name: route.channel for name, route in ROUTES.items()}

@@ -15,7 +15,7 @@ from instrument.files.patch import find
 from instrument.music.cues import CHAIN
 from instrument.music.ticks import QUARTER
 from instrument.playing.heard import Heard
-from instrument.thinking.accompanying import load_choir
+from instrument.thinking.voices.accompanist_process import load_choir
 
 CHOIR = tiny_choir()
 BEAT = 1.0  #: seconds, at 60 quarter notes a minute

@@ -9,8 +9,8 @@ from instrument.controls.requests import Extend, Rethink
 from instrument.files.patch import find
 from instrument.music.events import Span
 from instrument.rig import arrangement, opening
-from instrument.thinking.governor import Pace
 from instrument.thinking.thinker import Thinker
+from instrument.thinking.tune.load_shedding import Pace
 from instrument.workshop.as_played import Played, load, play_set, play_sets, save
 from instrument.workshop.dance_of import dance_of
 from instrument.workshop.evaluate import tables

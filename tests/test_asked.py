@@ -15,7 +15,7 @@ from instrument.music.key import Key
 from instrument.music.scores.set_score import abc_of_tune
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.memory import Memory
+from instrument.thinking.model.model_memory import Memory
 from instrument.workshop import explain as explaining
 from instrument.workshop import study_inside
 from instrument.workshop.asked import Asked, asked_for, nearest, read_file

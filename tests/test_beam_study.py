@@ -10,9 +10,9 @@ import torch
 
 from instrument.networks.folk.folkrnn import FolkRNN, Stepper
 from instrument.networks.folk.split_step import Siblings
-from instrument.thinking.search import Search
-from instrument.thinking.store import Store
-from instrument.thinking.tree import Tree
+from instrument.thinking.tree.search import Search
+from instrument.thinking.tree.store import Store
+from instrument.thinking.tree.tree import Tree
 from instrument.workshop import beam_law
 from instrument.workshop.beam_law import Kept, Places, kept
 from instrument.workshop.beam_page import markdown

@@ -11,7 +11,7 @@ import pytest
 from instrument.networks.chorale.frames import EXPERTS
 from instrument.networks.chorale.tokens import CHAIN, HOLD, ONSET, REST, SOPRANO
 from instrument.networks.chorale.weights import ExpertWeights, load
-from instrument.thinking.voicing import Taste
+from instrument.thinking.voices.choir import Taste
 from instrument.workshop import chorale_figures
 from instrument.workshop.chorale_feed import held_out
 from instrument.workshop.chorale_figures import causality, without

@@ -15,7 +15,7 @@ from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.sampling import distribution, draw
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.memory import Memory
+from instrument.thinking.model.model_memory import Memory
 from instrument.workshop import generate as generating
 from instrument.workshop.generate import HEADERS, distributions, draws, generate, guards_of, one_by_one
 from instrument.workshop.held_out import CLASSES, by_class, class_of, surprise

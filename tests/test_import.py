@@ -30,13 +30,13 @@ from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.vocabulary_file import vocabulary_of
 from instrument.networks.folk.weights import load
 from instrument.rig import Rig, check
-from instrument.thinking.arrange import Arrangement
-from instrument.thinking.choice import ModelChoice
-from instrument.thinking.governor import Pace
-from instrument.thinking.memory import Memory
-from instrument.thinking.mind import load_memory
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.vocabulary_fit import VocabularyFit, unplayable
+from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.thinker import Thinker
-from instrument.thinking.vocabulary_fit import VocabularyFit, unplayable
+from instrument.thinking.tune.load_shedding import Pace
+from instrument.thinking.tune.loader import load_memory
 from tests.networks.folk.test_lasagne import Runs, checkpoint, parameters, python2
 
 #: folk-rnn v2's own tokens, in its order

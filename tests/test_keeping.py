@@ -15,7 +15,7 @@ from instrument.files import tunebook
 from instrument.music.abc import parse
 from instrument.music.events import Span
 from instrument.ports.keeping import Keeper
-from instrument.thinking.arrange import Arrangement
+from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.thinker import Thinker
 
 SNAPSHOT = Snapshot().with_value("tune.seed", 3)

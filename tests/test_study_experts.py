@@ -12,7 +12,7 @@ from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.music.tokens.bars import Tune, read_tune
 from instrument.networks.chorale.tokens import HOLD, ONSET, REST, token
 from instrument.networks.chorale.weights import load
-from instrument.thinking.voicing import Choir, Taste
+from instrument.thinking.voices.choir import Choir, Taste
 from instrument.workshop.chorale_dances import WAYS, danced, melody
 from instrument.workshop.chorale_live import choir_of
 from instrument.workshop.chorale_split import listed

@@ -13,9 +13,9 @@ from instrument.music.events import Branch, Note, Span
 from instrument.playing.heard import Heard
 from instrument.playing.message import Message
 from instrument.playing.player import Player, Turn
-from instrument.thinking.arrange import Arrangement
-from instrument.thinking.governor import Pace
+from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.thinker import Thinker
+from instrument.thinking.tune.load_shedding import Pace
 
 TAPPING = Snapshot().with_value("play.way", "tap")
 

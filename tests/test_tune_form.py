@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from instrument.music.key import Key
 from instrument.music.tokens.decode import read_tune
-from instrument.thinking import sketch
+from instrument.thinking.tune import tune_writer
 from instrument.workshop import form_rows as fr
 from instrument.workshop.form_files import danced, tunes_of
 from instrument.workshop.sources import Sources
@@ -137,7 +137,7 @@ def test_what_is_shared_with_training_is_told_in_notes() -> None:
 
 
 def test_the_cap_is_the_composers() -> None:
-    assert (fr.CAP, fr.CAP_TOKENS) == (sketch.MOST_MEASURES, sketch.MOST_TOKENS)
+    assert (fr.CAP, fr.CAP_TOKENS) == (tune_writer.MOST_MEASURES, tune_writer.MOST_TOKENS)
     assert row("stopped_by_cap", tune(*[A] * 64)) == 1 and row("stopped_by_cap", REAL) == 0
     assert row("wide_range", tune("C, c c' c'' c c c c")) == 1 and row("wide_range", REAL) == 0
 

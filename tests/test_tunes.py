@@ -17,7 +17,7 @@ from instrument.files.patch import find
 from instrument.files.tunebook import Kept, add, read
 from instrument.music.key import Key
 from instrument.music.scores.set_score import abc_of_tune
-from instrument.thinking.planner import Planner
+from instrument.thinking.spans.planner import Planner
 from instrument.workshop.tunebook import KINDS, export, lines, one_of, patch_of, spans_of, texts_of
 
 BARS = " | ".join(["C 2 E 2 G 2 E 2", "c 2 G 2 E 2 C 2"] * 8) + " |"

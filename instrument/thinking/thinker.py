@@ -19,19 +19,19 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens.tokens import Kind
-from instrument.thinking.accompanying import load_choir
-from instrument.thinking.arrange import Arrangement
-from instrument.thinking.branches import branches
-from instrument.thinking.choice import ModelChoice
-from instrument.thinking.ensemble import Ensemble
-from instrument.thinking.governor import Governor, Pace, told
-from instrument.thinking.growth import Interrupted
-from instrument.thinking.memory import Memory
-from instrument.thinking.mind import Scribe, load_memory
-from instrument.thinking.planner import Planner
-from instrument.thinking.recall import choices
-from instrument.thinking.vocabulary_fit import VocabularyFit
-from instrument.thinking.wish import Wish
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.settings import Wish
+from instrument.thinking.model.vocabulary_fit import VocabularyFit
+from instrument.thinking.spans.arrange import Arrangement
+from instrument.thinking.spans.planner import Planner
+from instrument.thinking.tree.step_batching import Interrupted
+from instrument.thinking.tune.alternatives import branches
+from instrument.thinking.tune.load_shedding import Governor, Pace, told
+from instrument.thinking.tune.loader import Scribe, load_memory
+from instrument.thinking.tune.token_odds import choices
+from instrument.thinking.voices.accompanist_process import load_choir
+from instrument.thinking.voices.spans_with_voices import Ensemble
 
 TOKENS = 12.0  #: in a bar, before any has been composed
 Now = Callable[[], float]

@@ -18,11 +18,11 @@ from pathlib import Path
 from instrument.controls.requests import Rethink
 from instrument.files.patch import Patch, find
 from instrument.rig import arrangement, opening
-from instrument.thinking.choice import ModelChoice
-from instrument.thinking.governor import Pace
-from instrument.thinking.memory import Memory
-from instrument.thinking.mind import load_memory
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.thinker import Thinker
+from instrument.thinking.tune.load_shedding import Pace
+from instrument.thinking.tune.loader import load_memory
 from instrument.workshop.dance_of import dance_of
 
 TUNES = 5  #: of a set

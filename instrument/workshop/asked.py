@@ -20,8 +20,8 @@ from instrument.music.tokens.decode import read_tune
 from instrument.music.tokens.encode import tokens
 from instrument.music.tokens.tokens import START, STOP, Kind, Token, parse
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.memory import Memory
-from instrument.thinking.vocabulary_fit import VocabularyFit
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.workshop.generate import guards_of, one_by_one
 
 LARGEST = 64_000_000  #: bytes of a file that we read

@@ -31,8 +31,8 @@ from instrument.ports.midi_in import MidiInput
 from instrument.ports.outputs import Midi
 from instrument.ports.stage import Loop, run
 from instrument.rig import Rig
-from instrument.thinking.accompanist import Accompanist
-from instrument.thinking.accompanying import load_choir
+from instrument.thinking.voices.accompanist import Accompanist
+from instrument.thinking.voices.accompanist_process import load_choir
 from instrument.workshop.bench_think import bare_process
 
 STEP = 0.2  #: seconds of a grid step: 75 quarter notes a minute

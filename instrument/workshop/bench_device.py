@@ -22,14 +22,14 @@ from instrument.networks.folk.split_step import Siblings
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import shipped
 from instrument.playing.clock import SystemClock
-from instrument.thinking.choice import ModelChoice
-from instrument.thinking.mind import Scribe, load_memory
-from instrument.thinking.planner import Brief, header
-from instrument.thinking.search import Search
-from instrument.thinking.store import Store
-from instrument.thinking.store_device import DeviceStore
-from instrument.thinking.tree import Tree
-from instrument.thinking.tree_device import DeviceTree
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.spans.planner import Brief, header
+from instrument.thinking.tree.search import Search
+from instrument.thinking.tree.store import Store
+from instrument.thinking.tree.store_cuda import DeviceStore
+from instrument.thinking.tree.tree import Tree
+from instrument.thinking.tree.tree_cuda import DeviceTree
+from instrument.thinking.tune.loader import Scribe, load_memory
 
 SEARCHES = {"pair": Search(2), "n3_b8": Search(3, 8), "beam8_n4": Search(4, 8, "beam"), "n3_all": Search(3)}
 Say = Callable[[str], None]

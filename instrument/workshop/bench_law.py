@@ -13,10 +13,10 @@ import numpy as np
 from instrument.controls.snapshot import Snapshot
 from instrument.music.measure import Measure
 from instrument.playing.clock import SystemClock
-from instrument.thinking.mind import Scribe, load_memory
-from instrument.thinking.planner import Brief, header
-from instrument.thinking.sketch import Sketch
-from instrument.thinking.tree import conditionals, opinions
+from instrument.thinking.spans.planner import Brief, header
+from instrument.thinking.tree.tree import conditionals, opinions
+from instrument.thinking.tune.loader import Scribe, load_memory
+from instrument.thinking.tune.tune_writer import Sketch
 
 TUNES = 12
 

@@ -63,8 +63,8 @@ def bench_think(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
 def _tokens_per_second() -> float:
     """Guarded composing, batch 1, one thread, as played."""
     from instrument.controls.snapshot import Snapshot
-    from instrument.thinking.mind import Scribe, load_memory
-    from instrument.thinking.planner import Brief, header
+    from instrument.thinking.spans.planner import Brief, header
+    from instrument.thinking.tune.loader import Scribe, load_memory
 
     scribe, clock, snapshot = Scribe(load_memory()), SystemClock(), Snapshot()
     tokens, started = 0, clock.now()

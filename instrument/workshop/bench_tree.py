@@ -24,10 +24,10 @@ from instrument.networks.folk.split_step import Siblings
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import shipped
 from instrument.playing.clock import SystemClock
-from instrument.thinking.search import Search
-from instrument.thinking.store import Store
-from instrument.thinking.tree import Tree
-from instrument.thinking.tree_reject import reject
+from instrument.thinking.tree.rejection import reject
+from instrument.thinking.tree.search import Search
+from instrument.thinking.tree.store import Store
+from instrument.thinking.tree.tree import Tree
 from instrument.workshop.bench_rethought import bench_rethought
 
 PREFIX = 150  #: tokens that folk-rnn's own sampler runs again for each new one

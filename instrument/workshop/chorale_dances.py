@@ -20,8 +20,8 @@ from instrument.music.tokens.bars import Tune, read_tune
 from instrument.networks.chorale.history import Moment
 from instrument.networks.chorale.tokens import HOLD, ONSET, REST, token
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.fold import Fold
-from instrument.thinking.voicing import Choir, Taste
+from instrument.thinking.voices.choir import Choir, Taste
+from instrument.thinking.voices.octave_fold import Fold
 from instrument.workshop.chorale_live import sung
 from instrument.workshop.corpora import default_files, gather
 from instrument.workshop.part_writing import Writing

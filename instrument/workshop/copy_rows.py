@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from instrument.music.plan import PlannedBar
 from instrument.music.tokens.bars import read_tune
 from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.thinking.constraints.bar_guard import Guard
 from instrument.thinking.form.copies import CONDITIONS, KINDS, Copies, sources_of
 from instrument.thinking.form.reading import plan_of
 from instrument.thinking.form.weights import LONGEST_RUN, PLACES, CopyWeights
-from instrument.thinking.guard import Guard
 
 NOTHING = CopyWeights(
     np.zeros((len(CONDITIONS), len(KINDS), LONGEST_RUN + 1)), np.zeros((len(CONDITIONS), len(KINDS), PLACES))

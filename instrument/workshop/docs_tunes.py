@@ -16,8 +16,8 @@ from pathlib import Path
 from instrument.files.patch import Patch, find
 from instrument.music.compass import printed_octave
 from instrument.music.scores.score import abc_text
-from instrument.thinking.choice import ModelChoice
-from instrument.thinking.mind import load_memory
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.tune.loader import load_memory
 from instrument.workshop.as_played import play_set
 from instrument.workshop.form_rows import form
 from instrument.workshop.staff_svg import score_svg

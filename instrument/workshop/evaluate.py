@@ -21,9 +21,9 @@ from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.model_card import markdown
 from instrument.networks.weight_files import WeightsError, card_of, is_checkpoint, read_card, stem_of
 from instrument.playing.clock import SystemClock
-from instrument.thinking.choice import ModelChoice
-from instrument.thinking.memory import Memory
-from instrument.thinking.mind import load_memory
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.tune.loader import load_memory
 from instrument.workshop import progress
 from instrument.workshop import tune_figures as tf
 from instrument.workshop.corpora import default_files, gather

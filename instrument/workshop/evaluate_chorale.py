@@ -14,7 +14,7 @@ from typing import Any
 from instrument.networks.chorale.frames import EXPERTS
 from instrument.networks.chorale.tokens import CHAIN, NAMES
 from instrument.networks.chorale.weights import SHIPPED, load
-from instrument.thinking.voicing import Taste
+from instrument.thinking.voices.choir import Taste
 from instrument.workshop.chorale_figures import causality, exponents, likelihood, without
 from instrument.workshop.chorale_live import choir_of, rates, written
 from instrument.workshop.chorale_rivals import FIGURES

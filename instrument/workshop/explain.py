@@ -7,7 +7,7 @@ from collections.abc import Callable
 from instrument.music.key import Key
 from instrument.music.tokens.bars import Tune
 from instrument.music.tokens.decode import read_tune
-from instrument.thinking.memory import Memory
+from instrument.thinking.model.model_memory import Memory
 from instrument.workshop import tune_figures as tf
 from instrument.workshop.asked import Asked
 from instrument.workshop.corpora import default_files, gather

@@ -19,9 +19,9 @@ from torch import Tensor
 from instrument.music.meter import Meter
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.weights import SHIPPED, load
+from instrument.thinking.constraints.bar_guard import Guard
 from instrument.thinking.form.copies import CONDITIONS, KINDS
 from instrument.thinking.form.weights import LONGEST_RUN, PLACES, file_for
-from instrument.thinking.guard import Guard
 from instrument.workshop.copy_rows import CopyRow, copy_rows
 from instrument.workshop.evaluate_form import the_books
 

@@ -26,7 +26,7 @@ from instrument.workshop.tune_figures import apart
 from instrument.workshop.tune_rhythm import Rhythm, common, even, rhythms
 
 CAP = 64  #: measures at which a tune is brought to its end, and
-CAP_TOKENS = 1200  #: tokens at which it is cut off (`instrument.thinking.sketch`)
+CAP_TOKENS = 1200  #: tokens at which it is cut off (`instrument.thinking.tune.tune_writer`)
 TWO_OCTAVES = 24  #: semitones
 
 Count = tuple[float, float]  #: how many of how many

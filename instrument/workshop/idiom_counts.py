@@ -11,6 +11,7 @@ from instrument.music.measure import Tune
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.tokens import Kind
 from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.thinking.constraints.bar_guard import Guard
 from instrument.thinking.form.idiom import (
     BARS,
     LETTERS,
@@ -23,7 +24,6 @@ from instrument.thinking.form.idiom import (
     value_name,
 )  # fmt: skip
 from instrument.thinking.form.reading import plan_of
-from instrument.thinking.guard import Guard
 
 CELLS = 12  #: eighths of a bar that are told apart
 

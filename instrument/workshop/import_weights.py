@@ -9,7 +9,7 @@ from instrument.music.tokens.tokens import Kind
 from instrument.networks.folk.lasagne import import_checkpoint
 from instrument.networks.folk.weights import save
 from instrument.networks.weight_files import WeightsError, is_checkpoint, stem_of
-from instrument.thinking.vocabulary_fit import unplayable
+from instrument.thinking.model.vocabulary_fit import unplayable
 
 
 def import_weights(checkpoint: Path, to: Path | None, say: Callable[[str], None]) -> Path:

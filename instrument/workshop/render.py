@@ -22,11 +22,11 @@ from instrument.playing.synth import Synth
 from instrument.ports.midi_file import write_midi
 from instrument.ports.wav_file import WavWriter
 from instrument.rig import arrangement, opening, sounds
-from instrument.thinking.bare import Bare
-from instrument.thinking.choice import ModelChoice
-from instrument.thinking.governor import Pace
-from instrument.thinking.mind import load_memory
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.modelless_thinker import Bare
 from instrument.thinking.thinker import Thinker
+from instrument.thinking.tune.load_shedding import Pace
+from instrument.thinking.tune.loader import load_memory
 from instrument.workshop import progress
 
 Value = TypeVar("Value")

@@ -27,12 +27,12 @@ from instrument.music.tokens.tokens import BARS
 from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.weight_files import mark_of_file, numbers_file
 from instrument.playing.clock import SystemClock
-from instrument.thinking.choice import ModelChoice
-from instrument.thinking.memory import Memory
-from instrument.thinking.mind import Scribe, load_memory
-from instrument.thinking.planner import Brief, header
-from instrument.thinking.search import Search, may_reject
-from instrument.thinking.sketch import Sketch
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.spans.planner import Brief, header
+from instrument.thinking.tree.search import Search, may_reject
+from instrument.thinking.tune.loader import Scribe, load_memory
+from instrument.thinking.tune.tune_writer import Sketch
 from instrument.workshop.beam_law import Places, kept
 from instrument.workshop.beam_page import pages
 from instrument.workshop.tune_figures import figures, melody, summary

@@ -17,7 +17,7 @@ import numpy as np
 from instrument.networks.chorale.frames import EXPERTS
 from instrument.networks.chorale.tokens import CHAIN, NAMES, STEPS
 from instrument.networks.chorale.weights import SHIPPED, ExpertWeights, load
-from instrument.thinking.voicing import Choir, Taste
+from instrument.thinking.voices.choir import Choir, Taste
 from instrument.workshop.chorale_dances import WAYS, book_tunes, danced
 from instrument.workshop.chorale_feed import held_out
 from instrument.workshop.chorale_jobs import filled, measured

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import mean, stdev
 
-from instrument.thinking.choice import ModelChoice
-from instrument.thinking.memory import Memory
-from instrument.thinking.mind import load_memory
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.tune.loader import load_memory
 from instrument.workshop import gramians as gr
 from instrument.workshop.activations import KINDS, replay
 from instrument.workshop.generate import generate

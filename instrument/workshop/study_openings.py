@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from instrument.files.opening_bars import FEWEST_BARS, read_opening
 from instrument.files.patch import FOLDER, Patch, find
 from instrument.rig import arrangement
-from instrument.thinking.mind import Scribe, load_memory
-from instrument.thinking.planner import Brief, header
+from instrument.thinking.spans.planner import Brief, header
+from instrument.thinking.tune.loader import Scribe, load_memory
 
 COUNT = 120
 FIRST_SEED = 90_001  #: far from the seeds that people give

@@ -56,8 +56,8 @@ def study_stranger(
 
 def plain_tunes(weights: Path | None) -> Plain:
     """What a network says by itself: each bar adds up, and nothing else of the instrument is at work."""
-    from instrument.thinking.choice import ModelChoice
-    from instrument.thinking.mind import load_memory
+    from instrument.thinking.model.model_choice import ModelChoice
+    from instrument.thinking.tune.loader import load_memory
     from instrument.workshop.generate import generate
 
     memory = load_memory(ModelChoice(weights, "cpu"))

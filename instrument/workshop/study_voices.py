@@ -17,14 +17,14 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.grid import STEPS, grid, tactus
 from instrument.music.key import Key
 from instrument.music.meter import Meter
-from instrument.thinking.accompanying import load_choir
-from instrument.thinking.arrange import Arrangement
-from instrument.thinking.choice import ModelChoice
-from instrument.thinking.ensemble import Ensemble
-from instrument.thinking.fold import Fold
-from instrument.thinking.harmoniser import MINOR, steps_of
-from instrument.thinking.mind import Scribe, load_memory
-from instrument.thinking.planner import Planner
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.spans.arrange import Arrangement
+from instrument.thinking.spans.planner import Planner
+from instrument.thinking.tune.loader import Scribe, load_memory
+from instrument.thinking.voices.accompanist_process import load_choir
+from instrument.thinking.voices.harmoniser import MINOR, steps_of
+from instrument.thinking.voices.octave_fold import Fold
+from instrument.thinking.voices.spans_with_voices import Ensemble
 from instrument.workshop.part_writing import Writing
 
 BARS = 64

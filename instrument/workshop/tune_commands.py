@@ -20,8 +20,8 @@ def tune_options(parser: argparse.ArgumentParser) -> None:
 
 def explain_command(args: argparse.Namespace, say: Say) -> dict[str, Any]:
     """`explain TUNE`. Raises ValueError or FileNotFoundError, one line."""
-    from instrument.thinking.choice import ModelChoice
-    from instrument.thinking.mind import load_memory
+    from instrument.thinking.model.model_choice import ModelChoice
+    from instrument.thinking.tune.loader import load_memory
     from instrument.workshop.asked import asked_for
     from instrument.workshop.explain import explain
 
@@ -31,8 +31,8 @@ def explain_command(args: argparse.Namespace, say: Say) -> dict[str, Any]:
 
 def plot_command(args: argparse.Namespace, say: Say) -> dict[str, Any]:
     """`plot activations TUNE`. Raises ValueError or OSError, one line."""
-    from instrument.thinking.choice import ModelChoice
-    from instrument.thinking.mind import load_memory
+    from instrument.thinking.model.model_choice import ModelChoice
+    from instrument.thinking.tune.loader import load_memory
     from instrument.workshop.asked import asked_for
     from instrument.workshop.plot_activations import plot_activations
 

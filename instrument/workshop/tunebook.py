@@ -28,9 +28,9 @@ from instrument.music.tokens.decode import read_tune
 from instrument.music.tokens.encode import tokens
 from instrument.ports.midi_file import write_midi
 from instrument.rig import arrangement
-from instrument.thinking.accompanying import load_choir
-from instrument.thinking.ensemble import with_voices
-from instrument.thinking.planner import Planner
+from instrument.thinking.spans.planner import Planner
+from instrument.thinking.voices.accompanist_process import load_choir
+from instrument.thinking.voices.spans_with_voices import with_voices
 from instrument.workshop import by_hand
 
 _FIELDS = "TCMLQKVRPw"  # of ABC, that go into a score

@@ -1,7 +1,7 @@
 """Many tunes at a time by the law of the token tree, without a tree and without the guard: for the study of the beam.
 
 Mode "tree" at joint temperature 1: draw plainly, and start a tuple over where a token falls outside its node's beta
-best (`instrument.thinking.tree_reject` says why that is the same law). A tuple ends at a sign of `ends`, as live.
+best (`instrument.thinking.tree.rejection` says why that is the same law). A tuple ends at a sign of `ends`, as live.
 """
 
 from __future__ import annotations

@@ -219,7 +219,7 @@ def test_any_text_is_a_patch_or_one_line(tmp_path_factory: pytest.TempPathFactor
 
 
 def test_a_patch_whose_tree_cannot_be_held_is_refused_with_the_arithmetic(tmp_path: Path) -> None:
-    from instrument.thinking.choice import ModelChoice, refuse_too_large
+    from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
 
     def patch(**search: object) -> Patch:
         lines = [f"search.{name} = {value!r}".replace("'", '"') for name, value in search.items()]

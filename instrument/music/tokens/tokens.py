@@ -3,7 +3,7 @@
 A tune is a meter, a mode on C, then the body in ABC with a unit length of an eighth note, every sign
 its own token: ``M:6/8 K:Cmaj |: c > d [ E G ] 2 (3 A B c :|``. Source: seed 000, and the notation of
 folk-rnn's published training set. This module knows single tokens; how they follow each other is
-`instrument.music.tokens.bars` (meaning) and `instrument.thinking.guard` (law).
+`instrument.music.tokens.bars` (meaning) and `instrument.thinking.constraints.bar_guard` (law).
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from instrument.music.plan import PlannedBar
 from instrument.music.tokens.tokens import Kind, pitch_text
 from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.thinking.constraints.bar_guard import Guard
 from instrument.thinking.form.weights import LONGEST_RUN, CopyWeights
-from instrument.thinking.guard import Guard
 
 KINDS = ("other", "1", "2", "4", "8", "part before", "planned")
 PLANNED = len(KINDS) - 1

@@ -23,8 +23,8 @@ from instrument.music.plan import PlannedBar
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.tokens import Kind, Token
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.guard import Guard
-from instrument.thinking.rules import State
+from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_rules import State
 
 FILE = Path(__file__).parent / "idiom.npz"
 BARS = ("last", "half close", "before last", "before half close", "first of phrase", "other")

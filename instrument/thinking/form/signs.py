@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from instrument.music.plan import PlannedBar
 from instrument.music.tokens.tokens import STOP
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.rules import State
+from instrument.thinking.constraints.bar_rules import State
 
 Mask = NDArray[np.bool_]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instrument.music.plan import Plan
-from instrument.thinking.guard import Guard
+from instrument.thinking.constraints.bar_guard import Guard
 
 
 class Track:

@@ -33,7 +33,7 @@ from instrument.playing.player import Player
 from instrument.playing.style import Style
 from instrument.playing.tempo_curve import Beat, TempoCurve
 from instrument.ports.page_state import PageState
-from instrument.thinking.arrange import Arrangement
+from instrument.thinking.spans.arrange import Arrangement
 
 ALL = [("play.lilt", 1.0), ("play.phrasing", 1.0), ("play.rubato", 1.0), ("play.human", 1.0), ("play.ornament", 1.0)]
 FOUR = Meter.parse("4/4")

@@ -136,6 +136,6 @@ def test_it_needs_no_torch() -> None:
     import subprocess
     import sys
 
-    modules = "instrument.thinking.accompanying, instrument.thinking.ensemble"
+    modules = "instrument.thinking.voices.accompanist_process, instrument.thinking.voices.spans_with_voices"
     code = f"import sys, {modules}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -15,12 +15,12 @@ from instrument.networks.folk.folkrnn import FolkRNN, Stepper, rows_of, told_row
 from instrument.networks.folk.look_back import LONGEST, SOURCES, LookBack, Trail
 from instrument.networks.folk.split_step import Siblings
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.memory import Memory
-from instrument.thinking.search import Search
-from instrument.thinking.store import Store
-from instrument.thinking.store_device import DeviceStore
-from instrument.thinking.tree import Tree
-from instrument.thinking.tree_device import DeviceTree
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.tree.search import Search
+from instrument.thinking.tree.store import Store
+from instrument.thinking.tree.store_cuda import DeviceStore
+from instrument.thinking.tree.tree import Tree
+from instrument.thinking.tree.tree_cuda import DeviceTree
 from instrument.workshop.train_folk import hidden
 
 VOCABULARY = Vocabulary.shipped()

@@ -1,0 +1,78 @@
+"""A thinker that needs no tune model and no torch: bars of rests, for what is played by hand, or a first voice from
+nothing with the others under it.
+
+It is fed and asked as `instrument.thinking.thinker.Thinker` is.
+"""
+
+from __future__ import annotations
+
+from multiprocessing.connection import Connection
+
+from instrument.controls.explanations import Why
+from instrument.controls.requests import Extend, Ready, Rethink
+from instrument.controls.snapshot import Snapshot
+from instrument.networks.chorale.first_voice import load
+from instrument.thinking.spans.arrange import Arrangement
+from instrument.thinking.spans.planner import Brief, Planner, Write
+from instrument.thinking.spans.rests import Rests
+from instrument.thinking.voices.accompanist_process import load_choir
+from instrument.thinking.voices.soprano import Song
+from instrument.thinking.voices.spans_with_voices import Ensemble
+
+
+def writing(source: str) -> Write:
+    """What writes the tunes of a source: "played" or "chorale". Raises WeightsError."""
+    if source == "played":
+        return Rests
+    voice = load()
+
+    def write(brief: Brief) -> Song:
+        return Song(brief, voice)
+
+    return write
+
+
+class Bare:
+    """thread: the thinker's."""
+
+    def __init__(self, arrangement: Arrangement) -> None:
+        planner = Planner(writing(arrangement.source), arrangement, Snapshot())
+        self.ensemble = Ensemble(planner, lambda: load_choir(arrangement.experts), arrangement)
+        self.until = 0
+        self._newest: Rethink | None = None
+
+    @property
+    def behind(self) -> bool:
+        """Whether spans are waited for."""
+        return self._newest is not None or (self.ensemble.plan > 0 and self.ensemble.tick < self.until)
+
+    def hear(self, request: object) -> None:
+        """Take a request: each `Rethink` says all there is to know, and voids older ones."""
+        if isinstance(request, Rethink):
+            self._newest = request
+        elif isinstance(request, Extend):
+            self.until = request.until
+
+    def work(self) -> list[object]:
+        """One span, if one is waited for, with why its voices are what they are."""
+        if self._newest is not None:
+            newest, self._newest = self._newest, None
+            self.ensemble.rethink(newest)
+        if not self.behind:
+            return []
+        span = self.ensemble.next_span()
+        return [span, Why(self.ensemble.why, span.plan)] if self.ensemble.why else [span]
+
+
+def run(line: Connection, arrangement: Arrangement) -> None:
+    """Serve until the line closes. Sends `Ready`, then spans and why."""
+    thinker = Bare(arrangement)
+    try:
+        line.send(Ready())
+        while True:
+            while line.poll(0 if thinker.behind else None):
+                thinker.hear(line.recv())
+            for message in thinker.work():
+                line.send(message)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return

@@ -1,0 +1,72 @@
+"""The tree's law without the tree: draw token by token, and start over when one falls outside its node's best.
+
+Mode "tree" at joint temperature 1 keeps the beta best children of every node and scales the leaves to one. That is
+the plain law of n tokens, given that each is among its node's beta best: so draw plainly until that is so.
+It takes one over the kept mass attempts on average, and what an attempt stepped stays in the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from instrument.networks.folk.sampling import draw
+from instrument.thinking.tree.leaves import Floats, Path
+from instrument.thinking.tree.search import Search, may_reject
+from instrument.thinking.tree.step_batching import Growth, one, run
+from instrument.thinking.tree.tree import Law, Tree, conditionals, opinions
+
+PATIENCE = 64  #: attempts, before the tree is grown after all: the law is the same
+
+
+def reject(
+    tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None = None, state: int = 0
+) -> Path:
+    """n tokens by the law of `tree.expand(root, search, law, state)`. probability: among all leaves, not scaled.
+
+    chance: numbers in [0, 1), one for each token drawn. Raises ValueError where the law cannot be had so.
+    """
+    return run(tree.store, rejecting(tree, root, search, chance, law, state))
+
+
+def rejecting(
+    tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None = None, state: int = 0
+) -> Growth[Path]:
+    """`reject` as a growth."""
+    if not may_reject(search):
+        raise ValueError(f"only mode tree at joint temperature 1 can be drawn without its tree: {search}")
+    tree.store.root = root
+    for attempt in range(1, PATIENCE + 1):
+        path = yield from _attempt(tree, root, search, chance, law, state)
+        if path is not None:
+            return Path(path.tokens, path.probability, attempt)
+    leaves = yield from tree.growing(root, search, law, state)
+    drawn = leaves.draw(next(chance))
+    return Path(drawn.tokens, drawn.probability, PATIENCE + 1)
+
+
+def _attempt(
+    tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None, state: int
+) -> Growth[Path | None]:
+    node, tokens, total = root, list[int](), 0.0
+    for depth in range(search.n):
+        here = np.array([state], np.int32)
+        raw, mask = tree.store.logs[node : node + 1], tree.mask(law, here)
+        logs = conditionals(raw, search.temperature, mask, *opinions(law, here))[0]  # [vocab]
+        token = draw(np.exp(logs), next(chance))
+        if search.beta and _rank(logs, token) >= search.beta:
+            return None
+        tokens.append(token)
+        total += float(logs[token])
+        if tree.ends[token] or depth == search.n - 1:
+            break
+        if law is not None:
+            state = int(law.after(here, np.array([token], np.int32))[0])
+        node = yield from one(node, token)
+    return Path(tuple(tokens), float(np.exp(total)))
+
+
+def _rank(logs: Floats, token: int) -> int:
+    """How many tokens stand before this one; of equals the first."""
+    return int((logs > logs[token]).sum() + (logs[:token] == logs[token]).sum())

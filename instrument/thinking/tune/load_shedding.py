@@ -1,0 +1,109 @@
+"""Never late: the thinker measures its own speed and asks less of itself while the music would have to wait.
+
+What is wished is kept. What is in force is the first rung of a ladder that keeps up: first the beam is halved, where
+that saves work, then the tuple is shortened, then the futures are halved. Two things send it down: a forecast from the
+time that steps take, and the plan's lead falling under one bar although it was given time to grow. It comes back
+a rung at a time. Reads no clock; durations are told to it. thread: the thinker's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from instrument.thinking.model.settings import Wish
+from instrument.thinking.tree.search import may_reject
+
+LEAST_BEAM = 4  #: a beam is not halved below this
+SHARE = 0.7  #: of the time a bar takes, that composing one may take
+SHORT, EASE = 1.0, 2.0  #: bars ahead: below is too few, above is enough to ask for more again
+GRACE = 2  #: measures after a change before the lead counts
+PATIENCE = 4  #: measures with enough lead before a rung is taken back
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds that a single step takes, and that each row of a batch takes beyond its first."""
+
+    step: float
+    row: float
+
+    def token(self, wish: Wish, vocab: int) -> float:
+        """Seconds a token, as far as they can be told before."""
+        search = wish.search
+        rows = 0 if may_reject(search) else search.nodes(vocab)
+        kept = min(wish.stride or search.n, search.n)
+        return (search.n * self.step + (rows + (wish.futures - 1) * (search.n + rows)) * self.row) / kept
+
+
+def ladder(wish: Wish, vocab: int) -> Iterator[Wish]:
+    """The wish, and ever less of it, the last as little as there is."""
+    yield wish
+    beta = wish.search.beta or vocab
+    while not may_reject(wish.search) and wish.search.n > 1 and beta > LEAST_BEAM:
+        beta = max(LEAST_BEAM, beta // 2)
+        wish = replace(wish, search=replace(wish.search, beta=beta))
+        yield wish
+    while wish.search.n > 1:
+        wish = replace(wish, search=replace(wish.search, n=wish.search.n - 1))
+        yield wish
+    while wish.futures > 1:
+        wish = replace(wish, futures=wish.futures // 2)
+        yield wish
+
+
+class Governor:
+    """slow: how much longer things take than the pace says, measured as we go; notches: rungs given up for lack of
+    lead, besides those the forecast gives up."""
+
+    def __init__(self, pace: Pace, vocab: int) -> None:
+        self.pace, self.vocab = pace, vocab
+        self.slow, self.notches = 1.0, 0
+        self._grace, self._eased = GRACE, 0
+
+    def force(self, wish: Wish, budget: float) -> Wish:
+        """What of a wish is to be done. budget: seconds a token may take to keep up with the music."""
+        rungs = list(ladder(wish, self.vocab))
+        fits = (i for i, rung in enumerate(rungs) if self.slow * self.pace.token(rung, self.vocab) <= SHARE * budget)
+        return rungs[min(next(fits, len(rungs) - 1) + self.notches, len(rungs) - 1)]
+
+    def changed(self) -> None:
+        """The plan begins anew somewhere: its lead says nothing for a while."""
+        self._grace, self._eased = GRACE, 0
+
+    def took(self, seconds: float, forecast: float) -> None:
+        """What composing a measure took, and what the pace had said."""
+        if forecast > 0:
+            self.slow += 0.2 * (min(max(seconds / forecast, 0.2), 20.0) - self.slow)
+
+    def ahead(self, bars: float) -> None:
+        """The plan's lead behind a measure just composed."""
+        if self._grace:
+            self._grace -= 1
+        elif bars < SHORT:
+            self.notches, self._grace, self._eased = self.notches + 1, GRACE, 0
+        elif bars >= EASE and self.notches:
+            self._eased += 1
+            if self._eased >= PATIENCE:
+                self.notches, self._eased = self.notches - 1, 0
+
+
+def told(wish: Wish, force: Wish, before: Wish, ahead: float) -> str:
+    """One line for people where what is in force has changed, or ""."""
+    names = ("beam width", "tuple length", "futures")
+    wanted, now, then = (_figures(each) for each in (wish, force, before))
+    fallen = [f"{n} lowered from {_shown(t)} to {_shown(f)}" for n, f, t in zip(names, now, then, strict=True) if f < t]
+    risen = [
+        f"{n} back at {_shown(f)}" + (f" of {_shown(w)}" if f < w else "")
+        for n, f, t, w in zip(names, now, then, wanted, strict=True)
+        if f > t
+    ]
+    return f"the thinker is {ahead:.1f} bars ahead; {', '.join(fallen + risen)}" if fallen or risen else ""
+
+
+def _figures(wish: Wish) -> tuple[float, int, int]:
+    return wish.search.beta or float("inf"), wish.search.n, wish.futures
+
+
+def _shown(figure: float) -> str:
+    return "all" if figure == float("inf") else str(int(figure))

@@ -1,0 +1,133 @@
+"""Loading the folk model and handing the planner its writers: the only place that joins the two.
+
+The writer of the tune under way is kept, and one memory serves all; guards are kept for each meter. What of the
+wished is in force is the governor's word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+
+from instrument.controls.snapshot import Snapshot
+from instrument.music.compass import Compass
+from instrument.music.plan import Plan
+from instrument.music.tokens.bars import read_tune
+from instrument.networks.folk.device import device_named
+from instrument.networks.folk.novelty import NoteIndex
+from instrument.networks.folk.weights import SHIPPED, load
+from instrument.networks.weight_files import stem_of
+from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.form.drawing import FormRequest, answering, draw_plan, rest_of_part
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.settings import Wish, fitting, wish_of
+from instrument.thinking.spans.planner import Brief
+from instrument.thinking.tune.tune_writer import Sketch
+
+Force = Callable[[Wish, Snapshot], Wish]
+
+
+def load_memory(choice: ModelChoice = ModelChoice()) -> Memory:  # noqa: B008 - frozen
+    """A model where it is to run. Raises WeightsError, and ValueError for a device that is not there.
+
+    One thread: the second core is the player's. On a GPU its graphs are captured here, before the music.
+    """
+    torch.set_num_threads(1)
+    device = device_named(choice.device)
+    model, vocabulary, _ = load(choice.weights or SHIPPED)
+    if choice.precision == "bfloat16":
+        model.to(torch.bfloat16).float()
+    index = NoteIndex.load(stem_of(choice.weights or SHIPPED, "folk"))
+    try:
+        memory = Memory(model.to(device), vocabulary, index=index, precision=choice.precision)
+        memory.warm()
+    except RuntimeError:
+        if device.type == "cpu" or choice.device != "auto":
+            raise
+        memory = Memory(model.cpu(), vocabulary, index=index, precision=choice.precision)  # a GPU that does not work
+    return memory
+
+
+class Scribe:
+    """A `Write` for the planner."""
+
+    def __init__(
+        self, memory: Memory, octave: int = 0, force: Force = lambda wish, _: wish, compass: Compass | None = None
+    ) -> None:
+        """octave: how far above the written tune its voice plays; force: what of a wish is to be done; compass: of the
+        voice, None for any."""
+        self.memory, self.octave, self.force, self.compass = memory, octave, force, compass
+        self._guards: dict[str, Guard] = {}
+        self._last: tuple[Snapshot, int, Sketch] | None = None
+
+    def __call__(self, brief: Brief) -> Sketch:
+        meter = str(brief.snapshot.meter)
+        if meter not in self._guards:
+            self._guards[meter] = Guard(self.memory.vocabulary, brief.snapshot.meter)
+        wish = self.wish(brief.snapshot, brief.tune)
+        plan = plan_for(brief, wish) if wish.square else ()
+        sketch = self._kept(brief, wish)
+        if sketch is None:
+            sketch = Sketch(self.memory, self._guards[meter], brief.tokens, wish, brief.context, brief.lacking, plan)
+        sketch.plan = plan
+        self._last = (brief.snapshot, brief.tune, sketch)
+        return sketch
+
+    @property
+    def sketch(self) -> Sketch | None:
+        """The tune under way."""
+        return self._last[2] if self._last else None
+
+    def wished(self, snapshot: Snapshot, tune: int) -> Wish:
+        """What the controls ask for."""
+        return wish_of(snapshot, tune, self.octave, self.compass)
+
+    def wish(self, snapshot: Snapshot, tune: int) -> Wish:
+        """What is in force: of the wish, what time allows; a tree larger than the memory narrowed until it fits."""
+        wish = self.force(self.wished(snapshot, tune), snapshot)
+        room = self.memory.store.capacity // 2
+        return replace(wish, search=fitting(wish.search, len(self.memory.vocabulary), room))
+
+    def refresh(self) -> None:
+        """Let the tune under way go on with what is in force now."""
+        if self._last:
+            snapshot, tune, sketch = self._last
+            sketch.wish = self.wish(snapshot, tune)
+
+    def _kept(self, brief: Brief, wish: Wish) -> Sketch | None:
+        """The sketch of this very tune, if it is still at hand and says what the brief says."""
+        if self._last is None or self._last[1] != brief.tune or self._last[0].seed != brief.snapshot.seed:
+            return None
+        sketch = self._last[2]
+        if brief.context or len(brief.tokens) <= 2 or sketch.texts[: len(brief.tokens)] != brief.tokens:
+            return None
+        sketch.wish = wish
+        return sketch
+
+
+def plan_for(brief: Brief, wish: Wish) -> Plan:
+    """The plan of the tune that a brief asks for: the one it brings, or drawn around what stands already."""
+    wanted = form_request(brief.snapshot, brief.tune, wish.dance)
+    if brief.context:
+        count = len(read_tune(brief.tokens[: brief.context], strict=False).measures)
+        further = draw_plan(replace(wanted, pickup="no"))
+        if brief.answer:
+            return answering(brief.answer, count, further)
+        return rest_of_part(brief.plan, brief.place, count, further)
+    if brief.plan:
+        return brief.plan
+    standing = [token for token in brief.tokens if token != "</s>"]
+    return draw_plan(wanted, read_tune(standing, strict=False) if len(standing) > 2 else None)
+
+
+def form_request(snapshot: Snapshot, tune: int, dance: str) -> FormRequest:
+    """What the controls ask of the plan."""
+    values = snapshot.values
+    bars = str(values["form.bars"])
+    return FormRequest(
+        dance, str(snapshot.meter), snapshot.seed, tune, int(values["form.parts"]), int(bars) if bars.isdigit() else 0,
+        str(values["form.repeats"]), str(values["form.endings"]), str(values["form.pickup"]),
+    )  # fmt: skip

@@ -1,0 +1,94 @@
+"""Law of the measure that a tune writes next, put together from its plan, its earlier bars and its wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from instrument.music.key import Key
+from instrument.music.measure import Measure
+from instrument.music.plan import Plan, PlannedBar
+from instrument.music.tokens.tokens import Kind
+from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.held_keys import Mask, compass_mask, limits
+from instrument.thinking.form import idiom, weights
+from instrument.thinking.form.constraint import MeasureLaw, Narrow
+from instrument.thinking.form.copies import Copies, Source, sources_of
+from instrument.thinking.form.idiom import Idiom, MeasureIdiom
+from instrument.thinking.form.signs import PlannedSigns
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.settings import Wish
+
+MOST_MEASURES = 64  #: a tune is brought to its end from here on
+
+
+class Written(Protocol):
+    """What a law needs to know of a tune under way (`instrument.thinking.tune.tune_writer.Sketch`)."""
+
+    memory: Memory
+    guard: Guard
+    wish: Wish
+    tokens: list[int]
+
+    @property
+    def plan(self) -> Plan: ...
+    def measures(self) -> tuple[Measure, ...]: ...
+    def mode(self) -> Key: ...
+
+
+def law_of(tune: Written, measure: int, start: int) -> MeasureLaw:
+    """The law of measure number `measure`. start: the guard's state at its head."""
+    wish, plan, vocabulary = tune.wish, tune.plan, tune.memory.vocabulary
+    measures = tune.measures()
+    bar = plan[measure] if measure < len(plan) else None
+    copies = None
+    if wish.again:
+        copies = Copies(
+            tune.guard, start, _sources(tune.tokens, measures[:measure], plan, bar),
+            weights.shipped(tune.memory.model.look is not None), bar, wish.again, bar.bar - 1 if bar else 0,
+        )  # fmt: skip
+    idiom_of = MeasureIdiom(_idiom(tune.memory, wish, tune), tune.guard, plan, measure) if bar else None
+    limit = _limit(vocabulary, tune.mode(), wish)
+    narrow = _narrow(vocabulary, bar) if plan else None
+    return MeasureLaw(tune.guard, narrow, copies, idiom_of, len(measures) >= MOST_MEASURES, limit)
+
+
+def _limit(vocabulary: Vocabulary, mode: Key, wish: Wish) -> Mask | None:
+    """[vocab]: what the instrument has and held keys allow; where both leave no pitch, what the instrument has."""
+    held = limits(vocabulary.tokens, mode, wish.held, wish.up, wish.limit)
+    if wish.compass is None:
+        return held
+    low, high = wish.compass
+    own = compass_mask(vocabulary.tokens, mode, low - wish.up, high - wish.up)
+    if own is None or held is None:
+        return held if own is None else own
+    both = own & held
+    pitched = np.array([token.kind is Kind.PITCH for token in vocabulary.tokens])
+    return both if (both & pitched).any() else own
+
+
+def _narrow(vocabulary: Vocabulary, bar: PlannedBar | None) -> Narrow:
+    signs = PlannedSigns(vocabulary)
+    return lambda allowed, state: signs.narrow(allowed, state, bar)
+
+
+def _sources(tokens: Sequence[int], measures: Sequence[Measure], plan: Plan, bar: PlannedBar | None) -> list[Source]:
+    """The earlier measures as sources of copies; without a plan, in parts of eight."""
+    said = [tuple(tokens[m.first : m.last]) for m in measures]
+    count = len(measures)
+    places = [(b.part, b.bar) for b in plan[:count]]
+    places += [(index // 8, index % 8 + 1) for index in range(len(places), count)]
+    part, number = (bar.part, bar.bar) if bar else (count // 8, count % 8 + 1)
+    return sources_of(said, places, part, number)
+
+
+def _idiom(memory: Memory, wish: Wish, tune: Written) -> Idiom:
+    meter, mode = str(tune.guard.rules.meter), tune.mode().mode
+    key = (meter, wish.dance, mode)
+    found = memory.idioms.get(key)
+    if found is None:
+        found = memory.idioms[key] = Idiom(memory.vocabulary, meter, wish.dance, mode, idiom.shipped())
+    return found

@@ -1,0 +1,67 @@
+"""What the model weighed when a measure was written: the likeliest tokens at each place. Read off the node store.
+
+Nothing is computed for it; what the store has forgotten is left out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from instrument.controls.explanations import Choice
+from instrument.thinking.form.constraint import MeasureLaw
+from instrument.thinking.tree.tree import conditionals, opinions
+from instrument.thinking.tune.tune_writer import Sketch
+
+SHOWN = 8  #: tokens at each place
+MOST = 64  #: places in a measure
+
+
+def choices(sketch: Sketch, measure: int) -> tuple[Choice, ...]:
+    """Of a written measure's tokens, in order; of those the store still has the states of."""
+    texts = sketch.memory.vocabulary.texts
+    found = []
+    for token, logs in weighed(sketch, measure):
+        shares = np.exp(logs)
+        best = np.argsort(-shares, kind="stable")[:SHOWN].tolist()
+        likeliest = tuple((texts[i], round(float(shares[i]), 4)) for i in best)
+        found.append(Choice(texts[token], round(float(shares[token]), 4), likeliest))
+    return tuple(found)
+
+
+def weighed(sketch: Sketch, measure: int) -> list[tuple[int, NDArray[np.float32]]]:
+    """Of a written measure's tokens, in order: the token, and the log-probabilities [vocab] from which it was drawn,
+    the model's under the law. Those from its beginning that the store has forgotten are left out."""
+    measures = sketch.measures()
+    if measure >= len(measures):
+        return []
+    first, last = max(measures[measure].first, sketch.context), min(measures[measure].last, len(sketch.tokens))
+    tokens = sketch.tokens[first:last][:MOST]
+    nodes = sketch.nodes(first + len(tokens))[-len(tokens) - 1 : -1] if tokens else []
+    store, states = sketch.memory.store, _states(sketch, measure, first, len(tokens))
+    found = []
+    for place, node in enumerate(nodes, start=len(tokens) - len(nodes)):
+        logs = store.logs[node]
+        if (at := states.get(place)) is not None:
+            law, here = at
+            masks = sketch.memory.tree.mask(law, here)
+            expected = conditionals(logs[None], sketch.wish.search.temperature, masks, *opinions(law, here))
+            logs = expected[0].astype(np.float32)
+        found.append((tokens[place], logs))
+    return found
+
+
+def _states(sketch: Sketch, measure: int, first: int, count: int) -> dict[int, tuple[MeasureLaw, NDArray[np.int32]]]:
+    """Of each place in the measure, counted from token `first`: the law and its state there, while it was obeyed."""
+    found = sketch.law_at(measure)
+    if found is None:
+        return {}
+    law, guard, head = found
+    state, states = law.enter(guard), dict[int, tuple[MeasureLaw, NDArray[np.int32]]]()
+    for at in range(head, first + count):
+        here = np.array([state], np.int32)
+        if not law.masks(here)[0, sketch.tokens[at]]:
+            break
+        states[at - first] = (law, here)
+        state = law.follow(state, sketch.tokens[at])
+    return states

@@ -1,0 +1,100 @@
+"""A planner with voices: each span gets its accompaniment once the span after it is known. No torch.
+
+It stands in for a planner, goes back as one does, and asks the planner for one measure more than it gives away. With
+the voices off it is the planner, and nothing else is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from instrument.controls.explanations import Reason
+from instrument.controls.requests import Rethink
+from instrument.controls.snapshot import Snapshot
+from instrument.music.cues import of_those
+from instrument.music.events import Span
+from instrument.thinking.spans.arrange import Arrangement
+from instrument.thinking.spans.planner import Planner
+from instrument.thinking.voices.accompanist import taste
+from instrument.thinking.voices.choir import Choir
+from instrument.thinking.voices.harmoniser import Harmoniser
+
+
+def wanted(snapshot: Snapshot, there: Iterable[str]) -> tuple[str, ...]:
+    """The voices that harmonise a composed tune. there: those the patch has. Pure."""
+    if not snapshot.values["harmony.on"] or snapshot.led:
+        return ()
+    return of_those(int(snapshot.values["harmony.voices"]), there)
+
+
+def with_voices(
+    spans: Sequence[Span], load: Callable[[], Choir], arrangement: Arrangement, snapshot: Snapshot
+) -> tuple[Span, ...]:
+    """Spans that are all known, as an opening's, with their voices."""
+    voices = wanted(snapshot, arrangement.octaves)
+    if not voices or not spans:
+        return tuple(spans)
+    harmoniser, found = Harmoniser(load(), arrangement), list[Span]()
+    for place, span in enumerate(spans):
+        following = spans[place + 1] if place + 1 < len(spans) else None
+        before = found[-1] if found else None
+        found.append(harmoniser.accompany(span, following, before, snapshot, taste(snapshot), voices)[0])
+    return tuple(found)
+
+
+class Ensemble:
+    """thread: the thinker's."""
+
+    def __init__(self, planner: Planner, load: Callable[[], Choir], arrangement: Arrangement) -> None:
+        """load: the choir, asked for once and only if there are voices."""
+        self.planner, self.arrangement = planner, arrangement
+        self.why: tuple[Reason, ...] = ()  #: of the span given last
+        self._load = load
+        self._harmoniser: Harmoniser | None = None
+        self._coming: list[Span] = []  # composed, not yet given away
+        self._before: Span | None = None  # given away last
+
+    @property
+    def plan(self) -> int:
+        return self.planner.plan
+
+    @property
+    def tick(self) -> int:
+        """What has been given away reaches to here."""
+        return self._coming[0].start if self._coming else self.planner.tick
+
+    @property
+    def tune(self) -> int:
+        """Which tune the planner is at."""
+        return self.planner.tune
+
+    def rethink(self, request: Rethink) -> None:
+        """Go back to `request.start`, tune and voices together."""
+        self._coming, self._before = [], request.after
+        self.planner.rethink(request)
+
+    def next_span(self) -> Span:
+        """The measure played next, with its voices."""
+        self.compose()
+        return self.give()
+
+    def compose(self) -> None:
+        """Let the planner write as far as the next measure needs: with voices, one measure more."""
+        while len(self._coming) < 1 + bool(self._voices()):
+            self._coming.append(self.planner.next_span())
+
+    def give(self) -> Span:
+        """The measure played next, with its voices; it has been composed."""
+        span, self.why = self._coming.pop(0), ()
+        if voices := self._voices():
+            if self._harmoniser is None:
+                self._harmoniser = Harmoniser(self._load(), self.arrangement)
+            snapshot = self.planner.snapshot
+            span, self.why = self._harmoniser.accompany(
+                span, self._coming[0], self._before, snapshot, taste(snapshot), voices
+            )
+        self._before = span
+        return span
+
+    def _voices(self) -> tuple[str, ...]:
+        return wanted(self.planner.snapshot, self.arrangement.octaves)
