@@ -27,7 +27,7 @@ from instrument.files.patch import Patch
 from instrument.files.rig_file import NOTHING
 from instrument.learning import Learning, Touched
 from instrument.music.events import Span
-from instrument.playing.wire import (
+from instrument.playing.messages import (
     Act,
     Announced,
     Change,

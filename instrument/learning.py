@@ -22,9 +22,9 @@ from instrument.controls.table import CONTROLS
 from instrument.files.bounded import read_text
 from instrument.files.rig_file import LARGEST, Plugged
 from instrument.files.rig_writer import save, with_knobs
-from instrument.playing.clock import Clock, SystemClock
-from instrument.playing.heard import Heard
-from instrument.playing.wire import Act, Change, Status, Switches
+from instrument.playing.messages import Act, Change, Status, Switches
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.time.clock import Clock, SystemClock
 
 LEARN, FORGET, PANIC = "midi.learn", "midi.forget", "panic"
 REMIND, PATIENCE = 10.0, 40.0  #: seconds of waiting after which it is said what for, and after which it is over

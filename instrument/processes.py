@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.clock import SystemClock
-from instrument.playing.wire import Change, Stage
+from instrument.playing.messages import Change, Stage
+from instrument.playing.time.clock import SystemClock
 from instrument.ports.line import Line, ready
 from instrument.ports.line import line as open_line
 from instrument.ports.outbox import folded

@@ -19,7 +19,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import Patch
 from instrument.music.cues import CHAIN
 from instrument.networks.chorale.weights import SHIPPED, load
-from instrument.playing.wire import Change, Meet, Stuck
+from instrument.playing.messages import Change, Meet, Stuck
 from instrument.ports.priority import ACCOMPANIST, raise_priority
 from instrument.processes import Child
 

@@ -13,9 +13,9 @@ from instrument.files.tunebook import TUNEBOOK
 from instrument.music.events import Span
 from instrument.networks.folk.vocabulary_file import vocabulary_of
 from instrument.networks.weight_files import FOLDER, model_id, numbers_file
-from instrument.playing.clock import today
-from instrument.playing.synth import ChannelSound
-from instrument.playing.wire import Stage
+from instrument.playing.messages import Stage
+from instrument.playing.sound.synth import ChannelSound
+from instrument.playing.time.clock import today
 from instrument.ports.desk import DeskSetup
 from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
 from instrument.thinking.model.vocabulary_fit import VocabularyFit

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from instrument.controls.explanations import Why
-from instrument.playing.wire import Said, Sweep, Watch, Watching
+from instrument.playing.messages import Said, Sweep, Watch, Watching
 from instrument.ports.sweep import sweep
 from instrument.ports.tape import Tape
 from instrument.processes import Child

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
-from instrument.playing.wire import Stage
+from instrument.playing.messages import Stage
 from instrument.ports.midi_in import MidiInput
 from instrument.ports.stage import Loop, run
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 
 CLOCK = SystemClock()
 RATE = 48_000

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
-from instrument.playing.clock import Clock
-from instrument.playing.wire import Said, Stage
+from instrument.playing.messages import Said, Stage
+from instrument.playing.time.clock import Clock
 from instrument.ports.midi_in import MidiInput
 from instrument.ports.outputs import Midi
 from instrument.ports.stage import Loop, run

@@ -11,8 +11,8 @@ from typing import Any
 from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
-from instrument.playing.clock import SystemClock
-from instrument.playing.wire import Change, Opened
+from instrument.playing.messages import Change, Opened
+from instrument.playing.time.clock import SystemClock
 from instrument.ports.desk import Desk, DeskSetup
 
 

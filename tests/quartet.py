@@ -13,10 +13,10 @@ from instrument.networks.chorale.experts import Product
 from instrument.networks.chorale.numpy_step import ProductStep
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import CHAIN
-from instrument.playing.heard import Heard
-from instrument.playing.message import Message
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player, Turn
-from instrument.playing.scheduler import Route
+from instrument.playing.schedule.scheduler import Route
 from instrument.thinking.voices.accompanist import Accompanist
 from instrument.thinking.voices.choir import Choir
 

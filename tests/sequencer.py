@@ -6,16 +6,16 @@ import random
 from collections.abc import Iterator
 
 from band import BAR, ROUTES, bar_of
-from test_player import balance
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
-from instrument.playing.heard import Heard
-from instrument.playing.message import Message
+from instrument.playing.messages import Stage
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Exits, Performance, Silence
-from instrument.playing.wire import Stage
 from instrument.ports.midi import WHOLE
+from tests.playing.test_player import balance
 
 START, CONTINUE, STOP, CLOCK = b"\xfa", b"\xfb", b"\xfc", b"\xf8"
 LEAD, TURN = 0.02, 0.002

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from instrument.playing.clock import ManualClock, whole
-from instrument.playing.heard import Heard
-from instrument.playing.message import Message
+from instrument.playing.messages import Act, Stage
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Exits, Performance, Silence
-from instrument.playing.wire import Act, Stage
+from instrument.playing.time.clock import ManualClock, whole
 from instrument.ports.outputs import LEAD
 from instrument.ports.session_log import SessionLog
 from instrument.ports.tape import micro

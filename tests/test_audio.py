@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from instrument.playing.clock import ManualClock
-from instrument.playing.message import Message
-from instrument.playing.synth import Synth
+from instrument.playing.midi.output_message import Message
+from instrument.playing.sound.synth import Synth
+from instrument.playing.time.clock import ManualClock
 from instrument.ports import audio
 from instrument.ports.audio import AudioOutput, FrameLine, NoAudio
 

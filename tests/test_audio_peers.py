@@ -20,9 +20,9 @@ pytestmark = [
 
 PLAY = """
 import json
-from instrument.playing.clock import SystemClock
-from instrument.playing.message import Message
-from instrument.playing.synth import Synth
+from instrument.playing.time.clock import SystemClock
+from instrument.playing.midi.output_message import Message
+from instrument.playing.sound.synth import Synth
 from instrument.ports import audio
 clock, synth = SystemClock(), Synth(audio.default_rate())
 output = audio.open_output(synth, clock)
@@ -42,7 +42,7 @@ print(json.dumps({"name": output.name, "rate": output.rate, "latency": output.la
 
 OFFER = """
 import sys
-from instrument.playing.message import Message
+from instrument.playing.midi.output_message import Message
 from instrument.ports import midi
 port = midi.open_output(virtual=True)
 print(port.name, flush=True)
@@ -93,10 +93,10 @@ def test_a_virtual_midi_port_is_seen_by_others(server: dict[str, str]) -> None:
 
 RETURN = """
 import sys
-from instrument.playing.clock import SystemClock
-from instrument.playing.lateness import Lateness
-from instrument.playing.message import Message
-from instrument.playing.synth import Synth
+from instrument.playing.time.clock import SystemClock
+from instrument.playing.time.lateness import Lateness
+from instrument.playing.midi.output_message import Message
+from instrument.playing.sound.synth import Synth
 from instrument.ports.outputs import Sound
 from instrument.ports import jack_sound
 clock = SystemClock()

@@ -17,7 +17,7 @@ import pytest
 from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.music.events import Span
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 from instrument.rig import Rig
 
 pytestmark = [pytest.mark.realtime, pytest.mark.peers]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from instrument.conductor import Conductor
 from instrument.files.patch import find
-from instrument.playing.wire import Act, Change, FirstNote
+from instrument.playing.messages import Act, Change, FirstNote
 from instrument.ports.boundary import MOST, Boundary
 from instrument.rig import Rig
 

@@ -11,10 +11,10 @@ from band import BAR, bar_of
 
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import InputPort, OutputPort, Plugged
-from instrument.playing.clock import Bell, ManualClock
-from instrument.playing.lateness import Lateness
+from instrument.playing.messages import Act, Plug, Present, Stage
 from instrument.playing.performance import Performance
-from instrument.playing.wire import Act, Plug, Present, Stage
+from instrument.playing.time.clock import Bell, ManualClock
+from instrument.playing.time.lateness import Lateness
 from instrument.ports import midi
 from instrument.ports.cables import Cables
 from instrument.ports.midi_in import Inbox, MidiInput

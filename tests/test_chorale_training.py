@@ -14,7 +14,7 @@ import torch
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, ONSET
 from instrument.networks.chorale.weights import load
-from instrument.playing.clock import ManualClock
+from instrument.playing.time.clock import ManualClock
 from instrument.workshop.chorale_calibrate import calibrated
 from instrument.workshop.chorale_feed import FIELDS, Feed, held_out
 from instrument.workshop.chorale_jobs import Job, filled, train_job

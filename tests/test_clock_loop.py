@@ -8,8 +8,8 @@ import pytest
 from sequencer import CLOCK, CONTINUE, START, Stand, Tape, bar
 
 from instrument.files.rig_file import InputPort
-from instrument.playing.heard import Heard
-from instrument.playing.wire import Act
+from instrument.playing.messages import Act
+from instrument.playing.midi.midi_input import Heard
 from instrument.ports.echo import EchoGuard
 from instrument.ports.midi import encode
 

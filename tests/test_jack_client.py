@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from instrument.files.rig_file import InputPort, OutputPort, Plugged
-from instrument.playing.clock import Bell, ManualClock
-from instrument.playing.lateness import Lateness
-from instrument.playing.message import Message
+from instrument.playing.midi.output_message import Message
+from instrument.playing.time.clock import Bell, ManualClock
+from instrument.playing.time.lateness import Lateness
 from instrument.ports import midi_system
 from instrument.ports.jack_client import SLACK, JackClient
 from instrument.ports.jack_wire import JackOut

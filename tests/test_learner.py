@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import load
-from instrument.playing.clock import ManualClock
+from instrument.playing.time.clock import ManualClock
 from instrument.workshop import learner as learning
 from instrument.workshop.folk_tokens import Tokens
 from instrument.workshop.learner import Learner, RMSprop, clip, outputs

@@ -10,10 +10,10 @@ from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import asked_for, load
 from instrument.learning import PATIENCE, REMIND, Learning, Touched
-from instrument.playing.clock import ManualClock
-from instrument.playing.heard import Heard
+from instrument.playing.messages import Act, Change, Status, Switches
+from instrument.playing.midi.midi_input import Heard
 from instrument.playing.player import Player
-from instrument.playing.wire import Act, Change, Status, Switches
+from instrument.playing.time.clock import ManualClock
 
 
 class Performance:

@@ -15,9 +15,9 @@ from jackd import until
 
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.clock import SystemClock
-from instrument.playing.heard import Heard
-from instrument.playing.wire import Act, Announced, Change, Said
+from instrument.playing.messages import Act, Announced, Change, Said
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.time.clock import SystemClock
 from instrument.ports.line import Line, ThreadedLine
 from instrument.ports.outbox import CROWDED, MOST, Outbox, folded
 from instrument.processes import Child

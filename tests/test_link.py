@@ -12,13 +12,13 @@ import pytest
 from jackd import ended, until
 from pythonosc.udp_client import SimpleUDPClient
 from sequencer import Stand
-from test_player import balance
 
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.clock import ManualClock, SystemClock
-from instrument.playing.linked import Linked
-from instrument.playing.wire import Act, Change
+from instrument.playing.messages import Act, Change
+from instrument.playing.time.clock import ManualClock, SystemClock
+from instrument.playing.time.link_state import Linked
 from instrument.ports.link import MISSING, Link
+from tests.playing.test_player import balance
 
 ROOT = Path(__file__).parents[1]
 

@@ -10,7 +10,7 @@ import pytest
 from jackd import serving
 
 from instrument.files.rig_file import load
-from instrument.playing.clock import ManualClock
+from instrument.playing.time.clock import ManualClock
 from instrument.ports.loop import ROUNDS, Looped, time
 from instrument.ports.midi_system import NoMidi
 from instrument.workshop.doctor_loop import loop

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import InputPort
-from instrument.playing.clock import Bell, ManualClock, SystemClock, whole
-from instrument.playing.heard import Heard
-from instrument.playing.ledger import Ledger
-from instrument.playing.message import Message
+from instrument.playing.messages import Released
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
-from instrument.playing.thru import Thru
-from instrument.playing.wire import Released
+from instrument.playing.schedule.ledger import Ledger
+from instrument.playing.schedule.thru import Thru
+from instrument.playing.time.clock import Bell, ManualClock, SystemClock, whole
 from instrument.ports.echo import EchoGuard
 from instrument.ports.midi import encode
 from instrument.ports.midi_in import FULLEST, Inbox, MidiInput

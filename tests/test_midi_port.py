@@ -11,7 +11,7 @@ from typing import Any
 import mido
 import pytest
 
-from instrument.playing.message import Message
+from instrument.playing.midi.output_message import Message
 from instrument.ports import midi
 from instrument.ports.midi import MidiOutput, NoMidi
 

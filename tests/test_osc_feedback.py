@@ -17,7 +17,7 @@ from pythonosc.osc_message_builder import build_msg
 
 from instrument.controls.readings import READINGS
 from instrument.controls.table import CONTROLS
-from instrument.playing.clock import ManualClock
+from instrument.playing.time.clock import ManualClock
 from instrument.ports.osc import OscServer
 from instrument.ports.osc_addresses import HEARTBEAT, LEASE, STATUS
 from instrument.ports.osc_door import Allowed

@@ -14,7 +14,7 @@ from pythonosc.osc_message_builder import build_msg
 from test_osc import Client, Desk, bundle
 from test_osc_later import SENDER, Show, show
 
-from instrument.playing.clock import SystemClock, worked
+from instrument.playing.time.clock import SystemClock, worked
 from instrument.ports.osc import LOGGED, MOST_REQUESTS, OscServer
 from instrument.ports.osc_addresses import ADDRESSES, SETTABLE
 from instrument.ports.osc_intake import MOST, MOST_BYTES, Intake

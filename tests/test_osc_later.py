@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pythonosc.osc_message_builder import build_msg
 from test_osc import Client, Desk, bundle
 
-from instrument.playing.clock import ManualClock
+from instrument.playing.time.clock import ManualClock
 from instrument.ports.osc import OscServer
 from instrument.ports.osc_addresses import WAIT
 from instrument.ports.osc_later import EPOCH, MOST, Later
@@ -137,7 +137,7 @@ def test_each_message_happens_once_at_its_time_or_at_once(offsets: list[float]) 
 
 @pytest.mark.realtime
 def test_over_udp_a_tag_two_tenths_ahead_is_heard_two_tenths_later() -> None:
-    from instrument.playing.clock import SystemClock, wall
+    from instrument.playing.time.clock import SystemClock, wall
 
     desk, clock, times = Desk(), SystemClock(), list[float]()
     server = OscServer("127.0.0.1", 0, lambda changes: times.append(clock.now()), desk.on_action, desk.get)

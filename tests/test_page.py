@@ -19,7 +19,7 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from instrument.controls.explanations import Choice, Reason, Thought, Why
 from instrument.controls.table import CONTROLS
-from instrument.playing.wire import Announced, Status
+from instrument.playing.messages import Announced, Status
 from instrument.ports.desk import Desk
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")

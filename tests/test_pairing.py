@@ -13,7 +13,7 @@ from pythonosc.osc_message_builder import build_msg
 from test_osc import Desk, bundle
 
 from instrument.controls.readings import READINGS
-from instrument.playing.clock import ManualClock
+from instrument.playing.time.clock import ManualClock
 from instrument.ports.osc import UNPAIRED, OscServer
 from instrument.ports.osc_door import Allowed
 from instrument.ports.osc_replies import HEADERS, TIMES

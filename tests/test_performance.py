@@ -22,7 +22,7 @@ from pythonosc.udp_client import SimpleUDPClient
 from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.music.events import Span
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 from instrument.rig import Rig
 
 pytestmark = pytest.mark.realtime

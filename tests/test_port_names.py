@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from instrument.playing.clock import Bell, ManualClock
+from instrument.playing.time.clock import Bell, ManualClock
 from instrument.ports import midi_system
 from instrument.ports.midi import NoMidi, open_output
 from instrument.ports.midi_in import Inbox, open_input

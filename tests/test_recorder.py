@@ -21,7 +21,7 @@ from instrument.music.events import Note
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH, QUARTER
-from instrument.playing.message import Message
+from instrument.playing.midi.output_message import Message
 from instrument.ports import midi_take, wav_file
 from instrument.ports import recorder as recorder_module
 from instrument.ports.midi_take import MidiTake
@@ -282,7 +282,7 @@ import resource, sys
 from pathlib import Path
 import numpy as np
 from instrument.ports.recorder import Recorder
-from instrument.playing.message import Message
+from instrument.playing.midi.output_message import Message
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_001, 100_001))
 one = Recorder(Path(sys.argv[1]) / "a", 48_000, {})
 one.message(0.0, Message(0, "on", 1, 60, 80))

@@ -14,12 +14,12 @@ from sequencer import CONTINUE, LEAD, START, STOP, TURN, Tape, position
 from instrument.conductor import Conductor
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
-from instrument.playing.clock import ManualClock
-from instrument.playing.lateness import Lateness
-from instrument.playing.message import Message
+from instrument.playing.messages import Announced, Said, Stage
+from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Performance, Silence
-from instrument.playing.synth import Synth
-from instrument.playing.wire import Announced, Said, Stage
+from instrument.playing.sound.synth import Synth
+from instrument.playing.time.clock import ManualClock
+from instrument.playing.time.lateness import Lateness
 from instrument.ports.boundary import MOST, Boundary
 from instrument.ports.outlets import Outlets
 from instrument.ports.recorder import Recorder

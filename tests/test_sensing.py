@@ -9,10 +9,10 @@ import pytest
 from test_stage import Wire, begin, heard, loop, turns, wire  # noqa: F401 - a fixture
 
 from instrument.files.rig_file import OutputPort, load
-from instrument.playing.clock import ManualClock
-from instrument.playing.lateness import Lateness
-from instrument.playing.message import Message
-from instrument.playing.wire import Act, Said
+from instrument.playing.messages import Act, Said
+from instrument.playing.midi.output_message import Message
+from instrument.playing.time.clock import ManualClock
+from instrument.playing.time.lateness import Lateness
 from instrument.ports.midi import MidiOutput
 from instrument.ports.midi_in import FULLEST, MidiInput
 from instrument.ports.outputs import Midi, Sound

@@ -21,12 +21,12 @@ from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.music.cues import Voiced, Voicing
 from instrument.music.events import Note, Place, Span
-from instrument.playing.clock import ManualClock
-from instrument.playing.heard import Heard
-from instrument.playing.message import Message
+from instrument.playing.json_codec import plain, revive
+from instrument.playing.messages import Accompanist, Act, Change, Plug, Said, Stage, Thinker
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
-from instrument.playing.plain import plain, revive
-from instrument.playing.wire import Accompanist, Act, Change, Plug, Said, Stage, Thinker
+from instrument.playing.time.clock import ManualClock
 from instrument.ports import witness
 from instrument.ports.midi import MidiOutput
 from instrument.ports.session_log import SessionLog, part, tidy

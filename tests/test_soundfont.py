@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from instrument.playing.message import Message
-from instrument.playing.synth import ChannelSound, Renderer
+from instrument.playing.midi.output_message import Message
+from instrument.playing.sound.synth import ChannelSound, Renderer
 from instrument.ports import soundfont_trial
 from instrument.ports.soundfont import NoSoundFont, SoundFont
 from instrument.ports.soundfont_trial import try_out

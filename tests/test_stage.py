@@ -10,10 +10,10 @@ from band import BAR, bar_of
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.clock import ManualClock
-from instrument.playing.lateness import Lateness
-from instrument.playing.scheduler import Scheduler
-from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Said, Stage, Status, Thinker
+from instrument.playing.messages import Act, Announced, Change, Ended, FirstNote, Opened, Said, Stage, Status, Thinker
+from instrument.playing.schedule.scheduler import Scheduler
+from instrument.playing.time.clock import ManualClock
+from instrument.playing.time.lateness import Lateness
 from instrument.ports import stage
 from instrument.ports.midi import MidiOutput
 from instrument.ports.outputs import Midi, Output

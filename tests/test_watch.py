@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from jackd import serving
 
-from instrument.playing.clock import ManualClock
-from instrument.playing.message import Message
-from instrument.playing.wire import Said, Sweep, Watching
+from instrument.playing.messages import Said, Sweep, Watching
+from instrument.playing.midi.output_message import Message
+from instrument.playing.time.clock import ManualClock
 from instrument.ports import plugs, sweep, witness
 from instrument.ports.midi import MidiOutput
 from instrument.ports.tape import TurnTape

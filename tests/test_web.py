@@ -22,7 +22,7 @@ from websockets.sync.client import ClientConnection, connect
 from instrument import __version__
 from instrument.controls.control import KEYS
 from instrument.controls.table import ACTIONS, CONTROLS
-from instrument.playing.wire import Announced
+from instrument.playing.messages import Announced
 from instrument.ports.addresses import PagePortError, open_page_socket, our_addresses
 from instrument.ports.desk import Desk
 from instrument.ports.osc_addresses import ADDRESSES, READABLE

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from instrument.playing.accompaniment import PEDAL, Accompaniment
-from instrument.playing.hands import Hands
-from instrument.playing.heard import Heard, is_switch
-from instrument.playing.held import Held, Key
-from instrument.playing.message import Message
-from instrument.playing.thru import Thru
-from instrument.playing.touch import Touch
-from instrument.playing.turn import Turn
-from instrument.playing.way import Played, note_of
+from instrument.playing.midi.held_inputs import Held, Key
+from instrument.playing.midi.midi_input import Heard, is_switch
+from instrument.playing.midi.output_message import Message
+from instrument.playing.modes.play_mode import Played, note_of
+from instrument.playing.modes.play_modes import Hands
+from instrument.playing.schedule.thru import Thru
+from instrument.playing.schedule.tick_result import Turn
+from instrument.playing.voices.accompaniment import PEDAL, Accompaniment
+from instrument.playing.voices.touch import Touch
 
 SOUND_OFF = 120  #: controller
 ENDING = (SOUND_OFF, 123, 124, 125, 126, 127)  #: controllers that end notes: all sound, all notes, and the modes

@@ -13,13 +13,7 @@ from dataclasses import dataclass, field
 from instrument.controls.knobs.knob_map import Knobs
 from instrument.music.cues import Cue, Voicing
 from instrument.music.events import Note, Span
-from instrument.playing.heard import Heard
-from instrument.playing.linked import Linked
-from instrument.playing.message import Message
-from instrument.playing.player import Player
-from instrument.playing.rolled import Rolled
-from instrument.playing.turn import Turn
-from instrument.playing.wire import (
+from instrument.playing.messages import (
     Accompanist,
     Act,
     Announced,
@@ -32,6 +26,12 @@ from instrument.playing.wire import (
     Switches,
     Thinker,
 )
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.output_message import Message
+from instrument.playing.player import Player
+from instrument.playing.schedule.tick_result import Turn
+from instrument.playing.time.jack_state import Rolled
+from instrument.playing.time.link_state import Linked
 
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
 FAULTS = 20  #: in a row, before the performance ends

@@ -16,21 +16,21 @@ from instrument.controls.table import COMPOSING
 from instrument.music.cues import Voicing
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
-from instrument.playing.accompaniment import LAYING, Accompaniment
-from instrument.playing.clock_out import ClockOut
-from instrument.playing.hands import Hands
-from instrument.playing.heard import Heard
+from instrument.playing.external_sync import Led
 from instrument.playing.inputs import Inputs
-from instrument.playing.led import Led
-from instrument.playing.lookahead import bars_ahead
-from instrument.playing.message import Message
-from instrument.playing.plans import Plans
-from instrument.playing.scheduler import Route, Scheduler
-from instrument.playing.style import Style
-from instrument.playing.tempo_curve import Beat
-from instrument.playing.thru import Thru
-from instrument.playing.turn import Request, Turn
-from instrument.playing.way import Played
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.output_message import Message
+from instrument.playing.modes.play_mode import Played
+from instrument.playing.modes.play_modes import Hands
+from instrument.playing.performance_style import Style
+from instrument.playing.request_history import Plans
+from instrument.playing.schedule.clock_out import ClockOut
+from instrument.playing.schedule.lookahead import bars_ahead
+from instrument.playing.schedule.scheduler import Route, Scheduler
+from instrument.playing.schedule.thru import Thru
+from instrument.playing.schedule.tick_result import Request, Turn
+from instrument.playing.time.tempo_curve import Beat
+from instrument.playing.voices.accompaniment import LAYING, Accompaniment
 
 PATIENCE = 5.0  #: seconds that a first bar waits for a second
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.playing.clock import Clock
-from instrument.playing.synth import Renderer
+from instrument.playing.sound.synth import Renderer
+from instrument.playing.time.clock import Clock
 from instrument.ports.quiet import quiet_stderr
 
 FIRST_LIMIT = 2.0  #: seconds in which a card must ask for its first frames

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from instrument.files.rig_file import Plugged
-from instrument.playing.wire import Plug, Present
+from instrument.playing.messages import Plug, Present
 from instrument.ports import midi_system
 from instrument.ports.midi_in import MidiInput
 from instrument.ports.midi_system import IN, OUT, NoMidi

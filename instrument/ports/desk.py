@@ -23,9 +23,9 @@ from instrument.files.patch import FOLDER, Patch, PatchError, find
 from instrument.files.restart_needed import left_out
 from instrument.files.tunebook import TUNEBOOK
 from instrument.music.events import Span
-from instrument.playing.clock import SystemClock
-from instrument.playing.heard import Heard
-from instrument.playing.wire import Act, Announced, Change, Opened, Status
+from instrument.playing.messages import Act, Announced, Change, Opened, Status
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.time.clock import SystemClock
 from instrument.ports.addresses import is_open, open_page_socket, our_addresses, our_names
 from instrument.ports.advert import Advert
 from instrument.ports.keeping import Keeper

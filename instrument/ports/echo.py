@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from instrument.files.rig_file import InputPort
-from instrument.playing.heard import TRANSPORT, Heard
+from instrument.playing.midi.midi_input import TRANSPORT, Heard
 
 Kind = tuple[int, ...]  #: what makes two messages alike
 TWICE = 2.0  #: times the window: clock and transport may come back so late

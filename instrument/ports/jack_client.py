@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from instrument.files.rig_file import Plugged
-from instrument.playing.clock import Clock
+from instrument.playing.time.clock import Clock
 from instrument.ports.jack_wire import JackIn, JackOut
 from instrument.ports.quiet import quiet_stderr
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from instrument.playing.clock import Clock
-from instrument.playing.synth import Renderer
+from instrument.playing.sound.synth import Renderer
+from instrument.playing.time.clock import Clock
 from instrument.ports.audio import AudioOutput, NoAudio
 from instrument.ports.jack_server import library as jack_library
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
-from instrument.playing.rolled import Rolled
-from instrument.playing.scheduler import Scheduler
-from instrument.playing.wire import Act, Change
+from instrument.playing.messages import Act, Change
+from instrument.playing.schedule.scheduler import Scheduler
+from instrument.playing.time.jack_state import Rolled
 from instrument.ports.jack_client import JackClient
 
 BBT = 0x10  #: the bit of a position that says that bars and beats are in it

@@ -21,7 +21,7 @@ from instrument.files.tunebook import Kept
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.scores.set_score import abc_of_tune
-from instrument.playing.clock import today
+from instrument.playing.time.clock import today
 
 Say = Callable[[str], None]
 Composed = tuple[int, tuple[str, ...]]  #: which tune of the set, and its tokens so far

@@ -16,7 +16,7 @@ from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
 
-from instrument.playing.clock import Clock
+from instrument.playing.time.clock import Clock
 from instrument.ports.outbox import Outbox
 
 AT_ONCE = 262_144  #: bytes taken in at one asking

@@ -13,9 +13,9 @@ from typing import Any
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
-from instrument.playing.clock import Clock
-from instrument.playing.linked import Linked
-from instrument.playing.wire import Act, Change
+from instrument.playing.messages import Act, Change
+from instrument.playing.time.clock import Clock
+from instrument.playing.time.link_state import Linked
 
 SAME = 0.0005  #: seconds that what was said may be off before it is said again
 MISSING = 'clock.source = "link" needs the package LinkPython-extern: python -m pip install -e ".[link]"'

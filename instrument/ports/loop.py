@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from instrument.playing.clock import Clock
+from instrument.playing.time.clock import Clock
 from instrument.ports import midi_system
 from instrument.ports.midi import close_wire
 from instrument.ports.midi_system import CLIENT, IN, OUT, NoMidi

@@ -11,8 +11,8 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from instrument.playing.controllers import RESET, Part, at_rest, part_of, rest, value_of
-from instrument.playing.message import Message
+from instrument.playing.midi.channel_controllers import RESET, Part, at_rest, part_of, rest, value_of
+from instrument.playing.midi.output_message import Message
 from instrument.ports import midi_system
 from instrument.ports.midi_system import CLIENT, IN, OUT, NoMidi
 

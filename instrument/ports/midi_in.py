@@ -10,10 +10,10 @@ import threading
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from instrument.playing.clock import Bell, Clock, whole
-from instrument.playing.heard import Heard
-from instrument.playing.machine_control import is_machine_control
-from instrument.playing.wire import Released
+from instrument.playing.messages import Released
+from instrument.playing.midi.machine_control import is_machine_control
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.time.clock import Bell, Clock, whole
 from instrument.ports import midi_system
 from instrument.ports.midi import close_wire
 from instrument.ports.midi_system import CLIENT, IN

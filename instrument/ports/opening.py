@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instrument.files.rig_file import OutputPort
-from instrument.playing.clock import Clock, today
-from instrument.playing.lateness import Lateness
-from instrument.playing.synth import Renderer, Synth
-from instrument.playing.wire import Stage
+from instrument.playing.messages import Stage
+from instrument.playing.sound.synth import Renderer, Synth
+from instrument.playing.time.clock import Clock, today
+from instrument.playing.time.lateness import Lateness
 from instrument.ports import midi
 from instrument.ports.audio import AudioOutput, NoAudio, default_rate
 from instrument.ports.audio import open_output as open_audio

@@ -18,7 +18,7 @@ from contextlib import suppress
 from functools import partial
 
 from instrument.controls.control import Value
-from instrument.playing.clock import Bell, Clock, SystemClock, wall
+from instrument.playing.time.clock import Bell, Clock, SystemClock, wall
 from instrument.ports.osc_addresses import CLIPPED, ERROR
 from instrument.ports.osc_answers import Answers, Caller, suggesting
 from instrument.ports.osc_door import DEFAULT_HOST, DEFAULT_PORT, Allowed, Client, OscPortError, open_door

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from instrument import __version__
 from instrument.controls.control import Value
-from instrument.playing.clock import Clock
+from instrument.playing.time.clock import Clock
 from instrument.ports.osc_addresses import CLIPPED, ERROR, listing, suggestion
 from instrument.ports.osc_door import Client
 from instrument.ports.osc_later import Later

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.heard import Heard
-from instrument.playing.wire import Act, Announced, Change, Present, Said, Status
+from instrument.playing.messages import Act, Announced, Change, Present, Said, Status
+from instrument.playing.midi.midi_input import Heard
 
 MOST = 2000  #: messages that wait at most, of those that may be lost
 CROWDED = 8  #: messages waiting, from which on a knob is told by its newest value only

@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import partial
 
 from instrument.music.events import Span
-from instrument.playing.message import Message
+from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
 from instrument.ports.boundary import Boundary
 from instrument.ports.outputs import Output, Sound

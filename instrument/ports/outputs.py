@@ -10,10 +10,10 @@ import heapq
 import threading
 from typing import Protocol
 
-from instrument.playing.clock import Clock
-from instrument.playing.lateness import Lateness
-from instrument.playing.message import Message
-from instrument.playing.synth import Renderer
+from instrument.playing.midi.output_message import Message
+from instrument.playing.sound.synth import Renderer
+from instrument.playing.time.clock import Clock
+from instrument.playing.time.lateness import Lateness
 from instrument.ports.audio import AudioOutput
 from instrument.ports.jack_wire import JackOut
 from instrument.ports.midi import WHOLE, MidiOutput, Wire

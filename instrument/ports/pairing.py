@@ -13,7 +13,7 @@ import ipaddress
 import secrets
 import threading
 
-from instrument.playing.clock import Clock, SystemClock
+from instrument.playing.time.clock import Clock, SystemClock
 from instrument.ports.osc_door import Allowed
 from instrument.ports.ration import Ration
 

@@ -11,8 +11,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from instrument.music.cues import Cue, Voicing
-from instrument.playing.clock import Bell
-from instrument.playing.wire import Accompanist
+from instrument.playing.messages import Accompanist
+from instrument.playing.time.clock import Bell
 from instrument.ports.handed import take_over
 
 FULLEST = 256  #: answers not taken; one at a time is asked for

@@ -13,8 +13,8 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
-from instrument.playing.clock import SystemClock
-from instrument.playing.wire import Present, Sweep
+from instrument.playing.messages import Present, Sweep
+from instrument.playing.time.clock import SystemClock
 from instrument.ports import midi_system
 from instrument.ports.jack_server import JackServer
 from instrument.ports.midi import MidiOutput

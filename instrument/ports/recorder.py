@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from instrument.music.key import Key
 from instrument.music.meter import Meter
-from instrument.playing.message import Message
+from instrument.playing.midi.output_message import Message
 from instrument.ports.midi import encode
 from instrument.ports.midi_file import write_midi
 from instrument.ports.midi_take import MidiTake

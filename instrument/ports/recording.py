@@ -14,10 +14,10 @@ from typing import Protocol
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter
-from instrument.playing.clock import Clock
-from instrument.playing.lateness import Lateness
-from instrument.playing.message import Message
-from instrument.playing.synth import Renderer
+from instrument.playing.midi.output_message import Message
+from instrument.playing.sound.synth import Renderer
+from instrument.playing.time.clock import Clock
+from instrument.playing.time.lateness import Lateness
 from instrument.ports.outputs import end_all
 from instrument.ports.recorder import Recorder
 

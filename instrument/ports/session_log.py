@@ -26,11 +26,11 @@ from typing import IO, Any
 
 from instrument import __version__
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.clock import today
-from instrument.playing.message import Message
+from instrument.playing.json_codec import plain
+from instrument.playing.messages import Change, Stage
+from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
-from instrument.playing.plain import plain
-from instrument.playing.wire import Change, Stage
+from instrument.playing.time.clock import today
 from instrument.ports.midi import encode
 
 PART = 16_000_000  #: bytes in one file

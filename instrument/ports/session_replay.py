@@ -17,9 +17,9 @@ from instrument.controls.table import CONTROLS
 from instrument.files import bounded
 from instrument.music.events import Note, Span
 from instrument.music.ticks import WHOLE
+from instrument.playing.json_codec import revive
+from instrument.playing.messages import Change, Stage
 from instrument.playing.performance import Entry, Exits, Performance
-from instrument.playing.plain import revive
-from instrument.playing.wire import Change, Stage
 from instrument.ports.session_log import part, written
 
 LARGEST = 64_000_000  #: bytes of a part of a log; ours begin another at a quarter of it

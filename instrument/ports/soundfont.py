@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.controls.voice import PROGRAMS
-from instrument.playing.message import Message
+from instrument.playing.midi.output_message import Message
 from instrument.playing.sound.expression import BREATH, EXPRESSION, Expression
 from instrument.playing.sound.queue import FrameQueue
-from instrument.playing.synth import ChannelSound
+from instrument.playing.sound.synth import ChannelSound
 from instrument.ports.quiet import quiet_stderr
 
 

@@ -58,7 +58,7 @@ def trial(line: Connection, path: Path, rate: int) -> None:
 
 def play_all(font: SoundFont) -> None:
     """Every program on every channel in turn, the drums' among them."""
-    from instrument.playing.message import Message
+    from instrument.playing.midi.output_message import Message
 
     for program in range(128):
         channel = program % 16 + 1

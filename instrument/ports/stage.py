@@ -16,11 +16,7 @@ from multiprocessing.connection import Connection
 from typing import Any, cast
 
 from instrument.files.rig_file import NOTHING
-from instrument.playing.clock import Bell, Clock, SystemClock, whole
-from instrument.playing.lateness import Lateness
-from instrument.playing.message import Message
-from instrument.playing.performance import Entry, Exits, Performance, Silence
-from instrument.playing.wire import (
+from instrument.playing.messages import (
     Act,
     Announced,
     Change,
@@ -36,6 +32,10 @@ from instrument.playing.wire import (
     Status,
     Watch,
 )
+from instrument.playing.midi.output_message import Message
+from instrument.playing.performance import Entry, Exits, Performance, Silence
+from instrument.playing.time.clock import Bell, Clock, SystemClock, whole
+from instrument.playing.time.lateness import Lateness
 from instrument.ports import midi_system
 from instrument.ports.cables import Cables
 from instrument.ports.echo import EchoGuard

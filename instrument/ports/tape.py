@@ -14,10 +14,10 @@ from collections import deque
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from instrument.playing.controllers import Part
-from instrument.playing.message import Message
+from instrument.playing.messages import Stage
+from instrument.playing.midi.channel_controllers import Part
+from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Exits, Silence
-from instrument.playing.wire import Stage
 
 MOST = 4_000_000  #: bytes that wait at most
 IDLE = 200  #: turns in which nothing happens that are told together

@@ -6,9 +6,9 @@ from typing import Protocol
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.clock import Clock
-from instrument.playing.tap_tempo import TapTempo
-from instrument.playing.wire import Act
+from instrument.playing.messages import Act
+from instrument.playing.time.clock import Clock
+from instrument.playing.time.tap_tempo import TapTempo
 
 
 class Tapped(Protocol):

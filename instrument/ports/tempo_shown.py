@@ -7,7 +7,7 @@ from typing import Protocol
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.playing.wire import Status
+from instrument.playing.messages import Status
 
 LEADS = ("locked", "holding", "linked", "rolling")  #: states of a clock whose tempo is known
 LEAST = 0.1  #: beats a minute: less is no other tempo

@@ -18,10 +18,10 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-from instrument.playing.clock import Clock, SystemClock
-from instrument.playing.message import Message
+from instrument.playing.messages import Said, Watching
+from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
-from instrument.playing.wire import Said, Watching
+from instrument.playing.time.clock import Clock, SystemClock
 from instrument.ports import midi
 from instrument.ports.midi import MidiOutput, NoMidi
 from instrument.ports.priority import WITNESS, raise_priority

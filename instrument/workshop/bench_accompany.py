@@ -24,8 +24,8 @@ from instrument.files.patch import find
 from instrument.music.cues import CHAIN, Cue, Sung
 from instrument.music.grid import Grid
 from instrument.music.ticks import QUARTER
-from instrument.playing.clock import Clock, SystemClock
-from instrument.playing.wire import Said, Stage
+from instrument.playing.messages import Said, Stage
+from instrument.playing.time.clock import Clock, SystemClock
 from instrument.ports.line import Line
 from instrument.ports.midi_in import MidiInput
 from instrument.ports.outputs import Midi

@@ -27,7 +27,7 @@ from websockets.sync.client import ClientConnection, connect
 from instrument.conductor import Conductor
 from instrument.controls.table import CONTROLS
 from instrument.files.patch import find
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 from instrument.rig import Rig
 from instrument.workshop.bench_tap import bench_tap
 

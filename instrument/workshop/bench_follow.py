@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.playing.follow import Follower
+from instrument.playing.time.clock_follower import Follower
 
 BEAT = 24  #: clocks
 JITTER = 0.003  #: seconds

@@ -25,9 +25,9 @@ from instrument.files.patch import find
 from instrument.files.rig_file import OutputPort, Plugged
 from instrument.music.events import Note, Span
 from instrument.music.ticks import QUARTER
-from instrument.playing.clock import SystemClock
-from instrument.playing.lateness import Lateness
-from instrument.playing.wire import Stage
+from instrument.playing.messages import Stage
+from instrument.playing.time.clock import SystemClock
+from instrument.playing.time.lateness import Lateness
 from instrument.ports.stage import Loop
 from instrument.ports.stage import run as run_player
 from instrument.processes import think

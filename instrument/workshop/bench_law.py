@@ -12,7 +12,7 @@ import numpy as np
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.measure import Measure
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 from instrument.thinking.spans.planner import Brief, header
 from instrument.thinking.tree.tree import conditionals, opinions
 from instrument.thinking.tune.loader import Scribe, load_memory

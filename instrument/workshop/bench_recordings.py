@@ -14,11 +14,11 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from instrument.playing.clock import SystemClock
-from instrument.playing.lateness import Lateness
-from instrument.playing.message import Message
-from instrument.playing.scheduler import Route
-from instrument.playing.synth import Synth
+from instrument.playing.midi.output_message import Message
+from instrument.playing.schedule.scheduler import Route
+from instrument.playing.sound.synth import Synth
+from instrument.playing.time.clock import SystemClock
+from instrument.playing.time.lateness import Lateness
 
 TRIES = 200
 AT_ONCE = 4

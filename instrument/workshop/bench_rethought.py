@@ -20,7 +20,7 @@ from instrument.controls.control import Value
 from instrument.controls.explanations import Thought
 from instrument.files.patch import find
 from instrument.music.events import Span
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 from instrument.rig import Rig
 
 EVERY = 0.4  #: seconds between turns, and up to half of it more

@@ -18,7 +18,7 @@ from instrument.conductor import Conductor
 from instrument.controls.control import Value
 from instrument.files.patch import find
 from instrument.files.rig_file import InputPort, OutputPort, Plugged
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 from instrument.ports.session_replay import replay
 from instrument.processes import Child
 from instrument.rig import Rig

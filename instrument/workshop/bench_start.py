@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 
 TRIES = 5
 RUN = Path(__file__).parents[2] / "run.py"

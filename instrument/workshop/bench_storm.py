@@ -22,7 +22,7 @@ from pathlib import Path
 
 from pythonosc.osc_message_builder import build_msg
 
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 from instrument.workshop.jack_rig import RECEIVER, client, jack_server, receive
 
 SOURCE = "Storm"

@@ -20,8 +20,8 @@ import numpy as np
 
 from instrument.conductor import Conductor
 from instrument.files.patch import find
-from instrument.playing.clock import Clock, SystemClock
-from instrument.playing.wire import Said, Stage
+from instrument.playing.messages import Said, Stage
+from instrument.playing.time.clock import Clock, SystemClock
 from instrument.ports.line import Line
 from instrument.ports.midi_in import MidiInput
 from instrument.ports.outputs import Midi

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from instrument.conductor import Conductor
 from instrument.files.patch import find
-from instrument.playing.clock import SystemClock
-from instrument.playing.lateness import Lateness
+from instrument.playing.time.clock import SystemClock
+from instrument.playing.time.lateness import Lateness
 from instrument.ports.priority import raise_priority
 from instrument.rig import Rig
 

@@ -23,7 +23,7 @@ from instrument.networks.folk.folkrnn import FolkRNN, Stepper, Trails, told_rows
 from instrument.networks.folk.split_step import Siblings
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import shipped
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 from instrument.thinking.tree.rejection import reject
 from instrument.thinking.tree.search import Search
 from instrument.thinking.tree.store import Store

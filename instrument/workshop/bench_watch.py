@@ -21,7 +21,7 @@ import numpy as np
 from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.files.rig_file import OutputPort, Plugged
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 from instrument.processes import heed_signals
 from instrument.rig import Rig
 from instrument.workshop.jack_rig import RECEIVER, jack_server, receive

@@ -20,7 +20,7 @@ from instrument.networks.chorale.frames import EXPERTS
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import CHAIN, NAMES
 from instrument.networks.chorale.weights import SHIPPED, save
-from instrument.playing.clock import today
+from instrument.playing.time.clock import today
 from instrument.workshop.chorale_feed import held_out
 from instrument.workshop.chorale_jobs import Arrays, Job, Trained, filled, train_jobs
 from instrument.workshop.chorale_pupils import DISTINCT, each

@@ -21,7 +21,7 @@ from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import CHAIN, HORIZONS, NAMES
 from instrument.networks.chorale.weights import save
 from instrument.networks.weight_files import Card
-from instrument.playing.clock import today
+from instrument.playing.time.clock import today
 from instrument.workshop.chorale_jobs import Trained
 from instrument.workshop.chorale_pupils import train_voices
 from instrument.workshop.chorale_split import SIDES, sided

@@ -9,8 +9,8 @@ from pathlib import Path
 from instrument.files.bounded import read_text
 from instrument.files.rig_file import LARGEST, NOTHING, load
 from instrument.files.rig_writer import save, with_latency
-from instrument.playing.clock import SystemClock
-from instrument.playing.synth import Synth
+from instrument.playing.sound.synth import Synth
+from instrument.playing.time.clock import SystemClock
 from instrument.ports.audio import NoAudio, open_output
 from instrument.ports.loop import Looped, measure
 from instrument.ports.midi_system import NoMidi, plain

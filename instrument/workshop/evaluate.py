@@ -20,7 +20,7 @@ from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.model_card import markdown
 from instrument.networks.weight_files import WeightsError, card_of, is_checkpoint, read_card, stem_of
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.tune.loader import load_memory

@@ -26,9 +26,9 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.files.patch import find
 from instrument.files.rig_file import asked_for
-from instrument.playing.clock import Bell, ManualClock, SystemClock, worked
+from instrument.playing.messages import Act, Change
 from instrument.playing.performance import Exits, Performance, Silence
-from instrument.playing.wire import Act, Change
+from instrument.playing.time.clock import Bell, ManualClock, SystemClock, worked
 from instrument.ports.midi_in import Inbox
 from instrument.ports.osc import OscServer
 from instrument.ports.osc_addresses import ADDRESSES

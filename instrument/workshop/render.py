@@ -15,10 +15,10 @@ from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.scores.set_score import abc_of
-from instrument.playing.clock import ManualClock
 from instrument.playing.player import Player
-from instrument.playing.scheduler import Route
-from instrument.playing.synth import Synth
+from instrument.playing.schedule.scheduler import Route
+from instrument.playing.sound.synth import Synth
+from instrument.playing.time.clock import ManualClock
 from instrument.ports.midi_file import write_midi
 from instrument.ports.wav_file import WavWriter
 from instrument.rig import arrangement, opening, sounds

@@ -26,7 +26,7 @@ from instrument.music.tokens.bars import read_tune
 from instrument.music.tokens.tokens import BARS
 from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.weight_files import mark_of_file, numbers_file
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.spans.planner import Brief, header

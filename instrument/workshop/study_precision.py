@@ -19,7 +19,7 @@ from instrument.networks.folk.folkrnn import FolkRNN, Stepper
 from instrument.networks.folk.split_step import Siblings
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import SHIPPED, load
-from instrument.playing.clock import SystemClock
+from instrument.playing.time.clock import SystemClock
 from instrument.workshop.tuple_sampler import TupleSampler
 
 TUNES, TOKENS, TURNS = 40, 300, 60

@@ -21,7 +21,7 @@ from instrument.networks.folk.look_back import LookBack
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import SHIPPED, Card, as_read_back, save
 from instrument.networks.weight_files import stem_of
-from instrument.playing.clock import today
+from instrument.playing.time.clock import today
 from instrument.workshop.books import book_of
 from instrument.workshop.corpora import Corpus, default_files, file_report, gather, named_files, pooled
 from instrument.workshop.folk_split import SIDES

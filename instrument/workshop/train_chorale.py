@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from instrument.networks.chorale.experts import Product
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import NAMES
-from instrument.playing.clock import Clock, SystemClock
+from instrument.playing.time.clock import Clock, SystemClock
 from instrument.workshop.chorale_feed import Feed, cut, moved
 from instrument.workshop.chorale_views import PAD, Batch
 

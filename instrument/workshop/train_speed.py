@@ -13,7 +13,7 @@ from dataclasses import replace
 import torch
 
 from instrument.networks.folk.folkrnn import FolkRNN
-from instrument.playing.clock import Clock, SystemClock
+from instrument.playing.time.clock import Clock, SystemClock
 from instrument.workshop.folk_tokens import Tokens
 from instrument.workshop.learner import Learner
 from instrument.workshop.recipes import TRIES, Recipe

@@ -18,7 +18,7 @@ from tqdm import tqdm
 from instrument.networks.folk.folkrnn import HIDDEN, FolkRNN
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import save
-from instrument.playing.clock import Clock, SystemClock, today
+from instrument.playing.time.clock import Clock, SystemClock, today
 from instrument.workshop.folk_tokens import Tokens
 from instrument.workshop.learner import Learner
 from instrument.workshop.recipes import STUDENTS, TRIES, Recipe

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from instrument.playing.message import Message
+from instrument.playing.midi.output_message import Message
 
 REACH = 2.0  #: semitones
 WOBBLE = 0.6  #: semitones of vibrato at the most

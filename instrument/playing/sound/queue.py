@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 from collections import deque
 
-from instrument.playing.message import Message
+from instrument.playing.midi.output_message import Message
 
 
 class FrameQueue:

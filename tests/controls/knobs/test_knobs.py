@@ -13,7 +13,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.files.rig_file import load
 from instrument.files.rig_writer import save, with_knobs, with_latency
-from instrument.playing.heard import Heard, is_switch
+from instrument.playing.midi.midi_input import Heard, is_switch
 
 
 class Desk:

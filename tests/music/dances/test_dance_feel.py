@@ -28,10 +28,10 @@ from instrument.music.meter import Meter
 from instrument.music.scores.set_score import abc_of
 from instrument.music.ticks import EIGHTH, QUARTER, Timeline
 from instrument.music.tokens.decode import read_tune
-from instrument.playing.linked import Linked
+from instrument.playing.performance_style import Style
 from instrument.playing.player import Player
-from instrument.playing.style import Style
-from instrument.playing.tempo_curve import Beat, TempoCurve
+from instrument.playing.time.link_state import Linked
+from instrument.playing.time.tempo_curve import Beat, TempoCurve
 from instrument.ports.page_state import PageState
 from instrument.thinking.spans.arrange import Arrangement
 

@@ -16,8 +16,8 @@ from instrument.music.events import Note, Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH, QUARTER
+from instrument.playing.performance_style import Style
 from instrument.playing.player import Player
-from instrument.playing.style import Style
 
 D = Key.parse("D major")
 KEYS = st.sampled_from([Key.parse(k) for k in ("D major", "A dorian", "F# phrygian", "Eb lydian", "C minor")])

@@ -1,0 +1,37 @@
+"""What comes in at a MIDI port: the bytes of one message with the moment it arrived. A frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass
+
+from instrument.controls.knobs.knob import CONTROLLER
+from instrument.playing.midi.machine_control import SYSEX
+
+#: first bytes of what moves the music as a whole: clock, start, continue, stop, song position
+TRANSPORT = frozenset((0xF8, 0xFA, 0xFB, 0xFC, 0xF2))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """at: seconds on the player clock, stamped where the message arrived, whole microseconds; port: the input's name,
+    as the rig knows it; data: one whole MIDI message, never empty, status byte first."""
+
+    at: float
+    port: str
+    data: bytes
+
+    @property
+    def transport(self) -> bool:
+        """Clock, start, continue, stop, song position, or machine control."""
+        return self.data[0] in TRANSPORT or self.data[0] == SYSEX
+
+
+def is_switch(heard: Heard, switches: Container[tuple[str, int, int]]) -> bool:
+    """Whether it is one of those: (input or "", channel 1..16 or 0 for any, note, or 128 + controller). Pure."""
+    kind = heard.data[0] & 0xF0
+    if kind not in (0x80, 0x90, 0xB0) or len(heard.data) != 3:
+        return False
+    ports, channels = ("", heard.port), (0, (heard.data[0] & 0x0F) + 1)
+    number = heard.data[1] + (CONTROLLER if kind == 0xB0 else 0)
+    return any((port, channel, number) in switches for port in ports for channel in channels)

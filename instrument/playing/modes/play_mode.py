@@ -1,0 +1,90 @@
+"""A way of playing: what the performer's keys do, and where the music gets its bars from.
+
+This is the plainest of them, listening: the keys do nothing here, the clock moves the music, the plan fills it.
+The others change what they need to. Plain objects: no time, no devices; everything they have to say they return.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.output_message import Message
+from instrument.playing.schedule.scheduler import Scheduler
+
+
+@dataclass(slots=True)
+class Played:
+    """What came of it. ask: the plan must be thought again from where `Way.where` says; rewrite: and what stands
+    written beyond is void."""
+
+    messages: list[Message] = field(default_factory=list)
+    announced: list[Span] = field(default_factory=list)
+    ask: bool = False
+    rewrite: bool = False
+
+
+class Way:
+    """thread: the player's. blocks: never."""
+
+    takes_notes = False  #: the keys sound only as this way has it
+    on_clock = True  #: the clock moves the music
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+
+    def begin(self, now: float) -> list[Message]:
+        """This way is chosen."""
+        return []
+
+    def end(self, now: float) -> list[Message]:
+        """Another is."""
+        return []
+
+    def hear(self, heard: Heard) -> Played:
+        """A channel message of the performer's."""
+        return Played()
+
+    def advance(self, now: float) -> Played:
+        """Each turn, before the scheduler's."""
+        return Played()
+
+    def receive(self, span: Span) -> bool:
+        """A span of the newest plan; False where it came too late."""
+        return self.scheduler.buffer.put(span)
+
+    def where(self) -> tuple[int, Span | None]:
+        """From where to think again: tick, and the span before. Silence to the next bar line stands."""
+        buffer = self.scheduler.buffer
+        if buffer.ahead and buffer.ahead[0].source == "silent":
+            return buffer.ahead[0].end, buffer.ahead[0]
+        return buffer.committed, buffer.last_committed
+
+    def reach(self) -> int | None:
+        """Ticks that the plan must reach and no further; None: as far as the look-ahead says."""
+        return None
+
+    def plans(self) -> set[int]:
+        """Numbers of the requests whose bars wait here for their moment, besides those in the buffer."""
+        return set()
+
+    def over(self, snapshot: Snapshot) -> Snapshot:
+        """The controls with what the keys ask for."""
+        return replace(snapshot, held=(), phrase=None)
+
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+        """An input lets go of its keys (channel: on that one, 1..16), and of its pedals, where they are meant too."""
+        return Played()
+
+    def forget(self) -> None:
+        """The ledger has ended every note."""
+
+
+def note_of(heard: Heard) -> tuple[int, int] | None:
+    """(pitch, velocity) of a note message, velocity 0 for its end; None for anything else. Pure."""
+    data = heard.data
+    if len(data) != 3 or data[0] & 0xE0 != 0x80 or max(data[1:]) > 127:
+        return None
+    return data[1], data[2] if data[0] & 0x10 else 0

@@ -1,0 +1,68 @@
+"""The performer's hands: the ways of playing, one of them in force. No time, no devices.
+
+A change of `play.way` takes hold at the next turn of the loop; then the plan is thought again.
+"""
+
+from __future__ import annotations
+
+from instrument.controls.snapshot import Snapshot
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.output_message import Message
+from instrument.playing.modes.answer import Answer
+from instrument.playing.modes.free_time import Silent
+from instrument.playing.modes.hold import Hold
+from instrument.playing.modes.play_mode import Played, Way
+from instrument.playing.modes.tap_mode import Tap
+from instrument.playing.schedule.scheduler import Scheduler
+
+
+class Hands:
+    """thread: the player's. blocks: never."""
+
+    def __init__(self, scheduler: Scheduler, snapshot: Snapshot) -> None:
+        self.way = Way(scheduler)
+        self._ways = {
+            "answer": Answer(scheduler), "tap": Tap(scheduler), "hold": Hold(scheduler), "accompany": Silent(scheduler),
+        }  # fmt: skip
+        self._listen = self.way
+        self._chosen = self._find(snapshot)
+        self._switched = False
+
+    def choose(self, snapshot: Snapshot) -> Snapshot:
+        """The controls have been turned. Returns them with what the keys ask for."""
+        self._chosen = self._find(snapshot)
+        return self.over(snapshot)
+
+    def over(self, snapshot: Snapshot) -> Snapshot:
+        """The controls with what the keys ask for now."""
+        return self._chosen.over(snapshot)
+
+    def begin(self, now: float) -> list[Message]:
+        """Bring the chosen way into force, if another is. now: seconds."""
+        if self._chosen is self.way:
+            return []
+        left, self.way, self._switched = self.way, self._chosen, True
+        return left.end(now) + self.way.begin(now)
+
+    def hear(self, heard: Heard) -> Played:
+        """A channel message of the performer's."""
+        return self.way.hear(heard)
+
+    def advance(self, now: float) -> Played:
+        """Each turn, before the scheduler's."""
+        messages = self.begin(now)
+        played = self.way.advance(now)
+        played.messages[:0] = messages
+        played.ask, self._switched = played.ask or self._switched, False
+        return played
+
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+        """An input lets go of its keys, on one channel or all."""
+        return self.way.unhear(port, now, channel, pedals)
+
+    def forget(self) -> None:
+        """The ledger has ended every note."""
+        self.way.forget()
+
+    def _find(self, snapshot: Snapshot) -> Way:
+        return self._ways.get(str(snapshot.values["play.way"]), self._listen)

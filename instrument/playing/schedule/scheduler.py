@@ -1,0 +1,242 @@
+"""The scheduler: from announced notes to messages with a due time. It never sends, sleeps or reads the time.
+
+Given the same spans and the same moments it returns the same messages, so an hour of playing can be tested
+in a second. Note-offs go before note-ons at the same instant; a note-off is never dropped, however late;
+a note-on later than the limit is dropped and counted.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from instrument.music.events import Note, Span
+from instrument.music.ticks import Timeline
+from instrument.playing.midi.output_message import Message
+from instrument.playing.schedule.ledger import Ledger
+from instrument.playing.schedule.lookahead import LookAhead
+from instrument.playing.time.tempo_curve import Beat, TempoCurve
+
+OURS = ("sound", "recording")  #: outputs that know each voice's level by themselves
+LATE_LIMIT = 0.1  #: seconds; a note-on later than this does more harm than good
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a voice goes. ports: names of outputs; channel: 1..16; program: 0..127
+    volume: controller 7, 0..127, on outputs that are not ours; None: left as it is."""
+
+    ports: tuple[str, ...]
+    channel: int
+    program: int = 0
+    volume: int | None = None
+
+
+class Scheduler:
+    """thread: the player's. blocks: never. Measured cost: docs/LOG.md, `bench think`."""
+
+    def __init__(self, routes: Mapping[str, Route], bpm: float, limit: int | None = None) -> None:
+        """bpm: quarter notes a minute; limit: stop after so many spans."""
+        self.routes, self.buffer, self.ledger = dict(routes), LookAhead(limit), Ledger()
+        self.bpm, self.playing, self.dropped = bpm, False, 0
+        self._timeline = Timeline(bpm)  # of the clock; the music's own ticks bend against its by the curve
+        self._curve = TempoCurve()
+        self._stopped_at = 0  # tick
+        self.begun, self.begun_at = 0, 0  #: how often the music was begun or moved, and the tick where, the last time
+        self.origin = 0  #: tick that is the top of the song, for whoever follows
+        self._from = 0  # tick; nothing before it is struck any more
+        self._now = float("-inf")
+        self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []
+        self._count = 0  # keeps the heap's order among equals
+        self.dress: Callable[[Span, float], Span] = lambda span, _: span  #: what is announced, as it is played
+        self.breathe: Callable[[Span], list[Beat]] = lambda _: []  #: its beats that are not as long as the clock's
+
+    def tick(self, now: float) -> int:
+        """Where the music is."""
+        if not self.playing:
+            return self._stopped_at
+        line = self._timeline
+        if self._curve.straight:
+            return line.tick(now)
+        return self._curve.tick(line.tick_origin + (now - line.time_origin) * line.ticks_per_second)
+
+    def seconds(self, tick: int) -> float:
+        """When `tick` sounds, in seconds on the player clock."""
+        line = self._timeline
+        if self._curve.straight:
+            return line.seconds(tick)
+        return line.time_origin + (self._curve.clock(tick) - line.tick_origin) / line.ticks_per_second
+
+    def tempos(self, span: Span) -> list[tuple[int, float]]:
+        """(tick, quarter notes a minute) from each tick of an announced span on at which the tempo is another."""
+        return [(span.start, self.bpm)] if not (beats := self.breathe(span)) else [
+            (beat.start, self.bpm / beat.stretch) for beat in beats
+        ]
+
+    def strike(self, voice: str, pitch: int, velocity: int, due: float) -> list[Message]:
+        """A note outside the plan, as played by hand or by the accompanist; nothing for a voice without a route."""
+        route = self.routes.get(voice, Route((), 1))
+        return [m for port in route.ports for m in self.ledger.on(due, port, route.channel, pitch, velocity, voice)]
+
+    def end(self, voice: str, pitch: int, due: float) -> list[Message]:
+        """The end of such a note."""
+        route = self.routes.get(voice, Route((), 1))
+        return [m for port in route.ports for m in self.ledger.off(due, port, route.channel, pitch, voice)]
+
+    def play(self, now: float) -> list[Message]:
+        """Start, or go on from where it stopped. Sends each channel's program."""
+        if not self.playing:
+            self._timeline = self._line(self._stopped_at, now)
+            self.playing = True
+            self.begun, self.begun_at = self.begun + 1, self._stopped_at
+        return self.programs(now)
+
+    def programs(self, now: float, only: str | None = None) -> list[Message]:
+        """Each channel's program and volume, on all outputs or on one."""
+        messages = []
+        for route in self.routes.values():
+            for port in route.ports:
+                if only in (None, port):
+                    messages.append(Message(now, "program", route.channel, route.program, 0, port))
+                    if route.volume is not None and port not in OURS:
+                        messages.append(Message(now, "control", route.channel, 7, route.volume, port))
+        return messages
+
+    def plugged(self, port: str, now: float) -> list[Message]:
+        """An output is there again: its programs."""
+        self.ledger.absent.discard(port)
+        return self.programs(now, port)
+
+    def unplugged(self, port: str, now: float) -> list[Message]:
+        """An output has gone: its notes are ended, and none are struck there."""
+        self._forget_offs(port)
+        self.ledger.absent.add(port)
+        return self.ledger.release(now, port)
+
+    def stop(self, now: float) -> list[Message]:
+        """Stop where we are: every note ended, those not yet struck kept for `play`."""
+        if self.playing:
+            self._stopped_at = max(0, self.tick(now))
+            self.playing = False
+        self._forget_offs()
+        return self.ledger.release(now)
+
+    def silence(self, now: float) -> list[Message]:
+        """Panic: every note ended, the music goes on."""
+        self._forget_offs()
+        return self.ledger.release(now)
+
+    def follow(self, line: Timeline) -> None:
+        """Go by another line, tempo and phase, from now on: straight, for it is somebody else's."""
+        self._timeline, self.bpm = line, line.bpm
+        self._curve.clear()
+
+    def hold(self, now: float) -> None:
+        """Nothing has been announced since it was begun: it begins now instead."""
+        if self.playing:
+            self._timeline = Timeline(self.bpm, self.begun_at, now)
+
+    def locate(self, tick: int, now: float) -> tuple[list[Message], bool]:
+        """Go on at `tick`; what sounds is ended. False where the plan is to be made again from the top.
+
+        Within what is announced, from the bar that sounds on, nothing is announced again.
+        """
+        here = self.tick(now)
+        messages = self.silence(now)
+        self._heap.clear()
+        known = True
+        bar = next(self.buffer.since(here), None)
+        if bar and bar.start <= tick < self.buffer.committed:
+            for span in self.buffer.since(tick):
+                self._plan(self.dress(span, self.bpm), tick)
+        else:
+            known = self.buffer.locate(tick)
+        self._stopped_at = self._from = tick
+        self.begun, self.begun_at = self.begun + 1, tick
+        return messages, known
+
+    def unstruck(self) -> list[Note]:
+        """Take back what is announced and has not been struck, in order."""
+        notes = [note for _, _, _, note, _ in sorted(self._heap, key=lambda entry: entry[:3]) if note is not None]
+        self._heap = [entry for entry in self._heap if entry[3] is None]
+        heapq.heapify(self._heap)
+        return notes
+
+    def stand(self, tick: int, notes: Iterable[Note] = ()) -> None:
+        """Be at `tick` while the music does not run. notes: announced and to be struck once it does."""
+        self._stopped_at = tick
+        for note in notes:
+            self._push(note.start, 1, note)
+
+    def set_bpm(self, bpm: float, now: float) -> None:
+        """Another tempo from `now` on, without a jump in the music."""
+        self.bpm = bpm
+        if self.playing:
+            self._timeline = self._timeline.at_tempo(bpm, now)
+
+    def advance(self, now: float, commit: int = 0) -> tuple[list[Message], list[Span]]:
+        """Messages due by `now`, earliest first, and the spans announced to find them.
+
+        now: seconds on the player clock; may repeat, never goes back (ValueError)
+        commit: ticks beyond `now` that must be announced. thread: player only. blocks: never.
+        """
+        if now < self._now:
+            raise ValueError(f"now went back from {self._now} to {now}")
+        self._now = now
+        if not self.playing:
+            return [], []
+        announced = [self._announce(span) for span in self.buffer.commit(self.tick(now) + commit)]
+        tick = self.tick(now)
+        messages: list[Message] = []
+        while self._heap and self._heap[0][0] <= tick:
+            at, _, _, struck, key = heapq.heappop(self._heap)
+            due = self.seconds(at)
+            messages += self._strike(struck, due, now) if struck else self.ledger.off(due, *key)
+        return messages, announced
+
+    def _announce(self, span: Span) -> Span:
+        """A span as it is played, its notes and beats laid down."""
+        self._curve.add(span.start, self.breathe(span))
+        dressed = self.dress(span, self.bpm)
+        self._plan(dressed, self._from)
+        return dressed
+
+    def _line(self, tick: int, now: float) -> Timeline:
+        """The clock's line on which a tick of the music is now."""
+        if self._curve.straight:
+            return Timeline(self.bpm, tick, now)
+        clock = self._curve.clock(tick)
+        whole = int(clock)
+        line = Timeline(self.bpm, whole, now)
+        return Timeline(self.bpm, whole, now - (clock - whole) / line.ticks_per_second)
+
+    def _strike(self, note: Note, due: float, now: float) -> list[Message]:
+        route = self.routes.get(note.voice)
+        if route is None:
+            return []
+        if now - due > LATE_LIMIT:
+            self.dropped += 1
+            return []
+        messages: list[Message] = []
+        for port in route.ports:
+            struck = self.ledger.on(due, port, route.channel, note.pitch, note.velocity)
+            if struck:
+                self._push(note.end, 0, None, (port, route.channel, note.pitch))
+            messages += struck
+        return messages
+
+    def _plan(self, span: Span, start: int) -> None:
+        """Its notes from `start` on are to be struck."""
+        for note in span.notes:
+            if note.start >= start:
+                self._push(note.start, 1, note)
+
+    def _push(self, tick: int, kind: int, note: Note | None, key: tuple[str, int, int] = ("", 0, 0)) -> None:
+        self._count += 1
+        heapq.heappush(self._heap, (tick, kind, self._count, note, key))
+
+    def _forget_offs(self, port: str | None = None) -> None:
+        """After a release (on one port, or all) the offs still to come belong to nobody."""
+        self._heap = [entry for entry in self._heap if entry[1] or port not in (None, entry[4][0])]
+        heapq.heapify(self._heap)

@@ -1,0 +1,72 @@
+"""Thru: what comes in at an input goes on to outputs, its notes counted by the ledger with all the others.
+
+A key that is held is remembered by the input it came from, so that its release ends exactly what it struck, even where
+panic, a lost port or the music itself has been there in between. What an input has moved goes back to rest with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from instrument.playing.midi.channel_controllers import Controllers
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.output_message import Message
+from instrument.playing.schedule.ledger import Ledger
+
+_KINDS = {0xA0: "touch", 0xB0: "control", 0xC0: "program", 0xD0: "pressure", 0xE0: "bend"}
+
+Key = tuple[str, int, int]  #: input, channel 1..16, note
+
+
+class Thru:
+    """thread: the player's. blocks: never."""
+
+    def __init__(self, onward: Mapping[str, tuple[str, ...]], ledger: Ledger) -> None:
+        """onward: for each input, the outputs that it goes on to."""
+        self.onward = dict(onward)
+        self._ledger = ledger
+        self._held: dict[Key, list[str]] = {}  # the outputs each held key was struck on
+        self._controllers = Controllers()
+
+    def pass_on(self, heard: Heard) -> list[Message]:
+        """The messages that `heard` becomes, due when it arrived. What is cut short or not of a channel: none."""
+        data = heard.data
+        status, channel = data[0] & 0xF0, (data[0] & 0x0F) + 1
+        if not 0x80 <= data[0] < 0xF0 or len(data) != (2 if status in (0xC0, 0xD0) else 3) or max(data[1:]) > 127:
+            return []
+        if status in (0x80, 0x90):
+            note, velocity = data[1], data[2] if status == 0x90 else 0
+            return self._note(heard.at, (heard.port, channel, note), velocity)
+        number, value = data[1], data[2] if len(data) == 3 else 0
+        return [
+            message
+            for output in self.onward.get(heard.port, ())
+            if output not in self._ledger.absent
+            for message in self._controllers.hear(
+                heard.port, Message(heard.at, _KINDS[status], channel, number, value, output)
+            )
+        ]
+
+    def forget(self, output: str | None = None, at: float = 0.0) -> list[Message]:
+        """The ledger has been released (on one output, or all): the keys that are down hold nothing there any more.
+        Returns what puts pedals, bend and the like back to rest."""
+        for key, struck in list(self._held.items()):
+            self._held[key] = [name for name in struck if output is not None and name != output]
+        return self._controllers.rest(at, output)
+
+    def release(self, port: str, at: float, channel: int | None = None, controllers: bool = True) -> list[Message]:
+        """An input lets go of all its keys, on one channel or all; controllers: of pedals, bend and the like too."""
+        keys = sorted(key for key in self._held if key[0] == port and channel in (None, key[1]))
+        messages = [message for key in keys for message in self._note(at, key, 0)]
+        return messages + (self._controllers.release(port, at, channel) if controllers else [])
+
+    def _note(self, at: float, key: Key, velocity: int) -> list[Message]:
+        port, channel, note = key
+        messages: list[Message] = []
+        for output in self._held.pop(key, ()):  # released, or struck again without a release
+            messages += self._ledger.off(at, output, channel, note, key)
+        if velocity:
+            self._held[key] = list(self.onward.get(port, ()))
+            for output in self._held[key]:
+                messages += self._ledger.on(at, output, channel, note, velocity, key)
+        return messages

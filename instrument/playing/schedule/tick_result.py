@@ -1,0 +1,24 @@
+"""What one turn of the player gives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from instrument.controls.requests import Extend, Rethink
+from instrument.music.cues import Cue
+from instrument.music.events import Span
+from instrument.playing.midi.output_message import Message
+
+Request = Rethink | Extend
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one turn of the loop gives, by name. messages: to the ports; requests: to the thinker; announced: for
+    the log and the display."""
+
+    silence: list[Message] | None = None  #: these end now, and what is held back is void; before `messages`
+    messages: list[Message] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
+    announced: list[Span] = field(default_factory=list)
+    cue: Cue | None = None  #: to the accompanist

@@ -1,0 +1,225 @@
+"""Whose time we play in: our own, a MIDI clock's, a Link session's or JACK's transport's; what comes in, to orders.
+
+Clocks feed the follower, which knows tempo and phase; the transport knows the position; here the two become orders. Of
+several inputs one is obeyed: the one that started the music, until it falls silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from instrument.controls.control import Value
+from instrument.controls.snapshot import Snapshot
+from instrument.music.ticks import QUARTER, Timeline
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.time.clock_follower import Follower
+from instrument.playing.time.jack_state import Rolled
+from instrument.playing.time.link_state import Linked
+from instrument.playing.time.link_sync import LinkTime
+from instrument.playing.time.song_position import Transport
+
+CLOCK = QUARTER // 24  #: ticks
+SIXTEENTH = QUARTER // 4  #: ticks
+LOST = 0.5  #: seconds without a clock
+MISSING = 2.5  #: clocks
+LEAPS = 0.05  #: quarter notes: what JACK's transport moves farther is a leap, not its going on
+SLOWEST, FASTEST = 15.0, 400.0  #: bpm
+START, CONTINUE, STOP, POSITION, PULSE = 0xFA, 0xFB, 0xFC, 0xF2, 0xF8
+
+
+@dataclass(slots=True)
+class Order:
+    """What the music shall do. stop first, then locate (a tick), then go by `line`, then play; bpm: while it stands;
+    top: with the next clock it begins at the top of the tune that was asked for last."""
+
+    stop: bool = False
+    locate: int | None = None
+    line: Timeline | None = None
+    play: bool = False
+    bpm: float | None = None
+    top: bool = False
+
+
+class Timekeeper:
+    """thread: the player's. blocks: never."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.transport = Transport()
+        self.follower = _follower(snapshot.number("clock.bpm"))
+        self.origin = 0  #: tick of the plan that is the top of the song
+        self.following = self.lost = False  #: the music goes by a clock that comes in; which has fallen silent
+        self.link = LinkTime()
+        self.roll: Rolled | None = None  #: what JACK's transport said last, where it is followed
+        self._line: Timeline | None = None  # of the clock that is followed
+        self._port = ""
+        self._drift = 0.0  # seconds: mean error of late
+        self.change(snapshot)
+
+    def change(self, snapshot: Snapshot) -> None:
+        """The controls have been turned."""
+        values = snapshot.values
+        self.source, self._stops = str(values["clock.source"]), values["clock.on_loss"] == "stop"
+        self.transport.start_is_top = values["clock.start"] == "top"
+        self._nudge = snapshot.number("clock.nudge") / 1000
+        if self.source != "link":
+            self.link.leave()
+        if self.source != "jack":
+            self.roll = None
+        if self.source in ("internal", "link", "jack"):
+            self.following = self.transport.running = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether the music begins with the clock, not by itself."""
+        return self.source in ("midi", "jack")
+
+    def hear(self, heard: Heard) -> Order:
+        """A clock, Start, Continue, Stop or position."""
+        if self.source in ("internal", "link", "jack") or not self._obeyed(heard):
+            return Order()
+        kind, at = heard.data[0], heard.at
+        if kind == PULSE:
+            return self._pulse(at)
+        if kind in (START, CONTINUE):
+            return self._begin(at, kind == START)
+        if kind == STOP:
+            stops = self.following and self.transport.running
+            self.transport.stop(at)
+            return Order(stop=stops)
+        if len(heard.data) == 3:
+            self.transport.locate(heard.data[1] & 0x7F | (heard.data[2] & 0x7F) << 7, at)
+            if self.following and not self.transport.running:
+                return Order(locate=self._tick())
+        return Order()
+
+    def linked(self, linked: Linked, playing: bool, here: int, bar: int) -> Order:
+        """A Link session says something. playing, here, bar: whether the music runs, its tick, that of its bar."""
+        if self.source != "link":
+            return Order()
+        begins, stops = self.link.hear(linked)
+        if stops:
+            return Order(stop=True)
+        if begins and not playing:
+            return Order(locate=bar, line=self._nudged(self.link.begin(linked.at, bar)), play=True)
+        if not playing:
+            return Order(bpm=linked.bpm)
+        line = self.link.line() if self.link.laid else self.link.join(linked.at, here, bar)
+        return Order(line=self._nudged(line))
+
+    def rolled(self, rolled: Rolled, playing: bool) -> Order:
+        """JACK's transport rolls, stops, or is elsewhere. playing: whether the music runs."""
+        if self.source != "jack":
+            return Order()
+        before, self.roll = self.roll, rolled
+        tick = self.origin + round(rolled.beat * QUARTER)
+        moved = before is None or abs(before.beat_at(rolled.at) - rolled.beat) > LEAPS
+        if not rolled.rolling:
+            return Order(stop=playing, locate=tick if moved or playing else None, bpm=rolled.bpm)
+        begins = before is None or not before.rolling or not playing
+        line = self._nudged(Timeline(rolled.bpm, tick, rolled.at))
+        return Order(locate=tick if moved or begins else None, line=line, play=begins, top=begins and rolled.beat == 0)
+
+    def begin(self, now: float, bar: int) -> Order | None:
+        """The performer starts the music, which stands in the bar at tick `bar`. None: at once, by our own clock."""
+        if self.roll is not None:
+            return Order()  # the transport has been asked, and begins
+        if self.source == "link" and self.link.newest is not None:
+            return Order(locate=bar, line=self._nudged(self.link.begin(now, bar)), play=True)
+        if self.following and self.transport.running and self._line is not None:
+            return Order(locate=max(0, self._line.tick(now)), line=self._line, play=True)
+        return None
+
+    @property
+    def led(self) -> bool:
+        """Whether the tempo is somebody else's."""
+        return self.following or self.link.newest is not None or self.roll is not None
+
+    @property
+    def places(self) -> bool:
+        """Whether somebody else says where the music is, and it is to be there."""
+        followed = self.following and self.transport.running and not self.lost
+        return followed or self.link.newest is not None or self.roll is not None
+
+    def advance(self, now: float) -> Order:
+        """Time has passed. A clock that is silent for half a second is lost."""
+        if not self.transport.running or self.lost or now - self.follower.newest <= LOST or self.transport.due:
+            return Order()
+        self.lost = True
+        if not self._stops:
+            return Order()
+        self.transport.stop(now)
+        return Order(stop=True)
+
+    def readings(self, now: float) -> Mapping[str, Value]:
+        """By the names in the table of readings."""
+        follower, link = self.follower, self.link.newest
+        return {
+            "clock.state": self._state(now),
+            "clock.tempo": link.bpm if link else self.roll.bpm if self.roll else 60 / 24 / follower.period,
+            "clock.phase_ms": self._drift * 1000, "clock.jitter_ms": follower.jitter * 1000,
+            "clock.beat": int(self.roll.beat_at(now)) if self.roll else self.transport.position // 24,
+            "clock.peers": link.peers if link else 0,
+        }  # fmt: skip
+
+    def _state(self, now: float) -> str:
+        if self.source == "jack":
+            return "rolling" if self.roll and self.roll.rolling else "waiting"
+        if self.source == "link":
+            return "linked" if self.link.newest else "waiting"
+        if not self.following and self.source != "midi":
+            return "internal"
+        silent = now - self.follower.newest
+        if self.lost or silent > LOST:
+            return "lost" if self.transport.running else "waiting"
+        if silent > MISSING * self.follower.period:
+            return "holding"
+        return "locked" if self.follower.locked else "locking"
+
+    def _obeyed(self, heard: Heard) -> bool:
+        """One input at a time; another takes over when it starts, or when the first has fallen silent."""
+        running, kind = self.transport.running, heard.data[0]
+        begins = kind in (START, CONTINUE) and not running
+        silent = heard.at - self.follower.newest > LOST and not (running and kind == PULSE)
+        if heard.port != self._port and (begins or silent):
+            self._port = heard.port
+            self.follower.restart()
+        return heard.port == self._port
+
+    def _begin(self, at: float, start: bool) -> Order:
+        stops = start or not self.following
+        if start or not self.transport.running:
+            self.follower.restart()
+        self.following, self.lost = True, False
+        if start:
+            self.transport.start(at)
+        else:
+            self.transport.resume(at)
+        top = self.transport.due and self.transport.position == 0
+        return Order(stop=stops, top=top)
+
+    def _tick(self) -> int:
+        """Where the transport's position is in the plan."""
+        return self.origin + self.transport.position * CLOCK
+
+    def _pulse(self, at: float) -> Order:
+        follower, before = self.follower, self.follower.count
+        follower.pulse(at)
+        self._drift += (follower.error - self._drift) / 24
+        bpm = min(max(60 / 24 / follower.period, SLOWEST), FASTEST)
+        jumped = self.transport.clock(follower.count - before)
+        if not self.following:
+            return Order()
+        if not self.transport.running:
+            return Order(bpm=bpm if follower.locked else None)
+        tick = self._tick()
+        self.lost = False
+        self._line = self._nudged(Timeline(bpm, tick, follower.seconds(follower.count)))
+        return Order(locate=tick if jumped else None, line=self._line, play=jumped)
+
+    def _nudged(self, line: Timeline) -> Timeline:
+        return replace(line, time_origin=line.time_origin + self._nudge)
+
+
+def _follower(bpm: float) -> Follower:
+    return Follower(60 / 24 / bpm, 60 / 24 / FASTEST, 60 / 24 / SLOWEST)

@@ -1,0 +1,336 @@
+"""The player in virtual time: exactly these messages, nothing announced ever changes, every on has its off."""
+
+import itertools
+import random
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from band import BAR, ROUTES, Thought, bar_of, planner
+
+from instrument.controls.requests import Extend, Rethink
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
+from instrument.music.ticks import QUARTER, Timeline
+from instrument.playing.midi.output_message import Message
+from instrument.playing.player import Player
+from instrument.playing.request_history import KEPT, Plans
+from instrument.playing.schedule.ledger import Ledger
+from instrument.playing.schedule.lookahead import LookAhead
+from instrument.playing.schedule.scheduler import LATE_LIMIT, Scheduler
+
+
+def scheduler(*spans: Span, bpm: float = 120.0) -> Scheduler:
+    one = Scheduler(ROUTES, bpm)
+    for span in spans:
+        assert one.buffer.put(span)
+    return one
+
+
+def run(one: Scheduler, until: float, step: float = 0.01) -> list[Message]:
+    found: list[Message] = []
+    for turn in range(round(until / step) + 1):
+        found += one.advance(turn * step)[0]
+    return found
+
+
+def brief(messages: list[Message]) -> list[tuple[float, str, int]]:
+    return [(round(m.due, 6), m.kind, m.number) for m in messages]
+
+
+def test_these_notes_give_these_messages() -> None:
+    one = scheduler(bar_of(60, 62))
+    one.play(0.0)
+    one.buffer.limit = 1
+    assert brief(run(one, 2.0)) == [(0.0, "on", 60), (1.0, "off", 60), (1.0, "on", 62), (2.0, "off", 62)]
+
+
+def test_due_times_do_not_depend_on_how_often_one_looks() -> None:
+    found = []
+    for step in (0.001, 0.013, 0.25):
+        one = scheduler(bar_of(60, 62, 64, 65, 67))
+        one.buffer.limit = 1
+        one.play(0.0)
+        found.append(brief(run(one, 2.5, step)))
+    # a look every 250 ms finds notes that are too late to strike, and drops them whole
+    assert found[0] == found[1]
+    assert {(n, k) for _, k, n in found[2]} <= {(n, k) for _, k, n in found[0]}
+
+
+def test_time_does_not_go_back() -> None:
+    one = scheduler(bar_of(60))
+    one.advance(1.0)
+    with pytest.raises(ValueError, match="went back"):
+        one.advance(0.5)
+
+
+def test_a_late_note_is_dropped_and_counted_but_its_neighbour_still_ends() -> None:
+    one = scheduler(bar_of(60, 62))
+    one.buffer.limit = 1
+    one.play(0.0)
+    one.advance(0.0)
+    late = one.advance(1.0 + 2 * LATE_LIMIT)[0]
+    assert brief(late) == [(1.0, "off", 60)]
+    assert one.dropped == 1
+
+
+def test_a_tempo_change_moves_what_is_to_come_and_nothing_else() -> None:
+    one = scheduler(bar_of(60, 62, 64, 65))
+    one.buffer.limit = 1
+    one.play(0.0)
+    first = run(one, 0.5)
+    one.set_bpm(60.0, 0.5)
+    rest = [m for turn in range(51, 400) for m in one.advance(turn * 0.01)[0]]
+    assert [m.due for m in first if m.kind == "on"] == [0.0, 0.5]
+    assert [round(m.due, 6) for m in rest if m.kind == "on"] == [1.5, 2.5]
+    assert one.dropped == 0
+
+
+def test_stop_ends_what_sounds_and_play_goes_on_from_there() -> None:
+    one = scheduler(bar_of(60, 62))
+    one.buffer.limit = 1
+    one.play(0.0)
+    run(one, 0.3)
+    assert brief(one.stop(0.5)) == [(0.5, "off", 60)]
+    assert one.advance(5.0)[0] == []
+    one.play(10.0)
+    again = one.advance(10.5)[0]
+    assert brief(again) == [(10.5, "on", 62)]
+    assert len(one.ledger) == 1
+
+
+def test_two_voices_on_one_key_are_counted() -> None:
+    ledger = Ledger()
+    assert [m.kind for m in ledger.on(0, "out", 1, 60, 80)] == ["on"]
+    assert [m.kind for m in ledger.on(1, "out", 1, 60, 80)] == ["off", "on"]
+    assert ledger.off(2, "out", 1, 60) == []
+    assert [m.kind for m in ledger.off(3, "out", 1, 60)] == ["off"]
+    assert ledger.off(4, "out", 1, 60) == []
+    assert len(ledger) == 0
+
+
+def test_panic_ends_each_sounding_note_once() -> None:
+    ledger = Ledger()
+    for note in (60, 64, 67, 60):
+        ledger.on(0, "out", 1, note, 80)
+    ledger.on(0, "other", 1, 60, 80)
+    assert [m.number for m in ledger.release(1, "out")] == [60, 64, 67]
+    assert [(m.port, m.number) for m in ledger.release(1)] == [("other", 60)]
+    assert ledger.release(1) == []
+
+
+def test_seconds_and_back_is_the_same_tick_all_night() -> None:
+    line = Timeline(117.3).at_tempo(203.0, 12.5).at_tempo(88.8, 3601.0)
+    assert all(line.tick(line.seconds(tick)) == tick for tick in range(0, 10**9, 9_999_991))
+
+
+# the look-ahead buffer
+
+
+def test_a_newer_plan_replaces_an_older_from_where_it_starts() -> None:
+    buffer = LookAhead()
+    assert all(buffer.put(bar_of(60, start=n * BAR)) for n in range(3))
+    assert buffer.put(bar_of(72, start=BAR, plan=1))
+    assert [s.plan for s in buffer.ahead] == [0, 1, 0], "what is behind stays, to fall back on"
+    assert buffer.put(replace(bar_of(74, start=BAR, plan=2), end=BAR + BAR // 2))
+    assert [s.plan for s in buffer.ahead] == [0, 2], "unless it no longer joins"
+
+
+def test_what_is_announced_is_not_replaced_and_gaps_are_refused() -> None:
+    buffer = LookAhead()
+    buffer.put(bar_of(60))
+    buffer.put(bar_of(62, start=BAR))
+    list(buffer.commit(BAR // 2))
+    assert not buffer.put(bar_of(72, plan=1))
+    assert not buffer.put(bar_of(72, start=3 * BAR, plan=1))
+    assert not buffer.put(bar_of(72, start=BAR + 5, plan=1))
+    assert buffer.put(bar_of(72, start=BAR, plan=1))
+
+
+def test_with_nothing_planned_the_last_part_is_repeated() -> None:
+    buffer = LookAhead()
+    for n, pitch in enumerate((60, 62, 64)):
+        buffer.put(bar_of(pitch, start=n * BAR))
+    heard = list(buffer.commit(8 * BAR))
+    assert [s.notes[0].pitch for s in heard] == [60, 62, 64, 60, 62, 64, 60, 62, 64]
+    assert [s.source for s in heard[:4]] == ["composed"] * 3 + ["repeated"]
+    assert all(a.end == b.start for a, b in itertools.pairwise(heard))
+    assert all(s.start <= n.start < s.end for s in heard for n in s.notes)
+
+
+# the whole player
+
+
+def perform(
+    player: Player, thought: Thought, seconds: float, step: float = 0.02, seed: int = 0
+) -> tuple[list[Message], list[Span]]:
+    """Play for a while, with a performer who turns a control now and then."""
+    rng, messages, announced = random.Random(seed), list(player.play(0.0)), list[Span]()
+    for turn in range(int(seconds / step)):
+        now = turn * step
+        if seed and rng.random() < 0.01:
+            name, value = rng.choice(
+                [("tune.temperature", rng.uniform(0.3, 1.5)), ("tune.seed", rng.randrange(1, 99)),
+                 ("tune.meter", rng.choice(["4/4", "6/8", "3/4"])), ("tune.key", rng.choice(["D major", "A dorian"])),
+                 ("clock.bpm", rng.uniform(60, 300)), ("search.lookahead", rng.randrange(1, 8)),
+                 ("search.beam", rng.randrange(0, 9)), ("search.tuple", rng.randrange(1, 4)),
+                 ("search.joint", rng.choice([0.7, 1.0])), ("search.mode", rng.choice(["tree", "beam"])),
+                 ("search.stride", rng.randrange(3)), ("search.futures", rng.randrange(1, 4)),
+                 ("search.commit", rng.uniform(0, 8)), ("wish.cadence", rng.uniform(0, 3))]
+            )  # fmt: skip
+            thought.ask(list(player.change(player.snapshot.with_value(name, value), now)))
+        if seed and rng.random() < 0.003:
+            messages += player.panic(now)
+        if seed and rng.random() < 0.003:
+            messages += player.stop(now)
+            messages += player.play(now)
+        if seed and rng.random() < 0.005:
+            thought.gone = not thought.gone
+            thought.ask(list(player.thinker_ready())) if not thought.gone else player.thinker_gone()
+        one = player.advance(now)
+        messages += one.messages
+        announced += one.announced
+        thought.ask(list(one.requests))
+        if turn % 3 == 0:
+            thought.answer(player, 1)  # a thinker that is not always quick
+    return messages, announced
+
+
+def balance(messages: list[Message]) -> Counter[tuple[str, int, int]]:
+    """How many times each key is down at the end; never below 0, never above 1."""
+    down: Counter[tuple[str, int, int]] = Counter()
+    for message in messages:
+        if message.kind in ("on", "off"):
+            key = (message.port, message.channel, message.number)
+            down[key] += 1 if message.kind == "on" else -1
+            assert down[key] in (0, 1), f"{message} while {down[key]} held"
+    return +down
+
+
+@pytest.mark.parametrize("seed", range(1, 7))
+def test_over_random_control_changes_nothing_announced_changes_and_every_on_has_its_off(seed: int) -> None:
+    snapshot = Snapshot().with_value("tune.seed", seed)
+    player, thought = Player(ROUTES, snapshot, [bar_of(60, 62, 64, 65)]), Thought(planner(drone="tonic"))
+    thought.ask(list(player.thinker_ready()))
+    messages, announced = perform(player, thought, 40.0, seed=seed)
+    assert len(announced) > 10
+    assert all(a.end == b.start for a, b in itertools.pairwise(announced))
+    messages += player.stop(1000.0)
+    assert not balance(messages)
+    assert len(player.scheduler.ledger) == 0
+
+
+def test_a_change_is_heard_at_the_next_unannounced_bar() -> None:
+    snapshot = Snapshot().with_value("tune.seed", 3)
+    player, thought = Player(ROUTES, snapshot, []), Thought(planner())
+    thought.ask(list(player.thinker_ready()))
+    thought.ask(list(player.advance(0.0).requests))
+    thought.answer(player)
+    _messages, announced = perform(player, thought, 5.0)
+    boundary = player.buffer.committed
+    old = {s.start: s for s in player.buffer.ahead}
+    thought.ask(list(player.change(snapshot.with_value("tune.meter", "6/8"), 5.0)))
+    thought.answer(player, 1)
+    assert player.buffer.ahead[0].start == boundary
+    assert player.buffer.ahead[0].meter == "6/8"
+    assert old[boundary].meter == "4/4"
+    assert announced[-1].end == boundary, "the announced bar stands"
+
+
+def test_a_thinker_that_is_late_is_asked_again_from_later() -> None:
+    player = Player(ROUTES, Snapshot(), [bar_of(60, start=n * BAR) for n in range(3)])
+    player.thinker_ready()
+    player.receive(bar_of(64, start=3 * BAR, plan=1))
+    player.play(0.0)
+    player.advance(0.0)
+    asked = next(r for r in player.change(Snapshot().with_value("tune.seed", 8), 0.0) if isinstance(r, Rethink))
+    for turn in range(200):
+        player.advance(turn * 0.02)
+    requests = list(player.receive(bar_of(72, start=asked.start, plan=asked.plan)))
+    again = next(r for r in requests if isinstance(r, Rethink))
+    assert again.start == player.buffer.committed > asked.start
+    assert again.before.seed == 0
+    assert again.snapshot.seed == 8
+
+
+def test_a_sweep_of_a_fader_does_not_starve_the_music() -> None:
+    """A control turned at every turn of the loop, for as long as the plan would have lasted several times over."""
+    player, thought = Player(ROUTES, Snapshot(), [bar_of(60, start=n * BAR) for n in range(2)]), Thought(planner())
+    thought.ask(list(player.thinker_ready()))
+    player.play(0.0)
+    waiting: list[Rethink | Extend] = []
+    for turn in range(1500):  # 30 seconds; the thinker needs five turns for an answer
+        now = turn * 0.02
+        snapshot = player.snapshot.with_value("tune.temperature", 0.5 + (turn % 50) / 50)
+        waiting += [*player.change(snapshot, now), *player.advance(now).requests]
+        if turn % 5 == 0:
+            thought.ask(waiting)
+            waiting = []
+            if thought.planner.plan and thought.planner.tick < thought.until:
+                waiting += player.receive(thought.planner.next_span())
+    assert player.repeated == 0
+    for turn in range(1500, 1520):  # the hand is taken away: what is in force is what was asked last
+        thought.ask([*waiting, *player.advance(turn * 0.02).requests])
+        waiting = []
+        thought.answer(player)
+    assert thought.planner.snapshot.values == player.snapshot.values
+
+
+def test_stale_spans_of_an_older_request_are_ignored() -> None:
+    player = Player(ROUTES, Snapshot(), [bar_of(60)])
+    player.thinker_ready()
+    player.receive(bar_of(64, start=BAR, plan=1))
+    player.change(Snapshot().with_value("tune.seed", 8), 0.0)
+    assert list(player.receive(bar_of(72, start=2 * BAR, plan=1))) == []
+    assert player.buffer.end == 2 * BAR
+
+
+def test_the_controls_of_requests_are_kept_for_their_bars_bounded_and_never_missed() -> None:
+    controls = [Snapshot().with_value("tune.seed", seed) for seed in range(1000)]
+    plans = Plans(controls[0])
+    for number in range(1, 1000):
+        plans.add(number, controls[number], {number - 1, 3} | set(range(0, number, 2)))
+    assert len(plans) == KEPT
+    assert plans.controls(998) is controls[998]
+    assert plans.controls(997) is controls[996], "one that is forgotten: the newest before it"
+    assert plans.controls(5000) is controls[999]
+    assert plans.controls(1) is controls[min(plans)], "older than all that is known"
+    plans.add(1000, controls[0], {996, 2000})
+    assert list(plans) == [996, 1000]
+
+
+def test_bars_asked_for_are_played_and_no_more() -> None:
+    player, thought = Player(ROUTES, Snapshot(), [bar_of(60, 62)], bars=5), Thought(planner())
+    thought.ask(list(player.thinker_ready()))
+    messages, announced = perform(player, thought, 20.0)
+    assert len(announced) == 5
+    assert player.finished(20.0)
+    assert not balance(messages)
+
+
+def test_the_plan_stays_ahead_as_far_as_asked() -> None:
+    player, thought = Player(ROUTES, Snapshot(), [bar_of(60, 62)]), Thought(planner())
+    thought.ask(list(player.thinker_ready()))
+    player.play(0.0)
+    for turn in range(2000):
+        now = turn * 0.02
+        thought.ask(list(player.advance(now).requests))
+        thought.answer(player)
+        assert player.bars_ahead(now) >= 4 - 1, now
+        assert player.buffer.end - player.scheduler.tick(now) < 12 * 4 * QUARTER
+
+
+def test_another_tunes_tempo_waits_for_its_first_bar_and_a_tempo_alone_does_not() -> None:
+    bars = [bar_of(60, 62, 64, 65, start=n * BAR) for n in range(6)]
+    player = Player(ROUTES, Snapshot().with_values([("clock.bpm", 120.0), ("tune.seed", 1)]), bars)
+    player.play(0.0)
+    player.advance(0.5)
+    player.change(player.snapshot.with_values([("clock.bpm", 60.0), ("tune.seed", 2)]), 0.5)
+    first = player.buffer.committed
+    assert first == BAR
+    for turn in range(51, 400):
+        player.advance(turn * 0.01)
+        bpm = 60.0 if player.scheduler.tick(turn * 0.01) >= first else 120.0
+        assert player.scheduler.bpm == bpm
+    player.change(player.snapshot.with_value("clock.bpm", 90.0), 4.0)
+    assert player.scheduler.bpm == 90.0
