@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from instrument.ports.terminal import Terminal
+from instrument.ports.system.terminal import Terminal
 from instrument.workshop.commands import COMMANDS
 from instrument.workshop.commands.asking import mend_of, patch_names, refusal, with_command
 from instrument.workshop.commands.command import Command, Say, json_option, positive
@@ -132,7 +132,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.conductor import Conductor
     from instrument.files.patch import find
     from instrument.files.rig_file import NOTHING, asked_for, load
-    from instrument.ports.recorder import recorded
+    from instrument.ports.recording.recorder import recorded
     from instrument.processes import heed_signals
     from instrument.quartet import check as check_experts
     from instrument.rig import Rig, check

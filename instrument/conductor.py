@@ -39,8 +39,8 @@ from instrument.playing.messages import (
     Status,
     Thinker,
 )
-from instrument.ports.boundary import Boundary, hearing
-from instrument.ports.desk import Desk
+from instrument.ports.remote import Desk
+from instrument.ports.system.boundary import Boundary, hearing
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
 from instrument.rig import Rig, arrangement, desk, session_log, stage, with_seed

@@ -18,9 +18,9 @@ from typing import Any
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Change, Stage
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.line import Line, ready
-from instrument.ports.line import line as open_line
-from instrument.ports.outbox import folded
+from instrument.ports.system.outbox import folded
+from instrument.ports.system.pipe import Line, ready
+from instrument.ports.system.pipe import line as open_line
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.spans.arrange import Arrangement
 
@@ -34,7 +34,7 @@ Body = Callable[..., None]
 
 def play(line: Connection, setup: Stage, tape: Connection | None) -> None:
     """The player's process. tape: to the session log."""
-    from instrument.ports.stage import run
+    from instrument.ports.player_process import run
 
     run(line, setup, tape)
 
@@ -54,7 +54,7 @@ def think(line: Connection, how: Arrangement, choice: ModelChoice) -> None:
 
 def look(line: Connection) -> None:
     """The process that looks which MIDI ports there are."""
-    from instrument.ports.plugs import run
+    from instrument.ports.midi.hotplug import run
 
     run(line)
 

@@ -20,7 +20,7 @@ from instrument.files.patch import Patch
 from instrument.music.cues import CHAIN
 from instrument.networks.chorale.weights import SHIPPED, load
 from instrument.playing.messages import Change, Meet, Stuck
-from instrument.ports.priority import ACCOMPANIST, raise_priority
+from instrument.ports.system.priority import ACCOMPANIST, raise_priority
 from instrument.processes import Child
 
 Receiver = Callable[[Any], object]

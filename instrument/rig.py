@@ -16,7 +16,7 @@ from instrument.networks.weight_files import FOLDER, model_id, numbers_file
 from instrument.playing.messages import Stage
 from instrument.playing.sound.synth import ChannelSound
 from instrument.playing.time.clock import today
-from instrument.ports.desk import DeskSetup
+from instrument.ports.remote import DeskSetup
 from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.modelless_thinker import writing
@@ -68,7 +68,7 @@ def check(rig: Rig, patch: Patch) -> None:
     if rig.soundfont and not rig.soundfont.is_file():
         raise ValueError(f"no SoundFont at {rig.soundfont}; give --synth the path of an .sf2 file, or leave it out")
     if rig.soundfont:
-        from instrument.ports.soundfont_trial import try_out
+        from instrument.ports.audio.soundfont_trial import try_out
 
         try_out(rig.soundfont)
     if not 0 <= rig.osc_port <= 65535:

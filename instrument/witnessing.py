@@ -14,8 +14,8 @@ from typing import Any
 
 from instrument.controls.explanations import Why
 from instrument.playing.messages import Said, Sweep, Watch, Watching
-from instrument.ports.sweep import sweep
-from instrument.ports.tape import Tape
+from instrument.ports.log.log_pipe import Tape
+from instrument.ports.midi.sweep import sweep
 from instrument.processes import Child
 
 SHORTLY = 0.05  #: seconds until another starts: first it is seen whether the player has died with it
@@ -26,7 +26,7 @@ DYING = 0.1  #: seconds that one who is killed together with the player takes to
 
 def witness(conductor: Connection, player: Connection, events: Connection, path: Path | None) -> None:
     """The witness's process."""
-    from instrument.ports.witness import run
+    from instrument.ports.log.watchdog import run
 
     run(conductor, player, events, path)
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 from instrument.playing.messages import Stage
-from instrument.ports.midi_in import MidiInput
-from instrument.ports.stage import Loop, run
+from instrument.ports.midi.input import MidiInput
+from instrument.ports.player_process import Loop, run
 
 KNOB, PROGRAM = 74, 5
 SECONDS = 0.02  #: between messages

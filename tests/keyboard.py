@@ -8,9 +8,9 @@ from multiprocessing.connection import Connection
 
 from instrument.playing.messages import Said, Stage
 from instrument.playing.time.clock import Clock
-from instrument.ports.midi_in import MidiInput
+from instrument.ports.midi.input import MidiInput
 from instrument.ports.outputs import Midi
-from instrument.ports.stage import Loop, run
+from instrument.ports.player_process import Loop, run
 
 
 class Driver:

@@ -13,7 +13,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
 from instrument.playing.messages import Change, Opened
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.desk import Desk, DeskSetup
+from instrument.ports.remote import Desk, DeskSetup
 
 
 class Puppet:

@@ -14,7 +14,7 @@ from instrument.playing.messages import Stage
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Exits, Performance, Silence
-from instrument.ports.midi import WHOLE
+from instrument.ports.midi.output import WHOLE
 from tests.playing.test_player import balance
 
 START, CONTINUE, STOP, CLOCK = b"\xfa", b"\xfb", b"\xfc", b"\xf8"

@@ -16,9 +16,9 @@ from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Exits, Performance, Silence
 from instrument.playing.time.clock import ManualClock, whole
+from instrument.ports.log.log_pipe import micro
+from instrument.ports.log.session_log import SessionLog
 from instrument.ports.outputs import LEAD
-from instrument.ports.session_log import SessionLog
-from instrument.ports.tape import micro
 
 
 class Session:

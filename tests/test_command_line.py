@@ -174,7 +174,7 @@ def test_a_package_that_does_not_load_is_one_line() -> None:
 
 
 def test_a_bar_grows_only_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    from instrument.workshop import progress
+    from instrument.ports.system import progress
 
     with progress.bar(3, "reel", "bar") as shown:
         shown.update(2)

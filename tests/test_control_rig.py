@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from instrument.ports.addresses import open_page_socket
+from instrument.ports.network.addresses import open_page_socket
 from instrument.workshop.bench_control import _pour, playing, reach
 
 ROOT = Path(__file__).parents[1]

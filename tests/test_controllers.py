@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from instrument.controls.table import ACTIONS, CONTROLS
-from instrument.ports.osc_addresses import ADDRESSES
-from instrument.ports.osc_packet import Message
-from instrument.ports.osc_request import Do, Set, understand
+from instrument.ports.osc.addresses import ADDRESSES
+from instrument.ports.osc.packet import Message
+from instrument.ports.osc.request import Do, Set, understand
 from instrument.workshop.controllers import CONTROLLERS, files, stale, write
 
 

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from instrument.ports.osc_packet import Fault, Message, read_packet
+from instrument.ports.osc.packet import Fault, Message, read_packet
 from instrument.workshop.fuzz import MidiTarget, OscTarget, bench_fuzz, midi_messages, osc_packets
 
 

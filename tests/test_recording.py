@@ -20,10 +20,10 @@ from instrument.playing.performance import Performance, Silence
 from instrument.playing.sound.synth import Synth
 from instrument.playing.time.clock import ManualClock
 from instrument.playing.time.lateness import Lateness
-from instrument.ports.boundary import MOST, Boundary
 from instrument.ports.outlets import Outlets
-from instrument.ports.recorder import Recorder
-from instrument.ports.recording import Recording
+from instrument.ports.recording.recorder import Recorder
+from instrument.ports.recording_output import Recording
+from instrument.ports.system.boundary import MOST, Boundary
 from instrument.rig import Rig
 
 RATE = 8000

@@ -8,7 +8,7 @@ import shutil
 import pytest
 from jackd import serving
 
-from instrument.ports.midi import WHOLE
+from instrument.ports.midi.output import WHOLE
 from instrument.workshop.bench_storm import KINDS, message, storm
 
 pytestmark = [

@@ -20,9 +20,10 @@ from jackd import serving
 from instrument.playing.messages import Said, Sweep, Watching
 from instrument.playing.midi.output_message import Message
 from instrument.playing.time.clock import ManualClock
-from instrument.ports import plugs, sweep, witness
-from instrument.ports.midi import MidiOutput
-from instrument.ports.tape import TurnTape
+from instrument.ports.log import watchdog
+from instrument.ports.log.log_pipe import TurnTape
+from instrument.ports.midi import hotplug, sweep
+from instrument.ports.midi.output import MidiOutput
 from instrument.processes import RESTARTS, Child
 from instrument.workshop import bench_watch
 
@@ -43,7 +44,7 @@ class Wire:
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     one = Wire()
-    monkeypatch.setattr(witness.midi, "open_output", lambda name: MidiOutput(one, name))
+    monkeypatch.setattr(watchdog.midi, "open_output", lambda name: MidiOutput(one, name))
     return one
 
 
@@ -53,7 +54,7 @@ def test_another_watch_is_told_what_sounds_and_ends_it(wire: Wire, tmp_path: Pat
     one = TurnTape(None)
     assert not one.on
     one.renew(player, {"out": "Synth"}, {"out": ([(2, 61)], [(2, ("control", 64)), (3, ("bend", 0))])})
-    watch = witness.Witness(None, conductor, ManualClock())
+    watch = watchdog.Witness(None, conductor, ManualClock())
     while tape.poll(0):
         watch.take(*tape.recv())
     assert told.recv() == Watching(("out",), ("Synth",))
@@ -64,7 +65,7 @@ def test_another_watch_is_told_what_sounds_and_ends_it(wire: Wire, tmp_path: Pat
 
 def test_whatever_a_record_holds_the_watch_goes_on(wire: Wire, tmp_path: Path) -> None:
     told, conductor = Pipe(duplex=False)
-    watch = witness.Witness(tmp_path / "log-\udcff.jsonl", conductor, ManualClock())
+    watch = watchdog.Witness(tmp_path / "log-\udcff.jsonl", conductor, ManualClock())
     watch.take(0, ("event", {"said": "a name that is no text: \udcff"}))
     watch.take(0, ("ports_there", {"out": "Synth \udcff"}))
     watch.take(0, ("turn", "nonsense"))
@@ -77,8 +78,8 @@ def test_whatever_a_record_holds_the_watch_goes_on(wire: Wire, tmp_path: Path) -
 
 
 def test_a_player_that_hangs_is_silenced_after_some_patience_and_not_before(wire: Wire) -> None:
-    assert 1.5 <= witness.PATIENCE <= 5.0, "it beats once a second"
-    watch = witness.Witness(None, None, ManualClock())
+    assert 1.5 <= watchdog.PATIENCE <= 5.0, "it beats once a second"
+    watch = watchdog.Witness(None, None, ManualClock())
     watch.take(0, ("ports_there", {"out": "Synth"}))
     watch.silent()
     assert not wire.sent, "nothing sounds"
@@ -91,7 +92,7 @@ def test_it_leaves_the_group_and_heeds_no_signal() -> None:
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
-        witness.apart()
+        watchdog.apart()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGTSTP):
             os.kill(os.getpid(), number)
         os.write(writing, f"{os.getsid(0)} {os.getpgid(0)}".encode())
@@ -163,10 +164,10 @@ def test_the_process_that_looks_sweeps_when_asked(monkeypatch: pytest.MonkeyPatc
         def sweep(self, names: tuple[str, ...]) -> None:
             swept.append(names)
 
-    monkeypatch.setattr(plugs, "_looker", Looking)
-    monkeypatch.setattr(plugs.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(hotplug, "_looker", Looking)
+    monkeypatch.setattr(hotplug.signal, "signal", lambda *_: None)
     ours.send(Sweep(("Synth",)))
-    thread = threading.Thread(target=plugs.run, args=(theirs,), daemon=True)
+    thread = threading.Thread(target=hotplug.run, args=(theirs,), daemon=True)
     thread.start()
     assert ours.poll(10) and ours.recv() == Sweep(("Synth",))
     assert ours.poll(10) and ours.recv() == "there", "and it looks on"
@@ -188,7 +189,7 @@ def test_every_key_is_ended_by_a_client_that_is_there_and_only_where_asked() -> 
         def open_port(self, number: int, label: str) -> None:
             self.opened.append(self.get_ports()[number])
 
-    looker, out, broken = plugs.Looker.__new__(plugs.Looker), Client(), Client()
+    looker, out, broken = hotplug.Looker.__new__(hotplug.Looker), Client(), Client()
     broken.open_port = lambda number, label: (_ for _ in ()).throw(OSError("gone"))  # type: ignore[method-assign]
     looker._clients = {("MidiIn", 1): Client(), ("MidiOut", 1): broken, ("MidiOut", 2): out, ("MidiOut", 3): None}
     looker.sweep(["Synth", "Elsewhere"])

@@ -10,9 +10,9 @@ from functools import partial
 from instrument.music.events import Span
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
-from instrument.ports.boundary import Boundary
 from instrument.ports.outputs import Output, Sound
-from instrument.ports.recording import Music, Recording
+from instrument.ports.recording_output import Music, Recording
+from instrument.ports.system.boundary import Boundary
 
 
 class Outlets:

@@ -14,9 +14,9 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.sound.synth import Renderer
 from instrument.playing.time.clock import Clock
 from instrument.playing.time.lateness import Lateness
-from instrument.ports.audio import AudioOutput
-from instrument.ports.jack_wire import JackOut
-from instrument.ports.midi import WHOLE, MidiOutput, Wire
+from instrument.ports.audio.sound_card import AudioOutput
+from instrument.ports.jack.midi_ports import JackOut
+from instrument.ports.midi.output import WHOLE, MidiOutput, Wire
 
 LOOK = 0.5  #: seconds between looks whether the sound card is there
 LEAD = 0.02  #: seconds that messages are made ahead of their time

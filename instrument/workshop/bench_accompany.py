@@ -26,10 +26,10 @@ from instrument.music.grid import Grid
 from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Said, Stage
 from instrument.playing.time.clock import Clock, SystemClock
-from instrument.ports.line import Line
-from instrument.ports.midi_in import MidiInput
+from instrument.ports.midi.input import MidiInput
 from instrument.ports.outputs import Midi
-from instrument.ports.stage import Loop, run
+from instrument.ports.player_process import Loop, run
+from instrument.ports.system.pipe import Line
 from instrument.rig import Rig
 from instrument.thinking.voices.accompanist import Accompanist
 from instrument.thinking.voices.accompanist_process import load_choir

@@ -28,8 +28,8 @@ from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Stage
 from instrument.playing.time.clock import SystemClock
 from instrument.playing.time.lateness import Lateness
-from instrument.ports.stage import Loop
-from instrument.ports.stage import run as run_player
+from instrument.ports.player_process import Loop
+from instrument.ports.player_process import run as run_player
 from instrument.processes import think
 from instrument.rig import Rig
 from instrument.workshop.bench_think import bare_process

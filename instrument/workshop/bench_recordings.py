@@ -95,9 +95,9 @@ class _Killed:
 
 def record(line: Connection, folder: Path) -> None:
     """The process: records until it is killed, and says what it has struck: (seconds of the recording, note)."""
-    from instrument.ports.priority import raise_priority
-    from instrument.ports.recorder import Recorder
-    from instrument.ports.recording import Recording
+    from instrument.ports.recording.recorder import Recorder
+    from instrument.ports.recording_output import Recording
+    from instrument.ports.system.priority import raise_priority
 
     raise_priority()  # as the player's process
     clock = SystemClock()

@@ -19,7 +19,7 @@ from instrument.controls.control import Value
 from instrument.files.patch import find
 from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.session_replay import replay
+from instrument.ports.log.replay import replay
 from instrument.processes import Child
 from instrument.rig import Rig
 from instrument.workshop.bench_think import bare_process

@@ -22,10 +22,10 @@ from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.playing.messages import Said, Stage
 from instrument.playing.time.clock import Clock, SystemClock
-from instrument.ports.line import Line
-from instrument.ports.midi_in import MidiInput
+from instrument.ports.midi.input import MidiInput
 from instrument.ports.outputs import Midi
-from instrument.ports.stage import Loop, run
+from instrument.ports.player_process import Loop, run
+from instrument.ports.system.pipe import Line
 from instrument.rig import Rig
 from instrument.workshop.bench_think import bare_process
 

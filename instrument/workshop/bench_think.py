@@ -17,7 +17,7 @@ from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.playing.time.clock import SystemClock
 from instrument.playing.time.lateness import Lateness
-from instrument.ports.priority import raise_priority
+from instrument.ports.system.priority import raise_priority
 from instrument.rig import Rig
 
 BPM = 200.0

@@ -15,8 +15,8 @@ from instrument.networks.chorale.history import MINOR, Moment, Whole
 from instrument.networks.chorale.numpy_step import ProductStep
 from instrument.networks.chorale.tokens import CHAIN, HOLD, NAMES, REST, SOPRANO
 from instrument.networks.chorale.weights import ExpertWeights
+from instrument.ports.system import progress
 from instrument.thinking.voices.choir import Choir, Taste
-from instrument.workshop import progress
 from instrument.workshop.chorale_views import Setting, moments, tokens, whole_key
 from instrument.workshop.chorales import Chorale
 from instrument.workshop.part_writing import Writing, key_of, sounding

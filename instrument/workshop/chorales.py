@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from instrument.networks.chorale.tokens import HIGHEST, HOLD, LOWEST, REST, token
-from instrument.workshop import progress
+from instrument.ports.system import progress
 
 FORMAT = 1  #: of the cached file
 GRID = 4  #: steps a quarter note

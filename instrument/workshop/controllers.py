@@ -14,8 +14,8 @@ from typing import Any
 from instrument.controls.control import KEYS, Control
 from instrument.controls.table import ACTIONS, CONTROLS, Action
 from instrument.files.patch import FOLDER
-from instrument.ports.osc_addresses import fader_address
-from instrument.ports.osc_door import DEFAULT_PORT
+from instrument.ports.osc.addresses import fader_address
+from instrument.ports.osc.socket import DEFAULT_PORT
 
 CONTROLLERS = FOLDER / "controllers"
 TARGET = f"127.0.0.1:{DEFAULT_PORT}"

@@ -36,10 +36,10 @@ class Finding:
 
 def ports() -> dict[str, list[str]]:
     """MIDI outputs and inputs and sound cards, by name. Empty where the system has none."""
-    from instrument.ports import midi
-    from instrument.ports.audio import outputs as sound_cards
+    from instrument.ports.audio.sound_card import outputs as sound_cards
+    from instrument.ports.midi import output
 
-    return {"MIDI outputs": midi.outputs(), "MIDI inputs": midi.inputs(), "sound cards": sound_cards()}
+    return {"MIDI outputs": output.outputs(), "MIDI inputs": output.inputs(), "sound cards": sound_cards()}
 
 
 def examine(joined: tuple[str, str] | None = None, rig: Path | None = None) -> list[Finding]:
@@ -52,15 +52,15 @@ def examine(joined: tuple[str, str] | None = None, rig: Path | None = None) -> l
 
 
 def _measured(joined: tuple[str, str] | None, rig: Path | None) -> Iterator[Finding]:
-    from instrument.ports import midi
-    from instrument.ports.audio import outputs as sound_cards
+    from instrument.ports.audio.sound_card import outputs as sound_cards
+    from instrument.ports.midi import output
     from instrument.workshop.doctor_loop import card, loop
 
     if sound_cards():
         well, what, mend = card()
         yield Finding("sound.latency", well, what, mend)
     well, what, mend, found = loop(joined, rig)
-    if found is not None or joined or midi.outputs():  # where there is no MIDI at all, that has been said
+    if found is not None or joined or output.outputs():  # where there is no MIDI at all, that has been said
         yield Finding("midi.loop", well, what, mend)
 
 

@@ -11,9 +11,9 @@ from instrument.files.rig_file import LARGEST, NOTHING, load
 from instrument.files.rig_writer import save, with_latency
 from instrument.playing.sound.synth import Synth
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.audio import NoAudio, open_output
-from instrument.ports.loop import Looped, measure
-from instrument.ports.midi_system import NoMidi, plain
+from instrument.ports.audio.sound_card import NoAudio, open_output
+from instrument.ports.midi.latency import Looped, measure
+from instrument.ports.midi.system import NoMidi, plain
 
 SLOW = 10.0  #: milliseconds from which a way is worth a remark
 

@@ -21,10 +21,10 @@ from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.model_card import markdown
 from instrument.networks.weight_files import WeightsError, card_of, is_checkpoint, read_card, stem_of
 from instrument.playing.time.clock import SystemClock
+from instrument.ports.system import progress
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.tune.loader import load_memory
-from instrument.workshop import progress
 from instrument.workshop import tune_figures as tf
 from instrument.workshop.corpora import default_files, gather
 from instrument.workshop.folk_tokens import Tokens, numbered

@@ -29,9 +29,9 @@ from instrument.files.rig_file import asked_for
 from instrument.playing.messages import Act, Change
 from instrument.playing.performance import Exits, Performance, Silence
 from instrument.playing.time.clock import Bell, ManualClock, SystemClock, worked
-from instrument.ports.midi_in import Inbox
-from instrument.ports.osc import OscServer
-from instrument.ports.osc_addresses import ADDRESSES
+from instrument.ports.midi.input import Inbox
+from instrument.ports.osc.addresses import ADDRESSES
+from instrument.ports.osc.server import OscServer
 from instrument.rig import Rig, stage, with_seed
 
 Say = Callable[[str], None]

@@ -18,12 +18,12 @@ from instrument.music.meter import Meter
 from instrument.music.tokens.tokens import BARS
 from instrument.networks.folk.folkrnn import Trails
 from instrument.networks.folk.sampling import distribution, draw
+from instrument.ports.system import progress
 from instrument.thinking.constraints.bar_guard import Guard
 from instrument.thinking.form.constraint import ending
 from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.tree.random_numbers import uniforms
 from instrument.thinking.tune.tune_writer import MOST_MEASURES, MOST_TOKENS
-from instrument.workshop import progress
 
 Header = tuple[str, str]  #: meter and mode: ("6/8", "dor")
 

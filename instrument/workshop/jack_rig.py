@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.quiet import quiet_stderr
+from instrument.ports.system.quiet import quiet_stderr
 
 RECEIVER, MASTER = "Far end", "Band clock"
 NAME = "lilt-bench"  #: always the same, since JACK remembers only eight that did not end in order

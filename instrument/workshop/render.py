@@ -19,15 +19,15 @@ from instrument.playing.player import Player
 from instrument.playing.schedule.scheduler import Route
 from instrument.playing.sound.synth import Synth
 from instrument.playing.time.clock import ManualClock
-from instrument.ports.midi_file import write_midi
-from instrument.ports.wav_file import WavWriter
+from instrument.ports.recording.midi_file import write_midi
+from instrument.ports.recording.wav_file import WavWriter
+from instrument.ports.system import progress
 from instrument.rig import arrangement, opening, sounds
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.modelless_thinker import Bare
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
 from instrument.thinking.tune.loader import load_memory
-from instrument.workshop import progress
 
 Value = TypeVar("Value")
 BLOCK = 480  #: frames rendered at a time

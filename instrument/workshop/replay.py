@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from instrument.ports.session_replay import replay
+from instrument.ports.log.replay import replay
 
 
 def replay_log(path: Path, say: Callable[[str], None]) -> bool:

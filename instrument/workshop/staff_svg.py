@@ -17,7 +17,7 @@ from instrument.music.scores.engraving import Engraved, Sign, engraved, signatur
 from instrument.music.tokens.decode import read_tune
 from instrument.workshop.tune_bars import nearly
 
-GLYPHS = Path(__file__).resolve().parents[1] / "ports" / "page" / "glyphs.js"
+GLYPHS = Path(__file__).resolve().parents[1] / "ports" / "web" / "page" / "glyphs.js"
 WIDTH, SPACE = 900, 8.0  #: of the picture; between two lines of a staff
 ROW, TOP = 12.0 * SPACE, 4.2 * SPACE
 MIDDLE = 6  #: the step of a staff's middle line, counted from middle C

@@ -21,7 +21,7 @@ from instrument.networks.chorale.weights import SHIPPED as EXPERTS
 from instrument.networks.chorale.weights import load as load_experts
 from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.folk.weights import load as load_folk
-from instrument.ports.session_replay import replay
+from instrument.ports.log.replay import replay
 from instrument.workshop.asked import read_file
 from instrument.workshop.folk_tokens import Tokens
 

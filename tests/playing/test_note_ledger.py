@@ -33,7 +33,7 @@ from instrument.playing.performance import Performance, Silence
 from instrument.playing.schedule.scheduler import LATE_LIMIT
 from instrument.playing.time.clock import ManualClock, whole
 from instrument.playing.time.lateness import Lateness
-from instrument.ports.midi import MidiOutput
+from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import LEAD, Midi
 
 EXAMPLES = int(os.environ.get("LILT_EXAMPLES", "10000"))

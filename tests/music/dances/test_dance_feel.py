@@ -32,7 +32,7 @@ from instrument.playing.performance_style import Style
 from instrument.playing.player import Player
 from instrument.playing.time.link_state import Linked
 from instrument.playing.time.tempo_curve import Beat, TempoCurve
-from instrument.ports.page_state import PageState
+from instrument.ports.web.page_state import PageState
 from instrument.thinking.spans.arrange import Arrangement
 
 ALL = [("play.lilt", 1.0), ("play.phrasing", 1.0), ("play.rubato", 1.0), ("play.human", 1.0), ("play.ornament", 1.0)]

@@ -8,7 +8,7 @@ from sequencer import CONTINUE, START, STOP, Stand, Tape, bar
 from instrument.playing.messages import Act, Change
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
-from instrument.ports.midi import encode
+from instrument.ports.midi.output import encode
 
 TICK = 60 / 120 / 24
 KINDS = ("clock", "start", "stop", "continue", "position")

@@ -15,7 +15,7 @@ from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.time.clock_follower import Follower
 from instrument.playing.time.song_position import Transport
-from instrument.ports.tape import Tape
+from instrument.ports.log.log_pipe import Tape
 
 
 def playing(*notes: Note) -> Scheduler:

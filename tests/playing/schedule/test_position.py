@@ -12,7 +12,7 @@ from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Change, Said, Status
 from instrument.playing.midi.machine_control import Command, understood
 from instrument.playing.midi.midi_input import Heard
-from instrument.ports.tempo_shown import TempoShown
+from instrument.ports.tempo_display import TempoShown
 
 
 def own_clock(**controls: Value) -> Stand:

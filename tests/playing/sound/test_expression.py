@@ -15,7 +15,7 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from instrument.playing.schedule.scheduler import Route
 from instrument.playing.sound.synth import ChannelSound, Renderer, Synth
-from instrument.ports.soundfont import SoundFont
+from instrument.ports.audio.soundfont import SoundFont
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 RATE = 48_000

@@ -15,7 +15,7 @@ from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Change
 from instrument.playing.time.clock import ManualClock
 from instrument.playing.time.tap_tempo import TapTempo
-from instrument.ports.tapping import Tapping
+from instrument.ports.tap_tempo_action import Tapping
 
 
 @given(st.floats(30, 240), st.floats(30, 240), st.integers(3, 12))

@@ -1,0 +1,192 @@
+"""JACK MIDI ports of our own, in the shape of python-rtmidi's clients, so that nobody need tell them apart.
+
+An output takes a message at once, or asks its source, in JACK's thread, for what is due in the cycle at hand.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from instrument.ports.midi.system import IN, OUT, jack_api
+
+if TYPE_CHECKING:
+    from instrument.ports.jack.client import JackClient
+
+WAITING = 32_768  #: messages that a server which stands still may keep waiting
+DRAIN = 0.3  #: seconds that closing waits for what was sent
+
+
+class JackOut:
+    """short: the port's name behind our client's; source: writes what is due before a moment, seconds, with `at`."""
+
+    kind = OUT
+
+    def __init__(self, jack: JackClient, short: str) -> None:
+        self._jack, self.short = jack, short
+        self.source: Callable[[float], None] | None = None
+        self.writing = 0.0  #: seconds: the moment of the message that is being written
+        self._soon: deque[bytes] = deque(maxlen=WAITING)
+        self._drained = threading.Event()
+        self._drained.set()
+        self._begins = self._length = self._offset = 0  # of the cycle at hand, and of what was last written in it
+        self._writes = 0  # the thread that is writing at a moment of its own
+        self._port: Any = None
+
+    @property
+    def alive(self) -> bool:
+        """Whether its server is there, and it is still the client's."""
+        return self._jack.holds(self)
+
+    # as python-rtmidi
+
+    def get_current_api(self) -> int:
+        return jack_api()
+
+    def get_ports(self) -> list[str]:
+        return self._jack.targets(self.kind)
+
+    def open_port(self, number: int, label: str) -> None:
+        """Connect to one of `get_ports()`."""
+        self.open_virtual_port(label)
+        target = self.get_ports()[number]
+        with suppress(Exception):  # connected already
+            self._port.connect(target)
+        if not any(port.name == target for port in self._port.connections):
+            raise OSError(f"{self._port.name} does not connect to {target}")
+
+    def open_virtual_port(self, label: str) -> None:
+        if self._port is None:
+            self._port = self._jack.client.midi_outports.register(self.short)
+
+    def send_message(self, data: list[int]) -> None:
+        """At the frame that `at` says, within it; else as soon as may be. thread: any. blocks: never."""
+        if not self._jack.alive:
+            raise OSError("the JACK server has gone")
+        self._drained.clear()
+        if self._writes != threading.get_ident() or not self._write(bytes(data)):
+            self._soon.append(bytes(data))
+
+    def close_port(self) -> None:
+        """What was sent leaves first. blocks: 0.3 s at most."""
+        if self._port is not None and self._jack.alive:
+            self._drained.wait(DRAIN)
+        self._jack.release(self)
+        port, self._port = self._port, None
+        if port is not None and self._jack.alive:
+            with suppress(Exception):
+                port.unregister()
+
+    def delete(self) -> None:
+        """Leave nothing behind."""
+        self.close_port()
+
+    # in JACK's thread
+
+    def process(self, begins: int, length: int) -> None:
+        """A cycle. begins: its first frame; length: frames."""
+        port = self._port
+        if port is None:
+            return
+        port.clear_buffer()
+        self._begins, self._length, self._offset = begins, length, 0
+        self.writing = self._jack.moment(begins)
+        if not self._soon:
+            self._drained.set()  # what was written is with the others since the cycle before
+        while self._soon and self._write(self._soon[0]):
+            self._soon.popleft()
+        if self.source is not None:
+            self.source(self._jack.moment(begins + length) - self._shift)
+
+    @contextmanager
+    def at(self, due: float) -> Iterator[float]:
+        """What is sent within leaves at its moment (seconds), or now if that has passed. Gives seconds that it is late.
+        thread: JACK's, from `source`."""
+        rate = self._jack.client.samplerate
+        frame = round((due + self._shift - self._jack.moment(self._begins)) * rate)
+        self._offset = max(self._offset, min(frame, self._length - 1), 0)
+        self.writing = self._jack.moment(self._begins + self._offset)
+        self._writes = threading.get_ident()
+        try:
+            yield max(0.0, -frame / rate)
+        finally:
+            self._writes = 0
+
+    def _write(self, data: bytes) -> bool:
+        """At the frame at hand. False where the cycle is full: it leaves first in the next."""
+        try:
+            self._port.write_midi_event(self._offset, data)
+        except Exception:  # the library's own
+            return False
+        return True
+
+    @property
+    def _shift(self) -> float:
+        """Seconds that everything is later, where a cycle is longer than messages are made ahead."""
+        return max(0.0, self._jack.early - self._jack.lead)
+
+
+class JackIn:
+    """What comes in is given to the callback with its moment."""
+
+    kind = IN
+
+    def __init__(self, jack: JackClient, short: str) -> None:
+        self._jack, self.short = jack, short
+        self._hear: Callable[[bytes, float], None] | None = None
+        self._port: Any = None
+
+    @property
+    def alive(self) -> bool:
+        return self._jack.holds(self)
+
+    def get_current_api(self) -> int:
+        return jack_api()
+
+    def get_ports(self) -> list[str]:
+        return self._jack.targets(self.kind)
+
+    def open_port(self, number: int, label: str) -> None:
+        self.open_virtual_port(label)
+        source = self.get_ports()[number]
+        with suppress(Exception):
+            self._port.connect(source)
+        if not any(port.name == source for port in self._port.connections):
+            raise OSError(f"{source} does not connect to {self._port.name}")
+
+    def open_virtual_port(self, label: str) -> None:
+        if self._port is None:
+            self._port = self._jack.client.midi_inports.register(self.short)
+
+    def set_timed(self, hear: Callable[[bytes, float], None]) -> None:
+        """hear: is given each message and its moment (seconds), in JACK's thread; it must not block."""
+        self._hear = hear
+
+    def ignore_types(self, **_: bool) -> None:
+        """What is of no use is passed over by who hears it."""
+
+    def cancel_callback(self) -> None:
+        self._hear = None
+
+    def close_port(self) -> None:
+        self._jack.release(self)
+        port, self._port = self._port, None
+        if port is not None and self._jack.alive:
+            with suppress(Exception):
+                port.unregister()
+
+    def delete(self) -> None:
+        """Leave nothing behind."""
+        self.close_port()
+
+    def process(self, begins: int, length: int) -> None:
+        """A cycle. begins: its first frame; length: frames."""
+        port, hear = self._port, self._hear
+        if port is None:
+            return
+        for offset, data in port.incoming_midi_events():
+            if hear is not None:
+                hear(bytes(data), self._jack.moment(begins + offset))

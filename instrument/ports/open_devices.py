@@ -1,0 +1,127 @@
+"""Opening what the music goes to: a sound card, a MIDI port, or, with neither, a recording.
+
+Whatever is missing is said in one line with its mend, and the music plays all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from instrument.files.rig_file import OutputPort
+from instrument.playing.messages import Stage
+from instrument.playing.sound.synth import Renderer, Synth
+from instrument.playing.time.clock import Clock, today
+from instrument.playing.time.lateness import Lateness
+from instrument.ports.audio.sound_card import AudioOutput, NoAudio, default_rate
+from instrument.ports.audio.sound_card import open_output as open_audio
+from instrument.ports.audio.soundfont import NoSoundFont, SoundFont
+from instrument.ports.jack.sound import JackOutput
+from instrument.ports.jack.sound import rate as jack_rate
+from instrument.ports.midi import output as midi
+from instrument.ports.midi.input import Inbox, MidiInput, open_input
+from instrument.ports.outputs import Midi, Output, Sound
+from instrument.ports.recording.recorder import Recorder
+from instrument.ports.recording_output import Recording
+
+RATE = 48_000  #: frames a second, of recordings
+
+
+def open_outputs(setup: Stage, clock: Clock, lateness: Lateness) -> tuple[list[Output], list[str]]:
+    """The outputs, at least one, and what to tell people, a line each."""
+    lines: list[str] = []
+    synth = _synth(setup, lines, _rate(setup))
+    synth.level = setup.snapshot.number("sound.level")
+    outputs: list[Output] = []
+    if not setup.silent:
+        try:
+            audio = _card(synth, clock)
+            outputs.append(Sound(synth, audio, lateness))
+            lines.append(f"sound: {audio.name}, latency {audio.latency * 1000:.0f} ms")
+        except NoAudio as missing:
+            lines.append(str(missing))
+    ports = _midi(setup, not outputs, clock, lateness, lines)
+    outputs += ports
+    if setup.dry:
+        outputs.append(Midi("nowhere", midi.MidiOutput(Nowhere(), "nowhere"), clock, lateness))
+    if setup.record or all(isinstance(output, Midi) and not output.there for output in outputs):
+        # a sound card renders its synth itself, so a recording beside it has one of its own
+        own = _synth(setup, [], RATE) if outputs and isinstance(outputs[0], Sound) else synth
+        stem = setup.recordings / f"{today()}-{setup.title}"
+        try:
+            recorder = Recorder(stem, own.rate, setup.routes(("recording",)), setup.title)
+            outputs.append(Recording(own, recorder, clock.now(), lateness, clock))
+            lines.append(f"recording: {recorder.stem}.wav and .mid")
+        except OSError as error:
+            lines.append(f"no recording: {setup.recordings}: {error.strerror}; --recordings names another folder")
+    return outputs, lines
+
+
+def _card(synth: Renderer, clock: Clock) -> AudioOutput:
+    """JACK by our own client, where a server runs: it comes back when the server does. Else PortAudio's choice."""
+    try:
+        return JackOutput(synth, clock)
+    except NoAudio:
+        return open_audio(synth, clock)
+
+
+def _rate(setup: Stage) -> int:
+    """What the card prefers, if there is one."""
+    try:
+        return RATE if setup.silent else jack_rate() or default_rate()
+    except NoAudio:
+        return RATE
+
+
+def _synth(setup: Stage, lines: list[str], rate: int) -> Renderer:
+    if setup.soundfont:
+        try:
+            return SoundFont(setup.soundfont, rate, setup.sounds)
+        except NoSoundFont as missing:
+            lines.append(f"{missing} Playing with the built-in synth.")
+    return Synth(rate, setup.sounds)
+
+
+def _midi(setup: Stage, needed: bool, clock: Clock, lateness: Lateness, lines: list[str]) -> list[Midi]:
+    """The ports asked for; where there is no sound, any port that leads somewhere."""
+    wanted = list(setup.midi.outputs)
+    if not wanted and needed:
+        wanted = [OutputPort(name, name) for name in midi.outputs() if "through" not in name.lower()][:1]
+    found = []
+    for one in wanted:
+        try:
+            port = midi.open_output(one.port, one.port is None, one.name)
+            lines.append(f"MIDI: {port.name}{_also(port.also)}")
+        except midi.NoMidi as missing:
+            port = midi.MidiOutput(None, one.port or one.name)
+            lines.append(str(missing))
+        found.append(Midi(one.name, port, clock, lateness, one.delay_ms / 1000, one.sensing))
+    return found
+
+
+def open_inputs(setup: Stage, inbox: Inbox) -> tuple[list[MidiInput], list[str]]:
+    """The inputs, whether they are there or not, and what to tell people, a line each."""
+    found: list[MidiInput] = []
+    lines: list[str] = []
+    for one in setup.midi.inputs:
+        try:
+            found.append(open_input(one.name, one.port, inbox))
+            lines.append(f"MIDI in: {found[-1].whole}{_also(found[-1].also)}")
+        except midi.NoMidi as missing:
+            found.append(MidiInput(None, one.name, one.port or one.name, inbox))
+            lines.append(str(missing))
+    return found, lines
+
+
+def _also(names: Sequence[str]) -> str:
+    """What else might have been meant."""
+    return f" (also: {', '.join(names)}; say more of the name to choose)" if names else ""
+
+
+class Nowhere:
+    """The wire of a dry run."""
+
+    def send_message(self, data: list[int]) -> None:
+        pass
+
+    def close_port(self) -> None:
+        pass

@@ -1,0 +1,177 @@
+"""What is asked over OSC, answered: values, lists, subscriptions, pairing. Sends replies; waits for nobody."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from instrument import __version__
+from instrument.controls.control import Value
+from instrument.playing.time.clock import Clock
+from instrument.ports.network.pairing import Pairing
+from instrument.ports.osc.addresses import CLIPPED, ERROR, listing, suggestion
+from instrument.ports.osc.packet import Argument
+from instrument.ports.osc.pattern import matching
+from instrument.ports.osc.replies import Replies, encoded
+from instrument.ports.osc.request import Ask, Get, Load, Request, Subscribe, Suggest, name_at, value_at
+from instrument.ports.osc.socket import Client
+from instrument.ports.osc.subscribers import Subscribers
+from instrument.ports.osc.time_tags import Later
+from instrument.ports.system.ration import Ration
+
+LOADS, LISTS = 5.0, 10.0  #: a second
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks. client: its address; send: sends it a packet, False where it has had its share; udp: not the web's."""
+
+    client: Client
+    send: Callable[[bytes], bool]
+    udp: bool = True
+
+
+def suggesting(ration: Ration, clock: Clock) -> Suggest:
+    """The nearest address to one that is not there, so many times a second only."""
+
+    def suggest(word: str, words: Iterable[str]) -> str:
+        return suggestion(word, words) if ration.take(clock.now()) else ""
+
+    return suggest
+
+
+class Answers:
+    """thread: any; what it shares with the server is used under the lock."""
+
+    def __init__(
+        self, get: Callable[[str], Value], load: Callable[[str], None] | None, pairing: Pairing,
+        subscribers: Subscribers, replies: Replies, later: Later[Caller], lock: threading.Lock, clock: Clock,
+    ) -> None:  # fmt: skip
+        self._get, self._load, self._pairing, self._clock = get, load, pairing, clock
+        self._subscribers, self._replies, self._later, self._lock = subscribers, replies, later, lock
+        self._loads, self._lists = Ration(LOADS, LOADS), Ration(LISTS, LISTS)
+        self._wanted: dict[str, tuple[Client, Subscribe]] = {}  # by host that is still to confirm
+
+    def answer(self, asked: Sequence[Request], caller: Caller) -> None:
+        """Answer in order. Once a host has had its share of replies, values and lists are not looked up for it."""
+        room = True
+        for request in asked:
+            if isinstance(request, Get):
+                room = room and self._say(caller, request.address, self._value(request.address))
+            elif isinstance(request, Subscribe):
+                self._subscribe(request, caller)
+            elif isinstance(request, Load):
+                self._play(request, caller, last=request is [r for r in asked if isinstance(r, Load)][-1])
+            elif isinstance(request, Ask) and request.address == "/lilt/list":
+                room = room and self._list(request.text, caller)
+            elif isinstance(request, Ask):
+                self._answer(request, caller)
+
+    def _value(self, address: str) -> Value:
+        return value_at(address, self._get(name_at(address)))
+
+    def _play(self, request: Load, caller: Caller, last: bool) -> None:
+        if not last:
+            return
+        try:
+            if self._load is None:
+                raise ValueError("no patch can be played here")
+            if not self._loads.take(self._clock.now()):
+                raise ValueError("too many patches at once; send it again in a second")
+            self._load(request.name)
+        except ValueError as error:
+            self._fault(caller, "/lilt/patch/load", error)
+
+    def _list(self, pattern: str, caller: Caller) -> bool:
+        if not self._lists.take(self._clock.now()):
+            self._fault(caller, "/lilt/list", ValueError("too many lists at once; send it again in a second"))
+            return True
+        rows = listing()
+        if pattern:
+            meant = set(matching(pattern, [row[0] for row in rows]))
+            rows = [row for row in rows if row[0] in meant]
+        return all(self._say(caller, "/lilt/list", *row) for row in rows) and self._say(
+            caller, "/lilt/listed", len(rows)
+        )
+
+    def _answer(self, request: Ask, caller: Caller) -> None:
+        address, number = request.address, request.number
+        if address == "/lilt/ping":
+            self._say(caller, "/lilt/pong")
+        elif address == "/lilt/version":
+            self._say(caller, address, __version__)
+        elif address == "/lilt/sync":
+            self._say(caller, "/lilt/synced", number)
+        elif address == "/lilt/time_tags":
+            with self._lock:
+                self._later.on = bool(number)
+        elif address == "/lilt/pair":
+            self._pair(request.text, caller)
+        elif not caller.udp:
+            self._fault(caller, address, ValueError("is for UDP; over a WebSocket, LISTEN and IGNORE"))
+        else:
+            self._about_replies(address, number, caller)
+
+    def _about_replies(self, address: str, number: int, caller: Caller) -> None:
+        try:
+            with self._lock:
+                if address == "/lilt/reply_port":
+                    self._replies.remember(caller.client, number)
+                elif address == "/lilt/unsubscribe":
+                    self._subscribers.unsubscribe(self._listener(caller.client, number))
+        except ValueError as error:
+            self._fault(caller, address, error)
+        if address == "/lilt/confirm":
+            self._confirm(number, caller)
+
+    # who may hear
+
+    def _subscribe(self, wish: Subscribe, caller: Caller) -> None:
+        if not caller.udp:
+            self._fault(caller, "/lilt/subscribe", ValueError("is for UDP; over a WebSocket, LISTEN and IGNORE"))
+            return
+        host = caller.client[0]
+        if not self._pairing.proven(host):
+            self._wanted[host] = (caller.client, wish)
+            while len(self._wanted) > 64:
+                del self._wanted[next(iter(self._wanted))]
+            with self._lock:
+                to = self._listener(caller.client, wish.port)
+                self._replies.tell(to, encoded("/lilt/confirm", (self._pairing.question(host),)))
+            return
+        try:
+            with self._lock:
+                to = self._listener(caller.client, wish.port)
+                self._subscribers.subscribe(caller.client, to, wish, self._clock.now())
+        except ValueError as error:
+            self._fault(caller, "/lilt/subscribe", error)
+            return
+        if wish.said:
+            self._say(caller, CLIPPED, "/lilt/subscribe", wish.rate, wish.said)
+        self._say(caller, "/lilt/subscribed", len(wish.addresses))
+
+    def _confirm(self, number: int, caller: Caller) -> None:
+        host = caller.client[0]
+        if not self._pairing.confirm(host, number):
+            self._fault(caller, "/lilt/confirm", ValueError("is not the number that you were sent"))
+        elif host in self._wanted:
+            client, wish = self._wanted.pop(host)
+            self._subscribe(wish, Caller(client, caller.send))
+
+    def _pair(self, code: str, caller: Caller) -> None:
+        host, pairing = caller.client[0], self._pairing
+        if pairing.code is None or not caller.udp or pairing.proven(host) or pairing.pair(host, code):
+            self._say(caller, "/lilt/paired")
+        else:
+            self._fault(caller, "/lilt/pair", ValueError("not the code, or too many tries; it is shown at the start"))
+
+    def _listener(self, client: Client, port: int) -> Client:
+        """Where a client hears: on that port, or where its replies go."""
+        return (client[0], port or self._replies.port(client), *client[2:])
+
+    def _fault(self, caller: Caller, address: str, error: ValueError) -> None:
+        self._say(caller, ERROR, address, " ".join(str(error).split())[:300])
+
+    def _say(self, caller: Caller, address: str, *arguments: Argument) -> bool:
+        return caller.send(encoded(address, arguments))

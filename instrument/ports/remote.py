@@ -1,0 +1,294 @@
+"""The desk: everything by which hands and programs reach the instrument over a network, as one object.
+
+It holds the OSC server, the page with OSCQuery, and the announcement of both; it is fed with what passes through the
+conductor, and calls back what is asked for. Sockets are opened at once, so that a taken port is said before the music
+starts; the page's library is loaded only when the player has opened its ports, so that the first note does not wait.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from instrument.controls.control import Value
+from instrument.controls.explanations import Thought, Told, Why, Written
+from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import CONTROLS
+from instrument.files.patch import FOLDER, Patch, PatchError, find
+from instrument.files.restart_needed import left_out
+from instrument.files.tunebook import TUNEBOOK
+from instrument.music.events import Span
+from instrument.playing.messages import Act, Announced, Change, Opened, Status
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.time.clock import SystemClock
+from instrument.ports.network.addresses import is_open, open_page_socket, our_addresses, our_names
+from instrument.ports.network.advert import Advert
+from instrument.ports.network.pairing import Pairing, new_code
+from instrument.ports.osc.server import DEFAULT_PORT, OscServer
+from instrument.ports.osc.socket import DEFAULT_HOST, Allowed
+from instrument.ports.tap_tempo_action import Tapping
+from instrument.ports.tempo_display import TempoShown
+from instrument.ports.tunebook_keeper import Keeper
+from instrument.ports.web.page_state import PageState
+
+ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSetup:
+    """How the desk is reached. hosts: 127.0.0.1 is this machine only; allow: who may come in, if others may at all
+    page_port: None for 9128, or any if that is taken; announce: by zeroconf; tunebook: where kept tunes go
+    pairing: whether hosts from elsewhere need a code, once; time_tags: whether bundles wait for theirs."""
+
+    osc_host: str = DEFAULT_HOST
+    osc_port: int = DEFAULT_PORT
+    page_host: str = DEFAULT_HOST
+    page_port: int | None = None
+    allow: tuple[str, ...] = ()
+    announce: bool = False
+    tunebook: Path = TUNEBOOK
+    model: str = "folk"
+    pairing: bool = True
+    time_tags: bool = True
+
+    @property
+    def open(self) -> bool:
+        """Whether other machines can reach anything of it."""
+        return is_open(self.osc_host) or is_open(self.page_host)
+
+
+class Performance(Protocol):
+    """What the desk needs of the conductor. `change`, `act` and `get` may be called by any thread."""
+
+    snapshot: Snapshot
+
+    def change(self, changes: list[tuple[str, Value]]) -> None: ...
+    def act(self, name: str) -> None: ...
+    def get(self, name: str) -> Value: ...
+    def listen(self, kind: type, receiver: Callable[[Any], object]) -> None: ...
+
+
+class Desk:
+    """Open from construction on, at work from `start()` on, until `close()`."""
+
+    def __init__(
+        self, setup: DeskSetup, performance: Performance, patch: str, say: Callable[[str], None] = lambda line: None,
+        started: Patch | None = None,
+    ) -> None:  # fmt: skip
+        """patch: the name of what plays; started: what it was started with, to say what another cannot bring
+
+        Raises OscPortError, PagePortError, ValueError: one line, before it starts.
+        """
+        self._started, self._without = started, dict[str, str]()
+        self.setup, self.playing, self._performance = setup, patch, performance
+        self.state = PageState()
+        self.change, self.get = performance.change, performance.get
+        self.act = performance.act
+        self.say = say
+        self._allowed = Allowed(setup.allow)
+        self.pairing = Pairing(self._allowed, new_code() if setup.pairing and setup.open else None)
+        self.osc = OscServer(
+            setup.osc_host, setup.osc_port, self.change, self.act, self.get, self._allowed, load=self.load,
+            pairing=self.pairing, say=say,
+        )  # fmt: skip
+        self.osc.later.on = setup.time_tags
+        try:
+            self._socket = open_page_socket(setup.page_host, setup.page_port)
+        except OSError:
+            self.osc.close()
+            raise
+        self.keeper = Keeper(setup.tunebook, patch, setup.model, self._tell)
+        self._web: Any = None
+        self._advert: Advert | None = None
+        self._opening = threading.Lock()
+        self._closed = False
+        for kind, receiver in (
+            (Change, lambda _: self.turned()), (Status, lambda _: self.turned()), (Told, lambda _: self.turned()),
+            (Span, self._planned), (Announced, self._announced), (Thought, self._thought), (Why, self._why),
+            (Opened, lambda _: self._open_page()), (Heard, lambda _: self.turned()),
+            (Act, Tapping(performance, SystemClock()).act), (Status, TempoShown(performance).hear),
+            (Written, lambda written: self.keeper.composed(written.tune, written.tokens)),
+        ):  # fmt: skip
+            performance.listen(kind, receiver)
+
+    # where it is
+
+    @property
+    def page_address(self) -> tuple[str, int]:
+        """(host, port) that the page is served on."""
+        host, port = self._socket.getsockname()[:2]
+        return str(host), int(port)
+
+    def line(self) -> str:
+        """One line for people: where to steer it."""
+        host, port = self.page_address
+        pages = [f"http://{name}:{port}/" for name in self._reached_by(host)]
+        osc_host, osc_port = self.osc.address
+        doors = " or ".join(f"{name}:{osc_port}" for name in self._reached_by(osc_host))
+        line = f"steer it at {' or '.join(pages)}, or by OSC at {doors} (/lilt/list says what there is)"
+        return line + (f"; from elsewhere with the code {self.pairing.code}" if self.pairing.code else "")
+
+    def _reached_by(self, host: str) -> list[str]:
+        if host in ANYWHERE:
+            return [f"[{a}]" if ":" in a else a for a in ["127.0.0.1", *our_addresses()]]
+        return [f"[{host}]" if ":" in host else host]
+
+    # with the performance
+
+    def start(self) -> None:
+        """Answer OSC. The page comes when the player has opened its ports."""
+        self.keeper.start()
+        self.osc.start()
+
+    def close(self) -> None:
+        """Close everything. blocks: a few seconds at most."""
+        with self._opening:
+            self._closed = True
+        if self._advert:
+            self._advert.close()
+        if self._web:
+            self._web.close()
+        self._socket.close()
+        self.osc.close()
+        self.keeper.close()
+
+    def turned(self) -> None:
+        """Something has been turned or read anew. thread: any. Never blocks."""
+        self.osc.turned()
+        if self._web:
+            self._web.turned()
+
+    def _open_page(self) -> None:
+        threading.Thread(target=self._serve, name="page", daemon=True).start()
+
+    def _serve(self) -> None:
+        try:
+            self._serve_page()
+        except ImportError as error:
+            self.say(f"no page: the package {error.name} is missing; run: lilt doctor")
+
+    def _serve_page(self) -> None:
+        from instrument.ports.web.host_check import Names
+        from instrument.ports.web.oscquery import host_info
+        from instrument.ports.web.page_session import Visit
+        from instrument.ports.web.server import WebServer
+
+        others = our_names() if is_open(self.setup.page_host) else []
+        with self._opening:
+            if self._closed or self._web:
+                return
+            host, port = self.page_address
+            osc_host, osc_port = self.osc.address
+
+            def info(arrived: str) -> dict[str, Any]:
+                """Both by the address that a client has found us at, where they listen on all."""
+                at = [arrived if given in ANYWHERE else given for given in (osc_host, host)]
+                return host_info((at[0], osc_port), (at[1], port))
+
+            names = Names(port, others)
+            self._web = WebServer(
+                self._socket, names, self._allowed, self.get, info, lambda: Visit(self), self.osc.take_frame,
+                self.pairing,
+            )  # fmt: skip
+            self._web.start()
+            if self.setup.announce:
+                self._advert = Advert((host, port), self.osc.address, our_addresses(), self._tell)
+                self._advert.start()
+
+    # from the conductor
+
+    def _planned(self, span: Span) -> None:
+        self.state.planned(span)
+        self.keeper.composed(span.tune, span.written)
+        self.turned()
+
+    def _announced(self, announced: Announced) -> None:
+        self.state.announced(announced.span)
+        self.keeper.sounding(announced.span, self._performance.snapshot)
+        self.turned()
+
+    def _thought(self, thought: Thought) -> None:
+        self.state.thought(thought)
+        self.turned()
+
+    def _why(self, why: Why) -> None:
+        self.state.why(why)
+        self.turned()
+
+    def _tell(self, line: str) -> None:
+        """One line of our own, and the pages may look for what it is about."""
+        self.say(line)
+        self.turned()
+
+    def showing(self, show: Callable[[str], None]) -> Callable[[str], None]:
+        """`show`, which shows a line to people, and every page beside it. thread: any."""
+
+        def both(line: str) -> None:
+            show(line)
+            self.state.said(line)
+            self.turned()
+
+        return both
+
+    # for the pages
+
+    def patches(self) -> list[str]:
+        """Names of the shipped patches."""
+        return sorted(file.stem for file in FOLDER.glob("*.toml"))
+
+    def without(self) -> dict[str, str]:
+        """By the name of a shipped patch, what of it does not come while this goes on. Reads the files once."""
+        if self._started is not None and not self._without:
+            for name in self.patches():
+                with suppress(PatchError):
+                    if rest := left_out(self._started, find(name)):
+                        self._without[name] = f"{name}: its controls only; start Lilt with it for {rest}"
+        return self._without
+
+    def load(self, patch: str) -> None:
+        """As `recall`, for who writes names by hand. Raises ValueError, one line, if there is no such patch."""
+        if patch not in (known := self.patches()):
+            raise ValueError(f'there is no patch "{patch[:80]}"; there is {", ".join(known)}')
+        self.recall(patch)
+
+    def recall(self, patch: str) -> None:
+        """Turn every control as that patch has it, together; heard from the next bar that is not announced."""
+        try:
+            values = dict(find(patch).values)
+        except PatchError as error:
+            self.say(str(error))
+            return
+        self.playing = self.keeper.patch = patch
+        self._turn_all(values)
+        if without := self.without().get(patch):
+            self.say(without)
+
+    def tunes(self) -> list[dict[str, Any]]:
+        """The kept tunes, by number."""
+        return [
+            {"number": n, "title": kept.title, "patch": kept.patch, "seed": kept.seed, "kept": kept.kept}
+            for n, kept in enumerate(self.keeper.tunes, 1)
+        ]
+
+    def again(self, number: int) -> None:
+        """Turn every control as it stood when that tune was kept: the set that it came from begins again."""
+        tunes = self.keeper.tunes
+        if not 1 <= number <= len(tunes):
+            self.say(f"there is no kept tune {number}; the book holds {len(tunes)}")
+            return
+        kept = tunes[number - 1]
+        if kept.fault:
+            self.say(f"tune {number} cannot be had again: {kept.fault}")
+            return
+        legal = {name: CONTROLS[name].clip(value)[0] for name, value in kept.controls.items() if name in CONTROLS}
+        self._turn_all({**legal, "tune.seed": kept.seed})
+
+    def _turn_all(self, values: dict[str, Value]) -> None:
+        if not values.get("tune.seed"):
+            values["tune.seed"] = secrets.randbelow(2**31 - 1) + 1
+        self.change(list(values.items()))

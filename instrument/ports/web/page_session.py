@@ -1,0 +1,140 @@
+"""One open page: what it has been told, and what it asks for. JSON in, JSON out; no network, no time.
+
+To the page, first everything, then only what is new:
+    {"hello": {...}}                the tables of controls, readings and actions, patches, the patch that plays
+    {"values": {name: value}}       of controls and readings, that changed
+    {"spans", "starts", "reasons", "lines"}   as in `instrument.ports.web.page_state`
+    {"tunes": [...]}, {"playing": name}   the tunes that were kept; another patch
+From the page, each alone or together:
+    {"set": {name: value}}          controls, turned together; numbers out of range are clipped
+    {"do": action}, {"patch": name}, {"again": number}   fire an action; play a patch; play a kept tune's settings again
+    {"n": number}                   answered with {"done": number} when all beside it is done or refused
+    {"ping": 1}                     answered with {"pong": 1}: whether anybody is there
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Protocol
+
+from instrument.controls.control import KEYS, Value
+from instrument.controls.readings import READINGS
+from instrument.controls.table import ACTIONS, CONTROLS
+from instrument.ports.web.page_state import PageState
+
+MOST = 256  #: controls in one message
+
+
+class Desk(Protocol):
+    """What a page may do."""
+
+    state: PageState
+
+    def change(self, changes: list[tuple[str, Value]]) -> None: ...
+    def act(self, name: str) -> None: ...
+    def get(self, name: str) -> Value: ...
+    def patches(self) -> list[str]: ...
+    def without(self) -> dict[str, str]: ...
+    def recall(self, patch: str) -> None: ...
+    def tunes(self) -> list[dict[str, Any]]: ...
+    def again(self, number: int) -> None: ...
+    @property
+    def playing(self) -> str: ...
+
+
+class Visit:
+    """thread: the server's."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._revision = -1
+        self._known: dict[str, Value] = {}
+        self._tunes: list[dict[str, Any]] | None = None
+        self._playing = desk.playing
+
+    def turned(self) -> dict[str, Any]:
+        """The controls that this page does not know yet; the first time all, and what there is."""
+        news: dict[str, Any] = {} if self._known else {"hello": hello(self._desk)}
+        if changed := self._changed(CONTROLS):
+            news["values"] = changed
+        return news
+
+    def news(self) -> dict[str, Any]:
+        """What else this page does not know yet."""
+        desk, news = self._desk, dict[str, Any]()
+        if changed := self._changed(READINGS):
+            news["values"] = changed
+        self._revision, music = desk.state.since(self._revision)
+        if desk.playing != self._playing:
+            self._playing = news["playing"] = desk.playing
+        if (tunes := desk.tunes()) != self._tunes:
+            self._tunes = news["tunes"] = tunes
+        return news | dict(music)
+
+    def _changed(self, names: Iterable[str]) -> dict[str, Value]:
+        values = {name: self._desk.get(name) for name in names}
+        changed = {name: value for name, value in values.items() if self._known.get(name) != value}
+        self._known |= values
+        return changed
+
+    def hear(self, message: object) -> dict[str, Any]:
+        """Obey. Raises ValueError, one line, for what makes no sense; then nothing of it has been done."""
+        if not isinstance(message, dict):
+            raise ValueError("a message is an object")
+        said: list[str] = []
+        changes = self._changes(message.get("set", {}), said)
+        action, patch, number = message.get("do"), message.get("patch"), message.get("again")
+        if action is not None and not (isinstance(action, str) and action in ACTIONS):
+            raise ValueError(f"there is no action {str(action)[:80]!r}")
+        if patch is not None and patch not in self._desk.patches():
+            raise ValueError(f"there is no patch {str(patch)[:80]!r}")
+        if number is not None and not (type(number) is int and 1 <= number <= len(self._desk.tunes())):
+            raise ValueError(f"there is no kept tune {str(number)[:80]!r}")
+        if patch is not None:
+            self._desk.recall(patch)
+        if number is not None:
+            self._desk.again(number)
+        if changes:
+            self._desk.change(changes)
+            self._known |= dict(changes)  # the page knows what it set; a clipped number is told
+        if action is not None:
+            self._desk.act(action)
+        answer: dict[str, Any] = {"clipped": said} if said else {}
+        return answer | done(message) | ({"pong": 1} if "ping" in message else {})
+
+    def _changes(self, asked: object, said: list[str]) -> list[tuple[str, Value]]:
+        if not isinstance(asked, dict) or len(asked) > MOST:
+            raise ValueError(f"set takes an object of at most {MOST} controls")
+        changes = []
+        for name, value in asked.items():
+            if name not in CONTROLS:
+                raise ValueError(f"there is no control {str(name)[:80]!r}")
+            legal, line = CONTROLS[name].clip(value)
+            changes.append((name, legal))
+            said += [line] if line else []
+        return changes
+
+
+def done(message: object) -> dict[str, Any]:
+    """What says to a page that a message of its has been taken, whether it was obeyed or not."""
+    number = message.get("n") if isinstance(message, dict) else None
+    return {"done": number} if type(number) is int else {}
+
+
+def hello(desk: Desk) -> dict[str, Any]:
+    """What there is to turn, to read and to fire."""
+    return {
+        "controls": [
+            {
+                "name": c.name, "kind": c.kind, "help": c.help, "low": c.low, "high": c.high, "unit": c.unit,
+                "curve": c.curve, "cc": c.cc, "default": c.default, "address": c.address,
+                "choices": [str(key) for key in KEYS] if c.kind == "key" else list(c.choices),
+            }
+            for c in CONTROLS.values()
+        ],
+        "readings": [
+            {"name": r.name, "help": r.help, "unit": r.unit, "address": r.address} for r in READINGS.values()
+        ],
+        "actions": [{"name": a.name, "help": a.help, "address": a.address} for a in ACTIONS.values()],
+        "patches": desk.patches(), "playing": desk.playing, "without": desk.without(),
+    }  # fmt: skip

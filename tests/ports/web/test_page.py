@@ -1,0 +1,375 @@
+"""The page in a real browser (headless Chromium): what it draws, and sliders in both directions, desktop and phone."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from band import BAR, planner
+from puppet import Puppet, eventually, open_desk
+from pythonosc.udp_client import SimpleUDPClient
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+
+from instrument.controls.explanations import Choice, Reason, Thought, Why
+from instrument.controls.table import CONTROLS
+from instrument.playing.messages import Announced, Status
+from instrument.ports.remote import Desk
+
+CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+pytestmark = [
+    pytest.mark.realtime,
+    pytest.mark.peers,
+    pytest.mark.skipif(
+        not (CHROMIUM and DRIVER), reason="chromium is not installed (Debian: chromium, chromium-driver)"
+    ),
+]  # fmt: skip
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+)  # fmt: skip
+DESKTOP, PHONE = (1440, 1000), (390, 844)
+
+
+def browser(folder: Path, size: tuple[int, int], phone: bool = False, light: bool = False) -> webdriver.Chrome:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in (*FLAGS, f"--user-data-dir={folder / 'browser'}", f"--window-size={size[0]},{size[1]}"):
+        options.add_argument(flag)
+    if phone:
+        metrics = {"width": size[0], "height": size[1], "pixelRatio": 2}
+        options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
+    scheme = {"name": "prefers-color-scheme", "value": "light" if light else "dark"}
+    chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+    return chrome
+
+
+class Stage:
+    """A puppet, its desk, and a browser on its page."""
+
+    def __init__(
+        self, folder: Path, size: tuple[int, int] = DESKTOP, phone: bool = False, light: bool = False
+    ) -> None:
+        self.puppet, self.desk = open_desk(folder)
+        self.osc = SimpleUDPClient(*self.desk.osc.address)
+        self.browser = browser(folder, size, phone, light)
+        host, port = self.desk.page_address
+        self.browser.get(f"http://{host}:{port}/")
+        assert eventually(lambda: self.find(".control")), self.errors()
+
+    def find(self, css: str) -> list[WebElement]:
+        return self.browser.find_elements(By.CSS_SELECTOR, css)
+
+    def one(self, css: str) -> WebElement:
+        return self.browser.find_element(By.CSS_SELECTOR, css)
+
+    def run(self, script: str, *given: Any) -> Any:
+        return self.browser.execute_script(f"return {script}", *given)
+
+    def value(self, name: str) -> Any:
+        """What the page shows of a control."""
+        return self.run("document.querySelector(`[data-name='${arguments[0]}']`).dataset.value", name)
+
+    def slider(self, name: str) -> WebElement:
+        """The slider of a control, its group opened and in view."""
+        element = self.one(f"[data-name='{name}'] input")
+        self.run("arguments[0].closest('details, section').open = true", element)
+        self.run("arguments[0].scrollIntoView({block: 'center'})", element)
+        return element
+
+    def errors(self) -> list[str]:
+        return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
+
+    def close(self) -> None:
+        errors = self.errors()
+        self.browser.quit()
+        self.desk.close()
+        assert errors == []
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = Stage(tmp_path_factory.mktemp("desktop"))
+    yield stage
+    stage.close()
+
+
+@pytest.fixture
+def puppet(stage: Stage) -> Puppet:
+    stage.puppet.done.clear()
+    return stage.puppet
+
+
+@pytest.fixture(scope="module")
+def phone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = Stage(tmp_path_factory.mktemp("phone"), PHONE, phone=True)
+    yield stage
+    stage.close()
+
+
+def play(puppet: Puppet, desk: Desk, announced: int = 2, planned: int = 6) -> None:
+    """A tune of which so many bars are announced, with what was weighed and why."""
+    plan = planner(puppet.snapshot)
+    spans = [plan.next_span() for _ in range(planned)]
+    choice = Choice("C", 0.25, (("D", 0.5), ("C", 0.25), ("|", 0.125)))
+    for span in spans:
+        desk.state.planned(span)
+        puppet.tell(Thought(span.plan, span.start, span.end, (choice,) * 4))
+    for span in spans[:announced]:
+        puppet.tell(Announced(span))
+    nats = (("key", -0.2), ("chord", -3.0))
+    puppet.tell(Why((Reason(0, "bass", 48, nats, 0.0, 36, (1.0,), 0.0, 0.0),)))
+    status = Status(True, announced, 112.0, 4.0, 0, 1.5, tick=BAR // 2)
+    puppet.readings.update(status.readings())
+    puppet.tell(status)
+
+
+def test_every_control_has_its_row_and_shows_its_value(stage: Stage) -> None:
+    rows = {row.get_attribute("data-name"): row for row in stage.find(".control")}
+    assert set(rows) == set(CONTROLS)
+    for name, value in stage.puppet.snapshot.values.items():
+        assert stage.value(name) == (str(value).lower() if isinstance(value, bool) else f"{value:g}"
+                                     if isinstance(value, float) else str(value))  # fmt: skip
+
+
+def test_a_slider_follows_osc(stage: Stage) -> None:
+    stage.osc.send_message("/lilt/clock/bpm", 160)
+    assert eventually(lambda: stage.value("clock.bpm") == "160")
+    assert float(stage.slider("clock.bpm").get_attribute("value")) == 160
+    assert stage.slider("clock.bpm").get_attribute("aria-valuetext") == "160 quarter notes per minute"
+    stage.osc.send_message("/lilt/tune/key", "A dorian")
+    assert eventually(lambda: "A dorian" in stage.one("#now").text)
+
+
+def test_a_slider_turns_the_instrument(stage: Stage, puppet: Puppet) -> None:
+    slider = stage.slider("tune.temperature")
+    slider.send_keys(Keys.HOME)
+    assert puppet.until(lambda: puppet.snapshot.values["tune.temperature"] == 0.1)
+    slider.send_keys(Keys.END)
+    assert puppet.until(lambda: puppet.snapshot.values["tune.temperature"] == 2.0)
+    stage.run("arguments[0].click()", stage.one("[data-name='tune.guard'] input"))
+    assert puppet.until(lambda: puppet.snapshot.values["tune.guard"] is False)
+
+
+def test_the_finger_on_a_slider_is_not_fought(stage: Stage, puppet: Puppet) -> None:
+    slider = stage.slider("sound.level")
+    ActionChains(stage.browser).click_and_hold(slider).perform()
+    assert puppet.until(lambda: abs(float(puppet.snapshot.values["sound.level"]) - 0.5) < 0.05)
+    held = slider.get_attribute("value")
+    stage.osc.send_message("/lilt/sound/level", 0.9)
+    stage.osc.send_message("/lilt/clock/bpm", 99)
+    assert eventually(lambda: stage.value("clock.bpm") == "99"), "the others follow meanwhile"
+    assert slider.get_attribute("value") == held
+    ActionChains(stage.browser).release().perform()
+    assert eventually(lambda: float(slider.get_attribute("value")) == 0.9), "and this one when the finger is off"
+
+
+def test_the_buttons_and_keys_fire(stage: Stage, puppet: Puppet) -> None:
+    for name, action in (("new", "tune.new"), ("keep", "tune.keep"), ("panic", "panic"), ("play", "transport.play")):
+        stage.one(f"#{name}").click()
+        assert puppet.until(lambda action=action: puppet.done[-1:] == [action])
+    stage.one("body").send_keys(Keys.ESCAPE)
+    assert puppet.until(lambda: puppet.done[-1:] == ["panic"])
+    assert len(puppet.done) == 5
+
+
+def test_space_on_what_has_the_focus_presses_that_and_elsewhere_plays(stage: Stage, puppet: Puppet) -> None:
+    for name, action in (("keep", "tune.keep"), ("new", "tune.new"), ("learn", "midi.learn")):
+        stage.run("document.getElementById(arguments[0]).focus()", name)
+        stage.one(f"#{name}").send_keys(Keys.SPACE)
+        assert puppet.until(lambda action=action: puppet.done[-1:] == [action])
+    summary = stage.one("#controls details:nth-of-type(2) summary")
+    was = stage.run("arguments[0].parentNode.open", summary)
+    stage.run("arguments[0].focus()", summary)
+    summary.send_keys(Keys.SPACE)
+    assert eventually(lambda: stage.run("arguments[0].parentNode.open", summary) != was)
+    summary.send_keys(Keys.SPACE)
+    guard = stage.one("[data-name='tune.guard'] input")
+    stage.run("(arguments[0].closest('details').open = true, arguments[0].focus())", guard)
+    before = puppet.snapshot.values["tune.guard"]
+    guard.send_keys(Keys.SPACE)
+    assert puppet.until(lambda: puppet.snapshot.values["tune.guard"] is not before)
+    guard.send_keys(Keys.SPACE)
+    assert puppet.done == ["tune.keep", "tune.new", "midi.learn"], "and nothing was played or stopped"
+    stage.run("document.activeElement.blur()")
+    stage.one("body").send_keys(Keys.SPACE)
+    assert puppet.until(lambda: puppet.done[-1:] == ["transport.play"])
+
+
+def test_what_a_patch_cannot_bring_is_marked_and_says_why(stage: Stage, puppet: Puppet) -> None:
+    chips = {chip.text: chip for chip in stage.find("#patches button")}
+    assert "partly" in chips["chorale"].get_attribute("class")
+    assert "partly" not in chips["first"].get_attribute("class")
+    why = chips["chorale"].get_attribute("aria-description")
+    assert why == (
+        "chorale: its controls only; start Lilt with it for its melody, which is yours to play, "
+        "the sound of its melody, soprano, alto, tenor and bass and no drone"
+    )
+    puppet.said.clear()
+    chips["chorale"].click()
+    assert puppet.until(lambda: puppet.said == [why])
+    assert eventually(lambda: stage.one("#patch-why").text == why)
+    chips["first"].click()
+    assert eventually(lambda: stage.one("#patches .on").text == "first")
+    assert chips["first"].get_attribute("aria-pressed") == "true"
+
+
+def test_what_each_control_does_is_said_on_the_page(stage: Stage) -> None:
+    stage.one("#help").click()
+    stage.slider("clock.bpm")
+    text = stage.one("[data-name='clock.bpm'] .help").text
+    assert CONTROLS["clock.bpm"].help in text and "/lilt/clock/bpm" in text
+    stage.one("#help").click()
+    assert not stage.one("[data-name='clock.bpm'] .help").is_displayed()
+    described = stage.one("[data-name='clock.bpm'] input").get_attribute("aria-describedby")
+    assert CONTROLS["clock.bpm"].help in stage.run("document.getElementById(arguments[0]).textContent", described)
+
+
+def test_a_key_of_the_keyboard_moves_a_slider_by_a_round_step(stage: Stage, puppet: Puppet) -> None:
+    stage.osc.send_message("/lilt/clock/bpm", 120)
+    assert eventually(lambda: stage.value("clock.bpm") == "120")
+    stage.slider("clock.bpm").send_keys(Keys.ARROW_RIGHT)
+    assert puppet.until(lambda: puppet.snapshot.values["clock.bpm"] == 121.0)
+    stage.osc.send_message("/lilt/tune/temperature", 1.0)
+    assert eventually(lambda: stage.value("tune.temperature") == "1")
+    stage.slider("tune.temperature").send_keys(Keys.ARROW_RIGHT)
+    assert puppet.until(lambda: puppet.snapshot.values["tune.temperature"] == 1.005)
+
+
+def test_a_patch_is_loaded(stage: Stage, puppet: Puppet) -> None:
+    next(chip for chip in stage.find("#patches button") if chip.text == "jig").click()
+    assert puppet.until(lambda: puppet.snapshot.values["tune.meter"] == "6/8")
+    assert eventually(lambda: stage.one("#patches .on").text == "jig")
+
+
+def test_the_score_the_roll_the_heat_map_and_the_credits_are_drawn(stage: Stage, puppet: Puppet) -> None:
+    play(puppet, stage.desk)
+    assert eventually(lambda: len(stage.find("#score .measure.announced")) == 2)
+    assert len(stage.find("#score .measure.tentative")) == 4
+    revision, news = stage.desk.state.since(-1)
+    signs = sum(len(span["score"]["signs"]) for span in news["spans"])
+    assert len(stage.find("#score .sign")) == signs > 0
+    assert eventually(lambda: int(stage.one("#heat").get_attribute("data-cells")) >= 12)
+    assert int(stage.one("#roll").get_attribute("data-notes")) > 0
+    assert eventually(lambda: stage.one("#credit").get_attribute("data-notes") == "1")
+    colours = "new Set(document.getElementById(arguments[0]).getContext('2d').getImageData(0, 0, 300, 150).data).size"
+    for name in ("heat", "roll", "credit"):
+        assert stage.run(colours, name) > 8, f"{name} is empty"
+    faint = "getComputedStyle(document.querySelector('#score .tentative')).opacity"
+    assert float(stage.run(faint)) < 0.5
+    assert revision >= 8
+    assert stage.one("[data-lamp='ahead']").text.split() == ["ahead", "4.0", "bars"]
+
+
+def test_it_comes_back_when_lilt_does(stage: Stage) -> None:
+    nobody = "class { constructor() { setTimeout(() => this.onclose(), 1); } }"
+    stage.run(f"(window.kept = WebSocket, window.WebSocket = {nobody})")
+    for connection in list(stage.desk._web._waiting):
+        stage.desk._web._loop.call_soon_threadsafe(connection.transport.abort)
+    assert eventually(lambda: stage.run("document.body.classList.contains('away')"))
+    stage.run("(window.WebSocket = window.kept)")
+    assert eventually(lambda: not stage.run("document.body.classList.contains('away')"))
+    stage.osc.send_message("/lilt/clock/bpm", 77)
+    assert eventually(lambda: stage.value("clock.bpm") == "77")
+
+
+def cut(stage: Stage) -> None:
+    """The line breaks, and cannot be had again until `mended`."""
+    nobody = "class { constructor() { setTimeout(() => this.onclose(), 1); } }"
+    stage.run(f"(window.kept = WebSocket, window.WebSocket = {nobody})")
+    for connection in list(stage.desk._web._waiting):
+        stage.desk._web._loop.call_soon_threadsafe(connection.transport.abort)
+    assert eventually(lambda: stage.run("document.body.classList.contains('away')"))
+
+
+def mended(stage: Stage) -> None:
+    stage.run("(window.WebSocket = window.kept)")
+    assert eventually(lambda: not stage.run("document.body.classList.contains('away')"))
+
+
+def test_when_lilt_has_gone_no_lamp_is_green_and_no_move_is_lost(stage: Stage, puppet: Puppet) -> None:
+    play(puppet, stage.desk)
+    assert eventually(lambda: stage.find("#lamps .good"))
+    cut(stage)
+    assert stage.find("#lamps .good, #lamps .warn, #lamps .bad") == []
+    assert stage.run("[...document.querySelectorAll('#lamps dd')].map((e) => e.textContent)") == ["–"] * 4
+    assert stage.one("#play").text.startswith("Play")
+    stage.slider("tune.temperature").send_keys(Keys.HOME)
+    stage.one("#panic").click()
+    assert eventually(lambda: stage.one("#said").text == "Lilt is not there; that was not done")
+    stage.osc.send_message("/lilt/clock/bpm", 88)
+    mended(stage)
+    assert puppet.until(lambda: puppet.snapshot.values["tune.temperature"] == 0.1), "what was turned meanwhile"
+    assert eventually(lambda: stage.value("clock.bpm") == "88")
+    assert stage.value("tune.temperature") == "0.1"
+    assert puppet.done == [], "a panic of then is none of now"
+
+
+def test_a_line_that_is_dead_without_a_word_is_noticed_and_its_moves_go_out_again(stage: Stage, puppet: Puppet) -> None:
+    deaf = (
+        "class extends EventTarget { constructor() { super(); setTimeout(() => this.onopen?.(), 1); }"
+        " get readyState() { return 1; } send() {} close() {} }"
+    )
+    cut(stage)
+    stage.run(f"(window.deaf = {deaf}, window.deaf.OPEN = 1, window.WebSocket = window.deaf)")
+    assert eventually(lambda: not stage.run("document.body.classList.contains('away')"))
+    stage.slider("search.beam").send_keys(Keys.END)
+    assert eventually(lambda: stage.run("document.body.classList.contains('away')"), 15)
+    stage.run("(window.WebSocket = window.kept)")
+    assert puppet.until(lambda: puppet.snapshot.values["search.beam"] == 137, 30)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE])
+def test_long_names_break_and_nothing_is_pushed_out(tmp_path: Path, size: tuple[int, int]) -> None:
+    stage = Stage(tmp_path, size, phone=size == PHONE)
+    long = "TheBoysOfTheOldBrigadeAndTheirGrandmothers" * 9
+    stage.desk.playing = long
+    stage.desk.tunes = lambda: [  # type: ignore[method-assign]
+        {"number": 1, "title": long, "patch": long, "seed": 7, "kept": "2026-11-28T21:00:00"}
+    ]
+    stage.puppet.readings["midi.last"] = long
+    stage.puppet.change([("clock.bpm", 99.0)])
+    assert eventually(lambda: long in stage.one("#tunes").text)
+    assert eventually(lambda: long in stage.one("#now").text)
+    assert stage.run("document.documentElement.scrollWidth") <= size[0]
+    over = stage.run(
+        "[...document.querySelectorAll('.panel, button, select, input, li, p')].filter((e) => e.offsetParent)"
+        ".filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.id || e.className)"
+    )
+    assert over == []
+    stage.close()
+
+
+def test_a_phone_has_what_a_player_needs_on_its_first_screen(phone: Stage) -> None:
+    phone.run("scrollTo(0, 0)")
+    for css in ("#play", "#new", "#panic", "[data-name='clock.bpm'] input", "[data-name='sound.level'] input",
+                "[data-name='harmony.on'] input"):  # fmt: skip
+        box = phone.run("arguments[0].getBoundingClientRect().toJSON()", phone.one(css))
+        assert box["top"] >= 0 and box["bottom"] <= PHONE[1] and box["height"] > 30, css
+        middle = (box["left"] + box["width"] / 2, box["top"] + box["height"] / 2)
+        assert phone.run("document.elementFromPoint(...arguments) === arguments[2]", *middle, phone.one(css)), css
+    phone.one("[data-name='clock.bpm'] input").send_keys(Keys.END)
+    assert phone.puppet.until(lambda: phone.puppet.snapshot.values["clock.bpm"] == 300.0)
+
+
+def test_on_a_phone_nothing_is_cut_off_and_every_target_is_a_thumb_wide(phone: Stage) -> None:
+    play(phone.puppet, phone.desk)
+    assert eventually(lambda: len(phone.find("#score .measure")) == 6)
+    assert phone.run("document.documentElement.scrollWidth") <= PHONE[0]
+    phone.run("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+    heights = phone.run(
+        "[...document.querySelectorAll('button, select, input[type=range], input[type=number], summary')]"
+        ".filter((e) => e.offsetParent).map((e) => [e.id || e.textContent, e.getBoundingClientRect().height])"
+    )
+    assert len(heights) > 40
+    assert [name for name, height in heights if height < 43.5] == []
+    phone.slider("search.beam").send_keys(Keys.END)
+    assert phone.puppet.until(lambda: phone.puppet.snapshot.values["search.beam"] == 137)

@@ -1,0 +1,381 @@
+"""The page's server over real sockets: who is let in, what OSCQuery answers, and what a page hears and does."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from band import BAR, bar_of
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from puppet import Puppet, open_desk
+from pythonosc.osc_message import OscMessage
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from instrument import __version__
+from instrument.controls.control import KEYS
+from instrument.controls.table import ACTIONS, CONTROLS
+from instrument.playing.messages import Announced
+from instrument.ports.network.addresses import PagePortError, open_page_socket, our_addresses
+from instrument.ports.osc.addresses import ADDRESSES, READABLE
+from instrument.ports.remote import Desk
+from instrument.ports.web.host_check import Names
+from instrument.ports.web.oscquery import tree
+from instrument.ports.web.page_session import Visit
+from instrument.ports.web.static import FOLDER
+
+LIMIT = 5.0  #: seconds
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Desk]]:
+    puppet, desk = open_desk(tmp_path)
+    yield puppet, desk
+    desk.close()
+
+
+@pytest.fixture(scope="module")
+def stage_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Puppet, Desk]]:
+    puppet, desk = open_desk(tmp_path_factory.mktemp("stage"))
+    yield puppet, desk
+    desk.close()
+
+
+def get(desk: Desk, path: str, **headers: str) -> tuple[int, str, bytes]:
+    """(status, content type, body) of a GET."""
+    host, port = desk.page_address
+    connection = http.client.HTTPConnection(host, port, timeout=LIMIT)
+    connection.putrequest("GET", path, skip_host="Host" in headers, skip_accept_encoding=True)
+    for name, value in headers.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    response = connection.getresponse()
+    found = response.status, response.getheader("Content-Type", ""), response.read()
+    connection.close()
+    return found
+
+
+def asked(desk: Desk, path: str) -> Any:
+    status, kind, body = get(desk, path)
+    assert (status, kind) == (200, "application/json")
+    return json.loads(body)
+
+
+def opened(desk: Desk, path: str = "/live", **more: Any) -> ClientConnection:
+    host, port = desk.page_address
+    return connect(f"ws://{host}:{port}{path}", open_timeout=LIMIT, proxy=None, **more)
+
+
+def heard(page: ClientConnection, name: str) -> Any:
+    """The next news of that name."""
+    while True:
+        news = json.loads(page.recv(timeout=LIMIT))
+        if name in news:
+            return news[name]
+
+
+# who is let in
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "evil.example:{port}"},
+        {"Host": "127.0.0.1"},
+        {"Host": "127.0.0.1:1"},
+        {"Host": ""},
+        {"Origin": "http://evil.example"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "https://127.0.0.1:{port}"},
+        {"Origin": "http://127.0.0.1:{port}.evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://[broken"},
+    ],
+)
+@pytest.mark.parametrize("path", ["/", "/live", "/lilt/tune/seed"])
+def test_another_site_is_shown_the_door(stage: tuple[Puppet, Desk], headers: dict[str, str], path: str) -> None:
+    _, desk = stage
+    port = desk.page_address[1]
+    given = {name: value.format(port=port) for name, value in headers.items()}
+    assert get(desk, path, **given)[0] == 403
+    if "Origin" in given:
+        with pytest.raises(InvalidStatus, match="403"):
+            opened(desk, path, origin=given["Origin"])
+
+
+def test_our_own_page_and_programs_without_an_origin_are_let_in(stage: tuple[Puppet, Desk]) -> None:
+    _, desk = stage
+    port = desk.page_address[1]
+    for name in ("127.0.0.1", "localhost", "LOCALHOST"):
+        assert get(desk, "/", Host=f"{name}:{port}", Accept="text/html")[0] == 200
+    with opened(desk, origin=f"http://127.0.0.1:{port}") as page:
+        assert heard(page, "hello")["playing"] == "first"
+    with opened(desk) as page:
+        assert heard(page, "hello")
+
+
+@given(hosts=st.lists(st.text(max_size=30), max_size=3), origins=st.lists(st.text(max_size=30), max_size=3))
+def test_no_other_name_is_ours(hosts: list[str], origins: list[str]) -> None:
+    names = Names(9128)
+    if names.welcome(hosts, origins):
+        assert hosts[0].lower() in ("localhost:9128", "127.0.0.1:9128", "[::1]:9128")
+        assert origins in ([], *([f"http://{ours}"] for ours in names.ours))
+
+
+def test_who_is_not_on_the_list_is_not_let_in(stage: tuple[Puppet, Desk]) -> None:
+    _, desk = stage
+    desk._allowed._known["127.0.0.1"] = False  # as if this machine were a stranger
+    assert get(desk, "/")[0] == 403
+
+
+def test_more_pages_than_we_can_serve_are_refused_and_the_first_go_on(stage: tuple[Puppet, Desk]) -> None:
+    _, desk = stage
+    with contextlib.ExitStack() as stack:
+        pages = [stack.enter_context(opened(desk)) for _ in range(32)]
+        assert all(heard(page, "hello") for page in pages)
+        with pytest.raises(InvalidStatus, match="503"):
+            opened(desk)
+        pages[0].send(json.dumps({"do": "panic"}))
+        assert stage[0].until(lambda: stage[0].done == ["panic"])
+
+
+@given(st.lists(st.binary(max_size=300), min_size=1, max_size=20))
+@settings(max_examples=20)
+def test_what_is_not_http_hurts_nobody(stage_of_all: tuple[Puppet, Desk], pieces: list[bytes]) -> None:
+    _, desk = stage_of_all
+    for piece in pieces:
+        with socket.create_connection(desk.page_address, timeout=LIMIT) as line:
+            line.sendall(piece)
+    assert get(desk, "/?HOST_INFO")[0] == 200
+
+
+# files
+
+
+def test_a_browser_gets_the_page_and_every_file_that_it_names(stage: tuple[Puppet, Desk]) -> None:
+    _, desk = stage
+    status, kind, body = get(desk, "/", Accept="text/html,*/*")
+    assert (status, kind) == (200, "text/html; charset=utf-8")
+    assert b"<title>Lilt</title>" in body
+    for file in FOLDER.iterdir():
+        assert get(desk, f"/{file.name}")[2] == file.read_bytes()
+
+
+@pytest.mark.parametrize("path", ["/../osc.py", "/%2e%2e/osc.py", "/page/../../desk.py", "//etc/passwd", "/.", "/\\"])
+def test_nothing_else_on_the_disk_is_served(stage: tuple[Puppet, Desk], path: str) -> None:
+    assert get(stage[1], path)[0] == 404
+
+
+# OSCQuery
+
+
+def test_the_tree_has_every_address(stage: tuple[Puppet, Desk]) -> None:
+    puppet, _ = stage
+    found: dict[str, Any] = {}
+
+    def walk(node: dict[str, Any]) -> None:
+        found[node["FULL_PATH"]] = node
+        for name, child in node.get("CONTENTS", {}).items():
+            assert child["FULL_PATH"].rsplit("/", 1)[1] == name
+            walk(child)
+
+    walk(tree(puppet.get))
+    assert set(ADDRESSES) <= set(found)
+    assert all({"TYPE", "VALUE", "ACCESS", "DESCRIPTION"} <= set(found[address]) for address in READABLE)
+    bpm = found["/lilt/clock/bpm"]
+    assert bpm["RANGE"] == [{"MIN": 20, "MAX": 300}]
+    assert (bpm["TYPE"], bpm["ACCESS"], bpm["CLIPMODE"]) == ("f", 3, ["both"])
+    assert found["/lilt/tune/meter"]["RANGE"] == [{"VALS": list(CONTROLS["tune.meter"].choices)}]
+
+
+def test_oscquery_over_http(stage: tuple[Puppet, Desk]) -> None:
+    puppet, desk = stage
+    host = asked(desk, "/?HOST_INFO")
+    assert (host["OSC_IP"], host["OSC_PORT"]) == desk.osc.address
+    assert (host["WS_PORT"], host["EXTENSIONS"]["LISTEN"]) == (desk.page_address[1], True)
+    assert __version__ in host["NAME"]
+    puppet.change([("clock.bpm", 99.0)])
+    assert asked(desk, "/lilt/clock/bpm?VALUE") == {"VALUE": [99.0]}
+    assert asked(desk, "/lilt/clock/bpm")["VALUE"] == [99.0]
+    assert set(asked(desk, "/lilt/clock")["CONTENTS"]) >= {"bpm"}
+    assert get(desk, "/lilt/nowhere")[0] == 404
+    assert get(desk, "/lilt/clock/bpm?COLOUR")[0] == 400
+    assert get(desk, "/lilt/clock?VALUE")[0] == 204
+
+
+def test_oscquery_listens_over_a_websocket(stage: tuple[Puppet, Desk]) -> None:
+    puppet, desk = stage
+    with opened(desk, "/") as client:
+        client.send("no json")
+        client.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/lilt/nowhere"}))
+        client.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/lilt/clock/bpm"}))
+        first = OscMessage(client.recv(timeout=LIMIT))
+        assert (first.address, first.params) == ("/lilt/clock/bpm", [112.0])
+        puppet.change([("tune.seed", 9), ("clock.bpm", 99.0)])
+        second = OscMessage(client.recv(timeout=LIMIT))
+        assert (second.address, second.params) == ("/lilt/clock/bpm", [99.0])
+        client.send(json.dumps({"COMMAND": "IGNORE", "DATA": "/lilt/clock/bpm"}))
+        client.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/lilt/tune/seed"}))
+        third = OscMessage(client.recv(timeout=LIMIT))
+        assert (third.address, third.params) == ("/lilt/tune/seed", [9])
+
+
+# the page's line
+
+
+def test_a_page_hears_everything_then_what_changes(stage: tuple[Puppet, Desk]) -> None:
+    puppet, desk = stage
+    with opened(desk) as page:
+        hello = heard(page, "hello")
+        assert [control["name"] for control in hello["controls"]] == list(CONTROLS)
+        assert len(next(c for c in hello["controls"] if c["kind"] == "key")["choices"]) == len(KEYS)
+        assert {action["name"] for action in hello["actions"]} == set(ACTIONS)
+        assert "jig" in hello["patches"]
+        puppet.change([("clock.bpm", 99.0)])
+        while "clock.bpm" not in (values := heard(page, "values")):
+            pass
+        assert values == {"clock.bpm": 99.0}
+        puppet.tell(Announced(bar_of(60, 64, start=BAR)))
+        (span,) = heard(page, "spans")
+        assert (span["start"], span["announced"], len(span["score"]["signs"])) == (BAR, True, 1)
+
+
+def test_a_page_turns_fires_and_loads(stage: tuple[Puppet, Desk]) -> None:
+    puppet, desk = stage
+    with opened(desk) as page:
+        heard(page, "hello")
+        page.send(json.dumps({"set": {"tune.temperature": 1.5, "search.beam": 9999}}))
+        assert heard(page, "clipped") == ["search.beam = 9999 is outside 0..137; 137 it is"]
+        assert puppet.until(lambda: puppet.snapshot.values["search.beam"] == 137)
+        assert puppet.snapshot.values["tune.temperature"] == 1.5
+        page.send(json.dumps({"do": "transport.stop"}))
+        assert puppet.until(lambda: puppet.done == ["transport.stop"])
+        page.send(json.dumps({"patch": "jig"}))
+        assert puppet.until(lambda: puppet.snapshot.values["tune.meter"] == "6/8")
+        assert puppet.snapshot.seed != 0
+        assert heard(page, "playing") == "jig"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "", "no json", "[1]", "3", "null", '{"set": 3}', '{"set": {"tune.sede": 3}}', '{"set": {"clock.bpm": "fast"}}',
+        '{"set": {"clock.bpm": NaN}}', '{"set": {"tune.key": "H"}}', '{"do": "quit"}', '{"do": 3}', '{"do": ["panic"]}',
+        '{"patch": "../first"}', '{"patch": 3}', '{"again": 1}', '{"again": true}', "[" * 60000,
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_answered_and_does_nothing(stage: tuple[Puppet, Desk], message: str) -> None:
+    puppet, desk = stage
+    before = puppet.snapshot
+    with opened(desk) as page:
+        heard(page, "hello")
+        page.send(message)
+        assert len(heard(page, "error").splitlines()) == 1
+    assert (puppet.snapshot, puppet.done) == (before, [])
+
+
+def test_a_message_too_long_ends_that_page_only(stage: tuple[Puppet, Desk]) -> None:
+    _, desk = stage
+    with opened(desk) as long, opened(desk) as other:
+        heard(long, "hello")
+        long.send("x" * 100_000)
+        with pytest.raises(ConnectionClosed):
+            while True:
+                long.recv(timeout=LIMIT)
+        assert heard(other, "hello")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(list(CONTROLS)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*CONTROLS, "x"]), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+@given(message=JSON | st.dictionaries(st.sampled_from(["set", "do", "patch", "again", "x"]), JSON, max_size=4))
+def test_any_message_is_obeyed_or_refused_in_one_line(message: Any) -> None:
+    puppet = Puppet()
+    visit = Visit(FakeDesk(puppet))
+    try:
+        visit.hear(message)
+    except ValueError as error:
+        assert len(str(error).splitlines()) == 1
+    assert all(CONTROLS[name].check(value) == value for name, value in puppet.snapshot.values.items())
+    json.dumps(visit.news())
+
+
+class FakeDesk:
+    """What a visit asks for, without sockets."""
+
+    def __init__(self, puppet: Puppet) -> None:
+        from instrument.ports.web.page_state import PageState
+
+        self.state, self.playing = PageState(), "first"
+        self.change, self.act, self.get = puppet.change, puppet.done.append, puppet.get
+
+    def patches(self) -> list[str]:
+        return ["first"]
+
+    def without(self) -> dict[str, str]:
+        return {}
+
+    def recall(self, patch: str) -> None: ...
+
+    def tunes(self) -> list[dict[str, Any]]:
+        return []
+
+    def again(self, number: int) -> None: ...
+
+
+def test_the_page_keeps_a_tune_and_gets_it_again(stage: tuple[Puppet, Desk]) -> None:
+    puppet, desk = stage
+    with opened(desk) as page:
+        assert heard(page, "tunes") == []
+        puppet.tell(Announced(bar_of(60, 64)))
+        page.send(json.dumps({"do": "tune.keep"}))
+        (tune,) = heard(page, "tunes")
+        assert (tune["number"], tune["seed"]) == (1, 7)
+        puppet.change([("tune.seed", 99)])
+        page.send(json.dumps({"again": 1}))
+        assert puppet.until(lambda: puppet.snapshot.seed == 7)
+
+
+# the socket
+
+
+def test_a_taken_usual_port_is_passed_over_and_a_chosen_one_is_an_error() -> None:
+    with open_page_socket("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PagePortError, match=f"port {port} on 127.0.0.1 is taken"):
+            open_page_socket("127.0.0.1", port)
+    with open_page_socket("127.0.0.1", None) as one, open_page_socket("127.0.0.1", None) as other:
+        assert one.getsockname()[1] != other.getsockname()[1]
+
+
+@pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 0), ("127.0.0.1", 70000), ("ho..st", 0)])
+def test_an_address_that_cannot_be_had_is_one_line(host: str, port: int) -> None:
+    with pytest.raises(PagePortError, match="--page-") as caught:
+        open_page_socket(host, port)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_our_addresses_are_none_of_loopback() -> None:
+    assert not any(address.startswith("127.") or address == "::1" for address in our_addresses())
+
+
+def test_the_line_for_people_names_where_it_can_be_reached(tmp_path: Path) -> None:
+    puppet, desk = open_desk(tmp_path, osc_host="0.0.0.0", page_host="0.0.0.0")
+    line = desk.line()
+    assert f"http://127.0.0.1:{desk.page_address[1]}/" in line
+    assert all(f"{address}:{desk.page_address[1]}" in line for address in our_addresses() if ":" not in address)
+    assert get(desk, "/", Host=f"{socket.gethostname()}:{desk.page_address[1]}")[0] == 200
+    desk.close()
+    assert puppet.done == []
