@@ -129,13 +129,13 @@ def _table(figures: Mapping[str, object], say: Say) -> None:
 
 
 def _play(args: argparse.Namespace, say: Say) -> int:
-    from instrument.conductor import Conductor
     from instrument.files.patch import find
     from instrument.files.rig_file import NOTHING, asked_for, load
     from instrument.ports.recording.recorder import recorded
-    from instrument.processes import heed_signals
-    from instrument.quartet import check as check_experts
-    from instrument.rig import Rig, check
+    from instrument.rig.accompanist_service import check as check_experts
+    from instrument.rig.child_processes import heed_signals
+    from instrument.rig.conductor import Conductor
+    from instrument.rig.setup import Rig, check
     from instrument.thinking.model.model_choice import ModelChoice
 
     patch = find(args.patch)

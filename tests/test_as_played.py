@@ -8,7 +8,7 @@ from band import tiny_mind
 from instrument.controls.requests import Extend, Rethink
 from instrument.files.patch import find
 from instrument.music.events import Span
-from instrument.rig import arrangement, opening
+from instrument.rig.setup import arrangement, opening
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
 from instrument.workshop.as_played import Played, load, play_set, play_sets, save

@@ -69,7 +69,7 @@ def test_the_player_process_never_imports_torch() -> None:
     import subprocess
     import sys
 
-    code = "import sys, instrument.conductor, instrument.ports.player_process; sys.exit('torch' in sys.modules)"
+    code = "import sys, instrument.rig.conductor, instrument.ports.player_process; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 

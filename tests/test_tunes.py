@@ -62,7 +62,7 @@ def test_a_tune_played_again_is_the_tune_that_was_kept(tmp_path: Path) -> None:
 
 def test_what_the_planner_played_is_what_is_played_again() -> None:
     """Against the live way: the same tokens through the instrument's own planner."""
-    from instrument.rig import arrangement
+    from instrument.rig.setup import arrangement
     from instrument.workshop.tunebook import _Whole
 
     one = kept()

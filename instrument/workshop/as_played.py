@@ -17,7 +17,7 @@ from pathlib import Path
 
 from instrument.controls.requests import Rethink
 from instrument.files.patch import Patch, find
-from instrument.rig import arrangement, opening
+from instrument.rig.setup import arrangement, opening
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.thinker import Thinker

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 
-from instrument.conductor import Conductor
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
 from instrument.music.cues import CHAIN, Cue, Sung
@@ -30,7 +29,8 @@ from instrument.ports.midi.input import MidiInput
 from instrument.ports.outputs import Midi
 from instrument.ports.player_process import Loop, run
 from instrument.ports.system.pipe import Line
-from instrument.rig import Rig
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 from instrument.thinking.voices.accompanist import Accompanist
 from instrument.thinking.voices.accompanist_process import load_choir
 from instrument.workshop.bench_think import bare_process

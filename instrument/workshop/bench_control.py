@@ -24,11 +24,11 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import build_msg
 from websockets.sync.client import ClientConnection, connect
 
-from instrument.conductor import Conductor
 from instrument.controls.table import CONTROLS
 from instrument.files.patch import find
 from instrument.playing.time.clock import SystemClock
-from instrument.rig import Rig
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 from instrument.workshop.bench_tap import bench_tap
 
 Say = Callable[[str], None]

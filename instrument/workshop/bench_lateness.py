@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 
-from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.files.rig_file import OutputPort, Plugged
 from instrument.music.events import Note, Span
@@ -30,8 +29,9 @@ from instrument.playing.time.clock import SystemClock
 from instrument.playing.time.lateness import Lateness
 from instrument.ports.player_process import Loop
 from instrument.ports.player_process import run as run_player
-from instrument.processes import think
-from instrument.rig import Rig
+from instrument.rig.child_processes import think
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 from instrument.workshop.bench_think import bare_process
 from instrument.workshop.jack_rig import RECEIVER, jack_server, receive
 

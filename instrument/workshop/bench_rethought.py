@@ -15,13 +15,13 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from pythonosc.udp_client import SimpleUDPClient
 
-from instrument.conductor import Conductor
 from instrument.controls.control import Value
 from instrument.controls.explanations import Thought
 from instrument.files.patch import find
 from instrument.music.events import Span
 from instrument.playing.time.clock import SystemClock
-from instrument.rig import Rig
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 
 EVERY = 0.4  #: seconds between turns, and up to half of it more
 LEAST = 20  #: turns

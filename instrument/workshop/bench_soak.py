@@ -14,14 +14,14 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from instrument.conductor import Conductor
 from instrument.controls.control import Value
 from instrument.files.patch import find
 from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.log.replay import replay
-from instrument.processes import Child
-from instrument.rig import Rig
+from instrument.rig.child_processes import Child
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 from instrument.workshop.bench_think import bare_process
 from instrument.workshop.jack_rig import MASTER, RECEIVER, jack_server, keep_time, receive
 

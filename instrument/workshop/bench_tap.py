@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 
-from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.playing.messages import Said, Stage
 from instrument.playing.time.clock import Clock, SystemClock
@@ -26,7 +25,8 @@ from instrument.ports.midi.input import MidiInput
 from instrument.ports.outputs import Midi
 from instrument.ports.player_process import Loop, run
 from instrument.ports.system.pipe import Line
-from instrument.rig import Rig
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 from instrument.workshop.bench_think import bare_process
 
 TAPPED = "tapped: "  #: before the figures, in what the player says

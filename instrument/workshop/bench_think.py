@@ -13,12 +13,12 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.playing.time.clock import SystemClock
 from instrument.playing.time.lateness import Lateness
 from instrument.ports.system.priority import raise_priority
-from instrument.rig import Rig
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 
 BPM = 200.0
 WAKE = 0.005  #: seconds between wakes of the bare process

@@ -18,12 +18,12 @@ from pathlib import Path
 
 import numpy as np
 
-from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.files.rig_file import OutputPort, Plugged
 from instrument.playing.time.clock import SystemClock
-from instrument.processes import heed_signals
-from instrument.rig import Rig
+from instrument.rig.child_processes import heed_signals
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 from instrument.workshop.jack_rig import RECEIVER, jack_server, receive
 
 SECONDS = 4.0  #: until what still sounds counts as hanging

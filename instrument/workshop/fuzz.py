@@ -32,7 +32,7 @@ from instrument.playing.time.clock import Bell, ManualClock, SystemClock, worked
 from instrument.ports.midi.input import Inbox
 from instrument.ports.osc.addresses import ADDRESSES
 from instrument.ports.osc.server import OscServer
-from instrument.rig import Rig, stage, with_seed
+from instrument.rig.setup import Rig, stage, with_seed
 
 Say = Callable[[str], None]
 STATUSES = (0x80, 0x90, 0xA0, 0xB0, 0xC0, 0xD0, 0xE0)

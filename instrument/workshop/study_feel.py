@@ -17,7 +17,7 @@ import mido
 
 from instrument.files.patch import Patch, find
 from instrument.music.ticks import EIGHTH, QUARTER
-from instrument.workshop.render import render
+from instrument.rig.render import render
 
 PATCHES = ("reel", "jig", "hornpipe", "polka", "waltz", "air")
 BARS, SEEDS = 16, (1, 2, 3)  #: of first tunes, which begin on a bar line

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from instrument.files.opening_bars import FEWEST_BARS, read_opening
 from instrument.files.patch import FOLDER, Patch, find
-from instrument.rig import arrangement
+from instrument.rig.setup import arrangement
 from instrument.thinking.spans.planner import Brief, header
 from instrument.thinking.tune.loader import Scribe, load_memory
 

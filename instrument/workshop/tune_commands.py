@@ -87,9 +87,9 @@ def tunes_command(args: argparse.Namespace, say: Say) -> int:
 
 
 def _replay(kept: Any, args: argparse.Namespace, say: Say) -> int:
-    from instrument.conductor import Conductor
     from instrument.files.rig_file import asked_for
-    from instrument.rig import Rig, check
+    from instrument.rig.conductor import Conductor
+    from instrument.rig.setup import Rig, check
     from instrument.workshop.tunebook import patch_of, spans_of
 
     patch = patch_of(kept)

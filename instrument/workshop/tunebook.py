@@ -27,7 +27,7 @@ from instrument.music.play_order import in_aabb, two_parts
 from instrument.music.tokens.decode import read_tune
 from instrument.music.tokens.encode import tokens
 from instrument.ports.recording.midi_file import write_midi
-from instrument.rig import arrangement
+from instrument.rig.setup import arrangement
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist_process import load_choir
 from instrument.thinking.voices.spans_with_voices import with_voices

@@ -19,7 +19,7 @@ def _render_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _render(args: argparse.Namespace, say: Say) -> Result:
     from instrument.files.patch import find
-    from instrument.workshop.render import render
+    from instrument.rig.render import render
 
     figures = render(find(args.patch), args.bars, args.seed, args.out, args.weights)
     for name in ("tune.abc", "tune.mid", "tune.wav"):

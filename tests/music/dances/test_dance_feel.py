@@ -440,7 +440,7 @@ def test_every_dance_patch_is_played_as_its_dance() -> None:
 
 def test_rendered_an_airs_midi_and_what_was_heard_agree(tmp_path) -> None:  # type: ignore[no-untyped-def]
     """Its tempos move with the phrase; the last tick is where the clock would have it."""
-    from instrument.workshop.render import render
+    from instrument.rig.render import render
 
     render(find("air"), 8, 3, tmp_path)
     file = mido.MidiFile(tmp_path / "tune.mid")

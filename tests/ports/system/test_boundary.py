@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.playing.messages import Act, Change, FirstNote
 from instrument.ports.system.boundary import MOST, Boundary
-from instrument.rig import Rig
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 
 
 def test_a_fault_of_one_who_listens_is_said_once_and_the_others_hear(tmp_path: Path) -> None:

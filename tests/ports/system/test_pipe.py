@@ -20,7 +20,7 @@ from instrument.playing.midi.midi_input import Heard
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.system.outbox import CROWDED, MOST, Outbox, folded
 from instrument.ports.system.pipe import Line, ThreadedLine
-from instrument.processes import Child
+from instrument.rig.child_processes import Child
 
 KINDS = [Line, ThreadedLine]
 

@@ -22,7 +22,7 @@ from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.music.tokens.tokens import STOP
 from instrument.networks.chorale.first_voice import SHIPPED, load
 from instrument.networks.weight_files import WeightsError
-from instrument.rig import arrangement, opening
+from instrument.rig.setup import arrangement, opening
 from instrument.thinking.modelless_thinker import Bare
 from instrument.thinking.spans.planner import Brief, header
 from instrument.thinking.voices.soprano import BARS, CLOSED, HIGHEST, LOWEST, OPEN, PHRASE, Song

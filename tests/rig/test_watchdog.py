@@ -24,7 +24,7 @@ from instrument.ports.log import watchdog
 from instrument.ports.log.log_pipe import TurnTape
 from instrument.ports.midi import hotplug, sweep
 from instrument.ports.midi.output import MidiOutput
-from instrument.processes import RESTARTS, Child
+from instrument.rig.child_processes import RESTARTS, Child
 from instrument.workshop import bench_watch
 
 #: those of `bench_watch.WAYS` that are tried each time

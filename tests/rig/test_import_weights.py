@@ -29,7 +29,7 @@ from instrument.networks.folk.novelty import NoteIndex
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.vocabulary_file import vocabulary_of
 from instrument.networks.folk.weights import load
-from instrument.rig import Rig, check
+from instrument.rig.setup import Rig, check
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.model.vocabulary_fit import VocabularyFit, unplayable

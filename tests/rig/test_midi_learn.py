@@ -9,11 +9,11 @@ from band import ROUTES, bar_of
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import asked_for, load
-from instrument.learning import PATIENCE, REMIND, Learning, Touched
 from instrument.playing.messages import Act, Change, Status, Switches
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.player import Player
 from instrument.playing.time.clock import ManualClock
+from instrument.rig.midi_learn import PATIENCE, REMIND, Learning, Touched
 
 
 class Performance:

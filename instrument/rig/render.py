@@ -22,7 +22,7 @@ from instrument.playing.time.clock import ManualClock
 from instrument.ports.recording.midi_file import write_midi
 from instrument.ports.recording.wav_file import WavWriter
 from instrument.ports.system import progress
-from instrument.rig import arrangement, opening, sounds
+from instrument.rig.setup import arrangement, opening, sounds
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.modelless_thinker import Bare
 from instrument.thinking.thinker import Thinker

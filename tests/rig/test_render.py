@@ -19,7 +19,7 @@ from instrument.music.abc import parse
 from instrument.music.play_order import order
 from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.music.tokens.encode import tokens
-from instrument.workshop.render import render
+from instrument.rig.render import render
 
 ROOT = Path(__file__).parents[1]
 BARS = 20

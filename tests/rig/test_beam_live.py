@@ -14,11 +14,11 @@ from pathlib import Path
 import mido
 import pytest
 
-from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.music.events import Span
 from instrument.playing.time.clock import SystemClock
-from instrument.rig import Rig
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 
 pytestmark = [pytest.mark.realtime, pytest.mark.peers]
 CLOCK, LIMIT = SystemClock(), 40.0  #: seconds

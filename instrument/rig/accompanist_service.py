@@ -21,7 +21,7 @@ from instrument.music.cues import CHAIN
 from instrument.networks.chorale.weights import SHIPPED, load
 from instrument.playing.messages import Change, Meet, Stuck
 from instrument.ports.system.priority import ACCOMPANIST, raise_priority
-from instrument.processes import Child
+from instrument.rig.child_processes import Child
 
 Receiver = Callable[[Any], object]
 

@@ -11,7 +11,6 @@ import pytest
 from band import BAR, bar_of
 from sequencer import CONTINUE, LEAD, START, STOP, TURN, Tape, position
 
-from instrument.conductor import Conductor
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
 from instrument.playing.messages import Announced, Said, Stage
@@ -24,7 +23,8 @@ from instrument.ports.outlets import Outlets
 from instrument.ports.recording.recorder import Recorder
 from instrument.ports.recording_output import Recording
 from instrument.ports.system.boundary import MOST, Boundary
-from instrument.rig import Rig
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 
 RATE = 8000
 

@@ -10,10 +10,10 @@ import controller
 import pytest
 from jackd import until
 
-from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.files.rig_file import Plugged, load
-from instrument.rig import Rig
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 
 pytestmark = pytest.mark.realtime
 

@@ -17,11 +17,11 @@ import mido
 import pytest
 from jackd import until
 
-from instrument.conductor import Conductor
 from instrument.controls.explanations import Why
 from instrument.files.patch import find
 from instrument.networks.chorale.weights import SHIPPED
-from instrument.rig import Rig
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 
 pytestmark = pytest.mark.realtime
 ROOT = Path(__file__).parents[1]

@@ -16,7 +16,7 @@ from instrument.controls.explanations import Why
 from instrument.playing.messages import Said, Sweep, Watch, Watching
 from instrument.ports.log.log_pipe import Tape
 from instrument.ports.midi.sweep import sweep
-from instrument.processes import Child
+from instrument.rig.child_processes import Child
 
 SHORTLY = 0.05  #: seconds until another starts: first it is seen whether the player has died with it
 SWEEPING = 1.0  #: seconds that it may take to end every key

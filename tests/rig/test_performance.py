@@ -19,11 +19,11 @@ import numpy as np
 import pytest
 from pythonosc.udp_client import SimpleUDPClient
 
-from instrument.conductor import Conductor
 from instrument.files.patch import find
 from instrument.music.events import Span
 from instrument.playing.time.clock import SystemClock
-from instrument.rig import Rig
+from instrument.rig.conductor import Conductor
+from instrument.rig.setup import Rig
 
 pytestmark = pytest.mark.realtime
 ROOT = Path(__file__).parents[1]

@@ -25,7 +25,6 @@ from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.files.patch import Patch
 from instrument.files.rig_file import NOTHING
-from instrument.learning import Learning, Touched
 from instrument.music.events import Span
 from instrument.playing.messages import (
     Act,
@@ -41,10 +40,11 @@ from instrument.playing.messages import (
 )
 from instrument.ports.remote import Desk
 from instrument.ports.system.boundary import Boundary, hearing
-from instrument.processes import Body, Child, look, play, think
-from instrument.quartet import Quartet
-from instrument.rig import Rig, arrangement, desk, session_log, stage, with_seed
-from instrument.witnessing import Witnessing
+from instrument.rig.accompanist_service import Quartet
+from instrument.rig.child_processes import Body, Child, look, play, think
+from instrument.rig.midi_learn import Learning, Touched
+from instrument.rig.setup import Rig, arrangement, desk, session_log, stage, with_seed
+from instrument.rig.watchdog_service import Witnessing
 
 Say = Callable[[str], None]
 Receiver = Callable[[Any], object]
