@@ -2,7 +2,7 @@
 """Lilt's command line. `python run.py` plays; `python run.py --help` says what else there is.
 
 Each command imports only what it needs, so that the first note does not wait for torch. This is the only
-file that prints, through `Terminal`; the commands besides playing are in `instrument.workshop.commands`.
+file that prints, through `Terminal`; the commands besides playing are in `instrument.commands`.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from instrument.commands import COMMANDS
+from instrument.commands.command import Command, Say, json_option, positive
+from instrument.commands.command_line import mend_of, patch_names, refusal, with_command
 from instrument.ports.system.terminal import Terminal
-from instrument.workshop.commands import COMMANDS
-from instrument.workshop.commands.asking import mend_of, patch_names, refusal, with_command
-from instrument.workshop.commands.command import Command, Say, json_option, positive
 
 
 def main(argv: list[str] | None = None) -> int:

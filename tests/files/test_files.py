@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from instrument.commands.tunebook.tune_source import read_file
 from instrument.files import bounded, rig_file, toml
 from instrument.files.patch import PatchError
 from instrument.files.patch import load as load_patch
@@ -22,7 +23,6 @@ from instrument.networks.chorale.weights import load as load_experts
 from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.folk.weights import load as load_folk
 from instrument.ports.log.replay import replay
-from instrument.workshop.asked import read_file
 from instrument.workshop.folk_tokens import Tokens
 
 ROOT = Path(__file__).parents[1]

@@ -10,6 +10,7 @@ from pathlib import Path
 import mido
 import pytest
 
+from instrument.commands.tunebook.tunes import export, patch_of, spans_of
 from instrument.files.tunebook import read as read_book
 from instrument.music.abc.fields import parts_order, tempo
 from instrument.music.abc.parse import Refused, decoded, read, tunes
@@ -20,7 +21,6 @@ from instrument.music.tokens.decode import GrowingTune, read_tune
 from instrument.music.tokens.encode import tokens
 from instrument.workshop.abc2midi import GRID
 from instrument.workshop.compare_abc2midi import played
-from instrument.workshop.tunebook import export, patch_of, spans_of
 
 CASES = Path(__file__).parent / "data" / "abc"
 SCALE = "0:1:60 1:1:62 2:1:64 3:1:65 4:1:67 5:1:69 6:1:71 7:1:72"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from instrument.commands.models import TRAIN
 from instrument.music.abc.parse import read
 from instrument.music.analysis.tonic import judged, tonics, with_tonic
 from instrument.music.dances.dance import DANCES, dance_named, dance_of_rhythm
@@ -16,7 +17,6 @@ from instrument.music.tokens.decode import read_tune
 from instrument.music.tokens.encode import tokens
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.workshop.books import BOOKS, book_of
-from instrument.workshop.commands.models import TRAIN
 from instrument.workshop.corpora import file_report, gather, named_files
 from instrument.workshop.folk_tokens import Tokens
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from jackd import serving
 
+from instrument.commands.doctor_latency import loop
 from instrument.files.rig_file import load
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.midi.latency import ROUNDS, Looped, time
 from instrument.ports.midi.system import NoMidi
-from instrument.workshop.doctor_loop import loop
 
 ROOT = Path(__file__).parents[1]
 

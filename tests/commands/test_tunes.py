@@ -13,12 +13,12 @@ import mido
 import pytest
 from music21 import converter
 
+from instrument.commands.tunebook.tunes import KINDS, export, lines, one_of, patch_of, spans_of, texts_of
 from instrument.files.patch import find
 from instrument.files.tunebook import Kept, add, read
 from instrument.music.key import Key
 from instrument.music.scores.set_score import abc_of_tune
 from instrument.thinking.spans.planner import Planner
-from instrument.workshop.tunebook import KINDS, export, lines, one_of, patch_of, spans_of, texts_of
 
 BARS = " | ".join(["C 2 E 2 G 2 E 2", "c 2 G 2 E 2 C 2"] * 8) + " |"
 TOKENS = ("M:4/4", "K:Cmaj", *BARS.split(), "</s>")
@@ -62,8 +62,8 @@ def test_a_tune_played_again_is_the_tune_that_was_kept(tmp_path: Path) -> None:
 
 def test_what_the_planner_played_is_what_is_played_again() -> None:
     """Against the live way: the same tokens through the instrument's own planner."""
+    from instrument.commands.tunebook.tunes import _Whole
     from instrument.rig.setup import arrangement
-    from instrument.workshop.tunebook import _Whole
 
     one = kept()
     patch = patch_of(one)

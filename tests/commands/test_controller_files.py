@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from instrument.commands.controller_files import CONTROLLERS, files, stale, write
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.osc.addresses import ADDRESSES
 from instrument.ports.osc.packet import Message
 from instrument.ports.osc.request import Do, Set, understand
-from instrument.workshop.controllers import CONTROLLERS, files, stale, write
 
 
 def test_what_is_committed_is_current() -> None:

@@ -9,7 +9,7 @@ import difflib
 import sys
 from pathlib import Path
 
-from instrument.workshop.commands import COMMANDS
+from instrument.commands import COMMANDS
 
 PATCHES = Path(__file__).parents[3] / "patches"
 ALIASES = {"list": "patches", "patch": "patches"}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from instrument.commands.tunebook.bar_fixes import mends
+from instrument.commands.tunebook.tune_source import Asked
 from instrument.music.key import Key
 from instrument.music.tokens.bars import Tune
 from instrument.music.tokens.decode import read_tune
 from instrument.thinking.model.model_memory import Memory
 from instrument.workshop import tune_figures as tf
-from instrument.workshop.asked import Asked
 from instrument.workshop.corpora import default_files, gather
 from instrument.workshop.evaluate import notes, training_sources
 from instrument.workshop.folk_tokens import numbered
 from instrument.workshop.held_out import class_of, surprise
-from instrument.workshop.mend import mends
 
 SURPRISES = 5  #: of the least expected tokens, how many are named
 Say = Callable[[str], None]

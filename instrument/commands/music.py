@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from instrument.workshop.commands.command import Command, Result, Say, positive
-from instrument.workshop.tune_commands import tunes_command, tunes_options
+from instrument.commands.command import Command, Result, Say, positive
+from instrument.commands.tune_options import tunes_command, tunes_options
 
 
 def _render_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +32,7 @@ def _replay_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _replay(args: argparse.Namespace, say: Say) -> Result:
-    from instrument.workshop.replay import replay_log
+    from instrument.commands.replay import replay_log
 
     return Result(status=0 if replay_log(args.log, say) else 1)
 
@@ -46,8 +46,8 @@ def _no_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _patches(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.commands.command_line import patch_names
     from instrument.files.patch import FOLDER
-    from instrument.workshop.commands.asking import patch_names
 
     names = patch_names()
     for name in names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from instrument.workshop.commands.command import Command, Result, Say, positive
+from instrument.commands.command import Command, Result, Say, positive
 
 
 def _no_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +13,7 @@ def _no_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _ports(args: argparse.Namespace, say: Say) -> Result:
-    from instrument.workshop.doctor import ports
+    from instrument.commands.doctor import ports
 
     found = ports()
     for kind, names in found.items():
@@ -47,7 +47,7 @@ def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _doctor(args: argparse.Namespace, say: Say) -> Result:
-    from instrument.workshop.doctor import examine
+    from instrument.commands.doctor import examine
 
     joined = (args.loop[0], args.loop[1]) if args.loop else None
     findings = examine(joined, args.rig or (Path("rig.toml") if joined else None))
@@ -59,7 +59,7 @@ def _doctor(args: argparse.Namespace, say: Say) -> Result:
 
 
 def _controllers(args: argparse.Namespace, say: Say) -> Result:
-    from instrument.workshop.controllers import write
+    from instrument.commands.controller_files import write
 
     for path in write():
         say(str(path))

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
+from instrument.commands.tunebook import handwritten
 from instrument.controls.table import CONTROLS
 from instrument.files.patch import Patch, PatchError, find
 from instrument.files.tunebook import Kept, read, text_of
@@ -31,7 +32,6 @@ from instrument.rig.setup import arrangement
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist_process import load_choir
 from instrument.thinking.voices.spans_with_voices import with_voices
-from instrument.workshop import by_hand
 
 _FIELDS = "TCMLQKVRPw"  # of ABC, that go into a score
 _FIELD_INSIDE = re.compile(r"\[\s*(?![MLKQVPR]\s*:)[A-Za-z]\s*:[^\]]*(\]|$)")
@@ -70,7 +70,7 @@ def patch_of(kept: Kept) -> Patch:
         raise PatchError(f"tune {kept.title!r} was played with a patch that is not here: {error}") from None
     values = {name: value for name, value in kept.controls.items() if name in CONTROLS}
     if not kept.controls:
-        values = by_hand.controls(by_hand.score_of(kept.abc))
+        values = handwritten.controls(handwritten.score_of(kept.abc))
     return replace(patch, values={**patch.values, **values, "tune.seed": kept.seed or 1})
 
 
@@ -80,7 +80,7 @@ def texts_of(kept: Kept) -> tuple[str, ...]:
         raise ValueError(f"tune {kept.title!r} cannot be had again: {kept.fault}")
     if kept.tokens:
         return tuple(token for token in kept.tokens if token != "</s>")
-    return tuple(tokens(by_hand.score_of(kept.abc)))
+    return tuple(tokens(handwritten.score_of(kept.abc)))
 
 
 def spans_of(kept: Kept, patch: Patch) -> tuple[Span, ...]:
@@ -97,7 +97,7 @@ def spans_of(kept: Kept, patch: Patch) -> tuple[Span, ...]:
     while (span := planner.next_span()).tune == 0:
         spans.append(span)
     if not kept.tokens:
-        spans = by_hand.at_its_pitch(spans, by_hand.score_of(kept.abc))
+        spans = handwritten.at_its_pitch(spans, handwritten.score_of(kept.abc))
     return with_voices(spans, lambda: load_choir(None), how, snapshot)
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import run
+from instrument.commands import COMMANDS
+from instrument.commands.command_line import command_names, mend_of, patch_names, refusal, with_command
 from instrument.files.tunebook import Kept, add
-from instrument.workshop.commands import COMMANDS
-from instrument.workshop.commands.asking import command_names, mend_of, patch_names, refusal, with_command
 
 ROOT = Path(__file__).parents[1]
 #: as if they had not been installed; then as outside any environment

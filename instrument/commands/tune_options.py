@@ -20,10 +20,10 @@ def tune_options(parser: argparse.ArgumentParser) -> None:
 
 def explain_command(args: argparse.Namespace, say: Say) -> dict[str, Any]:
     """`explain TUNE`. Raises ValueError or FileNotFoundError, one line."""
+    from instrument.commands.tunebook.explain import explain
+    from instrument.commands.tunebook.tune_source import asked_for
     from instrument.thinking.model.model_choice import ModelChoice
     from instrument.thinking.tune.loader import load_memory
-    from instrument.workshop.asked import asked_for
-    from instrument.workshop.explain import explain
 
     memory = load_memory(ModelChoice(args.weights, "cpu"))
     return explain(asked_for(args.tune, args.seed, memory, args.number, args.patch), memory, say)
@@ -31,9 +31,9 @@ def explain_command(args: argparse.Namespace, say: Say) -> dict[str, Any]:
 
 def plot_command(args: argparse.Namespace, say: Say) -> dict[str, Any]:
     """`plot activations TUNE`. Raises ValueError or OSError, one line."""
+    from instrument.commands.tunebook.tune_source import asked_for
     from instrument.thinking.model.model_choice import ModelChoice
     from instrument.thinking.tune.loader import load_memory
-    from instrument.workshop.asked import asked_for
     from instrument.workshop.plot_activations import plot_activations
 
     memory = load_memory(ModelChoice(args.weights, "cpu"))
@@ -59,8 +59,8 @@ def tunes_options(parser: argparse.ArgumentParser) -> None:
 
 def tunes_command(args: argparse.Namespace, say: Say) -> int:
     """`tunes`. Raises ValueError, OSError or RuntimeError, one line."""
+    from instrument.commands.tunebook.tunes import KINDS, export, lacks, lines, one_of
     from instrument.files.tunebook import read
-    from instrument.workshop.tunebook import KINDS, export, lacks, lines, one_of
 
     if args.replay and args.number is None:
         raise ValueError("say which tune to play again: tunes N --replay")
@@ -87,10 +87,10 @@ def tunes_command(args: argparse.Namespace, say: Say) -> int:
 
 
 def _replay(kept: Any, args: argparse.Namespace, say: Say) -> int:
+    from instrument.commands.tunebook.tunes import patch_of, spans_of
     from instrument.files.rig_file import asked_for
     from instrument.rig.conductor import Conductor
     from instrument.rig.setup import Rig, check
-    from instrument.workshop.tunebook import patch_of, spans_of
 
     patch = patch_of(kept)
     spans = spans_of(kept, patch)

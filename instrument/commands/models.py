@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from instrument.workshop.commands.command import PATCHES, Command, Result, Say, positive
+from instrument.commands.command import PATCHES, Command, Result, Say, positive
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
@@ -121,7 +121,7 @@ def _import_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _import(args: argparse.Namespace, say: Say) -> Result:
-    from instrument.workshop.import_weights import import_weights
+    from instrument.commands.import_weights import import_weights
 
     import_weights(args.checkpoint, args.to, say)
     return Result()

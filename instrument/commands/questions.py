@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from instrument.workshop.commands.command import PATCHES, Command, Result, Say, positive
-from instrument.workshop.tune_commands import explain_command, plot_command, tune_options
+from instrument.commands.command import PATCHES, Command, Result, Say, positive
+from instrument.commands.tune_options import explain_command, plot_command, tune_options
 
 QUESTIONS = (
     "beam", "precision", "experts", "inside", "voices", "copies", "form", "feel", "stranger", "tunes", "openings",

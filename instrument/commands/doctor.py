@@ -52,9 +52,9 @@ def examine(joined: tuple[str, str] | None = None, rig: Path | None = None) -> l
 
 
 def _measured(joined: tuple[str, str] | None, rig: Path | None) -> Iterator[Finding]:
+    from instrument.commands.doctor_latency import card, loop
     from instrument.ports.audio.sound_card import outputs as sound_cards
     from instrument.ports.midi import output
-    from instrument.workshop.doctor_loop import card, loop
 
     if sound_cards():
         well, what, mend = card()

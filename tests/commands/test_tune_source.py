@@ -10,18 +10,18 @@ import pytest
 import torch
 from PIL import Image
 
+from instrument.commands.tunebook import explain as explaining
+from instrument.commands.tunebook.bar_fixes import mends, wrong
+from instrument.commands.tunebook.explain import explain
+from instrument.commands.tunebook.tune_source import Asked, asked_for, nearest, read_file
 from instrument.files.tunebook import Kept, add
 from instrument.music.key import Key
 from instrument.music.scores.set_score import abc_of_tune
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.model.model_memory import Memory
-from instrument.workshop import explain as explaining
 from instrument.workshop import study_inside
-from instrument.workshop.asked import Asked, asked_for, nearest, read_file
-from instrument.workshop.explain import explain
 from instrument.workshop.held_out import surprise, surprises
-from instrument.workshop.mend import mends, wrong
 from instrument.workshop.pictures import POWDER_BLUE, SANGUINE, Panel, by_distance, by_magnitude, draw, save
 from instrument.workshop.plot_activations import bar_places, bar_steps, plot_activations
 from instrument.workshop.sources import Sources
