@@ -31,7 +31,7 @@ def _bench_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _bench(args: argparse.Namespace, say: Say) -> Result:
-    from instrument.workshop.bench import BENCHES, ON_DEMAND, bench
+    from instrument.workshop.benchmarks import BENCHES, ON_DEMAND, bench
 
     unknown = set(args.names) - set(BENCHES)
     if unknown:

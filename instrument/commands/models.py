@@ -42,26 +42,26 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
 def _train(args: argparse.Namespace, say: Say) -> Result:
     args.abc = [*args.abc, *args.more]
     if args.model == "chorale":
-        from instrument.workshop.chorale_command import train_chorale
+        from instrument.workshop.evaluate.chorale_training import train_chorale
 
         train_chorale(args, say)
         return Result()
     if args.model == "forms":
-        from instrument.workshop.train_forms import train_forms
+        from instrument.workshop.form.train import train_forms
 
         return Result(dict(train_forms(args.abc, args.out, say)), table=True)
     if args.model == "first":
         from instrument.networks.chorale.first_voice import SHIPPED as FIRST
-        from instrument.workshop.train_first import train_first
+        from instrument.workshop.chorale.first_voice import train_first
 
         return Result(train_first(args.out or FIRST, say, "python run.py train first"), table=True)
     if args.model == "index":
         from instrument.networks.folk.weights import SHIPPED
-        from instrument.workshop.train_index import train_index
+        from instrument.workshop.folk.novelty_index import train_index
 
         train_index(args.abc, args.out or SHIPPED, say)
         return Result()
-    from instrument.workshop.train_command import train
+    from instrument.workshop.folk.command import train
 
     return Result(train(args, say), table=True)
 
@@ -84,16 +84,16 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _evaluate(args: argparse.Namespace, say: Say) -> Result:
     if args.model == "chorale":
-        from instrument.workshop.evaluate_chorale import evaluate_chorale
+        from instrument.workshop.evaluate.chorale import evaluate_chorale
 
         return Result(evaluate_chorale(args.weights, say))
     return Result(_folk(args, say), table=args.only != "played")
 
 
 def _folk(args: argparse.Namespace, say: Say) -> dict[str, object]:
-    from instrument.workshop.as_played import load, play_sets, save
-    from instrument.workshop.evaluate import evaluate_folk, write_card
-    from instrument.workshop.evaluate_form import evaluate_form, real_tunes
+    from instrument.workshop.evaluate.as_played import load, play_sets, save
+    from instrument.workshop.evaluate.folk import evaluate_folk, write_card
+    from instrument.workshop.evaluate.folk_form import evaluate_form, real_tunes
 
     figures: dict[str, object] = {}
     real = real_tunes(args.beside, say) if args.only != "network" else None

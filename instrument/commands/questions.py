@@ -35,52 +35,52 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
     if args.question in ("beam", "inside"):
         import matplotlib  # noqa: F401 - what draws the pictures, before an hour of measuring
     if args.question == "inside":
-        from instrument.workshop.study_inside import study_inside
+        from instrument.workshop.study.activations import study_inside
 
         return Result(study_inside(args.tunes, args.weights, say), table=True)
     if args.question == "form":
-        from instrument.workshop.study_form import study_form
+        from instrument.workshop.form.study import study_form
 
         return Result(study_form(args.of, args.beside, args.dance, say))
     if args.question == "stranger":
-        from instrument.workshop.evaluate_form import real_tunes
-        from instrument.workshop.study_stranger import named, plain_tunes, study_stranger
+        from instrument.workshop.evaluate.folk_form import real_tunes
+        from instrument.workshop.tune_studies.stranger import named, plain_tunes, study_stranger
 
         plain = plain_tunes(args.weights) if args.plain else None
         rivals = named(args.rival)
         return Result(study_stranger(args.of, rivals, real_tunes(args.beside, say), say, plain))
     if args.question == "tunes":
-        from instrument.workshop.docs_tunes import study_tunes
+        from instrument.workshop.tune_studies.page import study_tunes
 
         named_patches = "" if args.patches == list(PATCHES) else f" --patches {' '.join(args.patches)}"
         command = f"python run.py study tunes --seeds {args.seeds}{named_patches}"
         study_tunes(args.patches, args.seeds, args.out or Path("docs"), args.weights, command, say)
         return Result()
     if args.question == "openings":
-        from instrument.workshop.study_openings import study_openings
+        from instrument.workshop.tune_studies.openings import study_openings
 
         return Result(dict(study_openings(args.patches, say)), table=True)
     if args.question == "copies":
-        from instrument.workshop.fit_copies import study_copies
+        from instrument.workshop.tune_studies.copies import study_copies
 
         return Result(study_copies(args.weights, say), table=True)
     if args.question == "feel":
-        from instrument.workshop.study_feel import study_feel
+        from instrument.workshop.tune_studies.feel import study_feel
 
         return Result(study_feel(args.weights, say), table=True)
     if args.question == "voices":
-        from instrument.workshop.study_voices import study_voices
+        from instrument.workshop.study.voices import study_voices
 
         return Result(study_voices(say, args.weights))
     if args.question == "precision":
-        from instrument.workshop.study_precision import study_precision
+        from instrument.workshop.study.precision import study_precision
 
         return Result(study_precision(say, args.weights), table=True)
     if args.question == "experts":
-        from instrument.workshop.study_experts import study_experts
+        from instrument.workshop.study.experts import study_experts
 
         return Result(study_experts(say, args.weights), table=True)
-    from instrument.workshop.study_beam import draw_again, study_beam
+    from instrument.workshop.study.beam import draw_again, study_beam
 
     out = args.out or Path("docs/beam")
     if args.pages:
@@ -103,7 +103,7 @@ def _plot(args: argparse.Namespace, say: Say) -> Result:
     if args.what == "activations":
         return Result(plot_command(args, say))
     from instrument.networks.chorale.tokens import NAMES
-    from instrument.workshop.plot_experts import plot_experts
+    from instrument.workshop.study.plot_experts import plot_experts
 
     out = args.out or Path("docs/pictures/experts.png")
     plot_experts(out, NAMES.index(args.voice), args.chorale, say, args.weights)

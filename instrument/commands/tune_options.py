@@ -34,7 +34,7 @@ def plot_command(args: argparse.Namespace, say: Say) -> dict[str, Any]:
     from instrument.commands.tunebook.tune_source import asked_for
     from instrument.thinking.model.model_choice import ModelChoice
     from instrument.thinking.tune.loader import load_memory
-    from instrument.workshop.plot_activations import plot_activations
+    from instrument.workshop.study.plot_activations import plot_activations
 
     memory = load_memory(ModelChoice(args.weights, "cpu"))
     asked = asked_for(args.tune, args.seed, memory, args.number, args.patch)

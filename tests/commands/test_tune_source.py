@@ -20,11 +20,11 @@ from instrument.music.scores.set_score import abc_of_tune
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.model.model_memory import Memory
-from instrument.workshop import study_inside
-from instrument.workshop.held_out import surprise, surprises
-from instrument.workshop.pictures import POWDER_BLUE, SANGUINE, Panel, by_distance, by_magnitude, draw, save
-from instrument.workshop.plot_activations import bar_places, bar_steps, plot_activations
-from instrument.workshop.sources import Sources
+from instrument.workshop.evaluate.loss_by_class import surprise, surprises
+from instrument.workshop.form.overlap import Sources
+from instrument.workshop.study import activations
+from instrument.workshop.study.pictures import POWDER_BLUE, SANGUINE, Panel, by_distance, by_magnitude, draw, save
+from instrument.workshop.study.plot_activations import bar_places, bar_steps, plot_activations
 
 VOCABULARY = Vocabulary.shipped()
 BARS = "|: c 2 d 2 e 2 f 2 | g 2 f 2 e 2 d 2 | c 2 d 2 e 2 f 2 | c 8 :|"
@@ -150,10 +150,10 @@ def test_the_first_step_is_at_the_lower_left(tmp_path: Path) -> None:
 
 def test_the_figures_of_many_tunes_are_means_of_those_of_each(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
     tunes = [REEL * 3, [*REEL, *REEL[2:], *REEL[2:]], REEL]
-    monkeypatch.setattr(study_inside, "generate", lambda *_: iter(tunes))
-    monkeypatch.setattr(study_inside, "load_memory", lambda _: memory)
-    told = study_inside.study_inside(3, None, lambda line: None)
-    each = [study_inside.look(memory, text) for text in tunes[:2]]
+    monkeypatch.setattr(activations, "generate", lambda *_: iter(tunes))
+    monkeypatch.setattr(activations, "load_memory", lambda _: memory)
+    told = activations.study_inside(3, None, lambda line: None)
+    each = [activations.look(memory, text) for text in tunes[:2]]
     assert told["inside.tunes"] == 2
     assert told["inside.cell_late_3"] == pytest.approx((each[0]["cell_late_3"] + each[1]["cell_late_3"]) / 2)
     assert sum(told[f"inside.hidden_most_like_{k}"] for k in (1, 2, 3)) == pytest.approx(1)

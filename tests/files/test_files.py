@@ -23,7 +23,7 @@ from instrument.networks.chorale.weights import load as load_experts
 from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.folk.weights import load as load_folk
 from instrument.ports.log.replay import replay
-from instrument.workshop.folk_tokens import Tokens
+from instrument.workshop.folk.tokens import Tokens
 
 ROOT = Path(__file__).parents[1]
 READERS: dict[str, Callable[[Path], object]] = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from instrument.ports.network.addresses import open_page_socket
-from instrument.workshop.bench_control import _pour, playing, reach
+from instrument.workshop.bench.control import _pour, playing, reach
 
 ROOT = Path(__file__).parents[1]
 

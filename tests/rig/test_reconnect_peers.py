@@ -22,7 +22,7 @@ import pytest
 from jackd import RATE, ended, lsp, port, serving, until
 from numpy.typing import NDArray
 
-from instrument.workshop import bench_lateness
+from instrument.workshop.bench import lateness
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 ROOT = Path(__file__).parents[1]
@@ -159,7 +159,7 @@ def test_the_notes_of_a_killed_player_are_ended(server: dict[str, str], monkeypa
     """At the far end, in another process. The bound is generous; `bench time` measures."""
     for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER"):
         monkeypatch.setitem(os.environ, name, server[name])
-    milliseconds, down = bench_lateness.one_player_killed()
+    milliseconds, down = lateness.one_player_killed()
     assert down == 0
     assert 0 < milliseconds < 2000
 

@@ -14,7 +14,7 @@ import mido
 import pytest
 from puppet import eventually
 
-from instrument.workshop.bench_recordings import bench_recordings
+from instrument.workshop.stress.recordings import bench_recordings
 
 ROOT = Path(__file__).parents[1]
 PLAY = [sys.executable, str(ROOT / "run.py"), "first", "--no-sound", "--no-zeroconf", "--osc-port", "0", "--record"]

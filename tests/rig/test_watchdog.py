@@ -25,7 +25,7 @@ from instrument.ports.log.log_pipe import TurnTape
 from instrument.ports.midi import hotplug, sweep
 from instrument.ports.midi.output import MidiOutput
 from instrument.rig.child_processes import RESTARTS, Child
-from instrument.workshop import bench_watch
+from instrument.workshop.stress import watchdog as bench_watch
 
 #: those of `bench_watch.WAYS` that are tried each time
 WAYS = ("hup_twice", "quit", "term_twice", "group_killed", "watch_then_player", "watch_replaced", "player_conductor")

@@ -17,7 +17,7 @@ from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.music.tokens.tokens import Kind, parse
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.workshop.held_out import surprises
+from instrument.workshop.evaluate.loss_by_class import surprises
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from instrument.music.key import Key
 from instrument.music.tokens.bars import Tune
 from instrument.music.tokens.decode import read_tune
 from instrument.thinking.model.model_memory import Memory
-from instrument.workshop import tune_figures as tf
-from instrument.workshop.corpora import default_files, gather
-from instrument.workshop.evaluate import notes, training_sources
-from instrument.workshop.folk_tokens import numbered
-from instrument.workshop.held_out import class_of, surprise
+from instrument.workshop.evaluate.folk import notes, training_sources
+from instrument.workshop.evaluate.loss_by_class import class_of, surprise
+from instrument.workshop.folk.corpus import default_files, gather
+from instrument.workshop.folk.tokens import numbered
+from instrument.workshop.form import tune_metrics as tf
 
 SURPRISES = 5  #: of the least expected tokens, how many are named
 Say = Callable[[str], None]

@@ -22,7 +22,7 @@ from instrument.music.tokens.tokens import START, STOP, Kind, Token, parse
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
-from instrument.workshop.generate import guards_of, one_by_one
+from instrument.workshop.evaluate.generate import guards_of, one_by_one
 
 LARGEST = 64_000_000  #: bytes of a file that we read
 LONGEST = 40_000  #: letters of one tune; the longest of sixteen thousand public ones has nine thousand

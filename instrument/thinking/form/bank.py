@@ -2,7 +2,7 @@
 
 A line a form: dance, meter, pick-up in eighths, parts ("8r" is eight bars with a repeat), then a word a bar: "." is
 new, "4" says again the bar four before, "4:0f" only its first four eighths, "4+1" a scale step higher. `run.py train
-forms` writes the file from the training books (`instrument.workshop.forms`).
+forms` writes the file from the training books (`instrument.workshop.form.bank_source`).
 """
 
 from __future__ import annotations

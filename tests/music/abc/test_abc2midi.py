@@ -12,7 +12,7 @@ from instrument.music.scores.score import abc_text
 from instrument.music.tokens.encode import tokens
 from instrument.workshop.abc2midi import abc2midi
 from instrument.workshop.compare_abc2midi import Verdict, alike, compare, played, read_file, report
-from instrument.workshop.corpora import default_files
+from instrument.workshop.folk.corpus import default_files
 
 pytestmark = [
     pytest.mark.peers,

@@ -16,9 +16,9 @@ from instrument.music.meter import Meter
 from instrument.music.tokens.decode import read_tune
 from instrument.music.tokens.encode import tokens
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.workshop.books import BOOKS, book_of
-from instrument.workshop.corpora import file_report, gather, named_files
-from instrument.workshop.folk_tokens import Tokens
+from instrument.workshop.folk.books import BOOKS, book_of
+from instrument.workshop.folk.corpus import file_report, gather, named_files
+from instrument.workshop.folk.tokens import Tokens
 
 REEL = "G2BG DGBG|ABcA FADF|G2BG DGBG|ABAF G2D2:|"
 HORNPIPE = "G>BA>G F>GA>F|G>AB>c d>cB>A|G>BA>G F>GA>F|G2 G2 G4:|"
@@ -127,7 +127,7 @@ def test_a_tune_whose_notes_speak_against_its_mode_and_for_no_other_is_left_out(
 
 
 def test_train_folk_takes_more_files_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("instrument.workshop.train.default_files", list)
+    monkeypatch.setattr("instrument.workshop.folk.train.default_files", list)
     (tmp_path / "a.abc").write_text(abc(1, REEL))
     (tmp_path / "b.abc").write_text(abc(1, JIG, meter="6/8"))
     parser = argparse.ArgumentParser()

@@ -14,7 +14,7 @@ from instrument.networks.chorale.frames import EXPERTS, FLOOR, OUTSIDE, heads, o
 from instrument.networks.chorale.history import AHEAD, UNHEARD, History, Moment, estimate_key
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, KNOWN, ONSET, REST, SOPRANO, TENOR, TOKENS
-from instrument.workshop.chorale_views import encode_tokens
+from instrument.workshop.chorale.encode import encode_tokens
 
 STEPS = 24
 PLANS = ("shared", "separate", "single", "single-metre", *EXPERTS)

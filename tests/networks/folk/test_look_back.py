@@ -21,7 +21,7 @@ from instrument.thinking.tree.store import Store
 from instrument.thinking.tree.store_cuda import DeviceStore
 from instrument.thinking.tree.tree import Tree
 from instrument.thinking.tree.tree_cuda import DeviceTree
-from instrument.workshop.train_folk import hidden
+from instrument.workshop.folk.trainer import hidden
 
 VOCABULARY = Vocabulary.shipped()
 LOOK = LookBack(VOCABULARY.tokens)

@@ -15,7 +15,7 @@ from instrument.music.ticks import EIGHTH
 from instrument.networks.folk.novelty import NoteIndex, marks
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import SHIPPED
-from instrument.workshop.train_index import index_of
+from instrument.workshop.folk.novelty_index import index_of
 
 
 def melody(rng: random.Random, length: int) -> list[Note]:
@@ -98,7 +98,7 @@ def test_the_index_of_tunes_knows_them_and_nothing_else() -> None:
     tunes = [tune() for _ in range(3)]
     index = index_of(tunes, vocabulary)
     from instrument.music.tokens.bars import read_tune
-    from instrument.workshop.tune_figures import melody as sung
+    from instrument.workshop.form.tune_metrics import melody as sung
 
     for each in tunes:
         assert index.longest(sung(read_tune(vocabulary.decode(each[1:-1])))) == 64

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from instrument.playing.time.clock_follower import LOCK, Follower
-from instrument.workshop.bench_follow import BEAT, follow, outside, rms
+from instrument.workshop.bench.follow import BEAT, follow, outside, rms
 
 Floats = NDArray[np.float64]
 BPM = st.floats(40, 240)

@@ -22,8 +22,8 @@ from instrument.networks.chorale.tokens import NAMES, RANGES
 from instrument.playing.player import Player
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.voices.spans_with_voices import Ensemble, with_voices
-from instrument.workshop import study_voices
-from instrument.workshop.part_writing import Writing
+from instrument.workshop.evaluate.part_writing import Writing
+from instrument.workshop.study import voices
 
 CHOIR, MIND = tiny_choir(), tiny_mind()
 ALL = Arrangement({"melody": 0, "alto": 0, "tenor": 0, "bass": 0})
@@ -187,10 +187,10 @@ def test_every_note_of_a_sounding_voice_has_its_reason() -> None:
 @pytest.mark.parametrize("meter", ["4/4", "6/8", "9/8"])
 def test_the_study_counts_each_bar_once(meter: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now, writing, found = snapshot(tune_meter=meter), Writing(), Meter.parse(meter)
-    monkeypatch.setattr(study_voices, "BARS", 6)
+    monkeypatch.setattr(voices, "BARS", 6)
     monkeypatch.setattr(Writing, "add", lambda _, tokens, places, key: rows.append((tokens, places, key)))
     rows: list[tuple[NDArray[np.int16], list[int], tuple[int, bool]]] = []
-    study_voices._count(ensemble(now), now, writing)
+    voices._count(ensemble(now), now, writing)
     whole = spans(ensemble(now), 6, now)
     beat = tactus("auto", found, now.number("clock.bpm"))
     tokens, places, key = rows[0]

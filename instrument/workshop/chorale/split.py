@@ -1,0 +1,85 @@
+"""Which chorales are learned from and which are kept out, by tune.
+
+Bach set many melodies several times; with one setting on each side of a split the held-out figures lie. Two
+chorales are of one tune when their sopranos open alike: the same first eight intervals, as written, without
+repeated notes, or from beat to beat (so that an ornamented opening counts). The split itself is fixed, in
+`chorale_split.txt`: a side and a name a line; the rule below made it, and a test holds that the list obeys it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from instrument.networks.chorale.tokens import ONSET, SOPRANO, STEPS
+from instrument.workshop.chorale.corpus import Chorale
+
+LISTED = Path(__file__).with_name("chorale_split.txt")
+SIDES = ("train", "valid", "test")
+OPENING = 8  #: intervals
+
+
+def listed() -> dict[str, str]:
+    """Name to side, of every chorale in the list."""
+    pairs = (line.split() for line in LISTED.read_text(encoding="utf-8").splitlines())
+    return {name: side for side, name in pairs}
+
+
+def sided(chorales: Sequence[Chorale]) -> dict[str, list[Chorale]]:
+    """Chorales by side, in the order given. One that is not listed (another music21) is on no side."""
+    side = listed()
+    return {name: [c for c in chorales if side.get(c.name) == name] for name in SIDES}
+
+
+def openings(chorale: Chorale) -> list[tuple[str, tuple[int, ...]]]:
+    """The three ways in which a soprano opens, as intervals in semitones; a short melody gives fewer."""
+    soprano = chorale.voices[SOPRANO]
+    written = [t for t in soprano if t >= ONSET]
+    moved = [b for a, b in pairwise([0, *written]) if a != b]
+    beats, last = [], 0
+    for place, t in zip(chorale.places, soprano, strict=True):
+        last = t if t >= ONSET else last
+        if place % STEPS == 0 and last:
+            beats.append(last)
+    ways = {"written": written, "moved": moved, "beats": beats}
+    return [
+        (way, tuple(b - a for a, b in pairwise(notes[: OPENING + 1])))
+        for way, notes in ways.items() if len(notes) > OPENING
+    ]  # fmt: skip
+
+
+def tunes(chorales: Sequence[Chorale]) -> list[int]:
+    """The tune of each chorale: the lowest index of those joined with it. Pure."""
+    holders: dict[tuple[str, tuple[int, ...]], list[int]] = defaultdict(list)
+    for index, chorale in enumerate(chorales):
+        for opening in openings(chorale):
+            holders[opening].append(index)
+    parent = list(range(len(chorales)))
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = parent[i]
+        return i
+
+    for group in holders.values():
+        for other in group[1:]:
+            a, b = sorted((root(group[0]), root(other)))
+            parent[b] = a
+    return [root(i) for i in range(len(chorales))]
+
+
+def split(chorales: Sequence[Chorale]) -> list[str]:
+    """The side of each chorale: one tune in nine each for choosing and for reporting, by a hash of its names."""
+    members: dict[int, list[str]] = defaultdict(list)
+    groups = tunes(chorales)
+    for chorale, tune in zip(chorales, groups, strict=True):
+        members[tune].append(chorale.name)
+    sides = {}
+    for tune, names in members.items():
+        draw = int(hashlib.sha256(min(names).encode()).hexdigest()[:8], 16) % 9
+        sides[tune] = {0: "valid", 1: "test"}.get(draw, "train")
+    return [sides[tune] for tune in groups]

@@ -1,0 +1,113 @@
+"""Sets of tunes as the instrument plays them: the patch's opening, every control at its patch's value, tune after tune.
+
+The planner and the writer are those of the player's thinker, asked as the player asks them, without the clock and
+the sound. So the tokens here are those that a performance with the same patch and seed leaves in its log, on a machine
+that keeps up. A set is its seed's; several are composed side by side, each in a process of one thread.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import repeat
+from multiprocessing import get_context
+from pathlib import Path
+
+from instrument.controls.requests import Rethink
+from instrument.files.patch import Patch, find
+from instrument.rig.setup import arrangement, opening
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.thinker import Thinker
+from instrument.thinking.tune.load_shedding import Pace
+from instrument.thinking.tune.loader import load_memory
+from instrument.workshop.form.patch_dance import dance_of
+
+TUNES = 5  #: of a set
+MOST_SPANS = 20_000  #: measures played, after which a set that does not get to its tunes is given up
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A tune of a set. patch: its name; seed: of the set; place: in the set, from 1; tokens: `M:` and `K:` first."""
+
+    patch: str
+    seed: int
+    place: int
+    tokens: tuple[str, ...]
+
+
+def play_set(memory: Memory, patch: Patch, seed: int, tunes: int = TUNES) -> list[Played]:
+    """The first tunes of the set of a seed. Raises RuntimeError for a set that does not go on."""
+    snapshot = patch.snapshot().with_value("tune.seed", seed)
+    begun = opening(patch, snapshot)
+    planner = Thinker(memory, arrangement(patch), lambda: 0.0, Pace(0, 0)).planner
+    last = begun[-1] if begun else None
+    planner.rethink(Rethink(1, snapshot, last.end if last else 0, last, snapshot))
+    written: dict[int, tuple[str, ...]] = {}
+    for _ in range(MOST_SPANS):
+        span = planner.next_span()
+        if span.tune >= tunes:
+            return [Played(patch.name, seed, tune + 1, texts) for tune, texts in sorted(written.items())]
+        written[span.tune] = span.written
+    raise RuntimeError(f"{patch.name}, seed {seed}: {MOST_SPANS} bars and no {tunes} tunes")
+
+
+def play_sets(
+    patches: Sequence[str], seeds: Sequence[int], tunes: int, weights: Path | None, jobs: int,
+    say: Callable[[str], None],
+) -> list[Played]:
+    """Every set of every patch, in that order whatever the number of jobs. blocks: seconds a tune."""
+    asked = [(patch, seed) for patch in patches for seed in seeds]
+    found: list[Played] = []
+    for number, own in enumerate(_every(asked, tunes, weights, jobs), 1):
+        found += own
+        if number % max(1, len(seeds) // 2) == 0:
+            say(f"{asked[number - 1][0]}: {number} of {len(asked)} sets")
+    return found
+
+
+def _every(asked: Sequence[tuple[str, int]], tunes: int, weights: Path | None, jobs: int) -> Iterable[list[Played]]:
+    if jobs == 1:
+        memory = load_memory(ModelChoice(weights, "cpu"))
+        yield from (play_set(memory, find(patch), seed, tunes) for patch, seed in asked)
+        return
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (weights,)) as pool:
+        yield from pool.map(_one, [patch for patch, _ in asked], [seed for _, seed in asked], repeat(tunes))
+
+
+_memory: Memory  # of a worker process
+
+
+def _begin(weights: Path | None) -> None:
+    global _memory
+    _memory = load_memory(ModelChoice(weights, "cpu"))
+
+
+def _one(patch: str, seed: int, tunes: int) -> list[Played]:
+    return play_set(_memory, find(patch), seed, tunes)
+
+
+def save(tunes: Iterable[Played], path: Path) -> None:
+    """JSON Lines that `study form` reads: patch, dance, seed, place, tokens. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = (
+        {"dance": dance_of(each.patch), "patch": each.patch, "seed": each.seed, "place": each.place,
+         "tokens": " ".join(each.tokens)}
+        for each in tunes
+    )  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def load(path: Path) -> list[Played]:
+    """What `save` has written. Raises ValueError, OSError: one line."""
+    found = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            row = json.loads(line)
+            found.append(Played(row["patch"], row["seed"], row["place"], tuple(row["tokens"].split())))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise ValueError(f"{path}: line {number} is no tune of a set as `evaluate folk --keep` writes it") from None
+    return found

@@ -1,0 +1,98 @@
+"""The lower voices under a soprano, as they are played live: a step at a time, nothing to come known.
+
+The choosing is `thinking.voicing`'s, what plays; the writing is judged by `part_writing`, ours and Bach's by the
+same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from instrument.networks.chorale.history import MINOR, Moment, Whole
+from instrument.networks.chorale.numpy_step import ProductStep
+from instrument.networks.chorale.tokens import CHAIN, HOLD, NAMES, REST, SOPRANO
+from instrument.networks.chorale.weights import ExpertWeights
+from instrument.ports.system import progress
+from instrument.thinking.voices.choir import Choir, Taste
+from instrument.workshop.chorale.corpus import Chorale
+from instrument.workshop.chorale.encode import Setting, moments, tokens, whole_key
+from instrument.workshop.evaluate.part_writing import Writing, key_of, sounding
+
+
+def choir_of(weights: ExpertWeights) -> Choir:
+    """The voices, ready to sing."""
+    return Choir({voice: ProductStep(voice, weights.plan, weights.arrays) for voice in CHAIN})
+
+
+def told(about: dict[str, Whole], step: int) -> Moment:
+    """One step of what `chorale_views.moments` gives, the key to be found by ear."""
+    row = {name: values[step : step + 1] for name, values in about.items()}
+    nought = np.zeros(1, np.int16)
+    return Moment(**row, tonic=nought, mode=nought + 2)
+
+
+def harmonise(choir: Choir, chorale: Chorale, taste: Taste, seed: int = 1, setting: Setting | None = None) -> Whole:
+    """[steps, 4]: the chorale's soprano and our voices under it. setting: how it is heard; the horizon is live."""
+    setting = setting or Setting()
+    melody = tokens(chorale, setting)[:, SOPRANO]
+    about = moments(chorale, setting, melody)
+    return sung(choir, melody.tolist(), [told(about, step) for step in range(len(melody))], taste, seed)
+
+
+def sung(choir: Choir, melody: Sequence[int], about: Sequence[Moment], taste: Taste, seed: int = 1) -> Whole:
+    """[steps, 4]: a melody's tokens and the voices under them, step by step.
+
+    While the melody is silent the voices hold; before it begins they are silent.
+    """
+    chance = np.random.default_rng(seed)
+    standing, found = choir.start(), np.empty((len(melody), 4), np.int16)
+    begun = False
+    for step, (soprano, moment) in enumerate(zip(melody, about, strict=True)):
+        begun = begun or soprano > HOLD
+        given = None if soprano != REST else dict.fromkeys(CHAIN, HOLD if begun else REST)
+        ready = choir.ready(standing, moment)
+        chord = choir.choose(ready, soprano, taste, chance.random((3, 1 + taste.beam)), given)
+        standing = choir.close(ready, chord)
+        found[step] = chord.tokens
+    return found
+
+
+def written(choir: Choir, chorales: Sequence[Chorale], taste: Taste, seed: int = 1) -> tuple[Writing, Writing]:
+    """How we write under these sopranos, and how Bach did; each piece in Bach's key."""
+    ours, bachs = Writing(), Writing()
+    for number, chorale in enumerate(progress.each(chorales, "writing voices", "chorale")):
+        real, key = tokens(chorale, Setting()), bachs_key(chorale)
+        bachs.add(real, chorale.places, key)
+        ours.add(harmonise(choir, chorale, taste, seed * 1000 + number), chorale.places, key)
+    return ours, bachs
+
+
+def bachs_key(chorale: Chorale) -> tuple[int, bool]:
+    """(tonic, minor) of a chorale, from all that Bach wrote."""
+    real = tokens(chorale, Setting())
+    tonic, mode = whole_key(real)
+    return key_of(*sounding(real), (tonic, mode == MINOR))
+
+
+def rates(writing: Writing) -> Iterator[tuple[str, float]]:
+    """The figures of a writing, by name: per 100 notes, or per cent."""
+    voices = [NAMES[v] for v in CHAIN]
+    yield "parallels_per_100_notes", 100 * (writing.rate("fifths") + writing.rate("octaves"))
+    yield "fifths_per_100_notes", 100 * writing.rate("fifths")
+    yield "octaves_per_100_notes", 100 * writing.rate("octaves")
+    for name in ("crossings", "wide", "named", "triads"):
+        yield f"{name}_percent", 100 * writing.rate(name)
+    yield "outer_dissonance_percent", 100 * writing.rate("dissonant")
+    for name in ("in_key", "steps", "leaps"):
+        yield f"{name}_percent", 100 * writing.rate(*(f"{name}_{voice}" for voice in voices))
+    for voice in voices:
+        yield f"in_key_{voice}_percent", 100 * writing.rate(f"in_key_{voice}")
+        yield f"notes_{voice}_per_soprano_note", writing.rate(f"notes_{voice}")
+
+
+def faded(taste: Taste, **faders: float) -> Taste:
+    """The same taste with some experts' faders moved."""
+    return replace(taste, faders={**taste.faders, **faders})

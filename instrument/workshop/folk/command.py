@@ -1,0 +1,57 @@
+"""What `run.py train folk` does, by its options: one recipe, many side by side, or only the corpus as numbers."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import torch
+
+from instrument.networks.folk.weights import SHIPPED
+from instrument.workshop.folk.recipes import RECIPES, STUDENTS, TRIES, Recipe
+from instrument.workshop.folk.sweep import Tries
+from instrument.workshop.folk.tokens import Tokens
+from instrument.workshop.folk.train import prepare, train_folk
+from instrument.workshop.folk.train_speed import speeds
+
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+Say = Callable[[str], None]
+
+
+def train(args: argparse.Namespace, say: Say) -> dict[str, Any]:
+    """Do what is asked; returns figures. Raises ValueError, one line."""
+    torch.set_num_threads(args.threads)
+    device = ("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device
+    if args.prepare:
+        return {"tunes": len(prepare(args.abc, args.prepare, say).tunes)}
+    if args.speed or args.tries is not None:
+        tokens = Tokens.load(args.tokens) if args.tokens else prepare(args.abc, args.work / "tokens.safetensors", say)
+        if args.speed:
+            return dict(speeds(tokens, device, say))
+        precision = PRECISIONS[args.precision]
+        tries = Tries(tokens, args.minutes, args.out or args.work, device, precision, device == "cuda", report=say,
+                      command="python run.py " + shlex.join(sys.argv[1:]))  # fmt: skip
+        recipes = named(args.tries, (*TRIES, *STUDENTS))
+        best = tries.run([r for r in recipes if not r.soft], [r for r in recipes if r.soft])
+        return {f"train.valid.{result.recipe.name}": result.valid for result in best}
+    recipe = named([args.recipe], (*RECIPES.values(), *TRIES))[0]
+    if args.epochs:
+        recipe = replace(recipe, epochs=args.epochs)
+    card = train_folk(
+        args.abc, args.out or SHIPPED, args.work, recipe, args.device, report=say,
+        command="python run.py " + shlex.join(sys.argv[1:]), begin=args.begin or SHIPPED,
+    )  # fmt: skip
+    return {f"train.{side}": value for side, value in card["losses"].items()}
+
+
+def named(names: list[str], known: tuple[Recipe, ...]) -> list[Recipe]:
+    """Recipes by name; all of them for none. Raises ValueError, naming what there is."""
+    by_name = {recipe.name: recipe for recipe in known}
+    for name in names:
+        if name not in by_name:
+            raise ValueError(f'no recipe "{name}"; there is {", ".join(by_name)}')
+    return [by_name[name] for name in names] if names else list(known)

@@ -1,0 +1,259 @@
+"""`run.py study beam`: what a finite beam does to the joint distribution, and to the tunes (seed 000, end of part 11).
+
+One row for each tuple length n and beam width beta: what is kept of the joint distribution, how fast tokens come, and
+what two hundred tunes become, the bar guard off. Settings are measured side by side, each in a process of one
+thread. The words are in docs/beam.md, the table and the pictures are made by `instrument.workshop.study.beam_plots`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import pad_sequence
+
+from instrument.controls.snapshot import Snapshot
+from instrument.music.key import Key
+from instrument.music.scores.score import abc_text
+from instrument.music.tokens.bars import read_tune
+from instrument.music.tokens.tokens import BARS
+from instrument.networks.folk.weights import SHIPPED
+from instrument.networks.weight_files import mark_of_file, numbers_file
+from instrument.playing.time.clock import SystemClock
+from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.spans.planner import Brief, header
+from instrument.thinking.tree.search import Search, may_reject
+from instrument.thinking.tune.loader import Scribe, load_memory
+from instrument.thinking.tune.tune_writer import Sketch
+from instrument.workshop.evaluate.tuple_sampler import TupleSampler
+from instrument.workshop.form.tune_metrics import figures, melody, summary
+from instrument.workshop.study.beam_mass import Places, kept
+from instrument.workshop.study.beam_plots import pages
+
+LENGTHS, WIDTHS = (1, 2, 3, 4), (1, 2, 3, 4, 6, 8, 16, 32, 64, 0)
+PLACES = 60  #: in plain tunes, at which the law is measured
+MOST = 600  #: tokens of a tune that does not end by itself
+TIMED = 150  #: tokens composed to time a setting
+ROOM = 1200  #: states of the largest tree that is timed
+TOGETHER = 50  #: tunes in one pass
+FUTURES = (1, 2, 4, 8, 16)
+HEARD = ((1, 0), (1, 1), (1, 2), (2, 2), (3, 4), (4, 2), (4, 8))  #: settings whose tunes are written out
+SEED = 11  #: of those tunes
+#: different, so that nothing is remembered from one to the next; the first only warms up
+HEADS = (("4/4", "C major"), ("4/4", "A minor"), ("4/4", "D dorian"), ("4/4", "G mixolydian"))
+
+Row = dict[str, float]
+
+
+def study_beam(tunes: int, out: Path, jobs: int, say: Callable[[str], None], weights: Path | None = None) -> None:
+    """Measure every setting and write OUT/figures.json, the table, the pictures and the tunes.
+
+    tunes: a setting; jobs: processes. blocks: half an hour on two cores with 200 tunes. Stopped and called again, it
+    goes on from what OUT/measured.jsonl holds of the same weights.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    asked = _asked(tunes)
+    done = Measured(out / "measured.jsonl", weights or SHIPPED, tunes)
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (weights,)) as pool:
+        waiting = {pool.submit(*call): name for name, call in asked.items() if name not in done.rows}
+        for future in as_completed(waiting):
+            done.keep(waiting[future], future.result())
+            say(f"{waiting[future]}: {len(done.rows)} of {len(asked)}")
+    told = {
+        "tunes": tunes, "rows": {name: row for name in asked if (row := done.rows[name]) and name.startswith("n")},
+        "beams": [done.rows[name] for name in asked if name.startswith("beam")],
+        "futures": [done.rows[name] for name in asked if name.startswith("futures")],
+    }  # fmt: skip
+    (out / "figures.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    heard = [str(done.rows[name]["abc"]) for name in asked if name.startswith("tune")]
+    (out / "tunes.abc").write_text("\n".join(heard), encoding="utf-8")
+    for path in pages(told, out):
+        say(str(path))
+
+
+def _asked(tunes: int) -> dict[str, tuple[Any, ...]]:
+    """Everything to be measured: its name, the function and what it takes."""
+    return {
+        **{f"n{n}_b{beta or 'all'}": (_setting, (n, beta), tunes) for n in LENGTHS for beta in WIDTHS},
+        **{f"beam{beta}": (_beam, beta, tunes) for beta in WIDTHS if beta},
+        **{f"futures{futures}": (_futures, futures, tunes // 4 or 1) for futures in FUTURES},
+        **{f"tune{n}_{beta}": (_heard, (n, beta)) for n, beta in HEARD},
+    }  # fmt: skip
+
+
+class Measured:
+    """What has been measured of these weights, a line for each, so that half an hour's work survives a stop."""
+
+    def __init__(self, path: Path, weights: Path, tunes: int) -> None:
+        """Raises OSError where the weights are not there."""
+        mark = mark_of_file(numbers_file(weights, "folk"))
+        self._path, self._of = path, f"{mark}, {tunes} tunes"
+        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        found = [json.loads(line) for line in lines]
+        self.rows: dict[str, Any] = {each["name"]: each["row"] for each in found if each["of"] == self._of}
+
+    def keep(self, name: str, row: Mapping[str, object]) -> None:
+        """Remember a row. Writes a line."""
+        self.rows[name] = row
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"of": self._of, "name": name, "row": row}) + "\n")
+
+
+_memory: Memory  # of a worker process
+
+
+def _begin(weights: Path | None) -> None:
+    global _memory
+    _memory = load_memory(ModelChoice(weights, "cpu"))
+
+
+def _setting(asked: tuple[int, int], tunes: int) -> Row:
+    n, beta = asked
+    row: Row = {"n": n, "beta": beta}
+    law = kept(_memory.stepper, _places(), n, beta)
+    row |= {"mass": law.mass, "distance": law.distance, "entropy": law.entropy, "exact": float(law.exact)}
+    sampler = _sampler(n * 1000 + beta)
+    written = sampler.write(_heads(_sampler(2), tunes), n, beta, MOST)
+    if beta > 1:
+        row["mass_drawn"] = sampler.tuples / sampler.attempts
+    row |= of_tunes(written, _memory)
+    for name, joint in (("rejecting", 1.0), ("growing", 0.999)):
+        search = Search(n, beta, joint=joint)
+        if may_reject(search) or search.nodes(len(_memory.vocabulary)) <= ROOM:
+            row[f"tokens_per_s_{name}"] = _speed(search)
+    return row
+
+
+def _beam(beta: int, tunes: int) -> Row:
+    """The classic beam, n = 4: composed live, since its law has no shorter way."""
+    search = Search(4, beta, "beam")
+    clock, started = SystemClock(), SystemClock().now()
+    written = [_composed(search, seed, guarded=False).tokens for seed in range(1, max(2, tunes // 8))]
+    took = clock.now() - started
+    heads = [[_memory.vocabulary.start, *tokens] for tokens in written]
+    return {"beta": beta, "tokens_per_s": sum(map(len, written)) / took, **of_tunes(heads, _memory)}
+
+
+def _futures(futures: int, tunes: int) -> Row:
+    """What weighing several continuations does: the guard on, as played, the taste as it is by default."""
+    sketches = [_composed(Search(), seed, futures=futures) for seed in range(1, tunes + 1)]
+    heads = [[_memory.vocabulary.start, *sketch.tokens] for sketch in sketches]
+    return {"futures": futures, **of_tunes(heads, _memory)}
+
+
+def of_tunes(written: Sequence[Sequence[int]], memory: Memory) -> Row:
+    """Figures of tunes, each `<s>` and its tokens. nats: of the model a token; shared: notes of the longest run
+    that a training tune has too; different: share of tunes not written twice; endless: cut off."""
+    read = [read_tune(memory.vocabulary.decode(list(tokens[1:])), strict=False) for tokens in written]
+    shared = [memory.index.longest(melody(tune)) for tune in read] if memory.index else [0]
+    return {
+        **summary([figures(tune) for tune in read]), "nats": _nats(written, memory), "shared": float(np.mean(shared)),
+        "shared_16": float(np.mean([run >= 16 for run in shared])),
+        "different": len({tuple(tokens) for tokens in written}) / len(written),
+        "endless": sum(len(tokens) >= MOST for tokens in written) / len(written),
+        "tokens": float(np.mean([len(tokens) for tokens in written])),
+    }  # fmt: skip
+
+
+@torch.inference_mode()
+def _nats(written: Sequence[Sequence[int]], memory: Memory) -> float:
+    """Mean surprise a token, of the plain model, behind `M:` and `K:`; the end not counted."""
+    total = count = 0.0
+    inorder = sorted(written, key=len)
+    for group in (inorder[first : first + TOGETHER] for first in range(0, len(inorder), TOGETHER)):
+        columns = pad_sequence([torch.tensor(tokens) for tokens in group], padding_value=-1)  # [steps, tunes]
+        logs = torch.log_softmax(memory.model.sequence(columns[:-1].clamp(min=0))[0], 2)
+        goal = columns[1:]
+        counts = (goal >= 0) & (torch.arange(len(goal)) >= 2)[:, None]
+        total -= float(logs.gather(2, goal.clamp(min=0)[..., None])[..., 0][counts].double().sum())
+        count += int(counts.sum())
+    return total / max(1.0, count)
+
+
+def _sampler(seed: int) -> TupleSampler:
+    vocabulary = _memory.vocabulary
+    bars = [i for i, text in enumerate(vocabulary.texts) if text in BARS]
+    return TupleSampler(
+        _memory.stepper, vocabulary.stop, [vocabulary.start], bars, np.random.Generator(np.random.Philox(seed))
+    )
+
+
+def _heads(sampler: TupleSampler, tunes: int) -> list[list[int]]:
+    """`<s>`, meter and mode as the model itself begins, so that every setting has heads by the same law."""
+    return sampler.write([[_memory.vocabulary.start]] * tunes, 1, 0, 3)
+
+
+def _places() -> Places:
+    """Here and there in plain tunes, the same for every setting."""
+    sampler, vocabulary = _sampler(1), _memory.vocabulary
+    tunes = sampler.write(_heads(sampler, PLACES // 3), 1, 0, MOST)
+    states, logits, trails = [], [], []
+    for index, tune in enumerate(tunes):
+        for part in (1, 2, 3):
+            end = max(3, len(tune) * part // 4 + index % 5)
+            out, state = _memory.model.sequence(torch.tensor(tune[:end])[:, None])
+            trails.append(_memory.model.look.trail(tune[:end]) if _memory.model.look else None)
+            states.append(state[0].detach())
+            logits.append(out[-1, 0].detach())
+    never = torch.zeros(len(vocabulary), dtype=torch.bool)
+    never[vocabulary.start] = True
+    held = np.empty(len(trails), object)
+    held[:] = trails
+    return Places(torch.stack(states), torch.stack(logits), torch.from_numpy(sampler.ends), never, held)
+
+
+def _composed(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> Sketch:
+    """A whole tune as the thinker composes it."""
+    sketch = _sketch(search, seed, guarded, futures)
+    while not sketch.whole and len(sketch.tokens) < MOST:
+        sketch.measure(len(sketch.measures()))
+    return sketch
+
+
+def _sketch(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> Sketch:
+    plain = [("tune.guard", int(guarded)), ("tune.square", 0), ("tune.again", 0)]  # the network, the beam, nothing else
+    snapshot = Snapshot().with_values([("tune.seed", seed), *plain])
+    sketch = Scribe(_memory)(Brief(snapshot, 0, header(snapshot)))
+    sketch.wish = replace(sketch.wish, search=search, futures=futures)
+    return sketch
+
+
+def _speed(search: Search) -> float:
+    """Tokens a second, guard on, nothing cached."""
+    scribe = Scribe(Memory(_memory.model, _memory.vocabulary))
+    clock, tokens, started = SystemClock(), 0, 0.0
+    for head in HEADS:
+        snapshot = Snapshot().with_values([("tune.meter", head[0]), ("tune.key", head[1])])
+        sketch = scribe(Brief(snapshot, 0, header(snapshot)))
+        sketch.wish = replace(sketch.wish, search=search)
+        began = len(sketch.tokens)
+        while not sketch.whole and len(sketch.tokens) - began < TIMED // (len(HEADS) - 1):
+            sketch.compose_measure()
+        if head == HEADS[0]:  # warms the guard and the kernels
+            started = clock.now()
+        else:
+            tokens += len(sketch.tokens) - began
+    return tokens / (clock.now() - started)
+
+
+def _heard(asked: tuple[int, int]) -> dict[str, str]:
+    """A tune of one setting, as ABC, with what it takes to get it again."""
+    n, beta = asked
+    sketch = _composed(Search(n, beta), SEED)
+    title = f"n {n}, beta {beta or 'all'}, seed {SEED}"
+    texts = sketch.texts[: -1 if sketch.whole else None]
+    return {"abc": abc_text(texts, title, Key.parse("D major"), 1 + HEARD.index(asked))}
+
+
+def draw_again(out: Path, say: Callable[[str], None]) -> None:
+    """The table and the pictures of figures that were measured before. Raises OSError, ValueError."""
+    for path in pages(json.loads((out / "figures.json").read_text(encoding="utf-8")), out):
+        say(str(path))

@@ -1,0 +1,39 @@
+"""Storms into a live performance, in small: afterwards the music goes on, no key is down, and Ctrl-C ends it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+from jackd import serving
+
+from instrument.ports.midi.output import WHOLE
+from instrument.workshop.stress.storm import KINDS, message, storm
+
+pytestmark = [
+    pytest.mark.realtime,
+    pytest.mark.peers,
+    pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)"),
+]
+
+
+def test_after_each_storm_the_music_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving("storm") as environment:
+        for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER"):
+            monkeypatch.setitem(os.environ, name, environment[name])
+        said: list[str] = []
+        figures = storm(KINDS, 2.0, 5_000, said.append)
+    for kind in KINDS:
+        assert figures[f"storm.{kind}_notes"] >= 8, said
+        assert figures[f"storm.{kind}_stuck"] == 0, said
+        assert figures[f"storm.{kind}_grown"] < 1.5, said
+    assert figures["storm.status"] == figures["storm.left"] == figures["storm.down"] == 0, figures
+    assert figures["storm.tracebacks"] == 0
+    assert figures["storm.end_s"] < 15
+
+
+def test_the_storms_are_of_whole_messages() -> None:
+    assert message("clock", 3) == [WHOLE["clock"]]
+    assert message("notes", 1)[:2] == [0x90, 40] and message("notes", 2)[:2] == [0x80, 41]
+    assert message("sysex", 5)[0] == 0xF0 and message("sysex", 5)[-1] == 0xF7
