@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from band import BAR, ROUTES, bar_of
-
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Span
 from instrument.music.ticks import QUARTER
 from instrument.playing.player import PATIENCE, Player
+from tests.fakes.band import BAR, ROUTES, bar_of
 
 
 def pick_up(plan: int) -> Span:

@@ -6,14 +6,14 @@ import itertools
 import random
 
 import pytest
-from band import BAR, ROUTES, Thought, planner
-from sequencer import CONTINUE, START, STOP, Tape, bar
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Span
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from instrument.playing.schedule import lookahead
+from tests.fakes.band import BAR, ROUTES, Thought, planner
+from tests.fakes.sequencer import CONTINUE, START, STOP, Tape, bar
 from tests.playing.test_player import balance
 
 SEED = 5

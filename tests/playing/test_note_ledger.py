@@ -16,7 +16,6 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from band import BAR
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
@@ -35,6 +34,7 @@ from instrument.playing.time.clock import ManualClock, whole
 from instrument.playing.time.lateness import Lateness
 from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import LEAD, Midi
+from tests.fakes.band import BAR
 
 EXAMPLES = int(os.environ.get("LILT_EXAMPLES", "10000"))
 STEPS = 10

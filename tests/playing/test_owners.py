@@ -6,13 +6,13 @@ At the far ends stand receivers with pedals (`test_note_ledger.Wire`).
 from __future__ import annotations
 
 import pytest
-from quartet import PLAYED, Duo
 
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Act, Change, Plug, Released, Switches
 from instrument.playing.midi.channel_controllers import Controllers
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
+from tests.fakes.quartet import PLAYED, Duo
 from tests.playing.test_note_ledger import Evening
 
 PAD = (("keys", 10, 36),)

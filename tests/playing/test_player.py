@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from band import BAR, ROUTES, Thought, bar_of, planner
 
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
@@ -18,6 +17,7 @@ from instrument.playing.request_history import KEPT, Plans
 from instrument.playing.schedule.ledger import Ledger
 from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.scheduler import LATE_LIMIT, Scheduler
+from tests.fakes.band import BAR, ROUTES, Thought, bar_of, planner
 
 
 def scheduler(*spans: Span, bpm: float = 120.0) -> Scheduler:

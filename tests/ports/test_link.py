@@ -9,15 +9,15 @@ from pathlib import Path
 from subprocess import PIPE, STDOUT, Popen
 
 import pytest
-from jackd import ended, until
 from pythonosc.udp_client import SimpleUDPClient
-from sequencer import Stand
 
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Act, Change
 from instrument.playing.time.clock import ManualClock, SystemClock
 from instrument.playing.time.link_state import Linked
 from instrument.ports.link import MISSING, Link
+from tests.fakes.jackd import ended, until
+from tests.fakes.sequencer import Stand
 from tests.playing.test_player import balance
 
 ROOT = Path(__file__).parents[1]

@@ -6,7 +6,6 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 
 import pytest
-from band import BAR, bar_of
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
@@ -17,6 +16,7 @@ from instrument.playing.time.lateness import Lateness
 from instrument.ports import player_process
 from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import Midi, Output
+from tests.fakes.band import BAR, bar_of
 
 
 class Wire:

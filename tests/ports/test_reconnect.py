@@ -7,7 +7,6 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from band import BAR, bar_of
 
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import InputPort, OutputPort, Plugged
@@ -21,6 +20,7 @@ from instrument.ports.midi.input import Inbox, MidiInput
 from instrument.ports.midi.system import IN, OUT
 from instrument.ports.outputs import Midi
 from instrument.ports.reconnect import Cables
+from tests.fakes.band import BAR, bar_of
 
 ALSA, JACK = 2, 3
 

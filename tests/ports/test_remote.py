@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from puppet import Puppet, eventually, open_desk
 from zeroconf import ServiceBrowser, ServiceStateChange, Zeroconf
 
 from instrument.ports.network.addresses import PagePortError, our_addresses
 from instrument.ports.osc.server import OscPortError
 from instrument.ports.remote import Desk, DeskSetup
+from tests.fakes.puppet import Puppet, eventually, open_desk
 from tests.ports.osc.test_osc import Client
 
 

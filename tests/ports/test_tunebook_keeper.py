@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from band import BAR, bar_of, planner, tiny_mind
-from puppet import eventually
-
 from instrument.controls.explanations import Written
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
@@ -17,6 +14,8 @@ from instrument.music.events import Span
 from instrument.ports.tunebook_keeper import Keeper
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.thinker import Thinker
+from tests.fakes.band import BAR, bar_of, planner, tiny_mind
+from tests.fakes.puppet import eventually
 
 SNAPSHOT = Snapshot().with_value("tune.seed", 3)
 

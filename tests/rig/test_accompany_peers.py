@@ -23,11 +23,11 @@ from pathlib import Path
 import mido
 import numpy as np
 import pytest
-from jackd import RATE, connect, ended, port, serving, until
 from numpy.typing import NDArray
 from pythonosc.udp_client import SimpleUDPClient
 
 from instrument.music.cues import CHAIN
+from tests.fakes.jackd import RATE, connect, ended, port, serving, until
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 ROOT = Path(__file__).parents[1]

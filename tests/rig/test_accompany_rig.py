@@ -15,13 +15,13 @@ from pathlib import Path
 import keyboard
 import mido
 import pytest
-from jackd import until
 
 from instrument.controls.explanations import Why
 from instrument.files.patch import find
 from instrument.networks.chorale.weights import SHIPPED
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from tests.fakes.jackd import until
 
 pytestmark = pytest.mark.realtime
 ROOT = Path(__file__).parents[1]

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from jackd import RATE, connect, ended, port, serving, until
 from pythonosc.udp_client import SimpleUDPClient
+
+from tests.fakes.jackd import RATE, connect, ended, port, serving, until
 
 ROOT = Path(__file__).parents[1]
 BPM = 130

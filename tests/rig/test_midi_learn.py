@@ -4,8 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from band import ROUTES, bar_of
-
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import asked_for, load
@@ -14,6 +12,7 @@ from instrument.playing.midi.midi_input import Heard
 from instrument.playing.player import Player
 from instrument.playing.time.clock import ManualClock
 from instrument.rig.midi_learn import PATIENCE, REMIND, Learning, Touched
+from tests.fakes.band import ROUTES, bar_of
 
 
 class Performance:

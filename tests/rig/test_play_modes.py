@@ -8,12 +8,12 @@ from pathlib import Path
 
 import controller
 import pytest
-from jackd import until
 
 from instrument.files.patch import find
 from instrument.files.rig_file import Plugged, load
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from tests.fakes.jackd import until
 
 pytestmark = pytest.mark.realtime
 

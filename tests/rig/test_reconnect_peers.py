@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from jackd import RATE, ended, lsp, port, serving, until
 from numpy.typing import NDArray
 
 from instrument.workshop.bench import lateness
+from tests.fakes.jackd import RATE, ended, lsp, port, serving, until
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 ROOT = Path(__file__).parents[1]

@@ -8,8 +8,6 @@ from pathlib import Path
 import mido
 import numpy as np
 import pytest
-from band import BAR, bar_of
-from sequencer import CONTINUE, LEAD, START, STOP, TURN, Tape, position
 
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
@@ -25,6 +23,8 @@ from instrument.ports.recording_output import Recording
 from instrument.ports.system.boundary import MOST, Boundary
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from tests.fakes.band import BAR, bar_of
+from tests.fakes.sequencer import CONTINUE, LEAD, START, STOP, TURN, Tape, position
 
 RATE = 8000
 

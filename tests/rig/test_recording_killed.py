@@ -12,9 +12,9 @@ from pathlib import Path
 
 import mido
 import pytest
-from puppet import eventually
 
 from instrument.workshop.stress.recordings import bench_recordings
+from tests.fakes.puppet import eventually
 
 ROOT = Path(__file__).parents[1]
 PLAY = [sys.executable, str(ROOT / "run.py"), "first", "--no-sound", "--no-zeroconf", "--osc-port", "0", "--record"]

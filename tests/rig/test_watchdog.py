@@ -15,7 +15,6 @@ from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
-from jackd import serving
 
 from instrument.playing.messages import Said, Sweep, Watching
 from instrument.playing.midi.output_message import Message
@@ -26,6 +25,7 @@ from instrument.ports.midi import hotplug, sweep
 from instrument.ports.midi.output import MidiOutput
 from instrument.rig.child_processes import RESTARTS, Child
 from instrument.workshop.stress import watchdog as bench_watch
+from tests.fakes.jackd import serving
 
 #: those of `bench_watch.WAYS` that are tried each time
 WAYS = ("hup_twice", "quit", "term_twice", "group_killed", "watch_then_player", "watch_replaced", "player_conductor")

@@ -6,7 +6,6 @@ import itertools
 
 import numpy as np
 import pytest
-from band import tiny_mind
 
 from instrument.controls.control import Value
 from instrument.controls.explanations import Thought, Told, Written
@@ -18,6 +17,7 @@ from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.tree.step_batching import Interrupted
 from instrument.thinking.tune.load_shedding import Pace
+from tests.fakes.band import tiny_mind
 
 BAR = 4 * QUARTER
 

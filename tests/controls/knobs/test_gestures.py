@@ -6,7 +6,6 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from gestures import NUMBER, Sent, corpus
 
 from instrument.controls.control import Value
 from instrument.controls.knobs.gesture import NUMBER as A_NUMBER
@@ -14,6 +13,7 @@ from instrument.controls.knobs.gesture import judge
 from instrument.controls.knobs.knob import Knob, Moved
 from instrument.controls.knobs.knob_map import Knobs
 from instrument.controls.table import CONTROLS
+from tests.fakes.gestures import NUMBER, Sent, corpus
 
 
 class Hand:

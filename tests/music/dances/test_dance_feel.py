@@ -7,7 +7,6 @@ from itertools import pairwise
 
 import mido
 import pytest
-from band import BAR, ROUTES, bar_of, planner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +33,7 @@ from instrument.playing.time.link_state import Linked
 from instrument.playing.time.tempo_curve import Beat, TempoCurve
 from instrument.ports.web.page_state import PageState
 from instrument.thinking.spans.arrange import Arrangement
+from tests.fakes.band import BAR, ROUTES, bar_of, planner
 
 ALL = [("play.lilt", 1.0), ("play.phrasing", 1.0), ("play.rubato", 1.0), ("play.human", 1.0), ("play.ornament", 1.0)]
 FOUR = Meter.parse("4/4")

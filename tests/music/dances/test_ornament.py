@@ -5,7 +5,6 @@ from dataclasses import replace
 from itertools import pairwise, repeat
 
 import pytest
-from band import BAR, ROUTES, bar_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +17,7 @@ from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.playing.performance_style import Style
 from instrument.playing.player import Player
+from tests.fakes.band import BAR, ROUTES, bar_of
 
 D = Key.parse("D major")
 KEYS = st.sampled_from([Key.parse(k) for k in ("D major", "A dorian", "F# phrygian", "Eb lydian", "C minor")])

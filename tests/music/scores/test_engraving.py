@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from band import planner
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from instrument.music.scores.engraving import Engraved, Sign, engraved, signatur
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.decode import read_tune
 from instrument.networks.folk.vocabulary import Vocabulary
+from tests.fakes.band import planner
 
 KEYS = [Key.parse(text) for text in ("C", "D mixolydian", "Bb", "F# minor", "Ab", "E dorian")]
 SHAPES = {0: Fraction(1), 1: Fraction(3, 2), 2: Fraction(7, 4)}

@@ -1,13 +1,13 @@
 """What was played, as ABC."""
 
 import pytest
-from band import planner
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.abc import parse
 from instrument.music.scores.set_score import abc_of
 from instrument.music.tokens.bars import read_tune
 from instrument.music.tokens.encode import tokens
+from tests.fakes.band import planner
 
 
 @pytest.mark.parametrize("seed", range(1, 5))

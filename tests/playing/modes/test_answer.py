@@ -4,7 +4,6 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from band import BAR, ROUTES, Thought, bar_of, planner, tiny_mind
 
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
@@ -13,6 +12,7 @@ from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
+from tests.fakes.band import BAR, ROUTES, Thought, bar_of, planner, tiny_mind
 
 BEAT = 0.5  #: seconds at 120
 ANSWERING = Snapshot().with_values(

@@ -3,7 +3,6 @@
 from itertools import groupby
 
 import pytest
-from band import ROUTES, Thought, bar_of, planner, tiny_mind
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import METERS
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.player import Player
+from tests.fakes.band import ROUTES, Thought, bar_of, planner, tiny_mind
 
 MIND = tiny_mind()
 HOLDING = Snapshot().with_value("play.way", "hold").with_value("tune.seed", 5)

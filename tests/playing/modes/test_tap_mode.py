@@ -5,7 +5,6 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from band import BAR, ROUTES, Thought, bar_of, planner, tiny_mind
 
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
@@ -16,6 +15,7 @@ from instrument.playing.player import Player, Turn
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
+from tests.fakes.band import BAR, ROUTES, Thought, bar_of, planner, tiny_mind
 
 TAPPING = Snapshot().with_value("play.way", "tap")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from sequencer import CONTINUE, START, STOP, Stand, Tape, bar
 
 from instrument.playing.messages import Act, Change
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
 from instrument.ports.midi.output import encode
+from tests.fakes.sequencer import CONTINUE, START, STOP, Stand, Tape, bar
 
 TICK = 60 / 120 / 24
 KINDS = ("clock", "start", "stop", "continue", "position")

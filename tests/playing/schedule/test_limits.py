@@ -6,7 +6,6 @@ import multiprocessing
 from dataclasses import replace
 
 import pytest
-from band import BAR, ROUTES, bar_of
 
 from instrument.music.events import Note, Span
 from instrument.playing.midi.output_message import Message
@@ -16,6 +15,7 @@ from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.time.clock_follower import Follower
 from instrument.playing.time.song_position import Transport
 from instrument.ports.log.log_pipe import Tape
+from tests.fakes.band import BAR, ROUTES, bar_of
 
 
 def playing(*notes: Note) -> Scheduler:

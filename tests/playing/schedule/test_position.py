@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from band import BAR
-from sequencer import START, STOP, Stand, Tape
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
@@ -13,6 +11,8 @@ from instrument.playing.messages import Act, Change, Said, Status
 from instrument.playing.midi.machine_control import Command, understood
 from instrument.playing.midi.midi_input import Heard
 from instrument.ports.tempo_display import TempoShown
+from tests.fakes.band import BAR
+from tests.fakes.sequencer import START, STOP, Stand, Tape
 
 
 def own_clock(**controls: Value) -> Stand:

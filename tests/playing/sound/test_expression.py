@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from band import bar_of
 
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.midi.midi_input import Heard
@@ -16,6 +15,7 @@ from instrument.playing.player import Player
 from instrument.playing.schedule.scheduler import Route
 from instrument.playing.sound.synth import ChannelSound, Renderer, Synth
 from instrument.ports.audio.soundfont import SoundFont
+from tests.fakes.band import bar_of
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 RATE = 48_000

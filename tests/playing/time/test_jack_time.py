@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from sequencer import Stand
 
 from instrument.playing.messages import Act
 from instrument.playing.time.jack_state import Rolled
+from tests.fakes.sequencer import Stand
 
 
 def stand() -> Stand:

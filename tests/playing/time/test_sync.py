@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sequencer import CLOCK, CONTINUE, START, STOP, Stand, Tape, bar, position
 
+from tests.fakes.sequencer import CLOCK, CONTINUE, START, STOP, Stand, Tape, bar, position
 from tests.playing.test_player import balance
 
 BEAT = 0.5  # seconds, at 120

@@ -7,7 +7,6 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sequencer import Stand
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
@@ -16,6 +15,7 @@ from instrument.playing.messages import Act, Change
 from instrument.playing.time.clock import ManualClock
 from instrument.playing.time.tap_tempo import TapTempo
 from instrument.ports.tap_tempo_action import Tapping
+from tests.fakes.sequencer import Stand
 
 
 @given(st.floats(30, 240), st.floats(30, 240), st.integers(3, 12))

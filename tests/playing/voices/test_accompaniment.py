@@ -8,7 +8,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from quartet import CHANNEL, PLAYED, Duo, tiny_choir
 
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
@@ -16,6 +15,7 @@ from instrument.music.cues import CHAIN
 from instrument.music.ticks import QUARTER
 from instrument.playing.midi.midi_input import Heard
 from instrument.thinking.voices.accompanist_process import load_choir
+from tests.fakes.quartet import CHANNEL, PLAYED, Duo, tiny_choir
 
 CHOIR = tiny_choir()
 BEAT = 1.0  #: seconds, at 60 quarter notes a minute

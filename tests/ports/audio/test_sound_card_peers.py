@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from jackd import lsp, serving
+
+from tests.fakes.jackd import lsp, serving
 
 pytestmark = [
     pytest.mark.realtime,

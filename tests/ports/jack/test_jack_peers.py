@@ -13,8 +13,8 @@ from typing import Any
 
 import jack
 import pytest
-from jackd import CLOCK, RATE, connect, lsp, port, serving, until
 
+from tests.fakes.jackd import CLOCK, RATE, connect, lsp, port, serving, until
 from tests.rig.test_clock_peers import Rig, get
 
 TOOLS = ("jackd", "jack_mclk_dump")

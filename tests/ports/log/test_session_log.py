@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from band import BAR, bar_of
 from hypothesis import given
 from hypothesis import strategies as st
-from sessions import Session
 
 import run
 from instrument.controls.snapshot import Snapshot
@@ -32,6 +30,8 @@ from instrument.ports.log.log_pipe import Tape, TurnTape
 from instrument.ports.log.replay import read, replay
 from instrument.ports.log.session_log import SessionLog, part, tidy
 from instrument.ports.midi.output import MidiOutput
+from tests.fakes.band import BAR, bar_of
+from tests.fakes.sessions import Session
 
 DATA = Path(__file__).parent / "data"
 MIDI = Plugged((OutputPort("out", "Synth"),), (InputPort("keys", "Keys", ("out",)),))

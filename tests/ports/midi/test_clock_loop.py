@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import deque
 
 import pytest
-from sequencer import CLOCK, CONTINUE, START, Stand, Tape, bar
 
 from instrument.files.rig_file import InputPort
 from instrument.playing.messages import Act
 from instrument.playing.midi.midi_input import Heard
 from instrument.ports.midi.echo_guard import EchoGuard
 from instrument.ports.midi.output import encode
+from tests.fakes.sequencer import CLOCK, CONTINUE, START, Stand, Tape, bar
 
 
 class Loop:

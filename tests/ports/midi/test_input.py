@@ -6,7 +6,6 @@ from collections import Counter
 
 import mido
 import pytest
-from band import BAR, ROUTES, bar_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from instrument.playing.time.clock import Bell, ManualClock, SystemClock, whole
 from instrument.ports.midi.echo_guard import EchoGuard
 from instrument.ports.midi.input import FULLEST, Inbox, MidiInput
 from instrument.ports.midi.output import encode
+from tests.fakes.band import BAR, ROUTES, bar_of
 
 
 def test_what_comes_straight_back_is_not_heard() -> None:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from jackd import serving
 
 from instrument.commands.doctor_latency import loop
 from instrument.files.rig_file import load
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.midi.latency import ROUNDS, Looped, time
 from instrument.ports.midi.system import NoMidi
+from tests.fakes.jackd import serving
 
 ROOT = Path(__file__).parents[1]
 

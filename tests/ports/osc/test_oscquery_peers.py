@@ -11,13 +11,13 @@ from typing import Any
 
 import npm_packages
 import pytest
-from puppet import Puppet, open_desk
 from pythonoscquery.osc_query_client import OSCQueryClient
 from zeroconf import ServiceInfo
 
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.osc.addresses import ADDRESSES, CONTROL_AT, READING_AT
 from instrument.ports.remote import Desk
+from tests.fakes.puppet import Puppet, open_desk
 
 pytestmark = [pytest.mark.realtime, pytest.mark.peers]
 LIMIT = 60.0  #: seconds

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from puppet import eventually
 
 from instrument.music.events import Note
 from instrument.music.key import Key
@@ -26,6 +25,7 @@ from instrument.ports.recording import midi_take, wav_file
 from instrument.ports.recording import recorder as recorder_module
 from instrument.ports.recording.midi_take import MidiTake
 from instrument.ports.recording.recorder import Recorder, WavWriter, write_midi
+from tests.fakes.puppet import eventually
 
 SOUND = np.linspace(-0.5, 0.5, 2000, dtype=np.float32).reshape(1000, 2)
 CHANNELS = {"melody": (1, 78), "drone": (2, 109)}

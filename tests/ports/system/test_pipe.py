@@ -8,10 +8,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 
 import pytest
-from band import bar_of
 from hypothesis import given
 from hypothesis import strategies as st
-from jackd import until
 
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
@@ -21,6 +19,8 @@ from instrument.playing.time.clock import SystemClock
 from instrument.ports.system.outbox import CROWDED, MOST, Outbox, folded
 from instrument.ports.system.pipe import Line, ThreadedLine
 from instrument.rig.child_processes import Child
+from tests.fakes.band import bar_of
+from tests.fakes.jackd import until
 
 KINDS = [Line, ThreadedLine]
 

@@ -10,9 +10,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from puppet import eventually
 
 from instrument.ports.system.terminal import MOST, Terminal
+from tests.fakes.puppet import eventually
 
 ROOT = Path(__file__).parents[1]
 PROGRAM = """

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from puppet import Puppet, eventually, open_desk
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import build_msg
 from websockets.exceptions import InvalidStatus
@@ -20,6 +19,7 @@ from instrument.ports.network.pairing import Pairing
 from instrument.ports.remote import Desk
 from instrument.ports.web.connections import MOST
 from instrument.ports.web.host_check import Names
+from tests.fakes.puppet import Puppet, eventually, open_desk
 from tests.ports.web.test_web import LIMIT, get, heard, opened
 
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from band import BAR, planner
-from puppet import Puppet, eventually, open_desk
 from pythonosc.udp_client import SimpleUDPClient
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
@@ -21,6 +19,8 @@ from instrument.controls.explanations import Choice, Reason, Thought, Why
 from instrument.controls.table import CONTROLS
 from instrument.playing.messages import Announced, Status
 from instrument.ports.remote import Desk
+from tests.fakes.band import BAR, planner
+from tests.fakes.puppet import Puppet, eventually, open_desk
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = [

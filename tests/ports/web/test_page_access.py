@@ -9,8 +9,8 @@ from typing import Any
 import npm_packages
 import pytest
 import test_page
-from puppet import eventually
 
+from tests.fakes.puppet import eventually
 from tests.ports.web.test_page import DESKTOP, PHONE, Stage, play
 
 pytestmark = [

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from band import BAR, bar_of
 from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument.controls.explanations import Choice, Reason, Thought, Why
 from instrument.music.events import Span
 from instrument.ports.web.page_state import PAST, PageState
+from tests.fakes.band import BAR, bar_of
 
 
 class Page:

@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from band import BAR, bar_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from puppet import Puppet, open_desk
 from pythonosc.osc_message import OscMessage
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
@@ -30,6 +28,8 @@ from instrument.ports.web.host_check import Names
 from instrument.ports.web.oscquery import tree
 from instrument.ports.web.page_session import Visit
 from instrument.ports.web.static import FOLDER
+from tests.fakes.band import BAR, bar_of
+from tests.fakes.puppet import Puppet, open_desk
 
 LIMIT = 5.0  #: seconds
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from band import tiny_mind
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +26,7 @@ from instrument.thinking.tree.search import Search
 from instrument.thinking.tree.step_batching import run
 from instrument.thinking.tune.loader import Scribe
 from instrument.thinking.tune.tune_writer import Sketch
+from tests.fakes.band import tiny_mind
 
 SEARCHES = (Search(), Search(2), Search(3, 4, joint=0.8), Search(2, 6, temperature=0.7), Search(3, 12, "beam"),
             Search(2, 5, temperature=1.3, joint=1.5))  # fmt: skip

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from band import tiny_mind
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from instrument.thinking.form.layout import lay_out
 from instrument.thinking.form.reading import plan_of
 from instrument.thinking.spans.planner import Brief, header
 from instrument.thinking.tune.loader import Scribe
+from tests.fakes.band import tiny_mind
 
 DANCES = (("reel", "4/4"), ("jig", "6/8"), ("slip jig", "9/8"), ("slide", "12/8"), ("hornpipe", "4/4"),
           ("polka", "2/4"), ("strathspey", "4/4"), ("waltz", "3/4"), ("march", "2/4"), ("air", "3/4"),

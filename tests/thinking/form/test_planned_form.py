@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from band import tiny_mind
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.analysis.part_bars import bars_in_part
@@ -11,6 +10,7 @@ from instrument.music.play_order import order
 from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.thinking.spans.planner import Brief, header
 from instrument.thinking.tune.loader import Scribe
+from tests.fakes.band import tiny_mind
 
 BAR = 8 * 5040
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from band import BAR, planner, tiny_mind
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
@@ -16,6 +15,7 @@ from instrument.networks.folk.sampling import distribution, draw
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Given, Planner
 from instrument.thinking.tree.random_numbers import uniforms
+from tests.fakes.band import BAR, planner, tiny_mind
 
 
 def spans(plan: Planner, count: int) -> list[Span]:

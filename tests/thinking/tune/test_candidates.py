@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from band import tiny_mind
 
 from instrument.music.meter import Meter
 from instrument.music.note import Note
@@ -20,6 +19,7 @@ from instrument.thinking.tree.step_batching import Interrupted, run, together
 from instrument.thinking.tune import candidates as futures_module
 from instrument.thinking.tune.candidates import write_phrase
 from instrument.thinking.tune.tune_writer import Sketch
+from tests.fakes.band import tiny_mind
 
 
 def sketch(memory: Memory, wish: Wish) -> Sketch:

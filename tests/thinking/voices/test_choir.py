@@ -8,12 +8,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from quartet import tiny_choir
 
 from instrument.networks.chorale.history import NONE, Moment
 from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, LOWEST, ONSET, RANGES, SOPRANO, TENOR, token
 from instrument.thinking.voices.choir import PARALLEL, Chord, Standing, Taste, _parallels
 from instrument.thinking.voices.octave_fold import CENTRE, RANGE, Fold
+from tests.fakes.quartet import tiny_choir
 
 CHOIRS = {seed: tiny_choir(seed) for seed in (1, 2)}
 

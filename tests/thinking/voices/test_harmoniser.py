@@ -6,9 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from band import Thought, planner, tiny_mind
 from numpy.typing import NDArray
-from quartet import ROUTES, tiny_choir
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
@@ -24,6 +22,8 @@ from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.voices.spans_with_voices import Ensemble, with_voices
 from instrument.workshop.evaluate.part_writing import Writing
 from instrument.workshop.study import voices
+from tests.fakes.band import Thought, planner, tiny_mind
+from tests.fakes.quartet import ROUTES, tiny_choir
 
 CHOIR, MIND = tiny_choir(), tiny_mind()
 ALL = Arrangement({"melody": 0, "alto": 0, "tenor": 0, "bass": 0})

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-from band import tiny_mind
 
 from instrument.controls.requests import Extend, Rethink
 from instrument.files.patch import find
@@ -18,6 +17,7 @@ from instrument.workshop.form.overlap import Sources
 from instrument.workshop.form.patch_dance import dance_of
 from instrument.workshop.form.rows import form
 from instrument.workshop.form.tune_files import Danced
+from tests.fakes.band import tiny_mind
 
 BARS = "c d e f g f e d | e g c' g e g c' g | d f a f d f a f | g f e d d 4 |"
 REEL = ("M:4/4", "K:Cdor", *f"|: {BARS} {BARS}".split()[:-1], ":|")

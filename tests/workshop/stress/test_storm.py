@@ -6,10 +6,10 @@ import os
 import shutil
 
 import pytest
-from jackd import serving
 
 from instrument.ports.midi.output import WHOLE
 from instrument.workshop.stress.storm import KINDS, message, storm
+from tests.fakes.jackd import serving
 
 pytestmark = [
     pytest.mark.realtime,

@@ -4,12 +4,12 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from band import tiny_mind
 
 from instrument.files.patch import find
 from instrument.music.abc import parse
 from instrument.workshop.tune_studies import page as docs_tunes
 from instrument.workshop.tune_studies.page import Picture, counted, sentences, study_tunes, write
+from tests.fakes.band import tiny_mind
 
 BARS = "c d e f g f e d | e g c' g e g c' g | d f a f d f a f | g f e d d 4 | "
 JIG = ("M:6/8", "K:Cmaj", *"cdefga|", "G", "3", "c", "3", "|")

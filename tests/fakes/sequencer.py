@@ -5,8 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from band import BAR, ROUTES, bar_of
-
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
@@ -15,6 +13,7 @@ from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Exits, Performance, Silence
 from instrument.ports.midi.output import WHOLE
+from tests.fakes.band import BAR, ROUTES, bar_of
 from tests.playing.test_player import balance
 
 START, CONTINUE, STOP, CLOCK = b"\xfa", b"\xfb", b"\xfc", b"\xf8"
