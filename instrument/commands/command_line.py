@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from instrument.commands import COMMANDS
+from instrument.files.shipped import patch_names
 
-PATCHES = Path(__file__).parents[3] / "patches"
 ALIASES = {"list": "patches", "patch": "patches"}
 #: what else people hand over, and which command takes it
 OTHERS = {
@@ -30,11 +30,6 @@ FROM_PIP = {"rtmidi": "python-rtmidi", "pythonosc": "python-osc", "PIL": "pillow
 def command_names() -> list[str]:
     """Every command, playing first."""
     return ["play", *(command.name for command in COMMANDS)]
-
-
-def patch_names() -> list[str]:
-    """The shipped patches."""
-    return sorted(file.stem for file in PATCHES.glob("*.toml"))
 
 
 def with_command(argv: list[str]) -> list[str]:

@@ -13,11 +13,11 @@ from typing import Any
 
 from instrument.controls.control import KEYS, Control
 from instrument.controls.table import ACTIONS, CONTROLS, Action
-from instrument.files.patch import FOLDER
+from instrument.files.shipped import PATCHES
 from instrument.ports.osc.addresses import fader_address
 from instrument.ports.osc.socket import DEFAULT_PORT
 
-CONTROLLERS = FOLDER / "controllers"
+CONTROLLERS = PATCHES / "controllers"
 TARGET = f"127.0.0.1:{DEFAULT_PORT}"
 HEARD = 9000  #: the port that the recipes listen on
 WIDE, HIGH, NAME = 200, 80, 26  #: pixels of a widget, its name above it included, and of the name

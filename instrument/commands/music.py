@@ -47,11 +47,11 @@ def _no_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _patches(args: argparse.Namespace, say: Say) -> Result:
     from instrument.commands.command_line import patch_names
-    from instrument.files.patch import FOLDER
+    from instrument.files.shipped import PATCHES
 
     names = patch_names()
     for name in names:
-        header = (FOLDER / f"{name}.toml").read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+        header = (PATCHES / f"{name}.toml").read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
         say(f"{name:<{max(map(len, names))}}  {header.removeprefix(f'{name}: ')}")
     say("play one: lilt NAME; one of your own: lilt FILE.toml")
     return Result()

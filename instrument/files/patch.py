@@ -29,9 +29,9 @@ from instrument.controls.table import CONTROLS
 from instrument.controls.voice import FIELDS, PARTS, Voice, voice
 from instrument.files import toml
 from instrument.files.opening_bars import read_opening
+from instrument.files.shipped import PATCHES
 
 #: where the shipped patches live, beside the instrument package
-FOLDER = Path(__file__).resolve().parents[2] / "patches"
 
 #: keys at the top of a patch, as performers write them, and the controls they set
 SHORT = {
@@ -89,11 +89,11 @@ class Patch:
 
 
 def find(name: str) -> Patch:
-    """The patch of that name in FOLDER ("reel") or at that path ("sets/fri.toml"). Raises PatchError. Reads a file."""
+    """The patch of that name in PATCHES ("reel") or at that path ("sets/fri.toml"). Raises PatchError. Reads a file."""
     given = Path(name)
     if given.suffix == ".toml" or len(given.parts) > 1:
         return load(given)
-    return load(FOLDER / f"{name}.toml")
+    return load(PATCHES / f"{name}.toml")
 
 
 def load(path: str | Path) -> Patch:
@@ -217,7 +217,7 @@ def _suggestion(word: str, words: Iterable[str]) -> str:
 
 def _shown(path: Path) -> str:
     """The path as short as it stays clear: "patches/reel.toml"."""
-    for base in (Path.cwd(), FOLDER.parent):
+    for base in (Path.cwd(), PATCHES.parent):
         if path.is_relative_to(base):
             return str(path.relative_to(base))
     return str(path)

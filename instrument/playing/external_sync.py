@@ -1,4 +1,4 @@
-"""The music led by somebody else: what a MIDI clock or a Link session orders is done to the player.
+"""External sync: applies start, stop, position and tempo from a MIDI clock, JACK or Ableton Link.
 
 Where it is led, it starts, stops and moves with the others; where a way of playing leaves time to the performer's
 hands, nobody else is obeyed.
@@ -7,29 +7,46 @@ hands, nobody else is obeyed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.midi.machine_control import SYSEX, Command, understood
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
+from instrument.playing.modes.play_modes import Hands
+from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.position import position
-from instrument.playing.schedule.tick_result import Turn
+from instrument.playing.schedule.scheduler import Scheduler
+from instrument.playing.schedule.tick_result import Request, Turn
 from instrument.playing.time.jack_state import Rolled
 from instrument.playing.time.link_state import Linked
 from instrument.playing.time.sync import Order, Timekeeper
 from instrument.playing.time.tap_tempo import TapTempo
+from instrument.playing.voices.accompaniment import Accompaniment
 
-if TYPE_CHECKING:
-    from instrument.playing.player import Player
+
+class Music(Protocol):
+    """The music that is started, stopped and moved: what external sync needs of the player."""
+
+    snapshot: Snapshot
+    scheduler: Scheduler
+    buffer: LookAhead
+    hands: Hands
+    accompaniment: Accompaniment
+
+    def play(self, now: float) -> list[Message]: ...
+    def stop(self, now: float) -> list[Message]: ...
+    def locate(self, tick: int, now: float) -> tuple[list[Message], bool]: ...
+    def ask(self, start: int, after: Span | None) -> list[Request]: ...
 
 
 class Led:
     """thread: the player's. blocks: never."""
 
-    def __init__(self, player: Player, snapshot: Snapshot) -> None:
+    def __init__(self, player: Music, snapshot: Snapshot) -> None:
         self.player, self.time = player, Timekeeper(snapshot)
         self._taps = TapTempo()
         self._other: int | None = None  # another tune was asked for; tick from which on it may begin

@@ -19,9 +19,13 @@ from instrument.playing import messages
 from instrument.playing.midi import midi_input, output_message
 from instrument.playing.time import jack_state, link_state
 
+VALUES = (
+    rig_file, snapshot, events, play_order, cues, note, plan, midi_input, link_state, output_message, jack_state,
+    messages,
+)  # fmt: skip
 KNOWN: dict[str, type] = {
     kind.__name__: kind
-    for module in (rig_file, snapshot, events, play_order, cues, note, plan, midi_input, link_state, output_message, jack_state, messages)
+    for module in VALUES
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind)
 }

@@ -19,8 +19,9 @@ from instrument.controls.control import Value
 from instrument.controls.explanations import Thought, Told, Why, Written
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.files.patch import FOLDER, Patch, PatchError, find
+from instrument.files.patch import Patch, PatchError, find
 from instrument.files.restart_needed import left_out
+from instrument.files.shipped import patch_names
 from instrument.files.tunebook import TUNEBOOK
 from instrument.music.events import Span
 from instrument.playing.messages import Act, Announced, Change, Opened, Status
@@ -28,9 +29,10 @@ from instrument.playing.midi.midi_input import Heard
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.network.addresses import is_open, open_page_socket, our_addresses, our_names
 from instrument.ports.network.advert import Advert
+from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing, new_code
 from instrument.ports.osc.server import DEFAULT_PORT, OscServer
-from instrument.ports.osc.socket import DEFAULT_HOST, Allowed
+from instrument.ports.osc.socket import DEFAULT_HOST
 from instrument.ports.tap_tempo_action import Tapping
 from instrument.ports.tempo_display import TempoShown
 from instrument.ports.tunebook_keeper import Keeper
@@ -239,7 +241,7 @@ class Desk:
 
     def patches(self) -> list[str]:
         """Names of the shipped patches."""
-        return sorted(file.stem for file in FOLDER.glob("*.toml"))
+        return patch_names()
 
     def without(self) -> dict[str, str]:
         """By the name of a shipped patch, what of it does not come while this goes on. Reads the files once."""

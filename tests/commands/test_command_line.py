@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-import run
 from instrument.commands import COMMANDS
 from instrument.commands.command_line import command_names, mend_of, patch_names, refusal, with_command
+from instrument.commands.main import main
 from instrument.files.tunebook import Kept, add
+from tests.fakes.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 #: as if they had not been installed; then as outside any environment
 EXTRAS = ("music21", "matplotlib", "PIL", "link")
 PACKAGES = (*EXTRAS, "torch", "numpy", "safetensors", "mido", "rtmidi", "sounddevice", "pythonosc", "websockets",
@@ -30,7 +30,7 @@ real = importlib.util.find_spec
 importlib.util.find_spec = lambda name, *more: None if name.split(".")[0] in {hidden!r} else real(name, *more)
 sys.meta_path.insert(0, Hide())
 sys.path.insert(0, {root!r})
-import run
+from instrument.commands import main as run
 sys.exit(run.main({argv!r}))
 """
 
@@ -111,7 +111,7 @@ def test_the_doctor_outside_the_environment_names_everything(tmp_path: Path) -> 
 
 
 def test_an_old_python_is_told_in_a_line() -> None:
-    program = f"import sys; sys.version_info = (3, 9, 2); sys.path.insert(0, {str(ROOT)!r}); import run"
+    program = f"import sys; sys.version_info = (3, 9, 2); sys.path.insert(0, {str(ROOT)!r}); import instrument"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1 and "use 3.11 or 3.12" in said(done)
 
@@ -132,7 +132,7 @@ def test_tunes_are_exported_as_far_as_the_machine_can(tmp_path: Path) -> None:
 def test_a_misspelt_word_is_one_line_with_what_was_meant(
     word: str, meant: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run.main([word, "jig"]) == 2
+    assert main([word, "jig"]) == 2
     told = capsys.readouterr().err
     assert f"did you mean {meant}?" in told and "lilt help" in told and len(told.splitlines()) == 1
 
@@ -153,7 +153,7 @@ def test_every_patch_and_every_file_of_toml_may_be_one() -> None:
 def test_help_lists_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
     for argv in (["help"], ["--help"], ["help", "play"], ["play", "--help"]):
         with pytest.raises(SystemExit) as ended:
-            run.main(argv)
+            main(argv)
         text = capsys.readouterr().out
         assert ended.value.code == 0
         names = patch_names() if "play" in argv else [command.name for command in COMMANDS]
@@ -163,7 +163,7 @@ def test_help_lists_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("word", ["patches", "list"])
 def test_the_patches_are_listed_with_their_headers(word: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run.main([word]) == 0
+    assert main([word]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[:-1]] == patch_names() and all(len(line.split()) > 3 for line in lines)
 

@@ -6,11 +6,11 @@ import os
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
 from instrument.playing.time.clock import SystemClock
+from tests.fakes.paths import ROOT
 
 CLOCK = SystemClock()
 RATE = 48_000
@@ -21,7 +21,7 @@ def serving(name: str = "lilt", period: int = 128) -> Iterator[dict[str, str]]:
     """The environment in which the server runs. name: another for one beside it; period: frames of a cycle."""
     name = f"{name}{os.getpid()}"
     environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
-    environment["PYTHONPATH"] = str(Path(__file__).parents[1])
+    environment["PYTHONPATH"] = str(ROOT)
     command = f"jackd -R -P 70 -S -n {name} --port-max 128 -d dummy -r {RATE} -p {period}"
     jackd = subprocess.Popen(
         command.split(), env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT

@@ -7,7 +7,9 @@ import subprocess
 from functools import lru_cache
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "npm"
+from tests.fakes.paths import ROOT
+
+FOLDER = ROOT / "tests" / "npm"
 LIMIT = 300.0  #: seconds
 
 

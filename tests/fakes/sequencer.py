@@ -13,8 +13,8 @@ from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Exits, Performance, Silence
 from instrument.ports.midi.output import WHOLE
+from tests.fakes.balance import balance
 from tests.fakes.band import BAR, ROUTES, bar_of
-from tests.playing.test_player import balance
 
 START, CONTINUE, STOP, CLOCK = b"\xfa", b"\xfb", b"\xfc", b"\xf8"
 LEAD, TURN = 0.02, 0.002

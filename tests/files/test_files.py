@@ -24,8 +24,8 @@ from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.folk.weights import load as load_folk
 from instrument.ports.log.replay import replay
 from instrument.workshop.folk.tokens import Tokens
+from tests.fakes.paths import DATA, ROOT
 
-ROOT = Path(__file__).parents[1]
 READERS: dict[str, Callable[[Path], object]] = {
     "patch": load_patch, "rig": rig_file.load, "log": replay, "tune": read_file,
 }  # fmt: skip
@@ -72,7 +72,7 @@ def test_what_is_larger_than_it_can_be_is_not_read(tmp_path: Path, kind: str) ->
 
 
 def test_a_patch_with_a_byte_order_mark_is_the_patch_without(tmp_path: Path) -> None:
-    marked = Path(__file__).parent / "data" / "patch-bom.toml"
+    marked = DATA / "patch-bom.toml"
     plain = tmp_path / "patch-bom.toml"
     plain.write_bytes(marked.read_bytes().removeprefix(codecs.BOM_UTF8))
     assert marked.read_bytes() != plain.read_bytes()

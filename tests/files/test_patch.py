@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from instrument.controls.table import CONTROLS
 from instrument.controls.voice import Voice
-from instrument.files.patch import FOLDER, Patch, PatchError, find, load
+from instrument.files.patch import Patch, PatchError, find, load
+from instrument.files.shipped import PATCHES
 from instrument.music.compass import semitones_up
 from instrument.music.key import Key
 from instrument.music.tokens.bars import read_tune
 from instrument.networks.folk.vocabulary import Vocabulary
 
-SHIPPED = sorted(file.stem for file in FOLDER.glob("*.toml"))
+SHIPPED = sorted(file.stem for file in PATCHES.glob("*.toml"))
 GOOD_BARS = "C D E F G A B c | " * 3 + "c B A G F E D C |"
 
 
@@ -68,7 +69,7 @@ def test_a_shipped_patch_loads_and_its_openings_are_playable(name: str) -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_a_shipped_patch_fits_one_screen_under_a_header(name: str) -> None:
-    lines = (FOLDER / f"{name}.toml").read_text(encoding="utf-8").splitlines()
+    lines = (PATCHES / f"{name}.toml").read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith(f"# {name}: ")
     assert len(lines) <= 45
     assert max(map(len, lines)) <= 120
@@ -118,7 +119,7 @@ def test_a_patch_is_found_by_name_and_by_path(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     assert find("patches/dusk.toml").values["clock.bpm"] == 77
     assert find(str(path)).values["clock.bpm"] == 77
-    assert find("reel").path == str(FOLDER / "reel.toml")
+    assert find("reel").path == str(PATCHES / "reel.toml")
 
 
 @pytest.mark.parametrize(

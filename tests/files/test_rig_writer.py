@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from instrument.controls.knobs.knob import Knob
 from instrument.files.rig_file import load
 from instrument.files.rig_writer import save, with_knobs, with_latency
+from tests.fakes.paths import DATA
 
-DATA = Path(__file__).parent / "data" / "rig"
+DATA = DATA / "rig"
 OWN = Knob("clock.bpm", "cc", 20)
 NEW = Knob("tune.temperature", "cc", 21, "keys", 3)
 

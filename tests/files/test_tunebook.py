@@ -16,6 +16,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.files.tunebook import Kept, add, amend, read, text_of
 from instrument.music.abc import parse
+from tests.fakes.paths import DATA, ROOT
 
 TUNE = "X:1\nT:a jig\nM:6/8\nL:1/8\nQ:1/4=120\nK:Dmaj\n|: DED FAF | DED FAF :|\n"
 WRITTEN = ("M:6/8", "K:Cmaj", "C")
@@ -83,7 +84,7 @@ def test_one_entry_is_written_anew_and_every_other_byte_stays(tmp_path: Path) ->
     assert book.read_bytes() == once
 
 
-TORN = Path(__file__).parent / "data" / "tunebook-cut-by-full-disk.abc"
+TORN = DATA / "tunebook-cut-by-full-disk.abc"
 
 
 def test_a_book_cut_by_a_full_disk_is_read_as_far_as_it_is_whole_and_added_to(tmp_path: Path) -> None:
@@ -223,7 +224,7 @@ for number in range(20):
     amend(Path(sys.argv[1]), one, replace(one, abc=one.abc + "d8|\\n"))
 """
     book = tmp_path / "tunebook.abc"
-    root = str(Path(__file__).parents[1])
+    root = str(ROOT)
     both = [subprocess.Popen([sys.executable, "-c", program, str(book), who, root]) for who in ("anna", "ben")]
     assert [one.wait(120) for one in both] == [0, 0]
     tunes = read(book)

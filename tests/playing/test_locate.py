@@ -12,9 +12,9 @@ from instrument.music.events import Note, Span
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from instrument.playing.schedule import lookahead
+from tests.fakes.balance import balance
 from tests.fakes.band import BAR, ROUTES, Thought, planner
 from tests.fakes.sequencer import CONTINUE, START, STOP, Tape, bar
-from tests.playing.test_player import balance
 
 SEED = 5
 

@@ -12,8 +12,8 @@ from instrument.playing.messages import Act, Change, Plug, Released, Switches
 from instrument.playing.midi.channel_controllers import Controllers
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
+from tests.fakes.evening import Evening
 from tests.fakes.quartet import PLAYED, Duo
-from tests.playing.test_note_ledger import Evening
 
 PAD = (("keys", 10, 36),)
 PEDALS = ((0xB4, 64, 127), (0xB4, 66, 127), (0xB4, 67, 127), (0xB4, 1, 99), (0xE4, 3, 9), (0xD4, 70))

@@ -2,7 +2,6 @@
 
 import itertools
 import random
-from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -17,6 +16,7 @@ from instrument.playing.request_history import KEPT, Plans
 from instrument.playing.schedule.ledger import Ledger
 from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.scheduler import LATE_LIMIT, Scheduler
+from tests.fakes.balance import balance
 from tests.fakes.band import BAR, ROUTES, Thought, bar_of, planner
 
 
@@ -196,15 +196,6 @@ def perform(
     return messages, announced
 
 
-def balance(messages: list[Message]) -> Counter[tuple[str, int, int]]:
-    """How many times each key is down at the end; never below 0, never above 1."""
-    down: Counter[tuple[str, int, int]] = Counter()
-    for message in messages:
-        if message.kind in ("on", "off"):
-            key = (message.port, message.channel, message.number)
-            down[key] += 1 if message.kind == "on" else -1
-            assert down[key] in (0, 1), f"{message} while {down[key]} held"
-    return +down
 
 
 @pytest.mark.parametrize("seed", range(1, 7))

@@ -16,11 +16,10 @@ from instrument.playing.messages import Act, Change
 from instrument.playing.time.clock import ManualClock, SystemClock
 from instrument.playing.time.link_state import Linked
 from instrument.ports.link import MISSING, Link
+from tests.fakes.balance import balance
 from tests.fakes.jackd import ended, until
+from tests.fakes.paths import ROOT
 from tests.fakes.sequencer import Stand
-from tests.playing.test_player import balance
-
-ROOT = Path(__file__).parents[1]
 
 
 class Session:

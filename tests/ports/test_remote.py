@@ -12,8 +12,8 @@ from zeroconf import ServiceBrowser, ServiceStateChange, Zeroconf
 from instrument.ports.network.addresses import PagePortError, our_addresses
 from instrument.ports.osc.server import OscPortError
 from instrument.ports.remote import Desk, DeskSetup
+from tests.fakes.osc_client import Client
 from tests.fakes.puppet import Puppet, eventually, open_desk
-from tests.ports.osc.test_osc import Client
 
 
 @pytest.fixture

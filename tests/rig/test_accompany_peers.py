@@ -28,9 +28,9 @@ from pythonosc.udp_client import SimpleUDPClient
 
 from instrument.music.cues import CHAIN
 from tests.fakes.jackd import RATE, connect, ended, port, serving, until
+from tests.fakes.paths import ROOT
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
-ROOT = Path(__file__).parents[1]
 PLAYER = Path(sys.executable).with_name("mido-play")
 TEMPO, BARS = 80, 5
 CHANNELS = {"soprano": 3, "alto": 4, "tenor": 5, "bass": 6}

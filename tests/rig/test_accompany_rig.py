@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import keyboard
 import mido
 import pytest
 
@@ -21,10 +20,11 @@ from instrument.files.patch import find
 from instrument.networks.chorale.weights import SHIPPED
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from tests.fakes import keyboard
 from tests.fakes.jackd import until
+from tests.fakes.paths import ROOT
 
 pytestmark = pytest.mark.realtime
-ROOT = Path(__file__).parents[1]
 
 
 @contextmanager

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
-import socket
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pythonosc.udp_client import SimpleUDPClient
 
-from tests.fakes.jackd import RATE, connect, ended, port, serving, until
+from tests.fakes.clock_rig import Rig, get
+from tests.fakes.jackd import RATE, connect, port, serving, until
 
-ROOT = Path(__file__).parents[1]
 BPM = 130
 TOOLS = ("jackd", "jack_midi_clock", "jack_mclk_dump", "jack_midi_dump", "jack_transport")
 
@@ -29,32 +25,6 @@ pytestmark = [
 ]
 
 
-class Rig:
-    """Programs on a JACK server of their own, what each says in a file."""
-
-    def __init__(self, folder: Path, environment: dict[str, str], closing: ExitStack) -> None:
-        self.folder, self.environment, self.closing = folder, environment, closing
-
-    def begin(self, name: str, *command: str | Path) -> subprocess.Popen[str]:
-        out = self.closing.enter_context((self.folder / name).open("w"))
-        process = subprocess.Popen(
-            [str(word) for word in command], env=self.environment, stdin=subprocess.PIPE, stdout=out,
-            stderr=subprocess.STDOUT, text=True,
-        )  # fmt: skip
-        self.closing.callback(ended, process)
-        return process
-
-    def said(self, name: str) -> str:
-        return (self.folder / name).read_text(errors="replace")
-
-    def lilt(self) -> SimpleUDPClient:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
-            free.bind(("127.0.0.1", 0))
-            osc = str(free.getsockname()[1])
-        self.begin("lilt", sys.executable, ROOT / "run.py", "first", "--virtual", "--no-sound", "--osc-port", osc,
-                   "--recordings", self.folder)  # fmt: skip
-        assert until(lambda: "stop: Ctrl-C" in self.said("lilt"), 60), self.said("lilt")
-        return SimpleUDPClient("127.0.0.1", int(osc))
 
 
 @pytest.fixture
@@ -64,12 +34,6 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
         yield Rig(tmp_path, environment, closing)
 
 
-def get(lilt: SimpleUDPClient, address: str) -> object:
-    lilt.send_message("/lilt/get", address)
-    for message in lilt.get_messages(2):
-        if message.address == address:
-            return message.params[0]
-    raise AssertionError(f"no answer to {address}")
 
 
 def events(dump: str) -> list[tuple[float, int]]:

@@ -10,8 +10,7 @@ import pytest
 
 from instrument.ports.network.addresses import open_page_socket
 from instrument.workshop.bench.control import _pour, playing, reach
-
-ROOT = Path(__file__).parents[1]
+from tests.fakes.paths import ROOT
 
 
 @pytest.mark.realtime

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import run
+from instrument.commands.main import main
 from instrument.controls.explanations import Told
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
@@ -37,10 +37,11 @@ from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
 from instrument.thinking.tune.loader import load_memory
-from tests.networks.folk.test_lasagne import Runs, checkpoint, parameters, python2
+from tests.fakes.checkpoints import Runs, checkpoint, parameters, python2
+from tests.fakes.paths import DATA
 
 #: folk-rnn v2's own tokens, in its order
-ORIGINAL = (Path(__file__).parent / "data" / "folkrnn_v2_tokens.txt").read_text(encoding="utf-8").split()
+ORIGINAL = (DATA / "folkrnn_v2_tokens.txt").read_text(encoding="utf-8").split()
 OURS = Vocabulary.shipped()
 FIT = VocabularyFit(Vocabulary(ORIGINAL))
 
@@ -58,7 +59,7 @@ def tokens_of(text: str) -> tuple[str, ...]:
 
 
 def lilt(*words: str) -> int:
-    return run.main(list(words))
+    return main(list(words))
 
 
 # pickles of Python 3

@@ -24,9 +24,9 @@ from instrument.music.events import Span
 from instrument.playing.time.clock import SystemClock
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from tests.fakes.paths import ROOT
 
 pytestmark = pytest.mark.realtime
-ROOT = Path(__file__).parents[1]
 CLOCK = SystemClock()
 
 

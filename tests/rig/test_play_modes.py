@@ -6,13 +6,13 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import controller
 import pytest
 
 from instrument.files.patch import find
 from instrument.files.rig_file import Plugged, load
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from tests.fakes import controller
 from tests.fakes.jackd import until
 
 pytestmark = pytest.mark.realtime

@@ -23,9 +23,9 @@ from numpy.typing import NDArray
 
 from instrument.workshop.bench import lateness
 from tests.fakes.jackd import RATE, ended, lsp, port, serving, until
+from tests.fakes.paths import ROOT
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
-ROOT = Path(__file__).parents[1]
 SQUARE = 80  #: a program whose pitch is easily told
 BPM = 60
 

@@ -14,9 +14,9 @@ import mido
 import pytest
 
 from instrument.workshop.stress.recordings import bench_recordings
+from tests.fakes.paths import ROOT
 from tests.fakes.puppet import eventually
 
-ROOT = Path(__file__).parents[1]
 PLAY = [sys.executable, str(ROOT / "run.py"), "first", "--no-sound", "--no-zeroconf", "--osc-port", "0", "--record"]
 
 pytestmark = pytest.mark.realtime

@@ -20,8 +20,8 @@ from instrument.music.play_order import order
 from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.music.tokens.encode import tokens
 from instrument.rig.render import render
+from tests.fakes.paths import ROOT
 
-ROOT = Path(__file__).parents[1]
 BARS = 20
 #: as it is written: with ornaments the notes would not be those of the ABC
 AIR = replace(find("air"), values={**find("air").values, "play.ornament": 0.0})

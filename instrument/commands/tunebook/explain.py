@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from instrument.commands.tunebook.bar_fixes import mends
 from instrument.commands.tunebook.tune_source import Asked
+from instrument.music.analysis.melody import melody
 from instrument.music.key import Key
 from instrument.music.tokens.bars import Tune
 from instrument.music.tokens.decode import read_tune
@@ -39,7 +40,7 @@ def _form(asked: Asked, tune: Tune, say: Say) -> Told:
     lengths = " + ".join(f"{length:g}" for length in figures.parts) or "none"
     say(f"{asked.name}: {tune.meter}, {_mode(tune.mode)}, {figures.bars} bars as written, parts of {lengths} bars"
         + (", AABB" if figures.aabb else ""))  # fmt: skip
-    sounded = [note.pitch for note in tf.melody(tune)]
+    sounded = [note.pitch for note in melody(tune)]
     if not sounded:
         say("it has no notes")
     else:

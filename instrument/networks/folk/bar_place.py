@@ -1,8 +1,8 @@
 """Place in the bar, token by token: how far into its bar a path of tokens stands, whatever the tokens are.
 
-Counts as `instrument.music.tokens.decode` reads, but from one token to the next and never looking on: a note is taken for an
-eighth until a length says otherwise. Tokens that make no sense where they stand change nothing. Pure but for a memory:
-a place keeps the places behind it, so that a step along a known way is one look-up.
+Counts as `instrument.music.tokens.decode` reads, but from one token to the next and never looking on: a note is taken
+for an eighth until a length says otherwise. Tokens that make no sense where they stand change nothing. Pure but for a
+memory: a place keeps the places behind it, so that a step along a known way is one look-up.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """folk-rnn's step for many rows on a GPU: few large kernels, no choice made on the host.
 
-The same sums as `instrument.networks.folk.split_step`, laid out for graphs: the recurrent products of all layers are one
-batched product, a layer's gates and cell are one fused kernel on CUDA (written out elsewhere). Rows agree with the
-CPU's to float32, not bit for bit.
+The same sums as `instrument.networks.folk.split_step`, laid out for graphs: the recurrent products of all layers are
+one batched product, a layer's gates and cell are one fused kernel on CUDA (written out elsewhere). Rows agree with
+the CPU's to float32, not bit for bit.
 """
 
 from __future__ import annotations

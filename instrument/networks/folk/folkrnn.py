@@ -5,9 +5,9 @@ Two paths compute the same thing: `sequence` for training and priming, `Stepper.
 is one tensor [beams, layers, 2, hidden] (h, then c), so that keeping or rewinding to one is a single copy.
 Gates stand in the order input, forget, cell, output.
 
-With look-back inputs (`instrument.networks.folk.look_back`; folk-rnn has none) a step is told rows of a table besides its
-token: they are summed into layer 1's gates as the token's own row is, and into what comes out, where each source also
-has a weight by which the token that it names is the more expected.
+With look-back inputs (`instrument.networks.folk.look_back`; folk-rnn has none) a step is told rows of a table besides
+its token: they are summed into layer 1's gates as the token's own row is, and into what comes out, where each source
+also has a weight by which the token that it names is the more expected.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ import secrets
 import threading
 
 from instrument.playing.time.clock import Clock, SystemClock
-from instrument.ports.osc.socket import Allowed
+from instrument.ports.network.allowed import Allowed
 from instrument.ports.system.ration import Ration
 
 MOST = 256  #: hosts that are remembered

@@ -19,6 +19,7 @@ from functools import partial
 
 from instrument.controls.control import Value
 from instrument.playing.time.clock import Bell, Clock, SystemClock, wall
+from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing
 from instrument.ports.osc.addresses import CLIPPED, ERROR
 from instrument.ports.osc.answers import Answers, Caller, suggesting
@@ -27,7 +28,7 @@ from instrument.ports.osc.packet import Argument, Fault, Message, read_packet
 from instrument.ports.osc.pattern import is_pattern
 from instrument.ports.osc.replies import Replies, encoded, packets
 from instrument.ports.osc.request import Do, Request, Set, understand, value_at
-from instrument.ports.osc.socket import DEFAULT_HOST, DEFAULT_PORT, Allowed, Client, OscPortError, open_door
+from instrument.ports.osc.socket import DEFAULT_HOST, DEFAULT_PORT, Client, OscPortError, open_door
 from instrument.ports.osc.subscribers import Subscribers
 from instrument.ports.osc.time_tags import Later
 from instrument.ports.system.ration import Ration

@@ -1,4 +1,4 @@
-"""The door of the OSC server: the socket, who may come in, and what is said when it cannot be opened.
+"""Socket of the OSC server: UDP packets of those who may come in, and what is said when it cannot be opened.
 
 Who is not allowed is not answered either, so that nobody can have us send packets to a third.
 """
@@ -6,73 +6,23 @@ Who is not allowed is not answered either, so that nobody can have us send packe
 from __future__ import annotations
 
 import errno
-import ipaddress
 import select
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
+from instrument.ports.network.allowed import Allowed
+
 Client = tuple[Any, ...]  #: (host, port), and two more in IPv6
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 DEFAULT_HOST = "127.0.0.1"  #: this machine only; 0.0.0.0 lets tablets in
 DEFAULT_PORT = 9127
 LARGEST = 65535  #: bytes of a packet
-#: who may come in if nobody is named: this machine, and networks that are nobody's but ours
-PRIVATE = (
-    "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16",
-    "::1/128", "fc00::/7", "fe80::/10",
-)  # fmt: skip
 
 
 class OscPortError(OSError):
     """The address cannot be listened on. Its text is one line with the likely fix."""
-
-
-class Allowed:
-    """An allow-list of networks. Empty: this machine and private networks. thread: any."""
-
-    def __init__(self, texts: Iterable[str] = ()) -> None:
-        """texts: "192.168.1.20" or "192.168.1.0/24". Raises ValueError, one line, for anything else."""
-        self._named = [_network(text) for text in texts]
-        self._networks = [*self._named, *map(_network, ("127.0.0.0/8", "::1/128"))] if self._named else _PRIVATE
-        self._known: dict[str, bool] = {}
-
-    def __contains__(self, host: str) -> bool:
-        if host not in self._known:
-            if len(self._known) > 1000:
-                self._known.clear()
-            self._known[host] = self._look(host)
-        return self._known[host]
-
-    def named(self, host: str) -> bool:
-        """Whether that host was named, alone or by its network."""
-        return bool(self._named) and self._among(host, self._named)
-
-    def _look(self, host: str) -> bool:
-        return self._among(host, self._networks)
-
-    def _among(self, host: str, networks: list[Network]) -> bool:
-        try:
-            address = ipaddress.ip_address(host.split("%")[0])
-        except ValueError:
-            return False
-        if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-            address = address.ipv4_mapped
-        return any(address in network for network in networks)
-
-
-def _network(text: str) -> Network:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        raise ValueError(
-            f'--osc-allow "{text[:80]}" is not an address; write it like 192.168.1.20 or 192.168.1.0/24'
-        ) from None
-
-
-_PRIVATE = [_network(text) for text in PRIVATE]
 
 
 class Door:

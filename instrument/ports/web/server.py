@@ -25,8 +25,8 @@ from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
+from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing
-from instrument.ports.osc.socket import Allowed
 from instrument.ports.web import oscquery
 from instrument.ports.web.connections import Lines, counted
 from instrument.ports.web.host_check import Names

@@ -1,8 +1,8 @@
 """The bar law as an automaton: which token may follow, so that every bar adds up and every sign closes.
 
-Pure functions over a small frozen state, one token at a time; `instrument.thinking.constraints.bar_guard` runs them from a
-table. A state never traps: a token is legal only if some legal ending of the measure remains. What a bar
-must do is stated independently in `instrument.music.tokens.bars.miscounted`, which judges this module in the tests.
+Pure functions over a small frozen state, one token at a time; `instrument.thinking.constraints.bar_guard` runs them
+from a table. A state never traps: a token is legal only if some legal ending of the measure remains. What a bar must
+do is stated independently in `instrument.music.tokens.bars.miscounted`, which judges this module in the tests.
 
 The tune's first measure may be a pick-up (at most half a bar). Wherever a part then ends short by just the
 pick-up, the measure played next is exactly that long. Lengths are ticks.

@@ -1,7 +1,7 @@
 """The token tree on a GPU: grown, weighed and drawn from on the device, as one graph; only the tokens come back.
 
-The law and the leaves are those of `instrument.thinking.tree.tree`, in the same order, so the same number draws the same
-leaf. Shapes are fixed: a graph is captured for a tuple length, a mode and a beam width of `WIDTHS`; a narrower
+The law and the leaves are those of `instrument.thinking.tree.tree`, in the same order, so the same number draws the
+same leaf. Shapes are fixed: a graph is captured for a tuple length, a mode and a beam width of `WIDTHS`; a narrower
 beam, the temperatures, the root, the law's state and the number drawn are what it reads. A path that has ended goes
 on as one child that adds nothing; a path that may not be weighs nothing. What is stepped is not remembered: stepping
 is faster than looking up. Runs on the CPU as well, where tests judge it. thread: the thinker's.

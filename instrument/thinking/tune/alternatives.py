@@ -1,7 +1,7 @@
 """The other ways at each note of a measure: what the model weighed there, as pitches that would sound.
 
-Read off the node store, as `instrument.thinking.tune.token_odds` does; nothing is computed for it. The player holds them ready
-for a performer who taps the rhythm.
+Read off the node store, as `instrument.thinking.tune.token_odds` does; nothing is computed for it. The player holds
+them ready for a performer who taps the rhythm.
 """
 
 from __future__ import annotations

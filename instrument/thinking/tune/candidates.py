@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import accumulate
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,9 +17,7 @@ from instrument.music.note import Note
 from instrument.music.tokens.bars import Measure
 from instrument.thinking.model.phrase_score import Phrase, score
 from instrument.thinking.tree.step_batching import Growth, together
-
-if TYPE_CHECKING:
-    from instrument.thinking.tune.tune_writer import Sketch
+from instrument.thinking.tune.tune_writer import Sketch
 
 PHRASE = 4  #: bars; a phrase ends where its part has a multiple of them
 BEFORE = 16  #: notes before the phrase that a shared run may begin in

@@ -25,6 +25,7 @@ from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.model.settings import Wish, fitting, wish_of
 from instrument.thinking.spans.planner import Brief
+from instrument.thinking.tune.candidates import write_phrase
 from instrument.thinking.tune.tune_writer import Sketch
 
 Force = Callable[[Wish, Snapshot], Wish]
@@ -71,7 +72,9 @@ class Scribe:
         plan = plan_for(brief, wish) if wish.square else ()
         sketch = self._kept(brief, wish)
         if sketch is None:
-            sketch = Sketch(self.memory, self._guards[meter], brief.tokens, wish, brief.context, brief.lacking, plan)
+            sketch = Sketch(
+                self.memory, self._guards[meter], brief.tokens, wish, brief.context, brief.lacking, plan, write_phrase
+            )
         sketch.plan = plan
         self._last = (brief.snapshot, brief.tune, sketch)
         return sketch

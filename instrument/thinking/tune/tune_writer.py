@@ -9,7 +9,7 @@ futures writes whole phrases (`instrument.thinking.tune.candidates`).
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from instrument.music.key import Key
@@ -29,7 +29,6 @@ from instrument.thinking.tree.search import may_reject
 from instrument.thinking.tree.step_batching import Growth, Interrupted, one, run
 from instrument.thinking.tree.store import StoreFull
 from instrument.thinking.tree.tree_cuda import MOST_ROWS
-from instrument.thinking.tune.candidates import write_phrase
 from instrument.thinking.tune.measure_constraint import law_of
 
 MOST_MEASURES = 64  #: a tune is brought to its end from here on
@@ -43,15 +42,17 @@ class Sketch:
 
     def __init__(
         self, memory: Memory, guard: Guard, tokens: Sequence[str], wish: Wish, context: int = 0, lacking: int = 0,
-        plan: Plan = (),
+        plan: Plan = (), phrase: Callable[[Sketch], None] | None = None,
     ) -> None:  # fmt: skip
         """tokens: `M:` and `K:`, then what is written so far, `</s>` at its end if whole.
 
         context: how many of them only prime the model, having been played in another meter or key; the
         guard begins behind them, at a bar line; lacking: ticks its bar still lacks there
         plan: of all its measures, those that prime included; () to leave form to the model
+        phrase: writes on to the end of a phrase where several futures are wished; None: a measure at a time
         """
         self.memory, self.guard, self.wish, self._plan = memory, guard, wish, plan
+        self._write_phrase = phrase
         self.whole = bool(tokens) and tokens[-1] == "</s>"
         self.tokens = memory.vocabulary.encode(tokens[: -1 if self.whole else None])
         self.context = max(context, 2)
@@ -95,8 +96,8 @@ class Sketch:
     def measure(self, index: int) -> Measure | None:
         """Measure `index`, composed now if need be; None where the tune ends before it."""
         while not self.whole and len(self.measures()) <= index:
-            if self.wish.futures > 1:
-                write_phrase(self)
+            if self.wish.futures > 1 and self._write_phrase is not None:
+                self._write_phrase(self)
             else:
                 self.compose_measure()
         measures = self.measures()

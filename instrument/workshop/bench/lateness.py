@@ -32,8 +32,8 @@ from instrument.ports.player_process import run as run_player
 from instrument.rig.child_processes import think
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from instrument.workshop.bench.jack_rig import RECEIVER, jack_server, receive
 from instrument.workshop.bench.think import bare_process
-from instrument.workshop.stress.jack_rig import RECEIVER, jack_server, receive
 
 BPM, EACH = 240.0, QUARTER // 4  #: so a note every 62.5 ms
 KILLS = 3

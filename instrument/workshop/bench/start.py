@@ -13,7 +13,6 @@ from pathlib import Path
 from instrument.playing.time.clock import SystemClock
 
 TRIES = 5
-RUN = Path(__file__).parents[2] / "run.py"
 
 
 def bench_start(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
@@ -24,7 +23,7 @@ def bench_start(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
             target = Path(folder) / "figures.json"
             started = clock.now()
             subprocess.run(
-                [sys.executable, str(RUN), "first", "--bars", "1", "--recordings", folder, "--osc-port", "0",
+                [sys.executable, "-m", "instrument", "first", "--bars", "1", "--recordings", folder, "--osc-port", "0",
                  "--json", str(target)],
                 check=True, capture_output=True,
             )  # fmt: skip

@@ -3,7 +3,7 @@
 Bach set many melodies several times; with one setting on each side of a split the held-out figures lie. Two
 chorales are of one tune when their sopranos open alike: the same first eight intervals, as written, without
 repeated notes, or from beat to beat (so that an ornamented opening counts). The split itself is fixed, in
-`chorale_split.txt`: a side and a name a line; the rule below made it, and a test holds that the list obeys it.
+`split.txt`: a side and a name a line; the rule below made it, and a test holds that the list obeys it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from instrument.networks.chorale.tokens import ONSET, SOPRANO, STEPS
 from instrument.workshop.chorale.corpus import Chorale
 
-LISTED = Path(__file__).with_name("chorale_split.txt")
+LISTED = Path(__file__).with_name("split.txt")
 SIDES = ("train", "valid", "test")
 OPENING = 8  #: intervals
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from instrument.music.analysis.melody import melody
 from instrument.music.note import Note
 from instrument.music.tokens.bars import read_tune
 from instrument.networks.folk.novelty import NoteIndex
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.workshop.folk.corpus import default_files, gather, named_files
 from instrument.workshop.folk.tokens import numbered
-from instrument.workshop.form.tune_metrics import melody
 
 
 def train_index(paths: Sequence[Path], out: Path, report: Callable[[str], None], books: bool = True) -> NoteIndex:

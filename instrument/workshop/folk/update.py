@@ -1,8 +1,8 @@
 """One update of the folk model: the loss with all that keeps it from over-fitting, and the step that follows.
 
 Every operation is of fixed shape and asks nothing back from the device, so that a GPU can record an update once and
-play it again (`instrument.workshop.folk.cuda_learner`); on a CPU the same lines run as they stand. Weights are in float32; the
-layers may be computed in half precision.
+play it again (`instrument.workshop.folk.cuda_learner`); on a CPU the same lines run as they stand. Weights are in
+float32; the layers may be computed in half precision.
 """
 
 from __future__ import annotations

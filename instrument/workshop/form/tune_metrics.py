@@ -12,8 +12,8 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from instrument.music.analysis.melody import melody
 from instrument.music.measure import Measure, Tune
-from instrument.music.note import Note
 from instrument.music.play_order import Place, follow, order
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.bars import miscounted
@@ -57,20 +57,6 @@ def figures(tune: Tune) -> Figures:
         aabb(found), closes_on_tonic(tune, range(len(tune.measures))), sum(ends) / max(1, len(ends)),
         max(sounded, default=0) - min(sounded, default=0), repetition(tune), longest_return(tune),
     )  # fmt: skip
-
-
-def melody(tune: Tune) -> list[Note]:
-    """The notes as written, the first of each chord; starts are ticks from the top of the tune as written."""
-    notes: list[Note] = []
-    top = 0
-    for measure in tune.measures:
-        taken = -1
-        for note in measure.notes:
-            if note.start != taken:
-                notes.append(Note(top + note.start, note.duration, note.pitch))
-            taken = note.start
-        top += measure.length
-    return notes
 
 
 def parts(tune: Tune) -> list[Part]:

@@ -22,8 +22,8 @@ from instrument.ports.log.replay import replay
 from instrument.rig.child_processes import Child
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from instrument.workshop.bench.jack_rig import MASTER, RECEIVER, jack_server, keep_time, receive
 from instrument.workshop.bench.think import bare_process
-from instrument.workshop.stress.jack_rig import MASTER, RECEIVER, jack_server, keep_time, receive
 
 BPM = 180.0
 WARM = 60.0  #: seconds before memory is first read, or a tenth of all

@@ -23,11 +23,11 @@ from pathlib import Path
 from pythonosc.osc_message_builder import build_msg
 
 from instrument.playing.time.clock import SystemClock
-from instrument.workshop.stress.jack_rig import RECEIVER, client, jack_server, receive
+from instrument.workshop.bench.jack_rig import RECEIVER, client, jack_server, receive
 
 SOURCE = "Storm"
 RATE = 20_000  #: messages a second
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 CALM = 12.0  #: seconds after a storm in which the music must be heard, and every key go up once
 Say = Callable[[str], None]
 
@@ -90,7 +90,7 @@ def start(folder: Path, port: int) -> Live:
     options = ["reel", "--seed", "5", "--midi", RECEIVER, "--input", SOURCE, "--thru", "--no-sound", "--no-zeroconf",
                "--osc-port", str(port), "--page-port", "0", "--recordings", str(folder)]  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), *options], cwd=folder, text=True, stdout=subprocess.PIPE,
+        [sys.executable, "-m", "instrument", *options], cwd=folder, text=True, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True,
     )  # fmt: skip
     live = Live(process, [])

@@ -24,7 +24,7 @@ from instrument.playing.time.clock import SystemClock
 from instrument.rig.child_processes import heed_signals
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
-from instrument.workshop.stress.jack_rig import RECEIVER, jack_server, receive
+from instrument.workshop.bench.jack_rig import RECEIVER, jack_server, receive
 
 SECONDS = 4.0  #: until what still sounds counts as hanging
 AGAIN = 0.03  #: seconds between two signals

@@ -20,6 +20,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from instrument.controls.snapshot import Snapshot
+from instrument.music.analysis.melody import melody
 from instrument.music.key import Key
 from instrument.music.scores.score import abc_text
 from instrument.music.tokens.bars import read_tune
@@ -34,7 +35,7 @@ from instrument.thinking.tree.search import Search, may_reject
 from instrument.thinking.tune.loader import Scribe, load_memory
 from instrument.thinking.tune.tune_writer import Sketch
 from instrument.workshop.evaluate.tuple_sampler import TupleSampler
-from instrument.workshop.form.tune_metrics import figures, melody, summary
+from instrument.workshop.form.tune_metrics import figures, summary
 from instrument.workshop.study.beam_mass import Places, kept
 from instrument.workshop.study.beam_plots import pages
 

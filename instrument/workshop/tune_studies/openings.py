@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from instrument.files.opening_bars import FEWEST_BARS, read_opening
-from instrument.files.patch import FOLDER, Patch, find
+from instrument.files.patch import Patch, find
+from instrument.files.shipped import PATCHES
 from instrument.rig.setup import arrangement
 from instrument.thinking.spans.planner import Brief, header
 from instrument.thinking.tune.loader import Scribe, load_memory
@@ -23,7 +24,7 @@ def study_openings(patches: Sequence[str], say: Callable[[str], None]) -> dict[s
     memory = load_memory()
     told: dict[str, float] = {}
     for name in patches:
-        target = FOLDER / "openings" / f"{name}.txt"
+        target = PATCHES / "openings" / f"{name}.txt"
         target.parent.mkdir(exist_ok=True)
         target.touch()  # a patch may name it before it is there
         patch = find(name)

@@ -1,7 +1,7 @@
 """A tune as an SVG score, four bars to a line, with a shade over every bar that says an earlier one again.
 
-Drawn from `instrument.music.scores.engraving` with the page's own glyphs, so that no other program is needed. Pure but for the
-glyphs, which are read once from the page's file.
+Drawn from `instrument.music.scores.engraving` with the page's own glyphs, so that no other program is needed. Pure
+but for the glyphs, which are read once from the page's file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from instrument.music.scores.engraving import Engraved, Sign, engraved, signatur
 from instrument.music.tokens.decode import read_tune
 from instrument.workshop.form.bars import nearly
 
-GLYPHS = Path(__file__).resolve().parents[1] / "ports" / "web" / "page" / "glyphs.js"
+GLYPHS = Path(__file__).resolve().parents[2] / "ports" / "web" / "page" / "glyphs.js"
 WIDTH, SPACE = 900, 8.0  #: of the picture; between two lines of a staff
 ROW, TOP = 12.0 * SPACE, 4.2 * SPACE
 MIDDLE = 6  #: the step of a staff's middle line, counted from middle C

@@ -2,7 +2,6 @@
 
 import shutil
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
@@ -10,15 +9,16 @@ from instrument.music.abc.parse import Refused, read, tunes
 from instrument.music.key import Key, transposition
 from instrument.music.scores.score import abc_text
 from instrument.music.tokens.encode import tokens
-from instrument.workshop.abc2midi import abc2midi
-from instrument.workshop.compare_abc2midi import Verdict, alike, compare, played, read_file, report
 from instrument.workshop.folk.corpus import default_files
+from tests.fakes.paths import DATA
+from tests.judges.abc2midi import abc2midi
+from tests.judges.compare_abc2midi import Verdict, alike, compare, played, read_file, report
 
 pytestmark = [
     pytest.mark.peers,
     pytest.mark.skipif(shutil.which("abc2midi") is None, reason="abc2midi is not installed (Debian: abcmidi)"),
 ]
-JUDGE = Path(__file__).parent / "data" / "judge.txt"
+JUDGE = DATA / "judge.txt"
 
 
 def test_every_feature_of_the_language_sounds_as_abc2midi_plays_it() -> None:

@@ -19,10 +19,11 @@ from instrument.music.scores.engraving import engraved
 from instrument.music.scores.score import abc_text
 from instrument.music.tokens.decode import GrowingTune, read_tune
 from instrument.music.tokens.encode import tokens
-from instrument.workshop.abc2midi import GRID
-from instrument.workshop.compare_abc2midi import played
+from tests.fakes.paths import DATA
+from tests.judges.abc2midi import GRID
+from tests.judges.compare_abc2midi import played
 
-CASES = Path(__file__).parent / "data" / "abc"
+CASES = DATA / "abc"
 SCALE = "0:1:60 1:1:62 2:1:64 3:1:65 4:1:67 5:1:69 6:1:71 7:1:72"
 FOUR_BARS = SCALE + " 8:2:72 10:2:71 12:2:69 14:2:67 16:4:64 20:4:62 24:8:60"
 IN_G = "0:1:67 1:1:69 2:1:71 3:1:72 4:1:74 5:1:76 6:1:74 7:1:71 8:8:67"

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from instrument.music.abc.parse import read
 from instrument.music.tokens.encode import tokens
-from instrument.workshop.abc2midi import abc2midi
-from instrument.workshop.compare_abc import QUIET, judge, plain, report, same
-from instrument.workshop.compare_abc2midi import played
+from tests.judges.abc2midi import abc2midi
+from tests.judges.compare_abc import QUIET, judge, plain, report, same
+from tests.judges.compare_abc2midi import played
 
 pytestmark = [
     pytest.mark.peers,

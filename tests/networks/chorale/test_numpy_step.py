@@ -15,7 +15,7 @@ from instrument.networks.chorale.frames import EXPERTS
 from instrument.networks.chorale.history import UNKNOWN_MODE, History, Moment
 from instrument.networks.chorale.numpy_step import ProductStep
 from instrument.networks.chorale.tokens import ALTO, CHAIN, KNOWN, ONSET, SOPRANO, TENOR
-from tests.networks.chorale.test_experts import STEPS, a_model, piece, told, views
+from tests.fakes.chorales import STEPS, a_model, piece, told, views
 
 MODELS = {(plan, voice): a_model(plan, voice) for plan in ("shared", "separate") for voice in CHAIN}
 

@@ -97,8 +97,8 @@ def test_the_index_of_tunes_knows_them_and_nothing_else() -> None:
 
     tunes = [tune() for _ in range(3)]
     index = index_of(tunes, vocabulary)
+    from instrument.music.analysis.melody import melody as sung
     from instrument.music.tokens.bars import read_tune
-    from instrument.workshop.form.tune_metrics import melody as sung
 
     for each in tunes:
         assert index.longest(sung(read_tune(vocabulary.decode(each[1:-1])))) == 64

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.fakes.balance import balance
 from tests.fakes.sequencer import CLOCK, CONTINUE, START, STOP, Stand, Tape, bar, position
-from tests.playing.test_player import balance
 
 BEAT = 0.5  # seconds, at 120
 

@@ -17,6 +17,7 @@ from instrument.playing.sound.synth import ChannelSound, Renderer
 from instrument.ports.audio import soundfont_trial
 from instrument.ports.audio.soundfont import NoSoundFont, SoundFont
 from instrument.ports.audio.soundfont_trial import try_out
+from tests.fakes.paths import ROOT
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 
@@ -89,7 +90,7 @@ def test_what_is_no_font_ends_nothing_but_the_start_in_one_line(tmp_path: Path, 
         path.symlink_to("/dev/zero")
     else:
         path.write_bytes(contents[what])
-    root = Path(__file__).parents[1]
+    root = ROOT
     command = [sys.executable, str(root / "run.py"), "first", "--bars", "1", "--no-sound", "--synth", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path)
     assert done.returncode == 2 and not done.stdout

@@ -14,8 +14,8 @@ from typing import Any
 import jack
 import pytest
 
+from tests.fakes.clock_rig import Rig, get
 from tests.fakes.jackd import CLOCK, RATE, connect, lsp, port, serving, until
-from tests.rig.test_clock_peers import Rig, get
 
 TOOLS = ("jackd", "jack_mclk_dump")
 pytestmark = [

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import run
+from instrument.commands.main import main
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.music.cues import Voiced, Voicing
@@ -31,9 +31,9 @@ from instrument.ports.log.replay import read, replay
 from instrument.ports.log.session_log import SessionLog, part, tidy
 from instrument.ports.midi.output import MidiOutput
 from tests.fakes.band import BAR, bar_of
+from tests.fakes.paths import DATA
 from tests.fakes.sessions import Session
 
-DATA = Path(__file__).parent / "data"
 MIDI = Plugged((OutputPort("out", "Synth"),), (InputPort("keys", "Keys", ("out",)),))
 
 
@@ -110,7 +110,7 @@ def test_what_is_no_log_is_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", sorted(DATA.glob("*.jsonl")), ids=lambda path: path.stem)
 def test_recorded_sessions_give_the_same_bytes(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Played on stage once; whatever changes in the player must leave them alone, or be meant."""
-    assert run.main(["replay", str(path)]) == 0, capsys.readouterr().out
+    assert main(["replay", str(path)]) == 0, capsys.readouterr().out
     assert "the same bytes" in capsys.readouterr().out
 
 
@@ -284,13 +284,13 @@ def test_a_log_by_a_stranger_is_followed_or_one_line(
         if not lines:
             break
     write_lines(path, lines)
-    status = run.main(["replay", str(path)])
+    status = main(["replay", str(path)])
     said = capsys.readouterr()
     assert status in (0, 1, 2) and len((said.out + said.err).splitlines()) == 1
 
 
 def test_a_line_that_is_a_list_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run.main(["replay", str(DATA / "hostile" / "log-line-is-a-list.jsonl")]) == 2
+    assert main(["replay", str(DATA / "hostile" / "log-line-is-a-list.jsonl")]) == 2
     said = capsys.readouterr()
     assert said.out == "" and said.err.count("\n") == 1
     assert said.err.endswith("no log: line 2 is a list, not an object\n")

@@ -14,8 +14,7 @@ from instrument.playing.time.clock import ManualClock
 from instrument.ports.midi.latency import ROUNDS, Looped, time
 from instrument.ports.midi.system import NoMidi
 from tests.fakes.jackd import serving
-
-ROOT = Path(__file__).parents[1]
+from tests.fakes.paths import ROOT
 
 
 class Cable:

@@ -15,7 +15,7 @@ from instrument.playing.time.lateness import Lateness
 from instrument.ports.midi.input import FULLEST, MidiInput
 from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import Midi, Sound
-from tests.ports.test_player_process import Wire, begin, heard, loop, turns, wire  # noqa: F401 - a fixture
+from tests.fakes.player_loop import Wire, begin, heard, loop, turns
 
 
 def test_a_rig_file_asks_for_it_by_output(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ def test_our_own_synth_is_silenced_and_its_controllers_go_to_rest() -> None:
     assert synth.done == ["silence", (4800, "bend")]
 
 
-def test_an_input_that_falls_silent_or_floods_is_let_go_of_and_people_are_told(wire: Wire) -> None:  # noqa: F811
+def test_an_input_that_falls_silent_or_floods_is_let_go_of_and_people_are_told(wire: Wire) -> None:
     one, line, clock = loop()
     begin(one, clock)
     one.turn([Act("transport.stop")])
@@ -132,7 +132,7 @@ def test_an_input_that_falls_silent_or_floods_is_let_go_of_and_people_are_told(w
     ]  # fmt: skip
 
 
-def test_the_notes_are_ended_before_anything_else_is_closed(wire: Wire) -> None:  # noqa: F811
+def test_the_notes_are_ended_before_anything_else_is_closed(wire: Wire) -> None:
     one, _, clock = loop()
     begin(one, clock)
     turns(one, clock, 0.3)
@@ -148,7 +148,7 @@ def test_the_notes_are_ended_before_anything_else_is_closed(wire: Wire) -> None:
     assert sounding == [set()]
 
 
-def test_nobody_reads_the_players_line_and_it_plays_on(wire: Wire) -> None:  # noqa: F811
+def test_nobody_reads_the_players_line_and_it_plays_on(wire: Wire) -> None:
     """The conductor stands still; a knob is turned all the while. This once stopped the music for good."""
     one, line, clock = loop()
     begin(one, clock)

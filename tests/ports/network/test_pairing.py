@@ -13,11 +13,11 @@ from pythonosc.osc_message_builder import build_msg
 
 from instrument.controls.readings import READINGS
 from instrument.playing.time.clock import ManualClock
+from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing, is_here, new_code
 from instrument.ports.osc.replies import HEADERS, TIMES
 from instrument.ports.osc.server import UNPAIRED, OscServer
-from instrument.ports.osc.socket import Allowed
-from tests.ports.osc.test_osc import Desk, bundle
+from tests.fakes.osc_client import Desk, bundle
 
 TABLET, HERE = ("192.168.1.20", 9000), ("127.0.0.1", 50000)
 

@@ -18,11 +18,11 @@ from pythonosc.osc_message_builder import build_msg
 from instrument.controls.readings import READINGS
 from instrument.controls.table import CONTROLS
 from instrument.playing.time.clock import ManualClock
+from instrument.ports.network.allowed import Allowed
 from instrument.ports.osc.addresses import HEARTBEAT, LEASE, STATUS
 from instrument.ports.osc.packet import Message
 from instrument.ports.osc.request import Set, Subscribe, understand
 from instrument.ports.osc.server import OscServer
-from instrument.ports.osc.socket import Allowed
 from instrument.ports.osc.subscribers import BEAT, MOST, MOST_OF_ONE, QUIET, Client, Subscribers
 
 TABLET, DAW = ("10.0.0.5", 9000), ("127.0.0.1", 3819)

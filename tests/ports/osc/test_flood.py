@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,10 +17,10 @@ from instrument.ports.osc.intake import MOST, MOST_BYTES, Intake
 from instrument.ports.osc.packet import Message, read_packet
 from instrument.ports.osc.pattern import matching
 from instrument.ports.osc.server import LOGGED, MOST_REQUESTS, OscServer
-from tests.ports.osc.test_osc import Client, Desk, bundle
-from tests.ports.osc.test_time_tags import SENDER, Show, show
+from tests.fakes.osc_client import Client, Desk, bundle
+from tests.fakes.osc_show import SENDER, Show
+from tests.fakes.paths import DATA
 
-__all__ = ["show"]
 
 
 def message(address: str, *arguments: Any) -> bytes:
@@ -138,7 +137,7 @@ def test_panics_without_end_are_twenty_a_second(show: Show) -> None:
 
 
 def test_a_trigger_takes_nil_and_impulse_as_no_argument(show: Show) -> None:
-    show.take((Path(__file__).parent / "data" / "osc-trigger-nil.bin").read_bytes())
+    show.take((DATA / "osc-trigger-nil.bin").read_bytes())
     show.take(b"/lilt/transport/stop\0\0\0\0,I\0\0")
     show.take(b"/lilt/tune/new\0\0,NNI\0\0\0\0")
     assert show.desk.all_told() == ["panic", "transport.stop", "tune.new"]

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import queue
-import random
-import socket
-import struct
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder, build_msg
 
 from instrument import __version__
@@ -26,73 +21,7 @@ from instrument.ports.osc.packet import MOST_MESSAGES, Fault, Message, read_pack
 from instrument.ports.osc.pattern import matching
 from instrument.ports.osc.request import Ask, Do, Get, Set, Subscribe, understand
 from instrument.ports.osc.server import DEFAULT_HOST, DEFAULT_PORT, OscPortError, OscServer
-
-Reply = tuple[str, tuple[Any, ...]]
-LIMIT = 5.0  #: seconds after which a missing packet is a failure
-
-
-class Desk:
-    """A small real receiver: it keeps a snapshot, and notes what it was told in order."""
-
-    def __init__(self) -> None:
-        self.snapshot = Snapshot()
-        self.readings: dict[str, Any] = {}
-        self.told: queue.Queue[Any] = queue.Queue()
-
-    def on_changes(self, changes: list[tuple[str, Any]]) -> None:
-        self.snapshot = self.snapshot.with_values(changes)
-        self.told.put(changes)
-
-    def on_action(self, name: str) -> None:
-        self.told.put(name)
-
-    def get(self, name: str) -> Any:
-        return self.readings[name] if name in self.readings else self.snapshot.values[name]
-
-    def all_told(self) -> list[Any]:
-        return [self.told.get_nowait() for _ in range(self.told.qsize())]
-
-
-    def all_changes(self) -> list[Any]:
-        """However many were handed on together."""
-        return [change for told in self.all_told() for change in told]
-
-
-class Client:
-    """A UDP socket that speaks OSC and waits for answers, never for time to pass."""
-
-    def __init__(self, to: tuple[str, int]) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(LIMIT)
-        self.to = to
-
-    @property
-    def port(self) -> int:
-        return int(self.socket.getsockname()[1])
-
-    def send(self, address: str, *arguments: Any) -> None:
-        self.raw(build_msg(address, list(arguments)).dgram)
-
-    def raw(self, data: bytes) -> None:
-        self.socket.sendto(data, self.to)
-
-    def receive(self) -> Reply:
-        message = OscMessage(self.socket.recv(65535))
-        return message.address, tuple(message.params)
-
-    def until_sync(self) -> list[Reply]:
-        """Every reply to what was sent so far."""
-        number = random.randrange(2**31)
-        self.send("/lilt/sync", number)
-        replies = []
-        while (reply := self.receive()) != ("/lilt/synced", (number,)):
-            replies.append(reply)
-        return replies
-
-    def ask(self, address: str, *arguments: Any) -> list[Reply]:
-        self.send(address, *arguments)
-        return self.until_sync()
+from tests.fakes.osc_client import LIMIT, NOW, Client, Desk, bundle
 
 
 @pytest.fixture
@@ -123,11 +52,9 @@ def typed(address: str, *pairs: tuple[str, Any]) -> bytes:
     return builder.build().dgram
 
 
-NOW, IN_A_CENTURY = bytes(7) + b"\1", b"\xff" * 8  #: time tags
+IN_A_CENTURY = b"\xff" * 8  #: a time tag
 
 
-def bundle(*contents: bytes, tag: bytes = NOW) -> bytes:
-    return b"#bundle\0" + tag + b"".join(struct.pack(">i", len(content)) + content for content in contents)
 
 
 # setting

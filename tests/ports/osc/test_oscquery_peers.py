@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import npm_packages
 import pytest
 from pythonoscquery.osc_query_client import OSCQueryClient
 from zeroconf import ServiceInfo
@@ -17,6 +16,7 @@ from zeroconf import ServiceInfo
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.osc.addresses import ADDRESSES, CONTROL_AT, READING_AT
 from instrument.ports.remote import Desk
+from tests.fakes import npm_packages
 from tests.fakes.puppet import Puppet, open_desk
 
 pytestmark = [pytest.mark.realtime, pytest.mark.peers]

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pythonosc.osc_message_builder import build_msg
 
-from instrument.playing.time.clock import ManualClock
 from instrument.ports.osc.addresses import WAIT
 from instrument.ports.osc.packet import Message, read_packet
 from instrument.ports.osc.server import OscServer
 from instrument.ports.osc.time_tags import EPOCH, MOST, Later
-from tests.ports.osc.test_osc import Client, Desk, bundle
-
-WALL = 1_790_000_000.0  #: seconds since 1970, when our clock says 100
-SENDER = ("127.0.0.1", 50000)
+from tests.fakes.osc_client import Client, Desk, bundle
+from tests.fakes.osc_show import WALL, Show
 
 
 def tag(seconds: float) -> bytes:
@@ -31,36 +26,8 @@ def seed(number: int) -> bytes:
     return bytes(build_msg("/lilt/tune/seed", [number]).dgram)
 
 
-class Show:
-    """A server that is never started: packets are put in by hand, turns are made by hand."""
-
-    def __init__(self) -> None:
-        self.desk, self.clock = Desk(), ManualClock(100.0)
-        self.server = OscServer(
-            "127.0.0.1", 0, self.desk.on_changes, self.desk.on_action, self.desk.get, clock=self.clock,
-            wall=lambda: WALL + self.clock.now() - 100.0,
-        )  # fmt: skip
-        self.sent: list[bytes] = []
-        self.server._server.send = lambda data, to: self.sent.append(data)  # type: ignore[method-assign]
-
-    def take(self, data: bytes) -> None:
-        self.server.take(data, SENDER)
-
-    def after(self, seconds: float) -> list[Any]:
-        """What has been done once so many seconds have passed, in turns of a millisecond."""
-        ends = self.clock.now() + seconds
-        while self.clock.now() < ends - 1e-9:
-            self.clock.advance(0.001)
-            self.server.turn()
-            self.server.tell()
-        return self.desk.all_told()
 
 
-@pytest.fixture
-def show() -> Iterator[Show]:
-    show = Show()
-    yield show
-    show.server.close()
 
 
 def test_a_bundle_waits_for_its_time_tag_and_is_one_change(show: Show) -> None:

@@ -7,14 +7,13 @@ import os
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
 
 from instrument.ports.system.terminal import MOST, Terminal
+from tests.fakes.paths import ROOT
 from tests.fakes.puppet import eventually
 
-ROOT = Path(__file__).parents[1]
 PROGRAM = """
 import sys
 sys.path.insert(0, {root!r})

@@ -20,7 +20,7 @@ from instrument.ports.remote import Desk
 from instrument.ports.web.connections import MOST
 from instrument.ports.web.host_check import Names
 from tests.fakes.puppet import Puppet, eventually, open_desk
-from tests.ports.web.test_web import LIMIT, get, heard, opened
+from tests.fakes.web_client import LIMIT, get, heard, opened
 
 
 @pytest.fixture

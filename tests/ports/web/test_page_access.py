@@ -6,15 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-import npm_packages
 import pytest
-import test_page
 
+from tests.fakes import npm_packages
+from tests.fakes.browser import DESKTOP, MARKS, PHONE, Stage, play
 from tests.fakes.puppet import eventually
-from tests.ports.web.test_page import DESKTOP, PHONE, Stage, play
 
 pytestmark = [
-    *test_page.pytestmark,
+    *MARKS,
     pytest.mark.skipif(not npm_packages.there(), reason="node and npm are not installed (Debian: nodejs, npm)"),
 ]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import json
 import socket
 from collections.abc import Iterator
@@ -15,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pythonosc.osc_message import OscMessage
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
 
 from instrument import __version__
 from instrument.controls.control import KEYS
@@ -30,8 +28,7 @@ from instrument.ports.web.page_session import Visit
 from instrument.ports.web.static import FOLDER
 from tests.fakes.band import BAR, bar_of
 from tests.fakes.puppet import Puppet, open_desk
-
-LIMIT = 5.0  #: seconds
+from tests.fakes.web_client import LIMIT, get, heard, opened
 
 
 @pytest.fixture
@@ -48,18 +45,6 @@ def stage_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pup
     desk.close()
 
 
-def get(desk: Desk, path: str, **headers: str) -> tuple[int, str, bytes]:
-    """(status, content type, body) of a GET."""
-    host, port = desk.page_address
-    connection = http.client.HTTPConnection(host, port, timeout=LIMIT)
-    connection.putrequest("GET", path, skip_host="Host" in headers, skip_accept_encoding=True)
-    for name, value in headers.items():
-        connection.putheader(name, value)
-    connection.endheaders()
-    response = connection.getresponse()
-    found = response.status, response.getheader("Content-Type", ""), response.read()
-    connection.close()
-    return found
 
 
 def asked(desk: Desk, path: str) -> Any:
@@ -68,17 +53,8 @@ def asked(desk: Desk, path: str) -> Any:
     return json.loads(body)
 
 
-def opened(desk: Desk, path: str = "/live", **more: Any) -> ClientConnection:
-    host, port = desk.page_address
-    return connect(f"ws://{host}:{port}{path}", open_timeout=LIMIT, proxy=None, **more)
 
 
-def heard(page: ClientConnection, name: str) -> Any:
-    """The next news of that name."""
-    while True:
-        news = json.loads(page.recv(timeout=LIMIT))
-        if name in news:
-            return news[name]
 
 
 # who is let in

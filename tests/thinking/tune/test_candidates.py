@@ -23,7 +23,7 @@ from tests.fakes.band import tiny_mind
 
 
 def sketch(memory: Memory, wish: Wish) -> Sketch:
-    return Sketch(memory, Guard(memory.vocabulary, Meter(4, 4)), ["M:4/4", "K:Cmaj"], wish)
+    return Sketch(memory, Guard(memory.vocabulary, Meter(4, 4)), ["M:4/4", "K:Cmaj"], wish, phrase=write_phrase)
 
 
 def notes(*pitches: int, each: int = EIGHTH) -> tuple[Note, ...]:

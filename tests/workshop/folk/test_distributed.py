@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from instrument.workshop.folk.batches import Batch
 from instrument.workshop.folk.distributed import ALONE, Share
+from tests.fakes.paths import ROOT
 
 CODE = """
 import sys
@@ -38,7 +39,7 @@ leave()
 def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(CODE)
-    root = Path(__file__).parents[1]
+    root = ROOT
     found = []
     for name, start in (
         ("one", [sys.executable]),

@@ -17,11 +17,12 @@ from instrument.workshop.form.rhythms import common, even, rhythms
 from instrument.workshop.form.study import study_form
 from instrument.workshop.form.tune_files import danced, tunes_of
 from instrument.workshop.tune_studies.staff_svg import AGAIN, NEARLY, glyphs, score_svg, shaded
+from tests.fakes.paths import DATA
 
 A, B = "c d e f g f e d", "e g c' g e g c' g"
 C, D = "d f a f d f a f", "B d g d B d g b"
 HALF, HOME = "g f e d d 4", "B c d B c 4"
-SAMPLE = Path(__file__).parent / "data"
+SAMPLE = DATA
 
 
 def tune(*bars: str, head: str = "M:4/4 K:Cmaj") -> list[str]:

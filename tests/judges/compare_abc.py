@@ -1,4 +1,4 @@
-"""Our reading of ABC files against abc2midi's, note by note: `python -m instrument.workshop.compare_abc FILE`.
+"""Our reading of ABC files against abc2midi's, note by note: `python -m tests.judges.compare_abc FILE`.
 
 The program is given each tune as it stands, but for what it plays beyond the notes: ornaments, grace notes, chord
 symbols, the swing of `R:hornpipe`. Both readings must have the same onsets, lengths and intervals (ours stand on C,
@@ -21,8 +21,8 @@ from instrument.music.abc.lexer import field_of, sign_at
 from instrument.music.abc.parse import Refused, decoded, read, tunes
 from instrument.music.tokens.encode import tokens
 from instrument.music.tokens.tokens import BARS
-from instrument.workshop.abc2midi import Heard, abc2midi
-from instrument.workshop.compare_abc2midi import NEAR, compare, played
+from tests.judges.abc2midi import Heard, abc2midi
+from tests.judges.compare_abc2midi import NEAR, compare, played
 
 
 @dataclass(frozen=True, slots=True)

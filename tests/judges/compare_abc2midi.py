@@ -1,4 +1,4 @@
-"""Our reading of tunes against abc2midi's, note by note: `python -m instrument.workshop.compare_abc2midi FILE`.
+"""Our reading of tunes against abc2midi's, note by note: `python -m tests.judges.compare_abc2midi FILE`.
 
 What the program plays must be what we play: same onsets, same lengths, same pitches. A tune that differs is
 listed with the reason; where the reason is a sign of form that the tune leaves out, the tune is heard again
@@ -18,7 +18,7 @@ from pathlib import Path
 from instrument.music.play_order import order
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens.bars import Misspelt, read_tune
-from instrument.workshop.abc2midi import GRID, Heard, abc2midi, literal_abc, written_out
+from tests.judges.abc2midi import GRID, Heard, abc2midi, literal_abc, written_out
 
 NEAR = 2  #: ticks by which odd tuplets may differ: they round, we do not
 

@@ -1,0 +1,50 @@
+"""JACK, its clock programs and Lilt beside each other."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+
+from pythonosc.udp_client import SimpleUDPClient
+
+from tests.fakes.jackd import ended, until
+from tests.fakes.paths import ROOT
+
+
+class Rig:
+    """Programs on a JACK server of their own, what each says in a file."""
+
+    def __init__(self, folder: Path, environment: dict[str, str], closing: ExitStack) -> None:
+        self.folder, self.environment, self.closing = folder, environment, closing
+
+    def begin(self, name: str, *command: str | Path) -> subprocess.Popen[str]:
+        out = self.closing.enter_context((self.folder / name).open("w"))
+        process = subprocess.Popen(
+            [str(word) for word in command], env=self.environment, stdin=subprocess.PIPE, stdout=out,
+            stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+        self.closing.callback(ended, process)
+        return process
+
+    def said(self, name: str) -> str:
+        return (self.folder / name).read_text(errors="replace")
+
+    def lilt(self) -> SimpleUDPClient:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind(("127.0.0.1", 0))
+            osc = str(free.getsockname()[1])
+        self.begin("lilt", sys.executable, ROOT / "run.py", "first", "--virtual", "--no-sound", "--osc-port", osc,
+                   "--recordings", self.folder)  # fmt: skip
+        assert until(lambda: "stop: Ctrl-C" in self.said("lilt"), 60), self.said("lilt")
+        return SimpleUDPClient("127.0.0.1", int(osc))
+
+
+def get(lilt: SimpleUDPClient, address: str) -> object:
+    lilt.send_message("/lilt/get", address)
+    for message in lilt.get_messages(2):
+        if message.address == address:
+            return message.params[0]
+    raise AssertionError(f"no answer to {address}")

@@ -1,0 +1,229 @@
+"""A random evening with a whole player: every event that can happen, and a receiver that must end neutral."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from instrument.controls.requests import Rethink
+from instrument.controls.snapshot import Snapshot
+from instrument.files.rig_file import InputPort, OutputPort, Plugged
+from instrument.music.events import Note, Place, Span
+from instrument.playing.messages import Accompanist, Act, Change, Plug, Stage, Switches, Thinker
+from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.output_message import Message
+from instrument.playing.performance import Performance, Silence
+from instrument.playing.schedule.scheduler import LATE_LIMIT
+from instrument.playing.time.clock import ManualClock, whole
+from instrument.playing.time.lateness import Lateness
+from instrument.ports.midi.output import MidiOutput
+from instrument.ports.outputs import LEAD, Midi
+from tests.fakes.band import BAR
+
+TURN = 0.04  #: seconds; slower than on stage, so that an evening passes quickly
+
+
+OFFSETS = {"near": 0.0, "far": 0.015}  #: seconds, of the two outputs
+
+
+MIDI = Plugged(
+    (OutputPort("near", "Near"), OutputPort("far", "Far", 15.0)),
+    (InputPort("keys", "Keys", ("near", "far")), InputPort("pads", "Pads", ("far",))),
+)  # fmt: skip
+
+
+# two voices share a channel, so that they meet on keys; one is the accompanist's, one the performer's
+VOICES = {"melody": (1, 0), "drone": (1, 0), "soprano": (2, 0), "bass": (3, 0)}
+
+
+PITCHES = (60, 62, 64)
+
+
+class Wire:
+    """The far side of a cable, and what plays there: keys that are down, those that only a pedal holds, and whatever
+    else is not at rest. broken: how the law was, in words; raising here would be taken for a lost port."""
+
+    def __init__(self) -> None:
+        self.broken: list[str] = []
+        self.down: dict[tuple[int, int], float] = {}  # key: since when
+        self.held: set[tuple[int, int]] = set()  # by a pedal alone
+        self.moved: dict[tuple[int, ...], tuple[int, ...]] = {}  # channel and what: where to
+        self.pulled = self.all_off = False
+        self.clock: ManualClock
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing sounds, no pedal is down, nothing is bent or pressed."""
+        return not (self.down or self.held or self.moved)
+
+    def send_message(self, data: list[int]) -> None:
+        if self.pulled:
+            self.broken.append("sent to a cable that is pulled")
+        kind, channel = data[0] & 0xF0, data[0] & 15
+        key = (channel, data[1] if len(data) > 1 else -1)
+        if kind == 0x90 and data[2]:
+            if key in self.down:
+                self.broken.append(f"{key} struck while it is down")
+            self.down[key] = self.clock.now()
+            self.held.discard(key)
+        elif kind in (0x80, 0x90):
+            if key not in self.down and not self.all_off:
+                self.broken.append(f"{key} ended while it is up")
+            if self.down.pop(key, None) is not None and self._pedal(channel):
+                self.held.add(key)
+        elif kind == 0xB0 and data[1] >= 120:
+            self._mode(channel, data[1])
+        elif kind == 0xB0 and data[1] in (1, 64, 66, 67):
+            self._move((channel, data[1]), (data[2],), (0,))
+        elif kind == 0xE0:
+            self._move((channel, -1), tuple(data[1:]), (0, 64))
+        elif kind == 0xD0:
+            self._move((channel, -2), (data[1],), (0,))
+        if not self._pedal(channel):
+            self.held = {held for held in self.held if held[0] != channel}
+
+    def _pedal(self, channel: int) -> bool:
+        return self.moved.get((channel, 64), (0,))[0] >= 64 or self.moved.get((channel, 66), (0,))[0] >= 64
+
+    def _move(self, what: tuple[int, ...], to: tuple[int, ...], rest: tuple[int, ...]) -> None:
+        self.moved[what] = to
+        if to == rest:
+            del self.moved[what]
+
+    def _mode(self, channel: int, number: int) -> None:
+        if number == 121:
+            self.moved = {what: to for what, to in self.moved.items() if what[0] != channel}
+        elif any(key[0] == channel for key in self.down):
+            self.broken.append(f"controller {number} ends what is held by others")
+        if number == 120:
+            self.held = {held for held in self.held if held[0] != channel}
+
+    def close_port(self) -> None:
+        pass
+
+
+class Fault(Exception):
+    """Anything that may go wrong in our own code."""
+
+
+class Evening:
+    """A performance, its ports and their wires, a turn at a time."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(10.0)
+        self.wires = {name: Wire() for name in OFFSETS}
+        self.outputs = {}
+        for name, wire in self.wires.items():
+            wire.clock = self.clock
+            self.outputs[name] = Midi(name, MidiOutput(wire, name), self.clock, Lateness(), OFFSETS[name])
+        opening = tuple(span(0, n * BAR, n) for n in range(2))
+        self.performance = Performance(Stage(Snapshot(), opening, VOICES, {}, midi=MIDI), tuple(OFFSETS), LEAD)
+        self.snapshot = Snapshot()
+        self.asked: Rethink | None = None
+        self.reach = 0
+        self.take(Act("transport.play"))
+
+    def take(self, *entries: Any) -> None:
+        """A turn, now."""
+        now = whole(self.clock.now())
+        for output in self.outputs.values():
+            output.flush(now)
+        exits = self.performance.turn(now, entries)
+        for told in exits.told:
+            if isinstance(told, Rethink):
+                self.asked, self.reach = told, told.start
+        self.deliver(exits.out, now)
+
+    def deliver(self, out: list[Message | Silence], now: float) -> None:
+        for one in out:
+            for name, output in self.outputs.items():
+                if isinstance(one, Silence):
+                    self.wires[name].all_off = one.everything
+                    output.silence([off for off in one.offs if off.port == name], one.everything)
+                    self.wires[name].all_off = False
+                elif one.port == name:
+                    assert one.kind != "on" or one.due >= now - LATE_LIMIT, "a note is struck too late"
+                    output.take(one, now)
+        for output in self.outputs.values():
+            output.flush(now)
+        broken = [f"{name}: {what}" for name, wire in self.wires.items() for what in wire.broken]
+        assert not broken, broken
+
+    def pass_time(self, seconds: float, turn: float = TURN) -> None:
+        for _ in range(round(seconds / turn)):
+            self.clock.advance(turn)
+            self.take()
+
+    def hear(self, port: str, data: tuple[int, ...]) -> None:
+        self.take(Heard(whole(self.clock.now()), port, bytes(data)))
+
+    def answer(self, shape: int) -> None:
+        """The thinker answers its newest request with the next bar."""
+        if self.asked is not None:
+            self.take(span(self.asked.plan, self.reach, shape))
+            self.reach += BAR
+
+    def pull(self, name: str) -> None:
+        self.outputs[name].lose()
+        self.wires[name].pulled = True
+        self.take(Plug(name, False))
+
+    def plug(self, name: str) -> None:
+        if self.wires[name].pulled:
+            self.wires[name].pulled = False
+            self.outputs[name].take_up(self.wires[name], name)
+            self.take(Plug(name, True))
+
+    def fault(self, after: int) -> None:
+        """Something of ours breaks, after so many notes more, in the middle of a turn."""
+        ledger = self.performance.player.scheduler.ledger
+        on, left = ledger.on, [after]
+
+        def broken(*given: Any) -> list[Message]:
+            left[0] -= 1
+            if left[0] < 0:
+                ledger.on = on  # type: ignore[method-assign]
+                raise Fault("in the middle of a turn")
+            return on(*given)
+
+        ledger.on = broken  # type: ignore[method-assign]
+
+    def settle(self) -> None:
+        """Everybody lets go, and what is planned from now on is silence: then nothing sounds on."""
+        for name in OFFSETS:
+            self.plug(name)
+        self.fault(10_000)
+        self.take(Switches())
+        self.snapshot = self.snapshot.with_values(
+            [("clock.source", "internal"), ("clock.bpm", 239.0), ("play.way", "listen"), ("harmony.on", False)]
+        )
+        self.take(Change(self.snapshot), Accompanist(False), Plug("keys", False, True), Plug("pads", False, True))
+        self.take(Act("transport.play"))
+        self.take(Thinker(True))
+        for bar in range(14):  # a clock that jumped back makes what sounded then last as much longer
+            for _ in range(2 if self.asked else 0):  # nothing more is planned
+                self.take(replace(span(self.asked.plan, self.reach, 0), notes=()))  # type: ignore[union-attr]
+                self.reach += BAR
+            self.pass_time(1.0, 2 * TURN)
+            if bar > 2 and all(wire.quiet for wire in self.wires.values()):
+                return
+        left = [(wire.down, wire.held, wire.moved) for wire in self.wires.values()]
+        raise AssertionError(f"sounds on and on, or is not at rest: {left}")
+
+    def end(self) -> None:
+        """The end of the evening."""
+        self.deliver(self.performance.close(whole(self.clock.now())).out, self.clock.now())
+        for output in self.outputs.values():
+            output.close()
+        assert all(wire.quiet for wire in self.wires.values()), "a note or a pedal hangs when all is over"
+        assert not len(self.performance.player.scheduler.ledger)
+
+
+def span(plan: int, start: int, shape: int) -> Span:
+    """A bar of four notes to a voice, which meet and overlap, and one that lasts the bar."""
+    each = BAR // 4
+    notes = [Note(start + n * each, each * (1 + (shape >> n & 1)), PITCHES[(shape + n) % 3], 80) for n in range(3)]
+    notes += [Note(start + n * each, each, PITCHES[shape * n % 3], 60, "drone") for n in range(4)]
+    notes.append(Note(start, BAR, 48 + shape % 2, 60, "drone"))
+    return Span(start, start + BAR, tuple(notes), plan, 0, start // BAR, ("M:4/4", "K:Cmaj", "C", "8", "|"), Place(), 0,
+                "4/4", "C major")  # fmt: skip

@@ -1,0 +1,81 @@
+"""The player process's loop in virtual time, with ports that remember."""
+
+from __future__ import annotations
+
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+
+import pytest
+
+from instrument.controls.snapshot import Snapshot
+from instrument.playing.messages import Act, Stage
+from instrument.playing.time.clock import ManualClock
+from instrument.playing.time.lateness import Lateness
+from instrument.ports import player_process
+from instrument.ports.midi.output import MidiOutput
+from instrument.ports.outputs import Midi, Output
+from tests.fakes.band import BAR, bar_of
+
+
+class Wire:
+    """What went over the cable."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[int, ...]] = []
+        self.open = True
+
+    def send_message(self, data: list[int]) -> None:
+        assert self.open, "sent after close"
+        self.sent.append(tuple(data))
+
+    def close_port(self) -> None:
+        self.open = False
+
+    def sounding(self) -> set[tuple[int, int]]:
+        down = set()
+        for status, number, *rest in self.sent:
+            if status & 0xF0 == 0x90 and rest[0]:
+                down.add((status & 15, number))
+            elif status & 0xF0 in (0x80, 0x90):
+                down.discard((status & 15, number))
+        return down
+
+    def controllers(self) -> set[int]:
+        return {number for status, number, *_ in self.sent if status & 0xF0 == 0xB0}
+
+
+@pytest.fixture
+def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
+    one = Wire()
+
+    def opened(setup: Stage, clock: ManualClock, lateness: Lateness) -> tuple[list[Output], list[str]]:
+        return [Midi("midi", MidiOutput(one, "wire"), clock, lateness)], ["MIDI: wire"]
+
+    monkeypatch.setattr(player_process, "open_outputs", opened)
+    return one
+
+
+def loop(bars: int | None = None) -> tuple[player_process.Loop, Connection, ManualClock]:
+    ours, theirs = Pipe()
+    clock = ManualClock(100.0)
+    opening = tuple(bar_of(60, 64, 67, 72, start=n * BAR) for n in range(4))
+    setup = Stage(Snapshot(), opening, {"melody": (1, 0), "drone": (2, 0)}, {}, bars=bars)
+    return player_process.Loop(theirs, setup, clock, "test"), ours, clock
+
+
+def heard(line: Connection) -> list[object]:
+    found = []
+    while line.poll(0):
+        found.append(line.recv())
+    return found
+
+
+def turns(one: player_process.Loop, clock: ManualClock, seconds: float) -> None:
+    ends = clock.now() + seconds
+    while clock.now() < ends:
+        one.turn()
+        clock.advance(0.005)
+
+
+def begin(one: player_process.Loop, clock: ManualClock) -> None:
+    one.turn([Act("transport.play")])

@@ -1,0 +1,1 @@
+"""Judges: programs that others wrote, whose reading of the same music ours is held against."""
