@@ -17,19 +17,17 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", default="lilt", help="folk: lilt, folk-rnn-like, look-back, or one of the tries")
     parser.add_argument("--begin", type=Path, metavar="WEIGHTS", help="folk: what look-back goes on from (default: "
                         "the shipped weights)")  # fmt: skip
-    parser.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side, then their students")
+    parser.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side")
     parser.add_argument("--prepare", type=Path, metavar="FILE", help="folk: only write the tunes as numbers, to train "
                        "elsewhere")  # fmt: skip
     parser.add_argument("--tokens", type=Path, metavar="FILE", help="folk: train on the tunes in this file")
     parser.add_argument("--precision", choices=("float32", "bfloat16", "float16"), default="float32",
                         help="folk: tries")  # fmt: skip
-    parser.add_argument("--speed", action="store_true", help="folk: only measure tokens a second, by way of training")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda")
     parser.add_argument("--threads", type=positive, default=1)
     parser.add_argument("--minutes", type=float, default=14.0, help="chorale, tries: end after so many")
     parser.add_argument("--plan", default="shared", help="chorale: shared, separate, single, or an expert's name")
     parser.add_argument("--hidden", type=positive, default=256, help="chorale: units of a recurrent network")
-    parser.add_argument("--noise", type=positive, default=0, help="chorale: random inputs (seed 003's idea)")
     parser.add_argument("--teachers", type=positive, default=0, help="chorale: first train so many to learn from")
     parser.add_argument("--rivals", action="store_true", help="chorale: train what it is compared with instead")
     parser.add_argument("--voices", nargs="+", default=["bass", "tenor", "alto"], choices=("bass", "tenor", "alto"),

@@ -39,9 +39,9 @@ def views(tokens: np.ndarray, voice: int, horizon: int = 0) -> Views:
     return encode_tokens([tokens], [told(tokens[:, SOPRANO], horizon)], [None], voice).views
 
 
-def a_model(plan: str, voice: int, hidden: int = 8, noise: int = 0) -> Product:
+def a_model(plan: str, voice: int, hidden: int = 8) -> Product:
     torch.manual_seed(3)
-    model = Product(voice, Plan(plan, hidden, noise)).eval()
+    model = Product(voice, Plan(plan, hidden)).eval()
     with torch.no_grad():
         model.gate_place.normal_(0, 0.2)
         model.gate_heard.normal_(0, 0.2)

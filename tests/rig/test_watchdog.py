@@ -44,7 +44,7 @@ class Wire:
 @pytest.fixture
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     one = Wire()
-    monkeypatch.setattr(watchdog.midi, "open_output", lambda name: MidiOutput(one, name))
+    monkeypatch.setattr(watchdog.output, "open_output", lambda name: MidiOutput(one, name))
     return one
 
 

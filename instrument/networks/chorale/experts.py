@@ -87,7 +87,7 @@ class Product(nn.Module):
         self.layout, self.heads = layout(voice), self.plan.heads(voice)
         self.trunks = nn.ModuleDict(
             {
-                part.name: Trunk(part, part.columns(voice, self.plan.noise), self.plan.hidden, drop)
+                part.name: Trunk(part, part.columns(voice), self.plan.hidden, drop)
                 for part in self.plan.parts(voice)
             }
         )
@@ -103,10 +103,10 @@ class Product(nn.Module):
         return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
     def inputs(self, views: Views) -> Tensor:
-        """[steps, rows, columns]: the one-hot fields written out, the counts, and noise where the plan has it."""
+        """[steps, rows, columns]: the one-hot fields written out, then the counts."""
         steps, rows, _ = views.fields.shape
         size = self.layout.size
-        found = views.counts.new_zeros(steps, rows, size + self.plan.noise)
+        found = views.counts.new_zeros(steps, rows, size)
         ones = torch.ones((), device=found.device)
         if self.training and self.drop_in:
             keep = torch.rand(views.fields.shape, device=found.device) >= self.drop_in
@@ -114,8 +114,6 @@ class Product(nn.Module):
         else:
             found.scatter_(2, views.fields, ones.expand(views.fields.shape))
         found[..., size - views.counts.shape[-1] : size] = views.counts
-        if self.plan.noise:
-            found[..., size:].normal_()
         return found
 
     def experts(self, views: Views, state: list[State] | None = None) -> tuple[Tensor, list[State]]:

@@ -75,7 +75,7 @@ class ProductStep:
         self.voice, self.layout, self.heads = voice, layout(voice), plan.heads(voice)
         size, name = self.layout.size, NAMES[voice]
         self.trunks = [
-            _Trunk(arrays, f"{name}.{part.name}", part.columns(voice, plan.noise), size) for part in plan.parts(voice)
+            _Trunk(arrays, f"{name}.{part.name}", part.columns(voice), size) for part in plan.parts(voice)
         ]
         self._settled = np.array([field.offset for field in self.layout.settled], np.int64)
         counts = self.layout.counts[0][2]

@@ -26,10 +26,9 @@ class Part:
     hears: tuple[str, ...]
     heads: tuple[Head, ...]
 
-    def columns(self, voice: int, noise: int = 0) -> list[int]:
-        """Which rows of the voice's layout it hears, in order; noise inputs follow the layout's own."""
-        size = layout(voice).size
-        return layout(voice).rows_of(self.hears) + list(range(size, size + noise))
+    def columns(self, voice: int) -> list[int]:
+        """Which rows of the voice's layout it hears, in order."""
+        return layout(voice).rows_of(self.hears)
 
     @property
     def outputs(self) -> int:
@@ -38,11 +37,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """name: as above. hidden: units a trunk. noise: random inputs (seed 003's idea), drawn anew at each step."""
+    """name: as above. hidden: units a trunk."""
 
     name: str = "shared"
     hidden: int = 192
-    noise: int = 0
 
     def parts(self, voice: int) -> tuple[Part, ...]:
         """Raises ValueError for an unknown name."""
@@ -79,7 +77,7 @@ class Plan:
         found: dict[str, tuple[int, ...]] = {}
         for part in self.parts(voice):
             stem, wide = f"{voiced}.{part.name}", 4 * self.hidden
-            found[f"{stem}.input"] = (len(part.columns(voice, self.noise)), wide)
+            found[f"{stem}.input"] = (len(part.columns(voice)), wide)
             found[f"{stem}.recurrent"] = (self.hidden, wide)
             found[f"{stem}.bias"] = (wide,)
             found[f"{stem}.out"] = (self.hidden, part.outputs)
@@ -96,7 +94,7 @@ def _hears(expert: str) -> tuple[str, ...]:
 
 def described(plan: Plan) -> list[str]:
     """Everything that weights depend on, a line each: fields, counts and heads of every voice in the chain."""
-    lines = [f"{plan.name} {plan.hidden} {plan.noise}"]
+    lines = [f"{plan.name} {plan.hidden} 0"]  # 0: random inputs, which weights had once
     for voice in CHAIN:
         laid = layout(voice)
         lines += [f"{NAMES[voice]} {f.group} {f.name} {f.size} {f.offset}" for f in laid.fields]

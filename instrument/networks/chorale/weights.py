@@ -62,7 +62,7 @@ def save(plan: Plan, arrays: Mapping[str, NDArray[np.float32]], stem: Path, card
     if bad := [name for name, array in halves.items() if not np.isfinite(array).all()]:
         raise WeightsError(f"{stem}.safetensors: {bad[0]} has values that are not finite in half precision")
     stem.parent.mkdir(parents=True, exist_ok=True)
-    sizes = {"network": NETWORK, "plan": plan.name, "hidden": plan.hidden, "noise": plan.noise, "tokens": TOKENS}
+    sizes = {"network": NETWORK, "plan": plan.name, "hidden": plan.hidden, "tokens": TOKENS}
     told = {"format": FORMAT, "architecture": {**sizes, "parameters": sum(a.size for a in arrays.values())}}
     full = {**told, **card, **told}
     save_file(halves, stem.with_suffix(".safetensors"), {"layout": mark_of(described(plan))})
@@ -101,11 +101,11 @@ def _plan(card: Card, path: Path) -> Plan:
     stated = card.get("architecture")
     if not isinstance(stated, dict) or stated.get("network") != NETWORK or stated.get("tokens") != TOKENS:
         raise WeightsError(f'{path}: "architecture" does not describe a product of experts: {stated!r:.120}')
-    name, hidden, noise = stated.get("plan"), stated.get("hidden"), stated.get("noise")
-    sized = type(hidden) is int and 1 <= hidden <= 1024 and type(noise) is int and 0 <= noise <= 256
+    name, hidden, noise = stated.get("plan"), stated.get("hidden"), stated.get("noise", 0)
+    sized = type(hidden) is int and 1 <= hidden <= 1024 and type(noise) is int and noise == 0  # no random inputs
     if not isinstance(name, str) or not sized:
         raise WeightsError(f'{path}: "architecture" does not describe a product of experts: {stated!r:.120}')
-    plan = Plan(name, int(hidden or 0), int(noise or 0))
+    plan = Plan(name, int(hidden or 0))
     try:
         plan.parts(CHAIN[0])
     except ValueError as error:

@@ -70,7 +70,7 @@ def compared(rivals: Mapping[str, Any], side: str = "test") -> dict[str, float]:
         stem = "chorale.nats" if voice == "alto" else f"chorale.nats_{voice}"
         alone = {expert: of[expert] for expert in EXPERTS if expert in of}
         found |= {f"{stem}.{expert}": value for expert, value in alone.items()}
-        for name in ("product", "separate", "seed", "noise"):
+        for name in ("product", "separate", "seed"):
             if name in of:
                 found[f"{stem}_{name}_same_run"] = of[name]
         singles = [of[name] for name in ("single", "single-metre") if name in of]
@@ -112,6 +112,5 @@ def _called(name: str, rival: Mapping[str, Any]) -> str:
     names = {
         "product": "product, one trunk", "separate": "product, a network each", "seed": "product of the seed's four",
         "single": "one LSTM, all inputs", "single-metre": "one LSTM, pitches and place",
-        "noise": "product, noise among its inputs",
     }  # fmt: skip
     return f"{names.get(name, name + ' alone')} ({rival['parameters'] / 3e6:.2f} M a voice)"

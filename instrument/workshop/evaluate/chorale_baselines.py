@@ -1,7 +1,7 @@
 """`run.py train chorale --rivals`: what the product is compared with, all trained alike in one run.
 
 The product on one trunk; the same heads on networks of their own; the seed's four experts so; each expert alone;
-one LSTM of the same size, hearing everything or only pitches and the place; the product with noise among its inputs.
+one LSTM of the same size, hearing everything or only pitches and the place.
 Figures are kept beside the weights, with the command that made them; `run.py evaluate chorale` shows them.
 """
 
@@ -14,23 +14,18 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from instrument.networks.chorale.frames import EXPERTS
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import CHAIN, NAMES
 from instrument.networks.chorale.weights import SHIPPED, save
 from instrument.playing.time.clock import today
-from instrument.workshop.chorale.batches import held_out
-from instrument.workshop.chorale.corpus import Chorale, Chorales, load_chorales
+from instrument.workshop.chorale.corpus import Chorales, load_chorales
 from instrument.workshop.chorale.distill import DISTINCT, each
-from instrument.workshop.chorale.encode import PAD
-from instrument.workshop.chorale.jobs import Arrays, Job, Trained, filled, train_jobs
+from instrument.workshop.chorale.jobs import Job, Trained, train_jobs
 from instrument.workshop.chorale.train import tell
-from instrument.workshop.chorale.trainer import Recipe, Report, loss
+from instrument.workshop.chorale.trainer import Recipe, Report
 
 FIGURES = SHIPPED.with_name("chorale_rivals.json")
-NOISE = 16  #: random inputs of the product that has them
 
 
 def size(plan: Plan) -> int:
@@ -47,8 +42,7 @@ def rivals(product: Plan) -> dict[str, Plan]:
     """By what they are called in figures."""
     alone = {expert: Plan(expert, product.hidden) for expert in ("spacing", "contour", *EXPERTS)}  # the best first
     alike = {name: sized(name, product) for name in ("single", "single-metre", "separate")}
-    noise = Plan(product.name, product.hidden, NOISE)
-    return {"product": product, **alone, **alike, "noise": noise, "seed": sized("seed", product)}
+    return {"product": product, **alone, **alike, "seed": sized("seed", product)}
 
 
 def train_rivals(
@@ -60,7 +54,7 @@ def train_rivals(
     keep: rivals whose weights are kept in `work` too. blocks: two hours on two cores.
     """
     chorales = given or load_chorales(report=report)
-    sides, chance = tell(chorales, work, report), dict[str, dict[str, float]]()
+    tell(chorales, work, report)
     plans = rivals(product)
     kept = work / "epochs"
     recipe = replace(recipe, minutes=each(recipe.minutes, len(plans) * len(voices), at_once))
@@ -73,10 +67,7 @@ def train_rivals(
         found[name][job.voice] = trained
         valid, test = (trained.losses[side][0] for side in ("valid", "test"))
         report(f"{name}, {NAMES[job.voice]}: {valid:.4f} valid, {test:.4f} test")
-        if job.plan.noise:
-            chance[NAMES[job.voice]] = noised(job.voice, job.plan, trained.arrays, sides["test"])
         figures = {"command": command, "date": today()[:10], "recipe": asdict(recipe), "rivals": told(plans, found)}
-        figures["noise"] = chance
         (work / FIGURES.name).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
         if name in keep and len(found[name]) == len(CHAIN):  # weights are of all voices
             arrays = {key: array for part in found[name].values() for key, array in part.arrays.items()}
@@ -84,29 +75,11 @@ def train_rivals(
     return figures
 
 
-def noised(voice: int, plan: Plan, arrays: Arrays, chorales: Sequence[Chorale]) -> dict[str, float]:
-    """What noise among the inputs does to the product: nats a step with it drawn and with it at rest, and how far
-    apart two draws leave the same step: their total variation distance, 0..1, and how often the likeliest changes."""
-    still = {name: array.copy() for name, array in arrays.items()}
-    for name in still:
-        if name.endswith(".input"):
-            still[name][-plan.noise :] = 0
-    batch = held_out(chorales, voice)
-    model, rested, counted = filled(voice, plan, arrays), filled(voice, plan, still), batch.targets != PAD
-    with torch.inference_mode():
-        one, two = (model(batch.views)[0].exp() for _ in range(2))
-    return {
-        "drawn": loss(model, batch), "at_rest": loss(rested, batch),
-        "apart": float(((one - two).abs().sum(-1) / 2)[counted].mean()),
-        "likeliest_changes": float((one.argmax(-1) != two.argmax(-1))[counted].float().mean()),
-    }  # fmt: skip
-
-
 def told(plans: Mapping[str, Plan], found: Mapping[str, Mapping[int, Trained]]) -> dict[str, Any]:
     """Sizes and losses, nats a step at each of HORIZONS, by rival, voice and side."""
     return {
         name: {
-            "hidden": plan.hidden, "noise": plan.noise, "parameters": size(plan),
+            "hidden": plan.hidden, "parameters": size(plan),
             "nats": {NAMES[v]: {s: [round(x, 4) for x in nats] for s, nats in t.losses.items()}
                      for v, t in found[name].items()},
             "epochs": {NAMES[v]: len(t.history) for v, t in found[name].items()},

@@ -18,7 +18,7 @@ from instrument.workshop.evaluate.chorale_baselines import train_rivals
 def train_chorale(args: argparse.Namespace, report: Report) -> None:
     """Train the weights, or what they are compared with."""
     recipe = replace(Recipe(), minutes=args.minutes, **({"epochs": args.epochs} if args.epochs else {}))
-    device, plan = "cpu" if args.device == "auto" else args.device, Plan(args.plan, args.hidden, args.noise)
+    device, plan = "cpu" if args.device == "auto" else args.device, Plan(args.plan, args.hidden)
     command = "python run.py " + shlex.join(sys.argv[1:])
     if args.rivals:
         voices = [NAMES.index(name) for name in args.voices]

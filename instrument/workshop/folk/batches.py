@@ -1,7 +1,7 @@
 """The training tunes as one table on the device, and batches of its rows.
 
-A batch is a column of row numbers: what is computed from it (the tokens, moved by an octave or not, their targets, the
-teachers' word) has the shape of its bucket, whichever rows are in it. Tunes longer than `LONGEST` are cut, and each
+A batch is a column of row numbers: what is computed from it (the tokens, moved by an octave or not, and their targets)
+has the shape of its bucket, whichever rows are in it. Tunes longer than `LONGEST` are cut, and each
 piece begins with `<s>` and its tune's meter and mode.
 """
 
@@ -23,38 +23,31 @@ OCTAVES, SHIFTS = (1, 2), (3, 4, 5, 6, 7, 8)  #: which of `MOVES`
 
 @dataclass(slots=True)
 class Batch:
-    """tokens, targets: [steps, beams]; counts: 1 where a target counts, [steps, beams]; soft: what the teachers
-    expect, [steps, beams, vocab], or None; made: 1 for tunes that the teachers made, [beams]; looks: the look-back
-    inputs, [steps, beams, inputs], where the model has them."""
+    """tokens, targets: [steps, beams]; counts: 1 where a target counts, [steps, beams]; looks: the
+    look-back inputs, [steps, beams, inputs], where the model has them."""
 
     tokens: Tensor
     targets: Tensor
     counts: Tensor
-    soft: Tensor | None
-    made: Tensor
     looks: Tensor | None = None
 
 
 class Rows:
-    """tunes: numbers, with `<s>` and `</s>`; large: which of them are of the largest family; made: how many at the
-    end the teachers made. The last row is empty: it fills what is left of a batch."""
+    """tunes: numbers, with `<s>` and `</s>`; large: which of them are of the largest family. The last row is
+    empty: it fills what is left of a batch."""
 
     def __init__(
         self, tunes: Sequence[Sequence[int]], texts: Sequence[str], device: str = "cpu", large: Sequence[bool] = (),
-        made: int = 0,
     ) -> None:  # fmt: skip
         flags = list(large) or [False] * len(tunes)
-        cut = [(piece, flags[i], i >= len(tunes) - made) for i, tune in enumerate(tunes) for piece in pieces(tune)]
-        self.pieces, self.large, self.made = [c[0] for c in cut], [c[1] for c in cut], [c[2] for c in cut]
+        cut = [(piece, flags[i]) for i, tune in enumerate(tunes) for piece in pieces(tune)]
+        self.pieces, self.large = [c[0] for c in cut], [c[1] for c in cut]
         self.lengths = [len(piece) - 1 for piece in self.pieces]  # steps
         table = torch.zeros(len(cut) + 1, LONGEST + 1, dtype=torch.long)
         for row, piece in enumerate(self.pieces):
             table[row, : len(piece)] = torch.tensor(piece)
         self.table = table.to(device)
         self.steps = torch.tensor([*self.lengths, 0], device=device)
-        self.is_made = torch.tensor([*map(float, self.made), 0.0], device=device)
-        self.first = torch.cat((torch.zeros(1, dtype=torch.long), torch.tensor(self.lengths).cumsum(0))).to(device)
-        self.soft: Tensor | None = None  # [all steps, vocab], from `first`
         moved = moves(texts)
         self.moves = torch.where(moved < 0, torch.zeros_like(moved), moved).to(device)  # [moves, vocab]
         self.legal = torch.stack([(row[self.table.cpu()] >= 0).all(1) for row in moved]).to(device)  # [moves, rows]
@@ -71,11 +64,7 @@ class Rows:
             move = self._drawn(rows, octave, shift)
             whole = self.moves[move[:, None], whole]
         counts = (torch.arange(steps, device=rows.device)[:, None] < self.steps[rows]).float()
-        soft = None
-        if self.soft is not None:
-            places = self.first[rows] + torch.arange(steps, device=rows.device)[:, None]
-            soft = self.soft[places.clamp(max=len(self.soft) - 1)]
-        return Batch(whole[:, :-1].t(), whole[:, 1:].t(), counts, soft, self.is_made[rows])
+        return Batch(whole[:, :-1].t(), whole[:, 1:].t(), counts)
 
     def _drawn(self, rows: Tensor, octave: Tensor, shift: Tensor) -> Tensor:
         """Which of MOVES each row is moved by; none where a token of it would leave the vocabulary."""
@@ -88,17 +77,13 @@ class Rows:
         return torch.where(self.legal[move, rows], move, none)
 
     def epoch(
-        self, beams: int, buckets: Sequence[int], rng: random.Random, thin: float = 0.0, made: float = 0.0
+        self, beams: int, buckets: Sequence[int], rng: random.Random, thin: float = 0.0
     ) -> list[tuple[int, list[int]]]:
         """(bucket's steps, rows) of every batch of one pass; each row once, but for those left out.
 
-        buckets: steps, rising, the last at least LONGEST; thin: share of the largest family left out; made: how many
-        of the teachers' tunes, as a share of all
+        buckets: steps, rising, the last at least LONGEST; thin: share of the largest family left out
         """
-        own = [r for r in range(self.empty) if not self.made[r] and not (self.large[r] and rng.random() < thin)]
-        theirs = [r for r in range(self.empty) if self.made[r]]
-        if made and theirs:
-            own += rng.sample(theirs, min(len(theirs), round(len(own) * made / max(1e-6, 1 - made))))
+        own = [r for r in range(self.empty) if not (self.large[r] and rng.random() < thin)]
         own.sort(key=lambda r: self.lengths[r] * rng.uniform(0.93, 1.07))
         groups = [own[i : i + beams] for i in range(0, len(own), beams)]
         rng.shuffle(groups)

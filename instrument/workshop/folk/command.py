@@ -12,11 +12,10 @@ from typing import Any
 import torch
 
 from instrument.networks.folk.weights import SHIPPED
-from instrument.workshop.folk.recipes import RECIPES, STUDENTS, TRIES, Recipe
+from instrument.workshop.folk.recipes import RECIPES, TRIES, Recipe
 from instrument.workshop.folk.sweep import Tries
 from instrument.workshop.folk.tokens import Tokens
 from instrument.workshop.folk.train import prepare, train_folk
-from instrument.workshop.folk.train_speed import speeds
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 Say = Callable[[str], None]
@@ -28,15 +27,12 @@ def train(args: argparse.Namespace, say: Say) -> dict[str, Any]:
     device = ("cuda" if torch.cuda.is_available() else "cpu") if args.device == "auto" else args.device
     if args.prepare:
         return {"tunes": len(prepare(args.abc, args.prepare, say).tunes)}
-    if args.speed or args.tries is not None:
+    if args.tries is not None:
         tokens = Tokens.load(args.tokens) if args.tokens else prepare(args.abc, args.work / "tokens.safetensors", say)
-        if args.speed:
-            return dict(speeds(tokens, device, say))
         precision = PRECISIONS[args.precision]
         tries = Tries(tokens, args.minutes, args.out or args.work, device, precision, device == "cuda", report=say,
                       command="python run.py " + shlex.join(sys.argv[1:]))  # fmt: skip
-        recipes = named(args.tries, (*TRIES, *STUDENTS))
-        best = tries.run([r for r in recipes if not r.soft], [r for r in recipes if r.soft])
+        best = tries.run(named(args.tries, TRIES))
         return {f"train.valid.{result.recipe.name}": result.valid for result in best}
     recipe = named([args.recipe], (*RECIPES.values(), *TRIES))[0]
     if args.epochs:

@@ -97,7 +97,7 @@ class Recorded:
 
     def _epoch(self) -> list[tuple[int, Tensor, int]]:
         recipe = self.recipe
-        groups = self.rows.epoch(recipe.batch, self.buckets, self._rng, recipe.thin, recipe.made)
+        groups = self.rows.epoch(recipe.batch, self.buckets, self._rng, recipe.thin)
         table = torch.tensor([rows for _, rows in groups]).to(self._chosen.device)
         counts = [sum(self.rows.lengths[r] for r in rows if r != self.rows.empty) for _, rows in groups]
         return [(bucket, table[i], counts[i]) for i, (bucket, _) in enumerate(groups)]

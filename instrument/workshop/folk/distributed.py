@@ -36,9 +36,8 @@ class Share:
         beams = batch.tokens.shape[1]
         own = list(range(self.rank, beams, self.world)) or [0]
         counts = batch.counts[:, own] * (1.0 if self.rank < beams else 0.0)
-        soft = None if batch.soft is None else batch.soft[:, own]
         looks = None if batch.looks is None else batch.looks[:, own]
-        return Batch(batch.tokens[:, own], batch.targets[:, own], counts, soft, batch.made[own], looks)
+        return Batch(batch.tokens[:, own], batch.targets[:, own], counts, looks)
 
     def sum(self, value: Tensor) -> Tensor:
         """The sum over all processes, in place."""

@@ -6,7 +6,7 @@ the gates' gradients, element by element, and its loss was the mean of each tune
 the whole gradient is clipped, and every token counts alike. All others use AdamW with warm-up and a cosine to near
 zero; what of them is evaluated and kept is a running average of the weights. Sources of the means against over-fitting:
 locked dropout, dropped recurrent weights, dropped inputs and penalties on activations from Merity and others 2018
-(AWD-LSTM); soft targets from Hinton and others 2015.
+(AWD-LSTM).
 """
 
 from __future__ import annotations
@@ -24,35 +24,30 @@ class Recipe:
 
     locked: the same units are dropped all through a tune; drop_in: kinds of token not seen, by tune; drop_weights: of
     the recurrent weights, by update; smooth: label smoothing; calm: penalty on large activations; slow: on fast ones;
-    octave, shift: share of tunes moved by an octave, by one to three steps of the scale, less and less of them (not
-    beside a teacher, whose word is of the tune as it stands);
-    thin: share of the largest family left out, drawn anew each epoch; soft: weight of a teacher's word, 0..1;
-    made: share of tunes that teachers made; warm: begin as the best of the teachers; hidden: units a layer; look: with
-    look-back inputs, from the weights of a model without; hide: share of those inputs hidden, by tune and kind.
+    octave, shift: share of tunes moved by an octave, by one to three steps of the scale, less and less of them;
+    thin: share of the largest family left out, drawn anew each epoch; hidden: units a layer; look: with look-back
+    inputs, from the weights of a model without; hide: share of those inputs hidden, by tune and kind.
     """
 
     name: str = "lilt"
-    epochs: int = 12
-    batch: int = 32
-    chunk: int = 80
-    rate: float = 2e-3
-    drop: float = 0.35
-    decay: float = 0.02
+    epochs: int = 40
+    batch: int = 64
+    chunk: int = 10_000
+    rate: float = 3e-3
+    drop: float = 0.4
+    decay: float = 0.05
     clip: float = 1.0
-    average: float = 0.998
+    average: float = 0.999
     seed: int = 1
     locked: bool = False
-    drop_in: float = 0.0
-    drop_weights: float = 0.0
+    drop_in: float = 0.1
+    drop_weights: float = 0.4
     smooth: float = 0.0
     calm: float = 0.0
     slow: float = 0.0
     octave: float = 0.0
     shift: float = 0.0
     thin: float = 0.0
-    soft: float = 0.0
-    made: float = 0.0
-    warm: bool = False
     hidden: int = 512
     look: bool = False
     hide: float = 0.0
@@ -74,9 +69,9 @@ class Recipe:
         return min(self.average, updates / (updates + 10)) if self.average else 0.0
 
 
-LILT = Recipe()
+LILT = Recipe()  #: what ships was trained so, and then by LOOK_BACK
 FOLK_RNN = Recipe(
-    "folk-rnn-like", epochs=100, batch=64, chunk=10_000, rate=3e-3, drop=0.5, decay=0.0, clip=5.0, average=0.0
+    "folk-rnn-like", epochs=100, drop=0.5, decay=0.0, clip=5.0, average=0.0, drop_in=0.0, drop_weights=0.0
 )
 #: goes on from weights without look-back inputs, for a short while
 LOOK_BACK = Recipe(
@@ -95,19 +90,10 @@ TRIES = (
     FOLK_RNN,
     _AWD,
     replace(_AWD, name="awd-mild", drop=0.35, drop_weights=0.3),
-    replace(_AWD, name="awd-free", locked=False, drop=0.4, drop_weights=0.4),
+    LILT,
     replace(_AWD, name="awd-shift", shift=0.35, octave=0.15, drop=0.4, drop_weights=0.4),
     replace(_AWD, name="awd-shift-more", shift=0.6, octave=0.2, drop=0.35, drop_weights=0.3),
     replace(_AWD, name="awd-thin", thin=0.6, octave=0.2),
     replace(_AWD, name="awd-b32", batch=32, rate=2e-3, drop=0.4, drop_weights=0.4),
     replace(_AWD, name="awd-calm", calm=0.5, slow=0.5, decay=0.2, octave=0.2, drop=0.4, drop_weights=0.4),
 )
-
-#: taught by the best of the tries: `soft` of the loss is the mean of their distributions
-STUDENTS = (
-    replace(_AWD, name="taught", soft=1.0, made=0.5, drop=0.2, drop_weights=0.2, drop_in=0.05, decay=0.02),
-    replace(_AWD, name="taught-books", soft=1.0, drop=0.3, drop_weights=0.3, drop_in=0.1, decay=0.02),
-    replace(_AWD, name="taught-on", soft=1.0, made=0.5, drop=0.2, drop_weights=0.2, decay=0.02, rate=1.5e-3, warm=True),
-    replace(_AWD, name="taught-half", soft=0.6, made=0.3, drop=0.35, drop_weights=0.35, drop_in=0.1),
-    replace(_AWD, name="taught-more", soft=1.0, made=0.75, drop=0.1, drop_weights=0.15, drop_in=0.0, decay=0.01),
-)  # fmt: skip

@@ -1,14 +1,14 @@
-"""Many recipes side by side on one machine, then students of the best: `run.py train folk --tries`.
+"""Sweep of training recipes, side by side on one machine: `run.py train folk --tries`.
 
-Time, not epochs, is what is given: each phase lasts its share of the minutes, the learning rates fall with it, and
-whatever happens the best weights so far are written, with every try's course in `tries.json`.
+Time, not epochs, is what is given: the learning rates fall with it, and whatever happens the best weights so far are
+written, with every try's course in `tries.json`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,11 @@ from instrument.playing.time.clock import Clock, SystemClock, today
 from instrument.workshop.folk.batches import Rows
 from instrument.workshop.folk.cuda_learner import BUCKETS, Recorded
 from instrument.workshop.folk.novelty_index import index_of
-from instrument.workshop.folk.recipes import STUDENTS, TRIES, Recipe
-from instrument.workshop.folk.teachers import expected, made
+from instrument.workshop.folk.recipes import TRIES, Recipe
 from instrument.workshop.folk.tokens import Tokens
 from instrument.workshop.folk.trainer import loss
 from instrument.workshop.folk.update import Learner
 
-FIRST = 0.56  #: of the minutes, for the tries; the rest is for their students
-TEACHERS = 5
-MADE = 1000  #: tunes that each teacher makes
 RESERVE = 0.03  #: of the minutes, kept for judging and writing
 
 Report = Callable[[str], None]
@@ -51,7 +47,7 @@ class Result:
 
 class Tries:
     """tokens: the corpus; minutes: how long all may take; out: a folder. record: see `Recorded`. layers, hidden: of
-    the weights that are written; other recipes only teach."""
+    the weights that are written."""
 
     def __init__(
         self, tokens: Tokens, minutes: float, out: Path, device: str, dtype: torch.dtype = torch.float32,
@@ -70,30 +66,18 @@ class Tries:
         self.valid = Rows(tokens.side("valid"), tokens.vocabulary, device)
         self.results: list[Result] = []
 
-    def run(self, recipes: Sequence[Recipe] = TRIES, students: Sequence[Recipe] = STUDENTS) -> list[Result]:
-        """Both phases; results, best first. Writes `tries.json` and the best weights of the shipped size.
-
-        What is like folk-rnn's counts in epochs, not in time: where it is not done with them it goes on beside the
-        students.
-        """
-        first = self.begun + (self.until - self.begun) * FIRST
+    def run(self, recipes: Sequence[Recipe] = TRIES) -> list[Result]:
+        """Train them all; results, best first. Writes `tries.json` and the best weights of the shipped size."""
         try:
-            left = self._phase(recipes, self.books, first if students else self.until)
-            going_on = [each for each in left if each.recipe.original and students]
-            self._judge([each for each in left if each not in going_on])
-            self._write()
-            if students:
-                self._judge(self._phase(students, self._taught(), self.until, going_on))
+            self._judge(self._phase(recipes, self.books, self.until))
         finally:
             self._write()
         return self._ranked()
 
-    def _phase(
-        self, recipes: Sequence[Recipe], rows: Rows, until: float, going_on: Sequence[Recorded] = ()
-    ) -> list[Recorded]:
+    def _phase(self, recipes: Sequence[Recipe], rows: Rows, until: float) -> list[Recorded]:
         """Train until then; returns what is still to be judged."""
         start = self.clock.now()
-        running: list[Recorded] = list(going_on)
+        running: list[Recorded] = []
         for recipe in recipes:
             try:
                 running.append(self._ready(recipe, rows))
@@ -121,8 +105,6 @@ class Tries:
 
     def _ready(self, recipe: Recipe, rows: Rows) -> Recorded:
         learner = Learner(len(self.vocabulary), recipe, self.device, self.layers, self.dtype)
-        if recipe.warm:
-            learner.begin(next(r.model for r in self._ranked() if r.recipe.hidden == recipe.hidden))
         try:
             return Recorded(learner, rows, self.valid, self.record, self.buckets)
         except RuntimeError as error:
@@ -150,36 +132,6 @@ class Tries:
             self.results.append(Result(each.recipe, model.cpu(), course))
             self.report(", ".join(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in course.items()
                                   if k not in ("valid_by_epoch", "recipe")))  # fmt: skip
-
-    def _taught(self) -> Rows:
-        """The books' tunes and the teachers' own, with what the teachers expect in both."""
-        best = [r for r in self._ranked() if not r.recipe.original][:TEACHERS]
-        self.report("teachers: " + ", ".join(r.recipe.name for r in best))
-        teachers = [r.model.to(self.device) for r in best]
-        own = [
-            tune
-            for number, teacher in enumerate(teachers)
-            for tune in made(teacher, MADE, self.vocabulary.start, self.vocabulary.stop, number)
-        ]
-        tunes = [*self.tokens.side("train"), *own]
-        flags = [*self._large, *[False] * len(own)]
-        rows = Rows(tunes, self.tokens.vocabulary, self.device, flags, len(own))
-        rows.soft = expected(teachers, rows, buckets=self.buckets)
-        together = self._together(teachers)
-        self.report(f"{len(own)} tunes made; the teachers together: valid {together:.4f}")
-        return rows
-
-    def _together(self, teachers: Sequence[FolkRNN]) -> float:
-        """Held-out nats a token of the mean of the teachers' distributions."""
-        rows = self.valid
-        soft = expected(teachers, rows, buckets=self.buckets).float()
-        total, count = 0.0, 0
-        for row, piece in enumerate(rows.pieces):
-            first = int(rows.first[row])
-            goal = torch.tensor(piece[1:], device=soft.device)
-            total -= float(soft[first : first + len(goal)].gather(1, goal[:, None]).clamp(min=1e-7).log().sum())
-            count += len(goal)
-        return total / count
 
     def _ranked(self) -> list[Result]:
         return sorted(self.results, key=lambda result: result.valid)
@@ -209,8 +161,3 @@ def card_of(
         "tries": {"title": "Tried side by side", "heads": ["recipe", "epochs", "valid", "test"], "rows": rows},
         "epochs": course["best_epoch"], "command": command, "date": today()[:10],
     }  # fmt: skip
-
-
-def quick(recipe: Recipe) -> Recipe:
-    """The same, small: for a test of the whole way."""
-    return replace(recipe, hidden=16, batch=min(recipe.batch, 8))

@@ -91,7 +91,7 @@ class Trainer:
         """look: of the vocabulary, where the recipe has look-back inputs. Raises ValueError, one line."""
         if recipe.look and look is None:
             raise ValueError(f'the recipe "{recipe.name}" needs the vocabulary for its look-back inputs')
-        if recipe.soft or recipe.octave or recipe.shift or recipe.thin:
+        if recipe.octave or recipe.shift or recipe.thin:
             raise ValueError(f'the recipe "{recipe.name}" is trained by --tries {recipe.name}, not one epoch at a time')
         self.recipe, self.device, self.corpus, self.share = recipe, device, corpus, share
         self.look = look if recipe.look else None
@@ -142,10 +142,9 @@ class Trainer:
 
     def _batch(self, tokens: Tensor, targets: Tensor, looks: Tensor) -> Batch:
         counts = (targets != PAD).float()
-        made = torch.zeros(tokens.shape[1], device=self.device)
         on = self.device
         told = looks.to(on) if self.look else None
-        return Batch(tokens.to(on), targets.clamp(min=0).to(on), counts.to(on), None, made, told)
+        return Batch(tokens.to(on), targets.clamp(min=0).to(on), counts.to(on), told)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; an interrupted write leaves the old one whole."""

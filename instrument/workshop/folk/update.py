@@ -96,10 +96,6 @@ class Learner:
     def _loss(self, logs: Tensor, hard: Tensor, batch: Batch, hidden: Tensor) -> Tensor:
         recipe = self.recipe
         loss = (hard * batch.counts).sum()
-        if batch.soft is not None and recipe.soft:
-            told = -(batch.soft.float() * logs).sum(-1)
-            known = recipe.soft + (1 - recipe.soft) * batch.made  # a made tune has no other truth than its teachers'
-            loss = ((known * told + (1 - known) * hard) * batch.counts).sum()
         if recipe.smooth:
             loss = (1 - recipe.smooth) * loss - recipe.smooth * (logs.mean(-1) * batch.counts).sum()
         if recipe.calm or recipe.slow:

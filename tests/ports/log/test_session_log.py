@@ -419,7 +419,7 @@ class Far:
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[watchdog.Witness, Far, Path]:
     far = Far()
-    monkeypatch.setattr(watchdog.midi, "open_output", lambda name: MidiOutput(far, name))
+    monkeypatch.setattr(watchdog.output, "open_output", lambda name: MidiOutput(far, name))
     one = watchdog.Witness(tmp_path / "kept.jsonl", clock=ManualClock())
     one.take(0, ("begin", stage(), ["out"], 0.02, 1_000_000))
     one.take(0, ("ports_there", {"out": "Synth 20:0"}))

@@ -22,7 +22,6 @@ from tests.fakes.osc_show import SENDER, Show
 from tests.fakes.paths import DATA
 
 
-
 def message(address: str, *arguments: Any) -> bytes:
     return bytes(build_msg(address, list(arguments)).dgram)
 

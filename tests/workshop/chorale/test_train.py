@@ -163,14 +163,12 @@ def test_rivals_are_of_the_products_size_and_their_figures_are_kept(few: Chorale
         if name in ("separate", "seed", "single", "single-metre"):
             assert size(plan) == pytest.approx(size(product), rel=0.01), name
     figures = train_rivals(
-        tmp_path, Plan("shared", 4), replace(SMALL, epochs=1), "cpu", 2, lambda line: None, "a command", few, ("noise",)
+        tmp_path, Plan("shared", 4), replace(SMALL, epochs=1), "cpu", 2, lambda line: None, "a command", few, ("seed",)
     )  # fmt: skip
     kept = json.loads((tmp_path / "chorale_rivals.json").read_text())
     assert kept == figures and kept["command"] == "a command" and set(kept["rivals"]) == set(rivals(product))
     assert all(len(r["nats"][v]["test"]) == 3 for r in kept["rivals"].values() for v in ("alto", "tenor", "bass"))
-    for voice in ("alto", "tenor", "bass"):
-        assert 0 < kept["noise"][voice]["apart"] < 1 and kept["noise"][voice]["at_rest"] > 0
-    assert load(tmp_path / "chorale_noise").plan.noise == kept["rivals"]["noise"]["noise"]
+    assert load(tmp_path / "chorale_seed").plan.hidden == kept["rivals"]["seed"]["hidden"]
 
 
 def test_calibration_lowers_the_loss_of_what_was_not_trained_on_by_the_gates_alone(few: Chorales) -> None:

@@ -22,7 +22,6 @@ from instrument.workshop.folk.batches import LONGEST, MOVES, OCTAVES, Rows, move
 from instrument.workshop.folk.cuda_learner import PLAIN, Recorded
 from instrument.workshop.folk.recipes import FOLK_RNN, Recipe
 from instrument.workshop.folk.sweep import Tries
-from instrument.workshop.folk.teachers import expected, made
 from instrument.workshop.folk.tokens import Tokens
 from instrument.workshop.folk.trainer import loss, nats
 from instrument.workshop.folk.update import Learner, RMSprop, clip, outputs
@@ -51,8 +50,8 @@ def tune(seed: int) -> list[int]:
 TUNES = [tune(seed) for seed in range(12)]
 
 
-def rows(tunes: list[list[int]] = TUNES, made: int = 0) -> Rows:
-    return Rows(tunes, VOCABULARY.texts, made=made)
+def rows(tunes: list[list[int]] = TUNES) -> Rows:
+    return Rows(tunes, VOCABULARY.texts)
 
 
 def test_without_dropout_the_outputs_are_the_models() -> None:
@@ -131,11 +130,10 @@ def test_an_epoch_has_every_row_once_in_a_bucket_that_holds_it(seed: int, beams:
     assert sorted(seen) == list(range(len(TUNES)))
 
 
-def test_thinning_leaves_out_only_the_largest_family_and_made_tunes_come_in_their_share() -> None:
-    table = Rows(TUNES, VOCABULARY.texts, large=[True] * 6 + [False] * 6, made=3)
-    drawn = [row for _, group in table.epoch(1, BUCKETS, random.Random(1), thin=1.0, made=0.5) for row in group]
-    assert {6, 7, 8} <= set(drawn) and not set(drawn) & set(range(6)) and len(set(drawn) & {9, 10, 11}) == 3
-    assert not {row for _, g in table.epoch(1, BUCKETS, random.Random(1)) for row in g} & {9, 10, 11}
+def test_thinning_leaves_out_only_the_largest_family() -> None:
+    table = Rows(TUNES, VOCABULARY.texts, large=[True] * 6 + [False] * 6)
+    drawn = [row for _, group in table.epoch(1, BUCKETS, random.Random(1), thin=1.0) for row in group]
+    assert sorted(drawn) == [6, 7, 8, 9, 10, 11]
 
 
 @given(st.integers(5, 1200))
@@ -171,44 +169,13 @@ def test_it_learns_and_keeps_the_best() -> None:
     assert run.tokens == 120 * sum(len(t) - 1 for t in TUNES)
 
 
-def test_teachers_expect_distributions_and_a_student_comes_to_expect_the_same() -> None:
-    teacher = FolkRNN(len(VOCABULARY), 16, 2).eval()
-    table = rows(made=4)
-    table.soft = expected([teacher, teacher], table, buckets=BUCKETS)
-    assert torch.allclose(table.soft.float().sum(1), torch.ones(len(table.soft)), atol=1e-2)
-    row = table.batch(torch.tensor([3]), 16)
-    with torch.no_grad():
-        own = teacher.sequence(row.tokens)[0].softmax(-1)
-    steps = min(16, table.lengths[3])
-    assert row.soft is not None and torch.allclose(row.soft[:steps].float(), own[:steps], atol=1e-3)
-    recipe = replace(SMALL, epochs=20, soft=1.0, made=0.5, drop=0.0, drop_in=0.0, drop_weights=0.0)
-    run = Recorded(Learner(len(VOCABULARY), recipe, layers=2), table, table, buckets=BUCKETS)
-
-    def distance() -> float:
-        mine = expected([run.learner.averaged], table, buckets=BUCKETS)
-        assert table.soft is not None
-        return float((mine - table.soft).abs().sum(1).mean())
-
-    before = distance()
-    while not run.finished:
-        run.advance(0.0)
-    assert distance() < 0.5 * before
-
-
-def test_made_tunes_are_whole_and_a_seed_gives_the_same() -> None:
-    teacher = FolkRNN(len(VOCABULARY), 8, 2).eval()
-    found = made(teacher, 20, VOCABULARY.start, VOCABULARY.stop, 1)
-    assert found == made(teacher, 20, VOCABULARY.start, VOCABULARY.stop, 1)
-    assert found and all(t[0] == VOCABULARY.start not in t[1:] and t[-1] == VOCABULARY.stop for t in found)
-
-
 @pytest.mark.parametrize("recipe", [FOLK_RNN, SMALL], ids=lambda r: r.name)
 def test_recipes_differ_in_their_optimiser(recipe: Recipe) -> None:
     learner = Learner(9, replace(recipe, hidden=8), layers=2)
     assert isinstance(learner.optimiser, RMSprop) == (recipe is FOLK_RNN)
 
 
-def test_tries_and_their_students_end_in_weights_and_a_log(tmp_path: Path) -> None:
+def test_tries_end_in_weights_and_a_log(tmp_path: Path) -> None:
     count = len(TUNES)
     tokens = Tokens(
         [f"t X:{i}" for i in range(count)], ["train"] * 8 + ["valid"] * 2 + ["test"] * 2, TUNES, list(range(count)),
@@ -216,14 +183,12 @@ def test_tries_and_their_students_end_in_weights_and_a_log(tmp_path: Path) -> No
     )  # fmt: skip
     said: list[str] = []
     recipes = [replace(SMALL, epochs=3), replace(FOLK_RNN, epochs=2, hidden=8, batch=4)]
-    student = replace(SMALL, name="taught", epochs=2, soft=1.0, made=0.5, warm=True)
     tries = Tries(tokens, 5.0, tmp_path, "cpu", layers=2, report=said.append, clock=ManualClock(), buckets=BUCKETS,
                   hidden=16)  # fmt: skip
-    best = tries.run(recipes, [student])
+    best = tries.run(recipes)
     courses = json.loads((tmp_path / "tries.json").read_text())
-    assert [(c["name"], c["epochs"]) for c in courses] == [("folk-rnn-like", 2), ("small", 3), ("taught", 2)]
+    assert [(c["name"], c["epochs"]) for c in courses] == [("folk-rnn-like", 2), ("small", 3)]
     assert all(len(c["valid_by_epoch"]) == c["epochs"] for c in courses)
     assert best[0].valid == min(c["valid"] for c in courses)
-    assert any(line.startswith("teachers: small") for line in said)
     model, _, card = load(tmp_path / "folk")
     assert model.hidden == 16 and card["recipe"] == asdict(next(r.recipe for r in best if r.recipe.hidden == 16))
