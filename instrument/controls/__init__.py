@@ -1,1 +1,1 @@
-"""What the performer asks for: the one table of controls, immutable snapshots, patches."""
+"""Controls of the performer: the table, snapshots of their values, readings, requests to the thinker."""

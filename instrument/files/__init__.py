@@ -1,0 +1,1 @@
+"""Files of the performer, read strictly and written whole: patches, the rig file, the tunebook."""

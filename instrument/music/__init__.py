@@ -1,1 +1,1 @@
-"""What music is: ticks and tempo, meters, keys, ABC tokens, notes. Imports nothing else of ours."""
+"""Values of music: ticks and tempo, meters, keys, notes, measures, plans. Imports nothing else of ours."""

@@ -1,1 +1,1 @@
-"""What the models know: folk-rnn v2, its vocabulary, its weights on disk, sampling."""
+"""Weights on disk and the networks that they belong to."""

@@ -1,1 +1,1 @@
-"""Playing in time: clock, look-ahead buffer, scheduler, note ledger, synth. Never torch, devices or files."""
+"""Playing in time, without devices: the player is a function of what comes in. Never torch, devices or files."""

@@ -1,0 +1,1 @@
+"""Rig: from a patch to running processes, restarted when they die."""

@@ -1,1 +1,1 @@
-"""Offline: corpora, training, evaluation, benchmarks. Nothing here runs while the music plays."""
+"""Offline work: corpora, training, evaluation, studies, benchmarks. Nothing here runs while music plays."""

@@ -1,0 +1,1 @@
+"""ABC notation, read as abc2midi reads it."""

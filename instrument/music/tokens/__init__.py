@@ -1,0 +1,1 @@
+"""Tokens of folk-rnn: a tune as words of a fixed vocabulary, written and read."""

@@ -1,0 +1,1 @@
+"""Experts on chorale voices: what each hears, their product, a step of it in NumPy."""

@@ -1,0 +1,1 @@
+"""Time: the clock, following MIDI clock, Link and JACK, tap tempo, lateness."""

@@ -1,0 +1,1 @@
+"""Voices that are laid under a melody while it is played: chorale voices, pedals, rubato."""

@@ -1,0 +1,1 @@
+"""JACK: one client for MIDI, sound and transport."""

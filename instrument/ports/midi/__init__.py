@@ -1,0 +1,1 @@
+"""MIDI ports: opened, listed, watched for plugging, measured."""

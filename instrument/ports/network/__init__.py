@@ -1,0 +1,1 @@
+"""Network: our addresses, who may come in, pairing, zeroconf."""

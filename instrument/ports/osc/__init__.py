@@ -1,0 +1,1 @@
+"""OSC server: socket, packets, patterns, requests, answers, subscribers."""

@@ -1,0 +1,1 @@
+"""Operating system: pipes between processes, priority, the terminal, boundaries behind which faults stay."""

@@ -1,0 +1,1 @@
+"""Web server: the page, OSCQuery, and the browsers and programs that are connected."""

@@ -1,0 +1,1 @@
+"""Model at work: which one, its memory of states, settings of a tune, what a vocabulary lacks."""

@@ -1,0 +1,1 @@
+"""Token tree: tuples of tokens drawn from their joint distribution, states cached by path."""

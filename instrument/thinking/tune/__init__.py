@@ -1,0 +1,1 @@
+"""Tune writer: a tune composed token by token, phrases weighed, load shed when time grows short."""

@@ -1,0 +1,1 @@
+"""Benchmarks: each a ratio or a time measured in one run."""

@@ -1,0 +1,1 @@
+"""Evaluation of models: likelihood, form as played, part-writing, baselines."""

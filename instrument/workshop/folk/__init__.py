@@ -1,0 +1,1 @@
+"""Training of the folk-tune network: tune books, split, recipes, trainer."""

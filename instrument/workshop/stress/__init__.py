@@ -1,0 +1,1 @@
+"""Stress: storms of messages, processes killed, long sessions, random input."""

@@ -1,0 +1,1 @@
+"""Studies of the models: beams, activations, precision, experts; their pictures."""
