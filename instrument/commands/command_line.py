@@ -38,7 +38,7 @@ def with_command(argv: list[str]) -> list[str]:
         return [*([argv[1]] if argv[1:] and argv[1] in command_names() else []), "--help"]
     if argv and argv[0] in ALIASES:
         argv = [ALIASES[argv[0]], *argv[1:]]
-    if argv and argv[0] in ("-h", "--help", *command_names()):
+    if argv and argv[0] in ("-h", "--help", "--version", *command_names()):
         return argv
     return ["play", *argv]
 

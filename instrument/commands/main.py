@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from instrument import __version__
 from instrument.commands import COMMANDS
 from instrument.commands.command import Command, Say, json_option, positive
 from instrument.commands.command_line import mend_of, refusal, with_command
@@ -24,7 +26,9 @@ def main(argv: list[str] | None = None) -> int:
     argv = with_command(list(sys.argv[1:] if argv is None else argv))
     if argv[0] == "play" and len(argv) > 1 and (strange := refusal(argv[1])):
         return complain(strange)
-    args = _parser().parse_args(argv)
+    parser = _parser()
+    complete(parser)
+    args = parser.parse_args(argv)
     plays = args.command is None or getattr(args, "replay", False)
     terminal = Terminal(sys.stdout, live=plays)
     try:
@@ -40,6 +44,14 @@ def main(argv: list[str] | None = None) -> int:
         return 130
     finally:
         terminal.close()
+
+
+def complete(parser: argparse.ArgumentParser) -> None:
+    """Shell completion, where the shell asks for it and argcomplete is installed (extra `completion`)."""
+    if "_ARGCOMPLETE" in os.environ:
+        from argcomplete import autocomplete
+
+        autocomplete(parser)
 
 
 def complain(line: str) -> int:
@@ -65,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog="With no command it plays: lilt jig --bars 32. lilt patches lists what there is to play; "
         "lilt COMMAND --help says more of a command.",
     )  # fmt: skip
+    parser.add_argument("--version", action="version", version=f"lilt {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     names = ", ".join(patch_names())
     _play_arguments(commands.add_parser("play", help="play a patch (the default)", epilog=f"Patches: {names}."))
