@@ -133,6 +133,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.controls.patch import find
     from instrument.controls.rig_file import NOTHING, asked_for, load
     from instrument.ports.recorder import recorded
+    from instrument.ports.qr_code import when
     from instrument.processes import heed_signals
     from instrument.quartet import check as check_experts
     from instrument.rig import Rig, check
@@ -148,7 +149,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
         page_host=args.page_host, page_port=args.page_port, allow=tuple(args.osc_allow), announce=not args.no_zeroconf,
         pairing=not args.no_pairing, time_tags=not args.no_time_tags,
         model=ModelChoice(args.weights, args.device, args.precision),
-        experts=args.experts, file=file,
+        experts=args.experts, file=file, qr=when(sys.stdout),
     )  # fmt: skip
     check(rig, patch)
     check_experts(patch, rig.experts)

@@ -17,6 +17,7 @@ from instrument.playing.clock import today
 from instrument.playing.synth import ChannelSound
 from instrument.playing.wire import Stage
 from instrument.ports.desk import DeskSetup
+from instrument.ports.qr_code import When
 from instrument.thinking.accompanying import load_choir
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.bare import writing
@@ -47,6 +48,7 @@ class Rig:
     allow: tuple[str, ...] = ()  #: who may steer it from other machines
     announce: bool = False  #: by zeroconf
     pairing: bool = True  #: whether hosts from elsewhere need a code
+    qr: When = "request"  #: when the terminal is given the page's address as a QR code
     time_tags: bool = True  #: whether OSC bundles wait for theirs
     model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
@@ -80,7 +82,7 @@ def desk(rig: Rig) -> DeskSetup:
     page_port = 0 if rig.page_port is None and rig.osc_port == 0 else rig.page_port
     return DeskSetup(
         rig.osc_host, rig.osc_port, rig.page_host, page_port, rig.allow, rig.announce,
-        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"), rig.pairing, rig.time_tags,
+        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"), rig.pairing, rig.time_tags, rig.qr,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import { connect } from "./link.js";
 import { Music } from "./music.js";
 import { drawLegend, drawRoll } from "./roll.js";
 import { Staff } from "./staff.js";
+import { showPhone } from "./phone.js";
 
 const $ = (id) => document.getElementById(id);
 const music = new Music(), values = {};
@@ -54,6 +55,7 @@ function begin(hello) {
     }
     return button;
   }));
+  showPhone(hello.phone);
   $("patch-why").hidden = !Object.keys(hello.without ?? {}).length;
 }
 
