@@ -132,8 +132,8 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.conductor import Conductor
     from instrument.controls.patch import find
     from instrument.controls.rig_file import NOTHING, asked_for, load
-    from instrument.ports.recorder import recorded
     from instrument.ports.qr_code import when
+    from instrument.ports.recorder import recorded
     from instrument.processes import heed_signals
     from instrument.quartet import check as check_experts
     from instrument.rig import Rig, check

@@ -82,7 +82,8 @@ def desk(rig: Rig) -> DeskSetup:
     page_port = 0 if rig.page_port is None and rig.osc_port == 0 else rig.page_port
     return DeskSetup(
         rig.osc_host, rig.osc_port, rig.page_host, page_port, rig.allow, rig.announce,
-        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"), rig.pairing, rig.time_tags, rig.qr,
+        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"), rig.pairing, rig.time_tags,
+        rig.qr,
     )  # fmt: skip
 
 

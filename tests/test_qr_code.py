@@ -120,7 +120,7 @@ def test_on_this_machine_only_there_is_nothing_to_scan_and_it_says_how_to_mend_i
 
 
 def test_without_a_network_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("instrument.ports.qr_code.our_addresses", lambda: [])
+    monkeypatch.setattr("instrument.ports.qr_code.our_addresses", list)
     monkeypatch.setattr("instrument.ports.qr_code.outgoing", lambda: None)
     one, shown = link("0.0.0.0", when="start")
     one.begin()

@@ -22,7 +22,7 @@ from instrument.ports.pairing import Pairing
 
 #: when a terminal is given the code: as soon as the page is served, only on request, or never: it lacks the signs
 When = Literal["start", "request", "never"]
-BORDER = 2  #: modules of quiet around the code in a terminal; the standard's 4 do not fit 80 columns with long addresses
+BORDER = 2  #: modules of quiet around the code in a terminal: with the standard's 4 long addresses need 28 rows
 WHITE_ON_BLACK, PLAIN = "\x1b[97;40m", "\x1b[0m"
 SIGNS = "█▀▄"
 WIDEST = 45  #: columns of the longest address that we make
