@@ -125,6 +125,19 @@ def test_the_tempo_control_shows_the_tempo_in_force(state: str, shown: float) ->
     assert performance.snapshot.number("clock.bpm") == shown
 
 
+def test_a_tempo_turned_on_the_beat_is_not_turned_back_by_what_was_measured_before() -> None:
+    performance = Shown()
+    shown = TempoShown(performance)
+    beat = Status(True, 1, 105.0, 4.0, 0, 0.0, {"clock.state": "linked"})
+    shown.hear(beat)
+    assert performance.snapshot.number("clock.bpm") == 105.0
+    performance.change([("clock.bpm", 96.0)])
+    shown.hear(beat)
+    assert performance.snapshot.number("clock.bpm") == 96.0, "that beat was on its way already"
+    shown.hear(beat)
+    assert performance.snapshot.number("clock.bpm") == 105.0, "who leads has not followed"
+
+
 def test_a_bar_is_a_bar_of_the_meter() -> None:
     stand = own_clock().enter(Act("transport.play")).wait(0.5)
     locate(stand, 3)
