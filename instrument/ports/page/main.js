@@ -40,7 +40,7 @@ const link = connect({
 
 function begin(hello) {
   Object.assign(music, new Music());
-  staff.drawn = -1;
+  staff.drawn = staff.row = -1;
   playing = hello.playing;
   controls = buildControls($("controls"), hello.controls, link);
   $("patches").replaceChildren(...hello.patches.map((name) => {
