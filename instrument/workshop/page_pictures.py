@@ -58,7 +58,7 @@ ALL = (
 
 
 def page_pictures(out: Path, seed: int, views: tuple[View, ...], say: Say) -> list[Path]:
-    """Write OUT/NAME.png for every view; returns where. blocks: a minute or two. Raises ValueError, OSError: one line."""
+    """Write OUT/NAME.png for every view; returns where. Raises ValueError, OSError: one line. blocks: minutes."""
     from selenium import webdriver  # noqa: F401 - what is missing is said before the music starts
 
     if not (shutil.which("chromium") and shutil.which("chromedriver")):
