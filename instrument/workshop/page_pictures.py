@@ -50,7 +50,7 @@ class View:
 
 
 #: those of the README, and all
-SHOWN = (View("page", 1440, 1000), View("phone", 390, 844, 2.0, True))
+SHOWN = (View("page", 1440, 1230), View("phone", 390, 844, 2.0, True))
 ALL = (
     *SHOWN, View("page-light", 1440, 1000, light=True), View("phone-light", 390, 844, 2.0, True, True),
     View("narrow", 320, 568, 2.0, True), View("large", 3840, 2160),
