@@ -1,4 +1,4 @@
-"""OSC with languages that musicians write in: SuperCollider's sclang and Pure Data set controls and hear what is told."""
+"""OSC with languages that musicians write in: sclang (SuperCollider) and Pure Data set controls and hear the beat."""
 
 from __future__ import annotations
 

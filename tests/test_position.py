@@ -11,6 +11,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
 from instrument.playing.heard import Heard
 from instrument.playing.machine_control import Command, understood
+from instrument.playing.position import position
 from instrument.playing.wire import Act, Change, Said, Status
 from instrument.ports.tempo_shown import TempoShown
 
@@ -81,6 +82,17 @@ def test_who_leads_is_not_overruled_and_that_is_said() -> None:
     stand.listen(tape.beats(4).send(STOP), 1.0)
     locate(stand, 9)
     assert stand.bar == 9.0, "while it stands the performer may"
+
+
+@pytest.mark.parametrize("number", [9, 2, 1, 60])
+def test_moved_while_it_plays_it_is_never_told_to_be_before_that_bar(number: int) -> None:
+    stand = own_clock().enter(Act("transport.play")).wait(5.2)
+    locate(stand, number)
+    scheduler, snapshot = stand.player.scheduler, stand.player.snapshot
+    told = [position(scheduler, snapshot, scheduler.origin, stand.now + ms / 1000) for ms in range(-100, 400, 5)]
+    assert {where["song.bar"] for where in told} == {number}
+    beats = [int(where["song.beat"]) for where in told]
+    assert beats[0] == 1 and beats == sorted(beats)
 
 
 def mmc(*rest: int, device: int = 0x7F) -> bytes:

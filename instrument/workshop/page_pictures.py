@@ -64,7 +64,7 @@ def page_pictures(out: Path, seed: int, views: tuple[View, ...], say: Say) -> li
     if not (shutil.which("chromium") and shutil.which("chromedriver")):
         raise ValueError(MISSING)
     out.mkdir(parents=True, exist_ok=True)
-    written = []
+    written: list[Path] = []
     with tempfile.TemporaryDirectory() as folder, session(seed, Path(folder)) as address:
         for view in views:
             path = out / f"{view.name}.png"
