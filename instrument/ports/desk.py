@@ -251,7 +251,7 @@ class Desk:
         if self._started is not None and not self._without:
             for name in self.patches():
                 with suppress(PatchError):
-                    if rest := left_out(self._started, find(name)):
+                    if rest := left_out(self._started, find(name, openings=False)):
                         self._without[name] = f"{name}: its controls only; start Lilt with it for {rest}"
         return self._without
 
