@@ -370,9 +370,21 @@ def test_on_a_very_large_screen_everything_grows_and_stays_sharp(tmp_path: Path)
         dots = "((e) => [e.width, e.getBoundingClientRect().width * devicePixelRatio])(arguments[0])"
         drawn, seen = large.run(dots, large.one(f"#{name}"))
         assert drawn == pytest.approx(seen, rel=0.02), name
-    bottom = large.run("document.querySelector('.desk').getBoundingClientRect().bottom")
-    assert bottom <= large.run("document.querySelector('.bar').getBoundingClientRect().top")
+    controls_end_above_the_bar(large)
     large.close()
+
+
+def controls_end_above_the_bar(stage: Stage) -> None:
+    """The last control can be reached wherever the page is scrolled to."""
+    for place in (0, 10_000):
+        stage.run(f"scrollTo(0, {place})")
+        bottom = stage.run("document.querySelector('.desk').getBoundingClientRect().bottom")
+        assert bottom <= stage.run("document.querySelector('.bar').getBoundingClientRect().top")
+    stage.run("scrollTo(0, 0)")
+
+
+def test_no_control_is_under_the_bar(stage: Stage) -> None:
+    controls_end_above_the_bar(stage)
 
 
 def test_a_page_for_this_machine_only_says_how_a_phone_gets_it(stage: Stage) -> None:
