@@ -20,7 +20,17 @@ from instrument.ports.osc.socket import DEFAULT_PORT
 CONTROLLERS = PATCHES / "controllers"
 TARGET = f"127.0.0.1:{DEFAULT_PORT}"
 HEARD = 9000  #: the port that the recipes listen on
-WIDE, HIGH, NAME = 200, 80, 26  #: pixels of a widget, its name above it included, and of the name
+COLUMNS, ACTION_COLUMNS = 5, 6  #: of controls and of actions
+HIGH, NAME, ACTION_HIGH, GAP = 76, 28, 52, 8  #: pixels: a control and its name, its name, an action, between them
+LARGE = "font-size: 13rem; letter-spacing: 0.5rem"  #: a rem is a pixel there
+#: what stands on one tab; a group that is not named here has one of its own
+TABS = (("tune", "form"), ("clock", "transport"), ("search", "wish"), ("harmony",), ("play", "answer", "hold", "sound"))
+SHORT = {"quarter notes per minute": "bpm", "quarter notes": "quarters", "MIDI note": ""}
+LABELS = {
+    "tune.new": "new tune", "clock.tap": "tap tempo", "page.qr": "QR code", "midi.learn": "learn a knob",
+    "midi.forget": "forget the knob",
+}  # fmt: skip
+COLOURS = {"panic": "#ff5d5d", "transport.play": "#7fd88f"}
 
 
 def files() -> dict[str, str]:
@@ -69,62 +79,94 @@ def _addresses() -> str:
 
 
 def _session() -> str:
-    """An Open Stage Control session: a tab for each group of controls, its transport on every one of them."""
+    """An Open Stage Control session: a tab for what belongs together, all actions in the same place on every one."""
     groups: dict[str, list[Control]] = {}
     for control in CONTROLS.values():
         groups.setdefault(control.name.split(".")[0], []).append(control)
-    tabs = [_tab(group, controls) for group, controls in groups.items()]
+    placed = {group for tab in TABS for group in tab}
+    tabs = [_tab(tab, groups) for tab in (*TABS, *((group,) for group in groups if group not in placed))]
     start = f"send('{TARGET}', '/lilt/subscribe')\nsetInterval(() => send('{TARGET}', '/lilt/subscribe'), 30000)"
     root = {"type": "root", "id": "root", "tabs": tabs, "onCreate": start}
     session = {"createdWith": "Open Stage Control", "version": "1.27.0", "type": "session", "content": root}
     return json.dumps(session, indent=1) + "\n"
 
 
-def _tab(group: str, controls: list[Control]) -> dict[str, Any]:
-    makers = [*((_widget, control) for control in controls), *((_button, action) for action in ACTIONS.values())]
+def _tab(groups: tuple[str, ...], controls: dict[str, list[Control]]) -> dict[str, Any]:
+    """The first group names the tab; those of the others say their group."""
+    name = groups[0]
     widgets = []
-    for place, (make, one) in enumerate(makers):
-        where = {"left": 10 + place % 4 * (WIDE + 10), "top": 10 + place // 4 * (HIGH + 10)}
-        widget: dict[str, Any] = {**make(one, group), **where, "width": WIDE, "height": HIGH, "target": TARGET}  # type: ignore[operator]
-        widgets += _named(widget, getattr(one, "unit", "")) if widget["type"] in ("fader", "dropdown") else [widget]
-    return {"type": "tab", "id": f"tab_{group}", "label": group, "widgets": widgets}
+    for place, action in enumerate(ACTIONS.values()):
+        widgets.append({**_button(action, name), **_place(place, ACTION_COLUMNS, 0, ACTION_HIGH)})
+    rows = -(-len(ACTIONS) // ACTION_COLUMNS)
+    top = rows * (ACTION_HIGH + GAP) + GAP
+    for block in _blocks([control for group in groups for control in controls[group]], name):
+        columns = len(block) if len(block) == ACTION_COLUMNS else COLUMNS
+        for place, control in enumerate(block):
+            widget = {**_widget(control, name), **_place(place, columns, top, HIGH), "target": TARGET}
+            widgets += _named(widget, control.unit) if widget["type"] in ("fader", "dropdown") else [widget]
+        top += -(-len(block) // columns) * (HIGH + GAP) + GAP
+    return {"type": "tab", "id": f"tab_{name}", "label": name, "widgets": widgets}
+
+
+def _blocks(controls: list[Control], tab: str) -> list[list[Control]]:
+    """Those that begin a row: the tab's own, then what has a name before its own, as experts have, then the rest."""
+    found: dict[str, list[Control]] = {}
+    for control in controls:
+        group, *middle, _ = control.name.split(".")
+        found.setdefault(".".join((group, *middle)) if group == tab else "", []).append(control)
+    return list(found.values())
+
+
+def _place(place: int, columns: int, top: int, high: int) -> dict[str, Any]:
+    """Columns are shares of the width, so that none is cut off on a tablet; rows are pixels."""
+    share = 99 / columns
+    return {
+        "left": f"{0.5 + place % columns * share:.2f}%", "top": GAP + top + place // columns * (high + GAP),
+        "width": f"{share - 0.5:.2f}%", "height": high,
+    }  # fmt: skip
 
 
 def _named(widget: dict[str, Any], unit: str) -> list[dict[str, Any]]:
     """The widget with its name above it: a fader shows neither name nor value, and a dropdown only one of them."""
-    unit = unit.replace("quarter notes per minute", "bpm")
+    for long, short in SHORT.items():
+        unit = unit.replace(long, short)
     value = f"   @{{{widget['id']}}} {unit}".rstrip() if widget["type"] == "fader" else ""
     name = {
         "type": "text", "id": f"{widget['id']}_name", "value": widget["label"] + value, "align": "left",
-        "left": widget["left"], "top": widget["top"], "width": WIDE, "height": NAME,
+        "left": widget["left"], "top": widget["top"], "width": widget["width"], "height": NAME, "css": LARGE,
     }  # fmt: skip
     below = {**widget, "top": widget["top"] + NAME, "height": HIGH - NAME}
     below.pop("label")
     return [name, {**below, "label": "auto"} if widget["type"] == "dropdown" else below]
 
 
-def _widget(control: Control, group: str) -> dict[str, Any]:
-    label = control.name.split(".", 1)[1].replace(".", " ")
+def _widget(control: Control, tab: str) -> dict[str, Any]:
     row: dict[str, Any] = {
-        "id": control.name.replace(".", "_"), "address": control.address, "label": label, "comments": control.help,
-        "default": control.default,
+        "id": control.name.replace(".", "_"), "address": control.address, "label": shown(control.name, tab),
+        "comments": control.help, "default": control.default, "css": LARGE,
     }  # fmt: skip
     if control.kind == "bool":
         return {**row, "type": "button", "mode": "toggle", "on": 1, "off": 0, "default": int(control.default)}
     if control.kind in ("int", "float"):
-        decimals = 0 if control.kind == "int" else 2
+        decimals = 0 if control.kind == "int" else 2 if control.high <= 10 else 1
         span = {"min": control.low, "max": control.high}
         return {**row, "type": "fader", "horizontal": True, "design": "compact", "range": span, "decimals": decimals}
     choices = [str(key) for key in KEYS] if control.kind == "key" else list(control.choices)
     return {**row, "type": "dropdown", "values": choices}
 
 
-def _button(action: Action, group: str) -> dict[str, Any]:
-    label = action.name.rsplit(".", 1)[-1]
+def shown(name: str, tab: str) -> str:
+    """A control's name for people, as "on loss": without its group where that is the tab's."""
+    group, _, own = name.partition(".")
+    return (own if group == tab else name).replace(".", " ").replace("_", " ")
+
+
+def _button(action: Action, tab: str) -> dict[str, Any]:
     name = action.name.replace(".", "_")
     return {
-        "type": "button", "mode": "push", "id": f"{group}_{name}", "label": label, "address": action.address,
-        "on": 1, "off": 0, "comments": action.help,
+        "type": "button", "mode": "push", "id": f"{tab}_{name}", "address": action.address, "target": TARGET,
+        "label": LABELS.get(action.name, action.name.rsplit(".", 1)[-1]), "on": 1, "off": 0, "comments": action.help,
+        "css": LARGE, **({"colorWidget": COLOURS[action.name]} if action.name in COLOURS else {}),
     }  # fmt: skip
 
 

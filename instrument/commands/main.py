@@ -145,6 +145,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.files.patch import find
     from instrument.files.rig_file import NOTHING, asked_for, load
     from instrument.ports.recording.recorder import recorded
+    from instrument.ports.web.qr_code import when
     from instrument.rig.accompanist_service import check as check_experts
     from instrument.rig.child_processes import heed_signals
     from instrument.rig.conductor import Conductor
@@ -161,7 +162,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
         page_host=args.page_host, page_port=args.page_port, allow=tuple(args.osc_allow), announce=not args.no_zeroconf,
         pairing=not args.no_pairing, time_tags=not args.no_time_tags,
         model=ModelChoice(args.weights, args.device, args.precision),
-        experts=args.experts, file=file,
+        experts=args.experts, file=file, qr=when(sys.stdout),
     )  # fmt: skip
     check(rig, patch)
     check_experts(patch, rig.experts)

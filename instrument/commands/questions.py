@@ -91,7 +91,9 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
 
 
 def _plot_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("what", choices=("experts", "activations"))
+    parser.add_argument("what", choices=("experts", "activations", "page"))
+    parser.add_argument("--screens", choices=("readme", "all"), default="readme", help="page: desk and phone, or also "
+                        "light, narrow and very large ones")  # fmt: skip
     tune_options(parser)
     parser.add_argument("--voice", choices=("alto", "tenor", "bass"), default="alto")
     parser.add_argument("--chorale", default="bwv227.1", help="its file in music21's corpus")
@@ -102,6 +104,12 @@ def _plot_arguments(parser: argparse.ArgumentParser) -> None:
 def _plot(args: argparse.Namespace, say: Say) -> Result:
     if args.what == "activations":
         return Result(plot_command(args, say))
+    if args.what == "page":
+        from instrument.workshop.study.page_pictures import ALL, SHOWN, page_pictures
+
+        views = ALL if args.screens == "all" else SHOWN
+        page_pictures(args.out or Path("docs/pictures"), args.seed or 14, views, say)
+        return Result()
     from instrument.networks.chorale.tokens import NAMES
     from instrument.workshop.study.plot_experts import plot_experts
 
@@ -128,7 +136,7 @@ STUDY = Command(
 PLOT = Command(
     "plot",
     "draw: experts (what each says of a chorale, and their product), activations (the folk model inside, while it "
-    "generates a tune)",
+    "generates a tune), page (pictures of the web page while a session plays)",
     _plot_arguments, _plot,
 )  # fmt: skip
 EXPLAIN = Command("explain", "say of one tune what it is: counting, form, newness", _explain_arguments, _explain)

@@ -156,6 +156,7 @@ ACTIONS: dict[str, Action] = {
         Action("clock.tap", "Tap the tempo, a tap a beat; from the third on the beat is yours too"),
         Action("tune.new", "A new tune from the next uncommitted bar"),
         Action("tune.keep", "Keep the tune that sounds, in the tunebook"),
+        Action("page.qr", "Show the page's address as a QR code in the terminal, for a phone"),
         Action("midi.learn", "Learn a knob: then touch a control, then move the knob; once more to leave it"),
         Action("midi.forget", "Forget the knob of the control that was touched last"),
         Action("panic", "End every note now; twice within a second ends all 128 on all channels"),

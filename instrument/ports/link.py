@@ -6,6 +6,7 @@ where it differs from what was said before, so that the player's log of it is sh
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 from math import ceil
@@ -18,6 +19,8 @@ from instrument.playing.time.clock import Clock
 from instrument.playing.time.link_state import Linked
 
 SAME = 0.0005  #: seconds that what was said may be off before it is said again
+SHOWN = 0.051  #: beats a minute that the control may be off the session's tempo: it shows one decimal
+RECENT = 1.0  #: seconds in which the control may still be turned to a tempo that the session had
 MISSING = 'clock.source = "link" needs the package LinkPython-extern: python -m pip install -e ".[link]"'
 
 
@@ -30,6 +33,7 @@ class Link:
         self._session: Any = None
         self._said: Linked | None = None
         self._bpm = snapshot.number("clock.bpm")
+        self._had: deque[tuple[float, float]] = deque(maxlen=256)  # tempos of the session's, and until when
         self._turn(snapshot)
 
     def heed(self, entries: Iterable[object]) -> str | None:
@@ -56,6 +60,8 @@ class Link:
         )  # fmt: skip
         if self._said is not None and _follows(self._said, linked):
             return []
+        if self._said is not None and self._said.bpm != linked.bpm:
+            self._had.append((now, self._said.bpm))
         self._said = linked
         return [linked]
 
@@ -75,11 +81,19 @@ class Link:
             self.close()
         elif self._session is None:
             self._join(bpm)
-        elif bpm != self._bpm:
+        elif bpm != self._bpm and not self._theirs(bpm):
             self._commit(bpm=bpm)
+            self._had.clear()
+            self._said = None
         self._bpm = bpm
         if self._session is not None:
             self._session.startStopSyncEnabled = self._shares
+
+    def _theirs(self, bpm: float) -> bool:
+        """Whether the control merely shows a tempo that the session has, or had a moment ago: then nobody turned it."""
+        now = self.clock.now()
+        had = [tempo for until, tempo in self._had if now - until <= RECENT]
+        return any(abs(tempo - bpm) < SHOWN for tempo in (*had, self._session.captureAppSessionState().tempo()))
 
     def _join(self, bpm: float) -> None:
         try:

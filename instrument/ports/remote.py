@@ -37,6 +37,7 @@ from instrument.ports.tap_tempo_action import Tapping
 from instrument.ports.tempo_display import TempoShown
 from instrument.ports.tunebook_keeper import Keeper
 from instrument.ports.web.page_state import PageState
+from instrument.ports.web.qr_code import PageLink, When
 
 ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
 
@@ -45,7 +46,8 @@ ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
 class DeskSetup:
     """How the desk is reached. hosts: 127.0.0.1 is this machine only; allow: who may come in, if others may at all
     page_port: None for 9128, or any if that is taken; announce: by zeroconf; tunebook: where kept tunes go
-    pairing: whether hosts from elsewhere need a code, once; time_tags: whether bundles wait for theirs."""
+    pairing: whether hosts from elsewhere need a code, once; time_tags: whether bundles wait for theirs
+    qr: when the terminal is given the page's address as a QR code."""
 
     osc_host: str = DEFAULT_HOST
     osc_port: int = DEFAULT_PORT
@@ -57,6 +59,7 @@ class DeskSetup:
     model: str = "folk"
     pairing: bool = True
     time_tags: bool = True
+    qr: When = "request"
 
     @property
     def open(self) -> bool:
@@ -89,8 +92,7 @@ class Desk:
         self._started, self._without = started, dict[str, str]()
         self.setup, self.playing, self._performance = setup, patch, performance
         self.state = PageState()
-        self.change, self.get = performance.change, performance.get
-        self.act = performance.act
+        self.change, self.get, self.act = performance.change, performance.get, performance.act
         self.say = say
         self._allowed = Allowed(setup.allow)
         self.pairing = Pairing(self._allowed, new_code() if setup.pairing and setup.open else None)
@@ -104,6 +106,7 @@ class Desk:
         except OSError:
             self.osc.close()
             raise
+        self.link = PageLink(lambda: self.page_address, self.pairing, setup.qr)
         self.keeper = Keeper(setup.tunebook, patch, setup.model, self._tell)
         self._web: Any = None
         self._advert: Advert | None = None
@@ -112,7 +115,7 @@ class Desk:
         for kind, receiver in (
             (Change, lambda _: self.turned()), (Status, lambda _: self.turned()), (Told, lambda _: self.turned()),
             (Span, self._planned), (Announced, self._announced), (Thought, self._thought), (Why, self._why),
-            (Opened, lambda _: self._open_page()), (Heard, lambda _: self.turned()),
+            (Opened, lambda _: self._open_page()), (Heard, lambda _: self.turned()), (Act, self.link.act),
             (Act, Tapping(performance, SystemClock()).act), (Status, TempoShown(performance).hear),
             (Written, lambda written: self.keeper.composed(written.tune, written.tokens)),
         ):  # fmt: skip
@@ -195,9 +198,10 @@ class Desk:
             names = Names(port, others)
             self._web = WebServer(
                 self._socket, names, self._allowed, self.get, info, lambda: Visit(self), self.osc.take_frame,
-                self.pairing,
+                self.pairing, self.link.svg,
             )  # fmt: skip
             self._web.start()
+            self.link.begin()
             if self.setup.announce:
                 self._advert = Advert((host, port), self.osc.address, our_addresses(), self._tell)
                 self._advert.start()
@@ -229,6 +233,7 @@ class Desk:
 
     def showing(self, show: Callable[[str], None]) -> Callable[[str], None]:
         """`show`, which shows a line to people, and every page beside it. thread: any."""
+        self.link.show = show
 
         def both(line: str) -> None:
             show(line)
@@ -248,7 +253,7 @@ class Desk:
         if self._started is not None and not self._without:
             for name in self.patches():
                 with suppress(PatchError):
-                    if rest := left_out(self._started, find(name)):
+                    if rest := left_out(self._started, find(name, openings=False)):
                         self._without[name] = f"{name}: its controls only; start Lilt with it for {rest}"
         return self._without
 

@@ -24,12 +24,14 @@ class TempoShown:
 
     def __init__(self, performance: Following) -> None:
         self._performance = performance
+        self._shown = performance.snapshot.number("clock.bpm")
 
     def hear(self, status: Status) -> None:
-        """Once a second, and with every beat."""
-        if status.clock.get("clock.state") not in LEADS or not status.playing:
+        """Once a second, and with every beat. The first after somebody turned the control may be older than that."""
+        before, self._shown = self._shown, self._performance.snapshot.number("clock.bpm")
+        if status.clock.get("clock.state") not in LEADS or not status.playing or self._shown != before:
             return
-        shown = self._performance.snapshot.number("clock.bpm")
-        bpm = CONTROLS["clock.bpm"].clip(round(status.bpm, 1))[0]
-        if abs(float(bpm) - shown) >= LEAST:
+        bpm = float(CONTROLS["clock.bpm"].clip(round(status.bpm, 1))[0])
+        if abs(bpm - self._shown) >= LEAST:
+            self._shown = bpm
             self._performance.change([("clock.bpm", bpm)])

@@ -17,6 +17,7 @@ from instrument.playing.messages import Stage
 from instrument.playing.sound.synth import ChannelSound
 from instrument.playing.time.clock import today
 from instrument.ports.remote import DeskSetup
+from instrument.ports.web.qr_code import When
 from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.modelless_thinker import writing
@@ -47,6 +48,7 @@ class Rig:
     allow: tuple[str, ...] = ()  #: who may steer it from other machines
     announce: bool = False  #: by zeroconf
     pairing: bool = True  #: whether hosts from elsewhere need a code
+    qr: When = "request"  #: when the terminal is given the page's address as a QR code
     time_tags: bool = True  #: whether OSC bundles wait for theirs
     model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
@@ -81,6 +83,7 @@ def desk(rig: Rig) -> DeskSetup:
     return DeskSetup(
         rig.osc_host, rig.osc_port, rig.page_host, page_port, rig.allow, rig.announce,
         rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"), rig.pairing, rig.time_tags,
+        rig.qr,
     )  # fmt: skip
 
 

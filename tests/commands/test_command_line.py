@@ -16,7 +16,7 @@ from instrument.files.tunebook import Kept, add
 from tests.fakes.paths import ROOT
 
 #: as if they had not been installed; then as outside any environment
-EXTRAS = ("music21", "matplotlib", "PIL", "link")
+EXTRAS = ("music21", "matplotlib", "PIL", "link", "selenium")
 PACKAGES = (*EXTRAS, "torch", "numpy", "safetensors", "mido", "rtmidi", "sounddevice", "pythonosc", "websockets",
             "zeroconf", "tomlkit", "filelock", "tqdm")  # fmt: skip
 HIDE = """
@@ -56,6 +56,7 @@ ASKED: dict[str, tuple[tuple[str, ...], str]] = {
     "train index": (("train", "index", "--out", "x"), "pip install -e .[train]"),
     "plot experts": (("plot", "experts", "--out", "x.png"), "pip install -e .[plot]"),
     "plot activations": (("plot", "activations", "--seed", "1", "--out", "x"), "pip install -e .[plot]"),
+    "plot page": (("plot", "page", "--out", "x"), "pip install -e .[test]"),
     "study beam": (("study", "beam", "--out", "x"), "pip install -e .[plot]"),
     "study inside": (("study", "inside"), "pip install -e .[plot]"),
     "study experts": (("study", "experts"), "pip install -e .[train]"),

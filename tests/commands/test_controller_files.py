@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from instrument.commands.controller_files import CONTROLLERS, files, stale, write
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.osc.addresses import ADDRESSES
 from instrument.ports.osc.packet import Message
 from instrument.ports.osc.request import Do, Set, understand
+
+LETTER = 6.4  #: pixels a letter, on average, of Roboto at 13 pixels, spaced by a half: measured in Chromium
+DOES = {action.address for action in ACTIONS.values()}
 
 
 def test_what_is_committed_is_current() -> None:
@@ -66,9 +73,56 @@ def test_every_fader_and_dropdown_shows_its_name_and_value() -> None:
     for widget in shown:
         name = names[f"{widget['id']}_name"]
         assert name["top"] + name["height"] <= widget["top"]
-        assert name["value"].startswith(widget["address"].split("/", 3)[-1].replace("/", " "))
+        assert name["value"].startswith(widget["address"].split("/", 3)[-1].replace("/", " ").replace("_", " ")) or (
+            name["value"].startswith(widget["address"].split("/", 2)[-1].replace("/", " ").replace("_", " "))
+        )
         assert (f"@{{{widget['id']}}}" in name["value"]) == (widget["type"] == "fader")
         assert widget.get("label") == ("auto" if widget["type"] == "dropdown" else None), "auto: the value chosen"
+
+
+def tabs() -> list[dict[str, Any]]:
+    return list(json.loads((CONTROLLERS / "lilt.open-stage-control.json").read_text())["content"]["tabs"])
+
+
+def box(widget: dict[str, Any], screen: int) -> tuple[float, float, float, float]:
+    """Left, top, right and bottom, in pixels of a screen that wide."""
+    left, width = (float(widget[side].rstrip("%")) * screen / 100 for side in ("left", "width"))
+    return left, widget["top"], left + width, widget["top"] + widget["height"]
+
+
+@pytest.mark.parametrize("tab", tabs(), ids=lambda tab: tab["label"])
+@pytest.mark.parametrize(("wide", "high"), [(1024, 700), (1280, 720), (1920, 1000)])
+def test_nothing_on_a_tab_overlaps_or_leaves_the_screen(tab: dict[str, Any], wide: int, high: int) -> None:
+    boxes = [box(widget, wide) for widget in tab["widgets"]]
+    assert all(0 <= left < right <= wide and 0 <= top < bottom <= high for left, top, right, bottom in boxes)
+    for one, other in itertools.combinations(boxes, 2):
+        assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1], (one, other)
+
+
+@pytest.mark.parametrize("tab", tabs(), ids=lambda tab: tab["label"])
+def test_every_text_fits_its_widget_on_a_tablet(tab: dict[str, Any]) -> None:
+    for widget in tab["widgets"]:
+        left, _, right, _ = box(widget, 1024)
+        texts = [widget["value"]] if widget["type"] == "text" else [*widget.get("values", ()), widget.get("label", "")]
+        room = right - left - (40 if widget["type"] == "dropdown" else 16)
+        for text in texts:
+            assert len(re.sub(r"@\{.*?\}", "0.00", text)) * LETTER <= room, (widget["id"], text)
+
+
+def test_every_action_is_in_the_same_place_on_every_tab_and_what_ends_all_notes_is_red() -> None:
+    places = [
+        [(w["address"], box(w, 1000)) for w in tab["widgets"] if w["address" if "address" in w else "id"] in DOES]
+        for tab in tabs()
+    ]
+    assert len(places[0]) == len(ACTIONS) and all(each == places[0] for each in places)
+    panics = [w for tab in tabs() for w in tab["widgets"] if w.get("address") == "/lilt/panic"]
+    assert {w["colorWidget"] for w in panics} == {"#ff5d5d"} and len(panics) == len(tabs())
+
+
+def test_labels_are_words() -> None:
+    for widget in (widget for tab in tabs() for widget in tab["widgets"]):
+        text = widget["value"].split("@")[0] if widget["type"] == "text" else ""
+        assert "_" not in widget.get("label", "") + text
 
 
 def test_the_reaper_patterns_are_ours() -> None:

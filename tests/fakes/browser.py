@@ -54,13 +54,13 @@ class Stage:
     """A puppet, its desk, and a browser on its page."""
 
     def __init__(
-        self, folder: Path, size: tuple[int, int] = DESKTOP, phone: bool = False, light: bool = False
-    ) -> None:
-        self.puppet, self.desk = open_desk(folder)
+        self, folder: Path, size: tuple[int, int] = DESKTOP, phone: bool = False, light: bool = False, **setup: Any
+    ) -> None:  # fmt: skip
+        self.puppet, self.desk = open_desk(folder, **setup)
         self.osc = SimpleUDPClient(*self.desk.osc.address)
         self.browser = browser(folder, size, phone, light)
         host, port = self.desk.page_address
-        self.browser.get(f"http://{host}:{port}/")
+        self.browser.get(f"http://{host.replace('0.0.0.0', '127.0.0.1')}:{port}/")
         assert eventually(lambda: self.find(".control")), self.errors()
 
     def find(self, css: str) -> list[WebElement]:

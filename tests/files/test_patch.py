@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 from pathlib import Path
 
@@ -237,3 +238,9 @@ def test_a_patch_whose_tree_cannot_be_held_is_refused_with_the_arithmetic(tmp_pa
     for wrong in ({"device": "gpu"}, {"precision": "half"}, {"device": "cuda", "precision": "int8"}):
         with pytest.raises(ValueError, match=r"device|precision"):
             ModelChoice(**wrong)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+def test_without_its_openings_a_patch_is_the_same_otherwise(path: Path) -> None:
+    whole, rest = load(path), load(path, openings=False)
+    assert rest == dataclasses.replace(whole, openings=())

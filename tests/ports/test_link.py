@@ -7,8 +7,11 @@ import socket
 import sys
 from pathlib import Path
 from subprocess import PIPE, STDOUT, Popen
+from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pythonosc.udp_client import SimpleUDPClient
 
 from instrument.controls.snapshot import Snapshot
@@ -167,3 +170,78 @@ def test_lilt_plays_with_a_peer(tmp_path: Path) -> None:
     finally:
         peer.enabled = False
         ended(lilt)
+
+
+class Peers:
+    """A session of this machine alone: what `link.Link` is to ours, with every tempo that is set."""
+
+    def __init__(self, bpm: float) -> None:
+        self.bpm, self.set = bpm, list[float]()
+        self.enabled = self.startStopSyncEnabled = False
+
+    def captureAppSessionState(self) -> Peers:
+        return self
+
+    def commitAppSessionState(self, state: Peers) -> None: ...
+
+    def setTempo(self, bpm: float, micros: int) -> None:
+        self.bpm = bpm
+        self.set.append(bpm)
+
+    def clock(self) -> Peers:
+        return self
+
+    def micros(self) -> int:
+        return 0
+
+    def tempo(self) -> float:
+        return self.bpm
+
+    def beatAtTime(self, micros: int, quantum: float) -> float:
+        return 0.0
+
+    def timeForIsPlaying(self) -> int:
+        return 0
+
+    def isPlaying(self) -> bool:
+        return False
+
+    def numPeers(self) -> int:
+        return 1
+
+
+def in_session(monkeypatch: pytest.MonkeyPatch) -> tuple[Link, Peers, ManualClock, Snapshot]:
+    peers = Peers(120.0)
+    monkeypatch.setitem(sys.modules, "link", SimpleNamespace(Link=lambda bpm: peers))
+    clock, snapshot = ManualClock(), Snapshot().with_values([("clock.source", "link"), ("clock.bpm", 120.0)])
+    return Link(clock, snapshot), peers, clock, snapshot
+
+
+@given(st.lists(st.floats(40, 240), min_size=1, max_size=60), st.integers(1, 8), st.floats(0.01, 0.1))
+def test_a_control_that_shows_the_tempo_of_the_others_never_turns_it(fade: list[float], late: int, step: float) -> None:
+    """A peer moves the tempo; each is shown, rounded, so many steps too late."""
+    with pytest.MonkeyPatch.context() as patch:
+        link, peers, clock, snapshot = in_session(patch)
+        link.take()
+        for place in range(len(fade) + late):
+            if place < len(fade):
+                peers.bpm = fade[place]
+            clock.advance(step)
+            link.take()
+            if place >= late:
+                link.heed([Change(snapshot.with_value("clock.bpm", round(fade[place - late], 1)))])
+        assert (peers.set, peers.bpm) == ([], fade[-1])
+
+
+def test_a_control_that_is_turned_turns_the_session_and_back_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    link, peers, clock, snapshot = in_session(monkeypatch)
+    for bpm in (96.0, 120.0, 97.5, 96.0, 120.0):
+        link.take()
+        clock.advance(0.05)
+        link.heed([Change(snapshot.with_value("clock.bpm", bpm))])
+    assert peers.set == [96.0, 120.0, 97.5, 96.0, 120.0]
+    peers.bpm = 140.0
+    link.take()
+    clock.advance(5.0)
+    link.heed([Change(snapshot.with_value("clock.bpm", 140.0)), Change(snapshot.with_value("clock.bpm", 120.0))])
+    assert peers.set[-1] == peers.bpm == 120.0, "a tempo of five seconds ago is anybody's again"

@@ -14,7 +14,8 @@ from instrument.playing.schedule.scheduler import Scheduler
 def position(scheduler: Scheduler, snapshot: Snapshot, origin: int, now: float) -> Mapping[str, Value]:
     """By the names in the table of readings, counted from 1; 0 before anything was played. origin: tick of the song's
     top; now: seconds."""
-    tick = max(scheduler.tick(now), 0)
+    begun = scheduler.begun_at if scheduler.playing else 0  # what was moved is told as there, the moment ahead included
+    tick = max(scheduler.tick(now), begun)
     if not scheduler.begun:
         return dict.fromkeys(("song.bar", "song.beat", "tune.bar", "tune.beat", "status.bar", "clock.beat"), 0)
     meter, since = snapshot.meter, max(tick - origin, 0)

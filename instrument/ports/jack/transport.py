@@ -16,6 +16,7 @@ from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Change
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.time.jack_state import Rolled
+from instrument.playing.time.timebase import Timebase
 from instrument.ports.jack.client import JackClient
 
 BBT = 0x10  #: the bit of a position that says that bars and beats are in it
@@ -33,6 +34,7 @@ class JackTransport:
         self._newest: tuple[float, bool, int, tuple[float, float] | None] | None = None
         self._said: Rolled | None = None
         self._anchor = (0, 0.0, snapshot.number("clock.bpm"))  # frame, beat there, tempo from there on
+        self._timebases = Timebase()  # of another master
         self._master: Any = None  # the client whose timebase we are
         self._led: tuple[bool, int] | None = None  # how the music stood when the transport was told last
         if jack is not None:
@@ -154,7 +156,9 @@ class JackTransport:
         if where.valid & BBT and self._master is None and where.beat_type > 0 and where.ticks_per_beat > 0:
             beats = (where.bar - 1) * where.beats_per_bar + where.beat - 1 + where.tick / where.ticks_per_beat
             quarters = 4 / where.beat_type
-            own = beats * quarters, where.beats_per_minute * quarters
+            bpm = where.beats_per_minute * quarters
+            at = int(where.frame), self._rate, state == ROLLING
+            own = self._timebases.beat(*at, beats * quarters, bpm), bpm
         self._newest = (begins, state == ROLLING, int(where.frame), own)
 
     def _timebase(self, state: int, frames: int, where: Any, new: bool) -> None:

@@ -21,6 +21,7 @@ from instrument.controls.control import KEYS, Value
 from instrument.controls.readings import READINGS
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.web.page_state import PageState
+from instrument.ports.web.qr_code import PageLink
 
 MOST = 256  #: controls in one message
 
@@ -29,6 +30,7 @@ class Desk(Protocol):
     """What a page may do."""
 
     state: PageState
+    link: PageLink
 
     def change(self, changes: list[tuple[str, Value]]) -> None: ...
     def act(self, name: str) -> None: ...
@@ -137,4 +139,5 @@ def hello(desk: Desk) -> dict[str, Any]:
         ],
         "actions": [{"name": a.name, "help": a.help, "address": a.address} for a in ACTIONS.values()],
         "patches": desk.patches(), "playing": desk.playing, "without": desk.without(),
+        "phone": desk.link.told(),
     }  # fmt: skip

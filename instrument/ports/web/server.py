@@ -67,12 +67,13 @@ class WebServer:
     def __init__(
         self, listening: socket.socket, names: Names, allowed: Allowed, get: oscquery.Get,
         host: Callable[[str], oscquery.Node],
-        talk: Talk, obey: Obey, pairing: Pairing,
+        talk: Talk, obey: Obey, pairing: Pairing, qr: Callable[[], bytes | None] = lambda: None,
     ) -> None:  # fmt: skip
         """listening: bound; names: ours; get: a value by name; host: HOST_INFO for who arrived at that address of ours
         talk: makes a visitor of each page that opens; obey: takes OSC that came over a WebSocket
-        pairing: which hosts may steer."""
+        pairing: which hosts may steer; qr: the page's address as an SVG picture, for those who may."""
         self._socket, self._names, self._allowed, self._pairing = listening, names, allowed, pairing
+        self._qr = qr
         self._get, self._host, self._talk, self._obey = get, host, talk, obey
         self._lines = Lines()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -149,6 +150,9 @@ class WebServer:
             return None
         if query.startswith("code="):
             return _home()
+        if path == "/qr.svg":
+            picture = self._qr()
+            return _answer(HTTPStatus.OK if picture else HTTPStatus.NOT_FOUND, "image/svg+xml", picture or b"")
         file = page_file(path) if path != "/" or ("text/html" in headers.get("Accept", "") and not query) else None
         if file:
             return _answer(HTTPStatus.OK, *file)
@@ -238,6 +242,7 @@ def _answer(status: HTTPStatus, kind: str, body: bytes) -> Response:
         {
             "Content-Type": kind, "Content-Length": str(len(body)), "Connection": "close", "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Content-Security-Policy": POLICY,
+            "Cross-Origin-Resource-Policy": "same-origin",
         }
     )  # fmt: skip
     return Response(status.value, status.phrase, headers, body)

@@ -10,6 +10,7 @@ from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Change, Said, Status
 from instrument.playing.midi.machine_control import Command, understood
 from instrument.playing.midi.midi_input import Heard
+from instrument.playing.schedule.position import position
 from instrument.ports.tempo_display import TempoShown
 from tests.fakes.band import BAR
 from tests.fakes.sequencer import START, STOP, Stand, Tape
@@ -83,6 +84,17 @@ def test_who_leads_is_not_overruled_and_that_is_said() -> None:
     assert stand.bar == 9.0, "while it stands the performer may"
 
 
+@pytest.mark.parametrize("number", [9, 2, 1, 60])
+def test_moved_while_it_plays_it_is_never_told_to_be_before_that_bar(number: int) -> None:
+    stand = own_clock().enter(Act("transport.play")).wait(5.2)
+    locate(stand, number)
+    scheduler, snapshot = stand.player.scheduler, stand.player.snapshot
+    told = [position(scheduler, snapshot, scheduler.origin, stand.now + ms / 1000) for ms in range(-100, 400, 5)]
+    assert {where["song.bar"] for where in told} == {number}
+    beats = [int(where["song.beat"]) for where in told]
+    assert beats[0] == 1 and beats == sorted(beats)
+
+
 def mmc(*rest: int, device: int = 0x7F) -> bytes:
     return bytes((0xF0, 0x7F, device, 0x06, *rest, 0xF7))
 
@@ -123,6 +135,19 @@ def test_the_tempo_control_shows_the_tempo_in_force(state: str, shown: float) ->
     performance = Shown()
     TempoShown(performance).hear(Status(True, 1, 131.26, 4.0, 0, 0.0, {"clock.state": state}))
     assert performance.snapshot.number("clock.bpm") == shown
+
+
+def test_a_tempo_turned_on_the_beat_is_not_turned_back_by_what_was_measured_before() -> None:
+    performance = Shown()
+    shown = TempoShown(performance)
+    beat = Status(True, 1, 105.0, 4.0, 0, 0.0, {"clock.state": "linked"})
+    shown.hear(beat)
+    assert performance.snapshot.number("clock.bpm") == 105.0
+    performance.change([("clock.bpm", 96.0)])
+    shown.hear(beat)
+    assert performance.snapshot.number("clock.bpm") == 96.0, "that beat was on its way already"
+    shown.hear(beat)
+    assert performance.snapshot.number("clock.bpm") == 105.0, "who leads has not followed"
 
 
 def test_a_bar_is_a_bar_of_the_meter() -> None:

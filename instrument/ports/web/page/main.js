@@ -6,6 +6,7 @@ import { connect } from "./link.js";
 import { Music } from "./music.js";
 import { drawLegend, drawRoll } from "./roll.js";
 import { Staff } from "./staff.js";
+import { showPhone } from "./phone.js";
 
 const $ = (id) => document.getElementById(id);
 const music = new Music(), values = {};
@@ -39,7 +40,7 @@ const link = connect({
 
 function begin(hello) {
   Object.assign(music, new Music());
-  staff.drawn = -1;
+  staff.drawn = staff.row = -1;
   playing = hello.playing;
   controls = buildControls($("controls"), hello.controls, link);
   $("patches").replaceChildren(...hello.patches.map((name) => {
@@ -54,6 +55,7 @@ function begin(hello) {
     }
     return button;
   }));
+  showPhone(hello.phone);
   $("patch-why").hidden = !Object.keys(hello.without ?? {}).length;
 }
 

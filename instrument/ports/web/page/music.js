@@ -50,7 +50,8 @@ export function describe(canvas, text) {
 
 // A canvas ready to be drawn on, in CSS pixels.
 export function fresh(canvas) {
-  const ratio = window.devicePixelRatio || 1, { clientWidth: width, clientHeight: height } = canvas;
+  const zoom = Number(getComputedStyle(document.documentElement).getPropertyValue("--zoom")) || 1;
+  const ratio = (window.devicePixelRatio || 1) * zoom, { clientWidth: width, clientHeight: height } = canvas;
   if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
     canvas.width = Math.round(width * ratio); canvas.height = Math.round(height * ratio);
   }

@@ -234,8 +234,9 @@ export class Staff {
     const tick = this.music.now(), span = this.music.at(tick);
     const row = this.rows?.find(({ spans }) => spans.includes(span));
     if (row && row.index !== this.row) {
+      const calm = this.row < 0 || matchMedia("(prefers-reduced-motion: reduce)").matches; // the first row is there at once
       this.row = row.index;
-      this.view.scrollTo({ top: row.top, behavior: "smooth" });
+      this.view.scrollTo({ top: row.top, behavior: calm ? "instant" : "smooth" });
     }
     const within = span && (tick - span.start) / EIGHTH;
     const index = span?.score ? span.score.signs.findIndex(({ at, length }) => at <= within && within < at + length) : -1;
