@@ -240,7 +240,7 @@ def test_a_patch_whose_tree_cannot_be_held_is_refused_with_the_arithmetic(tmp_pa
             ModelChoice(**wrong)
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(PATCHES.glob("*.toml")), ids=lambda path: path.stem)
 def test_without_its_openings_a_patch_is_the_same_otherwise(path: Path) -> None:
     whole, rest = load(path), load(path, openings=False)
     assert rest == dataclasses.replace(whole, openings=())
