@@ -225,8 +225,7 @@ class Conductor:
 
     def _opened(self, opened: Opened) -> None:
         self.recording = opened.recording
-        self.witness.start()
-        self.hears[self.witness.child], self.gone[self.witness.child] = self.witness.hears, self.witness.gone
+        self.witness.start(self.hears, self.gone)
         if opened.midi or self.rig.midi != NOTHING:
             self.hears[self.plugs], self.gone[self.plugs] = {Present: self._present}, self.plugs.replace
             self.plugs.start()
@@ -253,13 +252,13 @@ class Conductor:
         self._over = True
 
     def _player_gone(self) -> None:
-        """Its notes are ended by the witness, which has known before us; where that has died with it, from here."""
+        """Its notes are ended by the watches, which have known before us; where both have died with it, from here."""
         self.failed = self._over = True
         self.witness.instead(self.plugs)
         self.say("the player has died; every port is closed")
 
     def _given_to_player(self) -> tuple[Any, ...]:
-        return stage(self.patch, self.rig, self.snapshot), self.witness.line
+        return stage(self.patch, self.rig, self.snapshot), self.witness.lines
 
     # from the thinker
 

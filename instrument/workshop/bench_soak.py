@@ -115,7 +115,7 @@ def _replayed(folder: Path, said: list[str], say: Say) -> dict[str, float]:
 
 
 def _processes(conductor: Conductor) -> dict[str, Child]:
-    return {"play": conductor.player, "think": conductor.thinker, "witness": conductor.witness.child}
+    return {"play": conductor.player, "think": conductor.thinker, "witness": conductor.witness.first.child}
 
 
 def _beside(body: Callable[..., None], *given: object, wait: bool = True) -> Connection:
