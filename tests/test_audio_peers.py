@@ -98,10 +98,14 @@ from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.synth import Synth
 from instrument.ports.outputs import Sound
-from instrument.ports import jack_sound
+from instrument.controls.rig_file import NOTHING
+from instrument.ports.jack_client import JackClient
+from instrument.ports.jack_sound import JackOutput
 clock = SystemClock()
-synth = Synth(jack_sound.rate())
-sound = Sound(synth, jack_sound.JackOutput(synth, clock), Lateness())
+jack = JackClient(clock, NOTHING)
+assert jack.open()
+synth = Synth(int(jack.client.samplerate))
+sound = Sound(synth, JackOutput(synth, clock, jack), Lateness())
 number = 0
 while True:
     now = clock.now()
@@ -134,7 +138,7 @@ def test_the_sound_comes_back_when_the_server_does() -> None:
                 before = until_line(player, "frame")
                 assert until_line(player, "frame") - before > 0.5 * 48_000
                 connected = lsp(environment, "-c").stdout
-                assert "Lilt sound:left" in connected.split("system:playback_1", 1)[1].split("system:")[0]
+                assert "Lilt:left" in connected.split("system:playback_1", 1)[1].split("system:")[0]
     finally:
         player.kill()
         assert player.stderr is not None

@@ -50,7 +50,7 @@ class Wire:
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     one = Wire()
 
-    def opened(setup: Stage, clock: ManualClock, lateness: Lateness) -> tuple[list[Output], list[str]]:
+    def opened(setup: Stage, clock: ManualClock, lateness: Lateness, *_: object) -> tuple[list[Output], list[str]]:
         return [Midi("midi", MidiOutput(one, "wire"), clock, lateness)], ["MIDI: wire"]
 
     monkeypatch.setattr(stage, "open_outputs", opened)

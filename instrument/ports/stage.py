@@ -110,13 +110,13 @@ class Loop:
         self.partner = Partner(self.bell)
         values = setup.snapshot.values
         needs_jack = setup.midi != NOTHING or values["clock.source"] == "jack" or values["clock.jack_master"]
-        self.jack = JackClient(clock, setup.midi) if needs_jack else None
+        self.jack = JackClient(clock, setup.midi) if needs_jack or not setup.silent else None
         midi_system.own_jack = self.jack
-        self.outputs, lines = open_outputs(setup, clock, self.lateness)
+        self.outputs, lines = open_outputs(setup, clock, self.lateness, self.jack)
         self.inputs, heard = open_inputs(setup, self.inbox)
         #: seconds that messages are made ahead of their time: enough for the output that is served the earliest
         lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
-        if self.jack is not None:
+        if self.jack is not None and needs_jack:
             self.jack.lead = lead = max(lead, lead - LEAD + self.jack.early)
         self.performance = Performance(setup, [output.name for output in self.outputs], lead)
         self.guard = EchoGuard(setup.midi.inputs)
