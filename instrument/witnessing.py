@@ -1,4 +1,4 @@
-"""Watchdogs over the player's notes, and the session log, as the conductor has them: two processes that know what sounds.
+"""Watchdogs over the player's notes, and the session log, as the conductor has them: two processes that know the notes.
 
 Each is told by the player itself, and each ends its notes, so that whichever two processes die together, one is left
 that does. The first writes the session log as well.

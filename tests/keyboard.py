@@ -44,7 +44,9 @@ class Driver:
         self.clock.sleep_until(self.clock.now() + seconds)
 
 
-def _playing(line: Connection, setup: Stage, tapes: Sequence[Connection], perform: Callable[[Loop, Driver], None]) -> None:
+def _playing(
+    line: Connection, setup: Stage, tapes: Sequence[Connection], perform: Callable[[Loop, Driver], None]
+) -> None:
     def fit(loop: Loop) -> None:
         driver = Driver(loop.clock)
         port = next(output for output in loop.outputs if isinstance(output, Midi)).port

@@ -36,7 +36,7 @@ while clock.now() < start + 2:
 seconds, frames = clock.now() - start, synth.frame - before
 output.close()
 print(json.dumps({"name": output.name, "rate": output.rate, "latency": output.latency, "faults": output.faults,
-                  "underruns": output.underruns, "seconds": frames / synth.rate, "wanted": seconds,
+                  "seconds": frames / synth.rate, "wanted": seconds,
                   "error": sorted(errors)[len(errors) // 2], "outputs": audio.outputs()}))
 """
 

@@ -95,8 +95,9 @@ def one_ended(way: str) -> tuple[float, float]:
                 with suppress(ProcessLookupError):
                     os.kill(pid, KILL)
             process.join(5)
-            for end in {window, terminal} - ({window} if ("terminal", 0) in WAYS[way] else set()):
-                os.close(end)
+            os.close(terminal)
+            if ("terminal", 0) not in WAYS[way]:
+                os.close(window)
     return max(0.0, (found["quiet"] - begun) * 1000), found["down"]
 
 

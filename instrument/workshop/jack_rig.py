@@ -25,7 +25,7 @@ EACH, PAUSE = 30.0, 2.0  #: seconds between the stops of the clock, and of each
 
 @contextmanager
 def jack_server(period: int = PERIOD) -> Iterator[None]:
-    """A server of our own, while it lasts. period: frames. Raises ValueError, one line, where there is none to be had."""
+    """A server of our own, while it lasts; period: frames. Raises ValueError, one line, where none is to be had."""
     if shutil.which("jackd") is None:
         raise ValueError("this needs JACK's server: apt install jackd2")
     before = {name: os.environ.get(name) for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")}

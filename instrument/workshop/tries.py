@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -209,8 +209,3 @@ def card_of(
         "tries": {"title": "Tried side by side", "heads": ["recipe", "epochs", "valid", "test"], "rows": rows},
         "epochs": course["best_epoch"], "command": command, "date": today()[:10],
     }  # fmt: skip
-
-
-def quick(recipe: Recipe) -> Recipe:
-    """The same, small: for a test of the whole way."""
-    return replace(recipe, hidden=16, batch=min(recipe.batch, 8))
