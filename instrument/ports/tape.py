@@ -1,7 +1,7 @@
 """Ends of the lines to the processes that watch and log, which never block, whoever may be slow or dead beyond them.
 
 What a pipe does not take waits here, up to a limit; beyond it records are lost and counted, and the next one that gets
-through says how many. The player tells each turn to several, in the same words, so that it is put into bytes once.
+through says how many. The player tells each turn to two: to one all of it, for the log, to the other what sounds.
 """
 
 from __future__ import annotations
@@ -119,6 +119,13 @@ class TurnTape:
         for tape in self._tapes:
             tape.put(record, whole)
 
+    def _log(self, record: object, out: list[Message | Silence]) -> None:
+        """Send a turn to the first, who logs; to the others what it does to the notes, and that we are there."""
+        first, *others = self._tapes or [Tape(None)]
+        first.put(record)
+        for tape in others:
+            tape.put(("follow", out))
+
     def close(self) -> None:
         """Send what can be sent, and let the lines go."""
         for tape in self._tapes:
@@ -151,20 +158,18 @@ class TurnTape:
         at = micro(now)
         step, self._last = at - self._last, at
         if entries or exits.out or exits.faults or any(tape.waits for tape in self._tapes):
-            self._tell(at, ("turn", self._idle, step, tick, entries, exits.out, exits.faults))
-        else:
-            self._idle.append(step)
-            if len(self._idle) >= IDLE or at - self._told > HEARTBEAT * 1e6:
-                self._tell(at, ("idle", self._idle))
+            self._log(("turn", self._idle, step, tick, entries, exits.out, exits.faults), exits.out)
+            self._idle, self._told = [], at
+            return
+        self._idle.append(step)
+        if len(self._idle) >= IDLE or at - self._told > HEARTBEAT * 1e6:
+            self.put(("idle", self._idle))
+            self._idle, self._told = [], at
 
     def end(self, now: float, out: list[Message | Silence]) -> None:
         """It is over, every note ended."""
         self.put(("end", self._idle, micro(now) - self._last, out))
         self.close()
-
-    def _tell(self, at: int, record: object) -> None:
-        self.put(record)
-        self._idle, self._told = [], at
 
 
 def framed(record: object, lost: int = 0) -> bytes:
