@@ -21,7 +21,7 @@ DRAIN = 0.3  #: seconds that closing waits for what was sent
 
 
 class JackPort:
-    """A port of our client, of either direction, as python-rtmidi's clients are. short: its name behind the client's."""
+    """A port of our client, of either direction, as python-rtmidi has them. short: its name behind the client's."""
 
     kind: str
 
