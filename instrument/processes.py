@@ -53,9 +53,11 @@ def think(line: Connection, how: Arrangement, choice: ModelChoice) -> None:
 
 
 def look(line: Connection) -> None:
-    """The process that looks which MIDI ports there are."""
+    """The process that looks which MIDI ports there are, out of the terminal's group."""
     from instrument.ports.plugs import run
 
+    if hasattr(os, "setsid"):
+        os.setsid()
     run(line)
 
 
