@@ -6,10 +6,10 @@ import itertools
 import socket
 import sys
 from pathlib import Path
-from subprocess import PIPE, STDOUT, Popen
 
 import pytest
 from jackd import ended, until
+from programs import Program
 from pythonosc.udp_client import SimpleUDPClient
 from sequencer import Stand
 from test_player import balance
@@ -148,11 +148,10 @@ def test_lilt_plays_with_a_peer(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         osc = str(free.getsockname()[1])
     command = [sys.executable, ROOT / "run.py", "first", "--no-sound", "--osc-port", osc, "--recordings", tmp_path]
-    lilt, peer = Popen(command, stdout=PIPE, stderr=STDOUT, text=True), package.Link(143.0)
+    lilt, peer = Program(command), package.Link(143.0)
     steer = SimpleUDPClient("127.0.0.1", int(osc))
     try:
-        assert lilt.stdout is not None
-        assert any("stop: Ctrl-C" in line for line in iter(lilt.stdout.readline, ""))
+        lilt.says("stop: Ctrl-C")
         peer.enabled = True
         steer.send_message("/lilt/clock/source", "link")
 
@@ -167,4 +166,4 @@ def test_lilt_plays_with_a_peer(tmp_path: Path) -> None:
         assert until(lambda: bpm() == pytest.approx(143.0, rel=1e-3), 10)
     finally:
         peer.enabled = False
-        ended(lilt)
+        ended(lilt.process)
