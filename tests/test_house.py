@@ -17,10 +17,11 @@ MAY = {  # folder: what of ours it may import
     "watch_child": {"playing", "ports", "processes"},
     "witnessing": {"controls", "playing", "ports", "processes", "watch_child"},
     "processes": {"controls", "thinking", "playing", "ports"},
+    "messenger": {"ports", "processes"},
     "quartet": {"music", "controls", "networks", "thinking", "playing", "ports", "processes"},
     "learning": {"controls", "playing"},
     "conductor": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet",
-                  "witnessing", "learning"},
+                  "witnessing", "learning", "messenger"},
     "workshop": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet",
                  "conductor"},
 }

@@ -71,6 +71,15 @@ def test_each_of_the_two_ends_what_sounds(wires: list[Wire]) -> None:
         assert {(0x80, 64, 0), (0xB1, 64, 0), (0x80, 60, 0)} <= set(wire.sent)
 
 
+def test_what_a_server_may_lose_is_said_again_pedals_and_bend_too(wires: list[Wire]) -> None:
+    watch = witness.Witness(None, None, clock := ManualClock())
+    watch.take(0, ("ports_there", {"out": "Synth"}))
+    watch.take(0, ("follow", [Message(1.0, "control", 2, 64, 127, "out"), Message(1.0, "bend", 3, 0, 90, "out")]))
+    watch.gone()
+    assert wires[0].sent.count((0xB1, 64, 0)) > 20 and wires[0].sent.count((0xE2, 0, 64)) > 20
+    assert 1.5 < clock.now() < 3.0
+
+
 def test_what_comes_in_is_told_to_the_one_that_logs_alone() -> None:
     (far, first), (other, second) = Pipe(duplex=False), Pipe(duplex=False)
     tape = TurnTape(first, second)

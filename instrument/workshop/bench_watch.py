@@ -45,7 +45,7 @@ WAYS: dict[str, Ends] = {
     **{f"{a}_and_{b}": ((a, KILL), (b, KILL)) for a, b in itertools.combinations(PROCESSES, 2) if a in ENDING},
     "player_and_both_watches": (("player", KILL), ("first_watch", KILL), ("second_watch", KILL)),
 }  # fmt: skip
-PAUSES = {"watch_replaced": 5.0, "watches_replaced": 5.0, "hup_twice": AGAIN, "term_twice": AGAIN}
+PAUSES = {"watch_replaced": 8.0, "watches_replaced": 8.0, "hup_twice": AGAIN, "term_twice": AGAIN}
 Say = Callable[[str], None]
 
 
