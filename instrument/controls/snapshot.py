@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from instrument.controls.control import Value
 from instrument.controls.table import CONTROLS
@@ -62,7 +61,3 @@ class Snapshot:
     def led(self) -> bool:
         """Whether the accompanying voices follow the performer, not the tune."""
         return self.values["harmony.follow"] == "played" or self.values["play.way"] == "accompany"
-
-    def frozen(self) -> Mapping[str, Value]:
-        """A read-only view of the values."""
-        return MappingProxyType(dict(self.values))

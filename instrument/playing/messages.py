@@ -106,9 +106,10 @@ class Meet:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Here is another witness. end: of the line to it, pickled."""
+    """Here is another watch over the notes. end: of the line to it, pickled; number: which of them, from 0."""
 
     end: bytes
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from instrument.controls.knobs.knob_map import Knobs
 from instrument.music.cues import Cue, Voicing
-from instrument.music.events import Note, Span
+from instrument.music.events import Span
 from instrument.playing.messages import (
     Accompanist,
     Act,
@@ -60,7 +60,6 @@ class Exits:
     cue: Cue | None = None
     faults: list[str] = field(default_factory=list)
     quit: bool = False
-    played: list[Note] = field(default_factory=list)  #: outside the plan, now ended, for a recording
 
 
 class Performance:
@@ -83,14 +82,12 @@ class Performance:
             self._safely(exits, now, lambda entry=entry: self._enter(entry, now, exits))  # type: ignore[misc]
         done = self._safely(exits, now, lambda: self._play(now, exits))
         self._faults = 0 if done else self._faults + 1
-        exits.played = self.player.accompaniment.takes.take()
         return exits
 
     def close(self, now: float) -> Exits:
         """The end: every note."""
         stopped = Silence(tuple(self.player.stop(now + self.lead)))
-        played = self.player.accompaniment.takes.take()
-        return Exits([stopped, *self.player.clock_out.close(now)], played=played)
+        return Exits([stopped, *self.player.clock_out.close(now)])
 
     def wake(self) -> float:
         """Seconds: when a turn has something to do at the latest, besides what is due at the ports."""

@@ -6,6 +6,7 @@ Whatever is missing is said in one line with its mend, and the music plays all t
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from instrument.files.rig_file import OutputPort
 from instrument.playing.messages import Stage
@@ -15,8 +16,8 @@ from instrument.playing.time.lateness import Lateness
 from instrument.ports.audio.sound_card import AudioOutput, NoAudio, default_rate
 from instrument.ports.audio.sound_card import open_output as open_audio
 from instrument.ports.audio.soundfont import NoSoundFont, SoundFont
+from instrument.ports.jack.client import JackClient
 from instrument.ports.jack.sound import JackOutput
-from instrument.ports.jack.sound import rate as jack_rate
 from instrument.ports.midi import output as midi
 from instrument.ports.midi.input import Inbox, MidiInput, open_input
 from instrument.ports.outputs import Midi, Output, Sound
@@ -26,15 +27,17 @@ from instrument.ports.recording_output import Recording
 RATE = 48_000  #: frames a second, of recordings
 
 
-def open_outputs(setup: Stage, clock: Clock, lateness: Lateness) -> tuple[list[Output], list[str]]:
-    """The outputs, at least one, and what to tell people, a line each."""
+def open_outputs(
+    setup: Stage, clock: Clock, lateness: Lateness, jack: JackClient | None = None
+) -> tuple[list[Output], list[str]]:
+    """The outputs, at least one, and what to tell people, a line each. jack: our client there, for the sound too."""
     lines: list[str] = []
-    synth = _synth(setup, lines, _rate(setup))
+    synth = _synth(setup, lines, _rate(setup, jack))
     synth.level = setup.snapshot.number("sound.level")
     outputs: list[Output] = []
     if not setup.silent:
         try:
-            audio = _card(synth, clock)
+            audio = _card(synth, clock, jack)
             outputs.append(Sound(synth, audio, lateness))
             lines.append(f"sound: {audio.name}, latency {audio.latency * 1000:.0f} ms")
         except NoAudio as missing:
@@ -56,18 +59,20 @@ def open_outputs(setup: Stage, clock: Clock, lateness: Lateness) -> tuple[list[O
     return outputs, lines
 
 
-def _card(synth: Renderer, clock: Clock) -> AudioOutput:
+def _card(synth: Renderer, clock: Clock, jack: JackClient | None) -> AudioOutput:
     """JACK by our own client, where a server runs: it comes back when the server does. Else PortAudio's choice."""
-    try:
-        return JackOutput(synth, clock)
-    except NoAudio:
-        return open_audio(synth, clock)
+    if jack is not None:
+        with suppress(NoAudio):
+            return JackOutput(synth, clock, jack)
+    return open_audio(synth, clock)
 
 
-def _rate(setup: Stage) -> int:
+def _rate(setup: Stage, jack: JackClient | None) -> int:
     """What the card prefers, if there is one."""
+    if not setup.silent and jack is not None and jack.open():
+        return int(jack.client.samplerate)
     try:
-        return RATE if setup.silent else jack_rate() or default_rate()
+        return RATE if setup.silent else default_rate()
     except NoAudio:
         return RATE
 

@@ -10,6 +10,7 @@ import heapq
 import threading
 from typing import Protocol
 
+from instrument.playing.midi.channel_controllers import Part, part_of
 from instrument.playing.midi.output_message import Message
 from instrument.playing.sound.synth import Renderer
 from instrument.playing.time.clock import Clock
@@ -121,6 +122,15 @@ class Midi:
     def wire(self) -> Wire | None:
         """The system's client."""
         return self.port.wire
+
+    @property
+    def sounding(self) -> tuple[list[tuple[int, int]], list[tuple[int, Part]]]:
+        """The keys that are down or about to be, what is not at rest or about to be moved, each with its channel."""
+        with self._lock:
+            held = [message for _, _, message in self._held]
+            keys = self.port.down | {(message.channel, message.number) for message in held if message.kind == "on"}
+            parts = {(m.channel, part) for m in held if (part := part_of(m.kind, m.number)) is not None}
+            return sorted(keys), sorted(self.port.moved | parts)
 
     @property
     def moment(self) -> float:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import gc
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, cast
 
@@ -58,15 +59,15 @@ TAIL = 1.5  #: seconds that the last notes may ring after the last bar
 
 
 def run(
-    line: Connection, setup: Stage, tape: Connection | None = None, fit: Callable[[Loop], None] | None = None
+    line: Connection, setup: Stage, tapes: Sequence[Connection] = (), fit: Callable[[Loop], None] | None = None
 ) -> None:
-    """Play until told to quit, until the bars are played, or until the line closes. tape: to the session log
+    """Play until told to quit, until the bars are played, or until the line closes. tapes: to those who watch and log
     fit: is given the loop before it plays, to measure it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the conductor decides what Ctrl-C means
     _signals(_leave)
     priority = raise_priority()
     clock = SystemClock()
-    loop = Loop(line, setup, clock, priority, TurnTape(tape))
+    loop = Loop(line, setup, clock, priority, TurnTape(*tapes))
     if fit is not None:
         fit(loop)
     gc.collect()
@@ -109,13 +110,13 @@ class Loop:
         self.partner = Partner(self.bell)
         values = setup.snapshot.values
         needs_jack = setup.midi != NOTHING or values["clock.source"] == "jack" or values["clock.jack_master"]
-        self.jack = JackClient(clock, setup.midi) if needs_jack else None
+        self.jack = JackClient(clock, setup.midi) if needs_jack or not setup.silent else None
         system.own_jack = self.jack
-        self.outputs, lines = open_outputs(setup, clock, self.lateness)
+        self.outputs, lines = open_outputs(setup, clock, self.lateness, self.jack)
         self.inputs, heard = open_inputs(setup, self.inbox)
         #: seconds that messages are made ahead of their time: enough for the output that is served the earliest
         lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
-        if self.jack is not None:
+        if self.jack is not None and needs_jack:
             self.jack.lead = lead = max(lead, lead - LEAD + self.jack.early)
         self.performance = Performance(setup, [output.name for output in self.outputs], lead)
         self.guard = EchoGuard(setup.midi.inputs)
@@ -137,7 +138,7 @@ class Loop:
         self.tape = tape or TurnTape(None)
         self.tape.begin(setup, [output.name for output in self.outputs], lead, self.now())
         self.tape.ports(self.cables.outputs())
-        self._tapes: deque[Connection] = deque()  # to another witness, in place of one that has died
+        self._tapes: deque[tuple[int, Connection]] = deque()  # to another watch, in place of one that has died
         self._first, self._said, self._pace = False, clock.now(), (False, 0.0, 0)
         self._closed = False
 
@@ -165,9 +166,9 @@ class Loop:
         entries = _newest([*first, *(entry for source in self.sources for entry in source())])
         exits = self.performance.turn(now, entries)
         if self._tapes:
-            midi = [output for output in self.outputs if isinstance(output, Midi)]
-            sounding = {o.name: (sorted(o.port.down), sorted(o.port.moved)) for o in midi}
-            self.tape.renew(self._tapes.popleft(), self.cables.outputs(), sounding)
+            number, line = self._tapes.popleft()
+            sounding = {output.name: output.sounding for output in self.outputs if isinstance(output, Midi)}
+            self.tape.renew(line, self.cables.outputs(), sounding, number)
         self.tape.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the witness must know
         self._deliver(exits, now)
         self.transport.heed(entries)
@@ -203,12 +204,16 @@ class Loop:
             if isinstance(message, Meet):
                 self.partner.join(message.end)
             elif isinstance(message, Watch):
-                take_over(message.end, self._tapes.append, "lilt watch")
+                take_over(message.end, partial(self._watched, message.number), "lilt watch")
             elif isinstance(message, Present):
                 yield from self._plugged(self.cables.found(message))
             else:
                 yield cast("Entry", message)
         yield from self._plugged(self.cables.retry(self.clock.now()))
+
+    def _watched(self, number: int, line: Connection) -> None:
+        """Another watch is there. thread: any."""
+        self._tapes.append((number, line))
 
     def _plugged(self, plugs: list[Plug]) -> Iterable[Entry]:
         for plug in plugs:

@@ -32,11 +32,11 @@ LONGEST = 60.0  #: seconds between such tries at most
 Body = Callable[..., None]
 
 
-def play(line: Connection, setup: Stage, tape: Connection | None) -> None:
-    """The player's process. tape: to the session log."""
+def play(line: Connection, setup: Stage, tapes: tuple[Connection, ...]) -> None:
+    """The player's process. tapes: to those who watch over its notes and log."""
     from instrument.ports.player_process import run
 
-    run(line, setup, tape)
+    run(line, setup, tapes)
 
 
 def think(line: Connection, how: Arrangement, choice: ModelChoice) -> None:
@@ -53,9 +53,11 @@ def think(line: Connection, how: Arrangement, choice: ModelChoice) -> None:
 
 
 def look(line: Connection) -> None:
-    """The process that looks which MIDI ports there are."""
+    """The process that looks which MIDI ports there are, out of the terminal's group."""
     from instrument.ports.midi.hotplug import run
 
+    if hasattr(os, "setsid"):
+        os.setsid()
     run(line)
 
 

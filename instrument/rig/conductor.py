@@ -1,21 +1,14 @@
 """The conductor: from a patch to a running rig. Starts the processes, carries messages, restarts, panics.
 
 Player and thinker are processes of their own; this one passes on what they say. A dead thinker is replaced while the
-player goes on; a dead player ends the show, its notes ended from here.
-
-Three tables say what goes where, and are what others hang themselves on: `hears` has for each process the receiver of
-each type of message; `listen` adds one who hears a type from anywhere; `attached` start and end with the performance.
+player goes on; a dead player ends the show, its notes ended from here. What is `attached` starts and ends with the
+performance.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
-from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
-from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -39,15 +32,14 @@ from instrument.playing.messages import (
     Thinker,
 )
 from instrument.ports.remote import Desk
-from instrument.ports.system.boundary import Boundary, hearing
 from instrument.rig.accompanist_service import Quartet
 from instrument.rig.child_processes import Body, Child, look, play, think
+from instrument.rig.messenger import Messenger
 from instrument.rig.midi_learn import Learning, Touched
 from instrument.rig.setup import Rig, arrangement, desk, session_log, stage, with_seed
 from instrument.rig.watchdog_service import Witnessing
 
 Say = Callable[[str], None]
-Receiver = Callable[[Any], object]
 
 
 class Attached(Protocol):
@@ -58,12 +50,13 @@ class Attached(Protocol):
     def close(self) -> None: ...
 
 
-class Conductor:
+class Conductor(Messenger):
     """One performance. `run` blocks until it is over; `stop` ends it from any thread or a signal handler."""
 
     def __init__(self, patch: Patch, rig: Rig, say: Say, seed: int | None = None, body: Body = play) -> None:
         """say: shows one line to people; seed: in place of the patch's (ValueError out of range); body: what runs in
         the player's process."""
+        super().__init__(self.say)
         self.patch, self.rig, self._show = patch, rig, say
         snapshot = patch.snapshot()
         self.snapshot = with_seed(snapshot if seed is None else snapshot.with_value("tune.seed", seed))
@@ -72,40 +65,29 @@ class Conductor:
         self.recording: Path | None = None
         self.thought: Thought | None = None  #: how the newest measure came about
         self.announced: list[Span] = []
-        self.failed = self._over = False
+        self.failed = False
         self.attached: list[Attached] = []
         self._ahead_min = float("inf")
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
-        self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
-        self._safely = Boundary("the main process", self.say)
-        self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
         self.player = Child("player", body, self._given_to_player, daemon=False)
         self.witness = Witnessing(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
         self.thinker = Child("thinker", think, lambda: (arrangement(self.patch, rig.experts), rig.model))
-        self.hears: dict[Child, dict[type, Receiver]] = {
-            self.player: {
-                Rethink: self.thinker.send, Extend: self.thinker.send,
-                FirstNote: lambda first: self.figures.update(first_note_at=first.at),
-                Opened: self._opened, Announced: self._announced,
-                Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended,
-            },
-            self.thinker: {Ready: lambda _: self.player.send(Thinker(True)), Span: self._span, Told: self._told,
-                           Thought: self._thought},
+        self.hears[self.player] = {
+            Rethink: self.thinker.send, Extend: self.thinker.send,
+            FirstNote: lambda first: self.figures.update(first_note_at=first.at),
+            Opened: self._opened, Announced: self._announced,
+            Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended,
         }  # fmt: skip
-        #: what happens when one dies
-        self.gone: dict[Child, Callable[[], object]] = {
-            self.player: self._player_gone, self.thinker: self._thinker_gone,
+        self.hears[self.thinker] = {
+            Ready: lambda _: self.player.send(Thinker(True)), Span: self._span, Told: self._told,
+            Thought: self._thought,
         }  # fmt: skip
+        self.gone |= {self.player: self._player_gone, self.thinker: self._thinker_gone}
         self.learning = Learning(rig.midi, rig.file, self, self.player.send)
         self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
         self.quartet.join(self.hears, self.gone, self.listen)
         self.listen(Why, self.witness.why)
-
-    def listen(self, kind: type, receiver: Receiver) -> None:
-        """Let `receiver` hear every message of that type too, `Change` included. It must not block: it holds up
-        the music's messages. thread: the conductor's, or, of a `Change`, whoever turned the control."""
-        self._listeners[kind].append(receiver)
 
     def say(self, line: str) -> None:
         """Show a line to people. thread: any."""
@@ -146,11 +128,6 @@ class Conductor:
     def get(self, name: str) -> Value:
         """A control's or a reading's value now."""
         return self.readings[name] if name in READINGS else self.snapshot.values[name]
-
-    def stop(self) -> None:
-        """End the performance. thread: any, or a signal handler. blocks: never."""
-        with suppress(OSError):
-            self._stop_write.send("stop")
 
     def _turned(self, change: Change) -> None:
         self.snapshot = change.snapshot
@@ -195,38 +172,11 @@ class Conductor:
             self._end()
         return 1 if self.failed else 0
 
-    def _carry(self) -> None:
-        """Carry messages until the player ends or somebody stops us."""
-        while not self._over:
-            lines = {child.line.connection: child for child in self.hears if child.line is not None}
-            left = min(child.again() for child in self.hears)
-            ready = wait([self._stop_read, *lines], None if left == float("inf") else left)
-            if self._stop_read in ready:
-                return
-            for line, child in lines.items():
-                if line in ready:
-                    self._hear(child)
-
-    def _hear(self, child: Child) -> None:
-        messages = child.receive()
-        if messages is None:
-            self.gone[child]()
-            return
-        for message in messages:
-            if receiver := self.hears[child].get(type(message)):
-                self._safely.run(partial(receiver, message), hearing(message))
-            self._tell(message)
-
-    def _tell(self, message: object) -> None:
-        for receiver in self._listeners[type(message)]:
-            self._safely.run(partial(receiver, message), hearing(message))
-
     # from the player
 
     def _opened(self, opened: Opened) -> None:
         self.recording = opened.recording
-        self.witness.start()
-        self.hears[self.witness.child], self.gone[self.witness.child] = self.witness.hears, self.witness.gone
+        self.witness.start(self.hears, self.gone)
         if opened.midi or self.rig.midi != NOTHING:
             self.hears[self.plugs], self.gone[self.plugs] = {Present: self._present}, self.plugs.replace
             self.plugs.start()
@@ -253,13 +203,13 @@ class Conductor:
         self._over = True
 
     def _player_gone(self) -> None:
-        """Its notes are ended by the witness, which has known before us; where that has died with it, from here."""
+        """Its notes are ended by the watches, which have known before us; where both have died with it, from here."""
         self.failed = self._over = True
         self.witness.instead(self.plugs)
         self.say("the player has died; every port is closed")
 
     def _given_to_player(self) -> tuple[Any, ...]:
-        return stage(self.patch, self.rig, self.snapshot), self.witness.line
+        return stage(self.patch, self.rig, self.snapshot), self.witness.lines
 
     # from the thinker
 

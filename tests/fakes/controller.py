@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 
 from instrument.playing.messages import Stage
@@ -26,7 +26,7 @@ class _Wire:
     def close_port(self) -> None: ...
 
 
-def turning(line: Connection, setup: Stage, tape: Connection | None = None) -> None:
+def turning(line: Connection, setup: Stage, tapes: Sequence[Connection] = ()) -> None:
     """The player's process, with that controller at it."""
 
     def fit(loop: Loop) -> None:
@@ -34,7 +34,7 @@ def turning(line: Connection, setup: Stage, tape: Connection | None = None) -> N
         MidiInput(wire, "knobs", "knobs", loop.inbox)
         threading.Thread(target=_turn, args=(loop, wire), daemon=True).start()
 
-    run(line, setup, tape, fit)
+    run(line, setup, tapes, fit)
 
 
 def _turn(loop: Loop, wire: _Wire) -> None:

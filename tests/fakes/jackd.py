@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -14,6 +15,7 @@ from tests.fakes.paths import ROOT
 
 CLOCK = SystemClock()
 RATE = 48_000
+LIMIT = 15  #: seconds that a tool of the server's may take
 
 
 @contextmanager
@@ -23,16 +25,15 @@ def serving(name: str = "lilt", period: int = 128) -> Iterator[dict[str, str]]:
     environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
     environment["PYTHONPATH"] = str(ROOT)
     command = f"jackd -R -P 70 -S -n {name} --port-max 128 -d dummy -r {RATE} -p {period}"
-    jackd = subprocess.Popen(
-        command.split(), env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    try:
-        if not until(lambda: not lsp(environment).returncode or jackd.poll() is not None, 15) or jackd.poll():
-            jackd.kill()
-            pytest.fail(f"jackd did not start: {jackd.communicate()[0]}")
-        yield environment
-    finally:
-        ended(jackd)
+    with tempfile.TemporaryFile("w+") as told:  # a pipe that nobody reads would stop it when it is full
+        jackd = subprocess.Popen(command.split(), env=environment, text=True, stdout=told, stderr=subprocess.STDOUT)
+        try:
+            if not until(lambda: not lsp(environment).returncode or jackd.poll() is not None, 15) or jackd.poll():
+                told.seek(0)
+                pytest.fail(f"jackd did not start: {told.read()}")
+            yield environment
+        finally:
+            ended(jackd)
 
 
 def until(condition: Callable[[], object], seconds: float) -> bool:
@@ -46,7 +47,11 @@ def until(condition: Callable[[], object], seconds: float) -> bool:
 
 
 def lsp(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["jack_lsp", *options], env=environment, capture_output=True, text=True)
+    """What the server's own tool lists; status 1 where it does not answer."""
+    try:
+        return subprocess.run(["jack_lsp", *options], env=environment, capture_output=True, text=True, timeout=LIMIT)
+    except subprocess.TimeoutExpired:  # a server that goes at this moment
+        return subprocess.CompletedProcess("jack_lsp", 1, "", "it does not answer")
 
 
 def port(environment: dict[str, str], part: str) -> str:
@@ -62,7 +67,7 @@ def port(environment: dict[str, str], part: str) -> str:
 
 
 def connect(environment: dict[str, str], source: str, target: str) -> None:
-    subprocess.run(["jack_connect", source, target], env=environment, check=True, capture_output=True)
+    subprocess.run(["jack_connect", source, target], env=environment, check=True, capture_output=True, timeout=LIMIT)
 
 
 def ended(process: subprocess.Popen[str], seconds: float = 10) -> None:
@@ -73,3 +78,8 @@ def ended(process: subprocess.Popen[str], seconds: float = 10) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def wait(seconds: float) -> None:
+    """Let so many seconds pass."""
+    CLOCK.sleep_until(CLOCK.now() + seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 
 from instrument.playing.messages import Said, Stage
@@ -44,7 +44,9 @@ class Driver:
         self.clock.sleep_until(self.clock.now() + seconds)
 
 
-def _playing(line: Connection, setup: Stage, tape: Connection | None, perform: Callable[[Loop, Driver], None]) -> None:
+def _playing(
+    line: Connection, setup: Stage, tapes: Sequence[Connection], perform: Callable[[Loop, Driver], None]
+) -> None:
     def fit(loop: Loop) -> None:
         driver = Driver(loop.clock)
         port = next(output for output in loop.outputs if isinstance(output, Midi)).port
@@ -52,10 +54,10 @@ def _playing(line: Connection, setup: Stage, tape: Connection | None, perform: C
         MidiInput(driver, "keys", "keys", loop.inbox)
         threading.Thread(target=perform, args=(loop, driver), daemon=True).start()
 
-    run(line, setup, tape, fit)
+    run(line, setup, tapes, fit)
 
 
-def steady(line: Connection, setup: Stage, tape: Connection | None) -> None:
+def steady(line: Connection, setup: Stage, tapes: Sequence[Connection]) -> None:
     """A scale up and down for ever, five notes a second; says how many keys sound a moment after each."""
 
     def perform(loop: Loop, driver: Driver) -> None:
@@ -67,10 +69,10 @@ def steady(line: Connection, setup: Stage, tape: Connection | None) -> None:
                 driver.key(pitch, 0)
                 driver.wait(0.05)
 
-    _playing(line, setup, tape, perform)
+    _playing(line, setup, tapes, perform)
 
 
-def flood(line: Connection, setup: Stage, tape: Connection | None) -> None:
+def flood(line: Connection, setup: Stage, tapes: Sequence[Connection]) -> None:
     """2,000 notes in two seconds; then one that is held; says what sounds with it, and what after all is over."""
 
     def perform(loop: Loop, driver: Driver) -> None:
@@ -88,4 +90,4 @@ def flood(line: Connection, setup: Stage, tape: Connection | None) -> None:
         driver.wait(4.0)
         loop.line.send(Said(f"after it {sorted(driver.down)}"))
 
-    _playing(line, setup, tape, perform)
+    _playing(line, setup, tapes, perform)

@@ -48,7 +48,7 @@ class Wire:
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     one = Wire()
 
-    def opened(setup: Stage, clock: ManualClock, lateness: Lateness) -> tuple[list[Output], list[str]]:
+    def opened(setup: Stage, clock: ManualClock, lateness: Lateness, *_: object) -> tuple[list[Output], list[str]]:
         return [Midi("midi", MidiOutput(one, "wire"), clock, lateness)], ["MIDI: wire"]
 
     monkeypatch.setattr(player_process, "open_outputs", opened)

@@ -6,7 +6,6 @@ import itertools
 import socket
 import sys
 from pathlib import Path
-from subprocess import PIPE, STDOUT, Popen
 from types import SimpleNamespace
 
 import pytest
@@ -22,6 +21,7 @@ from instrument.ports.link import MISSING, Link
 from tests.fakes.balance import balance
 from tests.fakes.jackd import ended, until
 from tests.fakes.paths import ROOT
+from tests.fakes.programs import Program
 from tests.fakes.sequencer import Stand
 
 
@@ -150,11 +150,10 @@ def test_lilt_plays_with_a_peer(tmp_path: Path) -> None:
         free.bind(("127.0.0.1", 0))
         osc = str(free.getsockname()[1])
     command = [sys.executable, ROOT / "run.py", "first", "--no-sound", "--osc-port", osc, "--recordings", tmp_path]
-    lilt, peer = Popen(command, stdout=PIPE, stderr=STDOUT, text=True), package.Link(143.0)
+    lilt, peer = Program(command), package.Link(143.0)
     steer = SimpleUDPClient("127.0.0.1", int(osc))
     try:
-        assert lilt.stdout is not None
-        assert any("stop: Ctrl-C" in line for line in iter(lilt.stdout.readline, ""))
+        lilt.says("stop: Ctrl-C")
         peer.enabled = True
         steer.send_message("/lilt/clock/source", "link")
 
@@ -169,7 +168,7 @@ def test_lilt_plays_with_a_peer(tmp_path: Path) -> None:
         assert until(lambda: bpm() == pytest.approx(143.0, rel=1e-3), 10)
     finally:
         peer.enabled = False
-        ended(lilt)
+        ended(lilt.process)
 
 
 class Peers:

@@ -13,7 +13,6 @@ import socket
 import statistics
 import subprocess
 import sys
-import wave
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,14 +26,16 @@ from numpy.typing import NDArray
 from pythonosc.udp_client import SimpleUDPClient
 
 from instrument.music.cues import CHAIN
-from tests.fakes.jackd import RATE, connect, ended, port, serving, until
+from tests.fakes.ear import recording
+from tests.fakes.jackd import RATE, connect, ended, port, serving, until, wait
 from tests.fakes.paths import ROOT
+from tests.fakes.programs import over, quits
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 PLAYER = Path(sys.executable).with_name("mido-play")
 TEMPO, BARS = 80, 5
 CHANNELS = {"soprano": 3, "alto": 4, "tenor": 5, "bass": 6}
-SECONDS = 20  #: of recording
+SECONDS = 25  #: that the other program may take to play the file
 HALF = RATE // 8  #: frames of what a chord is known by
 
 pytestmark = [
@@ -73,7 +74,7 @@ class Evening:
     sung: list[int]
     notes: list[Struck]
     loose: set[tuple[int, int]]
-    heard: NDArray[np.float64]
+    heard: NDArray[np.float32]
     status: int
     log: Path
 
@@ -111,15 +112,15 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
         connect(env, out, port(env, "fs:midi"))
         connect(env, out, port(env, "dump:input"))
         steer.send_message("/lilt/transport/play", [])  # the programs again, now that somebody hears them
-        tape = begin("jack_rec", "-f", folder / "heard.wav", "-d", str(SECONDS), "-b", "16", "fs:left", "fs:right")
-        port(env, "jackrec")
+        tape = closing.enter_context(recording(env, "fs:left", "fs:right"))
         player = begin(PLAYER, "-o", keys, folder / "soprano.mid", MIDO_BACKEND="mido.backends.rtmidi/UNIX_JACK")
-        assert player.wait(60) == 0, (folder / "mido-play.log").read_text()
+        over(player, SECONDS)
         lilt.terminate()
         status = lilt.wait(20)
-        assert tape.wait(60) == 0
+        wait(1.0)  # what sounds on would be heard
+        sound = tape.heard(0.006)
     notes, loose = played((folder / "stdbuf.log").read_text())
-    yield Evening(sung, notes, loose, heard(folder / "heard.wav"), status, next(folder.glob("*.jsonl")))
+    yield Evening(sung, notes, loose, sound, status, next(folder.glob("*.jsonl")))
 
 
 def soprano(path: Path) -> list[int]:
@@ -130,13 +131,6 @@ def soprano(path: Path) -> list[int]:
     part.write("midi", path)
     return [m.note for track in mido.MidiFile(path).tracks for m in track if m.type == "note_on" and m.velocity]
 
-
-def quits(synth: subprocess.Popen[str]) -> None:
-    """FluidSynth obeys its keyboard."""
-    assert synth.stdin is not None
-    synth.stdin.write("quit\n")
-    synth.stdin.flush()
-    synth.wait(10)
 
 
 def played(dump: str) -> tuple[list[Struck], set[tuple[int, int]]]:
@@ -154,17 +148,6 @@ def played(dump: str) -> tuple[list[Struck], set[tuple[int, int]]]:
     first = min(note.on for note in notes)
     moved = [Struck(n.channel, n.pitch, n.on - first, n.off - first) for n in notes]
     return sorted(moved, key=lambda n: (n.on, n.channel)), set(down)
-
-
-def heard(path: Path) -> NDArray[np.float64]:
-    """Mono, from the first sound on."""
-    with wave.open(str(path)) as file:
-        assert file.getframerate() == RATE
-        data = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-        sound = data.reshape(-1, file.getnchannels()).mean(1) / 32768
-    loud = np.flatnonzero(np.abs(sound) > 0.003)
-    assert len(loud), "nothing was heard"
-    return sound[loud[0] :]
 
 
 def of(evening: Evening, voice: str) -> list[Struck]:
@@ -217,7 +200,7 @@ def test_what_is_heard_has_the_pitches_that_were_sent(evening: Evening) -> None:
 
 def test_the_session_is_in_its_log_and_why_each_note(evening: Evening) -> None:
     command = [sys.executable, ROOT / "run.py", "replay", evening.log]
-    assert subprocess.run(list(map(str, command)), capture_output=True).returncode == 0
+    assert subprocess.run(list(map(str, command)), capture_output=True, timeout=120).returncode == 0
     lines = [json.loads(line) for line in evening.log.read_text().splitlines()]
     told = {(why["voice"], why["pitch"]) for line in lines for why in line.get("why", ())}
     assert {(voice, note.pitch) for voice in CHAIN for note in of(evening, voice)} <= told

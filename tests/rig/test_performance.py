@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import wave
@@ -25,6 +24,7 @@ from instrument.playing.time.clock import SystemClock
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from tests.fakes.paths import ROOT
+from tests.fakes.programs import Program
 
 pytestmark = pytest.mark.realtime
 CLOCK = SystemClock()
@@ -112,24 +112,19 @@ def test_stop_and_play(rig: tuple[Conductor, list[str]]) -> None:
     assert joined(conductor.announced)
 
 
-def play(tmp_path: Path, *extra: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "run.py", "first", "--no-sound", "--osc-port", "0", "--recordings", str(tmp_path), *extra],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-    )  # fmt: skip
+def play(tmp_path: Path, *extra: str) -> Program:
+    command = ["run.py", "first", "--no-sound", "--osc-port", "0", "--recordings", str(tmp_path), *extra]
+    return Program([sys.executable, *command], cwd=ROOT)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_ctrl_c_and_sigterm_end_every_note(number: int, tmp_path: Path) -> None:
-    process = play(tmp_path)
-    assert process.stdout
-    lines = [process.stdout.readline() for _ in range(4)]
-    assert lines[3].startswith("stop: Ctrl-C"), lines
-    until(lambda: False, 1.5)  # some bars of music
-    process.send_signal(number)
-    rest, _ = process.communicate(timeout=15)
-    assert process.returncode == 0, rest
-    assert "Traceback" not in rest
+    with play(tmp_path) as lilt:
+        assert lilt.says("stop: Ctrl-C") == 4, lilt.said
+        until(lambda: False, 1.5)  # some bars of music
+        lilt.process.send_signal(number)
+        assert lilt.ends() == 0, lilt.said
+    assert not any("Traceback" in line for line in lilt.said)
     recorded = next(tmp_path.glob("*.mid"))
     assert every_on_has_its_off(recorded)
     assert len([m for m in mido.MidiFile(recorded) if m.type == "note_on"]) > 2
@@ -138,9 +133,8 @@ def test_ctrl_c_and_sigterm_end_every_note(number: int, tmp_path: Path) -> None:
 def test_the_first_minute_in_small(tmp_path: Path) -> None:
     """Eight bars from the command line: it ends by itself, and the recording is audibly those notes."""
     figures = tmp_path / "figures.json"
-    process = play(tmp_path, "--bars", "8", "--seed", "5", "--json", str(figures))
-    said, _ = process.communicate(timeout=60)
-    assert process.returncode == 0, said
+    with play(tmp_path, "--bars", "8", "--seed", "5", "--json", str(figures)) as lilt:
+        assert lilt.ends(60) == 0, lilt.said
     notes = [m for m in mido.MidiFile(next(tmp_path.glob("*.mid"))) if m.type == "note_on" and m.channel == 0]
     assert len(notes) > 20
     with wave.open(str(next(tmp_path.glob("*.wav")))) as file:
@@ -154,14 +148,13 @@ def test_the_first_minute_in_small(tmp_path: Path) -> None:
 
 
 def test_a_player_that_dies_says_so(tmp_path: Path) -> None:
-    process = play(tmp_path)
-    assert process.stdout
-    for _ in range(4):
-        process.stdout.readline()
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    lilt = play(tmp_path)
+    lilt.says("stop: Ctrl-C")
+    pid = lilt.process.pid
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     names = {int(pid): Path(f"/proc/{pid}/cmdline").read_bytes() for pid in children}
     player = min(pid for pid, line in names.items() if b"spawn_main" in line)
     os.kill(player, signal.SIGKILL)
-    rest, _ = process.communicate(timeout=15)
-    assert process.returncode == 1
-    assert "player has died" in rest
+    with lilt:
+        assert lilt.ends() == 1
+    assert any("player has died" in line for line in lilt.said)

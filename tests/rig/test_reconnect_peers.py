@@ -12,7 +12,6 @@ import signal
 import subprocess
 import sys
 import threading
-import wave
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,8 +21,10 @@ import pytest
 from numpy.typing import NDArray
 
 from instrument.workshop.bench import lateness
-from tests.fakes.jackd import RATE, ended, lsp, port, serving, until
+from tests.fakes.ear import recording
+from tests.fakes.jackd import RATE, ended, lsp, port, serving, until, wait
 from tests.fakes.paths import ROOT
+from tests.fakes.programs import quits
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 SQUARE = 80  #: a program whose pitch is easily told
@@ -64,14 +65,6 @@ def fluidsynth(env: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
         quits(process)
 
 
-def quits(synth: subprocess.Popen[str]) -> None:
-    """FluidSynth obeys its keyboard, and leaves the server in order."""
-    if synth.poll() is None and synth.stdin is not None:
-        synth.stdin.write("quit\n")
-        synth.stdin.flush()
-        synth.wait(10)
-
-
 class Lilt:
     """The instrument as people start it, and what it says."""
 
@@ -101,17 +94,13 @@ def test_what_fluidsynth_is_heard_to_play_is_what_was_written(server: dict[str, 
     (tmp_path / "slow.toml").write_text(PATCH)
     with ExitStack() as closing:
         closing.enter_context(fluidsynth(server))
-        tape = subprocess.Popen(
-            ["jack_rec", "-f", str(tmp_path / "heard.wav"), "-d", "30", "-b", "16", "-B", str(10 * RATE), "fs:left"],
-            env=server, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        closing.callback(ended, tape)
-        port(server, "jackrec")
+        tape = closing.enter_context(recording(server, "fs:left"))
         lilt = Lilt(server, tmp_path, str(tmp_path / "slow.toml"), "--midi", "fs", "--bars", "4")
+        closing.callback(ended, lilt.process, 20)
         assert lilt.process.wait(60) == 0, lilt.said
         assert any("MIDI: fs:midi" in line for line in lilt.said), lilt.said
-        assert tape.wait(60) == 0
-    sound = heard(tmp_path / "heard.wav")
+        wait(2.0)  # what sounds on would be heard
+        sound = tape.heard()
     beat = 60 / BPM
     found = [pitch(sound[round((n * 2 + 0.6) * beat * RATE) :][: RATE // 2]) for n in range(6)]
     assert found == pytest.approx(PITCHES[:6], abs=0.05), "of a semitone"
@@ -148,9 +137,9 @@ def test_a_server_that_dies_is_waited_for_and_nobody_hangs(tmp_path: Path) -> No
         closing.enter_context(fluidsynth(env))
         assert lilt.says('"fs" is back', 30), lilt.said
         assert until(lambda: connected(env, "fs:midi"), 10)
-        tape = ["jack_rec", "-f", str(tmp_path / "again.wav"), "-d", "4", "-b", "16", "-B", str(10 * RATE), "fs:left"]
-        subprocess.run(tape, env=env, check=True, capture_output=True, timeout=30)
-        assert len(heard(tmp_path / "again.wav")) > RATE, "the new server carries the music"
+        with recording(env, "fs:left") as tape:
+            assert until(lambda: tape.seconds > 4, 30), "the new server runs"
+            assert len(tape.heard()) > RATE, "and carries the music"
         lilt.process.send_signal(signal.SIGINT)
         assert lilt.process.wait(30) == 0, lilt.said
 
@@ -172,18 +161,7 @@ def connected(env: dict[str, str], name: str) -> str:
     return " ".join(itertools.takewhile(lambda line: line.startswith(" "), after))
 
 
-def heard(path: Path) -> NDArray[np.float64]:
-    """Mono, from the first sound on."""
-    with wave.open(str(path)) as file:
-        assert file.getframerate() == RATE
-        data = np.frombuffer(file.readframes(file.getnframes()), np.int16)
-        sound = data.reshape(-1, file.getnchannels()).mean(1) / 32768
-    loud = np.flatnonzero(np.abs(sound) > 0.01)
-    assert len(loud), "nothing was heard"
-    return sound[loud[0] :]
-
-
-def pitch(sound: NDArray[np.float64]) -> float:
+def pitch(sound: NDArray[np.float32]) -> float:
     """MIDI note number, by the period at which the sound is most like itself."""
     size = 1 << (2 * len(sound) - 1).bit_length()
     spectrum = np.fft.rfft(sound - sound.mean(), size)

@@ -28,7 +28,8 @@ from instrument.workshop.stress import watchdog as bench_watch
 from tests.fakes.jackd import serving
 
 #: those of `bench_watch.WAYS` that are tried each time
-WAYS = ("hup_twice", "quit", "term_twice", "group_killed", "watch_then_player", "watch_replaced", "player_conductor")
+WAYS = ("terminal_closed", "hup_twice", "quit", "term_twice", "group_killed", "watch_replaced", "conductor_and_player",
+        "player_and_first_watch", "player_and_second_watch", "player_and_both_watches")
 
 
 class Wire:

@@ -21,7 +21,6 @@ Whole = NDArray[np.int16]
 Real = NDArray[np.float32]
 
 NONE = PITCHES  #: no pitch
-STILL = 0  #: no interval yet
 OLDEST = 64  #: steps; an age stops here
 SLOW, FAST = 0.985, 0.9  #: what a histogram keeps of itself each step
 UNKNOWN_PLACE, UNKNOWN_MODE = 24, 2

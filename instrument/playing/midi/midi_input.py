@@ -21,6 +21,10 @@ class Heard:
     port: str
     data: bytes
 
+    def __reduce__(self) -> tuple[type[Heard], tuple[float, str, bytes]]:
+        """For pickle, which takes four times as long over the fields of a frozen dataclass."""
+        return Heard, (self.at, self.port, self.data)
+
     @property
     def transport(self) -> bool:
         """Clock, start, continue, stop, song position, or machine control."""

@@ -21,3 +21,7 @@ class Message:
     number: int
     value: int = 0
     port: str = ""
+
+    def __reduce__(self) -> tuple[type[Message], tuple[float, str, int, int, int, str]]:
+        """For pickle, which takes four times as long over the fields of a frozen dataclass."""
+        return Message, (self.due, self.kind, self.channel, self.number, self.value, self.port)

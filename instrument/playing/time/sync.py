@@ -25,7 +25,7 @@ LOST = 0.5  #: seconds without a clock
 MISSING = 2.5  #: clocks
 LEAPS = 0.05  #: quarter notes: what JACK's transport moves farther is a leap, not its going on
 SLOWEST, FASTEST = 15.0, 400.0  #: bpm
-START, CONTINUE, STOP, POSITION, PULSE = 0xFA, 0xFB, 0xFC, 0xF2, 0xF8
+START, CONTINUE, STOP, PULSE = 0xFA, 0xFB, 0xFC, 0xF8
 
 
 @dataclass(slots=True)

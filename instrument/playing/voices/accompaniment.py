@@ -15,7 +15,6 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.voices.keys import Keys
 from instrument.playing.voices.rubato import Rubato
-from instrument.playing.voices.takes import Takes
 
 AHEAD = 0.02  #: seconds that a grid step is asked for before its moment
 GRACE = 0.05  #: seconds that voices which move by themselves on a beat wait for a late key; else they move twice
@@ -33,7 +32,7 @@ class Accompaniment:
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot) -> None:
         self.scheduler, self.snapshot = scheduler, snapshot
         self.there = False  #: an accompanist is listening
-        self.keys, self.takes = Keys(), Takes()
+        self.keys = Keys()
         self.grid = Grid(snapshot.meter.beat)
         self._own: Rubato | None = None  # the performer's own time
         self._soprano: set[int] = set()  # notes of the performer's that sound
@@ -58,7 +57,6 @@ class Accompaniment:
             return []
         messages = self._hush(pitch, at)
         self._soprano.add(pitch)
-        self.takes.on("soprano", pitch, velocity, self.scheduler.tick(at))
         return messages + self.scheduler.strike("soprano", pitch, velocity, at)
 
     def release(self, pitch: int, at: float, ask: bool = True) -> list[Message]:
@@ -73,7 +71,6 @@ class Accompaniment:
         if pitch not in self._soprano:
             return []
         self._soprano.discard(pitch)
-        self.takes.off("soprano", pitch, self.scheduler.tick(at))
         return self.scheduler.end("soprano", pitch, at)
 
     def lift(self, at: float) -> list[Message]:
@@ -153,7 +150,6 @@ class Accompaniment:
     def forget(self, now: float) -> None:
         """The ledger has ended every note: stop, or panic. The keys count as up until they are struck again."""
         self.keys.clear(self._tick(now))
-        self.takes.all_off(self.scheduler.tick(now))
         self._sounding.clear()
         self._soprano.clear()
         self._due = None
@@ -244,16 +240,11 @@ class Accompaniment:
         if voiced.pitch is None:
             return []
         self._sounding[voiced.voice] = voiced.pitch
-        velocity = self._velocity(voiced.voice)
-        self.takes.on(voiced.voice, voiced.pitch, velocity, self.scheduler.tick(now))
-        return self.scheduler.strike(voiced.voice, voiced.pitch, velocity, now)
+        return self.scheduler.strike(voiced.voice, voiced.pitch, self._velocity(voiced.voice), now)
 
     def _end(self, voice: str, now: float) -> list[Message]:
         pitch = self._sounding.pop(voice, None)
-        if pitch is None:
-            return []
-        self.takes.off(voice, pitch, self.scheduler.tick(now))
-        return self.scheduler.end(voice, pitch, now)
+        return self.scheduler.end(voice, pitch, now) if pitch is not None else []
 
     def _velocity(self, voice: str) -> int:
         note: Sung | None = self.keys.note

@@ -25,13 +25,11 @@ class Keys:
     def __init__(self) -> None:
         self.note: Sung | None = None
         self._down: dict[int, _Key] = {}  # by pitch, in the order struck
-        self._lifted: set[int] = set()  # let go while the pedal is down
         self._group, self._since, self._leads = 0, float("-inf"), 0
-        self._pedal = False
 
     @property
     def down(self) -> frozenset[int]:
-        """The keys that are down, or held by the pedal."""
+        """The keys that are down."""
         return frozenset(self._down)
 
     def strike(self, pitch: int, velocity: int, at: float, tick: int, highest: bool = True) -> bool:
@@ -40,7 +38,6 @@ class Keys:
             self._group, self._since = self._group + 1, at
         self._down.pop(pitch, None)
         self._down[pitch] = _Key(velocity, self._group)
-        self._lifted.discard(pitch)
         chord = [p for p, key in self._down.items() if key.group == self._group]
         if highest and self._leads == self._group and pitch < max(chord):
             return False
@@ -50,9 +47,6 @@ class Keys:
     def release(self, pitch: int, tick: int) -> bool:
         """A key goes up. True if another leads now."""
         if pitch not in self._down:
-            return False
-        if self._pedal:
-            self._lifted.add(pitch)
             return False
         del self._down[pitch]
         if not self._down:
@@ -66,21 +60,9 @@ class Keys:
         self._lead(heir, self._down[heir].velocity, tick, self._down[heir].group)
         return True
 
-    def pedal(self, down: bool, tick: int) -> None:
-        """The sustain pedal: keys let go while it is down go up with it."""
-        self._pedal = down
-        if not down:
-            lifted, self._lifted = self._lifted, set()
-            for pitch in lifted:
-                self._down.pop(pitch, None)
-            if lifted and not self._down:
-                self._end(tick)
-
     def clear(self, tick: int) -> None:
         """All keys are up: a port has gone, or panic."""
         self._down.clear()
-        self._lifted.clear()
-        self._pedal = False
         self._end(tick)
 
     def jump(self, tick: int) -> None:

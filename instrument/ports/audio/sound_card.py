@@ -65,7 +65,7 @@ class FrameLine:
 class AudioOutput:
     """An open sound card. name: as people know it; rate: frames a second
     latency: seconds from `frame_at` to the ear, as the driver says, and a period of the card at least
-    underruns: times the card went hungry; faults: times the synth failed, and the card got silence
+    faults: times the synth failed, and the card got silence
     lost: it has gone, and asks for nothing more; `look` says so, `seek` tries to get it back.
     """
 
@@ -75,7 +75,6 @@ class AudioOutput:
         self.synth, self.clock, self.name = synth, clock, name
         self.rate = synth.rate
         self.latency = 0.0
-        self.underruns = 0
         self.faults = 0
         self.lost = False
         self._line = FrameLine(self.rate, clock.now(), synth.frame)
@@ -86,10 +85,9 @@ class AudioOutput:
         """The frame handed to the card at `now` (seconds on the player's clock), heard `latency` later. thread: any."""
         return self._line.frame_at(now)
 
-    def fill(self, out: NDArray[np.float32], frames: int, hungry: bool = False) -> None:
+    def fill(self, out: NDArray[np.float32], frames: int) -> None:
         """Fill `out` [frames, 2]. thread: the card's. blocks: never; raises: never."""
         self._line.add(self.clock.now(), self.synth.frame)
-        self.underruns += hungry
         try:
             out[:] = self.synth.render(frames)
         except Exception:  # a fault must not stop the card; it is counted
@@ -144,7 +142,7 @@ def open_output(
         try:
             stream = sd.OutputStream(
                 samplerate=synth.rate, blocksize=0, device=found["index"], channels=2, dtype="float32", latency="low",
-                callback=lambda out, frames, _, status: output.fill(out, frames, bool(status.output_underflow)),
+                callback=lambda out, frames, *_: output.fill(out, frames),
             )  # fmt: skip
             output.start(stream)
         except sd.PortAudioError as error:

@@ -19,6 +19,7 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.sound.expression import BREATH, EXPRESSION, Expression
 from instrument.playing.sound.queue import FrameQueue
 from instrument.playing.sound.synth import ChannelSound
+from instrument.ports.audio.soundfont_touch import Touches
 from instrument.ports.system.quiet import quiet_stderr
 
 
@@ -129,14 +130,17 @@ def _engine(path: Path, rate: int) -> _Engine:
 
 
 class _Tiny:
-    """tinysoundfont: no system library, 256 voices. Without a preset for a program the channel is silent. It knows no
-    pressure, and plays on as it did."""
+    """tinysoundfont: no system library, 256 voices. Without a preset for a program the channel is silent."""
 
     def __init__(self, path: Path, rate: int) -> None:
         import tinysoundfont
 
         self._synth: Any = tinysoundfont.Synth(samplerate=rate)
         self._synth.sfload(str(path), gain=0.0)
+        self._touches = Touches(
+            rate, lambda channel, semitones: self._synth.set_tuning(channel - 1, semitones),
+            lambda channel, value: self._synth.control_change(channel - 1, 7, value),
+        )  # fmt: skip
         for channel in range(16):
             self._try_program(channel, 0)
 
@@ -158,11 +162,11 @@ class _Tiny:
             self._synth.pitchbend(channel, message.number | message.value << 7)
         elif message.kind == "control":
             self._synth.control_change(channel, message.number, message.value)
+        self._touches.obey(message)
 
     def generate(self, frames: int) -> NDArray[np.float32]:
-        if frames == 0:
-            return np.zeros((0, 2), dtype=np.float32)
-        return np.frombuffer(self._synth.generate(frames), dtype=np.float32).reshape(frames, 2)
+        pieces = [np.frombuffer(self._synth.generate(n), np.float32) for n in self._touches.steps(frames)]
+        return (np.concatenate(pieces) if pieces else np.zeros(0, np.float32)).reshape(frames, 2)
 
 
 class _Fluid:

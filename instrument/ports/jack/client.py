@@ -1,15 +1,17 @@
-"""JACK client of our own: one client named Lilt, MIDI ports with fixed names, every event on its frame.
+"""JACK client of our own: one client named Lilt for MIDI, sound and transport, every event on its frame.
 
 python-rtmidi writes whatever it is given at the beginning of JACK's next cycle, so that a steady clock leaves in pairs.
 Here JACK's own thread takes what is due in the cycle at hand and writes each message at the frame of its moment; what
 comes in is stamped likewise. The library is JACK-Client, which needs JACK's own; where either is missing, or no server
 runs, there is no client and python-rtmidi does what it can.
 
-When a server dies its client is closed, and the next server gets a new client under the same names.
+When a server dies its client is closed, and the next server gets a new client under the same names. There is one client
+and not one of each kind, since a server that buries several lets nothing through for as many times as long.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import ModuleType
@@ -17,7 +19,7 @@ from typing import Any
 
 from instrument.files.rig_file import Plugged
 from instrument.playing.time.clock import Clock
-from instrument.ports.jack.midi_ports import JackIn, JackOut
+from instrument.ports.jack.midi_ports import JackIn, JackOut, JackPort
 from instrument.ports.system.quiet import quiet_stderr
 
 NAME = "Lilt"
@@ -28,7 +30,7 @@ WRAP = 2**32  #: frames after which JACK's count begins anew
 
 
 class JackClient:
-    """thread: the player's, but for `_process`, which is JACK's."""
+    """thread: the player's, but for `open`, which is any's, and `_process`, which is JACK's."""
 
     def __init__(self, clock: Clock, wanted: Plugged) -> None:
         """wanted: of each kind the first is `out` or `in`, whatever the rig calls it; others have its name behind."""
@@ -37,13 +39,15 @@ class JackClient:
         self.faults = 0
         self.begins = 0.0  #: seconds on our clock: the first frame of the cycle at hand
         self.cycle: Callable[[float], None] | None = None  #: is told of each, in JACK's thread
+        self.sound: Callable[[int], None] | None = None  #: fills the cycle's frames with sound, in JACK's thread
+        self._opening = threading.RLock()
         outs, ins = [port.name for port in wanted.outputs], [port.name for port in wanted.inputs]
         self._names = {("MidiOut", name): "out" if n == 0 else f"out_{name}" for n, name in enumerate(outs)}
         self._names |= {("MidiIn", name): "in" if n == 0 else f"in_{name}" for n, name in enumerate(ins)}
         self._library = _library()
         self.client: Any = None
         self._dead = False
-        self._wires: tuple[JackOut | JackIn, ...] = ()
+        self._wires: tuple[JackPort, ...] = ()
         self._frames = 0  # of all cycles so far, not wrapping
         self._last = 0  # JACK's own count, which wraps
         self._far = 0  # cycles in a row whose beginning was not where it was expected
@@ -66,34 +70,35 @@ class JackClient:
 
     def open(self) -> bool:
         """Be there, if a server is. blocks: some 30 ms where it has just come up."""
-        if self.alive:
-            return True
         if self._library is None:
             return False
-        self.close()
-        with quiet_stderr(), suppress(Exception):
-            client = self._library.Client(NAME, no_start_server=True)
-            client.set_shutdown_callback(self._shutdown)
-            client.set_process_callback(self._process)
-            client.activate()
-            self.client = client
-        return self.alive
+        with self._opening:
+            if self.alive:
+                return True
+            self.close()
+            with quiet_stderr(), suppress(Exception):
+                client = self._library.Client(NAME, no_start_server=True)
+                client.set_shutdown_callback(self._shutdown)
+                client.set_process_callback(self._process)
+                client.activate()
+                self.client = client
+            return self.alive
 
-    def wire(self, kind: str, name: str) -> JackOut | JackIn | None:
+    def wire(self, kind: str, name: str) -> JackPort | None:
         """A port, by the rig's name. None without a server. kind: "MidiOut" or "MidiIn"."""
         if not self.open():
             return None
         short = self._names.get((kind, name), ("out_" if kind == "MidiOut" else "in_") + name)
         self._forget(short)
-        wire: JackOut | JackIn = JackOut(self, short) if kind == "MidiOut" else JackIn(self, short)
+        wire: JackPort = JackOut(self, short) if kind == "MidiOut" else JackIn(self, short)
         self._wires = (*self._wires, wire)
         return wire
 
-    def holds(self, wire: JackOut | JackIn) -> bool:
+    def holds(self, wire: JackPort) -> bool:
         """Whether a port is one of this client's, and its server is there."""
         return self.alive and wire in self._wires
 
-    def release(self, wire: JackOut | JackIn) -> None:
+    def release(self, wire: JackPort) -> None:
         """A port is no longer used."""
         self._wires = tuple(one for one in self._wires if one is not wire)
 
@@ -107,7 +112,7 @@ class JackClient:
     def close(self) -> None:
         """Leave the server, or what is left of it. Safe to call twice."""
         client, self.client, self._wires = self.client, None, ()
-        self._dead, self._zero = False, None
+        self._dead, self._zero, self.sound = False, None, None
         if client is not None:
             with quiet_stderr(), suppress(Exception):
                 client.close()
@@ -129,6 +134,11 @@ class JackClient:
             for wire in self._wires:
                 wire.process(begins, frames)
         except Exception:  # nothing may be raised into JACK: it would stop calling
+            self.faults += 1
+        try:
+            if self.sound is not None:
+                self.sound(frames)
+        except Exception:
             self.faults += 1
 
     def _tell_time(self) -> None:

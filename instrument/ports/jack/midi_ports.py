@@ -20,28 +20,19 @@ WAITING = 32_768  #: messages that a server which stands still may keep waiting
 DRAIN = 0.3  #: seconds that closing waits for what was sent
 
 
-class JackOut:
-    """short: the port's name behind our client's; source: writes what is due before a moment, seconds, with `at`."""
+class JackPort:
+    """A port of our client, of either direction, as python-rtmidi has them. short: its name behind the client's."""
 
-    kind = OUT
+    kind: str
 
     def __init__(self, jack: JackClient, short: str) -> None:
         self._jack, self.short = jack, short
-        self.source: Callable[[float], None] | None = None
-        self.writing = 0.0  #: seconds: the moment of the message that is being written
-        self._soon: deque[bytes] = deque(maxlen=WAITING)
-        self._drained = threading.Event()
-        self._drained.set()
-        self._begins = self._length = self._offset = 0  # of the cycle at hand, and of what was last written in it
-        self._writes = 0  # the thread that is writing at a moment of its own
         self._port: Any = None
 
     @property
     def alive(self) -> bool:
         """Whether its server is there, and it is still the client's."""
         return self._jack.holds(self)
-
-    # as python-rtmidi
 
     def get_current_api(self) -> int:
         return jack_api()
@@ -50,17 +41,51 @@ class JackOut:
         return self._jack.targets(self.kind)
 
     def open_port(self, number: int, label: str) -> None:
-        """Connect to one of `get_ports()`."""
+        """Connect to one of `get_ports()`. Raises OSError where that one does not let itself be connected."""
         self.open_virtual_port(label)
-        target = self.get_ports()[number]
+        other = self.get_ports()[number]
         with suppress(Exception):  # connected already
-            self._port.connect(target)
-        if not any(port.name == target for port in self._port.connections):
-            raise OSError(f"{self._port.name} does not connect to {target}")
+            self._port.connect(other)
+        if not any(port.name == other for port in self._port.connections):
+            raise OSError(f"{self._port.name} and {other} do not connect")
 
     def open_virtual_port(self, label: str) -> None:
+        """Be there, for others to connect to."""
         if self._port is None:
-            self._port = self._jack.client.midi_outports.register(self.short)
+            client = self._jack.client
+            ports = client.midi_outports if self.kind == OUT else client.midi_inports
+            self._port = ports.register(self.short)
+
+    def close_port(self) -> None:
+        self._jack.release(self)
+        port, self._port = self._port, None
+        if port is not None and self._jack.alive:
+            with suppress(Exception):
+                port.unregister()
+
+    def delete(self) -> None:
+        """Leave nothing behind."""
+        self.close_port()
+
+    def process(self, begins: int, length: int) -> None:
+        """A cycle. begins: its first frame; length: frames. thread: JACK's."""
+        raise NotImplementedError
+
+
+class JackOut(JackPort):
+    """source: writes what is due before a moment, seconds, with `at`."""
+
+    kind = OUT
+
+    def __init__(self, jack: JackClient, short: str) -> None:
+        super().__init__(jack, short)
+        self.source: Callable[[float], None] | None = None
+        self.writing = 0.0  #: seconds: the moment of the message that is being written
+        self._soon: deque[bytes] = deque(maxlen=WAITING)
+        self._drained = threading.Event()
+        self._drained.set()
+        self._begins = self._length = self._offset = 0  # of the cycle at hand, and of what was last written in it
+        self._writes = 0  # the thread that is writing at a moment of its own
 
     def send_message(self, data: list[int]) -> None:
         """At the frame that `at` says, within it; else as soon as may be. thread: any. blocks: never."""
@@ -74,20 +99,11 @@ class JackOut:
         """What was sent leaves first. blocks: 0.3 s at most."""
         if self._port is not None and self._jack.alive:
             self._drained.wait(DRAIN)
-        self._jack.release(self)
-        port, self._port = self._port, None
-        if port is not None and self._jack.alive:
-            with suppress(Exception):
-                port.unregister()
-
-    def delete(self) -> None:
-        """Leave nothing behind."""
-        self.close_port()
+        super().close_port()
 
     # in JACK's thread
 
     def process(self, begins: int, length: int) -> None:
-        """A cycle. begins: its first frame; length: frames."""
         port = self._port
         if port is None:
             return
@@ -129,37 +145,14 @@ class JackOut:
         return max(0.0, self._jack.early - self._jack.lead)
 
 
-class JackIn:
+class JackIn(JackPort):
     """What comes in is given to the callback with its moment."""
 
     kind = IN
 
     def __init__(self, jack: JackClient, short: str) -> None:
-        self._jack, self.short = jack, short
+        super().__init__(jack, short)
         self._hear: Callable[[bytes, float], None] | None = None
-        self._port: Any = None
-
-    @property
-    def alive(self) -> bool:
-        return self._jack.holds(self)
-
-    def get_current_api(self) -> int:
-        return jack_api()
-
-    def get_ports(self) -> list[str]:
-        return self._jack.targets(self.kind)
-
-    def open_port(self, number: int, label: str) -> None:
-        self.open_virtual_port(label)
-        source = self.get_ports()[number]
-        with suppress(Exception):
-            self._port.connect(source)
-        if not any(port.name == source for port in self._port.connections):
-            raise OSError(f"{source} does not connect to {self._port.name}")
-
-    def open_virtual_port(self, label: str) -> None:
-        if self._port is None:
-            self._port = self._jack.client.midi_inports.register(self.short)
 
     def set_timed(self, hear: Callable[[bytes, float], None]) -> None:
         """hear: is given each message and its moment (seconds), in JACK's thread; it must not block."""
@@ -171,19 +164,7 @@ class JackIn:
     def cancel_callback(self) -> None:
         self._hear = None
 
-    def close_port(self) -> None:
-        self._jack.release(self)
-        port, self._port = self._port, None
-        if port is not None and self._jack.alive:
-            with suppress(Exception):
-                port.unregister()
-
-    def delete(self) -> None:
-        """Leave nothing behind."""
-        self.close_port()
-
     def process(self, begins: int, length: int) -> None:
-        """A cycle. begins: its first frame; length: frames."""
         port, hear = self._port, self._hear
         if port is None:
             return

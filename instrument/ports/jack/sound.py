@@ -1,4 +1,4 @@
-"""Sound through a JACK server, by a client of our own, which comes back when the server does.
+"""Sound through a JACK server, by our own client there, which comes back when the server does.
 
 PortAudio hangs for good in a process that has seen a JACK server die; JACK's own library does not. So where a server
 runs and the package JACK-Client is installed, the synth is played by it, and PortAudio is never loaded.
@@ -7,8 +7,8 @@ runs and the package JACK-Client is installed, the synth is played by it, and Po
 from __future__ import annotations
 
 import ctypes
-import os
 import threading
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,10 @@ import numpy as np
 from instrument.playing.sound.synth import Renderer
 from instrument.playing.time.clock import Clock
 from instrument.ports.audio.sound_card import AudioOutput, NoAudio
+from instrument.ports.jack.client import JackClient
 from instrument.ports.midi.jack_server import library as jack_library
 
-NAME = "Lilt sound"
+SIDES = ("left", "right")  #: the ports' names behind our client's
 PLAYBACK = 1  #: which way a latency is asked for
 LARGEST = 8192  #: frames of a period
 
@@ -28,110 +29,62 @@ class JackOutput(AudioOutput):
 
     hope = "it is waited for"
 
-    def __init__(self, synth: Renderer, clock: Clock) -> None:
+    def __init__(self, synth: Renderer, clock: Clock, jack: JackClient) -> None:
         """Raises NoAudio where no server runs, or at another rate than the synth's."""
         super().__init__(synth, clock, "JACK")
+        self._jack = jack
         self._buffer = np.zeros((LARGEST, 2), np.float32)
-        self._dead: list[Any] = []  # clients of servers that have gone: never touched again
+        self._client: Any = None  # the one that has our ports
         self._seeking: threading.Thread | None = None
         self._closed = False
         self._open()
 
+    def look(self) -> bool:
+        self.lost = not self._jack.alive or self._jack.client is not self._client
+        return self.lost
+
     def seek(self) -> None:
-        """Look whether a server is there again. blocks: never; it may take a moment until `lost` says so."""
+        """Look whether a server is there again. blocks: never; it may take a moment until `look` says so."""
         if self.lost and (self._seeking is None or not self._seeking.is_alive()):
             self._seeking = threading.Thread(target=self._again, name="seeking JACK", daemon=True)
             self._seeking.start()
 
     def close(self) -> None:
+        """Play nothing more. The client is closed by whose it is."""
         self._closed = True
-        if self.lost:
-            self._stream = None
-        super().close()
+        if self._jack.client is self._client:
+            self._jack.sound = None
 
     def _again(self) -> None:
-        self._dead.append(self._stream)
-        try:
+        with suppress(NoAudio):
             self._open()
-        except NoAudio:
-            return
 
     def _open(self) -> None:
-        client = client_of(NAME)
+        if not self._jack.open():
+            raise NoAudio("no JACK server, or the package JACK-Client is missing.")
+        client = self._jack.client
         if client.samplerate != self.rate or client.blocksize > LARGEST:
-            client.close()
             raise NoAudio(f"JACK runs at {client.samplerate} frames per second, the synth at {self.rate}.")
-        ports = [client.outports.register(side) for side in ("left", "right")]
+        try:
+            ports = [client.outports.register(side) for side in SIDES]
+            if not self._closed:
+                self._jack.sound = self._player(ports)
+            _connect(client, ports)
+        except Exception as error:  # the package's own kinds: it has gone at this moment
+            raise NoAudio(f"no JACK server ({error}).") from None
+        period = client.blocksize / client.samplerate
+        self.latency = max(period, _to_the_ear(ports[0]) / client.samplerate)
+        self._client, self.lost = client, False
 
-        def process(frames: int) -> None:
+    def _player(self, ports: list[Any]) -> Any:
+        """What fills the ports' buffers in each cycle."""
+
+        def play(frames: int) -> None:
             self.fill(self._buffer[:frames], frames)
             for side, port in enumerate(ports):
                 port.get_array()[:] = self._buffer[:frames, side]
 
-        def gone(status: Any, reason: str) -> None:
-            if self._stream is stream:
-                self.lost = True
-
-        def hungry(delay: float) -> None:
-            self.underruns += 1
-
-        stream = _Stream(client)
-        client.set_process_callback(process)
-        client.set_shutdown_callback(gone)
-        client.set_xrun_callback(hungry)
-        self._stream = stream
-        client.activate()
-        _connect(client, ports)
-        period = client.blocksize / client.samplerate
-        self.latency = max(period, _to_the_ear(ports[0]) / client.samplerate)
-        self.lost = False
-        if self._closed:  # meanwhile
-            super().close()
-
-
-class _Stream:
-    """A client with the names that a PortAudio stream has."""
-
-    def __init__(self, client: Any) -> None:
-        self._client = client
-
-    def abort(self) -> None:
-        self._client.deactivate()
-
-    def close(self) -> None:
-        self._client.close()
-
-
-def rate() -> int | None:
-    """Frames a second of the JACK server; None where none runs."""
-    try:
-        client = client_of(f"{NAME} rate")
-    except NoAudio:
-        return None
-    found = int(client.samplerate)
-    client.close()
-    return found
-
-
-def client_of(name: str) -> Any:
-    """A client of the server that runs. Raises NoAudio."""
-    os.environ.setdefault("JACK_NO_START_SERVER", "1")
-    jack = _jack()
-    try:
-        return jack.Client(name, no_start_server=True)
-    except Exception as error:  # the package's own kinds
-        raise NoAudio(f"no JACK server ({' '.join(str(error).split())[:100]}).") from None
-
-
-def _jack() -> Any:
-    """The package, its library's talk turned off. Raises NoAudio."""
-    try:
-        import jack
-    except (ImportError, OSError):
-        raise NoAudio("the package JACK-Client is missing: pip install JACK-Client.") from None
-    jack.set_error_function(lambda line: None)
-    jack.set_info_function(lambda line: None)
-    return jack
+        return play
 
 
 class _Range(ctypes.Structure):
@@ -142,9 +95,11 @@ def _to_the_ear(port: Any) -> int:
     """Frames from a port until they sound, as the server says; the package does not ask for it. 0 where unknown."""
     found = _Range()
     try:
-        pointer = ctypes.c_void_p(int(_jack()._ffi.cast("uintptr_t", port._ptr)))
+        import jack
+
+        pointer = ctypes.c_void_p(int(jack._ffi.cast("uintptr_t", port._ptr)))
         jack_library().jack_port_get_latency_range(pointer, PLAYBACK, ctypes.byref(found))
-    except (AttributeError, TypeError, OSError):
+    except (ImportError, AttributeError, TypeError, OSError):
         return 0
     return int(found.most)
 

@@ -1,7 +1,7 @@
-"""The end of a line to the log's process that never blocks, whoever may be slow or dead at the other end.
+"""Ends of the lines to the processes that watch and log, which never block, whoever may be slow or dead beyond them.
 
-What the pipe does not take waits here, up to a limit; beyond it records are lost and counted, and the next one that
-gets through says how many.
+What a pipe does not take waits here, up to a limit; beyond it records are lost and counted, and the next one that gets
+through says how many. The player tells each turn to two: to one all of it, for the log, to the other what sounds.
 """
 
 from __future__ import annotations
@@ -47,11 +47,16 @@ class Tape:
         """Whether anybody listens."""
         return self._line is not None
 
-    def put(self, record: object) -> None:
-        """Send a record, now or when there is room."""
+    @property
+    def waits(self) -> bool:
+        """Whether something is left to be sent."""
+        return bool(self._waiting)
+
+    def put(self, record: object, whole: bytes | None = None) -> None:
+        """Send a record, now or when there is room. whole: the same `framed`, where others are sent it too."""
         if self._line is None:
             return
-        data = pickle.dumps((self._untold, record), pickle.HIGHEST_PROTOCOL)
+        data = framed(record, self._untold) if whole is None or self._untold else whole
         with self._lock:
             if self._size + len(data) > MOST:
                 self.lost += 1
@@ -88,14 +93,43 @@ class Tape:
             self._waiting.clear()
 
 
-class TurnTape(Tape):
-    """What the player tells of its turns. thread: the player's. Cost: docs/LOG.md."""
+class TurnTape:
+    """What the player tells of its turns, to each who watches. thread: the player's. Cost: docs/LOG.md."""
 
-    def __init__(self, line: Connection | None) -> None:
-        super().__init__(line)
+    def __init__(self, *lines: Connection | None) -> None:
+        """lines: the writing ends of pipes; None: nobody is there yet."""
+        self._tapes = [Tape(line) for line in lines]
         self._last = 0  # microseconds, of the newest turn
         self._idle: list[int] = []  # microseconds since the turn before, of turns in which nothing happened
         self._told = 0
+
+    @property
+    def on(self) -> bool:
+        """Whether anybody listens."""
+        return any(tape.on for tape in self._tapes)
+
+    @property
+    def lost(self) -> int:
+        """Records, in all."""
+        return sum(tape.lost for tape in self._tapes)
+
+    def put(self, record: object) -> None:
+        """Send a record to each."""
+        whole = framed(record)
+        for tape in self._tapes:
+            tape.put(record, whole)
+
+    def _log(self, record: object, out: list[Message | Silence]) -> None:
+        """Send a turn to the first, who logs; to the others what it does to the notes, and that we are there."""
+        first, *others = self._tapes or [Tape(None)]
+        first.put(record)
+        for tape in others:
+            tape.put(("follow", out))
+
+    def close(self) -> None:
+        """Send what can be sent, and let the lines go."""
+        for tape in self._tapes:
+            tape.close()
 
     def begin(self, setup: Stage, outputs: list[str], lead: float, now: float) -> None:
         """The performance begins."""
@@ -106,39 +140,41 @@ class TurnTape(Tape):
         """Which MIDI outputs there are now: the rig's names, the system's names."""
         self.put(("ports_there", ports))
 
-    def renew(self, line: Connection, ports: dict[str, str], sounding: dict[str, Sounds]) -> None:
-        """Another listens from now on, who is told what there is and what sounds."""
-        self.close()
-        with self._lock:
-            self._waiting.clear()
-            self._size = self._untold = 0
-            self._line = line
-            if os.name == "posix":
-                os.set_blocking(line.fileno(), False)
-        self.put(("ports_there", ports))
-        self.put(("sounding", sounding))
+    def renew(
+        self, line: Connection, ports: dict[str, str], sounding: dict[str, Sounds], number: int = 0
+    ) -> None:
+        """Another listens from now on, who is told what there is and what sounds. number: in whose place."""
+        while len(self._tapes) <= number:
+            self._tapes.append(Tape(None))
+        self._tapes[number].close()
+        self._tapes[number] = tape = Tape(line)
+        tape.put(("ports_there", ports))
+        tape.put(("sounding", sounding))
 
     def turn(self, now: float, tick: int, entries: list[Entry], exits: Exits) -> None:
         """A turn: what came in, and what goes out."""
-        if self._line is None:
+        if not self.on:
             return
         at = micro(now)
         step, self._last = at - self._last, at
-        if entries or exits.out or exits.faults or self._waiting:
-            self._tell(at, ("turn", self._idle, step, tick, entries, exits.out, exits.faults))
-        else:
-            self._idle.append(step)
-            if len(self._idle) >= IDLE or at - self._told > HEARTBEAT * 1e6:
-                self._tell(at, ("idle", self._idle))
+        if entries or exits.out or exits.faults or any(tape.waits for tape in self._tapes):
+            self._log(("turn", self._idle, step, tick, entries, exits.out, exits.faults), exits.out)
+            self._idle, self._told = [], at
+            return
+        self._idle.append(step)
+        if len(self._idle) >= IDLE or at - self._told > HEARTBEAT * 1e6:
+            self.put(("idle", self._idle))
+            self._idle, self._told = [], at
 
     def end(self, now: float, out: list[Message | Silence]) -> None:
         """It is over, every note ended."""
         self.put(("end", self._idle, micro(now) - self._last, out))
         self.close()
 
-    def _tell(self, at: int, record: object) -> None:
-        self.put(record)
-        self._idle, self._told = [], at
+
+def framed(record: object, lost: int = 0) -> bytes:
+    """A record in bytes, and how many before it did not get through."""
+    return pickle.dumps((lost, record), pickle.HIGHEST_PROTOCOL)
 
 
 def micro(now: float) -> int:

@@ -30,7 +30,10 @@ from instrument.ports.system.priority import WITNESS, raise_priority
 
 PATIENCE = 2.5  #: seconds without a sign of the player's
 UNSURE = 0.5  #: seconds: a note-off is told ahead of its moment, and may not have left
-AGAIN, TIMES = 0.02, 25  #: seconds, and how often: a JACK server loses what it is given while it buries a client
+#: seconds between the times it is said again: a JACK server loses what it is given while it buries a client, and on a
+#: machine that is very busy that takes long
+AGAIN = (*(0.02,) * 25, *(0.1,) * 15)
+TIMES = len(AGAIN)
 
 
 def run(conductor: Connection, player: Connection, events: Connection, path: Path | None) -> None:
@@ -102,14 +105,16 @@ class Witness:
         if not self._over:
             self._over = True
             left = {port: sorted(port.down) for port in self._ports.values()}
+            moved = {port: sorted(port.moved) for port in self._ports.values()}
             for at, port, key in self._ended:
                 if self._clock.now() - at < UNSURE and port in left:
                     left[port].append(key)
             self._end_notes("the player has died")
-            for _ in range(TIMES if any(left.values()) else 0):
+            for pause in AGAIN if any((*left.values(), *moved.values())) else ():
                 for port, keys in left.items():
                     port.end(keys)
-                self._clock.sleep_until(self._clock.now() + AGAIN)
+                    port.rest(moved[port])
+                self._clock.sleep_until(self._clock.now() + pause)
 
     def close(self) -> None:
         for port in self._ports.values():

@@ -1,7 +1,9 @@
 """A process that looks every third of a second which MIDI ports there are, and says so when that changes.
 
 It is apart from the player's because looking takes time and, when a server has just died, may never return. It keeps
-one client of every API, because a new one at every look uses the system up.
+one client of every API, because a new one at every look uses the system up. It outlives the others for a moment and has
+left the terminal's group: a synchronous JACK server that buries its clients at the same time as the player's lets no
+note-off through for as many times as long.
 """
 
 from __future__ import annotations
@@ -24,11 +26,12 @@ from instrument.ports.midi.system import CLIENT, IN, OUT, NoMidi
 from instrument.ports.system.quiet import quiet_stderr
 
 EACH = 0.33  #: seconds between looks
+LINGER = 1.0  #: seconds that it stays when nobody is left to tell
 SENT = 0.1  #: seconds until what was sent has left, and the port may be closed
 
 
 def run(line: Connection) -> None:
-    """Look until the line closes. Where there is no MIDI library there is nothing to see."""
+    """Look until the line closes, and a moment longer. Where there is no MIDI library there is nothing to see."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError):
         look, last = _looker(), None
@@ -44,6 +47,8 @@ def run(line: Connection) -> None:
                 last = now
             if look and look.blind:
                 os._exit(0)  # the conductor starts another; an orderly exit would touch dead clients
+    clock = SystemClock()
+    clock.sleep_until(clock.now() + LINGER)
 
 
 def _looker() -> Looker | None:

@@ -18,10 +18,12 @@ from instrument.ports.midi import system
 from instrument.ports.midi.output import close_wire
 from instrument.ports.midi.system import CLIENT, IN
 from instrument.ports.system.outbox import alike, newest
+from instrument.ports.system.ration import Ration
 
 FULLEST = 4096  #: messages waiting; the player empties it every few milliseconds
 CROWDED = 64  #: messages taken at once, from which on knobs count by their newest value only
-SENSING, SYSEX = b"\xfe", b"\xf0"
+SENSING, SYSEX, CLOCK = b"\xfe", b"\xf0", b"\xf8"
+CLOCKS, BURST = 500.0, 500.0  #: a second, three times those of the fastest tempo; at once, after a stall
 SENSED = 0.5  #: seconds without a message after which an input that sends active sensing has fallen silent
 
 
@@ -33,7 +35,7 @@ class Inbox:
     """
 
     def __init__(self, clock: Clock, bell: Bell) -> None:
-        """bell: is rung for every message, so that whoever sleeps by it wakes."""
+        """bell: is rung when something has come in, so that whoever sleeps by it wakes and takes it."""
         self.dropped = 0  #: messages that found it full
         self._clock, self._bell = clock, bell
         self._lock = threading.Lock()
@@ -51,11 +53,13 @@ class Inbox:
             return
         heard = Heard(whole(self._clock.now() if at is None else at), port, data)
         with self._lock:
+            first = not self._waiting
             if len(self._waiting) < FULLEST:
                 self._waiting.append(heard)
             else:
                 self._crowd(heard)
-        self._bell.ring()
+        if first:
+            self._bell.ring()
 
     def take(self) -> list[Heard | Released]:
         """All that waits, in the order of arrival. blocks: never."""
@@ -94,6 +98,7 @@ class MidiInput:
         self.wire: Any = None
         self.there = False
         self._inbox = inbox
+        self._clocks = Ration(CLOCKS, BURST)  # what is beyond is no tempo, and is passed over
         self._sensed: float | None = None  # when it last gave a sign, where it sends active sensing
         system.opened(IN, self)
         if wire is not None:
@@ -135,6 +140,8 @@ class MidiInput:
             return
         if self._sensed is not None or data == SENSING:
             self._sensed = self._inbox.now()
+        if data == CLOCK and not self._clocks.take(self._inbox.now() if at is None else at):
+            return
         if data != SENSING and (data[:1] != SYSEX or is_machine_control(data)):
             self._inbox.put(self.name, data, at)
 

@@ -106,6 +106,11 @@ class MidiOutput:
         for channel, note in keys:
             self._send([0x80 | (channel - 1), note, 0])
 
+    def rest(self, parts: Iterable[tuple[int, Part]]) -> None:
+        """Put these to rest, wherever they are: (channel 1..16, pedal, bend or the like)."""
+        for channel, part in parts:
+            self._send(encode(rest(0.0, self.name, channel, part)))
+
     def panic(self, all_notes: bool = False) -> None:
         """End what sounds: the keys that are down; bend, pedals and the like to rest where they are not; pedals up (64,
         66, 67), all notes off (123), all sound off (120) on the channels used.
@@ -115,8 +120,7 @@ class MidiOutput:
         if not self.lost:
             self.end(sorted(self.down))
             self.down.clear()
-            for channel, part in sorted(self.moved):
-                self._send(encode(rest(0.0, self.name, channel, part)))
+            self.rest(sorted(self.moved))
             self.moved.clear()
         for channel in sorted(self._used):
             for number in (64, 66, 67, 123, 120):

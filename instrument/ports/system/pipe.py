@@ -20,6 +20,7 @@ from instrument.playing.time.clock import Clock
 from instrument.ports.system.outbox import Outbox
 
 AT_ONCE = 262_144  #: bytes taken in at one asking
+TOGETHER = 16_384  #: bytes from which on no more is sent in one go: what waits may still be folded
 AGAIN = 0.01  #: seconds between tries, where `drain` waits for the other end
 
 
@@ -32,7 +33,7 @@ class Line:
         self.outbox = Outbox()
         self._lock = threading.Lock()
         self._socket = socket.socket(fileno=os.dup(connection.fileno()))
-        self._going = memoryview(b"")  # what is left of the message under way
+        self._going = memoryview(b"")  # what is left of the messages under way
         self._come = bytearray()
         self._ended = False  # the other end has closed
 
@@ -56,8 +57,7 @@ class Line:
             try:
                 while self._going or len(self.outbox):
                     if not self._going:
-                        data = ForkingPickler.dumps(self.outbox.pop())
-                        self._going = memoryview(struct.pack("!i", len(data)) + bytes(data))  # as Connection.recv reads
+                        self._going = memoryview(self._together())
                     self._going = self._going[self._socket.send(self._going, socket.MSG_DONTWAIT) :]
             except BlockingIOError:
                 return False
@@ -94,6 +94,14 @@ class Line:
                 self._socket.close()
                 self.connection.close()
             self._ended = True
+
+    def _together(self) -> bytes:
+        """The messages that come next, as `Connection.recv` reads them, as many as go well at once."""
+        data = bytearray()
+        while len(self.outbox) and len(data) < TOGETHER:
+            one = ForkingPickler.dumps(self.outbox.pop())
+            data += struct.pack("!i", len(one)) + bytes(one)
+        return bytes(data)
 
     def _whole(self) -> list[object]:
         found, at = [], 0

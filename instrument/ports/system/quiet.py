@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_lock = threading.Lock()
+_kept: list[int] = []  # standard error as it was, while it is sent nowhere
+_asking = 0  # how many have it silenced now
 
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Send the process's standard error nowhere for a moment. thread: one at a time; others are silenced too."""
+    """Send the process's standard error nowhere for a moment. thread: any; others are silenced too."""
+    _silence()
     try:
-        kept = os.dup(2)
-    except OSError:  # there is no standard error
-        yield
-        return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        _restore()
+
+
+def _silence() -> None:
+    global _asking
+    with _lock:
+        _asking += 1
+        if _asking > 1:
+            return
+        try:
+            _kept.append(os.dup(2))
+        except OSError:  # there is no standard error
+            return
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 2)
         os.close(nowhere)
+
+
+def _restore() -> None:
+    global _asking
+    with _lock:
+        _asking -= 1
+        if not _asking and _kept:
+            kept = _kept.pop()
+            os.dup2(kept, 2)
+            os.close(kept)

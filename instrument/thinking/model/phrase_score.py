@@ -14,7 +14,6 @@ import numpy as np
 from instrument.music.note import Note
 from instrument.music.ticks import QUARTER
 
-CONTOURS = ("free", "rise", "fall", "arch", "dip")
 A_UNIT = 0.25  #: nats a token that one unit is worth
 FREE_RUN = 8  #: notes that any two tunes may share
 
@@ -22,7 +21,7 @@ FREE_RUN = 8  #: notes that any two tunes may share
 @dataclass(frozen=True, slots=True)
 class Taste:
     """Weights, >= 0: likelihood, range, contour, cadence, novelty. low, high: MIDI notes of the written tune (on C)
-    between which notes are welcome; shape: one of CONTOURS."""
+    between which notes are welcome; shape: "free", "rise", "fall", "arch" or "dip"."""
 
     likelihood: float = 0.5
     range: float = 1.0

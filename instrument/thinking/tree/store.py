@@ -24,7 +24,6 @@ from instrument.thinking.tree.search import NODES
 
 Numbers = NDArray[np.int32]
 LEAST = 16  #: nodes
-TRAIL = 1200  #: bytes of what a node looks back at, about
 
 
 class StoreFull(ValueError):
@@ -51,13 +50,6 @@ class Store:
         self._placed = 0
         self._free = np.arange(self.capacity, dtype=np.int32)
         self._stamped = 0
-
-    @staticmethod
-    def nodes_in(megabytes: float, siblings: Siblings) -> int:
-        """How many nodes fit."""
-        width = siblings.layers * siblings.hidden
-        trail = TRAIL if siblings.look else 0
-        return int(megabytes * 1e6 / (4 * (2 * width + width) + 8 * siblings.vocab + 24 + trail))
 
     @property
     def free(self) -> int:

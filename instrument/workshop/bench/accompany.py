@@ -11,7 +11,7 @@ import multiprocessing
 import statistics
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -63,7 +63,7 @@ class _Wire:
             self.struck.append((self.clock.now(), (data[0] & 15) + 1))
 
 
-def play_and_measure(line: Connection, setup: Stage, tape: Connection | None = None) -> None:
+def play_and_measure(line: Connection, setup: Stage, tapes: Sequence[Connection] = ()) -> None:
     """The player's process, with a driver of our own."""
 
     def fit(loop: Loop) -> None:
@@ -73,7 +73,7 @@ def play_and_measure(line: Connection, setup: Stage, tape: Connection | None = N
         MidiInput(wire, "keys", "keys", loop.inbox)
         threading.Thread(target=_perform, args=(loop, wire, loop.line), daemon=True).start()
 
-    run(line, replace(setup, record=False), tape, fit)
+    run(line, replace(setup, record=False), tapes, fit)
 
 
 def _perform(loop: Loop, wire: _Wire, line: Line) -> None:

@@ -24,8 +24,8 @@ EACH, PAUSE = 30.0, 2.0  #: seconds between the stops of the clock, and of each
 
 
 @contextmanager
-def jack_server() -> Iterator[None]:
-    """A server of our own, while it lasts. Raises ValueError, one line, where there is none to be had."""
+def jack_server(period: int = PERIOD) -> Iterator[None]:
+    """A server of our own, while it lasts; period: frames. Raises ValueError, one line, where none is to be had."""
     if shutil.which("jackd") is None:
         raise ValueError("this needs JACK's server: apt install jackd2")
     before = {name: os.environ.get(name) for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")}
@@ -33,7 +33,7 @@ def jack_server() -> Iterator[None]:
     try:
         if _probe():
             raise ValueError("another bench is using JACK here; wait until it has ended")
-        with _served():
+        with _served(period):
             yield
     finally:
         for name, value in before.items():
@@ -41,8 +41,8 @@ def jack_server() -> Iterator[None]:
 
 
 @contextmanager
-def _served() -> Iterator[None]:
-    command = f"jackd -R -P 70 -S -n {NAME} --port-max 128 -d dummy -r 48000 -p {PERIOD}".split()
+def _served(period: int) -> Iterator[None]:
+    command = f"jackd -R -P 70 -S -n {NAME} --port-max 128 -d dummy -r 48000 -p {period}".split()
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         _wait(server)

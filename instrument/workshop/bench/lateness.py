@@ -12,7 +12,7 @@ import os
 import signal
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import Connection
@@ -59,7 +59,7 @@ def steady(span: Span) -> Span:
     return replace(span, notes=tuple(notes))
 
 
-def play_steadily(line: Connection, setup: Stage, tape: Connection | None = None) -> None:
+def play_steadily(line: Connection, setup: Stage, tapes: Sequence[Connection] = ()) -> None:
     """The player's process, given other notes."""
 
     def fit(loop: Loop) -> None:
@@ -67,7 +67,7 @@ def play_steadily(line: Connection, setup: Stage, tape: Connection | None = None
         receive_span = player.receive
         player.receive = lambda span: receive_span(steady(span))  # type: ignore[method-assign]
 
-    run_player(line, replace(setup, opening=tuple(map(steady, setup.opening)), record=False), tape, fit)
+    run_player(line, replace(setup, opening=tuple(map(steady, setup.opening)), record=False), tapes, fit)
 
 
 def think_beside_a_thread(figures: Path, line: Connection, *given: object) -> None:

@@ -11,7 +11,7 @@ import multiprocessing
 import random
 import tempfile
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -54,7 +54,7 @@ class _Wire:
             self.struck.append(self.clock.now())
 
 
-def play_and_measure(line: Connection, setup: Stage, tape: Connection | None = None) -> None:
+def play_and_measure(line: Connection, setup: Stage, tapes: Sequence[Connection] = ()) -> None:
     """The player's process, with a driver of our own."""
 
     def fit(loop: Loop) -> None:
@@ -63,7 +63,7 @@ def play_and_measure(line: Connection, setup: Stage, tape: Connection | None = N
         MidiInput(wire, "keys", "keys", loop.inbox)
         threading.Thread(target=_perform, args=(loop.clock, wire, loop.line), daemon=True).start()
 
-    run(line, replace(setup, record=False), tape, fit)
+    run(line, replace(setup, record=False), tapes, fit)
 
 
 def _perform(clock: Clock, wire: _Wire, line: Line) -> None:

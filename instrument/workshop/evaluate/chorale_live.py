@@ -7,7 +7,6 @@ same functions.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -91,8 +90,3 @@ def rates(writing: Writing) -> Iterator[tuple[str, float]]:
     for voice in voices:
         yield f"in_key_{voice}_percent", 100 * writing.rate(f"in_key_{voice}")
         yield f"notes_{voice}_per_soprano_note", writing.rate(f"notes_{voice}")
-
-
-def faded(taste: Taste, **faders: float) -> Taste:
-    """The same taste with some experts' faders moved."""
-    return replace(taste, faders={**taste.faders, **faders})

@@ -28,6 +28,7 @@ from instrument.workshop.bench.jack_rig import RECEIVER, client, jack_server, re
 SOURCE = "Storm"
 RATE = 20_000  #: messages a second
 ROOT = Path(__file__).parents[3]
+ROUND = 13_440  #: messages after which each kind begins anew
 CALM = 12.0  #: seconds after a storm in which the music must be heard, and every key go up once
 Say = Callable[[str], None]
 
@@ -52,6 +53,7 @@ def blow(line: Connection, port: int) -> None:
     out.open_virtual_port("keys")
     osc = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     packets = [build_msg("/lilt/tune/temperature", [0.5 + n / 200]).dgram for n in range(100)]
+    storms = {kind: [message(kind, n) for n in range(ROUND)] for kind in KINDS if kind != "osc"}  # made before
     line.send("ready")
     while True:
         try:
@@ -64,7 +66,7 @@ def blow(line: Connection, port: int) -> None:
                 if kind == "osc":
                     osc.sendto(packets[n % 100], ("127.0.0.1", port))
                 else:
-                    out.send_message(message(kind, n))
+                    out.send_message(storms[kind][n % ROUND])
                 n += 1
             clock.sleep_until(clock.now() + 0.001)
         for note in range(128):  # nothing is left down by the one who plays

@@ -1,4 +1,4 @@
-"""Notes that are ended when processes are: signals to the terminal's group, and each process killed alone and in pairs.
+"""Notes that are ended when processes are: the terminal closed, signals to its group, each process killed, each pair.
 
 A performance in a session of its own, as a terminal has it, plays long notes to another process behind a JACK server,
 where the time is read when the last key goes up.
@@ -6,6 +6,7 @@ where the time is read when the last key goes up.
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -26,29 +27,35 @@ from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from instrument.workshop.bench.jack_rig import RECEIVER, jack_server, receive
 
+PERIOD = 128  #: frames
 SECONDS = 4.0  #: until what still sounds counts as hanging
-AGAIN = 0.03  #: seconds between two signals
+AGAIN = 0.03  #: seconds between two signals of the same kind; what is killed is killed in the same moment
 HUP, QUIT, TERM, KILL = (getattr(signal, name, 0) for name in ("SIGHUP", "SIGQUIT", "SIGTERM", "SIGKILL"))
-Ends = tuple[tuple[str, int], ...]  #: who gets which signal, one after the other; "group": all that the terminal has
+PROCESSES = ("conductor", "player", "thinker", "plugs", "first_watch", "second_watch")
+ENDING = ("conductor", "player")  #: without these the music ends; without any other it goes on
+#: who gets which signal, one after the other; "group": all that the terminal has; "terminal": its window is closed
+Ends = tuple[tuple[str, int], ...]
 WAYS: dict[str, Ends] = {
+    "terminal_closed": (("terminal", 0),),
     "hup": (("group", HUP),), "hup_twice": (("group", HUP), ("group", HUP)), "quit": (("group", QUIT),),
     "term_twice": (("group", TERM), ("group", TERM)), "group_killed": (("group", KILL),),
-    "player": (("player", KILL),), "conductor": (("conductor", KILL),),
-    "watch_then_player": (("witness", KILL), ("player", KILL)),
-    "watch_replaced": (("witness", KILL), ("player", KILL)),
-    "player_conductor": (("player", KILL), ("conductor", KILL)),
-    "conductor_watch": (("conductor", KILL), ("witness", KILL)),
-    "thinker_player": (("thinker", KILL), ("player", KILL)),
+    "watch_replaced": (("first_watch", KILL), ("player", KILL)),
+    "watches_replaced": (("first_watch", KILL), ("second_watch", KILL), ("player", KILL)),
+    **{name: ((name, KILL),) for name in ENDING},
+    **{f"{a}_and_{b}": ((a, KILL), (b, KILL)) for a, b in itertools.combinations(PROCESSES, 2) if a in ENDING},
+    "player_and_both_watches": (("player", KILL), ("first_watch", KILL), ("second_watch", KILL)),
 }  # fmt: skip
-PAUSES = {"watch_replaced": 5.0, "watch_then_player": 0.0, "player_conductor": 0.0, "conductor_watch": 0.0,
-          "thinker_player": 0.0}  # fmt: skip
+PAUSES = {"watch_replaced": 8.0, "watches_replaced": 8.0, "hup_twice": AGAIN, "term_twice": AGAIN}
 Say = Callable[[str], None]
 
 
 def bench_watch(seconds: int, say: Say) -> dict[str, float]:
-    """Figures `watch.WAY_ms` (the longest) and `watch.hanging`, which must be 0. seconds: how often each is tried."""
+    """Figures `watch.WAY_ms` (the longest) and `watch.hanging`, which must be 0. seconds: how often each is tried.
+
+    A synchronous JACK server lets nothing through while it buries a client: twenty periods, and as many again for each
+    other that died with it. That is most of these times, and why the period is a short one."""
     figures, hanging = dict[str, float](), 0.0
-    with jack_server():
+    with jack_server(PERIOD):
         for way in WAYS:
             found = [one_ended(way) for _ in range(seconds)]
             took = [milliseconds for milliseconds, _ in found]
@@ -66,17 +73,19 @@ def one_ended(way: str) -> tuple[float, float]:
     far.recv()
     with tempfile.TemporaryDirectory() as folder:
         line, end = context.Pipe()
-        process = context.Process(target=perform, args=(end, folder))
+        window, terminal = os.openpty()
+        process = context.Process(target=perform, args=(end, folder, os.ttyname(terminal)))
         process.start()
         pids: dict[str, int] = line.recv()
         try:
             begun = _sounding(far)
             for number, (who, what) in enumerate(WAYS[way]):
-                if number:
-                    clock.sleep_until(begun + PAUSES.get(way, AGAIN))
-                    begun = _sounding(far) if PAUSES.get(way, 0.0) > 1 else begun
+                last = number == len(WAYS[way]) - 1
+                if number and last and way in PAUSES:
+                    clock.sleep_until(begun + PAUSES[way])
+                    begun = _sounding(far) if PAUSES[way] > 1 else begun
                 with suppress(ProcessLookupError):
-                    os.killpg(pids["conductor"], what) if who == "group" else os.kill(pids[who], what)
+                    _end(who, what, pids, window)
             while _far(far)["down"] and clock.now() < begun + SECONDS:
                 clock.sleep_until(clock.now() + 0.02)
             clock.sleep_until(clock.now() + 0.3)
@@ -86,6 +95,9 @@ def one_ended(way: str) -> tuple[float, float]:
                 with suppress(ProcessLookupError):
                     os.kill(pid, KILL)
             process.join(5)
+            os.close(terminal)
+            if ("terminal", 0) not in WAYS[way]:
+                os.close(window)
     return max(0.0, (found["quiet"] - begun) * 1000), found["down"]
 
 
@@ -97,9 +109,22 @@ def _sounding(far: Connection) -> float:
     return clock.now()
 
 
-def perform(line: Connection, folder: str) -> None:
-    """The conductor's process, leading a session as under a terminal. Nothing is composed: what is there repeats."""
+def _end(who: str, what: int, pids: dict[str, int], window: int) -> None:
+    if who == "terminal":
+        os.close(window)
+    elif who == "group":
+        os.killpg(pids["conductor"], what)
+    else:
+        os.kill(pids[who], what)
+
+
+def perform(line: Connection, folder: str, terminal: str) -> None:
+    """The conductor's process, leading a session under a terminal. Nothing is composed: what is there repeats."""
     os.setsid()
+    tty = os.open(terminal, os.O_RDWR)  # the first that the leader of a session opens is its terminal
+    for stream in (0, 1, 2):
+        os.dup2(tty, stream)
+    os.close(tty)
     rig = Rig(Plugged((OutputPort("far", RECEIVER),)), silent=True, recordings=Path(folder), osc_port=0)
     conductor = Conductor(find("air"), rig, lambda text: None, seed=1)
     conductor.thinker.body = idle
@@ -107,9 +132,10 @@ def perform(line: Connection, folder: str) -> None:
 
     def tell() -> None:
         clock = SystemClock()
-        while not conductor.witness.ports:
+        while not conductor.witness.ports or conductor.plugs.pid is None:
             clock.sleep_until(clock.now() + 0.02)
-        children = {"player": conductor.player, "witness": conductor.witness.child, "thinker": conductor.thinker}
+        children = {"player": conductor.player, "thinker": conductor.thinker, "plugs": conductor.plugs,
+                    "first_watch": conductor.witness.first.child, "second_watch": conductor.witness.second.child}
         line.send({"conductor": os.getpid(), **{name: child.pid for name, child in children.items()}})
 
     threading.Thread(target=tell, daemon=True).start()

@@ -96,6 +96,30 @@ def test_pressure_and_modulation_make_the_synth_wobble(touch: Message) -> None:
     assert narrow(after(synth, touch)) < 0.8 * straight
 
 
+@pytest.mark.parametrize("engine", ENGINES[1:])
+@pytest.mark.parametrize("back", [(Message(0, "pressure", 1, 0), Message(0, "control", 1, 1, 0)),
+                                  (Message(0, "control", 1, 121, 0), Message(0, "pressure", 1, 0))])  # fmt: skip
+@pytest.mark.parametrize("touch", [Message(0, "pressure", 1, 127), Message(0, "control", 1, 1, 127)])
+def test_a_soundfont_wobbles_too_and_is_straight_again(
+    engine: str, touch: Message, back: tuple[Message, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = renderer(engine, monkeypatch)
+    straight = after(one, Message(0, "on", 1, 60, 100))
+    touched = after(one, touch)
+    assert narrow(touched) < 0.9 * narrow(straight)
+    again = after(one, *back)
+    assert narrow(again) > 0.97 * narrow(straight)
+    assert rms(again) == pytest.approx(rms(straight), rel=0.1)
+
+
+def test_pressure_makes_tinysoundfont_louder_whatever_the_volume(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = renderer("tinysoundfont", monkeypatch)
+    for volume in (60, 90):
+        quiet = rms(after(one, Message(0, "control", 1, 7, volume), Message(0, "on", 1, 60, 100)))
+        assert 1.3 * quiet < rms(after(one, Message(0, "pressure", 1, 127))) < 1.7 * quiet
+        assert rms(after(one, Message(0, "pressure", 1, 0))) == pytest.approx(quiet, rel=0.1)
+
+
 def test_what_the_keys_sound_gets_their_expression() -> None:
     routes = {"melody": Route(("out",), 1), "soprano": Route(("out",), 3)}
     player = Player(routes, Snapshot(), [bar_of(60)])

@@ -15,7 +15,7 @@ from instrument.music.cues import CHAIN
 from instrument.music.ticks import QUARTER
 from instrument.playing.midi.midi_input import Heard
 from instrument.thinking.voices.accompanist_process import load_choir
-from tests.fakes.quartet import CHANNEL, PLAYED, Duo, tiny_choir
+from tests.fakes.quartet import PLAYED, Duo, tiny_choir
 
 CHOIR = tiny_choir()
 BEAT = 1.0  #: seconds, at 60 quarter notes a minute
@@ -328,22 +328,3 @@ def test_every_note_struck_has_its_reasons_and_they_add_up() -> None:
         chance = reason.chances[reason.pitch - reason.lowest] * (1 - reason.hold - reason.rest)
         assert sum(nats for _, nats in reason.nats) + reason.normal == pytest.approx(np.log(chance), abs=1e-3)
         assert sum(reason.chances) == pytest.approx(1, abs=1e-4)
-
-
-def test_what_was_played_is_there_for_a_recording_note_by_note() -> None:
-    """What the messages say, in ticks: each note once, begun and ended as it sounded; none that had no time to."""
-    one = duo()
-    play(one, [72, 74, 76, 77, 79])
-    one.messages += one.player.stop(one.now)
-    notes = one.player.accompaniment.takes.take()
-    down: dict[tuple[int, int], float] = {}
-    wanted = []
-    for m in one.messages:
-        if m.kind == "on":
-            down[m.channel, m.number] = m.due
-        elif m.kind == "off":
-            begun = down.pop((m.channel, m.number))
-            wanted.append((m.channel, m.number, round(begun * QUARTER), round(m.due * QUARTER)))
-    found = [(CHANNEL[n.voice], n.pitch, n.start, n.end) for n in notes]
-    assert sorted(found) == sorted(note for note in wanted if note[3] > note[2])
-    assert not one.player.accompaniment.takes.take()

@@ -44,15 +44,6 @@ def test_when_a_chords_top_is_let_go_its_rest_does_not_lead() -> None:
     assert keys.note is not None and keys.note.ended == 900
 
 
-def test_the_pedal_holds_what_is_let_go() -> None:
-    keys = pressed((72, 0.0))
-    keys.pedal(True, 100)
-    keys.release(72, 200)
-    assert keys.down == {72} and keys.note is not None and keys.note.ended is None
-    keys.pedal(False, 700)
-    assert not keys.down and keys.note.ended == 700
-
-
 @given(st.lists(st.tuples(st.integers(0, 127), st.booleans(), st.integers(1, 200)), max_size=80))
 def test_numbers_rise_and_an_end_is_never_before_its_beginning(moves: list[tuple[int, bool, int]]) -> None:
     keys, now, number = Keys(), 0, 0

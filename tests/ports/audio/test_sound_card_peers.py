@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.jackd import lsp, serving
+from tests.fakes.programs import Program
 
 pytestmark = [
     pytest.mark.realtime,
@@ -37,7 +38,7 @@ while clock.now() < start + 2:
 seconds, frames = clock.now() - start, synth.frame - before
 output.close()
 print(json.dumps({"name": output.name, "rate": output.rate, "latency": output.latency, "faults": output.faults,
-                  "underruns": output.underruns, "seconds": frames / synth.rate, "wanted": seconds,
+                  "seconds": frames / synth.rate, "wanted": seconds,
                   "error": sorted(errors)[len(errors) // 2], "outputs": audio.outputs()}))
 """
 
@@ -83,13 +84,13 @@ def test_without_a_server_it_is_one_line(server: dict[str, str]) -> None:
 
 def test_a_virtual_midi_port_is_seen_by_others(server: dict[str, str]) -> None:
     alsa = Path("/dev/snd/seq").exists()  # then the port is ALSA's and JACK does not list it
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, "-c", OFFER], env=server, text=True, **pipes) as process:
-        assert process.stdout and process.stdout.readline().strip() == "Lilt (virtual)"
-        listed = subprocess.run(["jack_lsp", "-t"], env=server, capture_output=True, text=True).stdout
-        out, errors = process.communicate("go\n", timeout=30)
-    assert (out.strip(), errors) == ("None", "")
-    assert alsa or "Lilt:out" in listed
+    with Program([sys.executable, "-c", OFFER], server) as offered:
+        offered.says("Lilt (virtual)")
+        listed = lsp(server, "-t").stdout
+        offered.tell("go")
+        offered.ends()
+    assert offered.said == ["Lilt (virtual)", "None"]
+    assert alsa or "Lilt:Lilt" in listed
 
 
 RETURN = """
@@ -99,10 +100,14 @@ from instrument.playing.time.lateness import Lateness
 from instrument.playing.midi.output_message import Message
 from instrument.playing.sound.synth import Synth
 from instrument.ports.outputs import Sound
-from instrument.ports import jack_sound
+from instrument.files.rig_file import NOTHING
+from instrument.ports.jack.client import JackClient
+from instrument.ports.jack.sound import JackOutput
 clock = SystemClock()
-synth = Synth(jack_sound.rate())
-sound = Sound(synth, jack_sound.JackOutput(synth, clock), Lateness())
+jack = JackClient(clock, NOTHING)
+assert jack.open()
+synth = Synth(int(jack.client.samplerate))
+sound = Sound(synth, JackOutput(synth, clock, jack), Lateness())
 number = 0
 while True:
     now = clock.now()
@@ -121,37 +126,23 @@ while True:
 def test_the_sound_comes_back_when_the_server_does() -> None:
     """Twice; its frames go on, its ports are connected again, and each is said."""
     with serving("return") as environment:
-        player = subprocess.Popen(
-            [sys.executable, "-c", RETURN], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
-        assert player.stdout is not None
-        assert until_line(player, "frame") > 0
-    try:
+        player = Program([sys.executable, "-c", RETURN], environment)
+        player.says("frame")
+    with player:
+        at = 0
         for _ in range(2):
-            said = lines_until(player, "it is waited for")
-            assert said[-1].startswith("sound: JACK has gone")
+            at = player.says("sound: JACK has gone; it is waited for", since=at)
             with serving("return") as environment:
-                assert lines_until(player, "is back")[-1] == "sound: JACK is back"
-                before = until_line(player, "frame")
-                assert until_line(player, "frame") - before > 0.5 * 48_000
+                at = player.says("sound: JACK is back", since=at)
+                at = player.says("frame", since=at)
+                before = frames(player, at)
+                at = player.says("frame", since=at)
+                assert frames(player, at) - before > 0.5 * 48_000
                 connected = lsp(environment, "-c").stdout
-                assert "Lilt sound:left" in connected.split("system:playback_1", 1)[1].split("system:")[0]
-    finally:
-        player.kill()
-        assert player.stderr is not None
-        assert "Traceback" not in player.stderr.read()
+                assert "Lilt:left" in connected.split("system:playback_1", 1)[1].split("system:")[0]
+    assert not any("Traceback" in line for line in player.said)
 
 
-def lines_until(player: subprocess.Popen[str], part: str) -> list[str]:
-    """What it says until a line has this in it; the test's own time limit ends a wait for nothing."""
-    assert player.stdout is not None
-    found: list[str] = []
-    for line in player.stdout:
-        found.append(line.strip())
-        if part in line:
-            return found
-    raise AssertionError(f"it ended before it said {part!r}: {found[-5:]}")
-
-
-def until_line(player: subprocess.Popen[str], part: str) -> int:
-    return int(lines_until(player, part)[-1].split()[1])
+def frames(player: Program, behind: int) -> int:
+    """What the line before that number says."""
+    return int(player.said[behind - 1].split()[1])

@@ -71,7 +71,8 @@ class Ear:
     def _wait_until_it_listens(self) -> None:
         for number in range(int(LIMIT / 0.1)):
             port = str(self.port)
-            subprocess.run(["oscsend", "127.0.0.1", port, "/are/you/there", "i", str(number)], check=True)
+            command = ["oscsend", "127.0.0.1", port, "/are/you/there", "i", str(number)]
+            subprocess.run(command, check=True, timeout=LIMIT)
             try:
                 first = self.lines.get(timeout=0.1)
             except queue.Empty:

@@ -349,7 +349,6 @@ def test_a_tree_larger_than_the_store_is_refused_with_its_size() -> None:
         tree.expand(root, Search(4))
     assert Search(4).nodes(137) == 137 + 137**2 + 137**3 and Search(4, 8, "beam").nodes(137) == 24
     assert Search(3, 0, "beam").nodes(137) == 137 + 137**2, "all paths, as many as a tree's"
-    assert 1900 < Store.nodes_in(80, Siblings(Stepper(FolkRNN()))) < 8000
 
 
 # the shipped weights, and the law inside the tree
