@@ -5,6 +5,8 @@ A change of `play.way` takes hold at the next turn of the loop; then the plan is
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.answer import Answer
 from instrument.playing.heard import Heard
@@ -19,10 +21,13 @@ from instrument.playing.way import Played, Way
 class Hands:
     """thread: the player's. blocks: never."""
 
-    def __init__(self, scheduler: Scheduler, snapshot: Snapshot) -> None:
+    def __init__(
+        self, scheduler: Scheduler, snapshot: Snapshot, free: Callable[[], bool] = lambda: False
+    ) -> None:
+        """free: whether nobody else gives the time or goes by ours."""
         self.way = Way(scheduler)
         self._ways = {
-            "answer": Answer(scheduler), "tap": Tap(scheduler), "hold": Hold(scheduler), "accompany": Silent(scheduler),
+            "answer": Answer(scheduler, free), "tap": Tap(scheduler), "hold": Hold(scheduler), "accompany": Silent(scheduler),
         }  # fmt: skip
         self._listen = self.way
         self._chosen = self._find(snapshot)

@@ -51,7 +51,7 @@ class Player:
         self.led = Led(self, snapshot)
         self.time = self.led.time
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
-        self.hands = Hands(self.scheduler, snapshot)
+        self.hands = Hands(self.scheduler, snapshot, self._free)
         self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
         self.style = Style(snapshot)
         self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
@@ -235,6 +235,12 @@ class Player:
     def playing(self) -> bool:
         """Whether the music runs, or waits for the performer to move it."""
         return self.scheduler.playing or not self.hands.way.on_clock
+
+    def _free(self) -> bool:
+        """Whether nobody else keeps the time, or goes by ours."""
+        values = self.snapshot.values
+        others = values["clock.send"] != "no" or bool(values.get("clock.jack_master", False))
+        return not (self.time.led or self.time.waits or others)
 
     def _breathe(self, span: Span) -> list[Beat]:
         """A span's beats that bend; none where others keep the time, or go by ours."""
