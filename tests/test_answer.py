@@ -117,12 +117,12 @@ def test_a_thinker_that_is_late_answers_a_bar_later() -> None:
 
 def test_who_plays_into_an_answer_silences_it_and_begins_the_next_phrase() -> None:
     evening = Evening()
-    evening.until(12.0, motif(2.0, 60, 62, 64, 65) | motif(7.1, 72, 74, 76))
+    evening.until(12.0, motif(2.0, 60, 62, 64, 65) | motif(6.52, 72, 74, 76))
     composed = [span for span in evening.announced if span.source == "composed"]
     assert [span.start for span in composed] == [3 * BAR, 5 * BAR]
     first = [(m.due, m.kind) for m in evening.messages if m.kind in ("on", "off") and m.channel == 1 and m.due < 10]
-    assert 6.0 <= max(due for due, kind in first if kind == "on") < 7.1
-    assert max(due for due, _ in first) <= 7.1
+    assert 6.0 <= max(due for due, kind in first if kind == "on") < 6.52
+    assert max(due for due, _ in first) <= 6.52
     assert evening.asked[-1].snapshot.phrase is not None
     assert evening.asked[-1].snapshot.phrase.tokens == ("z", "2", "c", "2", "d", "2", "e", "2", "|")
 
@@ -145,7 +145,6 @@ def test_who_plays_on_after_a_rest_is_waited_for_and_both_halves_are_the_phrase(
     composed = [span for span in evening.announced if span.source == "composed"]
     assert [span.start for span in composed] == [4 * BAR, 5 * BAR], "two bars for his two"
     phrases = [request.snapshot.phrase.tokens for request in evening.asked if request.snapshot.phrase]
-    assert phrases[0] == ("c", "2", "d", "2", "z", "4", "|"), "thought of in good time"
     assert phrases[-1] == ("c", "2", "d", "2", "z", "4", "|", "e", "2", "f", "2", "z", "4", "|")
 
 

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from instrument.music.events import Note
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH
-from instrument.playing.pulse import Pulse
+from instrument.playing.pulse import TOGETHER, Pulse
 
 Key = tuple[str, int, int]  #: input, channel 0..15, key
 
 MOST = 1024  #: notes, after which a phrase begins anew
 LONGEST = 16  #: bars that are answered: the last ones
 HELD = 2  #: bars after which a key that is still down is no part of the phrase
+FEWEST = 3  #: notes of which a phrase is believed to be made; for fewer more is waited for, a bar
 MARGIN = 1.25  #: times the longest step from note to note, before which nobody has stopped
 
 
@@ -48,6 +49,7 @@ class PhraseHeard:
         self._down: dict[Key, _Struck] = {}
         self._newest = self._lifted = float("-inf")  # seconds: when a key last went down, and up
         self._longest = 0.0  # seconds from one note to the next
+        self._steps = 0  # from one note to the next
 
     def __len__(self) -> int:
         """Notes so far."""
@@ -68,6 +70,7 @@ class PhraseHeard:
         self.lift(key, at)
         if self._notes:
             self._longest = max(self._longest, at - self._newest)
+            self._steps += at - self._newest > TOGETHER
         self._newest, self._lifted = at, max(at, self._lifted)
         onset = self._pulse.strike(at) if self.by_hand else len(self._notes)
         self._down[key] = _Struck(at, pitch, onset)
@@ -99,7 +102,10 @@ class PhraseHeard:
         step = last - self.tick(self._newest - MARGIN * self._longest)
         if any(last - self.tick(note.at) < self._held for note in self._down.values()):
             return last + self._held
-        return max(self.tick(self._lifted) + round(wait * self.meter.beat), last + min(step, self.meter.bar))
+        ends = -(-(self.tick(self._lifted) - EIGHTH // 4) // EIGHTH) * EIGHTH  # where it is written to end
+        silent = ends + round(wait * self.meter.beat) + self.meter.beat // 4  # a note on that beat is waited for
+        least = self.meter.bar if self._steps < FEWEST - 1 else 0
+        return max(silent, last + least, last + min(step, self.meter.bar))
 
     def silent(self, now: float) -> int:
         """Ticks since a key went up or down."""

@@ -19,7 +19,7 @@ UNIT = EIGHTH // 6  #: ticks: every place that a reading knows is so many of the
 TOGETHER = 0.04  #: seconds within which keys are one note
 READINGS = 40  #: followed at once
 HOPELESS = 20.0  #: log-probability below the best at which one is given up
-OCTAVES = 0.42  #: deviation of the tempo from the one that is expected, in octaves
+OCTAVES = 0.3  #: deviation of the tempo from the one that is expected, in octaves
 STEPS = 9  #: tempos to the octave at first, over an octave and a half each way
 LOOSE = 0.014  #: seconds, deviation of a hand
 LOOSER = 0.02  #: and of the length of a note, as a share of it
@@ -32,9 +32,10 @@ LONG_FIRST, OVER = 0.5, -1.5  #: log-probability, more or less, of a long note o
 FASTEST, SLOWEST = 320.0, 30.0  #: quarter notes a minute
 
 Lengths = Mapping[int, Mapping[int, float]]
-#: log-probability of the time to the next note, in units, by the place in the beat; counted in the books' dance tunes
+#: log-probability of the time to the next note, in units, by the place in the beat; as counted in the
+#: books' dance tunes, but for plain quarters, which hands play oftener than books
 SIMPLE: Lengths = {
-    0: {6: -0.5, 12: -1.3, 9: -2.4, 3: -2.8, 18: -3.0, 24: -3.2, 4: -3.6, 36: -4.0, 48: -4.0},
+    0: {6: -0.7, 12: -0.55, 9: -2.4, 3: -2.8, 18: -2.6, 24: -2.0, 4: -3.6, 36: -4.0, 48: -4.0},
     3: {3: -0.2, 9: -2.0}, 4: {4: -0.1}, 8: {4: -0.1}, 9: {3: -0.1, 15: -4.0},
     6: {6: -0.3, 3: -2.5, 18: -3.8, 12: -4.0, 9: -5.0, 30: -4.5},
 }  # fmt: skip
