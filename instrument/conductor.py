@@ -100,6 +100,7 @@ class Conductor:
         self.learning = Learning(rig.midi, rig.file, self, self.player.send)
         self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
         self.quartet.join(self.hears, self.gone, self.listen)
+        FurtherOpenings(patch, rig, lambda: self.snapshot, self.player.send).join(self.listen)
         self.listen(Why, self.witness.why)
 
     def listen(self, kind: type, receiver: Receiver) -> None:
@@ -245,8 +246,7 @@ class Conductor:
     def _status(self, status: Status) -> None:
         self.readings.update(status.readings())
         if status.playing and any(span.source == "composed" for span in self.announced[-1:]):
-            self._ahead_min = min(self._ahead_min, status.ahead)
-            self.figures["bars_ahead_min"] = self._ahead_min
+            self.figures["bars_ahead_min"] = self._ahead_min = min(self._ahead_min, status.ahead)
 
     def _ended(self, ended: Ended) -> None:
         self.figures.update(ended.figures)

@@ -21,8 +21,9 @@ from instrument.thinking.accompanying import load_choir
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.bare import writing
 from instrument.thinking.choice import ModelChoice, refuse_too_large
-from instrument.thinking.ensemble import Ensemble, with_voices
-from instrument.thinking.planner import Given, Planner, header
+from instrument.thinking.ensemble import Ensemble
+from instrument.thinking.openings import read_out
+from instrument.thinking.planner import Planner
 from instrument.thinking.vocabulary_fit import VocabularyFit
 
 BEGUN = 2  #: bars that are there at once, where they need no model of tunes
@@ -108,10 +109,7 @@ def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tu
     if not patch.openings:
         return ()
     bars = patch.openings[snapshot.seed % len(patch.openings)]
-    planner = Planner(lambda _: Given((*header(snapshot), *bars)), how, snapshot)
-    planner.source = "opening"
-    spans = [planner.next_span() for _ in planner.writer.measures()]
-    return with_voices(spans, lambda: load_choir(experts), how, snapshot)
+    return read_out(bars, how, snapshot, 0, lambda: load_choir(experts))
 
 
 def session_log(patch: Patch, rig: Rig) -> Path | None:

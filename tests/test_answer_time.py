@@ -1,4 +1,4 @@
-"""An answer in the pulse and tempo of the performer's hands: no beat is given, and it comes on the player's own line."""
+"""An answer in the pulse and tempo of the performer's hands: nobody gives a beat, it comes on the player's own line."""
 
 import random
 from itertools import accumulate

@@ -41,8 +41,8 @@ class PhraseHeard:
         self, meter: Meter, bpm: float, clock: Callable[[float], int] | None = None,
         seconds: Callable[[int], float] | None = None,
     ) -> None:  # fmt: skip
-        """bpm: quarter notes a minute, as expected; clock, seconds: from seconds to ticks and back by the clock, or None
-        where the hands set the time."""
+        """bpm: quarter notes a minute, as expected; clock, seconds: from seconds to ticks and back by the clock, or
+        None where the hands set the time."""
         self.meter, self._clock, self._seconds = meter, clock, seconds
         self._pulse = Pulse(bpm, meter)
         self._notes: list[_Struck] = []

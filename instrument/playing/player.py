@@ -32,6 +32,7 @@ from instrument.playing.thru import Thru
 from instrument.playing.turn import Request, Turn
 from instrument.playing.way import Played
 
+HEADING = ("tune.meter", "tune.key", "tune.keys")
 PATIENCE = 5.0  #: seconds that a first bar waits for a second
 
 
@@ -105,6 +106,8 @@ class Player:
             self._turn_tempo(now)
         if any(snapshot.values[name] != old.values[name] for name in LAYING):
             self.accompaniment.locate(self.buffer.last_committed, now)
+        if any(snapshot.values[name] != old.values[name] for name in HEADING):
+            self.buffer.further.clear()  # they are in another meter or key
         composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
         return self._think_again() if composing or snapshot.tune != old.tune else []
 
