@@ -27,6 +27,7 @@ from instrument.controls.rig_file import NOTHING
 from instrument.controls.thoughts import Thought, Told, Why
 from instrument.learning import Learning, Touched
 from instrument.music.events import Span
+from instrument.openings import FurtherOpenings
 from instrument.playing.wire import (
     Act,
     Announced,

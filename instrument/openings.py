@@ -24,7 +24,9 @@ from instrument.thinking.openings import further
 class FurtherOpenings:
     """thread: the conductor's, but for the one that reads them out."""
 
-    def __init__(self, patch: Patch, rig: Rig, snapshot: Callable[[], Snapshot], send: Callable[[object], object]) -> None:
+    def __init__(
+        self, patch: Patch, rig: Rig, snapshot: Callable[[], Snapshot], send: Callable[[object], object]
+    ) -> None:
         """send: to the player, any thread's."""
         self._patch, self._rig, self._snapshot, self._send = patch, rig, snapshot, send
         self._composed = threading.Event()

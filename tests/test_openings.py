@@ -4,10 +4,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice, pairwise
+from pathlib import Path
 
 import pytest
 from band import bar_of
 from puppet import eventually
+from sessions import Session
 from test_tap import key
 
 from instrument.controls.patch import FOLDER, find
@@ -16,7 +18,8 @@ from instrument.music.events import Span
 from instrument.openings import FurtherOpenings
 from instrument.playing.player import Player
 from instrument.playing.scheduler import Route
-from instrument.playing.wire import Further
+from instrument.playing.wire import Announced, Further, Opened, Stage
+from instrument.ports.session_replay import replay
 from instrument.rig import Rig, arrangement, opening
 from instrument.thinking.accompanying import load_choir
 from instrument.thinking.openings import FURTHER, further
@@ -124,15 +127,13 @@ def test_they_are_sent_beside_the_music_until_a_bar_is_composed() -> None:
     one.begin()
     assert eventually(lambda: len(sent) == FURTHER)
     assert all(isinstance(message, Further) for message in sent)
-    late = FurtherOpenings(patch, Rig(), lambda: snapshot, lambda message: (sent.append(message), heard_of.set()))
     listeners: dict[type, Callable[[object], object]] = {}
     heard_of = threading.Event()
+    late = FurtherOpenings(patch, Rig(), lambda: snapshot, lambda _: heard_of.set())
     late.join(lambda kind, receiver: listeners.update({kind: receiver}))
     listeners[Span](None)
-    sent.clear()
-    late.begin()
+    listeners[Opened](None)
     assert not heard_of.wait(0.5)
-    assert sent == []
 
 
 @pytest.mark.parametrize("name", ["answer", "chorale", "four"])
@@ -141,3 +142,25 @@ def test_where_there_are_none_nothing_is_sent(name: str) -> None:
     FurtherOpenings(find(name), Rig(), lambda: find(name).snapshot(), sent.append).begin()
     assert not any(thread.name == "openings" for thread in threading.enumerate())
     assert sent == []
+
+
+def test_openings_that_came_in_are_played_again_from_the_log(tmp_path: Path) -> None:
+    patch = find("reel")
+    snapshot = patch.snapshot().with_value("tune.seed", 5)
+    session = Session(tmp_path / "played.jsonl", Stage(snapshot, opening(patch, snapshot), {"melody": (1, 0)}, {}))
+    for spans in islice(further(patch.openings, arrangement(patch), snapshot, load_choir), 2):
+        session.take(Further(spans))
+    session.run(12.0, 0.02)
+    announced = [one.span for one in session.told if isinstance(one, Announced)]
+    assert {span.tune for span in announced} > {0}
+    assert replay(session.close()).same
+
+
+def test_an_opening_that_no_music_can_be_is_refused_in_a_log(tmp_path: Path) -> None:
+    path = tmp_path / "hostile.jsonl"
+    patch = find("reel")
+    snapshot = patch.snapshot()
+    session = Session(path, Stage(snapshot, opening(patch, snapshot), {"melody": (1, 0)}, {}))
+    session.take(Further((replace(bar_of(60), end=-5),)))
+    with pytest.raises(ValueError, match="line .* is no line of a session log"):
+        replay(session.close())

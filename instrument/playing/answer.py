@@ -159,7 +159,7 @@ class Answer(Silent):
         self._until = self._start + length * meter.bar
 
     def _lay(self, phrase: PhraseHeard, begins: float, now: float) -> int:
-        """The music goes on in the phrase's tempo. Returns the tick of the bar line that comes at `begins` (seconds)."""
+        """The music goes on in the phrase's tempo. Returns the tick of the bar line at `begins` (seconds)."""
         line = Timeline(phrase.bpm, 0, begins)
         start = self._next_bar(self.scheduler.tick(now) - line.tick(now))
         self.scheduler.follow(replace(line, tick_origin=start))

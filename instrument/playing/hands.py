@@ -27,7 +27,8 @@ class Hands:
         """free: whether nobody else gives the time or goes by ours."""
         self.way = Way(scheduler)
         self._ways = {
-            "answer": Answer(scheduler, free), "tap": Tap(scheduler), "hold": Hold(scheduler), "accompany": Silent(scheduler),
+            "answer": Answer(scheduler, free), "tap": Tap(scheduler), "hold": Hold(scheduler),
+            "accompany": Silent(scheduler),
         }  # fmt: skip
         self._listen = self.way
         self._chosen = self._find(snapshot)

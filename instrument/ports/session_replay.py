@@ -19,7 +19,7 @@ from instrument.music.events import Note, Span
 from instrument.music.ticks import WHOLE
 from instrument.playing.performance import Entry, Exits, Performance
 from instrument.playing.plain import revive
-from instrument.playing.wire import Change, Stage
+from instrument.playing.wire import Change, Further, Stage
 from instrument.ports.session_log import part, written
 
 LARGEST = 64_000_000  #: bytes of a part of a log; ours begin another at a quarter of it
@@ -179,8 +179,8 @@ def _entry(data: Any, snapshot: Snapshot) -> tuple[Entry, Snapshot]:
     entry = revive(data)
     if not isinstance(entry, ENTRIES):
         raise ValueError(f"a {str(data.get('is'))[:40]} does not come in")
-    if isinstance(entry, Span):
-        _check(entry)
+    for span in entry.spans if isinstance(entry, Further) else (entry,) if isinstance(entry, Span) else ():
+        _check(span)
     if isinstance(entry, Change):
         _checked(entry.snapshot)
     return entry, snapshot
