@@ -162,5 +162,5 @@ def test_an_opening_that_no_music_can_be_is_refused_in_a_log(tmp_path: Path) -> 
     snapshot = patch.snapshot()
     session = Session(path, Stage(snapshot, opening(patch, snapshot), {"melody": (1, 0)}, {}))
     session.take(Further((replace(bar_of(60), end=-5),)))
-    with pytest.raises(ValueError, match="line .* is no line of a session log"):
+    with pytest.raises(ValueError, match="is no line of a session log"):
         replay(session.close())
