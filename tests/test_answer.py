@@ -41,7 +41,9 @@ class Evening:
             now = self._turn * 0.01
             while waiting and waiting[0][0] <= now:
                 at, (note, velocity) = waiting.pop(0)
-                self._hear(self.player.hear(Heard(at, "keys", bytes((0x90, note, velocity)))).requests)
+                heard = self.player.hear(Heard(at, "keys", bytes((0x90, note, velocity))))
+                self.messages += heard.messages
+                self._hear(heard.requests)
             turn = self.player.advance(now)
             self.messages += turn.messages
             self.announced += turn.announced

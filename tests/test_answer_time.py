@@ -121,6 +121,33 @@ def test_after_the_answer_the_next_phrase_may_have_another_tempo() -> None:
     assert len({request.snapshot.phrase.number for request in evening.asked if request.snapshot.phrase}) >= 2
 
 
+def test_a_phrase_that_a_stop_cut_off_is_not_answered_when_the_music_goes_on() -> None:
+    evening = Evening(BY_HAND)
+    keys, end = played(RHYTHMS["eighths"][1], 120)
+    evening.until(end - 1.5, keys)
+    evening.messages += evening.player.stop(end - 1.5)
+    evening.until(end + 3)
+    evening.messages += evening.player.play(end + 3)
+    evening.until(end + 8)
+    assert not evening.asked
+    assert {span.source for span in evening.announced} == {"silent"}
+
+
+@pytest.mark.parametrize("into", [0.3, 1.0, 2.5, 3.8])
+def test_who_comes_in_has_the_answer_end_there_whatever_the_moment(into: float) -> None:
+    """into: quarters of the answer. Nothing more is struck, nothing hangs, and the phrase is answered in its turn."""
+    evening = Evening(BY_HAND)
+    keys, end = played(RHYTHMS["eighths"][1], 120)
+    at = end + 1.0 + into * 0.5
+    evening.until(at + 0.2, keys | {at: (74, 90), at + 0.15: (74, 0)})
+    struck = [m.due for m in evening.messages if m.kind == "on" and m.channel == 1]
+    assert all(due <= at + 0.01 for due in struck)
+    assert sum(m.kind == "on" for m in evening.messages) == sum(m.kind == "off" for m in evening.messages)
+    evening.until(at + 9)
+    again = [m.due for m in evening.messages if m.kind == "on" and m.channel == 1 and m.due > at + 0.01]
+    assert again and min(again) > at + 1.0
+
+
 def test_leaving_the_music_goes_on_in_the_tempo_that_is_set() -> None:
     evening = Evening(BY_HAND)
     keys, end = played(RHYTHMS["eighths"][1], 150)

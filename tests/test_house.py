@@ -18,8 +18,9 @@ MAY = {  # folder: what of ours it may import
     "processes": {"controls", "thinking", "playing", "ports"},
     "quartet": {"music", "controls", "networks", "thinking", "playing", "ports", "processes"},
     "learning": {"controls", "playing"},
+    "openings": {"music", "controls", "thinking", "playing", "rig"},
     "conductor": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet",
-                  "witnessing", "learning"},
+                  "witnessing", "learning", "openings"},
     "workshop": {"music", "controls", "networks", "thinking", "playing", "ports", "rig", "processes", "quartet",
                  "conductor"},
 }

@@ -66,11 +66,13 @@ class Answer(Silent):
         super().advance(now)
         if self.tick < before - self.controls.meter.beat:
             self._drop()  # the music has gone back: what was played there is no phrase here
+        if not self.scheduler.playing:
+            self._playing = None  # what was begun before a stop is no phrase after it
         if self._until and self.tick >= (self._start + self._meant if self._answering else self._until):
             self._playing = None
         if self._answering and self.tick >= self._until:
             self._withdraw()
-        if self._playing is None or not self.scheduler.playing or self.tick < self._until:
+        if self._playing is None or self.tick < self._until:
             return Played()
         return self._listen(self._playing, now)
 
