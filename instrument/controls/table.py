@@ -110,6 +110,8 @@ CONTROLS: dict[str, Control] = {
                 cc=115),
         Control("answer.wait", "float", 2.0, "You have stopped when you have been silent for so long", 0.5, 8.0,
                 "beats", cc=116),
+        Control("answer.time", "choice", "hands", "Whose time a phrase is heard and answered in: your hands', tempo "
+                "and bars, or the clock's, as always where others play by it", choices=("hands", "clock")),
         Control("hold.limit", "choice", "classes", "What held keys limit: the pitch classes, or the range, lowest to "
                 "highest", choices=("classes", "range"), cc=117),
         Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25),

@@ -83,6 +83,13 @@ class Switches:
 
 
 @dataclass(frozen=True, slots=True)
+class Further:
+    """Another tune's opening, from tick 0, to play where nothing is composed yet."""
+
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Thinker:
     """A thinker has come up, or gone."""
 

@@ -18,6 +18,7 @@ from instrument.playing.messages import (
     Act,
     Announced,
     Change,
+    Further,
     Plug,
     Released,
     Said,
@@ -38,6 +39,7 @@ FAULTS = 20  #: in a row, before the performance ends
 
 Entry = (
     Span | Change | Thinker | Act | Heard | Linked | Rolled | Voicing | Accompanist | Plug | Released | Switches
+    | Further
 )
 
 
@@ -126,6 +128,8 @@ class Performance:
             self._give(player.hear(entry), exits)
             if not entry.transport:
                 exits.told.append(entry)  # it may be a knob
+        elif isinstance(entry, Further):
+            player.buffer.further.append(entry.spans)
         elif isinstance(entry, Switches):
             player.switches = frozenset(entry.notes)
         elif isinstance(entry, Rolled):

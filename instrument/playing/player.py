@@ -32,6 +32,7 @@ from instrument.playing.schedule.tick_result import Request, Turn
 from instrument.playing.time.tempo_curve import Beat
 from instrument.playing.voices.accompaniment import LAYING, Accompaniment
 
+HEADING = ("tune.meter", "tune.key", "tune.keys")
 PATIENCE = 5.0  #: seconds that a first bar waits for a second
 
 
@@ -51,7 +52,7 @@ class Player:
         self.led = Led(self, snapshot)
         self.time = self.led.time
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
-        self.hands = Hands(self.scheduler, snapshot)
+        self.hands = Hands(self.scheduler, snapshot, self._free)
         self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
         self.style = Style(snapshot)
         self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
@@ -105,6 +106,8 @@ class Player:
             self._turn_tempo(now)
         if any(snapshot.values[name] != old.values[name] for name in LAYING):
             self.accompaniment.locate(self.buffer.last_committed, now)
+        if any(snapshot.values[name] != old.values[name] for name in HEADING):
+            self.buffer.further.clear()  # they are in another meter or key
         composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
         return self._think_again() if composing or snapshot.tune != old.tune else []
 
@@ -235,6 +238,12 @@ class Player:
     def playing(self) -> bool:
         """Whether the music runs, or waits for the performer to move it."""
         return self.scheduler.playing or not self.hands.way.on_clock
+
+    def _free(self) -> bool:
+        """Whether nobody else keeps the time, or goes by ours."""
+        values = self.snapshot.values
+        others = values["clock.send"] != "no" or bool(values.get("clock.jack_master", False))
+        return not (self.time.led or self.time.waits or others)
 
     def _breathe(self, span: Span) -> list[Beat]:
         """A span's beats that bend; none where others keep the time, or go by ours."""

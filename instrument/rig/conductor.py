@@ -36,6 +36,7 @@ from instrument.rig.accompanist_service import Quartet
 from instrument.rig.child_processes import Body, Child, look, play, think
 from instrument.rig.messenger import Messenger
 from instrument.rig.midi_learn import Learning, Touched
+from instrument.rig.openings import FurtherOpenings
 from instrument.rig.setup import Rig, arrangement, desk, session_log, stage, with_seed
 from instrument.rig.watchdog_service import Witnessing
 
@@ -87,6 +88,7 @@ class Conductor(Messenger):
         self.learning = Learning(rig.midi, rig.file, self, self.player.send)
         self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
         self.quartet.join(self.hears, self.gone, self.listen)
+        FurtherOpenings(patch, rig, lambda: self.snapshot, self.player.send).join(self.listen)
         self.listen(Why, self.witness.why)
 
     def say(self, line: str) -> None:
@@ -195,8 +197,7 @@ class Conductor(Messenger):
     def _status(self, status: Status) -> None:
         self.readings.update(status.readings())
         if status.playing and any(span.source == "composed" for span in self.announced[-1:]):
-            self._ahead_min = min(self._ahead_min, status.ahead)
-            self.figures["bars_ahead_min"] = self._ahead_min
+            self.figures["bars_ahead_min"] = self._ahead_min = min(self._ahead_min, status.ahead)
 
     def _ended(self, ended: Ended) -> None:
         self.figures.update(ended.figures)

@@ -22,9 +22,10 @@ from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.modelless_thinker import writing
 from instrument.thinking.spans.arrange import Arrangement
-from instrument.thinking.spans.planner import Given, Planner, header
+from instrument.thinking.spans.openings import read_out
+from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist_process import load_choir
-from instrument.thinking.voices.spans_with_voices import Ensemble, with_voices
+from instrument.thinking.voices.spans_with_voices import Ensemble
 
 BEGUN = 2  #: bars that are there at once, where they need no model of tunes
 
@@ -111,10 +112,7 @@ def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tu
     if not patch.openings:
         return ()
     bars = patch.openings[snapshot.seed % len(patch.openings)]
-    planner = Planner(lambda _: Given((*header(snapshot), *bars)), how, snapshot)
-    planner.source = "opening"
-    spans = [planner.next_span() for _ in planner.writer.measures()]
-    return with_voices(spans, lambda: load_choir(experts), how, snapshot)
+    return read_out(bars, how, snapshot, 0, lambda: load_choir(experts))
 
 
 def session_log(patch: Patch, rig: Rig) -> Path | None:

@@ -11,9 +11,12 @@ from dataclasses import replace
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Place, Span
+from instrument.music.ticks import EIGHTH
 from instrument.playing.midi.output_message import Message
 from instrument.playing.modes.play_mode import Played, Way
 from instrument.playing.schedule.scheduler import Scheduler
+
+LATE = EIGHTH // 4  #: ticks
 
 
 class Silent(Way):
@@ -24,6 +27,7 @@ class Silent(Way):
         self.controls = Snapshot()
         self.tick = 0  #: where the music is
         self._drone: tuple[Note, ...] = ()
+        self._owed = False  # the bar's drone has not begun yet
 
     def begin(self, now: float) -> list[Message]:
         buffer = self.scheduler.buffer
@@ -64,7 +68,12 @@ class Silent(Way):
         left = last.lacking if last and last.lacking else meter.bar
         end = start + (left % meter.beat or min(left, meter.beat))
         fresh = left == meter.bar or last is None or last.source != "silent"
-        drone = tuple(replace(note, start=start, duration=left) for note in self._drone if fresh)
+        self._owed = fresh or (self._owed and left < meter.bar)
+        drone: tuple[Note, ...] = ()
+        if self._owed and end > self.tick:  # where the music has leapt on it begins with the moment
+            self._owed, late = False, self.tick - start
+            begins = start if late < LATE else self.tick
+            drone = tuple(replace(note, start=begins, duration=start + left - begins) for note in self._drone)
         if last is None:
             written = (f"M:{meter}", f"K:C{key.mode}")
             last = Span(start, end, (), 0, 0, -1, written, Place(), 0, str(meter), str(key))

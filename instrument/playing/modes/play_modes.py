@@ -5,6 +5,8 @@ A change of `play.way` takes hold at the next turn of the loop; then the plan is
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
@@ -19,10 +21,14 @@ from instrument.playing.schedule.scheduler import Scheduler
 class Hands:
     """thread: the player's. blocks: never."""
 
-    def __init__(self, scheduler: Scheduler, snapshot: Snapshot) -> None:
+    def __init__(
+        self, scheduler: Scheduler, snapshot: Snapshot, free: Callable[[], bool] = lambda: False
+    ) -> None:
+        """free: whether nobody else gives the time or goes by ours."""
         self.way = Way(scheduler)
         self._ways = {
-            "answer": Answer(scheduler), "tap": Tap(scheduler), "hold": Hold(scheduler), "accompany": Silent(scheduler),
+            "answer": Answer(scheduler, free), "tap": Tap(scheduler), "hold": Hold(scheduler),
+            "accompany": Silent(scheduler),
         }  # fmt: skip
         self._listen = self.way
         self._chosen = self._find(snapshot)

@@ -27,6 +27,8 @@ class LookAhead:
         self.announced = 0  #: spans so far
         self._past: deque[Span] = deque(maxlen=KEPT)
         self._ahead: deque[Span] = deque()
+        #: openings of other tunes, each from tick 0, for as long as nothing but openings has been played
+        self.further: deque[tuple[Span, ...]] = deque()
         self._repeats = 0
         self._from = 0  # ticks; what ends before has been passed over
         #: asked, in place of the last part's repeat, what comes where nothing is planned; None: nothing yet
@@ -128,17 +130,30 @@ class LookAhead:
             return self._ahead.popleft()
         if self.fill is not None:
             return self.fill(self.committed, self.last_committed)
-        return self._repeat() if self._past else None
+        return self._open() or (self._repeat() if self._past else None)
+
+    def _open(self) -> Span | None:
+        """The first bar of the next opening, whose others are planned behind it; None where there is none."""
+        last = self.last_committed
+        if not self.further or (last is not None and last.source != "opening"):
+            return None
+        shift = self.committed + (last.lacking if last else 0)
+        first, *others = (moved(span, shift) for span in self.further.popleft())
+        self._ahead.extend(others)
+        return replace(first, start=self.committed)
 
     def _repeat(self) -> Span:
         """The next bar of the last part again, moved to the end of the plan."""
         own = [s for s in self._past if s.source != "repeated"][-REPEATED_BARS:] or [self._past[-1]]
         span = own[self._repeats % len(own)]
         self._repeats += 1
-        shift = self.committed - span.start
-        notes = tuple(replace(note, start=note.start + shift) for note in span.notes)
-        end = span.end + shift
-        return replace(span, start=self.committed, end=end, notes=notes, source="repeated", branches=())
+        return replace(moved(span, self.committed - span.start), source="repeated", branches=())
+
+
+def moved(span: Span, ticks: int) -> Span:
+    """A span so many ticks later. Pure."""
+    notes = tuple(replace(note, start=note.start + ticks) for note in span.notes)
+    return replace(span, start=span.start + ticks, end=span.end + ticks, notes=notes)
 
 
 def bars_ahead(spans: Sequence[Span], tick: int) -> float:

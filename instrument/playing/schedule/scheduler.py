@@ -163,6 +163,19 @@ class Scheduler:
         heapq.heapify(self._heap)
         return notes
 
+    def cut(self, now: float, ring: bool = False) -> list[Message]:
+        """The drone apart, what is announced and not struck is not struck any more, and what of the plan sounds ends
+        now; or (ring) sounds as long as it is written."""
+        drone = self.routes.get("drone", Route((), 0))
+        self._heap = [entry for entry in self._heap if entry[3] is None or entry[3].voice == "drone"]
+        if ring:
+            heapq.heapify(self._heap)
+            return []
+        ends = [e for e in self._heap if e[3] is None and (e[4][1] != drone.channel or e[4][0] not in drone.ports)]
+        self._heap = [entry for entry in self._heap if entry not in ends]
+        heapq.heapify(self._heap)
+        return [message for entry in sorted(ends) for message in self.ledger.off(now, *entry[4])]
+
     def stand(self, tick: int, notes: Iterable[Note] = ()) -> None:
         """Be at `tick` while the music does not run. notes: announced and to be struck once it does."""
         self._stopped_at = tick

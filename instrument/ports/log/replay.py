@@ -18,7 +18,7 @@ from instrument.files import bounded
 from instrument.music.events import Note, Span
 from instrument.music.ticks import WHOLE
 from instrument.playing.json_codec import revive
-from instrument.playing.messages import Change, Stage
+from instrument.playing.messages import Change, Further, Stage
 from instrument.playing.performance import Entry, Exits, Performance
 from instrument.ports.log.session_log import part, written
 
@@ -179,8 +179,8 @@ def _entry(data: Any, snapshot: Snapshot) -> tuple[Entry, Snapshot]:
     entry = revive(data)
     if not isinstance(entry, ENTRIES):
         raise ValueError(f"a {str(data.get('is'))[:40]} does not come in")
-    if isinstance(entry, Span):
-        _check(entry)
+    for span in entry.spans if isinstance(entry, Further) else (entry,) if isinstance(entry, Span) else ():
+        _check(span)
     if isinstance(entry, Change):
         _checked(entry.snapshot)
     return entry, snapshot

@@ -96,13 +96,13 @@ class Planner:
 
     def __init__(
         self, write: Write, arrangement: Arrangement, snapshot: Snapshot,
-        fit: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot,
+        fit: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot, tune: int = 0,
     ) -> None:  # fmt: skip
-        """fit: the controls with a key that whoever writes has tokens for."""
+        """fit: the controls with a key that whoever writes has tokens for; tune: which one of the set comes first."""
         self.write, self.arrangement, self.snapshot, self.fit = write, arrangement, snapshot, fit
         self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
         self._played: Place | None = None  # the place that `place` is still to follow
-        self._begin(0)
+        self._begin(tune)
 
     def _begin(self, tune: int) -> None:
         """Tune number `tune` of the set comes next."""

@@ -1,5 +1,6 @@
 """Answering: a phrase is played, and the model goes on from it on the next bar line, for as long."""
 
+from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,8 +17,9 @@ from tests.fakes.band import BAR, ROUTES, Thought, bar_of, planner, tiny_mind
 
 BEAT = 0.5  #: seconds at 120
 ANSWERING = Snapshot().with_values(
-    [("play.way", "answer"), ("clock.bpm", 120.0), ("tune.seed", 4), ("tune.key", "C major"), ("answer.wait", 1.0)]
-)
+    [("play.way", "answer"), ("clock.bpm", 120.0), ("tune.seed", 4), ("tune.key", "C major"), ("answer.wait", 1.0),
+     ("answer.time", "clock")]
+)  # fmt: skip
 MIND = tiny_mind()
 
 
@@ -39,7 +41,9 @@ class Evening:
             now = self._turn * 0.01
             while waiting and waiting[0][0] <= now:
                 at, (note, velocity) = waiting.pop(0)
-                self._hear(self.player.hear(Heard(at, "keys", bytes((0x90, note, velocity)))).requests)
+                heard = self.player.hear(Heard(at, "keys", bytes((0x90, note, velocity))))
+                self.messages += heard.messages
+                self._hear(heard.requests)
             turn = self.player.advance(now)
             self.messages += turn.messages
             self.announced += turn.announced
@@ -87,7 +91,7 @@ def test_the_phrase_is_what_primes_the_model() -> None:
 
 def test_after_a_set_number_of_bars_the_answer_is_on_the_very_next_bar_line() -> None:
     evening = Evening(ANSWERING.with_value("answer.bars", 1))
-    evening.until(10.0, motif(2.0, 60, 62, 64, 65) | motif(8.0, 67, 65, 64, 62))
+    evening.until(10.1, motif(2.0, 60, 62, 64, 65) | motif(8.0, 67, 65, 64, 62))
     starts = [span.start for span in evening.announced if span.source == "composed"]
     assert starts == [2 * BAR, 5 * BAR]
     assert [request.start for request in evening.asked] == starts
@@ -113,12 +117,46 @@ def test_a_thinker_that_is_late_answers_a_bar_later() -> None:
     assert all(a.end == b.start for a, b in pairwise(evening.announced))
 
 
-def test_what_is_played_into_an_answer_is_no_phrase_but_its_last_beat_may_begin_one() -> None:
-    evening = Evening(ANSWERING.with_value("answer.bars", 1))
-    evening.until(6.5, motif(2.0, 60, 62, 64, 65) | motif(4.2, 72, 74))
-    assert len(evening.asked) == 1
-    evening.until(12.0, motif(7.6, 67))
-    assert len(evening.asked) == 2
+def test_who_plays_into_an_answer_silences_it_and_begins_the_next_phrase() -> None:
+    evening = Evening()
+    evening.until(12.0, motif(2.0, 60, 62, 64, 65) | motif(6.52, 72, 74, 76))
+    composed = [span for span in evening.announced if span.source == "composed"]
+    assert [span.start for span in composed] == [3 * BAR, 5 * BAR]
+    first = [(m.due, m.kind) for m in evening.messages if m.kind in ("on", "off") and m.channel == 1 and m.due < 10]
+    assert 6.0 <= max(due for due, kind in first if kind == "on") < 6.52
+    assert max(due for due, _ in first) <= 6.52
+    assert evening.asked[-1].snapshot.phrase is not None
+    assert evening.asked[-1].snapshot.phrase.tokens == ("z", "2", "c", "2", "d", "2", "e", "2", "|")
+
+
+def test_into_the_last_beat_of_an_answer_a_pick_up_may_be_played() -> None:
+    """What sounds of it sounds to its end, nothing else is struck."""
+    evening = Evening()
+    evening.until(7.56, motif(2.0, 60, 62, 64, 65) | {7.55: (67, 90)})
+    before = balance(evening.messages)
+    evening.until(9.0)
+    struck = [m.due for m in evening.messages if m.kind == "on" and m.channel == 1]
+    assert max(struck) < 7.55
+    assert not balance(evening.messages), f"{before} is ended"
+
+
+def test_who_plays_on_after_a_rest_is_waited_for_and_both_halves_are_the_phrase() -> None:
+    """The rest is long enough to be an end, but the answer has not begun."""
+    evening = Evening()
+    evening.until(12.0, motif(2.0, 60, 62) | motif(4.0, 64, 65))
+    composed = [span for span in evening.announced if span.source == "composed"]
+    assert [span.start for span in composed] == [4 * BAR, 5 * BAR], "two bars for his two"
+    phrases = [request.snapshot.phrase.tokens for request in evening.asked if request.snapshot.phrase]
+    assert phrases[-1] == ("c", "2", "d", "2", "z", "4", "|", "e", "2", "f", "2", "z", "4", "|")
+
+
+def balance(messages: list[Message]) -> Counter[tuple[int, int]]:
+    """What sounds at the end."""
+    down: Counter[tuple[int, int]] = Counter()
+    for message in sorted(messages, key=lambda m: (m.due, m.kind == "on")):
+        if message.kind in ("on", "off"):
+            down[message.channel, message.number] += 1 if message.kind == "on" else -1
+    return +down
 
 
 @pytest.mark.parametrize("way", ["listen", "tap", "hold"])

@@ -59,7 +59,7 @@ def test_the_other_voices_come_along_as_far_as_the_melody_has_come() -> None:
     player = tapping(*spans)
     assert brief(player.hear(key(1.0, 40))) == [(1.0, "on", 48, 60), (1.0, "on", 60, 100)]
     assert brief(player.hear(key(2.0, 41))) == [(2.0, "on", 62, 100)]
-    third = brief(player.hear(key(3.0, 42)))
+    third = brief(player.hear(key(3.0, 39)))
     assert third == [(3.0, "off", 48, 0), (3.0, "on", 48, 60), (3.0, "off", 60, 0), (3.0, "on", 60, 100)]
 
 
@@ -87,6 +87,58 @@ def test_the_key_says_where_to_go(second: int, pitch: int) -> None:
     player.hear(key(1.0, 40))
     player.hear(key(1.1, 40, 0))
     assert brief(player.hear(key(1.2, second))) == [(1.2, "on", pitch, 100)]
+
+
+def test_keys_struck_together_are_one_tap_until_the_last_of_them_is_up() -> None:
+    player = tapping(bar_of(60, 62, 64, 65))
+    assert brief(player.hear(key(1.0, 40, 90))) == [(1.0, "on", 60, 90)]
+    assert brief(player.hear(key(1.012, 47, 80))) == brief(player.hear(key(1.03, 44, 80))) == []
+    assert brief(player.hear(key(1.4, 44, 0))) == brief(player.hear(key(1.5, 40, 0))) == []
+    assert brief(player.hear(key(1.6, 47, 0))) == [(1.6, "off", 60, 0)]
+    assert [m[2] for m in brief(player.hear(key(2.0, 41))) if m[1] == "on"] == [62], "the next is the next"
+    assert [m[2] for m in brief(player.hear(key(2.06, 43))) if m[1] == "on"] == [64], "a roll is no chord"
+
+
+@pytest.mark.parametrize("octaves", [-1, 1])
+@pytest.mark.parametrize("weighed", [True, False], ids=["weighed", "of an opening"])
+def test_the_tune_leaps_no_octave_where_the_hand_takes_a_step(octaves: int, weighed: bool) -> None:
+    """The plan goes on an octave away, as where it is folded into its instrument's compass."""
+    far, step = 62 + 12 * octaves, 2 * octaves
+    ways = ((far + octaves, "x"), (62 + 5 * octaves, "G"), (62 + step, "E"))
+    span = replace(bar_of(62, far, 64, 50, 74), branches=(Branch(BAR // 5, 4, ways),) if weighed else ())
+    player = tapping(span)
+    player.hear(key(1.0, 40))
+    player.hear(key(1.1, 40, 0))
+    assert brief(player.hear(key(1.2, 40 + octaves)))[0][2] == (62 + 5 * octaves if weighed else 62 + step)
+
+
+def test_a_hand_that_leaps_an_octave_may_have_one() -> None:
+    player = tapping(bar_of(62, 74, 64))
+    player.hear(key(1.0, 40))
+    player.hear(key(1.1, 40, 0))
+    assert brief(player.hear(key(1.2, 52)))[0][2] == 74
+
+
+@pytest.mark.parametrize("weighed", [True, False])
+def test_from_the_first_notes_on_the_tune_goes_where_the_hand_goes(weighed: bool) -> None:
+    """An opening too, which nobody has weighed: up and down the scale of its key, within its range."""
+    bars = [replace(bar_of(62, 69, 66, 74, start=n * BAR), key="D major") for n in range(8)]
+    ways = ((71, "B"), (61, "C"), (64, "E"), (67, "G"))
+    if weighed:
+        bars = [replace(bar, branches=tuple(Branch(n.start, 3, ways) for n in bar.notes)) for bar in bars]
+    player, rng, last = tapping(*bars), random.Random(3), None
+    where, at = 60, 1.0
+    for _ in range(28):
+        step = rng.choice((-3, -2, -1, 1, 2, 3))
+        where, at = where + step, at + 0.3
+        pitch = next(m[2] for m in brief(player.hear(key(at, where))) if m[1] == "on")
+        player.hear(key(at + 0.2, where, 0))
+        if last is not None:
+            interval = pitch - last
+            assert interval * step > 0 or (interval == 0 and last in (61, 62, 74)), (last, step, pitch)
+            assert abs(interval) <= 8
+            assert pitch % 12 in {2, 4, 6, 7, 9, 11, 1, 0}
+        last = pitch
 
 
 def test_the_plans_own_note_is_taken_where_it_goes_the_way_of_the_key() -> None:
