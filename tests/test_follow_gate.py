@@ -7,7 +7,7 @@ from math import sqrt
 
 import numpy as np
 import pytest
-from test_follow_line import GUESS, PERIOD, fed, gate, noisy, plain, steady
+from pulses import GUESS, PERIOD, fed, gate, noisy, plain, steady
 
 from instrument.playing.follow import BEAT, EXPECTED, FREE, JITTER, Follower
 from instrument.playing.surprises import FEWEST, Verdict

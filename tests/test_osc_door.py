@@ -141,11 +141,11 @@ def test_who_is_not_allowed_is_passed_over_and_counts(tablet: socket.socket) -> 
 
 
 def test_a_socket_that_fails_once_is_read_on() -> None:
-    class Socket:
-        left: list[object] = [OSError(errno.ECONNREFUSED, "nobody there"), (b"x", (HOME, 9)), BlockingIOError(), (b"y", 1)]
+    left: list[object] = [OSError(errno.ECONNREFUSED, "nobody there"), (b"x", (HOME, 9)), BlockingIOError(), (b"y", 1)]
 
+    class Socket:
         def recvfrom(self, size: int) -> object:
-            one = self.left.pop(0)
+            one = left.pop(0)
             if isinstance(one, Exception):
                 raise one
             return one
@@ -154,7 +154,7 @@ def test_a_socket_that_fails_once_is_read_on() -> None:
     door.socket.close()
     door.socket = Socket()  # type: ignore[assignment]
     assert list(door.read(9)) == [(b"x", (HOME, 9))]
-    assert len(Socket.left) == 1, "what would block ends the reading"
+    assert len(left) == 1, "what would block ends the reading"
 
 
 def test_answers_go_out_and_one_that_cannot_be_reached_is_no_matter(door: Door, tablet: socket.socket) -> None:
@@ -244,7 +244,7 @@ def test_a_port_that_is_taken_is_one_line_that_names_the_next(door: Door) -> Non
     ("host", "port", "error", "said"),
     [
         (HOME, 65535, OSError(errno.EADDRINUSE, "in use"),
-         f"OSC port 65535 on 127.0.0.1 is taken, perhaps by another Lilt; choose another with --osc-port {DEFAULT_PORT}"),
+         "OSC port 65535 on 127.0.0.1 is taken, perhaps by another Lilt; choose another with --osc-port 9127"),
         (HOME, 65534, OSError(errno.EADDRINUSE, "in use"),
          "OSC port 65534 on 127.0.0.1 is taken, perhaps by another Lilt; choose another with --osc-port 65535"),
         (HOME, 80, OSError(errno.EACCES, "Permission denied"),
