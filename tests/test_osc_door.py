@@ -198,6 +198,12 @@ def test_the_socket_is_bound_where_asked_and_has_room_for_a_flood(door: Door) ->
     assert room == most >= usual
 
 
+def test_unless_told_otherwise_only_this_machine_is_listened_to() -> None:
+    door = open_door(osc_door.DEFAULT_HOST, 0, Allowed())
+    assert door.address[0] == HOME
+    door.close()
+
+
 def test_what_the_system_does_not_grant_is_no_reason_not_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(errno.ENOBUFS, "No buffer space available")
