@@ -16,7 +16,7 @@ PORT = 9128
         ("studio.local:9128", True), ("Studio.Local:9128", True), ("192.168.4.1:9128", True), ("[fe80::1]:9128", True),
         ("localhost", False), ("localhost:9129", False), ("127.0.0.1:80", False), ("::1:9128", False),
         ("[::1]", False), ("evil.example:9128", False), ("localhost:9128.evil.example", False), ("", False),
-        ("xlocalhost:9128", False), ("127.0.0.2:9128", False), ("fe80::1:9128", False),
+        ("xlocalhost:9128", False), ("127.0.0.2:9128", False), ("xxxx:9128", False), ("fe80::1:9128", False),
     ],
 )  # fmt: skip
 def test_a_request_is_for_us_where_its_host_is_a_name_of_ours(host: str, welcome: bool) -> None:

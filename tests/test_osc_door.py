@@ -175,6 +175,12 @@ def test_waiting_ends_with_a_packet_and_after_the_time_and_at_once_when_closed(
     door.wait(1.5)
     door.wait(-3.0)
     assert asked == [([door.socket], [], [], 1.5), ([door.socket], [], [], 0.0)]
+
+    def gone(*_: object) -> None:
+        raise OSError(errno.EBADF, "Bad file descriptor")
+
+    monkeypatch.setattr(select, "select", gone)
+    door.wait(1.5)  # closed by another thread while it waited
     monkeypatch.undo()
     tablet.sendto(b"x", door.address)
     door.wait(60)  # and not for a minute
@@ -205,12 +211,16 @@ def test_unless_told_otherwise_only_this_machine_is_listened_to() -> None:
 
 
 def test_what_the_system_does_not_grant_is_no_reason_not_to_listen(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
+    asked: list[tuple[object, ...]] = []
+
+    def refuse(_: object, *given: object) -> None:
+        asked.append(given)
         raise OSError(errno.ENOBUFS, "No buffer space available")
 
     monkeypatch.setattr(socket.socket, "setsockopt", refuse, raising=False)
     door = open_door(HOME, 0, Allowed())
     assert door.address[1] > 0
+    assert asked == [(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * 1024 * 1024)]
     door.close()
 
 

@@ -159,6 +159,16 @@ def test_beyond_what_is_announced_the_plan_goes_there() -> None:
     assert notes(messages) == [(1.0, "on", 62)], "and of that bar what lies before is not struck"
 
 
+def test_where_what_is_announced_ends_the_plan_is_waited_for() -> None:
+    one = scheduler(*bars(1))
+    one.play(0.0)
+    one.advance(0.0)
+    one.stop(0.1)
+    assert one.locate(BAR, 0.2)[1]
+    one.play(1.0)
+    assert one.advance(1.0) == ([], []), "nothing is repeated there"
+
+
 def test_a_place_older_than_what_is_remembered_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("instrument.playing.lookahead.KEPT", 1)
     one = scheduler(*bars(4))
@@ -194,6 +204,13 @@ def test_what_was_announced_and_not_struck_is_taken_back_in_order() -> None:
     assert notes(played) == [
         (10.5, "on", 60), (11.0, "off", 60), (11.0, "on", 60), (11.5, "off", 60)
     ]  # fmt: skip
+
+
+def test_what_was_put_again_is_struck_before_what_is_announced_since() -> None:
+    one = scheduler(bar_of(60), limit=1)
+    one.stand(0, [Note(0, BAR, 67), Note(0, BAR, 64)])
+    one.play(0.0)
+    assert notes(advanced(one, 0.0)) == [(0.0, "on", 67), (0.0, "on", 64), (0.0, "on", 60)]
 
 
 def test_chords_are_taken_back_as_they_were_announced() -> None:

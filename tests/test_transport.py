@@ -21,6 +21,13 @@ def test_the_first_clock_after_start_is_the_top() -> None:
     assert clocks(transport, 3) == [(True, 0), (False, 1), (False, 2)]
 
 
+def test_a_clock_counts_one_unless_told() -> None:
+    transport = Transport()
+    transport.start(1.0)
+    assert [transport.clock(), transport.clock(), transport.clock()] == [True, False, False]
+    assert transport.position == 2
+
+
 def test_a_start_while_it_runs_begins_at_the_top_again() -> None:
     transport = Transport()
     transport.start(1.0)

@@ -143,6 +143,23 @@ def test_an_edit_of_anything_but_the_number_is_an_edit(tmp_path: Path, old: str,
     assert amend(book, KEPT, replace(KEPT, abc=TUNE + "A8 |\n")) == (1 if old == "X:1" else 2)
 
 
+def test_what_the_disk_does_not_take_leaves_the_entry_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = tmp_path / "tunebook.abc"
+    add(book, KEPT)
+    before = book.read_bytes()
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        amend(book, KEPT, replace(KEPT, abc=TUNE + "A8 |\n"))
+    assert book.read_bytes() == before
+    assert [file.name for file in tmp_path.iterdir() if file.suffix == ".new"] == []
+
+
 def test_an_entry_without_identity_is_nobodys_to_amend(tmp_path: Path) -> None:
     book = tmp_path / "tunebook.abc"
     nameless = replace(KEPT, id="")
@@ -193,9 +210,9 @@ def test_our_line_cut_to_its_sign_is_a_fault_and_no_part_of_the_tune(tmp_path: P
 
 def test_a_tune_ends_with_the_first_empty_line_behind_its_key(tmp_path: Path) -> None:
     first, second, third = read(
-        book_of(tmp_path, "% head\nX:1\n\nT:a\nK:C\nC\n  \nthat was a\nX:2\nT:b\n\nX:3\nK:D\nD")
+        book_of(tmp_path, "% head\nX:1\n\nT:a\nT:also\nK:C\nC\n  \nthat was a\nX:2\nT:b\n\nX:3\nK:D\nD")
     )
-    assert (first.abc, second.abc, third.abc) == ("X:1\nT:a\nK:C\nC\n", "X:2\nT:b\n", "X:3\nK:D\nD\n")
+    assert (first.abc, second.abc, third.abc) == ("X:1\nT:a\nT:also\nK:C\nC\n", "X:2\nT:b\n", "X:3\nK:D\nD\n")
     assert [one.title for one in (first, second, third)] == ["a", "b", "untitled"]
 
 
