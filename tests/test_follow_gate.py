@@ -214,7 +214,7 @@ def test_pulses_on_audio_blocks_are_averaged_over() -> None:
 
 
 def test_when_blocks_are_found_all_pulses_are_counted_again() -> None:
-    follower = fed(steady(200))
+    follower = fed(steady(500))
     follower._blocks.adjusted = 2
     follower._blocks.size = 0.001
     follower.count += 2
@@ -222,9 +222,9 @@ def test_when_blocks_are_found_all_pulses_are_counted_again() -> None:
     follower.error = 0.5
     follower.restart()
     follower._count_again()
-    assert follower.count == 199 and follower.error == 0.0
-    assert follower.seconds(199) == pytest.approx(5 + 199 * PERIOD, abs=1e-6)
+    assert follower.count == 499 and follower.error == 0.0
+    assert follower.seconds(499) == pytest.approx(5 + 499 * PERIOD, abs=1e-6)
     assert follower.seconds(0) == pytest.approx(5, abs=1e-4)
     assert follower.uncertainty < 0.2 * JITTER, "the line goes through all of them"
-    follower.pulse(follower.seconds(200) + 0.2 * PERIOD)
+    follower.pulse(follower.seconds(500) + 0.2 * PERIOD)
     assert follower.error == pytest.approx(0.2 * PERIOD, rel=0.05), "and nothing begins anew"

@@ -122,6 +122,12 @@ def test_on_blocks_the_longest_line_is_taken_of_which_no_pulse_is_far_off() -> N
     lines[1] = 0.02
     assert _within(lines, x, t, 0.0049) == 1, "six, twelve: all on the line"
     assert _within(lines, x, t, 0.005 + 1e-12) == 3
+    once = 0.02 * x
+    once[27] += 0.005
+    assert _within(lines, x, once, 0.004) == 2
+    later = lines.copy()
+    later[0] = 0.1
+    assert _within(later, x, 0.1 + 0.02 * x, 0.001) == 3
     lines[0, 1] = 0.004
     assert _within(lines, x, t, 0.004 + 1e-12) == 1
     assert _within(lines, x, t, 0.0039) == 0

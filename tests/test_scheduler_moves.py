@@ -20,7 +20,7 @@ def test_stop_ends_what_sounds_and_play_goes_on_there() -> None:
     one.play(1.0)
     advanced(one, 1.0)
     assert notes(one.stop(1.5)) == [(1.5, "off", 60)]
-    assert not one.playing and one.tick(7.0) == SECOND // 2
+    assert one.playing is False and one.tick(7.0) == SECOND // 2
     assert one.stop(2.0) == [] and one.tick(7.0) == SECOND // 2, "once more changes nothing"
     assert one.advance(8.0) == ([], [])
     assert [m.kind for m in one.play(10.0)][:2] == ["program", "control"]
