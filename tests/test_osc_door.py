@@ -4,14 +4,14 @@ waits for anybody."""
 from __future__ import annotations
 
 import errno
+import ipaddress
 import select
 import socket
 from collections.abc import Iterator
 
 import pytest
 
-from instrument.ports import osc_door
-from instrument.ports.osc_door import DEFAULT_PORT, Allowed, Door, OscPortError, open_door
+from instrument.ports.osc_door import DEFAULT_HOST, DEFAULT_PORT, Allowed, Door, OscPortError, open_door
 
 HOME = "127.0.0.1"
 
@@ -82,9 +82,9 @@ def test_an_address_is_known_in_each_of_its_spellings() -> None:
 
 def test_what_was_found_out_is_remembered_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[str] = []
-    real = osc_door.ipaddress.ip_address
+    real = ipaddress.ip_address
     allowed = Allowed()
-    monkeypatch.setattr(osc_door.ipaddress, "ip_address", lambda host: looked.append(host) or real(host))
+    monkeypatch.setattr(ipaddress, "ip_address", lambda host: looked.append(host) or real(host))
     hosts = [f"10.0.{n // 256}.{n % 256}" for n in range(1001)]
     for _ in range(3):
         assert all(host in allowed for host in hosts)
@@ -205,7 +205,7 @@ def test_the_socket_is_bound_where_asked_and_has_room_for_a_flood(door: Door) ->
 
 
 def test_unless_told_otherwise_only_this_machine_is_listened_to() -> None:
-    door = open_door(osc_door.DEFAULT_HOST, 0, Allowed())
+    door = open_door(DEFAULT_HOST, 0, Allowed())
     assert door.address[0] == HOME
     door.close()
 
