@@ -143,8 +143,9 @@ def test_a_beat_of_silence_is_no_bar() -> None:
     buffer.put(replace(bar_of(61, start=BAR), lacking=3 * BAR // 4))  # a pick-up is one
     buffer.put(bar_of(62, start=2 * BAR))
     buffer.put(bar_of(63, start=3 * BAR))
-    assert pitches(buffer.commit(3 * BAR)) == [60, 61, 62]
-    assert buffer.announced == 2
+    assert pitches(buffer.commit(0)) == [60] and buffer.announced == 0
+    assert pitches(buffer.commit(BAR)) == [61] and buffer.announced == 1
+    assert pitches(buffer.commit(3 * BAR)) == [62] and buffer.announced == 2
 
 
 # moved

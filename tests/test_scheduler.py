@@ -19,7 +19,7 @@ from instrument.playing.scheduler import LATE_LIMIT, Scheduler
 def test_before_it_plays_nothing_moves() -> None:
     one = scheduler(*bars(2))
     assert (one.playing, one.dropped, one.begun, one.begun_at, one.origin, one.bpm) == (False, 0, 0, 0, 0, 120.0)
-    assert one.tick(0.0) == one.tick(99.0) == 0
+    assert one.tick(0.0) == one.tick(99.0) == 0 and one.seconds(QUARTER) == 0.5
     assert one.advance(5.0, 10 * BAR) == ([], [])
     assert len(one.buffer.ahead) == 2 and one.buffer.limit is None
     assert scheduler(limit=7).buffer.limit == 7
@@ -87,6 +87,13 @@ def test_spans_are_announced_as_far_ahead_as_asked() -> None:
     assert one.advance(0.1, BAR - SECOND // 10 - 1)[1] == []
     assert [span.start for span in one.advance(0.1, BAR - SECOND // 10)[1]] == [BAR]
     assert [span.start for span in one.advance(0.2, 3 * BAR)[1]] == [2 * BAR, 3 * BAR]
+
+
+def test_unless_asked_nothing_is_announced_ahead() -> None:
+    one = scheduler(*bars(2))
+    one.play(0.0)
+    assert [span.start for span in one.advance(one.seconds(BAR - 1))[1]] == [0]
+    assert [span.start for span in one.advance(one.seconds(BAR))[1]] == [BAR]
 
 
 def test_a_voice_sounds_at_each_of_its_outputs_on_its_channel() -> None:

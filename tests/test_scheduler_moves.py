@@ -213,6 +213,16 @@ def test_what_was_put_again_is_struck_before_what_is_announced_since() -> None:
     assert notes(advanced(one, 0.0)) == [(0.0, "on", 67), (0.0, "on", 64), (0.0, "on", 60)]
 
 
+def test_what_is_put_later_is_struck_behind_what_is_announced() -> None:
+    one = scheduler(*bars(2), limit=2)
+    one.play(0.0)
+    one.advance(0.0, BAR)
+    one.stop(0.1)
+    one.stand(BAR, [Note(BAR, QUARTER, 67)])
+    one.play(5.0)
+    assert notes(advanced(one, 5.0)) == [(5.0, "on", 61), (5.0, "on", 67)]
+
+
 def test_chords_are_taken_back_as_they_were_announced() -> None:
     chord = tuple(Note(0, BAR, pitch) for pitch in (67, 60, 64))
     one = scheduler(replace(bar_of(60), notes=chord))
