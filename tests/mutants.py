@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,7 +70,7 @@ def main() -> int:
         return failed
     modules, unused = results(listed["same"])
     good = report(modules, asked.least)
-    for was, new in unused:
+    for was, new in set() if any(module.untried for module in modules.values()) else unused:
         say(f"listed as changing nothing, but no mutant is or survives so: {was!r} -> {new!r}")
     living = list(wrong(listed["wrong"]))
     say(f"mistakes of the list: {len(listed['wrong']) - len(living)} of {len(listed['wrong'])} are noticed")
@@ -94,8 +96,9 @@ def run_mutmut(minutes: float) -> int:
     try:
         return process.wait(minutes * 60)
     except subprocess.TimeoutExpired:
-        process.send_signal(2)  # as Ctrl-C does: what was found is kept
-        process.wait(60)
+        process.send_signal(signal.SIGINT)  # what was found is kept
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(60)
         say(f"\nstopped after {minutes:g} minutes; another run goes on from here")
         return 0
     finally:
