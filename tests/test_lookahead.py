@@ -137,6 +137,20 @@ def test_what_fills_in_is_asked_for_each_bar_that_lacks() -> None:
     assert buffer.announced == 3, "silent bars that lack nothing are bars"
 
 
+def test_where_all_was_filled_in_it_is_repeated_from_the_first() -> None:
+    buffer = LookAhead()
+    buffer.fill = lambda start, last: bar_of(40 + start // BAR, start=start)
+    assert pitches(buffer.commit(BAR)) == [40, 41]
+    buffer.fill = None
+    assert pitches(buffer.commit(3 * BAR)) == [40, 41]
+
+
+def test_the_shortest_span_is_announced() -> None:
+    buffer = LookAhead()
+    buffer.put(replace(bar_of(60), end=1))
+    assert pitches(buffer.commit(0)) == [60]
+
+
 def test_a_beat_of_silence_is_no_bar() -> None:
     buffer = LookAhead(limit=2)
     buffer.put(replace(bar_of(60), source="silent", lacking=3 * BAR // 4))
