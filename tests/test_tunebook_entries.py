@@ -202,6 +202,14 @@ def test_a_strange_line_is_that_tunes_fault_in_one_line(tmp_path: Path, told: st
     assert one == Kept("X:1\nT:x\nK:C\nC\n", fault=f"its %lilt line cannot be read: {fault}")
 
 
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"\xfe\xff"])
+def test_a_book_in_another_kind_of_unicode_is_refused_whatever_its_letters(tmp_path: Path, mark: bytes) -> None:
+    book = tmp_path / "book.abc"
+    book.write_bytes(mark + b"XX::11")
+    with pytest.raises(ValueError, match="is not UTF-8 text"):
+        read(book)
+
+
 def test_our_line_cut_to_its_sign_is_a_fault_and_no_part_of_the_tune(tmp_path: Path) -> None:
     (one,) = read(book_of(tmp_path, "X:1\n%lilt\nK:C\nC\n"))
     assert one.abc == "X:1\nK:C\nC\n"
