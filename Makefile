@@ -1,13 +1,15 @@
 # make play: everything from nothing, then music.   make play BARS=16 PATCH=jig
 # make test: everything from nothing, then the tests.
+# make mutants: mutation testing of the modules in pyproject.toml, up to MINUTES; goes on where it was stopped.
 PYTHON ?= python3.11
 PATCH ?= first
 BARS ?=
 ARGS ?=
+MINUTES ?= 60
 VENV = .venv
 BIN = $(VENV)/bin
 
-.PHONY: play test check clean
+.PHONY: play test check mutants clean
 
 play: $(VENV)/installed
 	$(BIN)/python run.py $(PATCH) $(if $(BARS),--bars $(BARS)) $(ARGS)
@@ -21,6 +23,9 @@ check: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+mutants: $(VENV)/installed-mutants
+	$(BIN)/python tests/mutants.py --minutes $(MINUTES)
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
 
@@ -33,5 +38,9 @@ $(VENV)/installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --no-deps tinysoundfont  # what it depends on is for playing by itself
 	touch $@ $(VENV)/installed
 
+$(VENV)/installed-mutants: $(VENV)/installed-test
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt -e '.[mutants]'
+	touch $@
+
 clean:
-	rm -rf $(VENV) build recordings *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build mutants recordings *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

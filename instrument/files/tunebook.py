@@ -116,7 +116,6 @@ def amend(path: Path, before: Kept, after: Kept) -> int | None:
 def _add(path: Path, data: bytes, kept: Kept) -> int:
     number = len(_places(data)) + 1
     gap = b"" if not data else b"\n" if data.endswith(b"\n") else b"\n\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
     file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
     try:
         size = os.fstat(file).st_size
@@ -213,8 +212,8 @@ def _told(abc: str, told: Any) -> Kept:
     for name in (*_TEXTS, "tokens"):
         if not isinstance(told.get(name, ""), str):
             raise ValueError(f"{name} is no text")
-    for name in _NUMBERS:
-        number = told.get(name, 0)
+    numbers = {name: told.get(name, 0) for name in _NUMBERS}
+    for name, number in numbers.items():
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= 2**31:
             raise ValueError(f"{name} = {str(number)[:40]} is outside 0..{2**31}")
     if not isinstance(controls := told.get("controls", {}), dict):
@@ -224,11 +223,11 @@ def _told(abc: str, told: Any) -> Kept:
         raise ValueError(f"{len(tokens)} tokens are no tune")
     for name, value in controls.items():
         if name in CONTROLS:
-            CONTROLS[name].check(value, name)
+            CONTROLS[name].check(value)
         elif not isinstance(value, bool | int | float | str):
             raise ValueError(f"{name[:40]} is no control's value")
     names = {name: told.get(name, "") for name in _TEXTS}
-    return Kept(abc, seed=told.get("seed", 0), tune=told.get("tune", 0), tokens=tokens, controls=controls, **names)
+    return Kept(abc, tokens=tokens, controls=controls, **numbers, **names)
 
 
 def _alike(one: Kept, other: Kept) -> bool:

@@ -54,7 +54,7 @@ class SessionLog:
     def begin(self, setup: Stage, outputs: Iterable[str], lead: float, at: int) -> None:
         """The first line. setup: what the player was given; of its devices nothing is needed to play it again."""
         self._snapshot = setup.snapshot
-        stage = {k: v for k, v in plain(setup).items() if k not in ("sounds", "soundfont", "recordings")}
+        stage = {k: v for k, v in plain(setup).items() if k not in ("soundfont", "recordings")}
         self.write({"begin": {**stage, "sounds": {"map": {}}}, "t": at, "outputs": list(outputs), "lead": lead,
                     "lilt": __version__, "date": today()})  # fmt: skip
 
