@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from instrument.controls.requests import Rethink
-from instrument.files.patch import FOLDER, find
+from instrument.files.patch import find
+from instrument.files.shipped import PATCHES
 from instrument.music.events import Span
 from instrument.playing.messages import Announced, Further, Opened, Stage
 from instrument.playing.player import Player
@@ -24,7 +25,7 @@ from tests.fakes.puppet import eventually
 from tests.fakes.sessions import Session
 from tests.playing.modes.test_tap_mode import key
 
-OPENED = sorted(path.stem for path in FOLDER.glob("*.toml") if find(path.stem).openings)
+OPENED = sorted(path.stem for path in PATCHES.glob("*.toml") if find(path.stem).openings)
 
 
 def begun(name: str, seed: int, count: int = FURTHER) -> Player:

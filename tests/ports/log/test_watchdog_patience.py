@@ -54,7 +54,7 @@ def silenced_after(signs: int, monkeypatch: pytest.MonkeyPatch) -> float:
     monkeypatch.setattr(watchdog, "apart", lambda: None)
     monkeypatch.setattr(watchdog, "raise_priority", lambda _: None)
     monkeypatch.setattr(watchdog.gc, "freeze", lambda: None)
-    monkeypatch.setattr(watchdog.midi, "open_output", lambda name: MidiOutput(Far(), name))
+    monkeypatch.setattr(watchdog.output, "open_output", lambda name: MidiOutput(Far(), name))
     tell("ports_there", {"out": "Synth"})
     tell("turn", [], 1, 0, [], [Message(0.0, "on", 1, 60, 80, "out")], [])
     conductor = Pipe()[1]
