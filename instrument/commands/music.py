@@ -46,8 +46,7 @@ def _no_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _patches(args: argparse.Namespace, say: Say) -> Result:
-    from instrument.commands.command_line import patch_names
-    from instrument.files.shipped import PATCHES
+    from instrument.files.shipped import PATCHES, patch_names
 
     names = patch_names()
     for name in names:

@@ -17,7 +17,7 @@ from instrument.files.patch import Patch
 from instrument.music.events import Span
 from instrument.playing.messages import Further, Opened
 from instrument.rig.setup import Rig, arrangement
-from instrument.thinking.spans.openings import further
+from instrument.thinking.openings import further
 from instrument.thinking.voices.accompanist_process import load_choir
 
 

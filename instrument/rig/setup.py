@@ -21,8 +21,8 @@ from instrument.ports.web.qr_code import When
 from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.modelless_thinker import writing
+from instrument.thinking.openings import read_out
 from instrument.thinking.spans.arrange import Arrangement
-from instrument.thinking.spans.openings import read_out
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist_process import load_choir
 from instrument.thinking.voices.spans_with_voices import Ensemble

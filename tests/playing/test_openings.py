@@ -18,7 +18,7 @@ from instrument.playing.schedule.scheduler import Route
 from instrument.ports.log.replay import replay
 from instrument.rig.openings import FurtherOpenings
 from instrument.rig.setup import Rig, arrangement, opening
-from instrument.thinking.spans.openings import FURTHER, further
+from instrument.thinking.openings import FURTHER, further
 from instrument.thinking.voices.accompanist_process import load_choir
 from tests.fakes.band import bar_of
 from tests.fakes.puppet import eventually

@@ -9,15 +9,28 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from instrument.ports.midi.system import IN, OUT, jack_api
 
-if TYPE_CHECKING:
-    from instrument.ports.jack.client import JackClient
-
 WAITING = 32_768  #: messages that a server which stands still may keep waiting
 DRAIN = 0.3  #: seconds that closing waits for what was sent
+
+
+class Client(Protocol):
+    """The JACK client that ports belong to."""
+
+    client: Any
+    lead: float
+
+    @property
+    def alive(self) -> bool: ...
+    @property
+    def early(self) -> float: ...
+    def holds(self, wire: JackPort) -> bool: ...
+    def release(self, wire: JackPort) -> None: ...
+    def targets(self, kind: str) -> list[str]: ...
+    def moment(self, frame: int) -> float: ...
 
 
 class JackPort:
@@ -25,7 +38,7 @@ class JackPort:
 
     kind: str
 
-    def __init__(self, jack: JackClient, short: str) -> None:
+    def __init__(self, jack: Client, short: str) -> None:
         self._jack, self.short = jack, short
         self._port: Any = None
 
@@ -77,7 +90,7 @@ class JackOut(JackPort):
 
     kind = OUT
 
-    def __init__(self, jack: JackClient, short: str) -> None:
+    def __init__(self, jack: Client, short: str) -> None:
         super().__init__(jack, short)
         self.source: Callable[[float], None] | None = None
         self.writing = 0.0  #: seconds: the moment of the message that is being written
@@ -150,7 +163,7 @@ class JackIn(JackPort):
 
     kind = IN
 
-    def __init__(self, jack: JackClient, short: str) -> None:
+    def __init__(self, jack: Client, short: str) -> None:
         super().__init__(jack, short)
         self._hear: Callable[[bytes, float], None] | None = None
 

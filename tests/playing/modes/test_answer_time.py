@@ -10,7 +10,7 @@ from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.playing.modes.phrase_heard import PhraseHeard
 from instrument.playing.time.pulse import Pulse
-from tests.playing.modes.test_answer import Evening
+from tests.fakes.answering import Evening
 
 BY_HAND = Snapshot().with_values(
     [("play.way", "answer"), ("clock.bpm", 112.0), ("tune.seed", 4), ("answer.wait", 1.0), ("answer.time", "hands")]
