@@ -14,7 +14,7 @@ from instrument.music.events import Span
 from instrument.networks.stored import FOLDER, model_id, numbers_file
 from instrument.networks.vocabulary_file import vocabulary_of
 from instrument.playing.clock import today
-from instrument.playing.synth import ChannelSound
+from instrument.playing.synth import CHANNEL, CLICK, ChannelSound
 from instrument.playing.wire import Stage
 from instrument.ports.desk import DeskSetup
 from instrument.thinking.accompanying import load_choir
@@ -120,7 +120,8 @@ def session_log(patch: Patch, rig: Rig) -> Path | None:
 
 
 def sounds(patch: Patch) -> dict[int, ChannelSound]:
-    return {v.channel: ChannelSound(v.timbre, v.level, v.pan) for v in patch.voices.values()}
+    """Of each channel: the patch's voices, and the click, where no voice has its channel."""
+    return {CHANNEL: CLICK} | {v.channel: ChannelSound(v.timbre, v.level, v.pan) for v in patch.voices.values()}
 
 
 def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> Stage:

@@ -7,12 +7,16 @@ hands, nobody else is obeyed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from math import ceil
 from typing import TYPE_CHECKING
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.heard import Heard
+from instrument.playing.lead_in import LeadIn
+from instrument.playing.link_time import NEARLY
 from instrument.playing.linked import Linked
 from instrument.playing.machine_control import SYSEX, Command, understood
 from instrument.playing.message import Message
@@ -32,6 +36,7 @@ class Led:
     def __init__(self, player: Player, snapshot: Snapshot) -> None:
         self.player, self.time = player, Timekeeper(snapshot)
         self._taps = TapTempo()
+        self.top = 0  #: tick of the first note of the song
         self._other: int | None = None  # another tune was asked for; tick from which on it may begin
 
     def change(self, old: Snapshot, new: Snapshot) -> None:
@@ -49,8 +54,11 @@ class Led:
 
     def linked(self, linked: Linked) -> Turn:
         """A Link session says something."""
-        scheduler, bar = self.player.scheduler, self._bar(linked.at)
-        return self._obey(self.time.linked(linked, scheduler.playing, scheduler.tick(linked.at), bar), linked.at)
+        scheduler, bar = self.player.scheduler, self.bar(linked.at)
+        order = self.time.linked(linked, scheduler.playing, scheduler.tick(linked.at), bar)
+        if order.play or (self.player.beginning.armed and self.time.session):
+            order = self._with_session(linked.at)
+        return self._obey(order, linked.at)
 
     def rolled(self, rolled: Rolled) -> Turn:
         """JACK's transport says something."""
@@ -60,8 +68,33 @@ class Led:
         """The performer starts the music, in time with the others; None: there are none."""
         if self.player.scheduler.playing or not self.player.hands.way.on_clock:
             return None
-        order = self.time.begin(now, self._bar(now))
+        order = self._with_session(now) if self.time.link.newest is not None else self.time.begin(now)
         return self._obey(order, now) if order is not None else None
+
+    def arm(self, now: float) -> Turn | None:
+        """The music has been stopped: it stands ready at the top, and begins on the next bar line of who leads. None
+        where somebody else says where it stands, and is asked."""
+        beginning, order = self.player.beginning, self.time.here(now)
+        if not self.player.hands.way.on_clock:
+            return None
+        beginning.armed = True
+        if self.time.session:
+            return self._obey(self._with_session(now), now)
+        if order is not None:
+            return self._obey(order, now)
+        turn, beginning.armed = self.locate(1, now), True
+        return turn
+
+    def counted(self, lead: LeadIn) -> None:
+        """The music is counted in by our own clock: where it begins at its top, its first bar line is the song's."""
+        if lead.entry == self.top:
+            self.time.origin = self.player.scheduler.origin = lead.line
+
+    def shift(self, ticks: int) -> None:
+        """The music has been moved under the clock by so many ticks."""
+        top = self.player.scheduler.begun_at == self.top
+        self.time.shift(ticks, top)
+        self.player.scheduler.origin += ticks if top else 0
 
     def advance(self, now: float) -> Turn:
         """Time has passed."""
@@ -80,7 +113,8 @@ class Led:
         if self.time.places or not self.player.hands.way.on_clock:
             return None
         scheduler = self.player.scheduler
-        tick = scheduler.origin + (bar - 1) * self.player.snapshot.meter.bar
+        self.player.beginning.armed = False
+        tick = scheduler.origin + (bar - 1) * self.player.snapshot.meter.bar if bar > 1 else self.top
         line = Timeline(scheduler.bpm, tick, now) if scheduler.playing else None
         return self._obey(Order(locate=tick, line=line, play=line is not None), now)
 
@@ -88,6 +122,7 @@ class Led:
         """Where the music is, and what its clock does, by the names in the table of readings."""
         player, clock = self.player, self.time.readings(now)
         where = position(player.scheduler, player.snapshot, player.scheduler.origin, now)
+        where = {**where, **player.beginning.readings(now)}
         return {**where, **clock, **({} if self.time.led else {"clock.beat": where["clock.beat"]})}
 
     def machine(self, command: Command, at: float) -> Turn | None:
@@ -109,20 +144,57 @@ class Led:
         if not player.hands.way.on_clock:
             return turn  # the performer moves the music
         if order.top:
-            self.time.origin = player.scheduler.origin = self._top()
+            self.top = self._top()
+            self._lay(order, player.beginning.lead(self.top).start)
+        if order.play and player.beginning.armed and order.entry is None:
+            self._join(order, at)
         if order.stop and player.scheduler.playing:
             turn.silence = player.stop(at)
         if order.locate is not None:
-            turn.silence = [*(turn.silence or ()), *self._locate(order.locate, at, turn)]
+            entry = max(order.locate, self.top if order.entry is None else order.entry)
+            turn.silence = [*(turn.silence or ()), *self._locate(entry, at, turn)]
         if order.bpm is not None and not player.scheduler.playing:
             player.scheduler.set_bpm(order.bpm, at)
         if order.line is not None:
             if order.play and not player.scheduler.playing:
                 turn.messages = player.hands.begin(at) + player.scheduler.play(at)
             player.scheduler.follow(order.line)
+        if order.play:
+            player.beginning.waiting = player.beginning.armed = False
+        if order.locate is not None and player.scheduler.playing and order.locate < player.scheduler.begun_at:
+            lead = player.beginning.lead(player.scheduler.begun_at)
+            player.beginning.count(lead, order.locate)
+            if order.entry is not None:
+                self.counted(lead)
         if order.play or order.locate is not None:
             player.accompaniment.locate(player.buffer.last_committed, at)
         return turn
+
+    def _lay(self, order: Order, origin: int) -> None:
+        """The song of who leads has its top at tick `origin`; what was ordered goes by that."""
+        moved = origin - self.time.origin
+        self.time.shift(moved)
+        self.player.scheduler.origin = self.time.origin
+        if order.locate is not None:
+            order.locate += moved
+        if order.line is not None:
+            order.line = replace(order.line, tick_origin=order.line.tick_origin + moved)
+
+    def _join(self, order: Order, at: float) -> None:
+        """The tune stands armed: it is laid under the next bar line of who leads, its lead-in before it."""
+        self.top = self._top()
+        lead = self.player.beginning.lead(self.top)
+        here = order.locate if order.locate is not None else order.line.tick(at) if order.line else self.time.origin
+        bars = ceil((here - self.time.origin + lead.room) / lead.meter.bar - NEARLY) + lead.bars
+        self._lay(order, lead.line - bars * lead.meter.bar)
+
+    def _with_session(self, at: float) -> Order:
+        """Begin on the next bar line of the Link session: the bar that the music stands in, or what stands armed."""
+        beginning = self.player.beginning
+        if beginning.armed:
+            self.top = self._top()
+        lead = beginning.lead(self.top if beginning.armed else self.bar(at))
+        return self.time.on_bar(at, lead, beginning.armed)
 
     def _locate(self, tick: int, at: float, turn: Turn) -> list[Message]:
         """The music moves. Where that is earlier than anybody remembers, it is composed again from the top."""
@@ -135,11 +207,11 @@ class Led:
         """The tick at which the tune begins that was asked for last."""
         buffer, other, self._other = self.player.buffer, self._other, None
         if other is None:
-            return self.time.origin
+            return self.top
         spans = [*buffer.since(other), *buffer.ahead]
         return next((span.start for span in spans if span.bar == 0 and span.start >= other), buffer.committed)
 
-    def _bar(self, now: float) -> int:
+    def bar(self, now: float) -> int:
         """The tick at which the bar that sounds, or that the music stands in, began."""
         here = self.player.scheduler.tick(now)
         span = next(self.player.buffer.since(here), None)

@@ -43,7 +43,7 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     synth.level = snapshot.number("sound.level")
     routes = {name: Route(("recording",), v.channel, v.program) for name, v in patch.voices.items()}
     channels = {name: (v.channel, v.program) for name, v in patch.voices.items()}
-    player = Player(routes, snapshot, opening(patch, snapshot), bars)
+    player = Player(routes, snapshot, opening(patch, snapshot), bars, clicks=("recording",))
     thinker = _thinker(patch, weights)
     out.mkdir(parents=True, exist_ok=True)
     (out / "tune.wav").unlink(missing_ok=True)
