@@ -16,7 +16,7 @@ from instrument.music.events import Note, Span
 from instrument.music.harmony import CHAIN, of_those
 from instrument.playing.lead_in import LeadIn, again, lead_in
 from instrument.playing.message import Message
-from instrument.playing.metronome import Metronome
+from instrument.playing.metronome import JUST, Metronome
 from instrument.playing.opening_chord import opening_chord
 from instrument.playing.scheduler import Scheduler
 from instrument.playing.strokes import Strokes
@@ -69,7 +69,7 @@ class Beginning:
 
         now: seconds, by our own clock; None: somebody else's says when that is."""
         self.scheduler.count_in(lead, tick, now)
-        self._fill(lead, tick)
+        self._fill(lead, tick - JUST)
 
     def stop(self) -> None:
         """Nothing is about to begin any more."""
@@ -124,4 +124,4 @@ class Beginning:
         spans = [*buffer.since(lead.entry), *buffer.ahead]
         notes = opening_chord(str(values["transport.opening_chord"]), lead, voices, spans)
         self._chord = deque(sorted((note for note in notes if note.start >= tick), key=lambda note: note.start))
-        self.metronome.count(lead)
+        self.metronome.count(lead, tick)

@@ -1,8 +1,8 @@
 """Lead-in: the bars before the music, counted in or filled by an opening chord, and where a pick-up falls in them.
 
 The first note of what comes is at `entry`; `line` is its first bar line, later than that by a pick-up. The lead-in is
-whole bars before `line`, so a pick-up sounds in the last of them, where players have it. Pure values in ticks, which are
-below 0 where the music begins at the top of everything.
+whole bars before `line`, so a pick-up sounds in the last of them, where players have it. Pure values in ticks, which
+are below 0 where the music begins at the top of everything.
 """
 
 from __future__ import annotations

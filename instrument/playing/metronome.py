@@ -1,7 +1,7 @@
 """Metronome: a click on every beat, of the bars that are counted in and, where it is asked for, of the music itself.
 
-It goes out as General MIDI percussion on channel 10, a wood block, a bar's first beat on the higher one. Beats are those
-of what is announced, so the click follows pick-ups, changes of meter, tempo and rubato as the notes do.
+It goes out as General MIDI percussion on channel 10, a wood block, a bar's first beat on the higher one. Beats are
+those of what is announced, so the click follows pick-ups, changes of meter, tempo and rubato as the notes do.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from instrument.playing.strokes import Strokes
 
 HIGH, LOW = 76, 77  #: its high and low wood block
 LENGTH = QUARTER // 8  #: ticks that a click lasts
+JUST = QUARTER // 8  #: ticks by which a beat may have passed where it begins, and still count
 SOFTEST = 0.45  #: what the other beats are, of the first one's velocity, where the accent is greatest
 
 
@@ -37,10 +38,11 @@ class Metronome:
         self._lead: LeadIn | None = None
         self._begun = 0
 
-    def count(self, lead: LeadIn | None) -> None:
-        """The music has begun anew, or been moved, or its lead-in is another: its beats from where it stands on."""
+    def count(self, lead: LeadIn | None, tick: int) -> None:
+        """The music has begun anew, or been moved, or its lead-in is another: its beats from `tick` on."""
         self._lead, self._begun, self._last = lead, self.scheduler.begun, None
-        self._beats = deque((tick, first, True) for tick, first in lead.beats()) if lead else deque()
+        beats = lead.beats() if lead else []
+        self._beats = deque((at, first, True) for at, first in beats if at >= tick)
         self._add(self.scheduler.buffer.since(self.scheduler.begun_at))
 
     def announced(self, spans: Iterable[Span]) -> None:
@@ -54,11 +56,11 @@ class Metronome:
         if not self.scheduler.playing:
             return messages
         if self._begun != self.scheduler.begun:
-            self.count(self.scheduler.lead)
-        tick, since = self.scheduler.tick(now), self.scheduler.begun_at - self.scheduler.counted
+            self.count(None, self.scheduler.begun_at)
+        tick = self.scheduler.tick(now)
         while self._beats and self._beats[0][0] <= tick:
             at, first, counted = self._beats.popleft()
-            if at >= since and (counted or self.snapshot.values["click.on"]) and (velocity := self._velocity(first)):
+            if (counted or self.snapshot.values["click.on"]) and (velocity := self._velocity(first)):
                 pitch = HIGH if first and self.snapshot.number("click.accent") else LOW
                 messages += self.strokes.strike(Note(at, LENGTH, pitch, velocity, "click"), self.route, now)
         return messages

@@ -6,12 +6,9 @@ shorts (a long and a short in jig time), as fiddlers give the tempo of a reel.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from collections.abc import Iterator
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from instrument.music.events import Note
-from instrument.music.events import Span
+from instrument.music.events import Note, Span
 from instrument.playing.lead_in import LeadIn, halves
 
 BREATH = 16  #: this part of a bar is silent between the chord and the first note
@@ -36,7 +33,8 @@ def opening_chord(kind: str, lead: LeadIn, voices: Collection[str], spans: Seque
     else:
         start = lead.line - lead.meter.bar
         length = lead.entry - start - lead.meter.bar // BREATH
-        found = [Note(start, length, pitch, HELD, voice) for voice, pitch in _spread(lead, tonic, leader, voices, spans)]
+        chord = _spread(lead, tonic, leader, voices, spans)
+        found = [Note(start, length, pitch, HELD, voice) for voice, pitch in chord]
     return [note for note in found if note.duration > 0 and note.end <= lead.entry and 0 <= note.pitch <= 127]
 
 

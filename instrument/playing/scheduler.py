@@ -47,7 +47,7 @@ class Scheduler:
         self.begun, self.begun_at = 0, 0  #: how often the music was begun or moved, and the tick where, the last time
         self.origin = 0  #: tick that is the top of the song, for whoever follows
         self.lead: LeadIn | None = None  #: what comes before `begun_at` this time, if anything does
-        self.counted = 0  #: ticks of the clock from where it was begun to `begun_at`, in which nothing of the plan sounds
+        self.counted = 0  #: ticks from where it was begun to `begun_at`, in which nothing of the plan sounds
         self.shifted = 0  #: ticks by which all of them have been moved under the clock, so far
         self._from = 0  # tick; nothing before it is struck any more
         self._now = float("-inf")

@@ -56,7 +56,8 @@ class Renderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChannelSound:
-    """timbre: one of `TIMBRES`, or of `PERCUSSION` (ValueError otherwise, naming the first); level: gain 0..2; pan: -1 left .. 1 right."""
+    """timbre: one of `TIMBRES` or `PERCUSSION` (ValueError otherwise, naming the first); level: gain 0..2; pan: -1 left
+    .. 1 right."""
 
     timbre: str = "whistle"
     level: float = 1.0

@@ -1,7 +1,7 @@
 """Percussion of the built-in synth: a wood block for the metronome, and which of its pitches General MIDI's keys are.
 
-A struck block of wood rings at a few partials that are no harmonics of each other, the high ones for a shorter time, and
-begins with the knock of the stick. Data only; nothing here runs while music plays.
+A struck block of wood rings at a few partials that are no harmonics of each other, the high ones for a shorter time,
+and begins with the knock of the stick. Data only; nothing here runs while music plays.
 """
 
 from __future__ import annotations
