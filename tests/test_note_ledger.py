@@ -1,8 +1,9 @@
 """The note ledger, proven: whatever happens of an evening, each sounded note is ended once, where it sounded.
 
 The whole player in virtual time, up to the receivers at the far ends of its ports: spans, rewinds, controls, ways of
-playing, clocks that jump, stall and stop, count-ins, clicks and opening chords, an armed start, an accompanist that comes and goes, two keyboards with pedals, bends and pads
-that are learned while they are held, cables that are pulled at either end, panics, and faults in the middle of a turn.
+playing, clocks that jump, stall and stop, count-ins, clicks and opening chords, an armed start, an accompanist that
+comes and goes, two keyboards with pedals, bends and pads that are learned while they are held, cables that are pulled
+at either end, panics, and faults in the middle of a turn.
 What is proven: on every wire a key is struck only while it is up and ended only while it is down; nothing is sent to a
 cable that is pulled; no note is struck too late; no note sounds on beyond its end; when the keyboards are gone no pedal
 is down, no bend and no pressure is left, and when it is over, all is quiet.
@@ -191,6 +192,14 @@ class Evening:
             self.take(span(self.asked.plan, self.reach, shape))
             self.reach += BAR
 
+    def begin(self, way: int) -> None:
+        """The music is begun anew, counted in, with a click, after a chord, or armed for who leads."""
+        chord = ("none", "chord", "potatoes")[way // 4 % 3]
+        self.snapshot = self.snapshot.with_values(
+            [("transport.count_in", way % 4), ("click.on", way % 2 > 0), ("transport.opening_chord", chord)]
+        )
+        self.take(Change(self.snapshot), Act("transport.stop"), Act(("transport.play", "transport.arm")[way // 32]))
+
     def pull(self, name: str) -> None:
         self.outputs[name].lose()
         self.wires[name].pulled = True
@@ -265,7 +274,7 @@ class EveningMachine(RuleBasedStateMachine):
         super().__init__()
         self.evening = Evening()
 
-    @rule(kind=st.integers(0, 16), way=st.integers(0, 63))
+    @rule(kind=st.integers(0, 17), way=st.integers(0, 63))
     def happen(self, kind: int, way: int) -> None:
         evening, name = self.evening, ("near", "far")[way % 2]
         if kind <= 1:
@@ -299,6 +308,8 @@ class EveningMachine(RuleBasedStateMachine):
             evening.take(Plug(port, False, True) if way % 4 < 2 else Released(port))
         elif kind == 15:
             evening.hear(("keys", "pads")[way % 2], BYTES[way // 2 % len(BYTES)])
+        elif kind == 16:
+            evening.begin(way)
         elif way % 2:
             evening.fault(way % 7)
         else:

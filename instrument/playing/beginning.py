@@ -37,6 +37,11 @@ class Beginning:
         self._strokes = Strokes(scheduler)
         self._thin_since: float | None = None  # seconds: since when there is one bar and no second
 
+    def keep(self) -> list[Note]:
+        """The notes that will have been struck here from now on, a list that grows; voice "click" is the metronome."""
+        self._strokes.struck = self.metronome.strokes.struck = kept = []
+        return kept
+
     @property
     def wanted(self) -> bool:
         """Whether anything comes before the music."""

@@ -18,6 +18,7 @@ class Strokes:
 
     def __init__(self, scheduler: Scheduler) -> None:
         self.scheduler = scheduler
+        self.struck: list[Note] | None = None  #: where it is kept what was struck, by whoever wants to know
         self._ends: list[tuple[int, Sounding, Holder]] = []  # tick, where, who
 
     def strike(self, note: Note, route: Route, now: float) -> list[Message]:
@@ -25,6 +26,8 @@ class Strokes:
         due = self.scheduler.seconds(note.start)
         if now - due > LATE_LIMIT:
             return []
+        if self.struck is not None:
+            self.struck.append(note)
         messages: list[Message] = []
         holder = ("stroke", note.voice)
         for port in route.ports:

@@ -6,11 +6,13 @@ One process, no devices. The same patch, seed and bars give the same bytes: WAV,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from instrument.controls.patch import Patch
 from instrument.controls.requests import Extend, Rethink
+from instrument.controls.rig_file import CLICK
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter
@@ -18,7 +20,7 @@ from instrument.music.played_abc import abc_of
 from instrument.playing.clock import ManualClock
 from instrument.playing.player import Player
 from instrument.playing.scheduler import Route
-from instrument.playing.synth import Synth
+from instrument.playing.synth import CHANNEL, Synth
 from instrument.ports.midi_file import write_midi
 from instrument.ports.wav_file import WavWriter
 from instrument.rig import arrangement, opening, sounds
@@ -44,7 +46,7 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     routes = {name: Route(("recording",), v.channel, v.program) for name, v in patch.voices.items()}
     channels = {name: (v.channel, v.program) for name, v in patch.voices.items()}
     player = Player(routes, snapshot, opening(patch, snapshot), bars, clicks=("recording",))
-    thinker = _thinker(patch, weights)
+    struck, thinker = player.beginning.keep(), _thinker(patch, weights)
     out.mkdir(parents=True, exist_ok=True)
     (out / "tune.wav").unlink(missing_ok=True)
     sound = WavWriter(out / "tune.wav", synth.rate)
@@ -74,9 +76,15 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
             ended = clock.now() + TAIL
     sound.close()
     shown.close()
-    notes = [note for span in spans for note in span.notes if note.voice in channels]
-    meters = changes((span.start, Meter.parse(span.meter)) for span in spans)
-    keys = changes((span.start, Key.parse(span.key)) for span in spans)
+    before, lead = player.scheduler.counted, player.scheduler.lead  # the file begins with what is counted in
+    planned = [note for span in spans for note in span.notes if note.voice in channels]
+    notes = [replace(note, start=note.start + before) for note in (*planned, *struck)]
+    bars = [(span.start + before, Meter.parse(span.meter), Key.parse(span.key)) for span in spans]
+    if lead is not None:
+        bars[:0], tempos = [(0, lead.meter, lead.key)], [(0, tempos[0][1]), *((t + before, b) for t, b in tempos)]
+    meters, keys = changes((at, meter) for at, meter, _ in bars), changes((at, key) for at, _, key in bars)
+    if any(note.voice == CLICK for note in struck):
+        channels[CLICK] = (CHANNEL, 0)
     write_midi(out / "tune.mid", notes, channels, changes(tempos), meters, patch.name, keys)
     title, aabb = f"{patch.name}, seed {snapshot.seed}", bool(snapshot.values["tune.aabb"])
     (out / "tune.abc").write_text(abc_of(spans, title, snapshot.number("clock.bpm"), aabb), encoding="utf-8")

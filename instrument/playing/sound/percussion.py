@@ -21,9 +21,9 @@ def _partial(n: Array, f: float) -> Array:
 PERCUSSION: dict[str, Timbre] = {
     "woodblock": Timbre(
         (
-            Layer(_partial, gain=0.34, attack=0.0008, decay=0.032, sustain=0.0, touch=1.0),
+            Layer(_partial, gain=0.38, attack=0.0008, decay=0.032, sustain=0.0, touch=1.0),
             Layer(_partial, gain=0.16, ratio=2.57, attack=0.0006, decay=0.012, sustain=0.0, touch=1.2),
-            Layer(breath, gain=0.15, attack=0.0004, decay=0.005, sustain=0.0, touch=1.4, breath=True),
+            Layer(breath, gain=0.10, attack=0.0004, decay=0.005, sustain=0.0, touch=1.4, breath=True),
         ),
         release=0.08,
     ),
