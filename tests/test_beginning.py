@@ -436,3 +436,72 @@ def test_a_bar_with_a_pick_up_behind_it_has_its_beats_once() -> None:
     stand.player = stand.performance.player
     stand.enter(Act("transport.play")).wait(3.9)
     assert [key for _, key in stand.clicks] == bars(2)
+
+
+# a pick-up as it is planned: a bar of its own, silent before it
+
+
+def planned(quarters: int, **controls: Value) -> Counted:
+    """A tune whose first bar is written as a pick-up of so many quarters, and planned as a bar that ends with it."""
+    stand = Counted(0, **controls)
+    at = BAR - quarters * QUARTER
+    notes = (Note(at, BAR - at, 90), Note(0, BAR, 40, voice="drone"))
+    written = ("M:4/4", "K:Cmaj", "C", str(2 * quarters), "|", "C", "8", "|")
+    first = replace(bar_of(60), notes=notes, written=written)
+    spans = [replace(bar_of(*(30 + n,) * 4, start=n * BAR), bar=n) for n in range(1, 12)]
+    voices = {name: (route.channel, route.program) for name, route in ROUTES.items()}
+    setup = Stage(stand.player.snapshot, (first, *spans), voices, {})
+    stand.performance = Performance(setup, ["out"], LEAD)
+    stand.player = stand.performance.player
+    return stand
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+@pytest.mark.parametrize("by", ["ourselves", "midi", "link"])
+def test_the_bar_that_a_pick_up_is_planned_in_is_one_of_the_count(count: int, quarters: int, by: str) -> None:
+    source = {"ourselves": "internal", "midi": "midi", "link": "link"}[by]
+    stand = planned(quarters, clock__source=source, clock__bpm=120.0, transport__count_in=count)
+    session = Session()
+    if by == "midi":
+        tape = Tape().beats(4).send(START)
+        began = tape.at
+        stand.listen(tape.beats(4 * count + 6))
+    elif by == "link":
+        began = session.seconds(0)
+        stand.enter(session.at(stand.now)).enter(Act("transport.play")).wait(8.0)
+    else:
+        began = stand.now + LEAD
+        stand.enter(Act("transport.play")).wait(8.0)
+    assert [key for _, key in stand.clicks] == bars(count)
+    assert [when for when, _ in stand.clicks] == at(began, range(4 * count), 0.003)
+    assert stand.tune[0] == (pytest.approx(began + (4 * count - quarters) * BEAT, abs=0.003), 60)
+    assert stand.tune[1] == (pytest.approx(began + 4 * count * BEAT, abs=0.003), 1)
+    song = stand.player.led.place(stand.now)["song.bar"]
+    assert song == int((stand.now + LEAD / 2 - began) / 2) + 1 - (0 if by == "midi" else count)
+
+
+@pytest.mark.parametrize("quarters", [1, 3])
+def test_stopped_in_the_count_such_a_tune_is_counted_in_again(quarters: int) -> None:
+    stand = planned(quarters, clock__source="internal", clock__bpm=120.0, transport__count_in=1)
+    stand.enter(Act("transport.play")).wait(0.3).enter(Act("transport.stop")).wait(1.0)
+    began = stand.now + LEAD
+    stand.enter(Act("transport.play")).wait(4.0)
+    assert [when for when, _ in stand.clicks if when >= began - 0.01] == at(began, range(4))
+    assert stand.tune[:2] == [
+        (pytest.approx(began + (4 - quarters) * BEAT, abs=0.003), 60), (pytest.approx(began + 4 * BEAT, abs=0.003), 1),
+    ]  # fmt: skip
+
+
+def test_armed_such_a_pick_up_comes_before_the_next_bar_line() -> None:
+    stand, tape = planned(1), Tape().send(START).beats(4)
+    stand.listen(tape).enter(Act("transport.arm"))
+    since = stand.now
+    stand.listen(tape.beats(12))
+    tune = [one for one in stand.tune if one[0] > since]
+    assert tune[:2] == [(pytest.approx(10 + 7 * BEAT, abs=0.003), 60), (pytest.approx(10 + 8 * BEAT, abs=0.003), 1)]
+
+
+def test_uncounted_such_a_tune_begins_with_its_silent_beats_as_it_did() -> None:
+    stand = planned(1, clock__source="internal", clock__bpm=120.0).enter(Act("transport.play")).wait(3.0)
+    assert stand.tune[0] == (pytest.approx(LEAD + 3 * BEAT, abs=0.003), 60)

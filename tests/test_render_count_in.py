@@ -70,7 +70,7 @@ def test_the_midi_file_has_the_count_and_runs_beside_the_sound(rendered: Path) -
     frames = onsets(sound(rendered / "tune.wav"))
     assert [at * RATE for at, _ in clicks] == pytest.approx([frame - frames[0] for frame in frames], abs=60)
     first = struck(rendered / "tune.mid", 1)[0][0]
-    assert COUNT * 4 * 60 / BPM - 2 * 60 / BPM <= first <= COUNT * 4 * 60 / BPM + 0.01
+    assert first == pytest.approx((COUNT * 4 - 1) * 60 / BPM, abs=0.01), "the pick-up of that seed is a quarter"
 
 
 def test_a_click_is_heard_over_the_tune_and_does_not_clip(tmp_path: Path, rendered: Path) -> None:

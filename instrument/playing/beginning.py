@@ -35,6 +35,7 @@ class Beginning:
         self.armed = self.waiting = False
         self._chord: deque[Note] = deque()
         self._strokes = Strokes(scheduler)
+        self._known: tuple[Span | None, int] | None = None  # what the lead-in goes by: what is planned, the controls
         self._thin_since: float | None = None  # seconds: since when there is one bar and no second
 
     def keep(self) -> list[Note]:
@@ -52,9 +53,9 @@ class Beginning:
         """The controls have been turned."""
         self.snapshot = self.metronome.snapshot = snapshot
 
-    def lead(self, entry: int) -> LeadIn:
-        """What comes before the music that begins at `entry` (ticks)."""
-        return lead_in(self.snapshot, self.scheduler.buffer, entry)
+    def lead(self, tick: int) -> LeadIn:
+        """What comes before the bar at `tick`."""
+        return lead_in(self.snapshot, self.scheduler.buffer, tick)
 
     def ready(self, now: float) -> bool:
         """Whether it is known what comes: whether the tune has a pick-up, and a bar behind it."""
@@ -74,6 +75,7 @@ class Beginning:
 
         now: seconds, by our own clock; None: somebody else's says when that is."""
         self.scheduler.count_in(lead, tick, now)
+        self._known = None
         self._fill(lead, tick - JUST)
 
     def stop(self) -> None:
@@ -90,7 +92,11 @@ class Beginning:
         """What is planned may begin otherwise by now, with a pick-up for one. Returns by how many ticks the music moves
         under the clock, so that its first bar line stays where it has been counted to."""
         lead, buffer = self.scheduler.lead, self.scheduler.buffer
-        if lead is None or not self.scheduler.counting(now) or buffer.committed > lead.entry:
+        if lead is None or not self.scheduler.counting(now) or buffer.committed > lead.stands:
+            return 0
+        span, known = buffer.at(lead.stands), self._known
+        self._known = (span, self.snapshot.version)
+        if known is not None and known[0] is span and known[1] == self.snapshot.version:
             return 0
         new = again(lead, self.snapshot, buffer)
         if new == lead:

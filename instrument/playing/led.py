@@ -36,7 +36,8 @@ class Led:
     def __init__(self, player: Player, snapshot: Snapshot) -> None:
         self.player, self.time = player, Timekeeper(snapshot)
         self._taps = TapTempo()
-        self.top = 0  #: tick of the first note of the song
+        self.top = 0  #: tick of the first bar of the song
+        self._entry = 0  # tick before which nothing of it sounds
         self._other: int | None = None  # another tune was asked for; tick from which on it may begin
 
     def change(self, old: Snapshot, new: Snapshot) -> None:
@@ -87,12 +88,15 @@ class Led:
 
     def counted(self, lead: LeadIn) -> None:
         """The music is counted in by our own clock: where it begins at its top, its first bar line is the song's."""
-        if lead.entry == self.top:
+        if lead.stands == self.top:
             self.time.origin = self.player.scheduler.origin = lead.line
+            self._entry = lead.entry
 
     def shift(self, ticks: int) -> None:
         """The music has been moved under the clock by so many ticks."""
-        top = self.player.scheduler.begun_at == self.top
+        lead, top = self.player.scheduler.lead, False
+        if lead is not None and lead.stands == self.top:
+            top, self._entry = True, lead.entry
         self.time.shift(ticks, top)
         self.player.scheduler.origin += ticks if top else 0
 
@@ -145,13 +149,15 @@ class Led:
             return turn  # the performer moves the music
         if order.top:
             self.top = self._top()
-            self._lay(order, player.beginning.lead(self.top).start)
+            lead = player.beginning.lead(self.top)
+            self._entry = lead.entry if lead.bars else self.top
+            self._lay(order, lead.start)
         if order.play and player.beginning.armed and order.entry is None:
             self._join(order, at)
         if order.stop and player.scheduler.playing:
             turn.silence = player.stop(at)
         if order.locate is not None:
-            entry = max(order.locate, self.top if order.entry is None else order.entry)
+            entry = max(order.locate, self._entry if order.entry is None else order.entry)
             turn.silence = [*(turn.silence or ()), *self._locate(entry, at, turn)]
         if order.bpm is not None and not player.scheduler.playing:
             player.scheduler.set_bpm(order.bpm, at)
@@ -185,6 +191,7 @@ class Led:
         self.top = self._top()
         lead = self.player.beginning.lead(self.top)
         here = order.locate if order.locate is not None else order.line.tick(at) if order.line else self.time.origin
+        self._entry = lead.entry
         bars = ceil((here - self.time.origin + lead.room) / lead.meter.bar - NEARLY) + lead.bars
         self._lay(order, lead.line - bars * lead.meter.bar)
 

@@ -130,10 +130,9 @@ class Player:
         if not self.beginning.ready(now):
             self.beginning.waiting = True
             return []
-        entry = self.led.bar(now)
-        messages = self.locate(entry, now)[0] if entry != self.scheduler.tick(now) else []
+        lead = self.beginning.lead(self.led.bar(now))
+        messages = self.locate(lead.entry, now)[0] if lead.entry != self.scheduler.tick(now) else []
         messages += self.scheduler.play(now)
-        lead = self.beginning.lead(entry)
         self.beginning.count(lead, lead.start, now)
         self.led.counted(lead)
         self.accompaniment.locate(self.buffer.last_committed, now)

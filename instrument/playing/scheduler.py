@@ -112,8 +112,9 @@ class Scheduler:
         return self.playing and self.counted > 0 and self.tick(now) < self.begun_at
 
     def shift(self, lead: LeadIn, ticks: int) -> None:
-        """The lead-in is another: from now on the clock is so many ticks farther on."""
-        self.lead, self.counted = lead, self.counted - ticks
+        """The lead-in is another, of what is not announced yet: from now on the clock is so many ticks farther on."""
+        self.lead, self.counted = lead, self.counted + lead.entry - self.begun_at - ticks
+        self.begun_at = self._from = lead.entry
         self._timeline = replace(self._timeline, tick_origin=self._timeline.tick_origin + ticks)
         self.shifted += ticks
 

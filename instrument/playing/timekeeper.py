@@ -156,7 +156,7 @@ class Timekeeper:
         line = self._nudged(self.link.begin(begins, lead.line if room else lead.start))
         waits = armed or lead.bars > 0
         return Order(locate=min(lead.start, line.tick(at)) if waits else lead.start, line=line, play=True,
-                     entry=lead.entry)  # fmt: skip
+                     entry=lead.entry if waits else lead.stands)  # fmt: skip
 
     def shift(self, ticks: int, top: bool = True) -> None:
         """Every place of whoever leads is so many ticks of the plan later; top: that of the song too."""

@@ -76,7 +76,8 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
             ended = clock.now() + TAIL
     sound.close()
     shown.close()
-    before, lead = player.scheduler.counted, player.scheduler.lead  # the file begins with what is counted in
+    lead = player.scheduler.lead
+    before = -lead.start if lead is not None else 0  # the file begins with what is counted in
     planned = [note for span in spans for note in span.notes if note.voice in channels]
     notes = [replace(note, start=note.start + before) for note in (*planned, *struck)]
     bars = [(span.start + before, Meter.parse(span.meter), Key.parse(span.key)) for span in spans]
