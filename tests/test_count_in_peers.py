@@ -6,7 +6,6 @@ import re
 import shutil
 import statistics
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -87,8 +86,6 @@ def test_the_count_in_and_the_bars_are_those_of_a_clock_whose_tempo_moves(rig: R
     beats = np.rint(counted).astype(int)
     pace = np.diff(clocks).reshape(-1, 1)[np.minimum(beats * 24, len(clocks) - 2), 0] * 24  # seconds a beat, there
     off = (counted - beats) * pace
-    print(f"{first:g} to {last:g} bpm: {len(clicks)} clicks, median {statistics.median(abs(off)) * 1000:.2f} ms, "
-          f"worst {max(abs(off)) * 1000:.2f} ms from their beats")  # fmt: skip
     assert beats.tolist() == list(range(len(beats))) and len(beats) >= BEATS - 1, "one click for every beat of theirs"
     assert [key for _, key in clicks] == [HIGH if beat % 4 == 0 else LOW for beat in beats]
     assert statistics.median(abs(off)) < 0.005, off
