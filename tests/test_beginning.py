@@ -502,6 +502,17 @@ def test_armed_such_a_pick_up_comes_before_the_next_bar_line() -> None:
     assert tune[:2] == [(pytest.approx(10 + 7 * BEAT, abs=0.003), 60), (pytest.approx(10 + 8 * BEAT, abs=0.003), 1)]
 
 
+@pytest.mark.parametrize("play", [{"play__human": 1.0}, {"play__rubato": 1.0}])
+@pytest.mark.parametrize("seed", range(1, 9))
+def test_a_hand_that_is_early_or_takes_its_time_loses_neither_the_pick_up_nor_bar_one(play: dict, seed: int) -> None:
+    stand = planned(1, clock__source="internal", clock__bpm=120.0, transport__count_in=1, tune__seed=seed, **play)
+    stand.enter(Act("transport.play")).wait(6.0)
+    tune = [(when, number) for when, number in stand.tune if number != 60 or when < 2.1]
+    assert tune[0] == (pytest.approx(LEAD + 3 * BEAT, abs=0.035), 60)
+    assert tune[1] == (pytest.approx(LEAD + 4 * BEAT, abs=0.035), 1)
+    assert [when for when, _ in stand.clicks] == at(LEAD, range(4))
+
+
 def test_uncounted_such_a_tune_begins_with_its_silent_beats_as_it_did() -> None:
     stand = planned(1, clock__source="internal", clock__bpm=120.0).enter(Act("transport.play")).wait(3.0)
     assert stand.tune[0] == (pytest.approx(LEAD + 3 * BEAT, abs=0.003), 60)

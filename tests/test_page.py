@@ -140,6 +140,26 @@ def test_every_control_has_its_row_and_shows_its_value(stage: Stage) -> None:
                                      if isinstance(value, float) else str(value))  # fmt: skip
 
 
+@pytest.mark.parametrize("on", ["stage", "phone"])
+def test_arm_is_a_button_and_the_count_is_shown(on: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    stage: Stage = request.getfixturevalue(on)
+    puppet = stage.puppet
+    puppet.done.clear()
+    stage.one("#arm").click()
+    assert puppet.until(lambda: "transport.arm" in puppet.done)
+    for state, left, said in (("armed", 0, "next bar"), ("counting in", 5, "5 to go"), ("playing", 0, "")):
+        puppet.readings.update({"transport.state": state, "transport.left": left})
+        puppet.desk.turned()
+        assert eventually(lambda said=said: said in stage.one("#lamps").text and bool(said) == ("bar" in said or "to go"
+                          in stage.one("#lamps").text))  # fmt: skip
+        assert stage.one("#arm").get_attribute("aria-pressed") == str(state == "armed").lower()
+        stage.browser.save_screenshot(str(tmp_path / f"{state}.png"))
+    boxes = [button.rect for button in stage.find("nav button")]
+    assert all(a["x"] + a["width"] <= b["x"] for a, b in zip(boxes, boxes[1:], strict=False)), "side by side"
+    width = stage.run("document.documentElement.scrollWidth")
+    assert width <= stage.run("window.innerWidth"), "nothing is wider than the screen"
+
+
 def test_a_slider_follows_osc(stage: Stage) -> None:
     stage.osc.send_message("/lilt/clock/bpm", 160)
     assert eventually(lambda: stage.value("clock.bpm") == "160")

@@ -40,7 +40,8 @@ class Beginning:
 
     def keep(self) -> list[Note]:
         """The notes that will have been struck here from now on, a list that grows; voice "click" is the metronome."""
-        self._strokes.struck = self.metronome.strokes.struck = kept = []
+        kept: list[Note] = []
+        self._strokes.struck = self.metronome.strokes.struck = kept
         return kept
 
     @property

@@ -67,14 +67,12 @@ class ClockOut:
         """Start at the top; elsewhere a position, and Continue where it has come."""
         fresh, counted = self._begun != self.scheduler.begun, self.scheduler.counted
         tick = self.scheduler.begun_at - counted if fresh else self.scheduler.tick(now)
-        if not counted:
-            tick = max(0, tick)
-        elif tick < self.scheduler.origin:  # it is counted in by our own clock: the song begins behind that
-            tick = self.scheduler.origin
+        behind = counted > 0 and tick < self.scheduler.origin  # counted in by our own clock, behind which the song begins
+        tick = self.scheduler.origin if behind else tick if counted else max(0, tick)
         origin = min(self.scheduler.origin, tick)
         sixteenth = -(-(tick - origin) // SIXTEENTH)
         at = self.scheduler.seconds(origin + sixteenth * SIXTEENTH) - BEFORE
-        if counted and at - 2 * BEFORE > now:
+        if behind and at - 2 * BEFORE > now:
             return self._wait(now)
         self._begun, self._running = self.scheduler.begun, True
         self._next, self._shifted = -(-tick // CLOCK), self.scheduler.shifted

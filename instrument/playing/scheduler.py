@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from instrument.music.events import Note, Span
-from instrument.music.ticks import Timeline
+from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.lead_in import LeadIn
 from instrument.playing.ledger import Ledger
 from instrument.playing.lookahead import LookAhead
@@ -20,6 +20,7 @@ from instrument.playing.message import Message
 from instrument.playing.tempo_curve import Beat, TempoCurve
 
 OURS = ("sound", "recording")  #: outputs that know each voice's level by themselves
+EARLY = QUARTER // 16  #: ticks by which a hand may be early with the first note
 LATE_LIMIT = 0.1  #: seconds; a note-on later than this does more harm than good
 
 
@@ -103,6 +104,7 @@ class Scheduler:
         now: seconds, at which that is, by our own clock; None: as the line says that it goes by.
         """
         self.lead, self.counted = lead, self.begun_at - tick
+        self._from = min(self._from, self.begun_at - EARLY)
         if now is not None:
             self._curve.begin(self.begun_at)
             self._timeline = self._line(self.begun_at, now + self.counted / Timeline(self.bpm).ticks_per_second)
@@ -114,7 +116,8 @@ class Scheduler:
     def shift(self, lead: LeadIn, ticks: int) -> None:
         """The lead-in is another, of what is not announced yet: from now on the clock is so many ticks farther on."""
         self.lead, self.counted = lead, self.counted + lead.entry - self.begun_at - ticks
-        self.begun_at = self._from = lead.entry
+        self.begun_at = lead.entry
+        self._from = lead.entry - EARLY
         self._timeline = replace(self._timeline, tick_origin=self._timeline.tick_origin + ticks)
         self.shifted += ticks
 
@@ -224,7 +227,8 @@ class Scheduler:
 
     def _announce(self, span: Span) -> Span:
         """A span as it is played, its notes and beats laid down."""
-        self._curve.add(span.start, self.breathe(span))
+        counted = self.lead is not None and span.start < self.lead.line  # a count is in strict time
+        self._curve.add(span.start, [] if counted else self.breathe(span))
         dressed = self.dress(span, self.bpm)
         self._plan(dressed, self._from)
         return dressed

@@ -80,10 +80,10 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     before = -lead.start if lead is not None else 0  # the file begins with what is counted in
     planned = [note for span in spans for note in span.notes if note.voice in channels]
     notes = [replace(note, start=note.start + before) for note in (*planned, *struck)]
-    bars = [(span.start + before, Meter.parse(span.meter), Key.parse(span.key)) for span in spans]
+    measures = [(span.start + before, Meter.parse(span.meter), Key.parse(span.key)) for span in spans]
     if lead is not None:
-        bars[:0], tempos = [(0, lead.meter, lead.key)], [(0, tempos[0][1]), *((t + before, b) for t, b in tempos)]
-    meters, keys = changes((at, meter) for at, meter, _ in bars), changes((at, key) for at, _, key in bars)
+        measures[:0], tempos = [(0, lead.meter, lead.key)], [(0, tempos[0][1]), *((t + before, b) for t, b in tempos)]
+    meters, keys = changes((at, meter) for at, meter, _ in measures), changes((at, key) for at, _, key in measures)
     if any(note.voice == CLICK for note in struck):
         channels[CLICK] = (CHANNEL, 0)
     write_midi(out / "tune.mid", notes, channels, changes(tempos), meters, patch.name, keys)
