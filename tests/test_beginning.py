@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from band import BAR, ROUTES, bar_of
@@ -12,6 +14,7 @@ from test_link import Session
 from test_player import balance
 
 from instrument.controls.control import Value
+from instrument.controls.patch import PatchError, load
 from instrument.controls.rig_file import OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Span
@@ -20,7 +23,11 @@ from instrument.playing.message import Message
 from instrument.playing.metronome import CHANNEL, HIGH, LOW
 from instrument.playing.performance import Performance
 from instrument.playing.rolled import Rolled
-from instrument.playing.wire import Act, Change, Stage
+from instrument.playing.wire import Act, Change, Stage, Thinker
+from instrument.ports.midi import encode
+from instrument.ports.osc_packet import Fault
+from instrument.ports.osc_packet import Message as Packet
+from instrument.ports.osc_request import Set, understand
 
 BEAT = 0.5  # seconds, at 120
 
@@ -182,8 +189,6 @@ def test_the_count_begins_when_it_is_known_what_comes() -> None:
     stage = Stage(stand.player.snapshot, (), {"melody": (1, 0)}, {})
     stand.performance = Performance(stage, ["out"], LEAD)
     stand.player = stand.performance.player
-    from instrument.playing.wire import Thinker
-
     stand.enter(Thinker(True), Act("transport.play")).wait(3.0)
     assert not stand.clicks and stand.player.playing
     plan = stand.player.plan
@@ -202,8 +207,6 @@ def test_a_pick_up_that_is_known_only_while_a_clock_counts_falls_before_its_bar_
     opening = [*stand.player.buffer.ahead]
     stand.performance = Performance(Stage(stand.player.snapshot, (), {"melody": (1, 0)}, {}), ["out"], LEAD)
     stand.player = stand.performance.player
-    from instrument.playing.wire import Thinker
-
     stand.enter(Thinker(True))
     tape = Tape().beats(4).send(START)
     began = tape.at
@@ -294,8 +297,6 @@ def test_start_goes_out_where_bar_one_begins(send: str) -> None:
     assert not [m for m in stand.messages if m.kind in ("position", "continue")]
     follower = Stand()
     tape = Tape(at=0.0)
-    from instrument.ports.midi import encode
-
     whole = sorted((m for m in stand.messages if m.kind in ("clock", "start")), key=lambda m: m.due)
     tape.sent, tape.at = [(m.due, bytes(encode(m))) for m in whole], stand.now
     follower.listen(tape)
@@ -409,7 +410,42 @@ def test_four_potatoes_are_four_strokes_of_tonic_and_fifth() -> None:
     assert begins == pytest.approx(LEAD + 4.0, abs=0.01)
 
 
-# where it goes
+# where it is asked for, and where it goes
+
+
+def test_a_patch_asks_for_it_and_what_cannot_be_is_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "ceili.toml"
+    file.write_text('count_in = 2\nclick = true\n[controls]\ntransport.opening_chord = "chord"\nclick.level = 0.4\n')
+    values = load(file).values
+    asked = ("transport.count_in", "click.on", "transport.opening_chord", "click.level")
+    assert [values[name] for name in asked] == [2, True, "chord", 0.4]
+    for text, says in (
+        ("count_in = 5", "ceili.toml: count_in = 5 is outside 0..4 (bars)"),
+        ('[controls]\ntransport.opening_chord = "bow"', "none, chord, potatoes"),
+        ("[controls]\nclick.lvel = 1", 'did you mean "click.level"'),
+    ):
+        file.write_text(text)
+        with pytest.raises(PatchError) as refused:
+            load(file)
+        assert says in str(refused.value) and "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("address", "good", "clipped", "wrong"),
+    [
+        ("/lilt/transport/count_in", 2, 9, "two"), ("/lilt/click/level", 0.3, -1.0, "loud"),
+        ("/lilt/click/accent", 1.0, 2.0, "much"), ("/lilt/transport/opening_chord", "potatoes", None, "bow"),
+        ("/lilt/click/on", 1, None, "maybe"),
+    ],
+)  # fmt: skip
+def test_over_osc_it_is_set_clipped_or_refused_in_one_line(address: str, good: Any, clipped: Any, wrong: Any) -> None:
+    (right,) = understand(Packet(address, (good,)))
+    assert isinstance(right, Set) and right.value == good and not right.said
+    if clipped is not None:
+        (moved,) = understand(Packet(address, (clipped,)))
+        assert isinstance(moved, Set) and moved.said
+    (fault,) = understand(Packet(address, (wrong,)))
+    assert isinstance(fault, Fault) and len(fault.reason.splitlines()) == 1
 
 
 def test_the_click_goes_where_the_rig_sends_it() -> None:

@@ -67,7 +67,7 @@ class ClockOut:
         """Start at the top; elsewhere a position, and Continue where it has come."""
         fresh, counted = self._begun != self.scheduler.begun, self.scheduler.counted
         tick = self.scheduler.begun_at - counted if fresh else self.scheduler.tick(now)
-        behind = counted > 0 and tick < self.scheduler.origin  # counted in by our own clock, behind which the song begins
+        behind = counted > 0 and tick < self.scheduler.origin  # counted in by our own clock: the song begins later
         tick = self.scheduler.origin if behind else tick if counted else max(0, tick)
         origin = min(self.scheduler.origin, tick)
         sixteenth = -(-(tick - origin) // SIXTEENTH)
