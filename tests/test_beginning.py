@@ -18,9 +18,13 @@ from instrument.controls.patch import PatchError, load
 from instrument.controls.rig_file import OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Span
+from instrument.music.key import Key
+from instrument.music.meter import Meter
 from instrument.music.ticks import QUARTER
+from instrument.playing.lead_in import LeadIn
 from instrument.playing.message import Message
 from instrument.playing.metronome import CHANNEL, HIGH, LOW
+from instrument.playing.opening_chord import opening_chord
 from instrument.playing.performance import Performance
 from instrument.playing.rolled import Rolled
 from instrument.playing.wire import Act, Change, Stage, Thinker
@@ -405,9 +409,23 @@ def test_four_potatoes_are_four_strokes_of_tonic_and_fifth() -> None:
     stand = own(0, transport__opening_chord="potatoes").enter(Act("transport.play")).wait(6.0)
     strokes = chord(stand, 8)
     assert [when for when, _ in strokes] == [n * 2 + beat for n in range(4) for beat in (0.0, 1.0, 1.5)]
-    assert set(map(frozenset, strokes.values())) == {frozenset({24, 31})}
+    assert set(map(frozenset, strokes.values())) == {frozenset({36, 43})}
     begins = next(when for when, number in stand.tune if number == 1 and when > 3.9)
     assert begins == pytest.approx(LEAD + 4.0, abs=0.01)
+
+
+@pytest.mark.parametrize(("key", "third"), [("E dorian", 3), ("G major", 4), ("A minor", 3), ("D mixolydian", 4)])
+def test_the_voices_share_the_chord_of_the_key_and_the_melody_stays_where_it_plays(key: str, third: int) -> None:
+    tonic = Key.parse(key).tonic
+    spans = [replace(bar_of(78, 74, 86, 81), key=key)]
+    lead = LeadIn(0, 0, 0, 1, 1, Meter(4, 4), Key.parse(key))
+    notes = opening_chord("chord", lead, ("melody", "bass", "tenor", "alto"), spans)
+    found = {note.voice: note.pitch for note in notes}
+    assert len(notes) == 4 and found["melody"] % 12 == found["bass"] % 12 == tonic
+    assert (found["tenor"] - tonic) % 12 == 7 and (found["alto"] - tonic) % 12 == third
+    assert found["bass"] < found["tenor"] < found["alto"] < found["melody"]
+    assert 74 <= found["melody"] <= 86, "a whistle has nothing below its lowest note"
+    assert all(note.end < lead.line and note.start == -BAR for note in notes)
 
 
 # where it is asked for, and where it goes

@@ -39,9 +39,10 @@ def opening_chord(kind: str, lead: LeadIn, voices: Collection[str], spans: Seque
 
 
 def _tonic(tonic: int, spans: Sequence[Span]) -> int:
-    """The tonic at or below the first note of the melody, where its instrument can play it."""
-    near = next((note.pitch for span in spans for note in span.notes if note.voice == "melody"), MIDDLE)
-    return near - (near - tonic) % 12
+    """The tonic at or below the first note of the melody, or above it, where the melody does not go so low."""
+    notes = [note.pitch for span in spans for note in span.notes if note.voice == "melody"] or [MIDDLE]
+    below = notes[0] - (notes[0] - tonic) % 12
+    return below + 12 if below < min(notes) and below + 12 <= max(notes) else below
 
 
 def _spread(
