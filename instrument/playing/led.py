@@ -86,6 +86,21 @@ class Led:
         turn, beginning.armed = self.locate(1, now), True
         return turn
 
+    def count_in(self, now: float) -> list[Message]:
+        """Nobody leads: by our own clock, from the top of the bar that the music stands in, once it is known what
+        comes."""
+        player, beginning = self.player, self.player.beginning
+        if not beginning.ready(now):
+            beginning.waiting = True
+            return []
+        lead = beginning.lead(self.bar(now))
+        messages = player.locate(lead.entry, now)[0] if lead.entry != player.scheduler.tick(now) else []
+        messages += player.scheduler.play(now)
+        beginning.count(lead, lead.start, now)
+        self.counted(lead)
+        player.accompaniment.locate(player.buffer.last_committed, now)
+        return messages
+
     def counted(self, lead: LeadIn) -> None:
         """The music is counted in by our own clock: where it begins at its top, its first bar line is the song's."""
         if lead.stands == self.top:

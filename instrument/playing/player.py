@@ -120,21 +120,8 @@ class Player:
         messages = self.hands.begin(now)
         self.beginning.waiting = self.beginning.armed = False
         if self.hands.way.on_clock and self.beginning.wanted and not self.scheduler.playing:
-            return messages + self._count_in(now)
+            return messages + self.led.count_in(now)
         messages += self.scheduler.play(now) if self.hands.way.on_clock else self.scheduler.programs(now)
-        self.accompaniment.locate(self.buffer.last_committed, now)
-        return messages
-
-    def _count_in(self, now: float) -> list[Message]:
-        """By our own clock: from the top of the bar that the music stands in, once it is known what comes."""
-        if not self.beginning.ready(now):
-            self.beginning.waiting = True
-            return []
-        lead = self.beginning.lead(self.led.bar(now))
-        messages = self.locate(lead.entry, now)[0] if lead.entry != self.scheduler.tick(now) else []
-        messages += self.scheduler.play(now)
-        self.beginning.count(lead, lead.start, now)
-        self.led.counted(lead)
         self.accompaniment.locate(self.buffer.last_committed, now)
         return messages
 
