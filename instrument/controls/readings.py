@@ -35,6 +35,9 @@ READINGS: dict[str, Reading] = {
         Reading("song.beat", 0, "Beat of that bar, from 1"),
         Reading("tune.bar", 0, "Bar of the tune that sounds, from 1, repeats counted"),
         Reading("tune.beat", 0, "Beat of that bar, from 1"),
+        Reading("transport.state", "stopped", "stopped; armed: it begins on the next bar of who leads; counting in; or "
+                "playing"),
+        Reading("transport.left", 0, "Beats until the first bar line, while it is counted in", "beats"),
         Reading("status.bpm", 0.0, "Tempo in force", "quarter notes per minute"),
         Reading("status.ahead", 0.0, "Bars planned beyond what sounds now", "bars"),
         Reading("status.repeated", 0, "Bars the player had to fill in by itself", "bars"),

@@ -42,6 +42,14 @@ CONTROLS: dict[str, Control] = {
                 20, 300, "quarter notes per minute", cc=22),
         Control("transport.locate", "int", 1, "Go to this bar of the song, playing or not; sent again it goes again",
                 1, 9999, "bar"),
+        Control("transport.count_in", "int", 0, "Bars counted in, with a click, before the music begins; 0 is none", 0,
+                4, "bars"),
+        Control("transport.opening_chord", "choice", "none", "What sounds before the tune: nothing, a chord of its key "
+                "to bow to, or a fiddler's four potatoes", choices=("none", "chord", "potatoes")),
+        Control("click.on", "bool", False, "Whether a click goes on with the music, on every beat"),
+        Control("click.level", "float", 0.7, "Level of the click, that of the count-in too; 0 is silence", 0.0, 1.0),
+        Control("click.accent", "float", 0.5, "How far the click of a bar's first beat stands out; 0 is all alike", 0.0,
+                1.0),
         Control("clock.source", "choice", "auto", "Whose time we play in; auto is our own until a MIDI "
                 "Start comes in, then that clock's", choices=("auto", "internal", "midi", "link", "jack")),
         Control("clock.jack_master", "bool", False, "Give JACK's transport our bars and tempo, and start and stop it"),
@@ -154,7 +162,8 @@ ACTIONS: dict[str, Action] = {
         Action("transport.play", "Start, or go on from where it stopped"),
         Action("transport.stop", "Stop; every note is ended"),
         Action("transport.rewind", "Go to the top of the song, playing or not"),
-        Action("transport.arm", "Stop, and stand ready at the top of the song"),
+        Action("transport.arm", "Stop, and stand ready at the top of the song: it begins on the next bar of a clock "
+               "that leads"),
         Action("clock.tap", "Tap the tempo, a tap a beat; from the third on the beat is yours too"),
         Action("tune.new", "A new tune from the next uncommitted bar"),
         Action("tune.keep", "Keep the tune that sounds, in the tunebook"),

@@ -4,7 +4,7 @@ Before the music starts we are strict: whatever is wrong with a patch is one lin
 the value, what is legal and the likely fix. What a patch leaves out has the control table's default.
 
     tempo = 96               # clock.bpm; also meter, key, seed, temperature, aabb, guard, lookahead, commit, level,
-                             # way, dance, ornament, lilt, phrasing, rubato, human, swing, lean
+                             # way, dance, ornament, lilt, phrasing, rubato, human, swing, lean, count_in, click
     key = "D mixolydian"
     keys = ["D mixolydian", "G major"]  # of the tunes of a set in turn; without it, near keys (tune.keys)
     drone = "fifth"          # which notes the drone holds: none, tonic or fifth (tonic and fifth together)
@@ -55,6 +55,8 @@ SHORT = {
     "human": "play.human",
     "swing": "play.swing",
     "lean": "play.lean",
+    "count_in": "transport.count_in",
+    "click": "click.on",
 }
 DRONE = Control("drone", "choice", "none", "Which notes the drone holds", choices=("none", "tonic", "fifth"))
 SOURCE = Control("source", "choice", "tune", "Where the melody comes from", choices=("tune", "chorale", "played"))

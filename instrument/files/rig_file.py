@@ -3,7 +3,7 @@
     [outputs.synth]            # a name of your own
     port = "Fluid"             # part of the port's name; without it, the name itself; virtual = true: a port of our own
     offset_ms = -6             # everything so much later, or (negative) earlier: what the synth adds is taken off
-    voices = ["melody"]        # which voices go there; all without it
+    voices = ["melody"]        # which voices go there; all without it ("click" is one: the metronome)
     sensing = true             # active sensing while notes sound: what hears it ends them if even that stops
     [inputs.keys]
     port = "Launchkey"
@@ -33,6 +33,7 @@ BUILT_IN = ("sound", "recording")  #: outputs that are there without a cable
 OFFSET = Control("offset_ms", "float", 0.0, "Later, or earlier where negative", -200, 200, "ms")
 ECHO = Control("echo_ms", "float", 30.0, "What comes back within this of our own sending is not heard", 0, 500, "ms")
 LATENCY = Control("latency_ms", "float", 0.0, "What the way to the synth adds, as measured; taken off", 0, 200, "ms")
+CLICK = "click"  #: what an output's voices may name beside the parts: the metronome
 _OUTPUT = ("port", "virtual", "offset_ms", "latency_ms", "voices", "sensing")
 _INPUT = ("port", "virtual", "thru", "echo_ms")
 
@@ -151,7 +152,7 @@ def _output(name: str, table: Mapping[str, object]) -> OutputPort:
     _known(table, _OUTPUT, label)
     offset = float(OFFSET.check(table.get("offset_ms", OFFSET.default), label + "offset_ms"))
     voices = _texts(table, "voices", label) if "voices" in table else None
-    _known(voices or (), PARTS, label + "voices.")
+    _known(voices or (), (*PARTS, CLICK), label + "voices.")
     latency = float(LATENCY.check(table.get("latency_ms", LATENCY.default), label + "latency_ms"))
     sensing = table.get("sensing", False)
     if not isinstance(sensing, bool):

@@ -7,22 +7,27 @@ hands, nobody else is obeyed.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from math import ceil
 from typing import Protocol
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER, Timeline
+from instrument.playing.beginning.beginning import Beginning
 from instrument.playing.midi.machine_control import SYSEX, Command, understood
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
 from instrument.playing.modes.play_modes import Hands
+from instrument.playing.schedule.lead_in import LeadIn
 from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.position import position
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.schedule.tick_result import Request, Turn
 from instrument.playing.time.jack_state import Rolled
 from instrument.playing.time.link_state import Linked
+from instrument.playing.time.link_sync import NEARLY
 from instrument.playing.time.sync import Order, Timekeeper
 from instrument.playing.time.tap_tempo import TapTempo
 from instrument.playing.voices.accompaniment import Accompaniment
@@ -36,6 +41,7 @@ class Music(Protocol):
     buffer: LookAhead
     hands: Hands
     accompaniment: Accompaniment
+    beginning: Beginning
 
     def play(self, now: float) -> list[Message]: ...
     def stop(self, now: float) -> list[Message]: ...
@@ -49,6 +55,8 @@ class Led:
     def __init__(self, player: Music, snapshot: Snapshot) -> None:
         self.player, self.time = player, Timekeeper(snapshot)
         self._taps = TapTempo()
+        self.top = 0  #: tick of the first bar of the song
+        self._entry = 0  # tick before which nothing of it sounds
         self._other: int | None = None  # another tune was asked for; tick from which on it may begin
 
     def change(self, old: Snapshot, new: Snapshot) -> None:
@@ -66,8 +74,11 @@ class Led:
 
     def linked(self, linked: Linked) -> Turn:
         """A Link session says something."""
-        scheduler, bar = self.player.scheduler, self._bar(linked.at)
-        return self._obey(self.time.linked(linked, scheduler.playing, scheduler.tick(linked.at), bar), linked.at)
+        scheduler, bar = self.player.scheduler, self.bar(linked.at)
+        order = self.time.linked(linked, scheduler.playing, scheduler.tick(linked.at), bar)
+        if order.play or (self.player.beginning.armed and self.time.session):
+            order = self._with_session(linked.at)
+        return self._obey(order, linked.at)
 
     def rolled(self, rolled: Rolled) -> Turn:
         """JACK's transport says something."""
@@ -77,8 +88,51 @@ class Led:
         """The performer starts the music, in time with the others; None: there are none."""
         if self.player.scheduler.playing or not self.player.hands.way.on_clock:
             return None
-        order = self.time.begin(now, self._bar(now))
+        order = self._with_session(now) if self.time.link.newest is not None else self.time.begin(now)
         return self._obey(order, now) if order is not None else None
+
+    def arm(self, now: float) -> Turn | None:
+        """The music has been stopped: it stands ready at the top, and begins on the next bar line of who leads. None
+        where somebody else says where it stands, and is asked."""
+        beginning, order = self.player.beginning, self.time.here(now)
+        if not self.player.hands.way.on_clock:
+            return None
+        beginning.armed = True
+        if self.time.session:
+            return self._obey(self._with_session(now), now)
+        if order is not None:
+            return self._obey(order, now)
+        turn, beginning.armed = self.locate(1, now), True
+        return turn
+
+    def count_in(self, now: float) -> list[Message]:
+        """Nobody leads: by our own clock, from the top of the bar that the music stands in, once it is known what
+        comes."""
+        player, beginning = self.player, self.player.beginning
+        if not beginning.ready(now):
+            beginning.waiting = True
+            return []
+        lead = beginning.lead(self.bar(now))
+        messages = player.locate(lead.entry, now)[0] if lead.entry != player.scheduler.tick(now) else []
+        messages += player.scheduler.play(now)
+        beginning.count(lead, lead.start, now)
+        self.counted(lead)
+        player.accompaniment.locate(player.buffer.last_committed, now)
+        return messages
+
+    def counted(self, lead: LeadIn) -> None:
+        """The music is counted in by our own clock: where it begins at its top, its first bar line is the song's."""
+        if lead.stands == self.top:
+            self.time.origin = self.player.scheduler.origin = lead.line
+            self._entry = lead.entry
+
+    def shift(self, ticks: int) -> None:
+        """The music has been moved under the clock by so many ticks."""
+        lead, top = self.player.scheduler.lead, False
+        if lead is not None and lead.stands == self.top:
+            top, self._entry = True, lead.entry
+        self.time.shift(ticks, top)
+        self.player.scheduler.origin += ticks if top else 0
 
     def advance(self, now: float) -> Turn:
         """Time has passed."""
@@ -97,7 +151,8 @@ class Led:
         if self.time.places or not self.player.hands.way.on_clock:
             return None
         scheduler = self.player.scheduler
-        tick = scheduler.origin + (bar - 1) * self.player.snapshot.meter.bar
+        self.player.beginning.armed = False
+        tick = scheduler.origin + (bar - 1) * self.player.snapshot.meter.bar if bar > 1 else self.top
         line = Timeline(scheduler.bpm, tick, now) if scheduler.playing else None
         return self._obey(Order(locate=tick, line=line, play=line is not None), now)
 
@@ -105,6 +160,7 @@ class Led:
         """Where the music is, and what its clock does, by the names in the table of readings."""
         player, clock = self.player, self.time.readings(now)
         where = position(player.scheduler, player.snapshot, player.scheduler.origin, now)
+        where = {**where, **player.beginning.readings(now)}
         return {**where, **clock, **({} if self.time.led else {"clock.beat": where["clock.beat"]})}
 
     def machine(self, command: Command, at: float) -> Turn | None:
@@ -126,20 +182,60 @@ class Led:
         if not player.hands.way.on_clock:
             return turn  # the performer moves the music
         if order.top:
-            self.time.origin = player.scheduler.origin = self._top()
+            self.top = self._top()
+            lead = player.beginning.lead(self.top)
+            self._entry = lead.entry if lead.bars else self.top
+            self._lay(order, lead.start)
+        if order.play and player.beginning.armed and order.entry is None:
+            self._join(order, at)
         if order.stop and player.scheduler.playing:
             turn.silence = player.stop(at)
         if order.locate is not None:
-            turn.silence = [*(turn.silence or ()), *self._locate(order.locate, at, turn)]
+            entry = max(order.locate, self._entry if order.entry is None else order.entry)
+            turn.silence = [*(turn.silence or ()), *self._locate(entry, at, turn)]
         if order.bpm is not None and not player.scheduler.playing:
             player.scheduler.set_bpm(order.bpm, at)
         if order.line is not None:
             if order.play and not player.scheduler.playing:
                 turn.messages = player.hands.begin(at) + player.scheduler.play(at)
             player.scheduler.follow(order.line)
+        if order.play:
+            player.beginning.waiting = player.beginning.armed = False
+        if order.locate is not None and player.scheduler.playing and order.locate < player.scheduler.begun_at:
+            lead = player.beginning.lead(player.scheduler.begun_at)
+            player.beginning.count(lead, order.locate)
+            if order.entry is not None:
+                self.counted(lead)
         if order.play or order.locate is not None:
             player.accompaniment.locate(player.buffer.last_committed, at)
         return turn
+
+    def _lay(self, order: Order, origin: int) -> None:
+        """The song of who leads has its top at tick `origin`; what was ordered goes by that."""
+        moved = origin - self.time.origin
+        self.time.shift(moved)
+        self.player.scheduler.origin = self.time.origin
+        if order.locate is not None:
+            order.locate += moved
+        if order.line is not None:
+            order.line = replace(order.line, tick_origin=order.line.tick_origin + moved)
+
+    def _join(self, order: Order, at: float) -> None:
+        """The tune stands armed: it is laid under the next bar line of who leads, its lead-in before it."""
+        self.top = self._top()
+        lead = self.player.beginning.lead(self.top)
+        here = order.locate if order.locate is not None else order.line.tick(at) if order.line else self.time.origin
+        self._entry = lead.entry
+        bars = ceil((here - self.time.origin + lead.room) / lead.meter.bar - NEARLY) + lead.bars
+        self._lay(order, lead.line - bars * lead.meter.bar)
+
+    def _with_session(self, at: float) -> Order:
+        """Begin on the next bar line of the Link session: the bar that the music stands in, or what stands armed."""
+        beginning = self.player.beginning
+        if beginning.armed:
+            self.top = self._top()
+        lead = beginning.lead(self.top if beginning.armed else self.bar(at))
+        return self.time.on_bar(at, lead, beginning.armed)
 
     def _locate(self, tick: int, at: float, turn: Turn) -> list[Message]:
         """The music moves. Where that is earlier than anybody remembers, it is composed again from the top."""
@@ -152,11 +248,11 @@ class Led:
         """The tick at which the tune begins that was asked for last."""
         buffer, other, self._other = self.player.buffer, self._other, None
         if other is None:
-            return self.time.origin
+            return self.top
         spans = [*buffer.since(other), *buffer.ahead]
         return next((span.start for span in spans if span.bar == 0 and span.start >= other), buffer.committed)
 
-    def _bar(self, now: float) -> int:
+    def bar(self, now: float) -> int:
         """The tick at which the bar that sounds, or that the music stands in, began."""
         here = self.player.scheduler.tick(now)
         span = next(self.player.buffer.since(here), None)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import NOTHING, Plugged
+from instrument.files.rig_file import CLICK, NOTHING, Plugged
 from instrument.music.events import Span
 from instrument.playing.schedule.scheduler import Route
 from instrument.playing.sound.synth import ChannelSound
@@ -42,6 +42,11 @@ class Stage:
     def masters(outputs: Sequence[str]) -> tuple[str, ...]:
         """The MIDI ports among the outputs."""
         return tuple(name for name in outputs if name not in ("sound", "recording"))
+
+    def clicks(self, outputs: Sequence[str]) -> tuple[str, ...]:
+        """The outputs that the click goes to: all, but those that the rig keeps for voices other than that."""
+        only = {port.name: port.voices for port in self.midi.outputs if port.voices is not None}
+        return tuple(output for output in outputs if CLICK in only.get(output, (CLICK,)))
 
     def volume(self, voice: str) -> int | None:
         """The voice's level as controller 7 has it: loudness goes with its square."""

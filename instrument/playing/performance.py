@@ -71,7 +71,7 @@ class Performance:
         """outputs: names, whether they are there or not; lead: seconds that messages are made ahead of their time."""
         thru = {one.name: tuple(o for o in one.thru if o in outputs) for one in setup.midi.inputs}
         routes, masters = setup.routes(outputs), setup.masters(outputs)
-        self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters)
+        self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters, setup.clicks(outputs))
         self.player.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.lead = lead
         self._panicked = float("-inf")
@@ -177,14 +177,15 @@ class Performance:
         if name == "transport.arm":
             exits.out.append(Silence(tuple(self.player.stop(ahead))))
         bar = int(self.player.snapshot.number("transport.locate")) if name == "transport.locate" else 1
-        turn = self.player.led.locate(bar, ahead)
+        turn = self.player.led.arm(ahead) if name == "transport.arm" else self.player.led.locate(bar, ahead)
         if turn is None and self.player.time.source == "jack":
             return  # the transport has been asked to go there
         if turn is None:
             exits.told.append(Said("the music is not moved: the clock that leads, or your hands, say where it is"))
         else:
             self._give(turn, exits)
-            exits.out += self.player.scheduler.programs(ahead) if name == "transport.arm" else []
+            if name == "transport.arm" and not self.player.scheduler.playing:
+                exits.out += self.player.scheduler.programs(ahead)
 
     def _play(self, now: float, exits: Exits) -> None:
         self._give(self.player.accompany(now), exits)

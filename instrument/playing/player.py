@@ -16,6 +16,7 @@ from instrument.controls.table import COMPOSING
 from instrument.music.cues import Voicing
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
+from instrument.playing.beginning.beginning import Beginning
 from instrument.playing.external_sync import Led
 from instrument.playing.inputs import Inputs
 from instrument.playing.midi.midi_input import Heard
@@ -42,13 +43,16 @@ class Player:
     def __init__(
         self, routes: Mapping[str, Route], snapshot: Snapshot, opening: Iterable[Span], bars: int | None = None,
         thru: Mapping[str, tuple[str, ...]] = MappingProxyType({}), masters: Sequence[str] = (),
+        clicks: Sequence[str] = (),
     ) -> None:
         """opening: spans to start with, joined from tick 0; bars: end after so many spans, None: never
-        thru: for each MIDI input, the outputs that it goes on to; masters: the outputs that a clock may go to."""
+        thru: for each MIDI input, the outputs that it goes on to; masters: the outputs that a clock may go to
+        clicks: those that the click goes to."""
         self.snapshot = snapshot
         self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
         self.buffer = self.scheduler.buffer
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
+        self.beginning = Beginning(self.scheduler, clicks, snapshot)
         self.led = Led(self, snapshot)
         self.time = self.led.time
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
@@ -97,6 +101,7 @@ class Player:
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
         self.style.snapshot = snapshot
+        self.beginning.change(snapshot)
         self.led.change(old, snapshot)
         self.clock_out.change(snapshot)
         if snapshot.number("clock.bpm") != old.number("clock.bpm") and not self.time.led:
@@ -116,12 +121,16 @@ class Player:
         if turn is not None:
             return [*(turn.silence or ()), *turn.messages]
         messages = self.hands.begin(now)
+        self.beginning.waiting = self.beginning.armed = False
+        if self.hands.way.on_clock and self.beginning.wanted and not self.scheduler.playing:
+            return messages + self.led.count_in(now)
         messages += self.scheduler.play(now) if self.hands.way.on_clock else self.scheduler.programs(now)
         self.accompaniment.locate(self.buffer.last_committed, now)
         return messages
 
     def stop(self, now: float) -> list[Message]:
         rest = self._let_go(now)
+        self.beginning.stop()
         messages = self.scheduler.stop(now)
         self.accompaniment.locate(self.buffer.last_committed, now)
         return messages + rest
@@ -140,6 +149,7 @@ class Player:
         """Every note is about to be ended: nobody holds a key. Returns what puts pedals and the like to rest."""
         self.hands.forget()
         self.accompaniment.forget(now)
+        self.beginning.forget()
         return self.inputs.forget(now)
 
     def plug(self, port: str, there: bool, now: float) -> list[Message]:
@@ -193,10 +203,15 @@ class Player:
         if thin:
             self.scheduler.hold(now)
         turn = self.led.advance(now)
+        if self.beginning.waiting and self.beginning.ready(now):
+            turn.messages += self.play(now)
+        if moved := self.beginning.refresh(now):
+            self.led.shift(moved)
         commit = -1 if thin else int(self.snapshot.number("search.commit") * QUARTER)
         played = self._played(self.hands.advance(now))
         messages, announced = self.scheduler.advance(now, commit)
-        turn.messages += played.messages + messages + self.clock_out.advance(now)
+        turn.messages += played.messages + messages + self.beginning.advance(now, announced)
+        turn.messages += self.clock_out.advance(now)
         turn.announced += played.announced + announced
         turn.requests += played.requests
         self.repeated += sum(span.source == "repeated" for span in turn.announced)
@@ -210,7 +225,7 @@ class Player:
         first of them, a pick-up perhaps, is not repeated until the next is there."""
         waits = self.buffer.announced == 0 and len(self.buffer.ahead) == 1 and self.buffer.ahead[0].plan > 0
         own = not self.time.led and self.snapshot.values["clock.send"] == "no" and self.hands.way.reach() is None
-        if not (waits and own and self._thinking and self.scheduler.playing):
+        if not (waits and own and self._thinking and self.scheduler.playing) or self.scheduler.counted:
             self._thin_since = None
             return False
         self._thin_since = now if self._thin_since is None else self._thin_since
@@ -237,7 +252,7 @@ class Player:
     @property
     def playing(self) -> bool:
         """Whether the music runs, or waits for the performer to move it."""
-        return self.scheduler.playing or not self.hands.way.on_clock
+        return self.scheduler.playing or self.beginning.waiting or not self.hands.way.on_clock
 
     def _free(self) -> bool:
         """Whether nobody else keeps the time, or goes by ours."""

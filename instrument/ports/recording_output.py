@@ -15,6 +15,7 @@ from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.playing.midi.output_message import Message
+from instrument.playing.schedule.lead_in import LeadIn
 from instrument.playing.sound.synth import Renderer
 from instrument.playing.time.clock import Clock
 from instrument.playing.time.lateness import Lateness
@@ -30,6 +31,8 @@ class Music(Protocol):
     begun: int
     bpm: float
     playing: bool
+    begun_at: int
+    lead: LeadIn | None
 
     def tick(self, now: float) -> int: ...
 
@@ -125,9 +128,12 @@ class Recording:
             return
         tick = music.tick(due)
         span = next((span for span in reversed(self._spans) if span.start <= tick), None)
-        measure = (span.meter, span.key) if span else ("4/4", "C major")
+        measure, begins = (span.meter, span.key) if span else ("4/4", "C major"), span.start if span else tick
+        if music.lead is not None and tick < music.begun_at:
+            measure = (str(music.lead.meter), str(music.lead.key))
+            begins = tick - (tick - music.lead.line) % music.lead.meter.bar
         if music.begun != self._begun or measure != self._measure:
-            into = tick - span.start if span else 0
+            into = tick - begins
             self.recorder.bar(at, into, Meter.parse(measure[0]), Key.parse(measure[1]), music.bpm)
             self._begun, self._measure = music.begun, measure
         else:

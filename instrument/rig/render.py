@@ -6,18 +6,20 @@ One process, no devices. The same patch, seed and bars give the same bytes: WAV,
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 from instrument.controls.requests import Extend, Rethink
 from instrument.files.patch import Patch
+from instrument.files.rig_file import CLICK
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.scores.set_score import abc_of
 from instrument.playing.player import Player
 from instrument.playing.schedule.scheduler import Route
-from instrument.playing.sound.synth import Synth
+from instrument.playing.sound.synth import CHANNEL, Synth
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.recording.midi_file import write_midi
 from instrument.ports.recording.wav_file import WavWriter
@@ -43,8 +45,8 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     synth.level = snapshot.number("sound.level")
     routes = {name: Route(("recording",), v.channel, v.program) for name, v in patch.voices.items()}
     channels = {name: (v.channel, v.program) for name, v in patch.voices.items()}
-    player = Player(routes, snapshot, opening(patch, snapshot), bars)
-    thinker = _thinker(patch, weights)
+    player = Player(routes, snapshot, opening(patch, snapshot), bars, clicks=("recording",))
+    struck, thinker = player.beginning.keep(), _thinker(patch, weights)
     out.mkdir(parents=True, exist_ok=True)
     (out / "tune.wav").unlink(missing_ok=True)
     sound = WavWriter(out / "tune.wav", synth.rate)
@@ -74,9 +76,16 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
             ended = clock.now() + TAIL
     sound.close()
     shown.close()
-    notes = [note for span in spans for note in span.notes if note.voice in channels]
-    meters = changes((span.start, Meter.parse(span.meter)) for span in spans)
-    keys = changes((span.start, Key.parse(span.key)) for span in spans)
+    lead = player.scheduler.lead
+    before = -lead.start if lead is not None else 0  # the file begins with what is counted in
+    planned = [note for span in spans for note in span.notes if note.voice in channels]
+    notes = [replace(note, start=note.start + before) for note in (*planned, *struck)]
+    measures = [(span.start + before, Meter.parse(span.meter), Key.parse(span.key)) for span in spans]
+    if lead is not None:
+        measures[:0], tempos = [(0, lead.meter, lead.key)], [(0, tempos[0][1]), *((t + before, b) for t, b in tempos)]
+    meters, keys = changes((at, meter) for at, meter, _ in measures), changes((at, key) for at, _, key in measures)
+    if any(note.voice == CLICK for note in struck):
+        channels[CLICK] = (CHANNEL, 0)
     write_midi(out / "tune.mid", notes, channels, changes(tempos), meters, patch.name, keys)
     title, aabb = f"{patch.name}, seed {snapshot.seed}", bool(snapshot.values["tune.aabb"])
     (out / "tune.abc").write_text(abc_of(spans, title, snapshot.number("clock.bpm"), aabb), encoding="utf-8")

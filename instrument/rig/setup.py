@@ -14,7 +14,7 @@ from instrument.music.events import Span
 from instrument.networks.folk.vocabulary_file import vocabulary_of
 from instrument.networks.weight_files import FOLDER, model_id, numbers_file
 from instrument.playing.messages import Stage
-from instrument.playing.sound.synth import ChannelSound
+from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound
 from instrument.playing.time.clock import today
 from instrument.ports.remote import DeskSetup
 from instrument.ports.web.qr_code import When
@@ -121,7 +121,8 @@ def session_log(patch: Patch, rig: Rig) -> Path | None:
 
 
 def sounds(patch: Patch) -> dict[int, ChannelSound]:
-    return {v.channel: ChannelSound(v.timbre, v.level, v.pan) for v in patch.voices.values()}
+    """Of each channel: the patch's voices, and the click, where no voice has its channel."""
+    return {CHANNEL: CLICK} | {v.channel: ChannelSound(v.timbre, v.level, v.pan) for v in patch.voices.values()}
 
 
 def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> Stage:

@@ -163,6 +163,14 @@ class Evening:
             self.take(span(self.asked.plan, self.reach, shape))
             self.reach += BAR
 
+    def begin(self, way: int) -> None:
+        """The music is begun anew, counted in, with a click, after a chord, or armed for who leads."""
+        chord = ("none", "chord", "potatoes")[way // 4 % 3]
+        self.snapshot = self.snapshot.with_values(
+            [("transport.count_in", way % 4), ("click.on", way % 2 > 0), ("transport.opening_chord", chord)]
+        )
+        self.take(Change(self.snapshot), Act("transport.stop"), Act(("transport.play", "transport.arm")[way // 32]))
+
     def pull(self, name: str) -> None:
         self.outputs[name].lose()
         self.wires[name].pulled = True
@@ -195,7 +203,8 @@ class Evening:
         self.fault(10_000)
         self.take(Switches())
         self.snapshot = self.snapshot.with_values(
-            [("clock.source", "internal"), ("clock.bpm", 239.0), ("play.way", "listen"), ("harmony.on", False)]
+            [("clock.source", "internal"), ("clock.bpm", 239.0), ("play.way", "listen"), ("harmony.on", False),
+             ("click.on", False), ("transport.count_in", 0), ("transport.opening_chord", "none")]
         )
         self.take(Change(self.snapshot), Accompanist(False), Plug("keys", False, True), Plug("pads", False, True))
         self.take(Act("transport.play"))

@@ -1,8 +1,9 @@
 """The note ledger, proven: whatever happens of an evening, each sounded note is ended once, where it sounded.
 
 The whole player in virtual time, up to the receivers at the far ends of its ports: spans, rewinds, controls, ways of
-playing, clocks that jump, stall and stop, an accompanist that comes and goes, two keyboards with pedals, bends and pads
-that are learned while they are held, cables that are pulled at either end, panics, and faults in the middle of a turn.
+playing, clocks that jump, stall and stop, count-ins, clicks and opening chords, an armed start, an accompanist that
+comes and goes, two keyboards with pedals, bends and pads that are learned while they are held, cables that are pulled
+at either end, panics, and faults in the middle of a turn.
 What is proven: on every wire a key is struck only while it is up and ended only while it is down; nothing is sent to a
 cable that is pulled; no note is struck too late; no note sounds on beyond its end; when the keyboards are gone no pedal
 is down, no bend and no pressure is left, and when it is over, all is quiet.
@@ -31,11 +32,16 @@ TURNED: tuple[tuple[str, Any], ...] = (
     ("tune.key", "A minor"), ("tune.meter", "6/8"), ("harmony.follow", "played"), ("harmony.follow", "tune"),
     ("harmony.on", False), ("harmony.voices", 1), ("play.way", "tap"), ("play.way", "hold"), ("play.way", "listen"),
     ("play.way", "answer"), ("play.way", "accompany"), ("play.way", "tap"),
+    ("transport.count_in", 1), ("transport.count_in", 4), ("transport.count_in", 0), ("click.on", True),
+    ("click.on", False), ("click.level", 0.0), ("click.accent", 0.0), ("transport.opening_chord", "chord"),
+    ("transport.opening_chord", "potatoes"), ("transport.opening_chord", "none"),
 )  # fmt: skip
 BYTES = ((0x90, 60, 80), (0x90, 60, 0), (0x80, 60, 0), (0x90, 62, 80), (0x80, 62, 0), (0x91, 62, 90), (0x81, 62, 0),
          (0xB0, 64, 127), (0xB0, 64, 0), (0xB1, 64, 90), (0xB1, 64, 0), (0xB0, 66, 127), (0xB0, 1, 99), (0xB0, 1, 0),
          (0xE0, 1, 2), (0xE0, 0, 64), (0xE1, 127, 127), (0xD0, 55), (0xA0, 60, 44), (0xB0, 121, 0), (0xB0, 123, 0),
          (0xB1, 123, 0), (0xB0, 120, 0), (0xB1, 127, 0), (0xB0, 7, 90), (0xC0, 5), (0x90, 60), (0xF0,))  # fmt: skip
+ACTIONS = ("transport.play", "transport.stop", "panic", "tune.new", "transport.arm", "transport.play", "transport.stop",
+           "transport.rewind")  # fmt: skip
 PADS = ((), (("keys", 1, 60),), (("pads", 0, 62), ("keys", 1, 60)), (("", 0, 60),))
 CLOCK = ((0xF8,), (0xFA,), (0xFB,), (0xFC,), (0xF2, 0, 0), (0xF2, 16, 0), (0xF2, 127, 127))
 
@@ -55,7 +61,7 @@ class EveningMachine(RuleBasedStateMachine):
         super().__init__()
         self.evening = Evening()
 
-    @rule(kind=st.integers(0, 16), way=st.integers(0, 63))
+    @rule(kind=st.integers(0, 17), way=st.integers(0, 63))
     def happen(self, kind: int, way: int) -> None:
         evening, name = self.evening, ("near", "far")[way % 2]
         if kind <= 1:
@@ -66,7 +72,7 @@ class EveningMachine(RuleBasedStateMachine):
             evening.snapshot = evening.snapshot.with_values([TURNED[way % len(TURNED)]])
             evening.take(Change(evening.snapshot))
         elif kind == 5:
-            evening.take(Act(("transport.play", "transport.stop", "panic", "tune.new")[way % 4]))
+            evening.take(Act(ACTIONS[way % len(ACTIONS)]))
         elif kind <= 7:
             evening.hear(("keys", "pads")[way % 2], BYTES[way // 2 % len(BYTES)])
         elif kind == 8:
@@ -89,6 +95,8 @@ class EveningMachine(RuleBasedStateMachine):
             evening.take(Plug(port, False, True) if way % 4 < 2 else Released(port))
         elif kind == 15:
             evening.hear(("keys", "pads")[way % 2], BYTES[way // 2 % len(BYTES)])
+        elif kind == 16:
+            evening.begin(way)
         elif way % 2:
             evening.fault(way % 7)
         else:

@@ -27,6 +27,7 @@ class ClockOut:
         self.scheduler, self.ports = scheduler, tuple(ports)
         self._running = False  # those who follow have been started
         self._begun = -1  # which beginning of the scheduler's they know of
+        self._waited, self._shifted = -1, 0  # which beginning they wait for; how far it has been moved
         self._next = 0  # number of the next clock
         self._newest: float | None = None  # when the newest clock is due; None: silent
         self.change(snapshot)
@@ -45,8 +46,10 @@ class ClockOut:
             found += self._begin(now)
         if stops:
             found[:0] = self._all(found[0].due if found else now, "stop")
-        if playing:
+        if self._running or (playing and self.send == "always"):
             found += self._clocks(now)
+        elif playing:
+            self._newest = None  # it is counted in, and clocks begin with it
         elif self.send == "always":
             found += self._idle(now)
         else:
@@ -62,19 +65,32 @@ class ClockOut:
 
     def _begin(self, now: float) -> list[Message]:
         """Start at the top; elsewhere a position, and Continue where it has come."""
-        fresh = self._begun != self.scheduler.begun
-        tick = max(0, self.scheduler.begun_at if fresh else self.scheduler.tick(now))
-        self._begun, self._running = self.scheduler.begun, True
-        self._next = -(-tick // CLOCK)
+        fresh, counted = self._begun != self.scheduler.begun, self.scheduler.counted
+        tick = self.scheduler.begun_at - counted if fresh else self.scheduler.tick(now)
+        behind = counted > 0 and tick < self.scheduler.origin  # counted in by our own clock: the song begins later
+        tick = self.scheduler.origin if behind else tick if counted else max(0, tick)
         origin = min(self.scheduler.origin, tick)
         sixteenth = -(-(tick - origin) // SIXTEENTH)
         at = self.scheduler.seconds(origin + sixteenth * SIXTEENTH) - BEFORE
+        if behind and at - 2 * BEFORE > now:
+            return self._wait(now)
+        self._begun, self._running = self.scheduler.begun, True
+        self._next, self._shifted = -(-tick // CLOCK), self.scheduler.shifted
         if sixteenth == 0:
             return self._all(at, "start")
         return self._all(at - BEFORE, "position", min(sixteenth, FARTHEST)) + self._all(at, "continue")
 
+    def _wait(self, now: float) -> list[Message]:
+        """While it is counted in, clocks are those of the count, if any."""
+        if self._waited != self.scheduler.begun:
+            self._waited, self._shifted = self.scheduler.begun, self.scheduler.shifted
+            self._next = -(-self.scheduler.tick(now) // CLOCK)
+        return []
+
     def _clocks(self, now: float) -> list[Message]:
         found: list[Message] = []
+        moved, self._shifted = self.scheduler.shifted - self._shifted, self.scheduler.shifted
+        self._next += moved // CLOCK
         while (due := self.scheduler.seconds(self._next * CLOCK)) <= now:
             self._newest = due if self._newest is None else max(due, self._newest)
             found += self._all(self._newest, "clock")

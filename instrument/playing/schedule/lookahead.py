@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
@@ -109,6 +110,13 @@ class LookAhead:
     def since(self, tick: int) -> Iterator[Span]:
         """The announced spans that reach beyond `tick`."""
         return (span for span in self._past if span.end > tick)
+
+    def at(self, tick: int) -> Span | None:
+        """The span that `tick` lies in, announced or planned; None where there is none."""
+        for span in chain(self._ahead, reversed(self._past)):
+            if span.start <= tick < span.end:
+                return span
+        return None
 
     def drop(self) -> None:
         """Forget what is planned and not announced."""

@@ -14,13 +14,16 @@ from instrument.playing.schedule.scheduler import Scheduler
 def position(scheduler: Scheduler, snapshot: Snapshot, origin: int, now: float) -> Mapping[str, Value]:
     """By the names in the table of readings, counted from 1; 0 before anything was played. origin: tick of the song's
     top; now: seconds."""
-    begun = scheduler.begun_at if scheduler.playing else 0  # what was moved is told as there, the moment ahead included
-    tick = max(scheduler.tick(now), begun)
+    tick = scheduler.tick(now)
+    if scheduler.playing and not scheduler.counting(now):
+        tick = max(tick, scheduler.begun_at)  # what was moved is told as there, the moment ahead included
     if not scheduler.begun:
         return dict.fromkeys(("song.bar", "song.beat", "tune.bar", "tune.beat", "status.bar", "clock.beat"), 0)
     meter, since = snapshot.meter, max(tick - origin, 0)
     bar, beat = since // meter.bar + 1, since % meter.bar // meter.beat + 1
     found: dict[str, Value] = {"song.bar": bar, "song.beat": beat, "status.bar": bar, "clock.beat": since // QUARTER}
+    if scheduler.counting(now):
+        return {**found, "tune.bar": 0, "tune.beat": 0}
     span = next(scheduler.buffer.since(tick), None)
     if span is not None and span.start <= tick:
         own = Meter.parse(span.meter)

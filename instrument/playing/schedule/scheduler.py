@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from instrument.music.events import Note, Span
-from instrument.music.ticks import Timeline
+from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.midi.output_message import Message
+from instrument.playing.schedule.lead_in import LeadIn
 from instrument.playing.schedule.ledger import Ledger
 from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.time.tempo_curve import Beat, TempoCurve
 
 OURS = ("sound", "recording")  #: outputs that know each voice's level by themselves
+EARLY = QUARTER // 16  #: ticks by which a hand may be early with the first note
 LATE_LIMIT = 0.1  #: seconds; a note-on later than this does more harm than good
 
 
@@ -45,6 +47,9 @@ class Scheduler:
         self._stopped_at = 0  # tick
         self.begun, self.begun_at = 0, 0  #: how often the music was begun or moved, and the tick where, the last time
         self.origin = 0  #: tick that is the top of the song, for whoever follows
+        self.lead: LeadIn | None = None  #: what comes before `begun_at` this time, if anything does
+        self.counted = 0  #: ticks from where it was begun to `begun_at`, in which nothing of the plan sounds
+        self.shifted = 0  #: ticks by which all of them have been moved under the clock, so far
         self._from = 0  # tick; nothing before it is struck any more
         self._now = float("-inf")
         self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []
@@ -89,8 +94,32 @@ class Scheduler:
         if not self.playing:
             self._timeline = self._line(self._stopped_at, now)
             self.playing = True
+            self.lead, self.counted = None, 0
             self.begun, self.begun_at = self.begun + 1, self._stopped_at
         return self.programs(now)
+
+    def count_in(self, lead: LeadIn, tick: int, now: float | None = None) -> None:
+        """What has just been begun waits for its lead-in, which began, or begins, at `tick` (`begun_at` at most).
+
+        now: seconds, at which that is, by our own clock; None: as the line says that it goes by.
+        """
+        self.lead, self.counted = lead, self.begun_at - tick
+        self._from = min(self._from, self.begun_at - EARLY)
+        if now is not None:
+            self._curve.begin(self.begun_at)
+            self._timeline = self._line(self.begun_at, now + self.counted / Timeline(self.bpm).ticks_per_second)
+
+    def counting(self, now: float) -> bool:
+        """Whether the music has been begun and its first note is still to come."""
+        return self.playing and self.counted > 0 and self.tick(now) < self.begun_at
+
+    def shift(self, lead: LeadIn, ticks: int) -> None:
+        """The lead-in is another, of what is not announced yet: from now on the clock is so many ticks farther on."""
+        self.lead, self.counted = lead, self.counted + lead.entry - self.begun_at - ticks
+        self.begun_at = lead.entry
+        self._from = lead.entry - EARLY
+        self._timeline = replace(self._timeline, tick_origin=self._timeline.tick_origin + ticks)
+        self.shifted += ticks
 
     def programs(self, now: float, only: str | None = None) -> list[Message]:
         """Each channel's program and volume, on all outputs or on one."""
@@ -117,7 +146,7 @@ class Scheduler:
     def stop(self, now: float) -> list[Message]:
         """Stop where we are: every note ended, those not yet struck kept for `play`."""
         if self.playing:
-            self._stopped_at = max(0, self.tick(now))
+            self._stopped_at = max(0, self.tick(now), self.begun_at if self.counting(now) else 0)
             self.playing = False
         self._forget_offs()
         return self.ledger.release(now)
@@ -153,6 +182,7 @@ class Scheduler:
         else:
             known = self.buffer.locate(tick)
         self._stopped_at = self._from = tick
+        self.lead, self.counted = None, 0
         self.begun, self.begun_at = self.begun + 1, tick
         return messages, known
 
@@ -210,7 +240,8 @@ class Scheduler:
 
     def _announce(self, span: Span) -> Span:
         """A span as it is played, its notes and beats laid down."""
-        self._curve.add(span.start, self.breathe(span))
+        counted = self.lead is not None and span.start < self.lead.line  # a count is in strict time
+        self._curve.add(span.start, [] if counted else self.breathe(span))
         dressed = self.dress(span, self.bpm)
         self._plan(dressed, self._from)
         return dressed

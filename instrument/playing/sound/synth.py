@@ -21,12 +21,13 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.sound import BLOCK
 from instrument.playing.sound.expression import Expression
 from instrument.playing.sound.limiter import Limiter
+from instrument.playing.sound.percussion import CHANNEL, PERCUSSION
 from instrument.playing.sound.queue import FrameQueue
 from instrument.playing.sound.reverb import Reverb
 from instrument.playing.sound.timbres import TIMBRES, timbre_of_program
 from instrument.playing.sound.voices import Voices
 
-__all__ = ["DEFAULT_CHANNELS", "ChannelSound", "Renderer", "Synth"]
+__all__ = ["CHANNEL", "CLICK", "DEFAULT_CHANNELS", "ChannelSound", "Renderer", "Synth"]
 
 
 class Renderer(Protocol):
@@ -55,14 +56,15 @@ class Renderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChannelSound:
-    """timbre: one of `TIMBRES` (ValueError otherwise, naming them); level: gain 0..2; pan: -1 left .. 1 right."""
+    """timbre: one of `TIMBRES` or `PERCUSSION` (ValueError otherwise, naming the first); level: gain 0..2; pan: -1 left
+    .. 1 right."""
 
     timbre: str = "whistle"
     level: float = 1.0
     pan: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.timbre not in TIMBRES:
+        if self.timbre not in TIMBRES and self.timbre not in PERCUSSION:
             raise ValueError(f'timbre = "{self.timbre}" is not one of {", ".join(TIMBRES)}')
         if not 0 <= self.level <= 2:
             raise ValueError(f"level = {self.level:g} is outside 0..2")
@@ -70,6 +72,7 @@ class ChannelSound:
             raise ValueError(f"pan = {self.pan:g} is outside -1..1 (left..right)")
 
 
+CLICK = ChannelSound("woodblock", 1.0, 0.0)  #: on the channel of percussion, where no voice has that
 #: melody in the middle, the other voices around it; channels that are not named here are reeds in the middle
 DEFAULT_CHANNELS: Mapping[int, ChannelSound] = {
     1: ChannelSound("whistle", 1.0, -0.1),

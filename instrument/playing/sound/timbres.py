@@ -71,6 +71,9 @@ def _whistle_breath(n: Array, f: float) -> Array:
     return np.asarray(resonant + 0.1 * np.exp(-((n - 3.5) ** 2) / 8), dtype=np.float64)
 
 
+breath = _whistle_breath  #: noise that is tuned to the note, for others
+
+
 def _string(n: Array, f: float) -> Array:
     """A string plucked at two ninths of its length, through a small wooden body."""
     body = 0.6 + _bump(n * f, 280, 0.7) + 0.8 * _bump(n * f, 620, 0.6) + 0.5 * _bump(n * f, 2600, 0.8)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.playing.sound import BLOCK
+from instrument.playing.sound.percussion import PERCUSSION, sounding
 from instrument.playing.sound.timbres import TIMBRES
 from instrument.playing.sound.wavetables import Wavetables, frequency
 
@@ -82,8 +83,9 @@ class Voices:
     def start(self, frame: int, channel: int, pitch: int, velocity: int, timbre: str, level: float, pan: float) -> None:
         """Begin a note at a frame of the block that is rendered next. level: gain; pan: -1 left .. 1 right."""
         row = self._free_row(frame)
-        made = TIMBRES[timbre]
+        made = TIMBRES.get(timbre) or PERCUSSION[timbre]
         self._channel[row], self._pitch[row] = channel, pitch
+        pitch = sounding(timbre, channel, pitch)
         self._start[row], self._off[row], self._cut[row] = frame, _NEVER, _NEVER
         self._release[row] = round(made.release * self._rate)
         angle = (pan + 1) * np.pi / 4

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.playing.sound.percussion import PERCUSSION
 from instrument.playing.sound.timbres import TIMBRES, Layer, Spectrum
 
 STEP = 4  #: semitones that share a tone's wave
@@ -45,7 +46,7 @@ class Wavetables:
         self._waves: dict[tuple[Spectrum, float], list[Wave]] = {}  # of each pitch
         self._parts: list[NDArray[np.float32]] = []
         self._size = 0
-        for timbre in TIMBRES.values():
+        for timbre in (*TIMBRES.values(), *PERCUSSION.values()):
             for layer in timbre.layers:
                 if (layer.spectrum, layer.ratio) not in self._waves:
                     self._add_layer(layer)

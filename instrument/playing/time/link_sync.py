@@ -54,6 +54,10 @@ class LinkTime:
         seconds = self.newest.at + (self._beat - self.newest.beat) * 60 / self.newest.bpm
         return Timeline(self.newest.bpm, self._tick, seconds)
 
+    def shift(self, ticks: int) -> None:
+        """The bar that is laid on the session's has moved in the plan."""
+        self._tick += ticks
+
     def leave(self) -> None:
         """The session is no longer played by."""
         self.newest, self._laid = None, False

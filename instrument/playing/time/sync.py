@@ -13,6 +13,7 @@ from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.midi.midi_input import Heard
+from instrument.playing.schedule.lead_in import LeadIn
 from instrument.playing.time.clock_follower import Follower
 from instrument.playing.time.jack_state import Rolled
 from instrument.playing.time.link_state import Linked
@@ -31,7 +32,8 @@ START, CONTINUE, STOP, PULSE = 0xFA, 0xFB, 0xFC, 0xF8
 @dataclass(slots=True)
 class Order:
     """What the music shall do. stop first, then locate (a tick), then go by `line`, then play; bpm: while it stands;
-    top: with the next clock it begins at the top of the tune that was asked for last."""
+    top: with the next clock it begins at the top of the tune that was asked for last
+    entry: tick before which nothing of it sounds, other than the song's first note."""
 
     stop: bool = False
     locate: int | None = None
@@ -39,6 +41,7 @@ class Order:
     play: bool = False
     bpm: float | None = None
     top: bool = False
+    entry: int | None = None
 
 
 class Timekeeper:
@@ -62,6 +65,7 @@ class Timekeeper:
         self.source, self._stops = str(values["clock.source"]), values["clock.on_loss"] == "stop"
         self.transport.start_is_top = values["clock.start"] == "top"
         self._nudge = snapshot.number("clock.nudge") / 1000
+        self._shares = bool(values["clock.link_start"])
         if self.source != "link":
             self.link.leave()
         if self.source != "jack":
@@ -118,17 +122,48 @@ class Timekeeper:
             return Order(stop=playing, locate=tick if moved or playing else None, bpm=rolled.bpm)
         begins = before is None or not before.rolling or not playing
         line = self._nudged(Timeline(rolled.bpm, tick, rolled.at))
-        return Order(locate=tick if moved or begins else None, line=line, play=begins, top=begins and rolled.beat == 0)
+        stood = before is not None and not before.rolling and before.beat == 0 and rolled.beat < 1
+        top = begins and (rolled.beat == 0 or stood)  # its first frame may have been passed when we hear of it
+        return Order(locate=tick if moved or begins else None, line=line, play=begins, top=top)
 
-    def begin(self, now: float, bar: int) -> Order | None:
-        """The performer starts the music, which stands in the bar at tick `bar`. None: at once, by our own clock."""
+    def begin(self, now: float) -> Order | None:
+        """The performer starts the music. None: at once, by our own clock."""
         if self.roll is not None:
             return Order()  # the transport has been asked, and begins
-        if self.source == "link" and self.link.newest is not None:
-            return Order(locate=bar, line=self._nudged(self.link.begin(now, bar)), play=True)
         if self.following and self.transport.running and self._line is not None:
-            return Order(locate=max(0, self._line.tick(now)), line=self._line, play=True)
+            return Order(locate=self._line.tick(now), line=self._line, play=True)
         return None
+
+    def here(self, now: float) -> Order | None:
+        """To play on where the clock that leads is now; None where none runs."""
+        if self.roll is not None and self.roll.rolling:
+            tick = self.origin + round(self.roll.beat * QUARTER)
+            line = self._nudged(Timeline(self.roll.bpm, tick, self.roll.at))
+            return Order(locate=line.tick(now), line=line, play=True)
+        return self.begin(now) if self.places and self.roll is None and not self.session else None
+
+    @property
+    def session(self) -> bool:
+        """Whether there is a Link session to begin with: not where it is started and stopped by all, and stands."""
+        newest = self.link.newest
+        return self.source == "link" and newest is not None and (newest.playing or not self._shares)
+
+    def on_bar(self, at: float, lead: LeadIn, armed: bool) -> Order:
+        """Begin on the next bar line of the Link session; armed: early enough before it for a pick-up."""
+        assert self.link.newest is not None
+        room = lead.room if armed else 0
+        begins = at + room / QUARTER * 60 / self.link.newest.bpm
+        line = self._nudged(self.link.begin(begins, lead.line if room else lead.start))
+        waits = armed or lead.bars > 0
+        return Order(locate=min(lead.start, line.tick(at)) if waits else lead.start, line=line, play=True,
+                     entry=lead.entry if waits else lead.stands)  # fmt: skip
+
+    def shift(self, ticks: int, top: bool = True) -> None:
+        """Every place of whoever leads is so many ticks of the plan later; top: that of the song too."""
+        self.origin += ticks if top else 0
+        self.link.shift(ticks)
+        if self._line is not None:
+            self._line = replace(self._line, tick_origin=self._line.tick_origin + ticks)
 
     @property
     def led(self) -> bool:

@@ -40,6 +40,12 @@ class TempoCurve:
         self._ticks.clear()
         self._clock.clear()
 
+    def begin(self, tick: int) -> None:
+        """The music begins at `tick`: what was said of before is forgotten, and the clock's time led up to it."""
+        if self._ticks:
+            begins, keep = self.clock(tick), bisect_right(self._ticks, tick)
+            self._ticks[:keep], self._clock[:keep] = [tick], [begins]
+
     def add(self, start: int, beats: Sequence[Beat]) -> None:
         """From `start` (ticks) on these beats, which join; straight where there are none. What was said of `start` and
         beyond is void: the music has gone back."""

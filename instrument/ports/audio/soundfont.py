@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +19,7 @@ from instrument.controls.voice import PROGRAMS
 from instrument.playing.midi.output_message import Message
 from instrument.playing.sound.expression import BREATH, EXPRESSION, Expression
 from instrument.playing.sound.queue import FrameQueue
-from instrument.playing.sound.synth import ChannelSound
+from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound
 from instrument.ports.audio.soundfont_touch import Touches
 from instrument.ports.system.quiet import quiet_stderr
 
@@ -41,7 +42,11 @@ class SoundFont:
         self._engine = _engine(path, rate)
         self._queue = FrameQueue()
         self._expressed = [Expression()] * 17
-        for channel, sound in (channels or {}).items():
+        given = dict(channels or {})
+        if given.get(CHANNEL) == CLICK:  # the font's own drums
+            del given[CHANNEL]
+            self._engine.drums(CHANNEL)
+        for channel, sound in given.items():
             self._engine.obey(Message(0, "program", channel, PROGRAMS[sound.timbre]))  # until a message says otherwise
             self._engine.obey(Message(0, "control", channel, 7, min(127, round(100 * sound.level**0.5))))
             self._engine.obey(Message(0, "control", channel, 10, min(127, round(64 + 63 * sound.pan))))
@@ -98,6 +103,8 @@ class SoundFont:
 
 
 class _Engine(Protocol):
+    def drums(self, channel: int) -> None: ...
+
     def obey(self, message: Message) -> None: ...
 
     def generate(self, frames: int) -> NDArray[np.float32]: ...
@@ -144,6 +151,11 @@ class _Tiny:
         for channel in range(16):
             self._try_program(channel, 0)
 
+    def drums(self, channel: int) -> None:
+        """General MIDI's percussion on a channel, where the font has any."""
+        with suppress(RuntimeError):
+            self._synth.program_change(channel - 1, 0, True)
+
     def _try_program(self, channel: int, program: int) -> None:
         try:
             self._synth.program_change(channel, program)
@@ -186,6 +198,9 @@ class _Fluid:
         for channel in range(16):
             self._synth.sfont_select(channel, font)
             self._synth.program_change(channel, 0)
+
+    def drums(self, channel: int) -> None:
+        """FluidSynth has percussion on channel 10 by itself."""
 
     def obey(self, message: Message) -> None:
         channel = message.channel - 1

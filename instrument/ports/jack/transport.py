@@ -107,6 +107,8 @@ class JackTransport:
         bar = int(self._snapshot.number("transport.locate")) if name == "transport.locate" else 1
         if name == "transport.play":
             client.transport_start()
+        elif name == "transport.arm" and self._said is not None and self._said.rolling:
+            return  # it goes on for the others, and we come in on its next bar
         elif name in ("transport.stop", "transport.arm"):
             client.transport_stop()
         if name in ("transport.locate", "transport.rewind", "transport.arm"):
@@ -128,14 +130,16 @@ class JackTransport:
     def _lead(self, jack: JackClient) -> None:
         """Start, stop and move the transport with the music."""
         scheduler, client = self._scheduler, jack.client
-        stands = scheduler.playing, scheduler.begun
+        soon = jack.clock.now() + SOON * jack.period
+        plays = scheduler.playing and not (scheduler.counted and scheduler.tick(soon) < scheduler.origin)
+        stands = plays, scheduler.begun
         if stands == self._led or not jack.alive:
             return
         self._led = stands
-        if not scheduler.playing:
+        if not plays:
             client.transport_stop()
             return
-        beat = self._beat(jack.clock.now() + SOON * jack.period)
+        beat = self._beat(soon)
         client.transport_locate(max(0, round(beat * 60 / scheduler.bpm * client.samplerate)))
         client.transport_start()
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.playing.midi.output_message import Message
+from instrument.playing.sound.percussion import CHANNEL
 from instrument.ports.midi.output import encode
 from instrument.ports.recording.midi_file import write_midi
 from instrument.ports.recording.midi_take import MidiTake
@@ -56,6 +57,7 @@ class Recorder:
         voices: dict[int, str] = {}
         for voice, route in routes.items():
             voices.setdefault(route.channel, voice)
+        voices.setdefault(CHANNEL, "click")
         self.stem, self._wav, self._midi = _open(stem, rate, title, voices)
         self._files = 1
         self._given = 0  # frames, to the thread

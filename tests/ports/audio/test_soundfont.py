@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from instrument.playing.midi.output_message import Message
-from instrument.playing.sound.synth import ChannelSound, Renderer
+from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound, Renderer
 from instrument.ports.audio import soundfont_trial
 from instrument.ports.audio.soundfont import NoSoundFont, SoundFont
 from instrument.ports.audio.soundfont_trial import try_out
@@ -57,6 +57,23 @@ def test_it_plays_as_the_synth_does(library: str, monkeypatch: pytest.MonkeyPatc
     assert np.abs(sound[:1000]).max() < 1e-3 < 0.02 < np.abs(sound[1000:20_000]).max() <= 1.0
     font.silence()
     assert np.abs(font.render(192_000)[-96_000:]).max() < 1e-3
+
+
+@pytest.mark.parametrize("library", ["tinysoundfont", "fluidsynth"])
+def test_the_click_is_the_fonts_own_percussion(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if importlib.util.find_spec(library) is None or not FONT.exists():
+        pytest.skip(f"{library} or {FONT.name} is not here")
+    if library == "fluidsynth":
+        monkeypatch.setitem(sys.modules, "tinysoundfont", None)
+    heard = []
+    for sounds in ({CHANNEL: CLICK}, {CHANNEL: ChannelSound("reed")}):
+        font: Renderer = SoundFont(FONT, 48_000, sounds)
+        font.schedule(100, Message(0, "on", CHANNEL, 76, 100))
+        heard.append(np.abs(font.render(48_000)))
+    block, reed = heard
+    assert block[:4800].max() > 0.01
+    assert block[24_000:].max() < 0.2 * block.max(), "a wood block has died away"
+    assert reed[24_000:].max() > 0.3 * reed.max() or library == "fluidsynth", "a reed that is held has not"
 
 
 def damaged(seed: int) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from io import BytesIO
 from pathlib import Path
 
@@ -37,6 +38,31 @@ def test_every_control_has_its_row_and_shows_its_value(stage: Stage) -> None:
     for name, value in stage.puppet.snapshot.values.items():
         assert stage.value(name) == (str(value).lower() if isinstance(value, bool) else f"{value:g}"
                                      if isinstance(value, float) else str(value))  # fmt: skip
+
+
+def count_lamp(stage: Stage) -> str:
+    """What the lamp says that is there only before the music begins."""
+    lamps = stage.find("[data-lamp='count-in'] dd, [data-lamp='armed'] dd")
+    return lamps[0].text if lamps else ""
+
+
+@pytest.mark.parametrize("on", ["stage", "phone"])
+def test_arm_is_a_button_and_the_count_is_shown(on: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    stage: Stage = request.getfixturevalue(on)
+    puppet = stage.puppet
+    puppet.done.clear()
+    stage.one("#arm").click()
+    assert puppet.until(lambda: "transport.arm" in puppet.done)
+    for state, left, said in (("armed", 0, "next bar"), ("counting in", 5, "5 to go"), ("playing", 0, "")):
+        puppet.readings.update({"transport.state": state, "transport.left": left})
+        puppet.desk.turned()
+        assert eventually(lambda said=said: count_lamp(stage) == said)
+        assert stage.one("#arm").get_attribute("aria-pressed") == str(state == "armed").lower()
+        stage.browser.save_screenshot(str(tmp_path / f"{state}.png"))
+    boxes = [button.rect for button in stage.find("nav button")]
+    assert all(a["x"] + a["width"] <= b["x"] for a, b in itertools.pairwise(boxes)), "side by side"
+    width = stage.run("document.documentElement.scrollWidth")
+    assert width <= stage.run("window.innerWidth"), "nothing is wider than the screen"
 
 
 def test_a_slider_follows_osc(stage: Stage) -> None:

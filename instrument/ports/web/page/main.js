@@ -87,13 +87,19 @@ function showNow() {
   }
   $("play").textContent = values["status.playing"] ? "Stop" : "Play";
   $("play").classList.toggle("on", Boolean(values["status.playing"]));
+  $("arm").classList.toggle("on", values["transport.state"] === "armed");
+  $("arm").setAttribute("aria-pressed", values["transport.state"] === "armed");
 }
 
 function lamp(name, text, state = "") { return { name, text, state }; }
 
 function showLamps() {
   const ahead = values["status.ahead"] ?? 0, late = values["status.late_ms"] ?? 0, mass = values["search.mass"] ?? 1;
+  const state = values["transport.state"], left = values["transport.left"] ?? 0;
+  const begins = state === "counting in" ? [lamp("count-in", left ? `${left} to go` : "wait", "warn")]
+    : state === "armed" ? [lamp("armed", "next bar", "warn")] : [];
   const lamps = [
+    ...begins,
     lamp("clock", values["clock.lock"] ?? values["clock.state"] ?? values["clock.source"] ?? "own", "good"),
     lamp("ahead", `${ahead.toFixed(1)} bars`, ahead >= 2 ? "good" : ahead >= 1 ? "warn" : "bad"),
     lamp("late", `${late.toFixed(1)} ms`, late <= 5 ? "good" : late <= 20 ? "warn" : "bad"),
@@ -138,6 +144,7 @@ function say(line) {
 
 const does = {
   play: () => send({ do: values["status.playing"] ? "transport.stop" : "transport.play" }),
+  arm: () => send({ do: "transport.arm" }),
   new: () => send({ do: "tune.new" }),
   keep: () => send({ do: "tune.keep" }),
   panic: () => send({ do: "panic" }),
@@ -153,7 +160,7 @@ addEventListener("keydown", (event) => {
   // Space on something that Space presses or opens is that thing's; letters are anybody's but a field's.
   const own = event.key === " " ? "input, select, textarea, button, summary, a[href], [role=button]" : "input, select, textarea";
   const typing = event.target.closest(own);
-  const id = { " ": "play", n: "new", k: "keep", Escape: "panic" }[event.key];
+  const id = { " ": "play", a: "arm", n: "new", k: "keep", Escape: "panic" }[event.key];
   if (id && !event.repeat && !event.ctrlKey && !event.metaKey && (id === "panic" || !typing)) { event.preventDefault(); does[id](); }
 });
 

@@ -1,0 +1,57 @@
+"""Strokes: notes outside the plan that begin and end at ticks of the music, such as a click or an opening chord.
+
+Each is ended where it was struck, through the note ledger, whatever has become of its voice's channel since.
+"""
+
+from __future__ import annotations
+
+from instrument.music.events import Note
+from instrument.playing.midi.output_message import Message
+from instrument.playing.schedule.ledger import Sounding
+from instrument.playing.schedule.scheduler import LATE_LIMIT, Route, Scheduler
+
+Holder = tuple[str, str]
+
+
+class Strokes:
+    """thread: the player's. blocks: never."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+        self.struck: list[Note] | None = None  #: where it is kept what was struck, by whoever wants to know
+        self._ends: list[tuple[int, Sounding, Holder]] = []  # tick, where, who
+
+    def strike(self, note: Note, route: Route, now: float) -> list[Message]:
+        """A note whose tick has come; none that is too late. now: seconds, as the scheduler's."""
+        due = self.scheduler.seconds(note.start)
+        if now - due > LATE_LIMIT:
+            return []
+        if self.struck is not None:
+            self.struck.append(note)
+        messages: list[Message] = []
+        holder = ("stroke", note.voice)
+        for port in route.ports:
+            struck = self.scheduler.ledger.on(due, port, route.channel, note.pitch, note.velocity, holder)
+            if struck:
+                self._ends.append((note.end, (port, route.channel, note.pitch), holder))
+            messages += struck
+        return messages
+
+    def ends(self, now: float) -> list[Message]:
+        """The ends that have come by `now`."""
+        if not self._ends:
+            return []
+        if not self.scheduler.playing:
+            ended, self._ends = self._ends, []
+            return [message for _, where, who in ended for message in self.scheduler.ledger.off(now, *where, who)]
+        tick = self.scheduler.tick(now)
+        ended = sorted(end for end in self._ends if end[0] <= tick)
+        self._ends = [end for end in self._ends if end[0] > tick]
+        return [
+            message for at, where, holder in ended
+            for message in self.scheduler.ledger.off(self.scheduler.seconds(at), *where, holder)
+        ]  # fmt: skip
+
+    def forget(self) -> None:
+        """The ledger has ended every note."""
+        self._ends.clear()
