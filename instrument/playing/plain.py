@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from instrument.controls import rig_file, snapshot
-from instrument.music import events, form, harmony, note, plan
+from instrument.music import events, form, harmony, note, plan, set_place
 from instrument.playing import heard, linked, message, rolled, wire
 
 KNOWN: dict[str, type] = {
     kind.__name__: kind
-    for module in (rig_file, snapshot, events, form, harmony, note, plan, heard, linked, message, rolled, wire)
+    for module in (rig_file, snapshot, events, form, harmony, note, plan, set_place, heard, linked, message, rolled, wire)
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind)
 }

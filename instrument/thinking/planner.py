@@ -8,63 +8,38 @@ What writes the tunes is passed in (`Write`), so that an opening can be planned 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import replace
+from fractions import Fraction
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import FORMING, REWRITING
+from instrument.music import closing
 from instrument.music.compass import printed_octave
 from instrument.music.events import Place, Span
 from instrument.music.form import follow
+from instrument.music.harmony import of_those
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
 from instrument.music.plan import Plan
-from instrument.music.tokens import BARS
+from instrument.music.set_place import AGAIN, END, SetPlace
+from instrument.music.ticks import EIGHTH
+from instrument.music.tokens import BARS, Kind, duration_text, parse
 from instrument.music.tune import Measure, read_tune
+from instrument.thinking import set_course
 from instrument.thinking.arrange import Arrangement, arrange
+from instrument.thinking.bars_to_go import ends_part
 from instrument.thinking.keys_of_set import with_key
+from instrument.thinking.own_closes import plain_close
+from instrument.thinking.set_told import told
+from instrument.thinking.writer import Brief, Close, Closed, Write, Writer
+
+__all__ = ["Brief", "Given", "Planner", "Write", "Writer", "header"]
 
 CONTEXT = 8  #: measures as played that prime the model after a change of meter or mode
 EMPTY_TUNES = 50  #: tunes in a row that may end before they begin (the raw model's)
 WHOLE_PARTS = (8, 16)  #: after so many whole bars an AABB tune may turn back
-
-
-class Writer(Protocol):
-    """A tune being written."""
-
-    whole: bool
-
-    @property
-    def plan(self) -> Plan: ...
-    @property
-    def texts(self) -> tuple[str, ...]: ...
-    def measures(self) -> tuple[Measure, ...]: ...
-    def measure(self, index: int) -> Measure | None: ...
-    def cut(self, tokens: int) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """What a writer is to write: the controls, the tune's number, what stands already.
-
-    tokens: `M:` and `K:` first; context: how many of them only prime; lacking: ticks, at the end of the context
-    plan: the tune's so far, () for none; place: the measure of it that was played last, where the context is from it
-    answer: bars of the answer that the context asks for, 0 where it asks for none
-    """
-
-    snapshot: Snapshot
-    tune: int
-    tokens: tuple[str, ...]
-    context: int = 0
-    lacking: int = 0
-    plan: Plan = ()
-    place: int = -1
-    answer: int = 0
-
-
-Write = Callable[[Brief], Writer]
 
 
 class Given:
@@ -96,16 +71,19 @@ class Planner:
 
     def __init__(
         self, write: Write, arrangement: Arrangement, snapshot: Snapshot,
-        fit: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot,
+        fit: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot, close: Close | None = None,
     ) -> None:  # fmt: skip
-        """fit: the controls with a key that whoever writes has tokens for."""
+        """fit: the controls with a key that whoever writes has tokens for; close: how a last bar comes to rest."""
         self.write, self.arrangement, self.snapshot, self.fit = write, arrangement, snapshot, fit
+        self.close = close or plain_close
+        self.of = SetPlace()  # which time through, in which set
         self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
         self._played: Place | None = None  # the place that `place` is still to follow
         self._begin(0)
 
-    def _begin(self, tune: int) -> None:
-        """Tune number `tune` of the set comes next."""
+    def _begin(self, tune: int, first: int | None = None) -> None:
+        """Tune number `tune` comes next. first: number of its set's first tune, None for the set under way."""
+        self.of = SetPlace(first=self.of.first if first is None else first)
         self.tune, self.bar, self.primed = tune, 0, False
         self._stand(Place())
         controls = self.of_tune(self.snapshot, tune)
@@ -123,10 +101,14 @@ class Planner:
         for _ in range(EMPTY_TUNES):
             if measure is not None:
                 break
-            self._begin(self.tune + 1)
-            measure = self.writer.measure(0)
+            self._go_on_behind()
+            measure = self.writer.measure(self.place.measure)
         if measure is None:
             raise ValueError(f"{EMPTY_TUNES} tunes without a measure")
+        if self.bar == 0:
+            measure = self._without_pickup(measure)
+        if self._is_last():
+            measure = self._end(measure)
         span = self._span(measure)
         self.tick, self.lacking, self.bar = span.end, span.lacking, self.bar + 1
         self._played = self.place  # what follows is found when it is asked for: it needs more written
@@ -138,8 +120,94 @@ class Planner:
     def _place(self) -> Place:
         """The place played next."""
         if self._played is not None:
-            self._stand(self._after(self._played))
+            if self._leaves(self._played):
+                self._begin(self.tune + 1, self._next_first())
+            else:
+                self._stand(self._after(self._played))
         return self.place
+
+    # the set
+
+    def _go_on_behind(self) -> None:
+        """The time through is over: the tune once more, the next one, or another set."""
+        way = set_course.then(self.snapshot, self.of, self.tune)
+        if way == END and not self.of.ending:
+            way = AGAIN  # its last bar was announced before it could be the ending
+        if way == AGAIN and self.bar:
+            self._once_more()
+        else:
+            self._begin(self.tune + 1, self.tune + 1 if self.of.ending else self._next_first())
+
+    def _next_first(self) -> int:
+        """Of the set that the next tune belongs to, the first: another set where this one has had its tunes."""
+        count = set_course.tunes(self.snapshot)
+        return self.tune + 1 if count and self.tune + 1 - self.of.first >= count else self.of.first
+
+    def _once_more(self) -> None:
+        """The same tune another time."""
+        base, plan = self._base(), () if self.of.top else self.writer.plan
+        self.of = SetPlace(self.of.first, self.of.time + 1, base=base)
+        self.bar, self.primed = 0, False
+        self._stand(Place())
+        controls = self.of_tune(self.snapshot, self.tune)
+        self.writer = self.write(Brief(controls, self.tune, base, plan=plan, time=self.of.time))
+
+    def _base(self) -> tuple[str, ...]:
+        """The tokens of the tune as it was the first time, without what only primed."""
+        if self.of.base:
+            return self.of.base
+        texts, measures = self.writer.texts, self.writer.measures()
+        if not 0 < self.of.top < len(measures):
+            return texts
+        first = measures[self.of.top].first
+        return (*texts[:2], *texts[first:])
+
+    def _without_pickup(self, measure: Measure) -> Measure:
+        """The first measure of a tune; in a set, where what came before leaves no room for its pick-up, the next."""
+        bar, again = self._meter().bar, self.of.time > 1
+        joined = again or set_course.is_set(self.snapshot) or self.snapshot.signal is not None
+        if not joined or not self.tick or self.place.measure or not self.lacking < measure.length < bar:
+            return measure
+        following = self.writer.measure(1)
+        if following is None:
+            return measure
+        self._stand(follow(self.writer.measures(), self.place))
+        return following
+
+    def _leaves(self, place: Place) -> bool:
+        """Whether the next tune comes behind a place, because the leader has called it."""
+        signal = self.snapshot.signal
+        if signal is None or not signal.leaves(self.tune) or self.of.ending:
+            return False
+        return ends_part(self.writer.measures(), self.writer.plan, place, self._meter().bar)
+
+    def _is_last(self) -> bool:
+        """Whether the measure at hand is the last of the set, and not an ending yet."""
+        if self.of.ending or set_course.then(self.snapshot, self.of, self.tune) != END:
+            return False
+        if self.snapshot.signal is not None and self.snapshot.signal.leaves(self.tune):
+            return False
+        return self.writer.measure(self._after(self.place).measure) is None and self.writer.whole
+
+    def _end(self, measure: Measure) -> Measure:
+        """The ending, in place of the last measure."""
+        base, place, meter = self._base(), self.place, self._meter()
+        whole = measure.length == meter.bar or not self.lacking
+        close = self.close(self.writer, place.measure) if whole else _alone(self.writer, measure)
+        chord: tuple[str, ...] = ()
+        if self.snapshot.values["set.chord"]:
+            tonic = next((text for text in reversed(close) if parse(text).kind is Kind.PITCH), "C")
+            chord = closing.last_chord(tonic, meter, self._has_voices())
+        ended = closing.ended(self.writer.texts, self.writer.plan, place, close, chord)
+        self.writer = Closed(ended)
+        self.of = replace(self.of, base=base, ending=True)
+        self._stand(ended.place)
+        return self.writer.measures()[ended.place.measure]
+
+    def _has_voices(self) -> bool:
+        """Whether other voices sound under the melody, and so make its last chord."""
+        values, there = self.snapshot.values, self.arrangement.octaves
+        return bool(values["harmony.on"]) and not self.snapshot.led and bool(of_those(3, there))
 
     def _span(self, measure: Measure) -> Span:
         meter, key = self._meter(), self.of_tune(self.snapshot, self.tune).key
@@ -156,7 +224,15 @@ class Planner:
         notes = arrange(measure, self.tick, offset, end, meter, key, self.arrangement)
         return Span(
             self.tick, end, notes, self.plan, self.tune, self.bar, self.writer.texts, self.place, lacking,
-            str(meter), str(key), self.source, form=self.writer.plan, octave=self._printed(key),
+            str(meter), str(key), self.source, form=self.writer.plan, octave=self._printed(key), of_set=self._told(),
+        )  # fmt: skip
+
+    def _told(self) -> SetPlace:
+        aabb = bool(self.snapshot.values["tune.aabb"]) and not self.primed
+        base = self.of.base if self.of.base != self.writer.texts else ()
+        return told(
+            replace(self.of, base=base), self.snapshot, self.tune, self.writer, self.place, self._meter(), aabb,
+            lambda: str(self.of_tune(self.snapshot, self.tune + 1).key),
         )  # fmt: skip
 
     def _printed(self, key: Key) -> int:
@@ -203,12 +279,19 @@ class Planner:
         snapshot, after, before = request.snapshot, request.after, request.before
         self.plan, self.snapshot, self.tick = request.plan, snapshot, request.start
         self.lacking = after.lacking if after else 0
+        if after is not None:
+            of = after.of_set
+            self.tune, self.of = after.tune, SetPlace(of.first, of.time, of.top, of.base, of.ending)
         if snapshot.phrase is not None and snapshot.phrase != before.phrase:
             self._answer(snapshot.phrase, after)
         elif after is None or snapshot.seed != before.seed:
-            self._begin(0)
+            self._begin(0, 0)
+        elif after.of_set.over:
+            self._begin(after.tune + 1, after.tune + 1)
         elif snapshot.tune != before.tune:
-            self._begin(after.tune + 1)
+            self._begin(after.tune + 1, self._next_first())
+        elif after.of_set.ending:
+            self._go_on_ending(after)
         elif self._head(snapshot, after) != self._head(before, after) or _held_anew(snapshot, before):
             self._reprime(after)
         else:
@@ -217,21 +300,45 @@ class Planner:
     def _head(self, snapshot: Snapshot, after: Span) -> tuple[str, str]:
         return header(self.of_tune(snapshot, after.tune))
 
+    def _go_on_ending(self, after: Span) -> None:
+        """The ending has begun: it is played to its end."""
+        self.bar, self.primed = after.bar + 1, False
+        self.writer = Closed(closing.Ended(after.written, after.form, after.place))
+        self._stand(self._after(after.place))
+
     def _go_on(self, after: Span, snapshot: Snapshot, before: Snapshot, rewrite: bool) -> None:
-        self.tune, self.bar, self.primed = after.tune, after.bar + 1, False
+        self.bar, self.primed = after.bar + 1, False
         controls = self.of_tune(snapshot, after.tune)
-        if any(snapshot.values[name] != before.values[name] for name in FORMING) and after.form:
+        if self.of.time > 1 and not self.of.top:
+            self._go_on_again(after, controls)
+            return
+        if _forming(snapshot) != _forming(before) and after.form:
             brief = Brief(controls, after.tune, _announced(after))  # another plan, from what stands
         else:
             brief = Brief(controls, after.tune, after.written, plan=after.form)
         self.writer = self.write(brief)
         written = len(self.writer.measures())
+        if self._leaves(after.place):
+            self._begin(after.tune + 1, self._next_first())
+            return
         self._stand(self._after(after.place))
         rewriting = any(snapshot.values[name] != before.values[name] for name in REWRITING)
+        rewriting = rewriting or _forming(snapshot) != _forming(before)
         rewriting = rewriting or _limits(snapshot) != _limits(before)
         rewriting = rewriting or (rewrite and self.place.measure > after.place.measure)
         if rewriting and self.place.measure < written:  # what lies beyond was only now composed, with these controls
             self.writer.cut(self.writer.measures()[self.place.measure].first)
+
+    def _go_on_again(self, after: Span, controls: Snapshot) -> None:
+        """The tune is known: what has been announced of this time through stands, the rest is varied as it would be."""
+        stands = _reached(after) + 1
+        brief = Brief(controls, after.tune, after.written, plan=after.form, time=self.of.time, stands=stands)
+        self.of = replace(self.of, base=self.of.base or after.written)
+        self.writer = self.write(brief)
+        if self._leaves(after.place):
+            self._begin(after.tune + 1, self._next_first())
+        else:
+            self._stand(self._after(after.place))
 
     def _answer(self, phrase: Phrase, after: Span | None) -> None:
         """What the performer has played comes before; the new bars continue from it."""
@@ -248,10 +355,12 @@ class Planner:
         controls = self.of_tune(self.snapshot, tune)
         tokens = (*header(controls), *bars)
         self.tune, self.bar = tune, bar
+        self.of = SetPlace(self.of.first, self.of.time) if after else SetPlace(first=tune)
         plan, place = (after.form, after.place.measure) if after else ((), -1)
         self.writer = self.write(Brief(controls, tune, tokens, len(tokens), self.lacking, plan, place, answer))
         self.primed = True  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
+        self.of = replace(self.of, top=count)
         self._stand(Place(count, 1, count))
 
 
@@ -268,10 +377,28 @@ def _limits(snapshot: Snapshot) -> tuple[object, ...]:
 def _announced(after: Span) -> tuple[str, ...]:
     """The tokens that have been played or will be, with the repeat under way, whatever the controls."""
     measures = read_tune([t for t in after.written if t != "</s>"], strict=False).measures
+    return after.written[: measures[_reached(after)].last] if measures else after.written
+
+
+def _reached(after: Span) -> int:
+    """The furthest measure that has been played or will be, with the repeat under way; -1 for none."""
+    measures = read_tune([t for t in after.written if t != "</s>"], strict=False).measures
     last = min(after.place.measure, len(measures) - 1)
     while after.place.time == 2 and last + 1 < len(measures) and not measures[last].closes:
         last += 1
-    return after.written[: measures[last].last] if measures else after.written
+    return last
+
+
+def _forming(snapshot: Snapshot) -> tuple[object, ...]:
+    """What the controls ask of the form of a tune."""
+    return (*(snapshot.values[name] for name in FORMING), (set_course.dance(snapshot) or (0, 0))[1])
+
+
+def _alone(writer: Writer, measure: Measure) -> tuple[str, ...]:
+    """The tonic alone, as long as a measure that makes up for a pick-up."""
+    before = [text for text in writer.texts[2 : measure.first] if parse(text).kind is Kind.PITCH]
+    length = duration_text(Fraction(measure.length, EIGHTH))
+    return (closing.nearest_tonic(before[-1] if before else ""), *([length] if length else []))
 
 
 def _as_played(after: Span) -> list[str]:

@@ -1,0 +1,51 @@
+"""Endings: of the ways in which a tune's last bar may come to rest, the one that the model holds likeliest here.
+
+The ways are those of the tune's own closes, and some last bars composed anew under the law of form; each keeps its
+first beats and rests on the tonic (`instrument.music.closing`).
+"""
+
+from __future__ import annotations
+
+from instrument.music.closing import Tokens
+from instrument.music.tokens import STOP, Kind, parse
+from instrument.thinking.own_closes import plain_close, ways
+from instrument.thinking.sketch import Sketch
+from instrument.thinking.writer import Writer
+
+TRIES = 4  #: last bars composed anew
+ENDINGS = 5000  #: number of the first of them among a bar's futures, so that their random numbers are their own
+
+
+def composed_close(writer: Writer, measure: int) -> Tokens:
+    """The likeliest of the ways. Raises Interrupted."""
+    if not isinstance(writer, Sketch):
+        return plain_close(writer, measure)
+    first = writer.measures()[measure].first
+    first += _signs(writer.texts[first:])
+    composed = [_composed(writer, first, ENDINGS + number) for number in range(TRIES)]
+    found = ways(writer.texts, measure, composed)
+    return max(found, key=lambda close: _likely(writer, first, close))
+
+
+def _composed(writer: Sketch, first: int, future: int) -> Tokens:
+    """The bar that begins at token `first`, composed anew."""
+    sketch = writer.fork(future)
+    Sketch.cut(sketch, first)
+    sketch.compose_measure()
+    return tuple(sketch.memory.vocabulary.decode(sketch.tokens[first:]))
+
+
+def _likely(writer: Sketch, first: int, close: Tokens) -> float:
+    """Mean log-probability of a close and the end behind it, by the model."""
+    vocabulary = writer.memory.vocabulary
+    if any(text not in vocabulary.index for text in close):
+        return float("-inf")
+    sketch = writer.fork(ENDINGS)
+    Sketch.cut(sketch, first)
+    sketch.tokens = [*sketch.tokens, *vocabulary.encode((*close, "|"))]
+    return sketch.nats(first)
+
+
+def _signs(texts: Sequence[str]) -> int:
+    """How many bar signs stand at the head."""
+    return next((i for i, text in enumerate(texts) if text == STOP or parse(text).kind is not Kind.BAR), 0)
