@@ -38,6 +38,7 @@ from instrument.playing.wire import (
     Said,
     Status,
     Thinker,
+    TurnBack,
 )
 from instrument.ports.boundary import Boundary, hearing
 from instrument.ports.desk import Desk
@@ -46,6 +47,8 @@ from instrument.quartet import Quartet
 from instrument.rig import Rig, arrangement, desk, session_log, stage, with_seed
 from instrument.witnessing import Witnessing
 
+#: actions that turn a control, or turn it back: what of `set.then` they call out
+CALLED = {"set.last": "last", "set.next": "next"}
 Say = Callable[[str], None]
 Receiver = Callable[[Any], object]
 
@@ -89,6 +92,7 @@ class Conductor:
                 FirstNote: lambda first: self.figures.update(first_note_at=first.at),
                 Opened: self._opened, Announced: self._announced,
                 Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended,
+                TurnBack: self._turn_back,
             },
             self.thinker: {Ready: lambda _: self.player.send(Thinker(True)), Span: self._span, Told: self._told,
                            Thought: self._thought},
@@ -129,6 +133,9 @@ class Conductor:
         with self._turning:
             if name == "tune.new":
                 self._turned(Change(self.snapshot.with_new_tune()))
+            elif name in CALLED:
+                said = CALLED[name] if self.snapshot.values["set.then"] != CALLED[name] else "as planned"
+                self._turned(Change(self.snapshot.with_value("set.then", said)))
             elif name == "tune.keep":
                 self.desk.keeper.keep()
             else:
@@ -247,6 +254,11 @@ class Conductor:
         if status.playing and any(span.source == "composed" for span in self.announced[-1:]):
             self._ahead_min = min(self._ahead_min, status.ahead)
             self.figures["bars_ahead_min"] = self._ahead_min
+
+    def _turn_back(self, back: TurnBack) -> None:
+        with self._turning:
+            if self.snapshot.values[back.name] == back.was:
+                self._turned(Change(self.snapshot.with_value(back.name, back.value)))
 
     def _ended(self, ended: Ended) -> None:
         self.figures.update(ended.figures)

@@ -1,4 +1,4 @@
-"""Close of a tune for good: its last bar comes to rest on a long tonic, and a chord may follow. Tokens in and out; pure.
+"""Close of a tune for good: its last bar comes to rest on a long tonic, and a chord may follow. Pure, in tokens.
 
 A player who ends a tune keeps the way into its last bar, drops what would lead back to the top, and rests on the
 tonic. Each way of doing so is a candidate; whoever knows how likely they are chooses (`instrument.thinking.endings`).
@@ -115,7 +115,8 @@ def ended(texts: Sequence[str], plan: Plan, place: Place, close: Tokens, chord: 
     if _repeats(body, measures, place.measure):
         body[measures[place.measure - 1].last - 1] = "|1"
         body = [*body[: here.last], "|2", *tail]
-        return Ended((*body, STOP), _planned(plan, place.measure, len(bars), True), Place(place.measure + 1, 2, place.section))
+        second = Place(place.measure + 1, 2, place.section)
+        return Ended((*body, STOP), _planned(plan, place.measure, len(bars), True), second)
     first = here.first + next((i for i, t in enumerate(body[here.first : here.last]) if not _sign(t)), 0)
     body = [*body[:first], *tail]
     return Ended((*body, STOP), _planned(plan, place.measure, len(bars), False), place)

@@ -18,6 +18,7 @@ from instrument.playing.machine_control import SYSEX, Command, understood
 from instrument.playing.message import Message
 from instrument.playing.position import position
 from instrument.playing.rolled import Rolled
+from instrument.playing.set_readings import set_readings
 from instrument.playing.tap_tempo import TapTempo
 from instrument.playing.timekeeper import Order, Timekeeper
 from instrument.playing.turn import Turn
@@ -88,6 +89,8 @@ class Led:
         """Where the music is, and what its clock does, by the names in the table of readings."""
         player, clock = self.player, self.time.readings(now)
         where = position(player.scheduler, player.snapshot, player.scheduler.origin, now)
+        tick = max(player.scheduler.tick(now), 0)
+        where = {**where, **set_readings(player.buffer, tick, player.scheduler.begun > 0)}
         return {**where, **clock, **({} if self.time.led else {"clock.beat": where["clock.beat"]})}
 
     def machine(self, command: Command, at: float) -> Turn | None:

@@ -81,7 +81,7 @@ class LookAhead:
         What lies before the place that the music was moved to is passed over. While the plan has not come as far, there
         is nothing: the thinker is quick, and what it composes on the way is the tune.
         """
-        while self.committed <= tick:
+        while self.committed <= tick and not self.rests:
             span = self._next() if self.announced != self.limit and not self._waits(tick) else None
             if span is None:
                 return
@@ -89,6 +89,17 @@ class LookAhead:
             if span.end > self._from:
                 self.announced += span.source != "silent" or not span.lacking  # a beat of silence is no bar
                 yield span
+
+    @property
+    def rests(self) -> bool:
+        """The set is over with what is announced; what is planned behind it waits for `release`."""
+        last = self.last_committed
+        over = last is not None and last.of_set.over and last.source != "silent"
+        return over and last is not None and last.end > self._from
+
+    def release(self) -> None:
+        """The music goes on behind the end of a set."""
+        self._from = max(self._from, self.committed)
 
     def locate(self, tick: int) -> bool:
         """The music moves to `tick`, back or on. What was played from there on is the plan again, and will be announced
@@ -138,7 +149,8 @@ class LookAhead:
         shift = self.committed - span.start
         notes = tuple(replace(note, start=note.start + shift) for note in span.notes)
         end = span.end + shift
-        return replace(span, start=self.committed, end=end, notes=notes, source="repeated", branches=())
+        of = replace(span.of_set, over=False)
+        return replace(span, start=self.committed, end=end, notes=notes, source="repeated", branches=(), of_set=of)
 
 
 def bars_ahead(spans: Sequence[Span], tick: int) -> float:

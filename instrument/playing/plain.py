@@ -18,7 +18,9 @@ from instrument.playing import heard, linked, message, rolled, wire
 
 KNOWN: dict[str, type] = {
     kind.__name__: kind
-    for module in (rig_file, snapshot, events, form, harmony, note, plan, set_place, heard, linked, message, rolled, wire)
+    for module in (
+        rig_file, snapshot, events, form, harmony, note, plan, set_place, heard, linked, message, rolled, wire
+    )
     for kind in vars(module).values()
     if isinstance(kind, type) and is_dataclass(kind)
 }

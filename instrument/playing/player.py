@@ -8,6 +8,7 @@ evening can be played in a test.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from instrument.controls.requests import Extend, Rethink
@@ -18,9 +19,11 @@ from instrument.music.harmony import Voicing
 from instrument.music.ticks import QUARTER
 from instrument.playing.accompaniment import LAYING, Accompaniment
 from instrument.playing.clock_out import ClockOut
+from instrument.playing.fade import Fade
 from instrument.playing.hands import Hands
 from instrument.playing.heard import Heard
 from instrument.playing.inputs import Inputs
+from instrument.playing.leading import CONTROL, PLANNED, Leading
 from instrument.playing.led import Led
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
@@ -31,6 +34,7 @@ from instrument.playing.tempo_curve import Beat
 from instrument.playing.thru import Thru
 from instrument.playing.turn import Request, Turn
 from instrument.playing.way import Played
+from instrument.playing.wire import TurnBack
 
 PATIENCE = 5.0  #: seconds that a first bar waits for a second
 
@@ -44,7 +48,8 @@ class Player:
     ) -> None:
         """opening: spans to start with, joined from tick 0; bars: end after so many spans, None: never
         thru: for each MIDI input, the outputs that it goes on to; masters: the outputs that a clock may go to."""
-        self.snapshot = snapshot
+        self.leading = Leading(snapshot)
+        self.snapshot = snapshot = self.leading.change(snapshot, None)
         self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
         self.buffer = self.scheduler.buffer
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
@@ -54,6 +59,7 @@ class Player:
         self.hands = Hands(self.scheduler, snapshot)
         self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
         self.style = Style(snapshot)
+        self.fade = Fade(lambda: self.scheduler.routes)
         self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
         for span in opening:
             self.buffer.put(span)
@@ -66,6 +72,7 @@ class Player:
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
         self._tempo: tuple[int, float] | None = None  # from which tick on, quarter notes a minute
         self._rewrite = False  # the next request voids what is written beyond
+        self._anew = False  # what is planned has been dropped, and is to be asked for
 
     # from the thinker
 
@@ -93,6 +100,7 @@ class Player:
     def change(self, snapshot: Snapshot, now: float) -> list[Request]:
         """The controls have been turned. A tempo that comes with another tune waits for its first bar, as it does when
         a patch is recalled."""
+        snapshot = self.leading.change(snapshot, self.buffer.last_committed)
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
         self.style.snapshot = snapshot
@@ -109,10 +117,12 @@ class Player:
         return self._think_again() if composing or snapshot.tune != old.tune else []
 
     def play(self, now: float) -> list[Message]:
+        full = self.fade.rest(now)
+        self._go_on_behind_the_end(now)
         turn = self.led.begin(now)
         if turn is not None:
-            return [*(turn.silence or ()), *turn.messages]
-        messages = self.hands.begin(now)
+            return [*full, *(turn.silence or ()), *turn.messages]
+        messages = full + self.hands.begin(now)
         messages += self.scheduler.play(now) if self.hands.way.on_clock else self.scheduler.programs(now)
         self.accompaniment.locate(self.buffer.last_committed, now)
         return messages
@@ -121,11 +131,32 @@ class Player:
         rest = self._let_go(now)
         messages = self.scheduler.stop(now)
         self.accompaniment.locate(self.buffer.last_committed, now)
-        return messages + rest
+        return messages + rest + self.fade.rest(now)
 
     def panic(self, now: float) -> list[Message]:
         rest = self._let_go(now)
-        return self.scheduler.silence(now) + rest
+        return self.scheduler.silence(now) + rest + self.fade.rest(now)
+
+    def fade_away(self, now: float) -> None:
+        """The music fades, then stops; or that is taken back."""
+        bar = self.snapshot.meter.bar
+        if self.playing:
+            ticks = int(self.snapshot.number("set.fade")) * bar
+            self.fade.press(self.scheduler.tick(now), ticks, self.snapshot.meter.beat)
+
+    def _go_on_behind_the_end(self, now: float) -> None:
+        """Where a set is over, the next one begins: at once, or on the next bar of whoever says where the music is."""
+        if not self.buffer.rests or self.scheduler.playing:
+            return
+        self.buffer.release()
+        last, line = self.buffer.last_committed, self.time.line
+        if last is None or not self.time.places or line is None or (there := line.tick(now)) <= last.end:
+            return
+        bar = self.snapshot.meter.bar
+        begins = last.end + -(-(there - last.end) // bar) * bar
+        self.buffer.drop()
+        self.buffer.put(replace(last, start=last.end, end=begins, notes=(), source="silent", branches=(), parts=()))
+        self._anew = True
 
     def locate(self, tick: int, now: float) -> tuple[list[Message], bool]:
         """The music moves: see `Scheduler.locate`."""
@@ -193,14 +224,40 @@ class Player:
         commit = -1 if thin else int(self.snapshot.number("search.commit") * QUARTER)
         played = self._played(self.hands.advance(now))
         messages, announced = self.scheduler.advance(now, commit)
-        turn.messages += played.messages + messages + self.clock_out.advance(now)
+        turn.messages += played.messages + messages
         turn.announced += played.announced + announced
         turn.requests += played.requests
+        self._lead(turn, now)
+        turn.messages += self.clock_out.advance(now)
         self.repeated += sum(span.source == "repeated" for span in turn.announced)
         if turn.announced:
             self.accompaniment.locate(turn.announced[-1], now)
         turn.requests += self._extend(now)
         return turn
+
+    def _lead(self, turn: Turn, now: float) -> None:
+        """What the leader called has been done; a fade goes on; at the end of a set, or of a fade, the music stops."""
+        if done := self.leading.done(turn.announced):
+            self.snapshot = replace(self.snapshot, signal=None)
+            turn.told.append(TurnBack(CONTROL, done, PLANNED))
+        tick = self.scheduler.tick(now)
+        messages, died = self.fade.advance(tick, now)
+        turn.messages += messages
+        if died:
+            turn.messages += self._stop_faded(now)
+        elif self.buffer.rests and self.scheduler.playing and tick >= self.buffer.committed:
+            turn.messages += self.stop(now)
+            self.scheduler.stand(self.buffer.committed)
+        if self._anew:
+            self._anew = False
+            turn.requests += self._think_again()
+
+    def _stop_faded(self, now: float) -> list[Message]:
+        rest = self._let_go(now)
+        messages = self.scheduler.stop(now)
+        self.accompaniment.locate(self.buffer.last_committed, now)
+        self.fade.end(now)
+        return messages + rest
 
     def _thin(self, now: float) -> bool:
         """Whether the first bars are only arriving, in our own time: then the music waits and begins once, and the
@@ -223,7 +280,8 @@ class Player:
     def finished(self, now: float) -> bool:
         """True once the last of the bars asked for has been played."""
         buffer = self.buffer
-        return buffer.announced == buffer.limit and self.scheduler.tick(now) >= buffer.committed
+        over = buffer.limit is not None and buffer.rests  # the set was over before
+        return (over or buffer.announced == buffer.limit) and self.scheduler.tick(now) >= buffer.committed
 
     def bars_ahead(self, now: float) -> float:
         """Bars planned beyond the moment, announced or not."""
@@ -237,9 +295,11 @@ class Player:
         return self.scheduler.playing or not self.hands.way.on_clock
 
     def _breathe(self, span: Span) -> list[Beat]:
-        """A span's beats that bend; none where others keep the time, or go by ours."""
-        ours = not self.time.led and not self.time.waits and self.hands.way.on_clock
-        return self.style.breathe(span) if ours and self.snapshot.values["clock.send"] == "no" else []
+        """A span's beats that bend; none where others keep the time. Who goes by ours slows down with us at the end."""
+        if self.time.led or self.time.waits or not self.hands.way.on_clock:
+            return []
+        alone = self.snapshot.values["clock.send"] == "no"
+        return self.style.breathe(span) if alone else self.style.slow(span)
 
     def _played(self, played: Played) -> Turn:
         if played.ask:

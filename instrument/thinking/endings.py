@@ -6,6 +6,8 @@ first beats and rests on the tonic (`instrument.music.closing`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from instrument.music.closing import Tokens
 from instrument.music.tokens import STOP, Kind, parse
 from instrument.thinking.own_closes import plain_close, ways

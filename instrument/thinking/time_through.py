@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from instrument.music.form import two_parts
 from instrument.music.measure import Measure
 from instrument.music.meter import Meter
-from instrument.music.plan import Plan, PlannedBar
+from instrument.music.plan import Plan
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens import Kind
 from instrument.thinking.form.reading import agreeing
@@ -147,9 +146,9 @@ def is_variation(before: Measure, after: Measure) -> bool:
     were, and without a leap that the other has not. Pure."""
     if after.length != before.length or not after.notes:
         return False
-    same = [(n.start, n.pitch, n.duration) for n in before.notes] == [(n.start, n.pitch, n.duration) for n in after.notes]
+    was, now = ([(n.start, n.pitch, n.duration) for n in measure.notes] for measure in (before, after))
     alike = agreeing(after, before).bit_count() >= max(1, before.length // EIGHTH // 2 - 1)
-    return not same and alike and widest(after) <= max(WIDEST, widest(before))
+    return was != now and alike and widest(after) <= max(WIDEST, widest(before))
 
 
 def widest(measure: Measure) -> int:
