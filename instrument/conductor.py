@@ -19,6 +19,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
 
+from instrument.controls.calling import calling
 from instrument.controls.control import Value
 from instrument.controls.patch import Patch
 from instrument.controls.readings import READINGS
@@ -47,8 +48,6 @@ from instrument.quartet import Quartet
 from instrument.rig import Rig, arrangement, desk, session_log, stage, with_seed
 from instrument.witnessing import Witnessing
 
-#: actions that turn a control, or turn it back: what of `set.then` they call out
-CALLED = {"set.last": "last", "set.next": "next"}
 Say = Callable[[str], None]
 Receiver = Callable[[Any], object]
 
@@ -92,15 +91,13 @@ class Conductor:
                 FirstNote: lambda first: self.figures.update(first_note_at=first.at),
                 Opened: self._opened, Announced: self._announced,
                 Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended,
-                TurnBack: self._turn_back,
+                TurnBack: self._take_back,
             },
             self.thinker: {Ready: lambda _: self.player.send(Thinker(True)), Span: self._span, Told: self._told,
-                           Thought: self._thought},
+                           Thought: partial(setattr, self, "thought")},
         }  # fmt: skip
         #: what happens when one dies
-        self.gone: dict[Child, Callable[[], object]] = {
-            self.player: self._player_gone, self.thinker: self._thinker_gone,
-        }  # fmt: skip
+        self.gone: dict[Child, Callable[[], object]] = {self.player: self._player_gone, self.thinker: self._thinker_gone}
         self.learning = Learning(rig.midi, rig.file, self, self.player.send)
         self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
         self.quartet.join(self.hears, self.gone, self.listen)
@@ -133,9 +130,8 @@ class Conductor:
         with self._turning:
             if name == "tune.new":
                 self._turned(Change(self.snapshot.with_new_tune()))
-            elif name in CALLED:
-                said = CALLED[name] if self.snapshot.values["set.then"] != CALLED[name] else "as planned"
-                self._turned(Change(self.snapshot.with_value("set.then", said)))
+            elif called := calling(self.snapshot, name):
+                self._turned(Change(called))
             elif name == "tune.keep":
                 self.desk.keeper.keep()
             else:
@@ -255,9 +251,9 @@ class Conductor:
             self._ahead_min = min(self._ahead_min, status.ahead)
             self.figures["bars_ahead_min"] = self._ahead_min
 
-    def _turn_back(self, back: TurnBack) -> None:
+    def _take_back(self, back: TurnBack) -> None:
         with self._turning:
-            if self.snapshot.values[back.name] == back.was:
+            if self.snapshot.values[back.name] == back.was:  # nobody has turned it since
                 self._turned(Change(self.snapshot.with_value(back.name, back.value)))
 
     def _ended(self, ended: Ended) -> None:
@@ -284,9 +280,6 @@ class Conductor:
         if told.line:
             self.say(told.line)
 
-    def _thought(self, thought: Thought) -> None:
-        self.thought = thought
-
     def _thinker_gone(self) -> None:
         self.player.send(Thinker(False))
         if self.thinker.replace():
@@ -298,14 +291,10 @@ class Conductor:
 
     def _end(self) -> None:
         """End every note, then the processes. The player gets two seconds, then it is ended for it."""
-        self._drain()
+        for message in self.player.rest(Ended, 2.0):  # what it still says, its last figures among it
+            if isinstance(message, Ended):
+                self.figures.update(message.figures)
         self.player.end(patience=2.0)
         self.witness.close()
         for child in self.hears:
             child.end()
-
-    def _drain(self) -> None:
-        """Take what the player still says, its last figures among it."""
-        for message in self.player.rest(Ended, 2.0):
-            if isinstance(message, Ended):
-                self.figures.update(message.figures)

@@ -165,7 +165,7 @@ class Performance:
         elif name in ("transport.locate", "transport.rewind", "transport.arm"):
             self._locate(name, ahead, exits)
         elif name == "transport.fade":
-            self.player.fade_away(ahead)
+            self.player.set_end.press_fade(ahead)
         elif name == "clock.tap":
             self.player.led.tap(ahead - self.lead)
         elif name == "panic":

@@ -8,7 +8,6 @@ evening can be played in a test.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from types import MappingProxyType
 
 from instrument.controls.requests import Extend, Rethink
@@ -19,22 +18,20 @@ from instrument.music.harmony import Voicing
 from instrument.music.ticks import QUARTER
 from instrument.playing.accompaniment import LAYING, Accompaniment
 from instrument.playing.clock_out import ClockOut
-from instrument.playing.fade import Fade
 from instrument.playing.hands import Hands
 from instrument.playing.heard import Heard
 from instrument.playing.inputs import Inputs
-from instrument.playing.leading import CONTROL, PLANNED, Leading
 from instrument.playing.led import Led
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
 from instrument.playing.plans import Plans
 from instrument.playing.scheduler import Route, Scheduler
+from instrument.playing.set_end import SetEnd
 from instrument.playing.style import Style
 from instrument.playing.tempo_curve import Beat
 from instrument.playing.thru import Thru
 from instrument.playing.turn import Request, Turn
 from instrument.playing.way import Played
-from instrument.playing.wire import TurnBack
 
 PATIENCE = 5.0  #: seconds that a first bar waits for a second
 
@@ -48,8 +45,8 @@ class Player:
     ) -> None:
         """opening: spans to start with, joined from tick 0; bars: end after so many spans, None: never
         thru: for each MIDI input, the outputs that it goes on to; masters: the outputs that a clock may go to."""
-        self.leading = Leading(snapshot)
-        self.snapshot = snapshot = self.leading.change(snapshot, None)
+        self.set_end = SetEnd(self, snapshot)
+        self.snapshot = snapshot = self.set_end.called(snapshot)
         self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
         self.buffer = self.scheduler.buffer
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
@@ -59,7 +56,6 @@ class Player:
         self.hands = Hands(self.scheduler, snapshot)
         self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
         self.style = Style(snapshot)
-        self.fade = Fade(lambda: self.scheduler.routes)
         self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
         for span in opening:
             self.buffer.put(span)
@@ -72,7 +68,6 @@ class Player:
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
         self._tempo: tuple[int, float] | None = None  # from which tick on, quarter notes a minute
         self._rewrite = False  # the next request voids what is written beyond
-        self._anew = False  # what is planned has been dropped, and is to be asked for
 
     # from the thinker
 
@@ -100,7 +95,7 @@ class Player:
     def change(self, snapshot: Snapshot, now: float) -> list[Request]:
         """The controls have been turned. A tempo that comes with another tune waits for its first bar, as it does when
         a patch is recalled."""
-        snapshot = self.leading.change(snapshot, self.buffer.last_committed)
+        snapshot = self.set_end.change(snapshot)
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
         self.style.snapshot = snapshot
@@ -114,11 +109,10 @@ class Player:
         if any(snapshot.values[name] != old.values[name] for name in LAYING):
             self.accompaniment.locate(self.buffer.last_committed, now)
         composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
-        return self._think_again() if composing or snapshot.tune != old.tune else []
+        return self.think_again() if composing or snapshot.tune != old.tune else []
 
     def play(self, now: float) -> list[Message]:
-        full = self.fade.rest(now)
-        self._go_on_behind_the_end(now)
+        full = self.set_end.begin(now)
         turn = self.led.begin(now)
         if turn is not None:
             return [*full, *(turn.silence or ()), *turn.messages]
@@ -127,36 +121,16 @@ class Player:
         self.accompaniment.locate(self.buffer.last_committed, now)
         return messages
 
-    def stop(self, now: float) -> list[Message]:
+    def stop(self, now: float, faded: bool = False) -> list[Message]:
+        """faded: the music has died away, and what still rings does so in silence."""
         rest = self._let_go(now)
         messages = self.scheduler.stop(now)
         self.accompaniment.locate(self.buffer.last_committed, now)
-        return messages + rest + self.fade.rest(now)
+        return messages + rest + ([] if faded else self.set_end.fade.rest(now))
 
     def panic(self, now: float) -> list[Message]:
         rest = self._let_go(now)
-        return self.scheduler.silence(now) + rest + self.fade.rest(now)
-
-    def fade_away(self, now: float) -> None:
-        """The music fades, then stops; or that is taken back."""
-        bar = self.snapshot.meter.bar
-        if self.playing:
-            ticks = int(self.snapshot.number("set.fade")) * bar
-            self.fade.press(self.scheduler.tick(now), ticks, self.snapshot.meter.beat)
-
-    def _go_on_behind_the_end(self, now: float) -> None:
-        """Where a set is over, the next one begins: at once, or on the next bar of whoever says where the music is."""
-        if not self.buffer.rests or self.scheduler.playing:
-            return
-        self.buffer.release()
-        last, line = self.buffer.last_committed, self.time.line
-        if last is None or not self.time.places or line is None or (there := line.tick(now)) <= last.end:
-            return
-        bar = self.snapshot.meter.bar
-        begins = last.end + -(-(there - last.end) // bar) * bar
-        self.buffer.drop()
-        self.buffer.put(replace(last, start=last.end, end=begins, notes=(), source="silent", branches=(), parts=()))
-        self._anew = True
+        return self.scheduler.silence(now) + rest + self.set_end.fade.rest(now)
 
     def locate(self, tick: int, now: float) -> tuple[list[Message], bool]:
         """The music moves: see `Scheduler.locate`."""
@@ -227,37 +201,13 @@ class Player:
         turn.messages += played.messages + messages
         turn.announced += played.announced + announced
         turn.requests += played.requests
-        self._lead(turn, now)
+        self.set_end.advance(turn, now)
         turn.messages += self.clock_out.advance(now)
         self.repeated += sum(span.source == "repeated" for span in turn.announced)
         if turn.announced:
             self.accompaniment.locate(turn.announced[-1], now)
         turn.requests += self._extend(now)
         return turn
-
-    def _lead(self, turn: Turn, now: float) -> None:
-        """What the leader called has been done; a fade goes on; at the end of a set, or of a fade, the music stops."""
-        if done := self.leading.done(turn.announced):
-            self.snapshot = replace(self.snapshot, signal=None)
-            turn.told.append(TurnBack(CONTROL, done, PLANNED))
-        tick = self.scheduler.tick(now)
-        messages, died = self.fade.advance(tick, now)
-        turn.messages += messages
-        if died:
-            turn.messages += self._stop_faded(now)
-        elif self.buffer.rests and self.scheduler.playing and tick >= self.buffer.committed:
-            turn.messages += self.stop(now)
-            self.scheduler.stand(self.buffer.committed)
-        if self._anew:
-            self._anew = False
-            turn.requests += self._think_again()
-
-    def _stop_faded(self, now: float) -> list[Message]:
-        rest = self._let_go(now)
-        messages = self.scheduler.stop(now)
-        self.accompaniment.locate(self.buffer.last_committed, now)
-        self.fade.end(now)
-        return messages + rest
 
     def _thin(self, now: float) -> bool:
         """Whether the first bars are only arriving, in our own time: then the music waits and begins once, and the
@@ -305,10 +255,10 @@ class Player:
         if played.ask:
             self._rewrite = self._rewrite or played.rewrite
             self.snapshot = self.hands.over(self.snapshot)
-        requests = self._think_again() if played.ask else []
+        requests = self.think_again() if played.ask else []
         return Turn(messages=played.messages, requests=requests, announced=played.announced)
 
-    def _think_again(self) -> list[Request]:
+    def think_again(self) -> list[Request]:
         """Ask for what is not yet announced, anew."""
         if self._asked:  # one request at a time: a sweep of a fader must not void every answer to it
             self._turned = True

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
@@ -18,26 +17,21 @@ from instrument.music import closing
 from instrument.music.compass import printed_octave
 from instrument.music.events import Place, Span
 from instrument.music.form import follow
-from instrument.music.harmony import of_those
 from instrument.music.key import Key
-from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
 from instrument.music.plan import Plan
-from instrument.music.set_place import AGAIN, END, SetPlace
-from instrument.music.ticks import EIGHTH
-from instrument.music.tokens import BARS, Kind, duration_text, parse
+from instrument.music.set_place import SetPlace
 from instrument.music.tune import Measure, read_tune
 from instrument.thinking import set_course
+from instrument.thinking.announced import announced, as_played, reached
 from instrument.thinking.arrange import Arrangement, arrange
-from instrument.thinking.bars_to_go import ends_part
+from instrument.thinking.in_set import InSet
 from instrument.thinking.keys_of_set import with_key
 from instrument.thinking.own_closes import plain_close
-from instrument.thinking.set_told import told
 from instrument.thinking.writer import Brief, Close, Closed, Write, Writer
 
 __all__ = ["Brief", "Given", "Planner", "Write", "Writer", "header"]
 
-CONTEXT = 8  #: measures as played that prime the model after a change of meter or mode
 EMPTY_TUNES = 50  #: tunes in a row that may end before they begin (the raw model's)
 WHOLE_PARTS = (8, 16)  #: after so many whole bars an AABB tune may turn back
 
@@ -66,7 +60,7 @@ def header(snapshot: Snapshot) -> tuple[str, str]:
     return f"M:{snapshot.meter}", f"K:C{snapshot.key.mode}"
 
 
-class Planner:
+class Planner(InSet):
     """thread: the thinker's (or, for an opening, whoever starts the player)."""
 
     def __init__(
@@ -126,89 +120,6 @@ class Planner:
                 self._stand(self._after(self._played))
         return self.place
 
-    # the set
-
-    def _go_on_behind(self) -> None:
-        """The time through is over: the tune once more, the next one, or another set."""
-        way = set_course.then(self.snapshot, self.of, self.tune)
-        if way == END and not self.of.ending:
-            way = AGAIN  # its last bar was announced before it could be the ending
-        if way == AGAIN and self.bar:
-            self._once_more()
-        else:
-            self._begin(self.tune + 1, self.tune + 1 if self.of.ending else self._next_first())
-
-    def _next_first(self) -> int:
-        """Of the set that the next tune belongs to, the first: another set where this one has had its tunes."""
-        count = set_course.tunes(self.snapshot)
-        return self.tune + 1 if count and self.tune + 1 - self.of.first >= count else self.of.first
-
-    def _once_more(self) -> None:
-        """The same tune another time."""
-        base, plan = self._base(), () if self.of.top else self.writer.plan
-        self.of = SetPlace(self.of.first, self.of.time + 1, base=base)
-        self.bar, self.primed = 0, False
-        self._stand(Place())
-        controls = self.of_tune(self.snapshot, self.tune)
-        self.writer = self.write(Brief(controls, self.tune, base, plan=plan, time=self.of.time))
-
-    def _base(self) -> tuple[str, ...]:
-        """The tokens of the tune as it was the first time, without what only primed."""
-        if self.of.base:
-            return self.of.base
-        texts, measures = self.writer.texts, self.writer.measures()
-        if not 0 < self.of.top < len(measures):
-            return texts
-        first = measures[self.of.top].first
-        return (*texts[:2], *texts[first:])
-
-    def _without_pickup(self, measure: Measure) -> Measure:
-        """The first measure of a tune; in a set, where what came before leaves no room for its pick-up, the next."""
-        bar, again = self._meter().bar, self.of.time > 1
-        joined = again or set_course.is_set(self.snapshot) or self.snapshot.signal is not None
-        if not joined or not self.tick or self.place.measure or not self.lacking < measure.length < bar:
-            return measure
-        following = self.writer.measure(1)
-        if following is None:
-            return measure
-        self._stand(follow(self.writer.measures(), self.place))
-        return following
-
-    def _leaves(self, place: Place) -> bool:
-        """Whether the next tune comes behind a place, because the leader has called it."""
-        signal = self.snapshot.signal
-        if signal is None or not signal.leaves(self.tune) or self.of.ending:
-            return False
-        return ends_part(self.writer.measures(), self.writer.plan, place, self._meter().bar)
-
-    def _is_last(self) -> bool:
-        """Whether the measure at hand is the last of the set, and not an ending yet."""
-        if self.of.ending or set_course.then(self.snapshot, self.of, self.tune) != END:
-            return False
-        if self.snapshot.signal is not None and self.snapshot.signal.leaves(self.tune):
-            return False
-        return self.writer.measure(self._after(self.place).measure) is None and self.writer.whole
-
-    def _end(self, measure: Measure) -> Measure:
-        """The ending, in place of the last measure."""
-        base, place, meter = self._base(), self.place, self._meter()
-        whole = measure.length == meter.bar or not self.lacking
-        close = self.close(self.writer, place.measure) if whole else _alone(self.writer, measure)
-        chord: tuple[str, ...] = ()
-        if self.snapshot.values["set.chord"]:
-            tonic = next((text for text in reversed(close) if parse(text).kind is Kind.PITCH), "C")
-            chord = closing.last_chord(tonic, meter, self._has_voices())
-        ended = closing.ended(self.writer.texts, self.writer.plan, place, close, chord)
-        self.writer = Closed(ended)
-        self.of = replace(self.of, base=base, ending=True)
-        self._stand(ended.place)
-        return self.writer.measures()[ended.place.measure]
-
-    def _has_voices(self) -> bool:
-        """Whether other voices sound under the melody, and so make its last chord."""
-        values, there = self.snapshot.values, self.arrangement.octaves
-        return bool(values["harmony.on"]) and not self.snapshot.led and bool(of_those(3, there))
-
     def _span(self, measure: Measure) -> Span:
         meter, key = self._meter(), self.of_tune(self.snapshot, self.tune).key
         bar = meter.bar
@@ -227,20 +138,9 @@ class Planner:
             str(meter), str(key), self.source, form=self.writer.plan, octave=self._printed(key), of_set=self._told(),
         )  # fmt: skip
 
-    def _told(self) -> SetPlace:
-        aabb = bool(self.snapshot.values["tune.aabb"]) and not self.primed
-        base = self.of.base if self.of.base != self.writer.texts else ()
-        return told(
-            replace(self.of, base=base), self.snapshot, self.tune, self.writer, self.place, self._meter(), aabb,
-            lambda: str(self.of_tune(self.snapshot, self.tune + 1).key),
-        )  # fmt: skip
-
     def _printed(self, key: Key) -> int:
         """Octaves above the tokens at which the melody's instrument reads it."""
         return printed_octave(key, self.arrangement.octaves.get("melody", 0), self.arrangement.compass)
-
-    def _meter(self) -> Meter:
-        return Meter.parse(self.writer.texts[0][2:])
 
     def _after(self, place: Place) -> Place:
         """The place that follows, with as much written as is needed to know it."""
@@ -313,7 +213,7 @@ class Planner:
             self._go_on_again(after, controls)
             return
         if _forming(snapshot) != _forming(before) and after.form:
-            brief = Brief(controls, after.tune, _announced(after))  # another plan, from what stands
+            brief = Brief(controls, after.tune, announced(after))  # another plan, from what stands
         else:
             brief = Brief(controls, after.tune, after.written, plan=after.form)
         self.writer = self.write(brief)
@@ -331,7 +231,7 @@ class Planner:
 
     def _go_on_again(self, after: Span, controls: Snapshot) -> None:
         """The tune is known: what has been announced of this time through stands, the rest is varied as it would be."""
-        stands = _reached(after) + 1
+        stands = reached(after) + 1
         brief = Brief(controls, after.tune, after.written, plan=after.form, time=self.of.time, stands=stands)
         self.of = replace(self.of, base=self.of.base or after.written)
         self.writer = self.write(brief)
@@ -349,7 +249,7 @@ class Planner:
     def _reprime(self, after: Span) -> None:
         """New header, then the last bars as played; the new bars continue from them."""
         self.lacking = after.lacking if str(self.snapshot.meter) == after.meter else 0
-        self._prime(_as_played(after), after.tune, after.bar + 1, after)
+        self._prime(as_played(after), after.tune, after.bar + 1, after)
 
     def _prime(self, bars: Sequence[str], tune: int, bar: int, after: Span | None = None, answer: int = 0) -> None:
         controls = self.of_tune(self.snapshot, tune)
@@ -374,46 +274,6 @@ def _limits(snapshot: Snapshot) -> tuple[object, ...]:
     return (snapshot.held, snapshot.values["hold.limit"]) if snapshot.held else ()
 
 
-def _announced(after: Span) -> tuple[str, ...]:
-    """The tokens that have been played or will be, with the repeat under way, whatever the controls."""
-    measures = read_tune([t for t in after.written if t != "</s>"], strict=False).measures
-    return after.written[: measures[_reached(after)].last] if measures else after.written
-
-
-def _reached(after: Span) -> int:
-    """The furthest measure that has been played or will be, with the repeat under way; -1 for none."""
-    measures = read_tune([t for t in after.written if t != "</s>"], strict=False).measures
-    last = min(after.place.measure, len(measures) - 1)
-    while after.place.time == 2 and last + 1 < len(measures) and not measures[last].closes:
-        last += 1
-    return last
-
-
 def _forming(snapshot: Snapshot) -> tuple[object, ...]:
     """What the controls ask of the form of a tune."""
     return (*(snapshot.values[name] for name in FORMING), (set_course.dance(snapshot) or (0, 0))[1])
-
-
-def _alone(writer: Writer, measure: Measure) -> tuple[str, ...]:
-    """The tonic alone, as long as a measure that makes up for a pick-up."""
-    before = [text for text in writer.texts[2 : measure.first] if parse(text).kind is Kind.PITCH]
-    length = duration_text(Fraction(measure.length, EIGHTH))
-    return (closing.nearest_tonic(before[-1] if before else ""), *([length] if length else []))
-
-
-def _as_played(after: Span) -> list[str]:
-    """The tokens of the last measures played, repeats written out, `|` between them."""
-    texts = [t for t in after.written if t != "</s>"]
-    measures = read_tune(texts, strict=False).measures
-    played, place = [Place()], Place()
-    while place != after.place and place.measure < len(measures) and len(played) < 500:
-        place = follow(measures, place)
-        played.append(place)
-    if played[-1] != after.place:
-        played = [after.place]
-    tokens: list[str] = []
-    for place in played[-CONTEXT:]:
-        if place.measure < len(measures):
-            measure = measures[place.measure]
-            tokens += [t for t in texts[measure.first : measure.last] if t not in BARS] + ["|"]
-    return tokens
