@@ -96,8 +96,9 @@ class Conductor:
             self.thinker: {Ready: lambda _: self.player.send(Thinker(True)), Span: self._span, Told: self._told,
                            Thought: partial(setattr, self, "thought")},
         }  # fmt: skip
-        #: what happens when one dies
-        self.gone: dict[Child, Callable[[], object]] = {self.player: self._player_gone, self.thinker: self._thinker_gone}
+        self.gone: dict[Child, Callable[[], object]] = {  #: what happens when one dies
+            self.player: self._player_gone, self.thinker: self._thinker_gone,
+        }  # fmt: skip
         self.learning = Learning(rig.midi, rig.file, self, self.player.send)
         self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
         self.quartet.join(self.hears, self.gone, self.listen)
@@ -242,8 +243,7 @@ class Conductor:
         self.player.send(present)
 
     def _announced(self, announced: Announced) -> None:
-        self.announced.append(announced.span)
-        del self.announced[:-1000]
+        self.announced = [*self.announced[-999:], announced.span]
 
     def _status(self, status: Status) -> None:
         self.readings.update(status.readings())
