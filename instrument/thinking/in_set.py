@@ -5,12 +5,13 @@ The part of a planner that knows sets. What comes behind a time through is `inst
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music import closing
-from instrument.music.events import Place
+from instrument.music.events import Place, Span
 from instrument.music.form import follow
 from instrument.music.harmony import of_those
 from instrument.music.measure import Measure
@@ -19,6 +20,7 @@ from instrument.music.set_place import AGAIN, END, SetPlace
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens import Kind, duration_text, parse
 from instrument.thinking import set_course
+from instrument.thinking.announced import as_played
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.bars_to_go import ends_part
 from instrument.thinking.set_told import told
@@ -40,12 +42,16 @@ class InSet:
     tick: int
     lacking: int
     primed: bool
+    newest: Span | None  #: given last
 
     def of_tune(self, snapshot: Snapshot, tune: int) -> Snapshot:
         """The controls as they are for one tune of the set."""
         raise NotImplementedError
 
     def _begin(self, tune: int, first: int | None = None) -> None:
+        raise NotImplementedError
+
+    def _prime(self, bars: Sequence[str], tune: int, bar: int, after: Span | None = None, answer: int = 0) -> None:
         raise NotImplementedError
 
     def _stand(self, place: Place) -> None:
@@ -73,7 +79,12 @@ class InSet:
         return self.tune + 1 if count and self.tune + 1 - self.of.first >= count else self.of.first
 
     def _once_more(self) -> None:
-        """The same tune another time."""
+        """The same tune another time. While keys are held, what they allow goes on instead: a tune that was composed
+        without them is none that they limit."""
+        if self.snapshot.held and self.newest is not None:
+            self.of = SetPlace(self.of.first, self.of.time + 1)
+            self._prime(as_played(self.newest), self.tune, 0, self.newest)
+            return
         base, plan = self._base(), () if self.of.top else self.writer.plan
         self.of = SetPlace(self.of.first, self.of.time + 1, base=base)
         self.bar, self.primed = 0, False

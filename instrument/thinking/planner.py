@@ -70,7 +70,7 @@ class Planner(InSet):
         """fit: the controls with a key that whoever writes has tokens for; close: how a last bar comes to rest."""
         self.write, self.arrangement, self.snapshot, self.fit = write, arrangement, snapshot, fit
         self.close = close or plain_close
-        self.of = SetPlace()  # which time through, in which set
+        self.of, self.newest = SetPlace(), None
         self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
         self._played: Place | None = None  # the place that `place` is still to follow
         self._begin(0)
@@ -105,6 +105,7 @@ class Planner(InSet):
             measure = self._end(measure)
         span = self._span(measure)
         self.tick, self.lacking, self.bar = span.end, span.lacking, self.bar + 1
+        self.newest = span
         self._played = self.place  # what follows is found when it is asked for: it needs more written
         return span
 
@@ -178,7 +179,7 @@ class Planner(InSet):
         """
         snapshot, after, before = request.snapshot, request.after, request.before
         self.plan, self.snapshot, self.tick = request.plan, snapshot, request.start
-        self.lacking = after.lacking if after else 0
+        self.lacking, self.newest = after.lacking if after else 0, after
         if after is not None:
             of = after.of_set
             self.tune, self.of = after.tune, SetPlace(of.first, of.time, of.top, of.base, of.ending)

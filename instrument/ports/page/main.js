@@ -5,6 +5,7 @@ import { drawHeat } from "./heat.js";
 import { connect } from "./link.js";
 import { Music } from "./music.js";
 import { drawLegend, drawRoll } from "./roll.js";
+import { calls, showSet } from "./set.js";
 import { Staff } from "./staff.js";
 
 const $ = (id) => document.getElementById(id);
@@ -71,6 +72,7 @@ function turn(changed) {
     fresh = true;
   }
   showNow();
+  showSet(values);
   showLamps();
   showKnob();
 }
@@ -143,6 +145,7 @@ const does = {
   forget: () => send({ do: "midi.forget" }),
 };
 for (const [id, action] of Object.entries(does)) $(id).addEventListener("click", action);
+for (const [id, called] of Object.entries(calls)) $(id).addEventListener("click", () => send({ do: called }));
 $("help").onclick = () => {
   const helping = document.body.classList.toggle("helping");
   $("help").setAttribute("aria-pressed", helping);
