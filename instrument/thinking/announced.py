@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from instrument.music.events import Place, Span
-from instrument.music.form import follow
+from instrument.music.form import follow, in_aabb, two_parts
 from instrument.music.tokens import BARS
 from instrument.music.tune import read_tune
 
@@ -19,6 +19,8 @@ def announced(after: Span) -> tuple[str, ...]:
 def reached(after: Span) -> int:
     """The furthest measure that has been played or will be, with the repeat under way; -1 for none."""
     measures = read_tune([t for t in after.written if t != "</s>"], strict=False).measures
+    parts = two_parts(measures) if after.place.time == 2 else None
+    measures = in_aabb(measures, parts) if parts else measures
     last = min(after.place.measure, len(measures) - 1)
     while after.place.time == 2 and last + 1 < len(measures) and not measures[last].closes:
         last += 1

@@ -10,8 +10,10 @@ from collections.abc import Sequence
 
 from instrument.music.closing import Tokens
 from instrument.music.tokens import STOP, Kind, parse
+from instrument.thinking.likelihood import mean_log
 from instrument.thinking.own_closes import plain_close, ways
 from instrument.thinking.sketch import Sketch
+from instrument.thinking.store import StoreFull
 from instrument.thinking.writer import Writer
 
 TRIES = 4  #: last bars composed anew
@@ -24,9 +26,12 @@ def composed_close(writer: Writer, measure: int) -> Tokens:
         return plain_close(writer, measure)
     first = writer.measures()[measure].first
     first += _signs(writer.texts[first:])
-    composed = [_composed(writer, first, ENDINGS + number) for number in range(TRIES)]
-    found = ways(writer.texts, measure, composed)
-    return max(found, key=lambda close: _likely(writer, first, close))
+    try:
+        composed = [_composed(writer, first, ENDINGS + number) for number in range(TRIES)]
+        found = ways(writer.texts, measure, composed)
+        return max(found, key=lambda close: _likely(writer, first, close))
+    except StoreFull:  # the music goes on
+        return plain_close(writer, measure)
 
 
 def _composed(writer: Sketch, first: int, future: int) -> Tokens:
@@ -42,10 +47,7 @@ def _likely(writer: Sketch, first: int, close: Tokens) -> float:
     vocabulary = writer.memory.vocabulary
     if any(text not in vocabulary.index for text in close):
         return float("-inf")
-    sketch = writer.fork(ENDINGS)
-    Sketch.cut(sketch, first)
-    sketch.tokens = [*sketch.tokens, *vocabulary.encode((*close, "|"))]
-    return sketch.nats(first)
+    return mean_log(writer.memory, writer.tokens[:first], vocabulary.encode((*close, "|")))
 
 
 def _signs(texts: Sequence[str]) -> int:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -22,8 +23,10 @@ from instrument.music.ticks import EIGHTH
 from instrument.music.tokens import Kind
 from instrument.thinking.form.reading import agreeing
 from instrument.thinking.guard import Guard
+from instrument.thinking.likelihood import mean_log
 from instrument.thinking.memory import Memory
 from instrument.thinking.sketch import Sketch
+from instrument.thinking.store import StoreFull
 from instrument.thinking.wish import Wish
 
 STREAM = 3  #: of the random numbers, apart from those of notes, plans and keys
@@ -51,7 +54,8 @@ class TimeThrough(Sketch):
     def measure(self, index: int) -> Measure | None:
         while self._decided <= index:
             if self._decided in self._chosen:
-                self._vary(self._decided)
+                with suppress(StoreFull):  # the bar stays as it was
+                    self._vary(self._decided)
             self._decided += 1
         measures = self.measures()
         return measures[index] if index < len(measures) else None
@@ -92,14 +96,11 @@ class TimeThrough(Sketch):
         measures = sketch.measures()
         if len(measures) != index + 1 or sketch.whole:
             return None
-        return found if is_variation(before, measures[index]) else None
+        return found if is_variation(before, measures[index], kept) else None
 
     def _likely(self, head: int, tokens: list[int], behind: list[int]) -> float:
         """Mean log-probability of a measure's tokens and the first ones behind it, by the model alone."""
-        sketch = self.fork(0)
-        Sketch.cut(sketch, head)
-        sketch.tokens = [*sketch.tokens[:head], *tokens, *behind[:FOLLOWING]]
-        return sketch.nats(head)
+        return mean_log(self.memory, self.tokens[:head], [*tokens, *behind[:FOLLOWING]])
 
 
 def chosen(
@@ -141,13 +142,13 @@ def kept_cells(seed: int, tune: int, time: int, measure: int, length: int) -> in
     return (all_of & ~middle) | 1
 
 
-def is_variation(before: Measure, after: Measure) -> bool:
-    """Whether a measure says another again as players vary: as long, not the same, half of its eighths or more as they
-    were, and without a leap that the other has not. Pure."""
+def is_variation(before: Measure, after: Measure, kept: int) -> bool:
+    """Whether a measure says another again as players vary: as long, not the same, its kept eighths as they were, and
+    without a leap that the other has not. Pure."""
     if after.length != before.length or not after.notes:
         return False
     was, now = ([(n.start, n.pitch, n.duration) for n in measure.notes] for measure in (before, after))
-    alike = agreeing(after, before).bit_count() >= max(1, before.length // EIGHTH // 2 - 1)
+    alike = agreeing(after, before) & kept == kept
     return was != now and alike and widest(after) <= max(WIDEST, widest(before))
 
 
