@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from instrument.music.closing import Tokens
 from instrument.music.tokens import STOP, Kind, parse
+from instrument.thinking.growth import together
 from instrument.thinking.likelihood import mean_log
 from instrument.thinking.own_closes import plain_close, ways
 from instrument.thinking.sketch import Sketch
@@ -27,19 +28,21 @@ def composed_close(writer: Writer, measure: int) -> Tokens:
     first = writer.measures()[measure].first
     first += _signs(writer.texts[first:])
     try:
-        composed = [_composed(writer, first, ENDINGS + number) for number in range(TRIES)]
-        found = ways(writer.texts, measure, composed)
+        found = ways(writer.texts, measure)
+        if len(found) > 1:  # else it comes to rest as it is
+            found = ways(writer.texts, measure, _composed(writer, first))
         return max(found, key=lambda close: _likely(writer, first, close))
     except StoreFull:  # the music goes on
         return plain_close(writer, measure)
 
 
-def _composed(writer: Sketch, first: int, future: int) -> Tokens:
-    """The bar that begins at token `first`, composed anew."""
-    sketch = writer.fork(future)
-    Sketch.cut(sketch, first)
-    sketch.compose_measure()
-    return tuple(sketch.memory.vocabulary.decode(sketch.tokens[first:]))
+def _composed(writer: Sketch, first: int) -> list[Tokens]:
+    """The bar that begins at token `first`, composed anew some times."""
+    sketches = [writer.fork(ENDINGS + number) for number in range(TRIES)]
+    for sketch in sketches:
+        Sketch.cut(sketch, first)
+    together(writer.memory.store, [sketch.measuring() for sketch in sketches], writer.memory.check)
+    return [tuple(writer.memory.vocabulary.decode(sketch.tokens[first:])) for sketch in sketches]
 
 
 def _likely(writer: Sketch, first: int, close: Tokens) -> float:

@@ -22,6 +22,7 @@ from instrument.music.plan import Plan
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens import Kind
 from instrument.thinking.form.reading import agreeing
+from instrument.thinking.growth import together
 from instrument.thinking.guard import Guard
 from instrument.thinking.likelihood import mean_log
 from instrument.thinking.memory import Memory
@@ -32,7 +33,7 @@ from instrument.thinking.wish import Wish
 STREAM = 3  #: of the random numbers, apart from those of notes, plans and keys
 TRIES = 8  #: of each bar
 FUTURES = 100  #: numbers of the bar's futures that belong to one time through
-FOLLOWING = 6  #: tokens behind the bar that count in how likely it is
+FOLLOWING = 4  #: tokens behind the bar that count in how likely it is
 LESS = 0.35  #: nats a token by which a varied bar may be less likely than as it was
 WIDEST = 9  #: semitones between neighbours in a varied bar, unless the bar had wider
 
@@ -72,10 +73,7 @@ class TimeThrough(Sketch):
         own, behind = self.tokens[head : here.last], self.tokens[here.last :]
         kept = kept_cells(self.wish.seed, self.wish.tune, self.time, index, here.length)
         best, least = None, self._likely(head, own, behind) - LESS
-        for number in range(TRIES):
-            found = self._composed(index, head, own, kept, number)
-            if found is None:
-                continue
+        for found in self._composed(index, head, own, kept):
             likely = self._likely(head, found, behind)
             if likely > least:
                 best, least = found, likely
@@ -84,12 +82,18 @@ class TimeThrough(Sketch):
             self._track.cut(head - self.context)
             self._node, self._measures = (-1, 0, 0), None
 
-    def _composed(self, index: int, head: int, own: list[int], kept: int, number: int) -> list[int] | None:
-        """The measure's tokens, varied; None where that is no variation of it."""
-        sketch = self.fork(FUTURES * self.time + number)
-        Sketch.cut(sketch, head)
-        sketch.former, sketch.kept = tuple(own), kept
-        sketch.compose_measure()
+    def _composed(self, index: int, head: int, own: list[int], kept: int) -> list[list[int]]:
+        """The measure's tokens, varied in several ways, each once; composed as one batch."""
+        sketches = [self.fork(FUTURES * self.time + number) for number in range(TRIES)]
+        for sketch in sketches:
+            Sketch.cut(sketch, head)
+            sketch.former, sketch.kept = tuple(own), kept
+        together(self.memory.store, [sketch.measuring() for sketch in sketches], self.memory.check)
+        found = [self._variation(sketch, index, head, own, kept) for sketch in sketches]
+        return [tokens for place, tokens in enumerate(found) if tokens and tokens not in found[:place]]
+
+    def _variation(self, sketch: Sketch, index: int, head: int, own: list[int], kept: int) -> list[int] | None:
+        """What a sketch has composed of the measure, if that is a variation of it."""
         found = [*sketch.tokens[head:-1], own[-1]]  # its sign is the tune's
         sketch.tokens = [*sketch.tokens[:head], *found]
         sketch._measures, before = None, self.measures()[index]
