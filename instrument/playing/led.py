@@ -140,7 +140,8 @@ class Led:
         if other is None:
             return self.time.origin
         spans = [*buffer.since(other), *buffer.ahead]
-        return next((span.start for span in spans if span.bar == 0 and span.start >= other), buffer.committed)
+        tops = (span.start for span in spans if span.bar == 0 and span.of_set.time == 1 and span.start >= other)
+        return next(tops, buffer.committed)
 
     def _bar(self, now: float) -> int:
         """The tick at which the bar that sounds, or that the music stands in, began."""
