@@ -14,7 +14,7 @@ from instrument.controls.control import Value
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.closing import first_part, last_chord, nearest_tonic, ways_to_rest
-from instrument.music.events import Span
+from instrument.music.events import Note, Place, Span
 from instrument.music.key import Key
 from instrument.music.measure import Measure
 from instrument.music.meter import Meter
@@ -23,6 +23,7 @@ from instrument.music.tune import read_tune
 from instrument.thinking import set_course
 from instrument.thinking.keys_of_set import with_key
 from instrument.thinking.planner import Planner
+from instrument.thinking.tonic_chord import settled
 
 MIND = tiny_mind()
 METERS = ("4/4", "6/8", "9/8", "12/8", "3/4", "2/4", "3/2")
@@ -368,3 +369,22 @@ def test_the_tonic_is_the_nearest_and_the_chord_lies_under_it() -> None:
     assert last_chord("C", Meter(9, 8), True) == ("C", "9")
     assert Fraction(last_chord("C,", Meter(4, 4), False)[-1]) == 8
     assert Key.parse("C major")
+
+
+@pytest.mark.parametrize(
+    ("key", "classes"), [("D major", {2, 6, 9}), ("E dorian", {4, 7, 11}), ("Bb minor", {10, 1, 5})]
+)
+def test_under_the_last_note_the_voices_stand_on_the_tonic_chord(key: str, classes: set[int]) -> None:
+    melody = (Note(0, 5040, 76), Note(20160, 20160, 64 + 12))
+    steps = ((0, 55), (10080, 54), (20160, 52), (30240, 50))
+    walking = tuple(Note(at, 10080, pitch, 60, "bass") for at, pitch in steps)
+    before = Span(-40320, 0, (Note(-10080, 10080, 60, 60, "alto"),), 0, 0, 0, (), Place(), 0, "4/4", key)
+    span = replace(before, start=0, end=40320, notes=(*melody, *walking, Note(0, 30000, 61, 60, "alto")))
+    found = settled(span, before, ("bass", "tenor", "alto"))
+    chord = [note for note in found.notes if note.voice != "melody" and note.start >= 20160]
+    assert {note.pitch % 12 for note in chord} == classes and len(chord) == 3
+    assert all((note.start, note.end) == (20160, 40320) for note in chord)
+    bass, alto = (next(n.pitch for n in chord if n.voice == voice) for voice in ("bass", "alto"))
+    assert bass % 12 == Key.parse(key).tonic and abs(bass - 54) <= 6 and abs(alto - 61) <= 6
+    assert all(note.end <= 20160 for note in found.notes if note.voice == "alto" and note.start < 20160)
+    assert settled(span, before, ()) == span

@@ -17,6 +17,7 @@ from instrument.thinking.accompanist import taste
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.harmoniser import Harmoniser
 from instrument.thinking.planner import Planner
+from instrument.thinking.tonic_chord import settled
 from instrument.thinking.voicing import Choir
 
 
@@ -93,6 +94,8 @@ class Ensemble:
             span, self.why = self._harmoniser.accompany(
                 span, self._coming[0], self._before, snapshot, taste(snapshot), voices
             )
+            if span.of_set.ending:
+                span = settled(span, self._before, voices)
         self._before = span
         return span
 
