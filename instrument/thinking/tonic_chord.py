@@ -1,6 +1,7 @@
 """Tonic chord of an ending: under the last long note the voices stand on the tonic's triad. Pure.
 
-Each stands near where it was. The harmoniser follows the melody wherever it may go on; an ending goes nowhere, and its close must be one.
+Each stands near where it was. The harmoniser follows the melody wherever it may go on; an ending goes nowhere, and its
+close must be one.
 """
 
 from __future__ import annotations
