@@ -38,6 +38,12 @@ READINGS: dict[str, Reading] = {
         Reading("transport.state", "stopped", "stopped; armed: it begins on the next bar of who leads; counting in; or "
                 "playing"),
         Reading("transport.left", 0, "Beats until the first bar line, while it is counted in", "beats"),
+        Reading("set.tune", 0, "Tune of the set that sounds, from 1"),
+        Reading("set.time", 0, "Time through that tune, from 1"),
+        Reading("set.to_go", -1, "Bars until what comes then, the one that sounds included; -1 while nobody knows",
+                "bars"),
+        Reading("set.coming", "", "What comes then: time 2 of 3, next tune, or the end"),
+        Reading("set.key", "", "Key of the next tune, where that is what comes"),
         Reading("status.bpm", 0.0, "Tempo in force", "quarter notes per minute"),
         Reading("status.ahead", 0.0, "Bars planned beyond what sounds now", "bars"),
         Reading("status.repeated", 0, "Bars the player had to fill in by itself", "bars"),

@@ -10,12 +10,14 @@ from instrument.controls.table import CONTROLS
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
+from instrument.music.set_place import Signal
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """version: counts changes; tune: counts `tune.new`; values: every control's value by name
     held: the keys that limit what is composed, lowest first; phrase: what was played to be answered, if anything
+    signal: what the leader has called out, and in which time through; the player adds it
 
     Pickles as plain values. thread: any.
     """
@@ -25,6 +27,7 @@ class Snapshot:
     values: Mapping[str, Value] = field(default_factory=lambda: {n: c.default for n, c in CONTROLS.items()})
     held: tuple[int, ...] = ()
     phrase: Phrase | None = None
+    signal: Signal | None = None
 
     def with_value(self, name: str, value: object) -> Snapshot:
         """The next snapshot, with one value changed. KeyError for no such control, ValueError out of range."""

@@ -14,6 +14,11 @@ EXPERTS = (  # name, what it knows, controller
     ("contour", "how a voice moves", 108), ("beat", "when a voice moves", 109), ("chord", "chords", 110),
     ("key", "the key", 111),
 )  # fmt: skip
+FORMS = (  # as dances have them: times through, of so many bars
+    "2x32", "3x32", "4x32", "5x32", "6x32", "7x32", "8x32", "10x32", "4x16", "8x16", "4x24", "8x24", "3x40", "4x40",
+    "5x40", "6x40", "8x40", "3x48", "4x48", "5x48", "6x48", "8x48", "2x64", "3x64", "4x64", "8x64",
+)  # fmt: skip
+THEN = ("as planned", "next", "last")
 METERS = ("4/4", "2/4", "6/8", "9/8", "12/8", "3/4", "3/2")
 
 CONTROLS: dict[str, Control] = {
@@ -31,13 +36,27 @@ CONTROLS: dict[str, Control] = {
                 0.0, 1.0),
         Control("tune.dance", "choice", "auto", "Dance whose rhythms and forms the tune has; auto is the meter's usual "
                 "one", choices=("auto", *DANCES)),
-        Control("tune.keys", "choice", "near", "Keys of a set: the same for every tune, or near ones in turn",
-                choices=("same", "near")),
+        Control("tune.keys", "choice", "near", "Keys of a set: the same for every tune, near ones in turn, "
+                "or each in a relation to the one before",
+                choices=("same", "near", "up a tone", "up a fourth", "up a fifth", "relative")),
         Control("form.parts", "int", 0, "Parts of a tune; 0 is drawn as the dance has them", 0, 6, "parts"),
         Control("form.bars", "choice", "drawn", "Bars of each part", choices=("drawn", "8", "16")),
         Control("form.repeats", "choice", "drawn", "Whether parts are written with repeats", choices=OPEN),
         Control("form.endings", "choice", "drawn", "Whether repeated parts have two endings", choices=OPEN),
         Control("form.pickup", "choice", "drawn", "Whether tunes begin with a pick-up", choices=OPEN),
+        Control("set.times", "int", 1, "How many times each tune of a set is played", 1, 8, "times"),
+        Control("set.tunes", "int", 0, "How many tunes a set has, before it ends; 0 goes on for ever", 0, 16, "tunes"),
+        Control("set.form", "choice", "free", "A dance: so many times through of so many bars, shared by the tunes of "
+                "the set, then the ending; free is as set.times and set.tunes say", choices=("free", *FORMS)),
+        Control("set.vary", "float", 0.2, "Share of a tune's bars, at most, that each further time through varies as "
+                "players do", 0.0, 1.0),
+        Control("set.lift", "float", 0.4, "How much livelier each further time through is played", 0.0, 1.0),
+        Control("set.then", "choice", "as planned", "What comes next in the set: what is planned; the next tune at the "
+                "end of this part; or nothing, this time through being the last", choices=THEN),
+        Control("set.chord", "bool", True, "Whether a last chord follows the ending, for the bow"),
+        Control("set.ritard", "float", 0.4, "How far the last bars of a set slow down; not while others keep the time",
+                0.0, 1.0),
+        Control("set.fade", "int", 8, "How long a fade takes", 1, 64, "bars"),
         Control("clock.bpm", "float", 112.0, "Tempo in quarter notes, as a DAW counts",
                 20, 300, "quarter notes per minute", cc=22),
         Control("transport.locate", "int", 1, "Go to this bar of the song, playing or not; sent again it goes again",
@@ -141,7 +160,8 @@ VOICING = (
     "harmony.beam", *(f"harmony.{kind}.{name}" for kind in ("expert", "heat") for name, _, _ in EXPERTS),
 )  # fmt: skip
 #: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
-COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.aabb", "hold.limit", *REWRITING, *VOICING)
+COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.aabb", "hold.limit", "set.times", "set.tunes",
+             "set.form", "set.vary", "set.then", "set.chord", *REWRITING, *VOICING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +186,9 @@ ACTIONS: dict[str, Action] = {
                "that leads"),
         Action("clock.tap", "Tap the tempo, a tap a beat; from the third on the beat is yours too"),
         Action("tune.new", "A new tune from the next uncommitted bar"),
+        Action("set.last", "This time through is the last: an ending is composed for it; again takes it back"),
+        Action("set.next", "On to the next tune at the end of this part; again takes it back"),
+        Action("transport.fade", "Fade away, then stop; again takes it back"),
         Action("tune.keep", "Keep the tune that sounds, in the tunebook"),
         Action("page.qr", "Show the page's address as a QR code in the terminal, for a phone"),
         Action("midi.learn", "Learn a knob: then touch a control, then move the knob; once more to leave it"),

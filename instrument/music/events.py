@@ -12,6 +12,7 @@ from instrument.music.alternative import Branch
 from instrument.music.note import Note
 from instrument.music.plan import Plan
 from instrument.music.play_order import Place
+from instrument.music.set_place import SetPlace
 
 __all__ = ["Branch", "Note", "Place", "Span"]
 
@@ -32,6 +33,7 @@ class Span:
     branches: other notes that the model weighed, of those notes of the melody that have any
     form: the plan of the whole tune, a bar for each measure of `written` and those to come; () where there is none
     octave: how many octaves above where `written` has it the melody is printed: where its instrument reads it
+    of_set: which time through, and what comes
     """
 
     start: int
@@ -50,3 +52,4 @@ class Span:
     branches: tuple[Branch, ...] = ()
     form: Plan = ()
     octave: int = 0
+    of_set: SetPlace = SetPlace()  # noqa: RUF009 - frozen

@@ -25,6 +25,7 @@ from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.position import position
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.schedule.tick_result import Request, Turn
+from instrument.playing.sets.set_readings import set_readings
 from instrument.playing.time.jack_state import Rolled
 from instrument.playing.time.link_state import Linked
 from instrument.playing.time.link_sync import NEARLY
@@ -160,7 +161,8 @@ class Led:
         """Where the music is, and what its clock does, by the names in the table of readings."""
         player, clock = self.player, self.time.readings(now)
         where = position(player.scheduler, player.snapshot, player.scheduler.origin, now)
-        where = {**where, **player.beginning.readings(now)}
+        tick, begun = max(player.scheduler.tick(now), 0), player.scheduler.begun > 0
+        where = {**where, **player.beginning.readings(now), **set_readings(player.buffer, tick, begun)}
         return {**where, **clock, **({} if self.time.led else {"clock.beat": where["clock.beat"]})}
 
     def machine(self, command: Command, at: float) -> Turn | None:
@@ -250,7 +252,8 @@ class Led:
         if other is None:
             return self.top
         spans = [*buffer.since(other), *buffer.ahead]
-        return next((span.start for span in spans if span.bar == 0 and span.start >= other), buffer.committed)
+        tops = (span.start for span in spans if span.bar == 0 and span.of_set.time == 1 and span.start >= other)
+        return next(tops, buffer.committed)
 
     def bar(self, now: float) -> int:
         """The tick at which the bar that sounds, or that the music stands in, began."""

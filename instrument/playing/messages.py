@@ -228,6 +228,15 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnBack:
+    """A control has done its work and goes back, if it stands where it stood. was, value: before and then."""
+
+    name: str
+    was: Value
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The player has ended every note and closed its ports. figures: for `--json` and the bench."""
 

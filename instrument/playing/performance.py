@@ -165,6 +165,8 @@ class Performance:
             exits.out.append(Silence(tuple(self.player.stop(ahead))))
         elif name in ("transport.locate", "transport.rewind", "transport.arm"):
             self._locate(name, ahead, exits)
+        elif name == "transport.fade":
+            self.player.set_end.press_fade(ahead)
         elif name == "clock.tap":
             self.player.led.tap(ahead - self.lead)
         elif name == "panic":
@@ -197,7 +199,7 @@ class Performance:
         if turn.silence is not None:
             exits.out.append(Silence(tuple(turn.silence)))
         exits.out += turn.messages
-        exits.told += turn.requests
+        exits.told += [*turn.requests, *turn.told]
         exits.cue = turn.cue or exits.cue
         for span in turn.announced:
             if span.source == "repeated" and self.player.repeated == 1:

@@ -16,17 +16,19 @@ from instrument.music.dances.dance_meters import dance_in
 from instrument.music.dances.hand_timing import by_hand
 from instrument.music.dances.lilt import lilting
 from instrument.music.dances.ornament import ornamented
-from instrument.music.dances.phrasing import BARS, bar_of_part, loudness, stretches
+from instrument.music.dances.phrasing import BARS, SLOWING, bar_of_part, loudness, ritardando, stretches
 from instrument.music.dances.swing import leaning, with_swing
 from instrument.music.events import Note, Span
 from instrument.music.key import Key
 from instrument.music.measure import Measure, Misspelt
 from instrument.music.meter import Meter
+from instrument.music.set_place import END
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens.decode import GrowingTune
 from instrument.playing.time.tempo_curve import Beat
 
 DRONE = "drone"  #: it stands still
+LIFT, LIFTED = 14, 3  #: velocity that a tune gains, at full amount, and in how many times through
 REMEMBERED = 64  #: spans whose last pitch is known to what follows, also after the music was moved back
 
 
@@ -45,8 +47,9 @@ class Style:
         before = self._last.get(span.start)
         if melody:
             self._remember(span.end, melody[-1].pitch)
+        lift = self._lift(span)
         timed = self._of("lilt") or self._of("human") or self._of("swing", 0.5) != 0.5
-        if not span.notes or not (amount or timed or phrasing or lean != 1.0):
+        if not span.notes or not (amount or timed or phrasing or lift or lean != 1.0):
             return span
         single = len({note.start for note in melody}) == len(melody)
         chance = _chance(self.snapshot.seed, span)
@@ -54,11 +57,14 @@ class Style:
         played = [replace(note, velocity=leaning(note.velocity, lean)) for note in played]
         others = [note for note in span.notes if note.voice != "melody"]
         notes = self._phrased([*played, *others], span, phrasing)
+        notes = [_louder(note, lift) for note in notes] if lift else notes
         notes = self._timed(notes, melody, span, bpm)
         return replace(span, notes=tuple(notes))
 
     def breathe(self, span: Span) -> list[Beat]:
         """The beats of a span that last longer or shorter than the clock's; none where its time is straight."""
+        if slower := self.slow(span):
+            return slower
         amount = self._of("rubato")
         place = self._place(span) if amount else None
         if place is None or (span.bar == 0 and place[0] < 0):  # a tune's first pick-up waits for its bar
@@ -74,6 +80,31 @@ class Style:
             beats.append(Beat(at, until, rates[number % len(rates)]))
             at = until
         return beats
+
+    def slow(self, span: Span) -> list[Beat]:
+        """The beats of a set's last bars, each longer than the one before; none elsewhere."""
+        of, amount = span.of_set, self._in_set("ritard")
+        bars = SLOWING + bool(self.snapshot.values.get("set.chord"))
+        if not amount or of.then != END or not 0 <= of.left < bars:
+            return []
+        meter = Meter.parse(span.meter)
+        each = meter.bar // meter.beat
+        slower = ritardando(SLOWING * each, amount)
+        found, at = list[Beat](), span.start
+        while at < span.end:
+            until = min(span.end, at + meter.beat - (at - span.end - span.lacking) % meter.beat)
+            number = (bars - 1 - of.left) * each + (meter.bar - (span.end + span.lacking - at)) // meter.beat
+            found.append(Beat(at, until, slower[min(max(0, number), len(slower) - 1)]))
+            at = until
+        return found
+
+    def _lift(self, span: Span) -> int:
+        """Velocity that this time through has more than the first."""
+        return round(LIFT * self._in_set("lift") * min(span.of_set.time - 1, LIFTED) / LIFTED)
+
+    def _in_set(self, name: str) -> float:
+        value = self.snapshot.values.get(f"set.{name}", 0.0)
+        return 0.0 if isinstance(value, str) else float(value)
 
     def _phrased(self, notes: list[Note], span: Span, amount: float) -> list[Note]:
         """Louder towards the middle of the phrase, easing at its close."""
@@ -133,6 +164,10 @@ class Style:
             del self._last[next(iter(self._last))]
 
 
+def _louder(note: Note, by: int) -> Note:
+    return note if note.voice == DRONE else replace(note, velocity=max(1, min(127, note.velocity + by)))
+
+
 def _within(note: Note, span: Span) -> Note:
     """A note that begins in its span."""
     start = min(max(note.start, span.start), span.end - 1)
@@ -141,6 +176,7 @@ def _within(note: Note, span: Span) -> Note:
 
 def _chance(seed: int, span: Span, of: str = "") -> Iterator[float]:
     """Numbers for one bar as played: the second time through, a part has other ornaments. of: what they are for."""
-    numbers = random.Random(f"{seed} {span.tune} {span.bar} {of}".rstrip())
+    time = "" if span.of_set.time == 1 else f" time {span.of_set.time}"
+    numbers = random.Random(f"{seed} {span.tune} {span.bar} {of}".rstrip() + time)
     while True:
         yield numbers.random()

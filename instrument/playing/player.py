@@ -30,6 +30,7 @@ from instrument.playing.schedule.lookahead import bars_ahead
 from instrument.playing.schedule.scheduler import Route, Scheduler
 from instrument.playing.schedule.thru import Thru
 from instrument.playing.schedule.tick_result import Request, Turn
+from instrument.playing.sets.set_end import SetEnd
 from instrument.playing.time.tempo_curve import Beat
 from instrument.playing.voices.accompaniment import LAYING, Accompaniment
 
@@ -48,7 +49,8 @@ class Player:
         """opening: spans to start with, joined from tick 0; bars: end after so many spans, None: never
         thru: for each MIDI input, the outputs that it goes on to; masters: the outputs that a clock may go to
         clicks: those that the click goes to."""
-        self.snapshot = snapshot
+        self.set_end = SetEnd(self, snapshot)
+        self.snapshot = snapshot = self.set_end.called(snapshot)
         self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
         self.buffer = self.scheduler.buffer
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
@@ -98,6 +100,7 @@ class Player:
     def change(self, snapshot: Snapshot, now: float) -> list[Request]:
         """The controls have been turned. A tempo that comes with another tune waits for its first bar, as it does when
         a patch is recalled."""
+        snapshot = self.set_end.change(snapshot)
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
         self.style.snapshot = snapshot
@@ -114,13 +117,14 @@ class Player:
         if any(snapshot.values[name] != old.values[name] for name in HEADING):
             self.buffer.further.clear()  # they are in another meter or key
         composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
-        return self._think_again() if composing or snapshot.tune != old.tune else []
+        return self.think_again() if composing or snapshot.tune != old.tune else []
 
     def play(self, now: float) -> list[Message]:
+        full = self.set_end.begin(now)
         turn = self.led.begin(now)
         if turn is not None:
-            return [*(turn.silence or ()), *turn.messages]
-        messages = self.hands.begin(now)
+            return [*full, *(turn.silence or ()), *turn.messages]
+        messages = full + self.hands.begin(now)
         self.beginning.waiting = self.beginning.armed = False
         if self.hands.way.on_clock and self.beginning.wanted and not self.scheduler.playing:
             return messages + self.led.count_in(now)
@@ -128,16 +132,17 @@ class Player:
         self.accompaniment.locate(self.buffer.last_committed, now)
         return messages
 
-    def stop(self, now: float) -> list[Message]:
+    def stop(self, now: float, faded: bool = False) -> list[Message]:
+        """faded: the music has died away, and what still rings does so in silence."""
         rest = self._let_go(now)
         self.beginning.stop()
         messages = self.scheduler.stop(now)
         self.accompaniment.locate(self.buffer.last_committed, now)
-        return messages + rest
+        return messages + rest + ([] if faded else self.set_end.fade.rest(now))
 
     def panic(self, now: float) -> list[Message]:
         rest = self._let_go(now)
-        return self.scheduler.silence(now) + rest
+        return self.scheduler.silence(now) + rest + self.set_end.fade.rest(now)
 
     def locate(self, tick: int, now: float) -> tuple[list[Message], bool]:
         """The music moves: see `Scheduler.locate`."""
@@ -211,9 +216,10 @@ class Player:
         played = self._played(self.hands.advance(now))
         messages, announced = self.scheduler.advance(now, commit)
         turn.messages += played.messages + messages + self.beginning.advance(now, announced)
-        turn.messages += self.clock_out.advance(now)
         turn.announced += played.announced + announced
         turn.requests += played.requests
+        self.set_end.advance(turn, now)
+        turn.messages += self.clock_out.advance(now)
         self.repeated += sum(span.source == "repeated" for span in turn.announced)
         if turn.announced:
             self.accompaniment.locate(turn.announced[-1], now)
@@ -241,7 +247,8 @@ class Player:
     def finished(self, now: float) -> bool:
         """True once the last of the bars asked for has been played."""
         buffer = self.buffer
-        return buffer.announced == buffer.limit and self.scheduler.tick(now) >= buffer.committed
+        over = buffer.limit is not None and buffer.rests  # the set was over before
+        return (over or buffer.announced == buffer.limit) and self.scheduler.tick(now) >= buffer.committed
 
     def bars_ahead(self, now: float) -> float:
         """Bars planned beyond the moment, announced or not."""
@@ -261,18 +268,20 @@ class Player:
         return not (self.time.led or self.time.waits or others)
 
     def _breathe(self, span: Span) -> list[Beat]:
-        """A span's beats that bend; none where others keep the time, or go by ours."""
-        ours = not self.time.led and not self.time.waits and self.hands.way.on_clock
-        return self.style.breathe(span) if ours and self.snapshot.values["clock.send"] == "no" else []
+        """A span's beats that bend; none where others keep the time. Who goes by ours slows down with us at the end."""
+        if self.time.led or self.time.waits or not self.hands.way.on_clock:
+            return []
+        alone = self.snapshot.values["clock.send"] == "no"
+        return self.style.breathe(span) if alone else self.style.slow(span)
 
     def _played(self, played: Played) -> Turn:
         if played.ask:
             self._rewrite = self._rewrite or played.rewrite
             self.snapshot = self.hands.over(self.snapshot)
-        requests = self._think_again() if played.ask else []
+        requests = self.think_again() if played.ask else []
         return Turn(messages=played.messages, requests=requests, announced=played.announced)
 
-    def _think_again(self) -> list[Request]:
+    def think_again(self) -> list[Request]:
         """Ask for what is not yet announced, anew."""
         if self._asked:  # one request at a time: a sweep of a fader must not void every answer to it
             self._turned = True

@@ -210,7 +210,7 @@ class Desk:
 
     def _planned(self, span: Span) -> None:
         self.state.planned(span)
-        self.keeper.composed(span.tune, span.written)
+        self.keeper.composed(span.tune, span.of_set.base or span.written)
         self.turned()
 
     def _announced(self, announced: Announced) -> None:

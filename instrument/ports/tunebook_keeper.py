@@ -126,7 +126,7 @@ class Keeper:
 
 def _furthest(span: Span, *composed: Composed) -> tuple[str, ...]:
     """Of what is known of the tune that a span belongs to, the longest that goes on from the span's own."""
-    heard = span.written
+    heard = span.of_set.base or span.written  # the tune itself, not how this time through varies or ends it
     longer = [tokens for tune, tokens in composed if tune == span.tune and tokens[: len(heard)] == heard]
     return max([heard, *longer], key=len)
 

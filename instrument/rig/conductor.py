@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
+from instrument.controls.calling import calling
 from instrument.controls.control import Value
 from instrument.controls.explanations import Thought, Told, Why
 from instrument.controls.readings import READINGS
@@ -30,6 +31,7 @@ from instrument.playing.messages import (
     Said,
     Status,
     Thinker,
+    TurnBack,
 )
 from instrument.ports.remote import Desk
 from instrument.rig.accompanist_service import Quartet
@@ -78,11 +80,11 @@ class Conductor(Messenger):
             Rethink: self.thinker.send, Extend: self.thinker.send,
             FirstNote: lambda first: self.figures.update(first_note_at=first.at),
             Opened: self._opened, Announced: self._announced,
-            Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended,
+            Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended, TurnBack: self._take_back,
         }  # fmt: skip
         self.hears[self.thinker] = {
             Ready: lambda _: self.player.send(Thinker(True)), Span: self._span, Told: self._told,
-            Thought: self._thought,
+            Thought: partial(setattr, self, "thought"),
         }  # fmt: skip
         self.gone |= {self.player: self._player_gone, self.thinker: self._thinker_gone}
         self.learning = Learning(rig.midi, rig.file, self, self.player.send)
@@ -113,6 +115,8 @@ class Conductor(Messenger):
         with self._turning:
             if name == "tune.new":
                 self._turned(Change(self.snapshot.with_new_tune()))
+            elif called := calling(self.snapshot, name):
+                self._turned(Change(called))
             elif name == "tune.keep":
                 self.desk.keeper.keep()
             else:
@@ -191,13 +195,17 @@ class Conductor(Messenger):
         self.player.send(present)
 
     def _announced(self, announced: Announced) -> None:
-        self.announced.append(announced.span)
-        del self.announced[:-1000]
+        self.announced = [*self.announced[-999:], announced.span]
 
     def _status(self, status: Status) -> None:
         self.readings.update(status.readings())
         if status.playing and any(span.source == "composed" for span in self.announced[-1:]):
             self.figures["bars_ahead_min"] = self._ahead_min = min(self._ahead_min, status.ahead)
+
+    def _take_back(self, back: TurnBack) -> None:
+        with self._turning:
+            if self.snapshot.values[back.name] == back.was:  # nobody has turned it since
+                self._turned(Change(self.snapshot.with_value(back.name, back.value)))
 
     def _ended(self, ended: Ended) -> None:
         self.figures.update(ended.figures)
@@ -223,9 +231,6 @@ class Conductor(Messenger):
         if told.line:
             self.say(told.line)
 
-    def _thought(self, thought: Thought) -> None:
-        self.thought = thought
-
     def _thinker_gone(self) -> None:
         self.player.send(Thinker(False))
         if self.thinker.replace():
@@ -237,14 +242,10 @@ class Conductor(Messenger):
 
     def _end(self) -> None:
         """End every note, then the processes. The player gets two seconds, then it is ended for it."""
-        self._drain()
+        for message in self.player.rest(Ended, 2.0):  # what it still says, its last figures among it
+            if isinstance(message, Ended):
+                self.figures.update(message.figures)
         self.player.end(patience=2.0)
         self.witness.close()
         for child in self.hears:
             child.end()
-
-    def _drain(self) -> None:
-        """Take what the player still says, its last figures among it."""
-        for message in self.player.rest(Ended, 2.0):
-            if isinstance(message, Ended):
-                self.figures.update(message.figures)

@@ -27,6 +27,7 @@ from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.tree.step_batching import Interrupted
 from instrument.thinking.tune.alternatives import branches
+from instrument.thinking.tune.endings import composed_close
 from instrument.thinking.tune.load_shedding import Governor, Pace, told
 from instrument.thinking.tune.loader import Scribe, load_memory
 from instrument.thinking.tune.token_odds import choices
@@ -48,7 +49,9 @@ class Thinker:
         self._lacking = ""  # what the vocabulary lacks of what is asked for, as it was said last
         self.governor = Governor(pace or measured(memory, now), len(memory.vocabulary))
         self.scribe = Scribe(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
-        self.planner = Planner(self.scribe, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot)
+        self.planner = Planner(
+            self.scribe, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
+        )
         self.ensemble = Ensemble(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0
         self._newest: Rethink | None = None
@@ -124,7 +127,8 @@ class Thinker:
             self.governor.took(took, new * self.governor.pace.token(wish, len(self.memory.vocabulary)))
             self._tokens += 0.2 * (new - self._tokens) if wish.futures == 1 else 0.0
         self.scribe.refresh()
-        if sketch is not None and self.planner.snapshot.values["play.way"] == "tap":
+        tapped = self.planner.snapshot.values["play.way"] == "tap"
+        if sketch is not None and tapped and self._at_hand(span):
             span = replace(span, branches=branches(sketch, span))
         why = [Why(self.ensemble.why, span.plan)] if self.ensemble.why else []
         return [span, self._thought(span), *why, *self._tell(ahead, new / took if new > 0 and took > 0 else 0.0)]
@@ -138,9 +142,14 @@ class Thinker:
 
     def _thought(self, span: Span) -> Thought:
         sketch = self.scribe.sketch
-        at_hand = sketch is not None and span.source == "composed" and span.tune == self.ensemble.tune
+        at_hand = sketch is not None and span.source == "composed" and self._at_hand(span)
         found = choices(sketch, span.place.measure) if sketch is not None and at_hand else ()
         return Thought(span.plan, span.start, span.end, found)
+
+    def _at_hand(self, span: Span) -> bool:
+        """Whether the sketch at hand has written the span's measure."""
+        same = (span.tune, span.of_set.time) == (self.ensemble.tune, self.planner.of.time)
+        return same and not span.of_set.ending
 
     def _tell(self, ahead: float, speed: float) -> list[Told]:
         sketch, store = self.scribe.sketch, self.memory.store

@@ -154,3 +154,21 @@ def test_the_thinker_tells_of_what_it_has_composed_before_it_sounds() -> None:
     heard = [message for message in told if isinstance(message, Span)]
     assert written[-1].tune == heard[-1].tune and len(written[-1].tokens) > len(heard[-1].written)
     assert written[-1].tokens[: len(heard[-1].written)] == heard[-1].written
+
+
+def test_of_a_tune_that_is_varied_or_ended_the_tune_itself_is_kept(tmp_path: Path) -> None:
+    snapshot = SNAPSHOT.with_values([("set.times", 3), ("set.tunes", 1), ("set.vary", 0.6)])
+    plan, found = planner(snapshot), list[Span]()
+    while not (found and found[-1].of_set.over):
+        found.append(plan.next_span())
+    first = [span for span in found if span.of_set.time == 1][-1].written
+    tune = tuple(text for text in first if text != "</s>")
+    for moment in (next(i for i, span in enumerate(found) if span.of_set.base), len(found) - 1):
+        one = keeper(tmp_path / str(moment), [])
+        for span in found[: moment + 1]:
+            one.sounding(span, snapshot)
+        one.keep()
+        one.close()
+        (kept,) = tunebook.read(one.book)
+        assert tuple(text for text in kept.tokens if text != "</s>") == tune
+        assert found[moment].written != kept.tokens

@@ -15,6 +15,8 @@ from instrument.music.play_order import Place
 BARS = 4  #: of a phrase
 SWELL = 26  #: velocity between the quietest and the loudest of a phrase, at full amount
 EASE = 8  #: velocity that its last bar gives up besides
+SLOWING = 2  #: bars of a final ritardando
+SLOWEST = 1 / 3  #: of the tempo, at the end of one
 DEPTH = 0.22  #: how much longer the beats at the ends of a phrase are than those in its middle, at full amount
 
 
@@ -49,6 +51,16 @@ def stretches(beats: int, amount: float) -> tuple[float, ...]:
     shape = [_breadth((beat + 0.5) / beats) for beat in range(beats)]
     mean = sum(shape) / beats
     return tuple(1 + amount * DEPTH * (each - mean) for each in shape)
+
+
+def ritardando(beats: int, amount: float) -> tuple[float, ...]:
+    """How much longer than before each beat of a final ritardando lasts; the last one's is that of what is held.
+
+    Tempo falls as a runner's speed who comes to a stop: v(x) = (1 + (w^3 - 1) x)^(1/3) (Friberg and Sundberg 1999).
+    amount: 0..1, at which the last beat is at a third of the tempo
+    """
+    last = 1 - amount * (1 - SLOWEST)
+    return tuple(1 / (1 + (last**3 - 1) * (beat + 1) / beats) ** (1 / 3) for beat in range(beats))
 
 
 def _breadth(place: float) -> float:

@@ -16,16 +16,19 @@ def abc_of(spans: Sequence[Span], title: str, tempo: float, aabb: bool) -> str:
 
     title: of the set, each tune's number behind it; tempo: quarter notes a minute
     aabb: a tune of two halves without repeat signs gets them, since so it was played
+    A time through that varies the tune, or ends it, is written too.
     """
-    last: dict[tuple[int, str, str], tuple[Span, int]] = {}
+    last: dict[tuple[int, str, str, int], tuple[Span, int]] = {}
     for span in spans:
-        key = (span.tune, span.meter, span.key)
+        of = span.of_set
+        as_before = of.time > 1 and not of.base  # nothing is varied: it is written once
+        key = (span.tune, span.meter, span.key, 1 if as_before else of.time)
         reached = max(span.place.measure, last[key][1] if key in last else 0)
         last[key] = (span, reached)
     texts = []
     for number, (span, reached) in enumerate(last.values(), 1):
         tokens = _as_written(span.written, reached, aabb)
-        name = f"{title}, tune {span.tune + 1}"
+        name = f"{title}, tune {span.tune + 1}" + (f", time {span.of_set.time}" if span.of_set.base else "")
         texts.append(abc_text(tokens, name, Key.parse(span.key), number, tempo, span.octave))
     return "\n".join(texts)
 

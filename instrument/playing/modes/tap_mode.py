@@ -103,6 +103,7 @@ class Tap(Way):
             newest.keys.append(key[2])
             return Played(messages)
         if not self._melody:
+            self.scheduler.buffer.release()  # behind the end of a set the next tap begins another
             self._announce()
         rewrite = bool(self._melody) and self._tap(key, note[1], heard.at, messages)
         return Played(messages, ask=rewrite, rewrite=rewrite)

@@ -84,7 +84,7 @@ class LookAhead:
         What lies before the place that the music was moved to is passed over. While the plan has not come as far, there
         is nothing: the thinker is quick, and what it composes on the way is the tune.
         """
-        while self.committed <= tick:
+        while self.committed <= tick and not self.rests:
             span = self._next() if self.announced != self.limit and not self._waits(tick) else None
             if span is None:
                 return
@@ -92,6 +92,17 @@ class LookAhead:
             if span.end > self._from:
                 self.announced += span.source != "silent" or not span.lacking  # a beat of silence is no bar
                 yield span
+
+    @property
+    def rests(self) -> bool:
+        """The set is over with what is announced; what is planned behind it waits for `release`."""
+        last = self.last_committed
+        over = last is not None and last.of_set.over and last.source != "silent"
+        return over and last is not None and last.end > self._from
+
+    def release(self) -> None:
+        """The music goes on behind the end of a set."""
+        self._from = max(self._from, self.committed)
 
     def locate(self, tick: int) -> bool:
         """The music moves to `tick`, back or on. What was played from there on is the plan again, and will be announced
@@ -155,7 +166,8 @@ class LookAhead:
         own = [s for s in self._past if s.source != "repeated"][-REPEATED_BARS:] or [self._past[-1]]
         span = own[self._repeats % len(own)]
         self._repeats += 1
-        return replace(moved(span, self.committed - span.start), source="repeated", branches=())
+        of = replace(span.of_set, over=False)
+        return replace(moved(span, self.committed - span.start), source="repeated", branches=(), of_set=of)
 
 
 def moved(span: Span, ticks: int) -> Span:

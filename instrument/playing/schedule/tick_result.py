@@ -22,3 +22,4 @@ class Turn:
     requests: list[Request] = field(default_factory=list)
     announced: list[Span] = field(default_factory=list)
     cue: Cue | None = None  #: to the accompanist
+    told: list[object] = field(default_factory=list)  #: to the conductor

@@ -166,6 +166,11 @@ class Timekeeper:
             self._line = replace(self._line, tick_origin=self._line.tick_origin + ticks)
 
     @property
+    def line(self) -> Timeline | None:
+        """Of the clock that is followed."""
+        return self._line
+
+    @property
     def led(self) -> bool:
         """Whether the tempo is somebody else's."""
         return self.following or self.link.newest is not None or self.roll is not None

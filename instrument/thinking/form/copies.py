@@ -26,6 +26,7 @@ from instrument.thinking.form.weights import LONGEST_RUN, CopyWeights
 
 KINDS = ("other", "1", "2", "4", "8", "part before", "planned")
 PLANNED = len(KINDS) - 1
+PART_BEFORE = KINDS.index("part before")
 CONDITIONS = ("free", "new", "copy")
 
 Floats = NDArray[np.float64]

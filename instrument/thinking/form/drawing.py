@@ -187,29 +187,3 @@ def answering(bars: int, context: int, further: Plan) -> Plan:
     )  # fmt: skip
     count = context + bars
     return (*before, *answer, *(replace(bar, part=bar.part + 1) for bar in shifted(further, count)))
-
-
-def ending_here(plan: Plan, measure: int) -> Plan:
-    """The plan cut behind the part in which a measure stands: the tune ends with this part. Pure."""
-    part = plan[measure].part
-    kept = tuple(bar for bar in plan if bar.part <= part)
-    last = kept[-1]
-    return (*kept[:-1], replace(last, sign="|")) if last.sign == "|:" else kept
-
-
-def one_more_part(plan: Plan, meter: Meter) -> Plan:
-    """The plan with its last part's form once more at its end, as a part of its own with new notes. Pure."""
-    last = plan[-1].part
-    own = [index for index, bar in enumerate(plan) if bar.part == last]
-    added = [
-        replace(plan[index], part=last + 1, source=_within(plan[index].source, own[0], len(own)))
-        for index in own
-    ]  # fmt: skip
-    opens = added[0].opens
-    before = replace(plan[-1], sign="|:") if opens and plan[-1].sign == "|" else plan[-1]
-    return (*plan[:-1], before, *added)
-
-
-def _within(source: int, first: int, count: int) -> int:
-    """A source moved with its part; one outside the part is none of the new one's."""
-    return source + count if source >= first else -1

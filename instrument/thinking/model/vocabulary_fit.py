@@ -105,7 +105,8 @@ class VocabularyFit:
         if request.snapshot.phrase == request.before.phrase:  # it is answered already, in whichever mode
             before = replace(before, phrase=snapshot.phrase)
         if after is not None:
-            after = replace(after, written=self.written(after.written))
+            base = self.written(after.of_set.base) if after.of_set.base else ()
+            after = replace(after, written=self.written(after.written), of_set=replace(after.of_set, base=base))
         return replace(request, snapshot=snapshot, before=before, after=after)
 
     def written(self, texts: Sequence[str]) -> tuple[str, ...]:

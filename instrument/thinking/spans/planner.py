@@ -8,8 +8,7 @@ What writes the tunes is passed in (`Write`), so that an opening can be planned 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import replace
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
@@ -17,54 +16,24 @@ from instrument.controls.table import FORMING, REWRITING
 from instrument.music.compass import printed_octave
 from instrument.music.events import Place, Span
 from instrument.music.key import Key
-from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
 from instrument.music.plan import Plan
 from instrument.music.play_order import follow
+from instrument.music.set_place import SetPlace
+from instrument.music.tokens import closing
 from instrument.music.tokens.bars import Measure, read_tune
-from instrument.music.tokens.tokens import BARS
+from instrument.thinking.spans import set_course
+from instrument.thinking.spans.announced import announced, as_played, reached
 from instrument.thinking.spans.arrange import Arrangement, arrange
+from instrument.thinking.spans.in_set import InSet
+from instrument.thinking.spans.own_closes import plain_close
 from instrument.thinking.spans.set_keys import with_key
+from instrument.thinking.spans.writer import Brief, Close, Closed, Write, Writer
 
-CONTEXT = 8  #: measures as played that prime the model after a change of meter or mode
+__all__ = ["Brief", "Given", "Planner", "Write", "Writer", "header"]
+
 EMPTY_TUNES = 50  #: tunes in a row that may end before they begin (the raw model's)
 WHOLE_PARTS = (8, 16)  #: after so many whole bars an AABB tune may turn back
-
-
-class Writer(Protocol):
-    """A tune being written."""
-
-    whole: bool
-
-    @property
-    def plan(self) -> Plan: ...
-    @property
-    def texts(self) -> tuple[str, ...]: ...
-    def measures(self) -> tuple[Measure, ...]: ...
-    def measure(self, index: int) -> Measure | None: ...
-    def cut(self, tokens: int) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """What a writer is to write: the controls, the tune's number, what stands already.
-
-    tokens: `M:` and `K:` first; context: how many of them only prime; lacking: ticks, at the end of the context
-    plan: the tune's so far, () for none; place: the measure of it that was played last, where the context is from it
-    answer: bars of the answer that the context asks for, 0 where it asks for none
-    """
-
-    snapshot: Snapshot
-    tune: int
-    tokens: tuple[str, ...]
-    context: int = 0
-    lacking: int = 0
-    plan: Plan = ()
-    place: int = -1
-    answer: int = 0
-
-
-Write = Callable[[Brief], Writer]
 
 
 class Given:
@@ -91,21 +60,25 @@ def header(snapshot: Snapshot) -> tuple[str, str]:
     return f"M:{snapshot.meter}", f"K:C{snapshot.key.mode}"
 
 
-class Planner:
+class Planner(InSet):
     """thread: the thinker's (or, for an opening, whoever starts the player)."""
 
     def __init__(
         self, write: Write, arrangement: Arrangement, snapshot: Snapshot,
-        fit: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot, tune: int = 0,
+        fit: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot, tune: int = 0, close: Close | None = None,
     ) -> None:  # fmt: skip
-        """fit: the controls with a key that whoever writes has tokens for; tune: which one of the set comes first."""
+        """fit: the controls with a key that whoever writes has tokens for; tune: which one of the set comes first;
+        close: how a last bar comes to rest."""
         self.write, self.arrangement, self.snapshot, self.fit = write, arrangement, snapshot, fit
+        self.close = close or plain_close
+        self.of, self.newest = SetPlace(), None
         self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
         self._played: Place | None = None  # the place that `place` is still to follow
         self._begin(tune)
 
-    def _begin(self, tune: int) -> None:
-        """Tune number `tune` of the set comes next."""
+    def _begin(self, tune: int, first: int | None = None) -> None:
+        """Tune number `tune` comes next. first: number of its set's first tune, None for the set under way."""
+        self.of = SetPlace(first=self.of.first if first is None else first)
         self.tune, self.bar, self.primed = tune, 0, False
         self._stand(Place())
         controls = self.of_tune(self.snapshot, tune)
@@ -123,12 +96,17 @@ class Planner:
         for _ in range(EMPTY_TUNES):
             if measure is not None:
                 break
-            self._begin(self.tune + 1)
-            measure = self.writer.measure(0)
+            self._go_on_behind()
+            measure = self.writer.measure(self.place.measure)
         if measure is None:
             raise ValueError(f"{EMPTY_TUNES} tunes without a measure")
+        if self.bar == 0:
+            measure = self._without_pickup(measure)
+        if self._is_last():
+            measure = self._end(measure)
         span = self._span(measure)
         self.tick, self.lacking, self.bar = span.end, span.lacking, self.bar + 1
+        self.newest = span
         self._played = self.place  # what follows is found when it is asked for: it needs more written
         return span
 
@@ -138,7 +116,10 @@ class Planner:
     def _place(self) -> Place:
         """The place played next."""
         if self._played is not None:
-            self._stand(self._after(self._played))
+            if self._leaves(self._played):
+                self._begin(self.tune + 1, self._next_first())
+            else:
+                self._stand(self._after(self._played))
         return self.place
 
     def _span(self, measure: Measure) -> Span:
@@ -156,15 +137,12 @@ class Planner:
         notes = arrange(measure, self.tick, offset, end, meter, key, self.arrangement)
         return Span(
             self.tick, end, notes, self.plan, self.tune, self.bar, self.writer.texts, self.place, lacking,
-            str(meter), str(key), self.source, form=self.writer.plan, octave=self._printed(key),
+            str(meter), str(key), self.source, form=self.writer.plan, octave=self._printed(key), of_set=self._told(),
         )  # fmt: skip
 
     def _printed(self, key: Key) -> int:
         """Octaves above the tokens at which the melody's instrument reads it."""
         return printed_octave(key, self.arrangement.octaves.get("melody", 0), self.arrangement.compass)
-
-    def _meter(self) -> Meter:
-        return Meter.parse(self.writer.texts[0][2:])
 
     def _after(self, place: Place) -> Place:
         """The place that follows, with as much written as is needed to know it."""
@@ -202,13 +180,20 @@ class Planner:
         """
         snapshot, after, before = request.snapshot, request.after, request.before
         self.plan, self.snapshot, self.tick = request.plan, snapshot, request.start
-        self.lacking = after.lacking if after else 0
+        self.lacking, self.newest = after.lacking if after else 0, after
+        if after is not None:
+            of = after.of_set
+            self.tune, self.of = after.tune, SetPlace(of.first, of.time, of.top, of.base, of.ending)
         if snapshot.phrase is not None and snapshot.phrase != before.phrase:
             self._answer(snapshot.phrase, after)
         elif after is None or snapshot.seed != before.seed:
-            self._begin(0)
+            self._begin(0, 0)
+        elif after.of_set.over:
+            self._begin(after.tune + 1, after.tune + 1)
         elif snapshot.tune != before.tune:
-            self._begin(after.tune + 1)
+            self._begin(after.tune + 1, self._next_first())
+        elif after.of_set.ending:
+            self._go_on_ending(after)
         elif self._head(snapshot, after) != self._head(before, after) or _held_anew(snapshot, before):
             self._reprime(after)
         else:
@@ -217,21 +202,45 @@ class Planner:
     def _head(self, snapshot: Snapshot, after: Span) -> tuple[str, str]:
         return header(self.of_tune(snapshot, after.tune))
 
+    def _go_on_ending(self, after: Span) -> None:
+        """The ending has begun: it is played to its end."""
+        self.bar, self.primed = after.bar + 1, False
+        self.writer = Closed(closing.Ended(after.written, after.form, after.place))
+        self._stand(self._after(after.place))
+
     def _go_on(self, after: Span, snapshot: Snapshot, before: Snapshot, rewrite: bool) -> None:
-        self.tune, self.bar, self.primed = after.tune, after.bar + 1, False
+        self.bar, self.primed = after.bar + 1, False
         controls = self.of_tune(snapshot, after.tune)
-        if any(snapshot.values[name] != before.values[name] for name in FORMING) and after.form:
-            brief = Brief(controls, after.tune, _announced(after))  # another plan, from what stands
+        if self.of.time > 1 and not self.of.top:
+            self._go_on_again(after, controls)
+            return
+        if _forming(snapshot) != _forming(before) and after.form:
+            brief = Brief(controls, after.tune, announced(after))  # another plan, from what stands
         else:
             brief = Brief(controls, after.tune, after.written, plan=after.form)
         self.writer = self.write(brief)
         written = len(self.writer.measures())
+        if self._leaves(after.place):
+            self._begin(after.tune + 1, self._next_first())
+            return
         self._stand(self._after(after.place))
         rewriting = any(snapshot.values[name] != before.values[name] for name in REWRITING)
+        rewriting = rewriting or _forming(snapshot) != _forming(before)
         rewriting = rewriting or _limits(snapshot) != _limits(before)
         rewriting = rewriting or (rewrite and self.place.measure > after.place.measure)
         if rewriting and self.place.measure < written:  # what lies beyond was only now composed, with these controls
             self.writer.cut(self.writer.measures()[self.place.measure].first)
+
+    def _go_on_again(self, after: Span, controls: Snapshot) -> None:
+        """The tune is known: what has been announced of this time through stands, the rest is varied as it would be."""
+        stands = reached(after) + 1
+        brief = Brief(controls, after.tune, after.written, plan=after.form, time=self.of.time, stands=stands)
+        self.of = replace(self.of, base=self.of.base or after.written)
+        self.writer = self.write(brief)
+        if self._leaves(after.place):
+            self._begin(after.tune + 1, self._next_first())
+        else:
+            self._stand(self._after(after.place))
 
     def _answer(self, phrase: Phrase, after: Span | None) -> None:
         """What the performer has played comes before; the new bars continue from it."""
@@ -242,16 +251,18 @@ class Planner:
     def _reprime(self, after: Span) -> None:
         """New header, then the last bars as played; the new bars continue from them."""
         self.lacking = after.lacking if str(self.snapshot.meter) == after.meter else 0
-        self._prime(_as_played(after), after.tune, after.bar + 1, after)
+        self._prime(as_played(after), after.tune, after.bar + 1, after)
 
     def _prime(self, bars: Sequence[str], tune: int, bar: int, after: Span | None = None, answer: int = 0) -> None:
         controls = self.of_tune(self.snapshot, tune)
         tokens = (*header(controls), *bars)
         self.tune, self.bar = tune, bar
+        self.of = SetPlace(self.of.first, self.of.time) if after else SetPlace(first=tune)
         plan, place = (after.form, after.place.measure) if after else ((), -1)
         self.writer = self.write(Brief(controls, tune, tokens, len(tokens), self.lacking, plan, place, answer))
         self.primed = True  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
+        self.of = replace(self.of, top=count)
         self._stand(Place(count, 1, count))
 
 
@@ -265,28 +276,6 @@ def _limits(snapshot: Snapshot) -> tuple[object, ...]:
     return (snapshot.held, snapshot.values["hold.limit"]) if snapshot.held else ()
 
 
-def _announced(after: Span) -> tuple[str, ...]:
-    """The tokens that have been played or will be, with the repeat under way, whatever the controls."""
-    measures = read_tune([t for t in after.written if t != "</s>"], strict=False).measures
-    last = min(after.place.measure, len(measures) - 1)
-    while after.place.time == 2 and last + 1 < len(measures) and not measures[last].closes:
-        last += 1
-    return after.written[: measures[last].last] if measures else after.written
-
-
-def _as_played(after: Span) -> list[str]:
-    """The tokens of the last measures played, repeats written out, `|` between them."""
-    texts = [t for t in after.written if t != "</s>"]
-    measures = read_tune(texts, strict=False).measures
-    played, place = [Place()], Place()
-    while place != after.place and place.measure < len(measures) and len(played) < 500:
-        place = follow(measures, place)
-        played.append(place)
-    if played[-1] != after.place:
-        played = [after.place]
-    tokens: list[str] = []
-    for place in played[-CONTEXT:]:
-        if place.measure < len(measures):
-            measure = measures[place.measure]
-            tokens += [t for t in texts[measure.first : measure.last] if t not in BARS] + ["|"]
-    return tokens
+def _forming(snapshot: Snapshot) -> tuple[object, ...]:
+    """What the controls ask of the form of a tune."""
+    return (*(snapshot.values[name] for name in FORMING), (set_course.dance(snapshot) or (0, 0))[1])

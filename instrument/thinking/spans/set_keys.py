@@ -17,6 +17,9 @@ NEAR: dict[str, tuple[tuple[int, str, float], ...]] = {
     "min": ((0, "min", 0.25), (3, "maj", 0.35), (10, "maj", 0.2), (5, "dor", 0.2)),
     "mix": ((0, "mix", 0.25), (5, "maj", 0.35), (0, "maj", 0.25), (2, "dor", 0.15)),
 }
+#: from any mode: semitones up to the next tonic; "relative" goes from major to its minor and back
+RELATIONS = {"up a tone": 2, "up a fourth": 5, "up a fifth": 7}
+RELATIVE = {"maj": (9, "min"), "min": (3, "maj"), "mix": (2, "min"), "dor": (10, "maj")}
 SHARPS = (-1, 3)  #: signatures that sets keep to, one flat to three sharps; where the patch's own key allows
 STREAM = 2  #: of the random numbers, apart from those of the notes and plans
 
@@ -27,13 +30,23 @@ def with_key(snapshot: Snapshot, tune: int, keys: Sequence[str] = ()) -> Snapsho
     key = snapshot.key
     if keys and Key.parse(keys[0]) == key:
         key = Key.parse(keys[tune % len(keys)])
-    elif snapshot.values["tune.keys"] == "near":
+    else:
         for number in range(1, tune + 1):
-            key = _next(key, snapshot.seed, number)
+            key = _after(key, str(snapshot.values["tune.keys"]), snapshot.seed, number)
     text = str(key)
     if text == snapshot.values["tune.key"]:
         return snapshot
     return replace(snapshot, values={**snapshot.values, "tune.key": text})
+
+
+def _after(key: Key, how: str, seed: int, tune: int) -> Key:
+    """The key behind `key`, as `tune.keys` has it."""
+    if how in RELATIONS:
+        return _key(key.tonic + RELATIONS[how], key.mode)
+    if how == "relative":
+        up, mode = RELATIVE.get(key.mode, (0, key.mode))
+        return _key(key.tonic + up, mode)
+    return _next(key, seed, tune) if how == "near" else key
 
 
 def _next(key: Key, seed: int, tune: int) -> Key:

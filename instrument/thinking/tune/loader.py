@@ -25,7 +25,9 @@ from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.model.settings import Wish, fitting, wish_of
 from instrument.thinking.spans.planner import Brief
+from instrument.thinking.spans.set_course import form_controls
 from instrument.thinking.tune.candidates import write_phrase
+from instrument.thinking.tune.time_through import TimeThrough
 from instrument.thinking.tune.tune_writer import Sketch
 
 Force = Callable[[Wish, Snapshot], Wish]
@@ -71,7 +73,13 @@ class Scribe:
         wish = self.wish(brief.snapshot, brief.tune)
         plan = plan_for(brief, wish) if wish.square else ()
         sketch = self._kept(brief, wish)
-        if sketch is None:
+        if brief.time > 1:
+            vary = brief.snapshot.number("set.vary")
+            sketch = TimeThrough(
+                self.memory, self._guards[meter], brief.tokens, wish, brief.plan, brief.time, vary, brief.stands
+            )
+            plan = brief.plan
+        elif sketch is None:
             sketch = Sketch(
                 self.memory, self._guards[meter], brief.tokens, wish, brief.context, brief.lacking, plan, write_phrase
             )
@@ -105,6 +113,8 @@ class Scribe:
         if self._last is None or self._last[1] != brief.tune or self._last[0].seed != brief.snapshot.seed:
             return None
         sketch = self._last[2]
+        if isinstance(sketch, TimeThrough):
+            return None
         if brief.context or len(brief.tokens) <= 2 or sketch.texts[: len(brief.tokens)] != brief.tokens:
             return None
         sketch.wish = wish
@@ -129,8 +139,8 @@ def plan_for(brief: Brief, wish: Wish) -> Plan:
 def form_request(snapshot: Snapshot, tune: int, dance: str) -> FormRequest:
     """What the controls ask of the plan."""
     values = snapshot.values
-    bars = str(values["form.bars"])
+    parts, bars, repeats = form_controls(snapshot)
     return FormRequest(
-        dance, str(snapshot.meter), snapshot.seed, tune, int(values["form.parts"]), int(bars) if bars.isdigit() else 0,
-        str(values["form.repeats"]), str(values["form.endings"]), str(values["form.pickup"]),
+        dance, str(snapshot.meter), snapshot.seed, tune, parts, bars, repeats, str(values["form.endings"]),
+        str(values["form.pickup"]),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -16,9 +17,10 @@ from instrument.thinking.constraints.bar_guard import Guard
 from instrument.thinking.constraints.held_keys import Mask, compass_mask, limits
 from instrument.thinking.form import idiom, weights
 from instrument.thinking.form.constraint import MeasureLaw, Narrow
-from instrument.thinking.form.copies import Copies, Source, sources_of
+from instrument.thinking.form.copies import PART_BEFORE, Copies, Source, sources_of
 from instrument.thinking.form.idiom import Idiom, MeasureIdiom
 from instrument.thinking.form.signs import PlannedSigns
+from instrument.thinking.form.weights import LONGEST_RUN
 from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.model.settings import Wish
 
@@ -26,12 +28,15 @@ MOST_MEASURES = 64  #: a tune is brought to its end from here on
 
 
 class Written(Protocol):
-    """What a law needs to know of a tune under way (`instrument.thinking.tune.tune_writer.Sketch`)."""
+    """Tune under way (`instrument.thinking.tune.tune_writer.Sketch`), as far as its constraint asks. former, kept:
+    where a measure is varied, its tokens as it was, and which of its eighths stay."""
 
     memory: Memory
     guard: Guard
     wish: Wish
     tokens: list[int]
+    former: tuple[int, ...]
+    kept: int
 
     @property
     def plan(self) -> Plan: ...
@@ -46,9 +51,13 @@ def law_of(tune: Written, measure: int, start: int) -> MeasureLaw:
     bar = plan[measure] if measure < len(plan) else None
     copies = None
     if wish.again:
+        sources, planned = _sources(tune.tokens, measures[:measure], plan, bar), bar
+        if tune.former:  # a bar that is varied: it is copied in part from what it was
+            planned = replace(bar or PlannedBar(), source=len(sources), cells=tune.kept, step=0)
+            sources.append(Source(tune.former, PART_BEFORE, LONGEST_RUN))
         copies = Copies(
-            tune.guard, start, _sources(tune.tokens, measures[:measure], plan, bar),
-            weights.shipped(tune.memory.model.look is not None), bar, wish.again, bar.bar - 1 if bar else 0,
+            tune.guard, start, sources, weights.shipped(tune.memory.model.look is not None), planned, wish.again,
+            bar.bar - 1 if bar else 0,
         )  # fmt: skip
     idiom_of = MeasureIdiom(_idiom(tune.memory, wish, tune), tune.guard, plan, measure) if bar else None
     limit = _limit(vocabulary, tune.mode(), wish)

@@ -57,6 +57,8 @@ class Sketch:
         self.tokens = memory.vocabulary.encode(tokens[: -1 if self.whole else None])
         self.context = max(context, 2)
         self.future = 0  # which of the continuations weighed this is
+        self.former: tuple[int, ...] = ()  #: of a measure that is varied, its tokens as it was; and
+        self.kept = 0  #: which of its eighths stay, a bit each
         self.tuples = self.attempts = 0.0  # drawn so far; attempts may be a share of one: 1 / kept mass
         self._node: tuple[int, int, int] = (-1, 0, 0)  # how many tokens it stands behind, node, its stamp
         self._first = guard.resume(lacking) if context > 2 else guard.start

@@ -15,6 +15,7 @@ from instrument.music.cues import of_those
 from instrument.music.events import Span
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Planner
+from instrument.thinking.tonic_chord import settled
 from instrument.thinking.voices.accompanist import taste
 from instrument.thinking.voices.choir import Choir
 from instrument.thinking.voices.harmoniser import Harmoniser
@@ -93,6 +94,8 @@ class Ensemble:
             span, self.why = self._harmoniser.accompany(
                 span, self._coming[0], self._before, snapshot, taste(snapshot), voices
             )
+            if span.of_set.ending:
+                span = settled(span, self._before, voices)
         self._before = span
         return span
 

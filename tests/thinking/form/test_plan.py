@@ -16,7 +16,7 @@ from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.thinking.form.bank import Again, Form, shipped
 from instrument.thinking.form.custom import CLOSES, RETURNS, closes, cumulative, returns
-from instrument.thinking.form.drawing import FormRequest, answering, draw_plan, ending_here, one_more_part, rest_of_part
+from instrument.thinking.form.drawing import FormRequest, answering, draw_plan, rest_of_part
 from instrument.thinking.form.layout import lay_out
 from instrument.thinking.form.reading import plan_of
 from instrument.thinking.spans.planner import Brief, header
@@ -166,13 +166,3 @@ def test_what_is_left_of_a_part_comes_before_what_follows() -> None:
     assert rest[8].opens and rest[8].bar == 1 and rest[8].part == 1
     answer = answering(4, 4, plan)
     assert [bar.source for bar in answer[4:8]] == [0, 1, 2, -1] and answer[7].left == 0
-
-
-def test_one_more_part_and_an_end_here() -> None:
-    form = Form("reel", "4/4", 1, ((8, True), (8, True)), (*[None] * 12, Again(4, 255), *[None] * 3))
-    plan = lay_out(form, Meter(4, 4), (1, 0))
-    more = one_more_part(plan, Meter(4, 4))
-    assert max(bar.part for bar in more) == 2 and more[: len(plan) - 1] == plan[:-1]
-    assert more[-4].source - (len(more) - 4) == plan[-4].source - (len(plan) - 4), "its returns move with it"
-    cut = ending_here(plan, 3)
-    assert {bar.part for bar in cut} == {0} and cut[-1].sign == "|"

@@ -1,6 +1,6 @@
 // A row for every control, made from the table that the server sends. A control under a finger is not moved from outside.
 const HOLD = 300; // milliseconds after the finger is off
-const GROUPS = { tune: "Tune", transport: "Beginning", click: "Click", clock: "Clock", search: "Search", wish: "Wishes", harmony: "Harmony", sound: "Sound", play: "Playing with it" };
+const GROUPS = { tune: "Tune", set: "Set", transport: "Beginning", click: "Click", clock: "Clock", search: "Search", wish: "Wishes", harmony: "Harmony", sound: "Sound", play: "Playing with it" };
 const OPEN = ["tune", "clock", "search"];
 
 function make(name, attributes = {}, ...children) {

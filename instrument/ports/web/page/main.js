@@ -5,6 +5,7 @@ import { drawHeat } from "./heat.js";
 import { connect } from "./link.js";
 import { Music } from "./music.js";
 import { drawLegend, drawRoll } from "./roll.js";
+import { calls, showSet } from "./set.js";
 import { Staff } from "./staff.js";
 import { showPhone } from "./phone.js";
 
@@ -73,6 +74,7 @@ function turn(changed) {
     fresh = true;
   }
   showNow();
+  showSet(values);
   showLamps();
   showKnob();
 }
@@ -152,6 +154,7 @@ const does = {
   forget: () => send({ do: "midi.forget" }),
 };
 for (const [id, action] of Object.entries(does)) $(id).addEventListener("click", action);
+for (const [id, called] of Object.entries(calls)) $(id).addEventListener("click", () => send({ do: called }));
 $("help").onclick = () => {
   const helping = document.body.classList.toggle("helping");
   $("help").setAttribute("aria-pressed", helping);

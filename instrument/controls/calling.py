@@ -1,0 +1,15 @@
+"""Calls of the leader: actions that turn a control, and pressed again turn it back. Pure."""
+
+from __future__ import annotations
+
+from instrument.controls.snapshot import Snapshot
+
+CALLS = {"set.last": "last", "set.next": "next"}  #: what of `set.then` each action calls
+
+
+def calling(snapshot: Snapshot, action: str) -> Snapshot | None:
+    """The controls after the action; None for one that calls nothing."""
+    said = CALLS.get(action)
+    if said is None:
+        return None
+    return snapshot.with_value("set.then", "as planned" if snapshot.values["set.then"] == said else said)

@@ -1,0 +1,164 @@
+"""One more time through a tune: the same tune, some of its bars varied as players vary them.
+
+Of the bars that neither open nor close a part, as many as are asked for are composed again under the law of form: the
+bar as it was is a source of copies whose kept half must be said again, so that a varied bar begins or closes as it did
+and goes its own way beside that. Of several, the one is taken that the model holds likeliest before what follows; one
+that it holds much less likely than the bar as it was, or that leaps, or that is the same, is left. The tune itself
+stays as it was the first time: each time through varies that, never a variation.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from contextlib import suppress
+
+import numpy as np
+
+from instrument.music.measure import Measure
+from instrument.music.meter import Meter
+from instrument.music.plan import Plan
+from instrument.music.play_order import two_parts
+from instrument.music.ticks import EIGHTH
+from instrument.music.tokens.tokens import Kind
+from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.form.reading import agreeing
+from instrument.thinking.model.likelihood import mean_log
+from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.settings import Wish
+from instrument.thinking.tree.step_batching import together
+from instrument.thinking.tree.store import StoreFull
+from instrument.thinking.tune.tune_writer import Sketch
+
+STREAM = 3  #: of the random numbers, apart from those of notes, plans and keys
+TRIES = 8  #: of each bar
+FUTURES = 100  #: numbers of the bar's futures that belong to one time through
+FOLLOWING = 4  #: tokens behind the bar that count in how likely it is
+LESS = 0.35  #: nats a token by which a varied bar may be less likely than as it was
+WIDEST = 9  #: semitones between neighbours in a varied bar, unless the bar had wider
+
+
+class TimeThrough(Sketch):
+    """A `Writer` of a tune that is known. thread: the thinker's."""
+
+    def __init__(
+        self, memory: Memory, guard: Guard, tokens: Sequence[str], wish: Wish, plan: Plan, time: int, vary: float,
+        stands: int = 0,
+    ) -> None:  # fmt: skip
+        """tokens: the whole tune, with the bars that have been varied this time; time: which one, from 2
+        vary: share of its bars; stands: measures at its head that have been announced as they are."""
+        super().__init__(memory, guard, tokens, wish, plan=plan)
+        self.time = time
+        self._decided = stands
+        self._chosen = chosen(self.measures(), plan, wish, guard.rules.meter, time, vary)
+
+    def measure(self, index: int) -> Measure | None:
+        while self._decided <= index:
+            if self._decided in self._chosen:
+                with suppress(StoreFull):  # the bar stays as it was
+                    self._vary(self._decided)
+            self._decided += 1
+        measures = self.measures()
+        return measures[index] if index < len(measures) else None
+
+    def cut(self, tokens: int) -> None:
+        """The tune stands. What is not announced is varied anew by itself, whenever this is made."""
+
+    def _vary(self, index: int) -> None:
+        """Vary one measure, if a good way is found. Interrupted: it is as it was."""
+        here = self.measures()[index]
+        head = here.first
+        while self.memory.vocabulary.tokens[self.tokens[head]].kind is Kind.BAR:
+            head += 1
+        own, behind = self.tokens[head : here.last], self.tokens[here.last :]
+        kept = kept_cells(self.wish.seed, self.wish.tune, self.time, index, here.length)
+        best, least = None, self._likely(head, own, behind) - LESS
+        for found in self._composed(index, head, own, kept):
+            likely = self._likely(head, found, behind)
+            if likely > least:
+                best, least = found, likely
+        if best is not None:
+            self.tokens = [*self.tokens[:head], *best, *behind]
+            self._track.cut(head - self.context)
+            self._node, self._measures = (-1, 0, 0), None
+
+    def _composed(self, index: int, head: int, own: list[int], kept: int) -> list[list[int]]:
+        """The measure's tokens, varied in several ways, each once; composed as one batch."""
+        sketches = [self.fork(FUTURES * self.time + number) for number in range(TRIES)]
+        for sketch in sketches:
+            Sketch.cut(sketch, head)
+            sketch.former, sketch.kept = tuple(own), kept
+        together(self.memory.store, [sketch.measuring() for sketch in sketches], self.memory.check)
+        found = [self._variation(sketch, index, head, own, kept) for sketch in sketches]
+        return [tokens for place, tokens in enumerate(found) if tokens and tokens not in found[:place]]
+
+    def _variation(self, sketch: Sketch, index: int, head: int, own: list[int], kept: int) -> list[int] | None:
+        """What a sketch has composed of the measure, if that is a variation of it."""
+        found = [*sketch.tokens[head:-1], own[-1]]  # its sign is the tune's
+        sketch.tokens = [*sketch.tokens[:head], *found]
+        sketch._measures, before = None, self.measures()[index]
+        measures = sketch.measures()
+        if len(measures) != index + 1 or sketch.whole:
+            return None
+        return found if is_variation(before, measures[index], kept) else None
+
+    def _likely(self, head: int, tokens: list[int], behind: list[int]) -> float:
+        """Mean log-probability of a measure's tokens and the first ones behind it, by the model alone."""
+        return mean_log(self.memory, self.tokens[:head], [*tokens, *behind[:FOLLOWING]])
+
+
+def chosen(
+    measures: Sequence[Measure], plan: Plan, wish: Wish, meter: Meter, time: int, vary: float
+) -> frozenset[int]:
+    """The measures that this time through varies: at most that share of the whole ones. Pure."""
+    bar = meter.bar
+    count = int(vary * sum(measure.length > bar // 2 for measure in measures) + 1e-9)
+    may = [i for i, measure in enumerate(measures) if measure.length == bar and not _frames(measures, plan, i)]
+    chance = np.random.Generator(np.random.Philox(key=[wish.seed, wish.tune], counter=[0, time, 0, STREAM]))
+    order = chance.permutation(len(may))[:count].tolist()
+    return frozenset(may[place] for place in order)
+
+
+def _frames(measures: Sequence[Measure], plan: Plan, index: int) -> bool:
+    """Whether a measure opens or closes a part, which is what a tune is known by."""
+    here = measures[index]
+    if here.opens or here.closes or here.ending or index in (0, len(measures) - 1):
+        return True
+    if index < len(plan):
+        return plan[index].bar <= 1 or plan[index].left == 0
+    parts = two_parts(measures)
+    return index % 8 in (0, 7) if parts is None else any(index in (half[0], half[-1]) for half in parts[1:])
+
+
+def kept_cells(seed: int, tune: int, time: int, measure: int, length: int) -> int:
+    """Which eighths of a measure stay: its first one always, and with it the first half or the second, or all but the
+    middle. Pure."""
+    count, bits = length // EIGHTH, np.random.Philox(key=[seed, tune], counter=[0, time, measure, STREAM])
+    way = int(np.random.Generator(bits).integers(3))
+    half = count // 2
+    first, all_of = (1 << half) - 1, (1 << count) - 1
+    if way == 0:
+        return first | 1
+    if way == 1:
+        return (all_of & ~first) | 1
+    quarter = max(1, count // 4)
+    middle = ((1 << (count - quarter)) - 1) & ~((1 << quarter) - 1)
+    return (all_of & ~middle) | 1
+
+
+def is_variation(before: Measure, after: Measure, kept: int) -> bool:
+    """Whether a measure says another again as players vary: as long, not the same, its kept eighths as they were, and
+    without a leap that the other has not. Pure."""
+    if after.length != before.length or not after.notes:
+        return False
+    was, now = ([(n.start, n.pitch, n.duration) for n in measure.notes] for measure in (before, after))
+    alike = agreeing(after, before) & kept == kept
+    return was != now and alike and widest(after) <= max(WIDEST, widest(before))
+
+
+def widest(measure: Measure) -> int:
+    """The widest step between neighbours, in semitones. Pure."""
+    pitches = [note.pitch for note in sorted(measure.notes, key=lambda note: note.start)]
+    return max((abs(a - b) for a, b in itertools.pairwise(pitches)), default=0)
+
+
