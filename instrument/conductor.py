@@ -14,12 +14,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
+from instrument.controls.mixer_check import refused
 from instrument.controls.patch import Patch
 from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
@@ -82,7 +84,7 @@ class Conductor:
         self.player = Child("player", body, self._given_to_player, daemon=False)
         self.witness = Witnessing(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
-        self.thinker = Child("thinker", think, lambda: (arrangement(self.patch, rig.experts), rig.model))
+        self.thinker = Child("thinker", think, self._given_to_thinker)
         self.hears: dict[Child, dict[type, Receiver]] = {
             self.player: {
                 Rethink: self.thinker.send, Extend: self.thinker.send,
@@ -115,12 +117,25 @@ class Conductor:
     # from whoever turns the controls
 
     def change(self, changes: list[tuple[str, Value]]) -> None:
-        """Turn controls, together. The values have been checked. thread: any."""
+        """Turn controls, together. The values have been checked. What this rig cannot have is said and left out.
+        thread: any."""
+        if bad := self.refused(changes):
+            for line in dict.fromkeys(bad.values()):
+                self.say(line)
+            changes = [change for change in changes if change[0] not in bad]
+            if not changes:
+                return
         with self._turning:
             self._turned(Change(self.snapshot.with_values(changes)))
         self._tell(Touched(tuple(name for name, _ in changes)))
         if [name for name, _ in changes] == ["transport.locate"]:  # to the same bar too, so it is done and not compared
             self.act("transport.locate")
+
+    def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]:
+        """By name, what of some changes cannot be had on this rig, and why. thread: any."""
+        outputs = self.rig.midi.outputs
+        only = {port.name: port.voices for port in outputs if port.voices is not None}
+        return refused(self.snapshot.values, changes, [port.name for port in outputs], only)
 
     def act(self, name: str) -> None:
         """An action from the table; while a knob is learned for it, it is not done. thread: any."""
@@ -184,7 +199,8 @@ class Conductor:
         attached: list[Attached] = [self.desk, *self.attached]
         try:
             for child in self.hears:
-                child.start()
+                if not child.waits:
+                    child.start()
             for one in attached:
                 one.start()
             self._carry()
@@ -260,6 +276,9 @@ class Conductor:
 
     def _given_to_player(self) -> tuple[Any, ...]:
         return stage(self.patch, self.rig, self.snapshot), self.witness.line
+
+    def _given_to_thinker(self) -> tuple[Any, ...]:
+        return replace(arrangement(self.patch, self.rig.experts), live=True), self.rig.model
 
     # from the thinker
 

@@ -10,6 +10,7 @@ from instrument.controls.patch import Patch
 from instrument.controls.rig_file import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.tunebook_file import TUNEBOOK
+from instrument.controls.voice_controls import gains
 from instrument.music.events import Span
 from instrument.networks.stored import FOLDER, model_id, numbers_file
 from instrument.networks.vocabulary_file import vocabulary_of
@@ -120,7 +121,9 @@ def session_log(patch: Patch, rig: Rig) -> Path | None:
 
 
 def sounds(patch: Patch) -> dict[int, ChannelSound]:
-    return {v.channel: ChannelSound(v.timbre, v.level, v.pan) for v in patch.voices.values()}
+    """By channel, how each voice sounds, with what is muted silent."""
+    loud = gains(patch.voices.values())
+    return {v.channel: ChannelSound(v.timbre, loud[v.name], v.pan) for v in patch.voices.values()}
 
 
 def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> Stage:
@@ -129,5 +132,5 @@ def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> Stage:
         snapshot, rig.opening or opening(patch, snapshot, rig.experts),
         {name: (v.channel, v.program) for name, v in patch.voices.items()}, sounds(patch), patch.name, rig.midi,
         rig.soundfont, rig.silent, rig.record, rig.dry, rig.recordings, rig.bars,
-        {name: voice.level for name, voice in patch.voices.items()},
+        gains(patch.voices.values()),
     )  # fmt: skip

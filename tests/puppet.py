@@ -12,6 +12,7 @@ from instrument.controls.patch import find
 from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.clock import SystemClock
+from instrument.controls.mixer_check import refused
 from instrument.playing.wire import Change, Opened
 from instrument.ports.desk import Desk, DeskSetup
 
@@ -31,6 +32,9 @@ class Puppet:
             self.snapshot = self.snapshot.with_values(changes)
             self.told.notify_all()
         self.tell(Change(self.snapshot))
+
+    def refused(self, changes: list[tuple[str, Any]]) -> dict[str, str]:
+        return refused(self.snapshot.values, changes, ["keys"], {})
 
     def act(self, name: str) -> None:
         with self.told:

@@ -324,6 +324,9 @@ class FakeDesk:
     def patches(self) -> list[str]:
         return ["first"]
 
+    def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]:
+        return {}
+
     def without(self) -> dict[str, str]:
         return {}
 

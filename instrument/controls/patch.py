@@ -29,6 +29,8 @@ from instrument.controls.opening import read_opening
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.voice import FIELDS, PARTS, Voice, voice
+from instrument.controls.voice_controls import DRONE_NOTES
+from instrument.controls.voice_controls import values_of
 
 #: where the shipped patches live, beside the instrument package
 FOLDER = Path(__file__).resolve().parents[2] / "patches"
@@ -116,13 +118,47 @@ def _read(path: Path) -> dict[str, object]:
 def _patch(path: Path, data: Mapping[str, object]) -> Patch:
     _known(data, KEYS)
     values = _values(data)
-    drone = str(DRONE.check(data.get("drone", DRONE.default)))
+    tables, drone = _mixed(_table(data, "voices"), data)
     source = str(SOURCE.check(data.get("source", SOURCE.default)))
     openings = _openings(_listed(data.get("openings", []), path), Snapshot(values=values))
     if openings and source != "tune":
         raise ValueError(f'source = "{source}" has no openings; remove them, or source')
     keys = _keys(data.get("keys", []), str(values["tune.key"]))
-    return Patch(path.stem, str(path), values, _voices(_table(data, "voices"), drone), openings, drone, source, keys)
+    voices = _voices(tables, drone)
+    values |= values_of(voices, drone)
+    return Patch(path.stem, str(path), values, voices, openings, drone, source, keys)
+
+
+def _mixed(tables: Mapping[str, object], data: Mapping[str, object]) -> tuple[Mapping[str, object], str]:
+    """The tables of voices and the drone, with what [controls] says of voices by its full name."""
+    drone, found = str(DRONE.check(data.get("drone", DRONE.default))), dict(tables)
+    for name, value in _dotted(_table(data, "controls")):
+        part, _, field = name.removeprefix("voice.").partition(".")
+        if not name.startswith("voice.") or part not in PARTS:
+            continue
+        checked = CONTROLS[name].check(value, f"controls.{name}")
+        if name == "voice.drone.notes":
+            if "drone" in data:
+                raise ValueError(f'controls.{name} is already set by "drone"; remove one')
+            drone = str(checked)
+        elif field == "on":
+            if part == "melody":  # there always is one; it may be silent
+                found[part] = {"mute": not checked, **_table(found, part, "voices.")}
+            elif not checked:
+                found.pop(part, None)
+                drone = "none" if part == "drone" else drone
+            else:
+                found.setdefault(part, {})
+                drone = DRONE_NOTES[-1] if part == "drone" and drone == "none" else drone
+        else:
+            table = _table(found, part, "voices.")
+            if field in table:
+                raise ValueError(f"controls.{name} is already set by voices.{part}.{field}; remove one")
+            if part in found:
+                found[part] = {**table, field: checked}
+            elif checked != CONTROLS[name].default:
+                raise ValueError(f"controls.{name}: there is no voice {part}; write [voices.{part}] for one")
+    return found, drone
 
 
 def _keys(texts: object, own: str) -> tuple[str, ...]:

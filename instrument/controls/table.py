@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from instrument.controls.control import Control
+from instrument.controls.voice import PARTS
+from instrument.controls.voice_controls import voice_controls
 from instrument.music.dance import DANCES
 from instrument.music.grid import TACTUS
 
@@ -113,17 +115,23 @@ CONTROLS: dict[str, Control] = {
         Control("hold.limit", "choice", "classes", "What held keys limit: the pitch classes, or the range, lowest to "
                 "highest", choices=("classes", "range"), cc=117),
         Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25),
+        *voice_controls(),
     )
 }  # fmt: skip
 
 
 #: controls whose change draws the plan of the tune anew, from the next unannounced bar on
 FORMING = ("tune.dance", "form.parts", "form.bars", "form.repeats", "form.endings", "form.pickup")
+#: controls of voices whose change lays out the bars that are not announced anew; of the melody's, what it can play is
+#: another too
+ARRANGING = tuple(
+    f"voice.{part}.{field}" for part in PARTS for field in ("on", "octave")
+) + ("voice.drone.notes",)  # fmt: skip
 #: controls whose change writes the tune anew from the next unannounced bar on
 REWRITING = (
     "tune.temperature", "tune.guard", "tune.square", "tune.again", "search.tuple", "search.beam", "search.mode",
     "search.stride", "search.joint", "search.futures", "wish.likelihood", "wish.cadence", "wish.novelty", "wish.range",
-    "wish.low", "wish.high", "wish.contour", "wish.shape", *FORMING,
+    "wish.low", "wish.high", "wish.contour", "wish.shape", "voice.melody.octave", "voice.melody.compass", *FORMING,
 )  # fmt: skip
 #: controls whose change gives a composed tune other voices
 VOICING = (
@@ -131,7 +139,8 @@ VOICING = (
     "harmony.beam", *(f"harmony.{kind}.{name}" for kind in ("expert", "heat") for name, _, _ in EXPERTS),
 )  # fmt: skip
 #: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
-COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.aabb", "hold.limit", *REWRITING, *VOICING)
+COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.aabb", "hold.limit", *REWRITING, *VOICING,
+             *ARRANGING)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

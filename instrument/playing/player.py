@@ -24,6 +24,8 @@ from instrument.playing.inputs import Inputs
 from instrument.playing.led import Led
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
+from instrument.playing.mixer import Mixer
+from instrument.playing.output_choice import Only
 from instrument.playing.plans import Plans
 from instrument.playing.scheduler import Route, Scheduler
 from instrument.playing.style import Style
@@ -53,6 +55,8 @@ class Player:
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
         self.hands = Hands(self.scheduler, snapshot)
         self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
+        self.mixer = Mixer(self.scheduler, snapshot)
+        self._leave_voices()
         self.style = Style(snapshot)
         self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
         for span in opening:
@@ -107,6 +111,21 @@ class Player:
             self.accompaniment.locate(self.buffer.last_committed, now)
         composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
         return self._think_again() if composing or snapshot.tune != old.tune else []
+
+    def mix(self, snapshot: Snapshot, now: float) -> list[Message]:
+        """The controls have been turned: what it changes in the mixer, before `change` does the rest."""
+        old = self.snapshot
+        another = (snapshot.seed, snapshot.tune) != (old.seed, old.tune) and self.scheduler.playing
+        return self.mixer.change(old, snapshot, now, self.hands.way.where()[0] if another else None)
+
+    def open_mixer(self, outputs: Sequence[str], only: Only, levels: Mapping[str, float]) -> None:
+        """What there is to mix onto: see `Mixer`."""
+        self.mixer = Mixer(self.scheduler, self.snapshot, outputs, only, levels)
+        self._leave_voices()
+
+    def _leave_voices(self) -> None:
+        """Where the performer's voice goes elsewhere, what its keys have bent on the old channel goes to rest."""
+        self.mixer.leaving = lambda voice, now: self.inputs.touch.rest(now) if voice == "soprano" else []
 
     def play(self, now: float) -> list[Message]:
         turn = self.led.begin(now)
@@ -191,6 +210,7 @@ class Player:
             self.scheduler.hold(now)
         turn = self.led.advance(now)
         commit = -1 if thin else int(self.snapshot.number("search.commit") * QUARTER)
+        turn.messages += self.mixer.advance(now)
         played = self._played(self.hands.advance(now))
         messages, announced = self.scheduler.advance(now, commit)
         turn.messages += played.messages + messages + self.clock_out.advance(now)

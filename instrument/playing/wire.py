@@ -10,6 +10,7 @@ from instrument.controls.control import Value
 from instrument.controls.rig_file import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
+from instrument.playing.output_choice import Only, ports_of
 from instrument.playing.scheduler import Route
 from instrument.playing.synth import ChannelSound
 
@@ -47,13 +48,18 @@ class Stage:
         """The voice's level as controller 7 has it: loudness goes with its square."""
         return round(127 * self.levels[voice] ** 0.5) if voice in self.levels else None
 
+    def only(self) -> Only:
+        """The voices of those outputs that take certain ones."""
+        return {port.name: port.voices for port in self.midi.outputs if port.voices is not None}
+
     def routes(self, outputs: Sequence[str]) -> dict[str, Route]:
         """Where each voice goes, of the outputs that are there."""
-        only = {port.name: port.voices for port in self.midi.outputs if port.voices is not None}
+        only, values = self.only(), self.snapshot.values
         found = {}
         for voice, (channel, program) in self.voices.items():
-            ports = tuple(output for output in outputs if voice in only.get(output, (voice,)))
-            found[voice] = Route(ports, channel, program, self.volume(voice))
+            ports = ports_of(str(values.get(f"voice.{voice}.output", "rig")), voice, outputs, only)
+            up = int(values.get(f"voice.{voice}.transpose", 0))
+            found[voice] = Route(ports, channel, program, self.volume(voice), up)
         return found
 
 

@@ -76,6 +76,8 @@ class OscServer:
         )
         self._open = True
         self.overheard: Callable[[bytes, Client], None] | None = None  #: is told of datagrams before they are read
+        #: by name, what of some changes cannot be had here, and why
+        self.refused: Callable[[list[tuple[str, Value]]], dict[str, str]] = lambda changes: {}
         self._waiting: list[tuple[str, Value]] = []  # changes to be handed on, under the second lock
         self._handed, self._handing = float("-inf"), threading.Lock()
         self._intake, self._stopped, self._complained = Intake(), 0, 0
@@ -226,7 +228,7 @@ class OscServer:
                 caller, ERROR, request.address[:LONGEST], request.reason[:LONGEST]
             ):
                 break
-        changes = [request for request in asked if isinstance(request, Set)]
+        changes = self._possible([request for request in asked if isinstance(request, Set)], caller)
         self._set(changes, caller)
         if any(not isinstance(request, Set | Fault) for request in asked):
             self._hand_on()  # what is done and answered comes after what was turned
@@ -236,6 +238,14 @@ class OscServer:
         self._answers.answer([r for r in asked if not isinstance(r, Set | Do | Fault)], caller)
         self.turned()
         return changes
+
+    def _possible(self, changes: list[Set], caller: Caller) -> list[Set]:
+        """Those that can be had here; why not of the others is answered."""
+        bad = self.refused([(change.name, change.value) for change in changes])
+        for change in changes:
+            if change.name in bad:
+                self._reply(caller, ERROR, change.address[:LONGEST], bad[change.name][:LONGEST])
+        return [change for change in changes if change.name not in bad]
 
     def _understood(self, messages: list[Message | Fault]) -> list[Request | Fault]:
         asked: list[Request | Fault] = []

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from instrument.playing.clock import Clock
 from instrument.playing.lateness import Lateness
-from instrument.playing.message import Message
+from instrument.playing.message import MIXING, Message
 from instrument.playing.synth import Renderer
 from instrument.ports.audio import AudioOutput
 from instrument.ports.jack_wire import JackOut
@@ -61,7 +61,7 @@ class Sound:
         self._lost, self._look = False, 0.0
 
     def take(self, message: Message, now: float) -> None:
-        if self._lost:
+        if self._lost and message.kind not in MIXING:  # how it is mixed is not forgotten with the card
             return
         frame = self.audio.frame_at(message.due - self._early)
         self.lateness.add(max(0.0, (self.synth.frame - frame) / self.synth.rate))

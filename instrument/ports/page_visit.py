@@ -31,6 +31,7 @@ class Desk(Protocol):
     state: PageState
 
     def change(self, changes: list[tuple[str, Value]]) -> None: ...
+    def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]: ...
     def act(self, name: str) -> None: ...
     def get(self, name: str) -> Value: ...
     def patches(self) -> list[str]: ...
@@ -83,6 +84,8 @@ class Visit:
             raise ValueError("a message is an object")
         said: list[str] = []
         changes = self._changes(message.get("set", {}), said)
+        if bad := self._desk.refused(changes):
+            raise ValueError(next(iter(bad.values())))
         action, patch, number = message.get("do"), message.get("patch"), message.get("again")
         if action is not None and not (isinstance(action, str) and action in ACTIONS):
             raise ValueError(f"there is no action {str(action)[:80]!r}")

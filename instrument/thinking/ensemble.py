@@ -16,6 +16,7 @@ from instrument.music.harmony import of_those
 from instrument.thinking.accompanist import taste
 from instrument.thinking.arrange import Arrangement
 from instrument.thinking.harmoniser import Harmoniser
+from instrument.thinking.live_arrangement import arranged
 from instrument.thinking.planner import Planner
 from instrument.thinking.voicing import Choir
 
@@ -31,6 +32,7 @@ def with_voices(
     spans: Sequence[Span], load: Callable[[], Choir], arrangement: Arrangement, snapshot: Snapshot
 ) -> tuple[Span, ...]:
     """Spans that are all known, as an opening's, with their voices."""
+    arrangement = arranged(arrangement, snapshot)
     voices = wanted(snapshot, arrangement.octaves)
     if not voices or not spans:
         return tuple(spans)
@@ -51,6 +53,7 @@ class Ensemble:
         self.why: tuple[Reason, ...] = ()  #: of the span given last
         self._load = load
         self._harmoniser: Harmoniser | None = None
+        self._octaves: dict[str, int] = {}  # that it was made for
         self._coming: list[Span] = []  # composed, not yet given away
         self._before: Span | None = None  # given away last
 
@@ -87,8 +90,10 @@ class Ensemble:
         """The measure played next, with its voices; it has been composed."""
         span, self.why = self._coming.pop(0), ()
         if voices := self._voices():
-            if self._harmoniser is None:
-                self._harmoniser = Harmoniser(self._load(), self.arrangement)
+            how = arranged(self.arrangement, self.planner.snapshot)
+            if self._harmoniser is None or self._octaves != how.octaves:
+                choir = self._harmoniser.choir if self._harmoniser else self._load()
+                self._harmoniser, self._octaves = Harmoniser(choir, how), how.octaves
             snapshot = self.planner.snapshot
             span, self.why = self._harmoniser.accompany(
                 span, self._coming[0], self._before, snapshot, taste(snapshot), voices
@@ -97,4 +102,4 @@ class Ensemble:
         return span
 
     def _voices(self) -> tuple[str, ...]:
-        return wanted(self.planner.snapshot, self.arrangement.octaves)
+        return wanted(self.planner.snapshot, arranged(self.arrangement, self.planner.snapshot).octaves)

@@ -25,6 +25,7 @@ from instrument.music.tokens import BARS
 from instrument.music.tune import Measure, read_tune
 from instrument.thinking.arrange import Arrangement, arrange
 from instrument.thinking.keys_of_set import with_key
+from instrument.thinking.live_arrangement import arranged
 
 CONTEXT = 8  #: measures as played that prime the model after a change of meter or mode
 EMPTY_TUNES = 50  #: tunes in a row that may end before they begin (the raw model's)
@@ -99,7 +100,8 @@ class Planner:
         fit: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot,
     ) -> None:  # fmt: skip
         """fit: the controls with a key that whoever writes has tokens for."""
-        self.write, self.arrangement, self.snapshot, self.fit = write, arrangement, snapshot, fit
+        self.write, self._given, self.snapshot, self.fit = write, arrangement, snapshot, fit
+        self.arrangement = arranged(arrangement, snapshot)
         self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
         self._played: Place | None = None  # the place that `place` is still to follow
         self._begin(0)
@@ -202,6 +204,7 @@ class Planner:
         """
         snapshot, after, before = request.snapshot, request.after, request.before
         self.plan, self.snapshot, self.tick = request.plan, snapshot, request.start
+        self.arrangement = arranged(self._given, snapshot)
         self.lacking = after.lacking if after else 0
         if snapshot.phrase is not None and snapshot.phrase != before.phrase:
             self._answer(snapshot.phrase, after)

@@ -16,6 +16,7 @@ import numpy as np
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.thoughts import Thought, Told, Why, Written
+from instrument.music.compass import Compass
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens import Kind
@@ -26,6 +27,7 @@ from instrument.thinking.choice import ModelChoice
 from instrument.thinking.ensemble import Ensemble
 from instrument.thinking.governor import Governor, Pace, told
 from instrument.thinking.growth import Interrupted
+from instrument.thinking.live_arrangement import arranged
 from instrument.thinking.memory import Memory
 from instrument.thinking.mind import Scribe, load_memory
 from instrument.thinking.planner import Planner
@@ -48,6 +50,8 @@ class Thinker:
         self._lacking = ""  # what the vocabulary lacks of what is asked for, as it was said last
         self.governor = Governor(pace or measured(memory, now), len(memory.vocabulary))
         self.scribe = Scribe(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
+        if arrangement.live:
+            self.scribe.instrument = lambda snapshot: _instrument(arrangement, snapshot)
         self.planner = Planner(self.scribe, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot)
         self.ensemble = Ensemble(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0
@@ -157,6 +161,12 @@ class Thinker:
         if speed:
             readings["search.speed"] = speed
         return [Told(readings, told(wished, force, before, ahead))]
+
+
+def _instrument(arrangement: Arrangement, snapshot: Snapshot) -> tuple[int, Compass | None]:
+    """Octave and compass of the melody under these controls."""
+    how = arranged(arrangement, snapshot)
+    return how.octaves.get("melody", 0), how.compass
 
 
 def measured(memory: Memory, now: Now) -> Pace:
