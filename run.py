@@ -80,6 +80,8 @@ def _parser() -> argparse.ArgumentParser:
 def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.set_defaults(command=None)
     play.add_argument("patch", nargs="?", default="first", help="a patch's name or file (default: first)")
+    play.add_argument("--setlist", metavar="NAME", help="begin with the first step of a set list: patches/sets/NAME.toml "
+                      "or a file")  # fmt: skip
     play.add_argument("--bars", type=positive, metavar="N", help="end after N bars")
     play.add_argument("--seed", type=int, help="which tune; the same seed gives the same tune")
     play.add_argument("--midi", action="append", default=[], metavar="NAME", help="a MIDI output, by part of its name; "
@@ -132,13 +134,15 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.conductor import Conductor
     from instrument.controls.patch import find
     from instrument.controls.rig_file import NOTHING, asked_for, load
+    from instrument.controls.setlist_file import find_setlist
     from instrument.ports.recorder import recorded
     from instrument.processes import heed_signals
     from instrument.quartet import check as check_experts
     from instrument.rig import Rig, check
     from instrument.thinking.choice import ModelChoice
 
-    patch = find(args.patch)
+    setlist = find_setlist(args.setlist) if args.setlist else None
+    patch = setlist.steps[0].begun if setlist else find(args.patch)
     file = args.rig or Path("rig.toml")
     plugged = load(file) if args.rig or file.exists() else NOTHING
     plugged += asked_for(args.midi, args.input, args.virtual, args.thru)
@@ -148,7 +152,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
         page_host=args.page_host, page_port=args.page_port, allow=tuple(args.osc_allow), announce=not args.no_zeroconf,
         pairing=not args.no_pairing, time_tags=not args.no_time_tags,
         model=ModelChoice(args.weights, args.device, args.precision),
-        experts=args.experts, file=file,
+        experts=args.experts, file=file, setlist=setlist,
     )  # fmt: skip
     check(rig, patch)
     check_experts(patch, rig.experts)

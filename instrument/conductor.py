@@ -128,6 +128,8 @@ class Conductor:
         with self._turning:
             self._turned(Change(self.snapshot.with_values(changes)))
         self._tell(Touched(tuple(name for name, _ in changes)))
+        if [name for name, _ in changes] == ["setlist.go"]:
+            self.desk.setlist.go(int(changes[0][1]))
         if [name for name, _ in changes] == ["transport.locate"]:  # to the same bar too, so it is done and not compared
             self.act("transport.locate")
 
@@ -141,6 +143,10 @@ class Conductor:
         """An action from the table; while a knob is learned for it, it is not done. thread: any."""
         if self.learning.teaches(name):
             return
+        if name == "patch.save" or name.startswith("setlist."):
+            self.desk.act_on_patches(name)
+            self._tell(Act(name))
+            return
         with self._turning:
             if name == "tune.new":
                 self._turned(Change(self.snapshot.with_new_tune()))
@@ -151,7 +157,11 @@ class Conductor:
         self._tell(Act(name))
 
     def recall(self, program: int) -> None:
-        """The patch of that number, 0..127, as the rig orders them; heard from the next bar not yet announced."""
+        """The step of the set list of that number, 0..127, where there is one; else the patch, as the rig orders them.
+        Heard from the next bar not yet announced."""
+        if self.desk.setlist.setlist is not None:
+            self.desk.setlist.go(program + 1)
+            return
         patches = self.desk.patches() if self.rig.midi.programs is None else self.rig.midi.programs
         if program < len(patches):
             self.desk.recall(patches[program])
@@ -161,6 +171,10 @@ class Conductor:
     def get(self, name: str) -> Value:
         """A control's or a reading's value now."""
         return self.readings[name] if name in READINGS else self.snapshot.values[name]
+
+    def publish(self, readings: dict[str, Value]) -> None:
+        """Readings that somebody else knows. thread: any."""
+        self.readings.update(readings)
 
     def stop(self) -> None:
         """End the performance. thread: any, or a signal handler. blocks: never."""

@@ -6,8 +6,9 @@ import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from instrument.controls.patch import Patch
+from instrument.controls.patch import OWN, Patch
 from instrument.controls.rig_file import NOTHING, Plugged
+from instrument.controls.setlist_file import Setlist
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.tunebook_file import TUNEBOOK
 from instrument.controls.voice_controls import gains
@@ -49,6 +50,8 @@ class Rig:
     announce: bool = False  #: by zeroconf
     pairing: bool = True  #: whether hosts from elsewhere need a code
     time_tags: bool = True  #: whether OSC bundles wait for theirs
+    setlist: Setlist | None = None  #: whose first step it begins with
+    patches: Path = OWN  #: one's own, where they are saved
     model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
     opening: tuple[Span, ...] = ()  #: what to begin with instead of the patch's opening: a tune played again
@@ -81,7 +84,8 @@ def desk(rig: Rig) -> DeskSetup:
     page_port = 0 if rig.page_port is None and rig.osc_port == 0 else rig.page_port
     return DeskSetup(
         rig.osc_host, rig.osc_port, rig.page_host, page_port, rig.allow, rig.announce,
-        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"), rig.pairing, rig.time_tags,
+        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"), rig.patches, rig.setlist,
+        rig.pairing, rig.time_tags,
     )  # fmt: skip
 
 

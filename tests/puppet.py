@@ -33,6 +33,9 @@ class Puppet:
             self.told.notify_all()
         self.tell(Change(self.snapshot))
 
+    def publish(self, readings: dict[str, Any]) -> None:
+        self.readings.update(readings)
+
     def refused(self, changes: list[tuple[str, Any]]) -> dict[str, str]:
         return refused(self.snapshot.values, changes, ["keys"], {})
 

@@ -15,7 +15,7 @@ from instrument.music.meter import Meter
 
 Value = int | float | str | bool
 
-STEPPED = ("meter", "choice", "compass", "output")  #: kinds whose fader steps through the choices
+STEPPED = ("meter", "choice", "compass", "output", "keys")  #: kinds whose fader steps through the choices
 LONGEST = 60  #: characters of an output's name
 
 _FIFTHS = ("C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F")
@@ -25,7 +25,8 @@ KEYS = tuple(Key.parse(f"{tonic} {mode}") for mode in _MODES for tonic in _FIFTH
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key", "choice", "compass" or "output"
+    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key", "choice", "compass", "output",
+    or "keys", several with commas between them
     low, high: inclusive range of a number; choices: of a choice or meter; unit: as shown to people
     cc: the default controller number, or None; curve: "linear" or "log" (low > 0), for faders
     """
@@ -55,6 +56,8 @@ class Control:
             return "true or false"
         if self.kind == "key":
             return 'a key such as "D mixolydian" or "Am"'
+        if self.kind == "keys":
+            return 'none, or keys such as "D major, G major"'
         if self.kind == "output":
             return ", ".join(self.choices) + ", or the name of an output"
         return ", ".join(self.choices)
@@ -158,6 +161,8 @@ class Control:
                 return value
             if self.kind == "output":
                 return _name(value)
+            if self.kind == "keys":
+                return value if value in self.choices else ", ".join(map(_key, value.split(",")))
             if self.kind == "meter":
                 text = str(Meter.parse(value))
         except ValueError as error:

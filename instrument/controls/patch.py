@@ -35,6 +35,8 @@ from instrument.controls.voice_controls import values_of
 #: where the shipped patches live, beside the instrument package
 FOLDER = Path(__file__).resolve().parents[2] / "patches"
 
+OWN = Path("patches")  #: where one's own are saved, in the folder that Lilt was started in
+
 #: keys at the top of a patch, as performers write them, and the controls they set
 SHORT = {
     "tempo": "clock.bpm",
@@ -73,6 +75,7 @@ class Patch:
     voices: by part: "melody" always, "drone" if there is one; openings: tokens without `M:` and `K:`, may be empty
     drone: "none", "tonic" or "fifth" (tonic and fifth together); source: one of SOURCE's
     keys: of the tunes of a set in turn, the patch's own first; () for none listed
+    openings_file: as the patch names it, "" where it names none
     Pickles as plain values; never edited.
     """
 
@@ -84,18 +87,26 @@ class Patch:
     drone: str = "none"
     source: str = "tune"
     keys: tuple[str, ...] = ()
+    openings_file: str = ""
 
     def snapshot(self) -> Snapshot:
         """The controls as the patch sets them: version 0, tune 0."""
         return Snapshot(values=dict(self.values))
 
 
-def find(name: str) -> Patch:
-    """The patch of that name in FOLDER ("reel") or at that path ("sets/fri.toml"). Raises PatchError. Reads a file."""
+def find(name: str, own: Path = OWN) -> Patch:
+    """The patch of that name in FOLDER ("reel") or among one's own, or at that path ("sets/fri.toml"). Raises
+    PatchError. Reads a file."""
     given = Path(name)
     if given.suffix == ".toml" or len(given.parts) > 1:
         return load(given)
-    return load(FOLDER / f"{name}.toml")
+    shipped, saved = FOLDER / f"{name}.toml", own / f"{name}.toml"
+    return load(saved if saved.exists() and not shipped.exists() else shipped)
+
+
+def names(own: Path = OWN) -> list[str]:
+    """The patches that are found by name: those that came with Lilt, and one's own. Looks into two folders."""
+    return sorted({file.stem for folder in (FOLDER, own) for file in folder.glob("*.toml")})
 
 
 def load(path: str | Path) -> Patch:
@@ -103,6 +114,14 @@ def load(path: str | Path) -> Patch:
     path = Path(path)
     try:
         return _patch(path, _read(path))
+    except ValueError as error:
+        raise PatchError(_one_line(f"{_shown(path)}: {error}")) from None
+
+
+def reads(text: str, path: Path) -> Patch:
+    """The patch that a text is, at that place. Raises PatchError."""
+    try:
+        return _patch(path, toml_file.loads(text))
     except ValueError as error:
         raise PatchError(_one_line(f"{_shown(path)}: {error}")) from None
 
@@ -123,10 +142,16 @@ def _patch(path: Path, data: Mapping[str, object]) -> Patch:
     openings = _openings(_listed(data.get("openings", []), path), Snapshot(values=values))
     if openings and source != "tune":
         raise ValueError(f'source = "{source}" has no openings; remove them, or source')
-    keys = _keys(data.get("keys", []), str(values["tune.key"]))
+    listed = values["tune.key_list"]
+    keys = _keys(data.get("keys", [] if listed == "none" else str(listed).split(", ")), str(values["tune.key"]))
+    if "keys" in data and listed != "none":
+        raise ValueError('controls.tune.key_list is already set by "keys"; remove one')
+    values["tune.key_list"] = ", ".join(keys) or "none"
     voices = _voices(tables, drone)
     values |= values_of(voices, drone)
-    return Patch(path.stem, str(path), values, voices, openings, drone, source, keys)
+    named = data.get("openings")
+    file = named if isinstance(named, str) and openings else ""
+    return Patch(path.stem, str(path), values, voices, openings, drone, source, keys, file)
 
 
 def _mixed(tables: Mapping[str, object], data: Mapping[str, object]) -> tuple[Mapping[str, object], str]:
@@ -193,11 +218,14 @@ def _dotted(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str
 
 
 def _listed(openings: object, patch: Path) -> object:
-    """The texts of a file of openings that a patch names, one a line; whatever else it says, as it is."""
+    """The texts of a file of openings that a patch names, one a line; whatever else it says, as it is. What does not
+    lie beside the patch may be one that came with Lilt."""
     if not isinstance(openings, str) or " " in openings or not openings.endswith(".txt"):
         return openings
     try:
-        lines = (patch.parent / openings).read_text(encoding="utf-8").splitlines()
+        beside = patch.parent / openings
+        file = beside if beside.exists() or Path(openings).is_absolute() else FOLDER / openings
+        lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         raise ValueError(f'openings = "{openings}" cannot be read; it is a text file beside the patch') from None
     return [line for line in lines if line.strip() and not line.startswith("#")]

@@ -35,6 +35,8 @@ CONTROLS: dict[str, Control] = {
                 "one", choices=("auto", *DANCES)),
         Control("tune.keys", "choice", "near", "Keys of a set: the same for every tune, or near ones in turn",
                 choices=("same", "near")),
+        Control("tune.key_list", "keys", "none", "Keys of a set's tunes in turn, the first being tune.key; none leaves "
+                "them to tune.keys", choices=("none",)),
         Control("form.parts", "int", 0, "Parts of a tune; 0 is drawn as the dance has them", 0, 6, "parts"),
         Control("form.bars", "choice", "drawn", "Bars of each part", choices=("drawn", "8", "16")),
         Control("form.repeats", "choice", "drawn", "Whether parts are written with repeats", choices=OPEN),
@@ -116,6 +118,7 @@ CONTROLS: dict[str, Control] = {
                 "highest", choices=("classes", "range"), cc=117),
         Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25),
         *voice_controls(),
+        Control("setlist.go", "int", 1, "Go to this step of the set list; sent again it goes again", 1, 99, "step"),
     )
 }  # fmt: skip
 
@@ -139,7 +142,7 @@ VOICING = (
     "harmony.beam", *(f"harmony.{kind}.{name}" for kind in ("expert", "heat") for name, _, _ in EXPERTS),
 )  # fmt: skip
 #: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
-COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.aabb", "hold.limit", *REWRITING, *VOICING,
+COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.key_list", "tune.aabb", "hold.limit", *REWRITING, *VOICING,
              *ARRANGING)  # fmt: skip
 
 
@@ -165,6 +168,9 @@ ACTIONS: dict[str, Action] = {
         Action("clock.tap", "Tap the tempo, a tap a beat; from the third on the beat is yours too"),
         Action("tune.new", "A new tune from the next uncommitted bar"),
         Action("tune.keep", "Keep the tune that sounds, in the tunebook"),
+        Action("patch.save", "Save everything as it stands as a patch, named after the one that plays and the day"),
+        Action("setlist.next", "On to the next step of the set list, from the bar that is not announced"),
+        Action("setlist.back", "Back to the step of the set list before"),
         Action("midi.learn", "Learn a knob: then touch a control, then move the knob; once more to leave it"),
         Action("midi.forget", "Forget the knob of the control that was touched last"),
         Action("panic", "End every note now; twice within a second ends all 128 on all channels"),

@@ -11,13 +11,15 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
-from instrument.controls.patch import FOLDER, Patch, PatchError, find
+from instrument.controls.patch import OWN, Patch, PatchError, find, names
 from instrument.controls.patch_rest import left_out
+from instrument.controls.patch_text import DONE
+from instrument.controls.setlist_file import Setlist, Step
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.thoughts import Thought, Told, Why, Written
@@ -32,9 +34,11 @@ from instrument.ports.keeping import Keeper
 from instrument.ports.osc import DEFAULT_PORT, OscServer
 from instrument.ports.osc_door import DEFAULT_HOST, Allowed
 from instrument.ports.page_state import PageState
+from instrument.ports.patch_saver import Done, PatchSaver
 from instrument.ports.pairing import Pairing, new_code
 from instrument.ports.tapping import Tapping
 from instrument.ports.tempo_shown import TempoShown
+from instrument.setlist import SetlistSteps
 
 ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
 
@@ -43,6 +47,7 @@ ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
 class DeskSetup:
     """How the desk is reached. hosts: 127.0.0.1 is this machine only; allow: who may come in, if others may at all
     page_port: None for 9128, or any if that is taken; announce: by zeroconf; tunebook: where kept tunes go
+    patches: one's own folder of them; setlist: whose first step it begins with
     pairing: whether hosts from elsewhere need a code, once; time_tags: whether bundles wait for theirs."""
 
     osc_host: str = DEFAULT_HOST
@@ -53,6 +58,8 @@ class DeskSetup:
     announce: bool = False
     tunebook: Path = TUNEBOOK
     model: str = "folk"
+    patches: Path = OWN
+    setlist: Setlist | None = None
     pairing: bool = True
     time_tags: bool = True
 
@@ -68,6 +75,7 @@ class Performance(Protocol):
     snapshot: Snapshot
 
     def change(self, changes: list[tuple[str, Value]]) -> None: ...
+    def publish(self, readings: dict[str, Value]) -> None: ...
     def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]: ...
     def act(self, name: str) -> None: ...
     def get(self, name: str) -> Value: ...
@@ -105,6 +113,11 @@ class Desk:
             self.osc.close()
             raise
         self.keeper = Keeper(setup.tunebook, patch, setup.model, self._tell)
+        self._base = started
+        self.saver = PatchSaver(setup.patches, lambda: performance.snapshot, self.keeper.do, self._tell)
+        self.setlist = SetlistSteps(self.step, self._tell, self._publish, setup.patches)
+        self.osc.named |= {"/lilt/patch/save": (self.save, "/lilt/patch/saved"),
+                           "/lilt/setlist/load": (self._load_setlist, "/lilt/setlist/loaded")}
         self._web: Any = None
         self._advert: Advert | None = None
         self._opening = threading.Lock()
@@ -145,6 +158,8 @@ class Desk:
     def start(self) -> None:
         """Answer OSC. The page comes when the player has opened its ports."""
         self.keeper.start()
+        if self.setup.setlist is not None:
+            self.setlist.begin(self.setup.setlist, 1)
         self.osc.start()
 
     def close(self) -> None:
@@ -240,16 +255,16 @@ class Desk:
     # for the pages
 
     def patches(self) -> list[str]:
-        """Names of the shipped patches."""
-        return sorted(file.stem for file in FOLDER.glob("*.toml"))
+        """Names of the patches there are: those that came along, and one's own."""
+        return names(self.setup.patches)
 
     def without(self) -> dict[str, str]:
-        """By the name of a shipped patch, what of it does not come while this goes on. Reads the files once."""
+        """By the name of a patch, what of it does not come while this goes on. Reads the files once."""
         if self._started is not None and not self._without:
             for name in self.patches():
                 with suppress(PatchError):
-                    if rest := left_out(self._started, find(name)):
-                        self._without[name] = f"{name}: its controls only; start Lilt with it for {rest}"
+                    if rest := left_out(self._started, find(name, self.setup.patches)):
+                        self._without[name] = _partly(name, rest)
         return self._without
 
     def load(self, patch: str) -> None:
@@ -261,14 +276,44 @@ class Desk:
     def recall(self, patch: str) -> None:
         """Turn every control as that patch has it, together; heard from the next bar that is not announced."""
         try:
-            values = dict(find(patch).values)
+            found = find(patch, self.setup.patches)
         except PatchError as error:
             self.say(str(error))
             return
-        self.playing = self.keeper.patch = patch
+        self._play(found, dict(found.values))
+
+    def step(self, step: Step) -> None:
+        """A step of the set list, likewise."""
+        self._play(step.patch, step.values)
+
+    def _play(self, patch: Patch, values: dict[str, Value]) -> None:
+        self.playing = self.keeper.patch = patch.name
+        self._base = replace(patch, source=self._started.source) if self._started else patch
         self._turn_all(values)
-        if without := self.without().get(patch):
-            self.say(without)
+        if self._started is not None and (rest := left_out(self._started, patch)):
+            self.say(_partly(patch.name, rest))
+
+    def save(self, name: str, done: Done = lambda why, name: None) -> None:
+        """Everything as it stands, as a patch of that name; see `PatchSaver`. Raises ValueError, one line."""
+        self.saver.save(name, self._base or find(self.playing, self.setup.patches), done)
+
+    def act_on_patches(self, name: str) -> None:
+        """What an action of the table does with patches or the set list. thread: any."""
+        try:
+            if name == "patch.save":
+                self.save("")
+            else:
+                self.setlist.act(name)
+        except ValueError as error:
+            self.say(str(error))
+
+    def _load_setlist(self, name: str, done: Done) -> None:
+        self.setlist.load(name)
+        done("", self.setlist.setlist.name if self.setlist.setlist else "")
+
+    def _publish(self, readings: dict[str, Value]) -> None:
+        self._performance.publish(readings)
+        self.turned()
 
     def tunes(self) -> list[dict[str, Any]]:
         """The kept tunes, by number."""
@@ -293,4 +338,9 @@ class Desk:
     def _turn_all(self, values: dict[str, Value]) -> None:
         if not values.get("tune.seed"):
             values["tune.seed"] = secrets.randbelow(2**31 - 1) + 1
-        self.change(list(values.items()))
+        self.change([(name, value) for name, value in values.items() if name not in DONE])
+
+
+def _partly(name: str, rest: str) -> str:
+    """One line for a patch of which not everything comes."""
+    return f"{name}: its controls and voices only; start Lilt with it for {rest}"

@@ -74,6 +74,7 @@ class OscServer:
         self._answers = Answers(
             get, load, self.pairing, self._subscribers, self._replies, self.later, self._lock, self._clock
         )
+        self.named = self._answers.named  #: what is done with a name, by address
         self._open = True
         self.overheard: Callable[[bytes, Client], None] | None = None  #: is told of datagrams before they are read
         #: by name, what of some changes cannot be had here, and why

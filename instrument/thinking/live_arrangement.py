@@ -1,4 +1,4 @@
-"""Live arrangement: voices, octaves, drone and compass as the mixer's controls stand, in place of the patch's. Pure."""
+"""Live arrangement: voices, octaves, drone, compass and keys as the controls stand, in place of the patch's. Pure."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ def arranged(how: Arrangement, snapshot: Snapshot) -> Arrangement:
         return how
     octaves = {name: voice.octave for name, voice in voices_on(snapshot.values).items()}
     melody = voice_at(snapshot.values, "melody")
+    listed = str(snapshot.values.get("tune.key_list", "none"))
     return replace(
-        how, octaves={"melody": melody.octave, **octaves}, drone=drone_of(snapshot.values), compass=melody.range
-    )
+        how, octaves={"melody": melody.octave, **octaves}, drone=drone_of(snapshot.values), compass=melody.range,
+        keys=() if listed == "none" else tuple(listed.split(", ")),
+    )  # fmt: skip

@@ -5,7 +5,8 @@ from instrument.workshop.commands.machine import BENCH, CONTROLLERS, DOCTOR, POR
 from instrument.workshop.commands.models import EVALUATE, IMPORT, TRAIN
 from instrument.workshop.commands.music import PATCHES, RENDER, REPLAY, TUNES
 from instrument.workshop.commands.questions import EXPLAIN, PLOT, STUDY
+from instrument.workshop.commands.saving import SAVE
 
 COMMANDS: tuple[Command, ...] = (
-    PATCHES, RENDER, TUNES, REPLAY, EXPLAIN, PLOT, STUDY, TRAIN, IMPORT, EVALUATE, PORTS, BENCH, DOCTOR, CONTROLLERS,
+    PATCHES, SAVE, RENDER, TUNES, REPLAY, EXPLAIN, PLOT, STUDY, TRAIN, IMPORT, EVALUATE, PORTS, BENCH, DOCTOR, CONTROLLERS,
 )  # fmt: skip

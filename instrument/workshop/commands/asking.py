@@ -33,8 +33,8 @@ def command_names() -> list[str]:
 
 
 def patch_names() -> list[str]:
-    """The shipped patches."""
-    return sorted(file.stem for file in PATCHES.glob("*.toml"))
+    """The patches there are: those that came along, and one's own, saved where Lilt is started."""
+    return sorted({file.stem for folder in (PATCHES, Path("patches")) for file in folder.glob("*.toml")})
 
 
 def with_command(argv: list[str]) -> list[str]:
