@@ -22,8 +22,8 @@ from instrument.playing.synth import ChannelSound, Synth
 from instrument.playing.wire import Act, Change, Stage
 from instrument.ports.midi import encode
 from instrument.ports.session_replay import replay
-from tests.band import BAR, bar_of
-from tests.sessions import Session
+from band import BAR, bar_of
+from sessions import Session
 
 RATE = 48_000
 FULL = 0.005  #: of full scale: the largest step that a move of a level may add between two samples

@@ -19,8 +19,8 @@ from instrument.controls.table import CONTROLS
 from instrument.controls.voice import PARTS
 from instrument.controls.voice_controls import name_of
 from instrument.ports.desk import Desk
-from tests.puppet import Puppet, eventually, open_desk
-from tests.test_desk import Client
+from puppet import Puppet, eventually, open_desk
+from test_desk import Client
 
 DAY = "2026-11-29"
 

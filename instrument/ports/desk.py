@@ -145,7 +145,7 @@ class Desk:
         pages = [f"http://{name}:{port}/" for name in self._reached_by(host)]
         osc_host, osc_port = self.osc.address
         doors = " or ".join(f"{name}:{osc_port}" for name in self._reached_by(osc_host))
-        line = f"steer it at {' or '.join(pages)}, or by OSC at {doors} (/lilt/list says what there is)"
+        line = f"steer it at {' or '.join(pages)} (the band reads at {pages[-1]}band), or by OSC at {doors} (/lilt/list says what there is)"
         return line + (f"; from elsewhere with the code {self.pairing.code}" if self.pairing.code else "")
 
     def _reached_by(self, host: str) -> list[str]:
@@ -191,10 +191,13 @@ class Desk:
 
     def _serve_page(self) -> None:
         from instrument.ports.oscquery import host_info
+        from instrument.ports.band_reading import reading_of
+        from instrument.ports.band_visit import BandVisit, Scores
         from instrument.ports.page_visit import Visit
         from instrument.ports.web import WebServer
         from instrument.ports.web_door import Names
 
+        scores: Scores = {}
         others = our_names() if is_open(self.setup.page_host) else []
         with self._opening:
             if self._closed or self._web:
@@ -210,7 +213,7 @@ class Desk:
             names = Names(port, others)
             self._web = WebServer(
                 self._socket, names, self._allowed, self.get, info, lambda: Visit(self), self.osc.take_frame,
-                self.pairing,
+                self.pairing, show=lambda query: BandVisit(self.state, self.get, reading_of(query), scores),
             )  # fmt: skip
             self._web.start()
             if self.setup.announce:

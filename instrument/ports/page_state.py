@@ -94,6 +94,15 @@ class PageState:
         self._revision += 1
         self._spans[span.start] = _Shown(self._revision, span, announced, choices)
 
+    def measures_since(self, revision: int) -> tuple[int, list[tuple[int, Span, bool]], list[int] | None]:
+        """(the revision now, the measures that are new after that one, each with its own revision and whether it is
+        announced, the starts of all there are or None where nothing is new). For who engraves them otherwise."""
+        with self._lock:
+            if revision == self._revision:
+                return revision, [], None
+            found = [(shown.revision, shown.span, shown.announced) for shown in self._spans.values() if shown.revision > revision]
+            return self._revision, found, sorted(self._spans)
+
     # for a page
 
     def since(self, revision: int) -> tuple[int, Mapping[str, Any]]:
@@ -113,6 +122,16 @@ class PageState:
             "lines": lines, "starts": starts,
         }  # fmt: skip
         return now, {name: value for name, value in news.items() if value}
+
+
+def score_of(score: Engraved) -> dict[str, Any]:
+    """An engraved measure as pages draw it. Pure."""
+    return _score(score)
+
+
+def form_of(span: Span) -> dict[str, Any]:
+    """What the plan says of a measure, as pages get it. Pure."""
+    return _form(span, Meter.parse(span.meter))
 
 
 def _span(shown: _Shown) -> dict[str, Any]:

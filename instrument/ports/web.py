@@ -30,14 +30,16 @@ from instrument.ports.osc_door import Allowed
 from instrument.ports.page_visit import done
 from instrument.ports.pairing import Pairing
 from instrument.ports.web_door import Names
-from instrument.ports.web_files import POLICY, page_file
+from instrument.ports.web_files import BAND, POLICY, page_file
 from instrument.ports.web_lines import Lines, counted
 from instrument.ports.web_listener import Listener, Obey, Pace
 
 LARGEST = 65536  #: bytes of a message from a page
 PATIENCE = 5.0  #: seconds for a request to be said
 MOST = 32  #: connections at once
-LIVE = "/live"
+LIVE, BAND_LIVE = "/live", "/band/live"
+BAND_MOST = 64  #: of the band's pages, beside the others
+REFUSALS = 20  #: things that a band's page may try to turn before it is closed
 UNPAIRED = b"pair first: open this address in a browser and give the code that Lilt shows when it starts\n"
 WRONG = b"That is not the code, or it was tried too often. Wait a moment and look again."
 
@@ -59,6 +61,7 @@ class Visitor(Protocol):
 
 
 Talk = Callable[[], Visitor]
+Show = Callable[[str], Visitor]  #: makes a visitor of a band's page, by what its address asks for
 
 
 class WebServer:
@@ -67,11 +70,12 @@ class WebServer:
     def __init__(
         self, listening: socket.socket, names: Names, allowed: Allowed, get: oscquery.Get,
         host: Callable[[str], oscquery.Node],
-        talk: Talk, obey: Obey, pairing: Pairing,
+        talk: Talk, obey: Obey, pairing: Pairing, show: Show | None = None,
     ) -> None:  # fmt: skip
         """listening: bound; names: ours; get: a value by name; host: HOST_INFO for who arrived at that address of ours
         talk: makes a visitor of each page that opens; obey: takes OSC that came over a WebSocket
-        pairing: which hosts may steer."""
+        pairing: which hosts may steer; show: makes a visitor of each band's page; None: there is none."""
+        self._show, self._band_pages = show, 0
         self._socket, self._names, self._allowed, self._pairing = listening, names, allowed, pairing
         self._get, self._host, self._talk, self._obey = get, host, talk, obey
         self._lines = Lines()
@@ -140,10 +144,12 @@ class WebServer:
             return _answer(HTTPStatus.FORBIDDEN, "text/plain", b"not from here\n")
         self._pairing.reached(host)
         path, _, query = request.path.partition("?")
+        if self._show is not None and path in (*BAND, BAND_LIVE):
+            return self._to_the_band(connection, path, headers.get("Upgrade", "").lower() == "websocket")
         if not self._pairing.welcome(host):
             return self._stranger(host, path, query)
         if headers.get("Upgrade", "").lower() == "websocket":
-            if len(self._waiting) >= MOST:
+            if len(self._waiting) - self._band_pages >= MOST:
                 return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"too many pages\n")
             self._lines.live(connection)
             return None
@@ -154,6 +160,16 @@ class WebServer:
             return _answer(HTTPStatus.OK, *file)
         status, node = oscquery.answer(path, query, self._get, self._host(arrived))
         return _answer(HTTPStatus(status), "application/json", json.dumps(node).encode() if node is not None else b"")
+
+    def _to_the_band(self, connection: ServerConnection, path: str, upgrade: bool) -> Response | None:
+        """The band's page, for whoever may reach us: it shows, and that is all that can be done on its line."""
+        if path == BAND_LIVE and upgrade:
+            if self._band_pages >= BAND_MOST:
+                return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"too many pages\n")
+            self._lines.live(connection)
+            return None
+        file = page_file(path)
+        return _answer(HTTPStatus.OK, *file) if file else _answer(HTTPStatus.NOT_FOUND, "text/plain", b"")
 
     def _stranger(self, host: str, path: str, query: str) -> Response:
         """To somebody who has not given the code yet: the door, its files, and nothing else."""
@@ -172,8 +188,11 @@ class WebServer:
         self._waiting[connection] = []
         try:
             path = connection.request.path if connection.request else ""
-            speak = self._page if path.partition("?")[0] == LIVE else self._listener
-            await speak(connection)
+            at, _, query = path.partition("?")
+            if at == BAND_LIVE and self._show is not None:
+                await self._band_page(connection, self._show(query))
+            else:
+                await (self._page if at == LIVE else self._listener)(connection)
         except ConnectionClosed:
             pass
         finally:
@@ -184,6 +203,16 @@ class WebServer:
         await connection.send(json.dumps(visitor.turned()))
         tell = (self._tell(connection, visitor.turned), self._tell(connection, visitor.news))
         await self._until_gone(*tell, self._hear(connection, visitor))
+
+    async def _band_page(self, connection: ServerConnection, visitor: Visitor) -> None:
+        self._band_pages += 1
+        try:
+            await connection.send(json.dumps(visitor.turned()))
+            await self._until_gone(
+                self._tell(connection, visitor.news), self._hear(connection, visitor, REFUSALS)
+            )
+        finally:
+            self._band_pages -= 1
 
     async def _until_gone(self, *doing: Coroutine[Any, Any, None]) -> None:
         """All of it, until one of it ends: then the other side has gone."""
@@ -211,7 +240,8 @@ class WebServer:
         self._waiting[connection].append(event)
         return event
 
-    async def _hear(self, connection: ServerConnection, visitor: Visitor) -> None:
+    async def _hear(self, connection: ServerConnection, visitor: Visitor, most: int | None = None) -> None:
+        """most: so many messages may make no sense; None: any number."""
         async for data in connection:
             message: object = None
             try:
@@ -219,8 +249,11 @@ class WebServer:
                 answer = visitor.hear(message)
             except (ValueError, RecursionError) as error:
                 answer = {"error": " ".join(str(error).split())[:300], **done(message)}
+                most = None if most is None else most - 1
             if answer:
                 await connection.send(json.dumps(answer))
+            if most is not None and most <= 0:
+                return
 
     async def _listener(self, connection: ServerConnection) -> None:
         await self._until_gone(*Listener(connection, self._get, self._obey, self._event(connection)).doing())
