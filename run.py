@@ -80,8 +80,8 @@ def _parser() -> argparse.ArgumentParser:
 def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.set_defaults(command=None)
     play.add_argument("patch", nargs="?", default="first", help="a patch's name or file (default: first)")
-    play.add_argument("--setlist", metavar="NAME", help="begin with the first step of a set list: patches/sets/NAME.toml "
-                      "or a file")  # fmt: skip
+    play.add_argument("--setlist", metavar="NAME", help="begin with the first step of a set list: "
+                      "patches/sets/NAME.toml, or a file")  # fmt: skip
     play.add_argument("--bars", type=positive, metavar="N", help="end after N bars")
     play.add_argument("--seed", type=int, help="which tune; the same seed gives the same tune")
     play.add_argument("--midi", action="append", default=[], metavar="NAME", help="a MIDI output, by part of its name; "

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from instrument.controls.mixer_check import refused
 from instrument.controls.patch import find
 from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.clock import SystemClock
-from instrument.controls.mixer_check import refused
 from instrument.playing.wire import Change, Opened
 from instrument.ports.desk import Desk, DeskSetup
 

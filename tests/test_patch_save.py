@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from puppet import Puppet, eventually, open_desk
+from test_desk import Client
 
 from instrument.controls import patch_save
 from instrument.controls.patch import FOLDER, find, load
@@ -19,8 +21,6 @@ from instrument.controls.table import CONTROLS
 from instrument.controls.voice import PARTS
 from instrument.controls.voice_controls import name_of
 from instrument.ports.desk import Desk
-from puppet import Puppet, eventually, open_desk
-from test_desk import Client
 
 DAY = "2026-11-29"
 
@@ -48,7 +48,8 @@ def test_whatever_is_turned_is_saved_and_comes_back(tmp_path: Path) -> None:
         for name in chance.choice([*CONTROLS], 40):
             snapshot = snapshot.with_value(str(name), CONTROLS[str(name)].from_fader(float(chance.random())))
         channels = chance.permutation(16)[: len(PARTS)]
-        snapshot = snapshot.with_values([(name_of(p, "channel"), int(c) + 1) for p, c in zip(PARTS, channels, strict=True)])
+        named = [name_of(part, "channel") for part in PARTS]
+        snapshot = snapshot.with_values(zip(named, (int(channel) + 1 for channel in channels), strict=True))
         path = save(tmp_path, f"turned {seed}", snapshot.values, patch, DAY)
         assert kept(load(path).values) == kept(snapshot.values)
 
@@ -61,16 +62,20 @@ def test_a_name_that_is_taken_is_left_to_whom_it_belongs(tmp_path: Path) -> None
     assert (tmp_path / "friday.toml").read_text() == "# mine, by hand\n"
 
 
-@pytest.mark.parametrize("name", ["reel", "Reel", "reel.toml", " jig ", "", ".x", "../x", "a/b", "x\ny", "é" * 61, "nul\0"])
+@pytest.mark.parametrize(
+    "name", ["reel", "Reel", "reel.toml", " jig ", "", ".x", "../x", "a/b", "x\ny", "é" * 61, "nul\0"]
+)
 def test_a_name_that_may_not_be_is_one_line_and_writes_nothing(name: str, tmp_path: Path) -> None:
     before, patch = shipped(), find("jig")
-    with pytest.raises(ValueError, match="came with Lilt|is no name for a patch") as refused:
+    with pytest.raises(ValueError, match=r"came with Lilt|is no name for a patch") as refused:
         save(tmp_path / "new", name, patch.values, patch, DAY)
     assert "\n" not in str(refused.value)
     assert shipped() == before and not list(tmp_path.iterdir())
 
 
-def test_a_patch_saved_among_the_shipped_ones_is_no_shipped_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_patch_saved_among_the_shipped_ones_is_no_shipped_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     patch = find("jig")
     (tmp_path / "jig.toml").write_text("# jig: by others\n")
     monkeypatch.setattr(patch_save, "FOLDER", tmp_path)

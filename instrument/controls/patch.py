@@ -29,8 +29,7 @@ from instrument.controls.opening import read_opening
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.voice import FIELDS, PARTS, Voice, voice
-from instrument.controls.voice_controls import DRONE_NOTES
-from instrument.controls.voice_controls import values_of
+from instrument.controls.voice_controls import DRONE_NOTES, values_of
 
 #: where the shipped patches live, beside the instrument package
 FOLDER = Path(__file__).resolve().parents[2] / "patches"
@@ -102,6 +101,16 @@ def find(name: str, own: Path = OWN) -> Patch:
         return load(given)
     shipped, saved = FOLDER / f"{name}.toml", own / f"{name}.toml"
     return load(saved if saved.exists() and not shipped.exists() else shipped)
+
+
+def source_of(name: str, own: Path = OWN) -> str:
+    """Where the melody of a patch comes from, of which nothing else is read. Raises PatchError."""
+    shipped = FOLDER / f"{name}.toml"
+    path = shipped if shipped.exists() else own / shipped.name
+    try:
+        return str(SOURCE.check(_read(path).get("source", SOURCE.default)))
+    except ValueError as error:
+        raise PatchError(_one_line(f"{_shown(path)}: {error}")) from None
 
 
 def names(own: Path = OWN) -> list[str]:

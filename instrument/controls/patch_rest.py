@@ -14,7 +14,9 @@ SOURCES = {
 }
 
 
-def left_out(started: Patch, patch: Patch) -> str:
-    """What `patch` has that does not come while Lilt goes on as it was started; "" if all of it comes."""
-    missing = [] if patch.source == started.source else [SOURCES[patch.source]]
-    return " and ".join(missing)
+def left_out(started: Patch, source: str) -> str:
+    """What a patch has that does not come while Lilt goes on as it was started; "" if all of it comes.
+
+    source: where its melody comes from
+    """
+    return "" if source == started.source else SOURCES[source]

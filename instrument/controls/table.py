@@ -127,9 +127,7 @@ CONTROLS: dict[str, Control] = {
 FORMING = ("tune.dance", "form.parts", "form.bars", "form.repeats", "form.endings", "form.pickup")
 #: controls of voices whose change lays out the bars that are not announced anew; of the melody's, what it can play is
 #: another too
-ARRANGING = tuple(
-    f"voice.{part}.{field}" for part in PARTS for field in ("on", "octave")
-) + ("voice.drone.notes",)  # fmt: skip
+ARRANGING = (*(f"voice.{part}.{field}" for part in PARTS for field in ("on", "octave")), "voice.drone.notes")
 #: controls whose change writes the tune anew from the next unannounced bar on
 REWRITING = (
     "tune.temperature", "tune.guard", "tune.square", "tune.again", "search.tuple", "search.beam", "search.mode",
@@ -142,7 +140,8 @@ VOICING = (
     "harmony.beam", *(f"harmony.{kind}.{name}" for kind in ("expert", "heat") for name, _, _ in EXPERTS),
 )  # fmt: skip
 #: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
-COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.key_list", "tune.aabb", "hold.limit", *REWRITING, *VOICING,
+COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.key_list", "tune.aabb", "hold.limit",
+             *REWRITING, *VOICING,
              *ARRANGING)  # fmt: skip
 
 

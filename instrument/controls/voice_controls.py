@@ -38,8 +38,8 @@ def voice_controls() -> tuple[Control, ...]:
             default: Value = getattr(usual, field)
             control = replace(FIELDS[field], name=name_of(part, field), default=default)
             found.append(replace(control, help=f"{part.capitalize()}: {control.help[0].lower()}{control.help[1:]}"))
-    found.append(Control("voice.drone.notes", "choice", "fifth", "Which notes the drone holds; fifth is tonic and fifth "
-                         "together", choices=DRONE_NOTES))  # fmt: skip
+    found.append(Control("voice.drone.notes", "choice", "fifth", "Which notes the drone holds; fifth is tonic and "
+                         "fifth together", choices=DRONE_NOTES))  # fmt: skip
     return tuple(found)
 
 
@@ -70,7 +70,7 @@ def voice_at(values: Mapping[str, Value], part: str) -> Voice:
     """A voice as its controls stand; those that are not there as they usually are."""
     usual = PARTS[part]
     fields = {field: values.get(name_of(part, field), getattr(usual, field)) for field in fields_of(part)}
-    return replace(usual, **fields)  # type: ignore[arg-type]
+    return replace(usual, **fields)
 
 
 def voices_on(values: Mapping[str, Value]) -> dict[str, Voice]:

@@ -117,7 +117,8 @@ class Mixer:
         if route is None:
             ports = ports_of(voice.output, part, self._outputs, self._only)
             before = self._scheduler.routes.get(part)
-            route = Route(ports, voice.channel, voice.program, volume_of(gain), voice.transpose, self._pan(voice, before))
+            pan = self._pan(voice, before)
+            route = Route(ports, voice.channel, voice.program, volume_of(gain), voice.transpose, pan)
         return Strip(route, gain, voice.pan, voice.timbre)
 
     def _pan(self, voice: Voice, before: Route | None) -> int | None:

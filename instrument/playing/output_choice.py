@@ -31,5 +31,5 @@ def refusal(choice: str, cables: Sequence[str]) -> str:
     """Why a choice means no output of this rig, in one line; "" if it means one. cables: the rig's MIDI outputs."""
     if choice in ("rig", "all", "sound", *cables) or (choice.isdecimal() and 1 <= int(choice) <= len(cables)):
         return ""
-    there = ", ".join(cables)
-    return f'there is no output "{choice}"; it may be rig, all, sound' + (f", {there}" if there else " (no MIDI output)")
+    there = f", {', '.join(cables)}" if cables else " (there is no MIDI output)"
+    return f'there is no output "{choice}"; it may be rig, all, sound{there}'

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
-from instrument.controls.patch import OWN, Patch, PatchError, find, names
+from instrument.controls.patch import OWN, Patch, PatchError, find, names, source_of
 from instrument.controls.patch_rest import left_out
 from instrument.controls.patch_text import DONE
 from instrument.controls.setlist_file import Setlist, Step
@@ -34,8 +34,8 @@ from instrument.ports.keeping import Keeper
 from instrument.ports.osc import DEFAULT_PORT, OscServer
 from instrument.ports.osc_door import DEFAULT_HOST, Allowed
 from instrument.ports.page_state import PageState
-from instrument.ports.patch_saver import Done, PatchSaver
 from instrument.ports.pairing import Pairing, new_code
+from instrument.ports.patch_saver import Done, PatchSaver
 from instrument.ports.tapping import Tapping
 from instrument.ports.tempo_shown import TempoShown
 from instrument.setlist import SetlistSteps
@@ -145,7 +145,8 @@ class Desk:
         pages = [f"http://{name}:{port}/" for name in self._reached_by(host)]
         osc_host, osc_port = self.osc.address
         doors = " or ".join(f"{name}:{osc_port}" for name in self._reached_by(osc_host))
-        line = f"steer it at {' or '.join(pages)} (the band reads at {pages[-1]}band), or by OSC at {doors} (/lilt/list says what there is)"
+        line = f"steer it at {' or '.join(pages)} (the band reads at {pages[-1]}band), "
+        line += f"or by OSC at {doors} (/lilt/list says what there is)"
         return line + (f"; from elsewhere with the code {self.pairing.code}" if self.pairing.code else "")
 
     def _reached_by(self, host: str) -> list[str]:
@@ -190,9 +191,9 @@ class Desk:
             self.say(f"no page: the package {error.name} is missing; run: lilt doctor")
 
     def _serve_page(self) -> None:
-        from instrument.ports.oscquery import host_info
         from instrument.ports.band_reading import reading_of
         from instrument.ports.band_visit import BandVisit, Scores
+        from instrument.ports.oscquery import host_info
         from instrument.ports.page_visit import Visit
         from instrument.ports.web import WebServer
         from instrument.ports.web_door import Names
@@ -266,7 +267,7 @@ class Desk:
         if self._started is not None and not self._without:
             for name in self.patches():
                 with suppress(PatchError):
-                    if rest := left_out(self._started, find(name, self.setup.patches)):
+                    if rest := left_out(self._started, source_of(name, self.setup.patches)):
                         self._without[name] = _partly(name, rest)
         return self._without
 
@@ -293,12 +294,29 @@ class Desk:
         self.playing = self.keeper.patch = patch.name
         self._base = replace(patch, source=self._started.source) if self._started else patch
         self._turn_all(values)
-        if self._started is not None and (rest := left_out(self._started, patch)):
+        if self._started is not None and (rest := left_out(self._started, patch.source)):
             self.say(_partly(patch.name, rest))
 
     def save(self, name: str, done: Done = lambda why, name: None) -> None:
         """Everything as it stands, as a patch of that name; see `PatchSaver`. Raises ValueError, one line."""
         self.saver.save(name, self._base or find(self.playing, self.setup.patches), done)
+
+    @property
+    def saved(self) -> int:
+        """How often a patch has been saved."""
+        return self.saver.count
+
+    def open_setlist(self, name: str) -> None:
+        """Another set list, before its first step. Raises SetlistError, one line."""
+        self.setlist.load(name)
+
+    def steps(self) -> dict[str, Any]:
+        """The set list, and where it is."""
+        return self.setlist.told()
+
+    def go(self, number: int) -> None:
+        """To that step of the set list."""
+        self.setlist.go(number)
 
     def act_on_patches(self, name: str) -> None:
         """What an action of the table does with patches or the set list. thread: any."""

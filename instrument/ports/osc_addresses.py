@@ -69,7 +69,8 @@ NAMED = "[a name], or a number (0.5 and above fires)"
 TEXTED = ("/lilt/patch/save",)
 #: OSC types of what they are asked with at the least
 ASKED_WITH = {
-    "/lilt/get": "s", "/lilt/patch/load": "s", "/lilt/setlist/load": "s", "/lilt/sync": "i", "/lilt/reply_port": "i", "/lilt/pair": "s",
+    "/lilt/get": "s", "/lilt/patch/load": "s", "/lilt/setlist/load": "s", "/lilt/sync": "i", "/lilt/reply_port": "i",
+    "/lilt/pair": "s",
     "/lilt/confirm": "i", "/lilt/time_tags": "i",
 }  # fmt: skip
 #: what `/lilt/status` says once a second, in this order
@@ -109,7 +110,8 @@ def listing() -> list[tuple[str, str, str, str]]:
     """(address, range, help, OSC types) of everything, in the order of the tables. T: true or false; N: no argument."""
     rows = [(c.address, c.range_text, c.help, type_of(c.default).replace("F", "T")) for c in CONTROLS.values()]
     rows += [(address, "0..1", f"{control.name} by fader position", "f") for address, control in _NEW.items()]
-    rows += [(a, NAMED if a in TEXTED else TRIGGER, action.help, _does(a)) for a, action in ACTION_AT.items() if a not in OLD]
+    acts = ((a, NAMED if a in TEXTED else TRIGGER, action) for a, action in ACTION_AT.items() if a not in OLD)
+    rows += [(a, takes, action.help, _does(a)) for a, takes, action in acts]
     rows += [(a, "read only", r.help, type_of(r.start).replace("F", "T")) for a, r in READING_AT.items()]
     return rows + [(a, argument, text, ASKED_WITH.get(a, "N")) for a, (argument, text) in QUESTIONS.items()]
 

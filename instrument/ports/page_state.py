@@ -100,7 +100,8 @@ class PageState:
         with self._lock:
             if revision == self._revision:
                 return revision, [], None
-            found = [(shown.revision, shown.span, shown.announced) for shown in self._spans.values() if shown.revision > revision]
+            new = (shown for shown in self._spans.values() if shown.revision > revision)
+            found = [(shown.revision, shown.span, shown.announced) for shown in new]
             return self._revision, found, sorted(self._spans)
 
     # for a page

@@ -26,6 +26,7 @@ class PatchSaver:
         say: Callable[[str], None],
     ) -> None:  # fmt: skip
         """folder: one's own patches; do: has something done in a thread that may wait for a disk."""
+        self.count = 0  #: patches that have been saved
         self.folder, self._snapshot, self._do, self._say = folder, snapshot, do, say
 
     def save(self, name: str, base: Patch, done: Done = lambda why, name: None) -> None:
@@ -45,6 +46,7 @@ class PatchSaver:
             self._say(f'patch "{name}" {why}')
             done(why, "")
             return
+        self.count += 1
         beside = f' ("{name}" is there already)' if path.stem != name else ""
         self._say(f"saved as {path}{beside}")
         done("", path.stem)

@@ -22,7 +22,8 @@ BAND = ("/band", "/band.css", "/band.js", "/band_staff.js", "/staff.js", "/music
 
 @lru_cache(maxsize=64)
 def page_file(path: str) -> tuple[str, bytes] | None:
-    """(its type, its bytes) of a file of the page by the path of its URL, or None. `/` is index.html, `/band` band.html."""
+    """(its type, its bytes) of a file of the page by the path of its URL, or None. `/` is index.html, and `/band` is
+    band.html."""
     name = {"/": "index.html", "/band": "band.html"}.get(path, path.removeprefix("/"))
     there = {file.name: file for file in FOLDER.iterdir() if file.suffix in KINDS}
     if name not in there:

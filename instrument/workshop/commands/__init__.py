@@ -8,5 +8,6 @@ from instrument.workshop.commands.questions import EXPLAIN, PLOT, STUDY
 from instrument.workshop.commands.saving import SAVE
 
 COMMANDS: tuple[Command, ...] = (
-    PATCHES, SAVE, RENDER, TUNES, REPLAY, EXPLAIN, PLOT, STUDY, TRAIN, IMPORT, EVALUATE, PORTS, BENCH, DOCTOR, CONTROLLERS,
+    PATCHES, SAVE, RENDER, TUNES, REPLAY, EXPLAIN, PLOT, STUDY, TRAIN, IMPORT, EVALUATE, PORTS, BENCH, DOCTOR,
+    CONTROLLERS,
 )  # fmt: skip
