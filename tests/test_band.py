@@ -20,6 +20,7 @@ from instrument.music.engraving import engraved, signature
 from instrument.music.key import Key
 from instrument.playing.wire import Announced
 from instrument.ports.band_reading import CLEFS, INSTRUMENTS, Reading, checked, reading_of
+from instrument.ports.band_visit import AT_ONCE, PAST, BandVisit
 from instrument.ports.desk import Desk
 from instrument.ports.page_state import PageState
 from instrument.ports.web import BAND_LIVE, REFUSALS
@@ -211,16 +212,28 @@ def test_what_is_known_already_is_not_told_again(stage: tuple[Puppet, Desk]) -> 
         assert spans[2].start in starts and len(starts) < len(first)
 
 
-def test_measures_since_says_everything_once() -> None:
+def test_a_long_score_comes_in_parts_what_sounds_first_and_each_once() -> None:
     state, plan = PageState(), planner()
-    spans = [plan.next_span() for _ in range(3)]
-    for span in spans:
+    spans = [plan.next_span() for _ in range(40)]
+    for span in spans[:25]:
         state.planned(span)
-    now, found, starts = state.measures_since(-1)
-    assert [span.start for _, span, _ in found] == starts == [span.start for span in spans]
-    assert state.measures_since(now) == (now, [], None)
-    state.announced(spans[0])
-    assert [announced for *_, announced in state.measures_since(now)[1]] == [True]
+        state.announced(span)
+    for span in spans[25:]:
+        state.planned(span)
+    values = {"status.tick": spans[20].start + 5}
+    visit = BandVisit(state, lambda name: values.get(name, ""), Reading("Bb"))
+    told, news = list[int](), visit.news()
+    assert news["spans"][0]["start"] == spans[20].start
+    while news.get("spans"):
+        assert len(news["spans"]) <= AT_ONCE
+        told += [span["start"] for span in news["spans"]]
+        news = visit.news()
+    assert sorted(told) == [span.start for span in spans[20 - PAST :]] and not visit.more
+    assert visit.news() == {}
+    state.announced(spans[25])
+    news = visit.news()
+    assert [(span["start"], span["announced"]) for span in news["spans"]] == [(spans[25].start, True)]
+    assert news["starts"] == sorted(told)
 
 
 # in a browser

@@ -7,6 +7,7 @@ for the first bar that is not announced; what a hand turns is heard at once. No 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -134,7 +135,7 @@ class Mixer:
 
 def volume_of(gain: float) -> int:
     """A level, 0..1, as controller 7 has it: loudness goes with its square. Pure."""
-    return round(127 * gain**0.5)
+    return round(127 * math.sqrt(gain))
 
 
 def _told(port: str, before: Strip | None, after: Strip, now: float) -> list[Message]:

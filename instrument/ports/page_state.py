@@ -94,15 +94,14 @@ class PageState:
         self._revision += 1
         self._spans[span.start] = _Shown(self._revision, span, announced, choices)
 
-    def measures_since(self, revision: int) -> tuple[int, list[tuple[int, Span, bool]], list[int] | None]:
-        """(the revision now, the measures that are new after that one, each with its own revision and whether it is
-        announced, the starts of all there are or None where nothing is new). For who engraves them otherwise."""
+    def measures(self, revision: int = -1) -> tuple[int, list[tuple[int, Span, bool]]]:
+        """(the revision now, every measure there is in order, each with its own revision and whether it is announced);
+        none of them where nothing is new after that revision. For who engraves them otherwise."""
         with self._lock:
             if revision == self._revision:
-                return revision, [], None
-            new = (shown for shown in self._spans.values() if shown.revision > revision)
-            found = [(shown.revision, shown.span, shown.announced) for shown in new]
-            return self._revision, found, sorted(self._spans)
+                return revision, []
+            found = [(shown.revision, shown.span, shown.announced) for _, shown in sorted(self._spans.items())]
+            return self._revision, found
 
     # for a page
 

@@ -6,9 +6,10 @@ changed, and the music goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from instrument.controls.control import Value
 from instrument.controls.patch import Patch
 from instrument.controls.patch_save import checked_name, save
 from instrument.controls.snapshot import Snapshot
@@ -38,9 +39,9 @@ class PatchSaver:
         values = dict(self._snapshot().values)  # as it stands now, whatever is turned before the disk has it
         self._do(lambda: self._save(name, values, base, done))
 
-    def _save(self, name: str, values: dict[str, object], base: Patch, done: Done) -> None:
+    def _save(self, name: str, values: Mapping[str, Value], base: Patch, done: Done) -> None:
         try:
-            path = save(self.folder, name, values, base, today()[:10])  # type: ignore[arg-type]
+            path = save(self.folder, name, values, base, today()[:10])
         except (OSError, ValueError) as error:
             why = f"not saved: {getattr(error, 'strerror', None) or error}"
             self._say(f'patch "{name}" {why}')

@@ -209,7 +209,7 @@ class WebServer:
         try:
             await connection.send(json.dumps(visitor.turned()))
             await self._until_gone(
-                self._tell(connection, visitor.news), self._hear(connection, visitor, REFUSALS)
+                self._tell(connection, visitor.news, visitor), self._hear(connection, visitor, REFUSALS)
             )
         finally:
             self._band_pages -= 1
@@ -224,7 +224,10 @@ class WebServer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _tell(self, connection: ServerConnection, news: Callable[[], dict[str, Any]]) -> None:
+    async def _tell(
+        self, connection: ServerConnection, news: Callable[[], dict[str, Any]], whole: object = None
+    ) -> None:
+        """whole: says by `more` whether it is to be asked again at once."""
         event, pace = self._event(connection), Pace()
         while True:
             await event.wait()
@@ -232,6 +235,8 @@ class WebServer:
             if new := news():
                 await connection.send(json.dumps(new))
                 await pace.spend()
+            if getattr(whole, "more", False):
+                event.set()
 
     def _event(self, connection: ServerConnection) -> asyncio.Event:
         """One that is set whenever something is new, and at once."""
@@ -252,6 +257,9 @@ class WebServer:
                 most = None if most is None else most - 1
             if answer:
                 await connection.send(json.dumps(answer))
+            if getattr(visitor, "more", False):
+                for event in self._waiting[connection]:
+                    event.set()
             if most is not None and most <= 0:
                 return
 

@@ -108,9 +108,9 @@ class _Measured:
             receive, add = player.receive, loop.lateness.add
             player.receive = lambda span: receive(steady(span))  # type: ignore[method-assign]
 
-            def noted(late: float) -> None:
-                rows.append((loop.clock.now(), late))
-                add(late)
+            def noted(seconds: float) -> None:
+                rows.append((loop.clock.now(), seconds))
+                add(seconds)
 
             loop.lateness.add = noted  # type: ignore[method-assign]
 
@@ -129,19 +129,23 @@ def read_along(line: Connection, address: tuple[str, int], count: int) -> None:
 async def _read_along(line: Connection, address: tuple[str, int], count: int) -> None:
     from websockets.asyncio.client import connect
 
-    heard = 0
+    heard, begun = 0, set[int]()
     names, clefs = list(INSTRUMENTS), list(CLEFS)
 
     async def reader(number: int) -> None:
         nonlocal heard
         where = f"ws://{address[0]}:{address[1]}/band/live?for={names[number % len(names)]}&clef={clefs[number % 3]}"
-        async with connect(where, proxy=None) as page:
+        async with connect(where, proxy=None, open_timeout=60) as page:
             async for _ in page:
                 heard += 1
+                begun.add(number)
 
     tasks = [asyncio.create_task(reader(number)) for number in range(count)]
-    while heard < 2 * count:
+    while len(begun) < count:
         await asyncio.sleep(0.05)
+        for task in tasks:
+            if task.done():
+                task.result()  # says why it does not read
     line.send("reading")
     await asyncio.get_running_loop().run_in_executor(None, line.recv)
     line.send(heard)
