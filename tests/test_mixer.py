@@ -214,6 +214,16 @@ def test_a_transposed_instrument_is_sent_other_keys_and_each_is_ended() -> None:
     assert ("keys", 1, 57) in evening.hanging() and len(evening.hanging()) == 2
 
 
+def test_what_you_play_goes_up_by_its_octave_and_comes_down_where_it_was_struck() -> None:
+    evening = Evening(band("soprano", bars=1))
+    scheduler = evening.performance.player.scheduler
+    evening.change(soprano__octave=1)
+    on = scheduler.strike("soprano", 60, 90, 0.1)
+    evening.change(soprano__octave=-2, soprano__channel=12)
+    off = scheduler.end("soprano", 60, 0.2)
+    assert [(m.kind, m.channel, m.number) for m in (*on, *off)] == [("on", 3, 72)] * 2 + [("off", 3, 72)] * 2
+
+
 def test_what_a_recalled_patch_brings_waits_for_the_bar_that_is_not_announced() -> None:
     evening = Evening(band("melody", "drone"))
     evening.until(1.0)

@@ -11,6 +11,7 @@ import pytest
 from puppet import Puppet, eventually, open_desk
 from test_desk import Client
 
+from instrument.conductor import Conductor
 from instrument.controls import patch_save
 from instrument.controls.patch import FOLDER, find, load
 from instrument.controls.patch_save import save
@@ -21,6 +22,7 @@ from instrument.controls.table import CONTROLS
 from instrument.controls.voice import PARTS
 from instrument.controls.voice_controls import name_of
 from instrument.ports.desk import Desk
+from instrument.rig import Rig
 
 DAY = "2026-11-29"
 
@@ -147,6 +149,21 @@ def test_the_action_saves_under_the_patch_and_the_day(stage: tuple[Puppet, Desk]
     assert eventually(lambda: list((tmp_path / "own").glob("first-20*.toml")))
 
 
+def test_a_voice_that_there_is_not_is_one_line_and_changes_nothing(stage: tuple[Puppet, Desk]) -> None:
+    puppet, desk = stage
+    client, before = Client(desk.osc.address), puppet.snapshot
+    for address, value in (
+        ("/lilt/voice/fiddle/level", 0.5), ("/lilt/voice/melody/volume", 0.5), ("/lilt/voice/melody/timbre", "harp"),
+        ("/lilt/voice/melody/output", "organ"), ("/lilt/voice/melody/level", "loud"), ("/lilt/voice/alto/mute", "no"),
+    ):  # fmt: skip
+        ((said, (about, reason)),) = client.ask(address, value)
+        assert (said, about) == ("/lilt/error", address) and "\n" not in reason
+    assert puppet.snapshot == before
+    assert client.ask("/lilt/voice/melody/level", 0.5) == [] and puppet.snapshot.number("voice.melody.level") == 0.5
+    assert client.ask("/lilt/norm/voice/melody/pan", 1.0) == [] and puppet.snapshot.number("voice.melody.pan") == 1.0
+    client.socket.close()
+
+
 # set lists
 
 EVENING = """# friday
@@ -227,6 +244,48 @@ def test_the_set_list_is_stepped_by_action_number_and_osc(stage: tuple[Puppet, D
     desk.act_on_patches("setlist.back")
     assert desk.playing == "air"
     ((address, (_, reason)),) = client.ask("/lilt/setlist/load", "saturday")
-    assert address == "/lilt/error" and "there is friday" in reason
+    assert address == "/lilt/error" and "there is evening, friday" in reason
     assert desk.setlist.setlist and desk.setlist.setlist.name == "friday" and desk.playing == "air"
     client.socket.close()
+
+
+def test_the_set_lists_that_come_along_can_be_played() -> None:
+    shipped_lists = sorted((FOLDER / "sets").glob("*.toml"))
+    assert shipped_lists
+    for path in shipped_lists:
+        for step in load_setlist(path).steps:
+            Snapshot().with_values(step.values.items())
+            assert step.begun.values == step.values
+
+
+def test_program_change_a_knob_and_a_pad_step_the_set_list(stage: tuple[Puppet, Desk], tmp_path: Path) -> None:
+    puppet, desk = stage
+    evening(tmp_path / "own")
+    conductor = Conductor(find("first"), Rig(silent=True, log=False), puppet.say)
+    conductor.desk = desk
+    conductor.recall(find_patch(desk, "jig"))
+    assert desk.playing == "jig", "without a set list it is the patch of that number"
+    desk.open_setlist("friday")
+    conductor.recall(1)
+    assert desk.playing == "air"
+    conductor.change([("setlist.go", 3)])
+    assert desk.playing == "jig" and puppet.snapshot.values["tune.key"] == "E dorian"
+    conductor.change([("setlist.go", 3)])
+    assert puppet.readings["setlist.step"] == 3
+    conductor.act("setlist.back")
+    assert desk.playing == "air"
+    conductor.recall(100)
+    assert "has 3 steps" in puppet.said[-1] and desk.playing == "air"
+
+
+def find_patch(desk: Desk, name: str) -> int:
+    """Its Program Change number."""
+    return desk.patches().index(name)
+
+
+def test_what_cannot_be_had_on_this_rig_is_said_and_the_rest_is_done() -> None:
+    said: list[str] = []
+    conductor = Conductor(find("session"), Rig(silent=True, log=False), said.append)
+    conductor.change([("voice.bass.channel", 4), ("voice.bass.level", 0.2)])
+    assert said == ["channel 4 would be both alto's and bass's; give each voice its own"]
+    assert (conductor.snapshot.values["voice.bass.channel"], conductor.snapshot.values["voice.bass.level"]) == (6, 0.2)

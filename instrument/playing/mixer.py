@@ -17,7 +17,7 @@ from instrument.controls.voice import PARTS, TIMBRES, Voice
 from instrument.controls.voice_controls import gains, name_of, voice_at
 from instrument.playing.message import Message, fine
 from instrument.playing.output_choice import OURS, Only, ports_of
-from instrument.playing.scheduler import Route, Scheduler
+from instrument.playing.scheduler import Route, Scheduler, up_of
 
 PREFIX = "voice."
 VOLUME, PAN = 7, 10  #: controllers
@@ -119,7 +119,8 @@ class Mixer:
             ports = ports_of(voice.output, part, self._outputs, self._only)
             before = self._scheduler.routes.get(part)
             pan = self._pan(voice, before)
-            route = Route(ports, voice.channel, voice.program, volume_of(gain), voice.transpose, pan)
+            up = up_of(part, self._values)
+            route = Route(ports, voice.channel, voice.program, volume_of(gain), up, pan)
         return Strip(route, gain, voice.pan, voice.timbre)
 
     def _pan(self, voice: Voice, before: Route | None) -> int | None:

@@ -11,6 +11,7 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from instrument.controls.control import Value
 from instrument.music.events import Note, Span
 from instrument.music.ticks import Timeline
 from instrument.playing.ledger import Ledger, Sounding
@@ -38,7 +39,16 @@ class Route:
     def pitch(self, pitch: int) -> int:
         """The key that sounds for a pitch, 0..127."""
         moved = pitch + self.transpose
-        return moved + 12 if moved < 0 else moved - 12 if moved > 127 else moved
+        while not 0 <= moved <= 127:
+            moved += 12 if moved < 0 else -12
+        return moved
+
+
+def up_of(voice: str, values: Mapping[str, Value]) -> int:
+    """Semitones that a voice is sent higher, as its controls stand. What is composed has its octave already; what you
+    play has it from here. Pure."""
+    octaves = int(values.get("voice.soprano.octave", 0)) if voice == "soprano" else 0
+    return int(values.get(f"voice.{voice}.transpose", 0)) + 12 * octaves
 
 
 class Scheduler:

@@ -11,7 +11,7 @@ from instrument.controls.rig_file import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.output_choice import Only, ports_of
-from instrument.playing.scheduler import Route
+from instrument.playing.scheduler import Route, up_of
 from instrument.playing.synth import ChannelSound
 
 
@@ -58,7 +58,7 @@ class Stage:
         found = {}
         for voice, (channel, program) in self.voices.items():
             ports = ports_of(str(values.get(f"voice.{voice}.output", "rig")), voice, outputs, only)
-            up = int(values.get(f"voice.{voice}.transpose", 0))
+            up = up_of(voice, values)
             found[voice] = Route(ports, channel, program, self.volume(voice), up)
         return found
 
