@@ -14,19 +14,19 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
-from instrument.controls.mixer_check import refused
+from instrument.controls.mixer_check import possible
 from instrument.controls.patch import Patch
 from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.rig_file import NOTHING
 from instrument.controls.thoughts import Thought, Told, Why
+from instrument.desk_side import DeskSide
 from instrument.learning import Learning, Touched
 from instrument.music.events import Span
 from instrument.playing.wire import (
@@ -43,9 +43,10 @@ from instrument.playing.wire import (
 )
 from instrument.ports.boundary import Boundary, hearing
 from instrument.ports.desk import Desk
+from instrument.ports.patch_desk import PATCHES
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
-from instrument.rig import Rig, arrangement, desk, session_log, stage, with_seed
+from instrument.rig import Rig, desk, live, session_log, stage, with_seed
 from instrument.witnessing import Witnessing
 
 Say = Callable[[str], None]
@@ -60,7 +61,7 @@ class Attached(Protocol):
     def close(self) -> None: ...
 
 
-class Conductor:
+class Conductor(DeskSide):
     """One performance. `run` blocks until it is over; `stop` ends it from any thread or a signal handler."""
 
     def __init__(self, patch: Patch, rig: Rig, say: Say, seed: int | None = None, body: Body = play) -> None:
@@ -84,7 +85,7 @@ class Conductor:
         self.player = Child("player", body, self._given_to_player, daemon=False)
         self.witness = Witnessing(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
-        self.thinker = Child("thinker", think, self._given_to_thinker)
+        self.thinker = Child("thinker", think, lambda: (live(self.patch, rig.experts), rig.model))
         self.hears: dict[Child, dict[type, Receiver]] = {
             self.player: {
                 Rethink: self.thinker.send, Extend: self.thinker.send,
@@ -119,12 +120,8 @@ class Conductor:
     def change(self, changes: list[tuple[str, Value]]) -> None:
         """Turn controls, together. The values have been checked. What this rig cannot have is said and left out.
         thread: any."""
-        if bad := self.refused(changes):
-            for line in dict.fromkeys(bad.values()):
-                self.say(line)
-            changes = [change for change in changes if change[0] not in bad]
-            if not changes:
-                return
+        if not (changes := possible(changes, self.refused, self.say)):
+            return
         with self._turning:
             self._turned(Change(self.snapshot.with_values(changes)))
         self._tell(Touched(tuple(name for name, _ in changes)))
@@ -133,17 +130,11 @@ class Conductor:
         if [name for name, _ in changes] == ["transport.locate"]:  # to the same bar too, so it is done and not compared
             self.act("transport.locate")
 
-    def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]:
-        """By name, what of some changes cannot be had on this rig, and why. thread: any."""
-        outputs = self.rig.midi.outputs
-        only = {port.name: port.voices for port in outputs if port.voices is not None}
-        return refused(self.snapshot.values, changes, [port.name for port in outputs], only)
-
     def act(self, name: str) -> None:
         """An action from the table; while a knob is learned for it, it is not done. thread: any."""
         if self.learning.teaches(name):
             return
-        if name == "patch.save" or name.startswith("setlist."):
+        if name in PATCHES:
             self.desk.act_on_patches(name)
             self._tell(Act(name))
             return
@@ -156,25 +147,9 @@ class Conductor:
                 self.player.send(Act(name))
         self._tell(Act(name))
 
-    def recall(self, program: int) -> None:
-        """The step of the set list of that number, 0..127, where there is one; else the patch, as the rig orders them.
-        Heard from the next bar not yet announced."""
-        if self.desk.setlist.setlist is not None:
-            self.desk.setlist.go(program + 1)
-            return
-        patches = self.desk.patches() if self.rig.midi.programs is None else self.rig.midi.programs
-        if program < len(patches):
-            self.desk.recall(patches[program])
-        elif patches:
-            self.say(f"program {program + 1}: there are {len(patches)} patches")
-
     def get(self, name: str) -> Value:
         """A control's or a reading's value now."""
         return self.readings[name] if name in READINGS else self.snapshot.values[name]
-
-    def publish(self, readings: dict[str, Value]) -> None:
-        """Readings that somebody else knows. thread: any."""
-        self.readings.update(readings)
 
     def stop(self) -> None:
         """End the performance. thread: any, or a signal handler. blocks: never."""
@@ -192,11 +167,6 @@ class Conductor:
     def thinker_pid(self) -> int | None:
         """The thinker's process number, while there is one."""
         return self.thinker.pid
-
-    @property
-    def osc_address(self) -> tuple[str, int]:
-        """Where OSC is listened for."""
-        return self.desk.osc.address
 
     def memory(self) -> dict[str, float]:
         """Resident megabytes of each process, as the benches name them; empty where the system does not say."""
@@ -290,9 +260,6 @@ class Conductor:
 
     def _given_to_player(self) -> tuple[Any, ...]:
         return stage(self.patch, self.rig, self.snapshot), self.witness.line
-
-    def _given_to_thinker(self) -> tuple[Any, ...]:
-        return replace(arrangement(self.patch, self.rig.experts), live=True), self.rig.model
 
     # from the thinker
 

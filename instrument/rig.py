@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from instrument.controls.patch import OWN, Patch
@@ -99,6 +99,11 @@ def arrangement(patch: Patch, experts: Path | None = None) -> Arrangement:
     octaves = {name: voice.octave for name, voice in patch.voices.items()}
     melody = patch.voices.get("melody")
     return Arrangement(octaves, patch.drone, patch.source, experts, melody.range if melody else None, patch.keys)
+
+
+def live(patch: Patch, experts: Path | None = None) -> Arrangement:
+    """As `arrangement`, and following the mixer's controls from then on."""
+    return replace(arrangement(patch, experts), live=True)
 
 
 def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tuple[Span, ...]:

@@ -5,12 +5,13 @@ What a table cannot know is refused here, whichever hand asks for it: a line for
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from instrument.controls.control import Value
+from instrument.controls.output_choice import Only, ports_of, refusal
+from instrument.controls.rig_file import Plugged
 from instrument.controls.voice import Voice
 from instrument.controls.voice_controls import name_of, voices_on
-from instrument.playing.output_choice import Only, ports_of, refusal
 
 SETTLING = ("on", "channel", "output")  #: settings of a voice by which it may come upon another's channel
 
@@ -40,6 +41,23 @@ def refused(
                 names = [name_of(v.name, field) for v in (one, other) for field in SETTLING]
                 found |= {name: line for name in names if name in settled and settled[name] != values.get(name)}
     return found
+
+
+def possible(
+    changes: list[tuple[str, Value]], bad: Callable[[list[tuple[str, Value]]], dict[str, str]],
+    say: Callable[[str], None],
+) -> list[tuple[str, Value]]:  # fmt: skip
+    """Those that can be had; why not of the others is said, a line each. bad: as `refused` has it."""
+    found = bad(changes)
+    for line in dict.fromkeys(found.values()):
+        say(line)
+    return [change for change in changes if change[0] not in found]
+
+
+def outputs_of(plugged: Plugged) -> tuple[list[str], dict[str, tuple[str, ...]]]:
+    """The MIDI outputs of a rig, and of those that take certain voices, which."""
+    only = {port.name: port.voices for port in plugged.outputs if port.voices is not None}
+    return [port.name for port in plugged.outputs], only
 
 
 def _meet(one: Voice, other: Voice, outputs: Sequence[str], only: Only) -> bool:

@@ -26,10 +26,11 @@ from pathlib import Path
 from instrument.controls import toml_file
 from instrument.controls.control import Control, Value
 from instrument.controls.opening import read_opening
+from instrument.controls.patch_voices import mixed
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.voice import FIELDS, PARTS, Voice, voice
-from instrument.controls.voice_controls import DRONE_NOTES, values_of
+from instrument.controls.voice_controls import values_of
 
 #: where the shipped patches live, beside the instrument package
 FOLDER = Path(__file__).resolve().parents[2] / "patches"
@@ -146,7 +147,9 @@ def _read(path: Path) -> dict[str, object]:
 def _patch(path: Path, data: Mapping[str, object]) -> Patch:
     _known(data, KEYS)
     values = _values(data)
-    tables, drone = _mixed(_table(data, "voices"), data)
+    drone = str(DRONE.check(data.get("drone", DRONE.default)))
+    named = [(name, value) for name, value in _dotted(_table(data, "controls")) if name.startswith("voice.")]
+    tables, drone = mixed(_table(data, "voices"), named, drone, "drone" in data)
     source = str(SOURCE.check(data.get("source", SOURCE.default)))
     openings = _openings(_listed(data.get("openings", []), path), Snapshot(values=values))
     if openings and source != "tune":
@@ -158,41 +161,9 @@ def _patch(path: Path, data: Mapping[str, object]) -> Patch:
     values["tune.key_list"] = ", ".join(keys) or "none"
     voices = _voices(tables, drone)
     values |= values_of(voices, drone)
-    named = data.get("openings")
-    file = named if isinstance(named, str) and openings else ""
+    beside = data.get("openings")
+    file = beside if isinstance(beside, str) and openings else ""
     return Patch(path.stem, str(path), values, voices, openings, drone, source, keys, file)
-
-
-def _mixed(tables: Mapping[str, object], data: Mapping[str, object]) -> tuple[Mapping[str, object], str]:
-    """The tables of voices and the drone, with what [controls] says of voices by its full name."""
-    drone, found = str(DRONE.check(data.get("drone", DRONE.default))), dict(tables)
-    for name, value in _dotted(_table(data, "controls")):
-        part, _, field = name.removeprefix("voice.").partition(".")
-        if not name.startswith("voice.") or part not in PARTS:
-            continue
-        checked = CONTROLS[name].check(value, f"controls.{name}")
-        if name == "voice.drone.notes":
-            if "drone" in data:
-                raise ValueError(f'controls.{name} is already set by "drone"; remove one')
-            drone = str(checked)
-        elif field == "on":
-            if part == "melody":  # there always is one; it may be silent
-                found[part] = {"mute": not checked, **_table(found, part, "voices.")}
-            elif not checked:
-                found.pop(part, None)
-                drone = "none" if part == "drone" else drone
-            else:
-                found.setdefault(part, {})
-                drone = DRONE_NOTES[-1] if part == "drone" and drone == "none" else drone
-        else:
-            table = _table(found, part, "voices.")
-            if field in table:
-                raise ValueError(f"controls.{name} is already set by voices.{part}.{field}; remove one")
-            if part in found:
-                found[part] = {**table, field: checked}
-            elif checked != CONTROLS[name].default:
-                raise ValueError(f"controls.{name}: there is no voice {part}; write [voices.{part}] for one")
-    return found, drone
 
 
 def _keys(texts: object, own: str) -> tuple[str, ...]:

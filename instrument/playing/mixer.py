@@ -12,11 +12,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from instrument.controls.control import Value
+from instrument.controls.output_choice import OURS, Only, ports_of
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.voice import PARTS, TIMBRES, Voice
 from instrument.controls.voice_controls import gains, name_of, voice_at
 from instrument.playing.message import Message, fine
-from instrument.playing.output_choice import OURS, Only, ports_of
 from instrument.playing.scheduler import Route, Scheduler, up_of
 
 PREFIX = "voice."

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from instrument.controls.output_choice import Only
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import COMPOSING
@@ -25,7 +26,6 @@ from instrument.playing.led import Led
 from instrument.playing.lookahead import bars_ahead
 from instrument.playing.message import Message
 from instrument.playing.mixer import Mixer
-from instrument.playing.output_choice import Only
 from instrument.playing.plans import Plans
 from instrument.playing.scheduler import Route, Scheduler
 from instrument.playing.style import Style

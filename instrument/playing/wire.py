@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from instrument.controls.control import Value
+from instrument.controls.output_choice import Only, ports_of
 from instrument.controls.rig_file import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
-from instrument.playing.output_choice import Only, ports_of
 from instrument.playing.scheduler import Route, up_of
 from instrument.playing.synth import ChannelSound
 

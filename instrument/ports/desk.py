@@ -11,15 +11,16 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
-from instrument.controls.patch import OWN, Patch, PatchError, find, names, source_of
+from instrument.controls.patch import OWN, Patch, PatchError, source_of
 from instrument.controls.patch_rest import left_out
 from instrument.controls.patch_text import DONE
-from instrument.controls.setlist_file import Setlist, Step
+from instrument.controls.setlist_file import Setlist
+from instrument.controls.setlist_steps import SetlistSteps
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.thoughts import Thought, Told, Why, Written
@@ -35,10 +36,10 @@ from instrument.ports.osc import DEFAULT_PORT, OscServer
 from instrument.ports.osc_door import DEFAULT_HOST, Allowed
 from instrument.ports.page_state import PageState
 from instrument.ports.pairing import Pairing, new_code
-from instrument.ports.patch_saver import Done, PatchSaver
+from instrument.ports.patch_desk import PatchDesk, partly
+from instrument.ports.patch_saver import PatchSaver
 from instrument.ports.tapping import Tapping
 from instrument.ports.tempo_shown import TempoShown
-from instrument.setlist import SetlistSteps
 
 ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
 
@@ -82,7 +83,7 @@ class Performance(Protocol):
     def listen(self, kind: type, receiver: Callable[[Any], object]) -> None: ...
 
 
-class Desk:
+class Desk(PatchDesk):
     """Open from construction on, at work from `start()` on, until `close()`."""
 
     def __init__(
@@ -113,7 +114,7 @@ class Desk:
             self.osc.close()
             raise
         self.keeper = Keeper(setup.tunebook, patch, setup.model, self._tell)
-        self._base = started
+        self._base, self._publish_readings = started, performance.publish
         self.saver = PatchSaver(setup.patches, lambda: performance.snapshot, self.keeper.do, self._tell)
         self.setlist = SetlistSteps(self.step, self._tell, self._publish, setup.patches)
         self.osc.named |= {"/lilt/patch/save": (self.save, "/lilt/patch/saved"),
@@ -258,17 +259,13 @@ class Desk:
 
     # for the pages
 
-    def patches(self) -> list[str]:
-        """Names of the patches there are: those that came along, and one's own."""
-        return names(self.setup.patches)
-
     def without(self) -> dict[str, str]:
         """By the name of a patch, what of it does not come while this goes on. Reads the files once."""
         if self._started is not None and not self._without:
             for name in self.patches():
                 with suppress(PatchError):
                     if rest := left_out(self._started, source_of(name, self.setup.patches)):
-                        self._without[name] = _partly(name, rest)
+                        self._without[name] = partly(name, rest)
         return self._without
 
     def load(self, patch: str) -> None:
@@ -276,65 +273,6 @@ class Desk:
         if patch not in (known := self.patches()):
             raise ValueError(f'there is no patch "{patch[:80]}"; there is {", ".join(known)}')
         self.recall(patch)
-
-    def recall(self, patch: str) -> None:
-        """Turn every control as that patch has it, together; heard from the next bar that is not announced."""
-        try:
-            found = find(patch, self.setup.patches)
-        except PatchError as error:
-            self.say(str(error))
-            return
-        self._play(found, dict(found.values))
-
-    def step(self, step: Step) -> None:
-        """A step of the set list, likewise."""
-        self._play(step.patch, step.values)
-
-    def _play(self, patch: Patch, values: dict[str, Value]) -> None:
-        self.playing = self.keeper.patch = patch.name
-        self._base = replace(patch, source=self._started.source) if self._started else patch
-        self._turn_all(values)
-        if self._started is not None and (rest := left_out(self._started, patch.source)):
-            self.say(_partly(patch.name, rest))
-
-    def save(self, name: str, done: Done = lambda why, name: None) -> None:
-        """Everything as it stands, as a patch of that name; see `PatchSaver`. Raises ValueError, one line."""
-        self.saver.save(name, self._base or find(self.playing, self.setup.patches), done)
-
-    @property
-    def saved(self) -> int:
-        """How often a patch has been saved."""
-        return self.saver.count
-
-    def open_setlist(self, name: str) -> None:
-        """Another set list, before its first step. Raises SetlistError, one line."""
-        self.setlist.load(name)
-
-    def steps(self) -> dict[str, Any]:
-        """The set list, and where it is."""
-        return self.setlist.told()
-
-    def go(self, number: int) -> None:
-        """To that step of the set list."""
-        self.setlist.go(number)
-
-    def act_on_patches(self, name: str) -> None:
-        """What an action of the table does with patches or the set list. thread: any."""
-        try:
-            if name == "patch.save":
-                self.save("")
-            else:
-                self.setlist.act(name)
-        except ValueError as error:
-            self.say(str(error))
-
-    def _load_setlist(self, name: str, done: Done) -> None:
-        self.setlist.load(name)
-        done("", self.setlist.setlist.name if self.setlist.setlist else "")
-
-    def _publish(self, readings: dict[str, Value]) -> None:
-        self._performance.publish(readings)
-        self.turned()
 
     def tunes(self) -> list[dict[str, Any]]:
         """The kept tunes, by number."""
@@ -360,8 +298,3 @@ class Desk:
         if not values.get("tune.seed"):
             values["tune.seed"] = secrets.randbelow(2**31 - 1) + 1
         self.change([(name, value) for name, value in values.items() if name not in DONE])
-
-
-def _partly(name: str, rest: str) -> str:
-    """One line for a patch of which not everything comes."""
-    return f"{name}: its controls and voices only; start Lilt with it for {rest}"

@@ -27,7 +27,7 @@ from instrument.ports.osc_later import Later
 from instrument.ports.osc_packet import Argument, Fault, Message, read_packet
 from instrument.ports.osc_pattern import is_pattern
 from instrument.ports.osc_replies import Replies, encoded, packets
-from instrument.ports.osc_request import Do, Request, Set, understand, value_at
+from instrument.ports.osc_request import Do, Request, Set, possible, understand, value_at
 from instrument.ports.osc_subscribers import Subscribers
 from instrument.ports.pairing import Pairing
 from instrument.ports.ration import Ration
@@ -224,12 +224,13 @@ class OscServer:
     def _obey(self, messages: list[Message | Fault], caller: Caller, number: int) -> list[Set]:
         """Returns the controls that it turned."""
         asked = self._understood(messages)
+        changes, bad = possible([request for request in asked if isinstance(request, Set)], self.refused)
+        asked = [*asked, *bad]
         for request in asked:
             if isinstance(request, Fault) and not self._reply(
                 caller, ERROR, request.address[:LONGEST], request.reason[:LONGEST]
             ):
                 break
-        changes = self._possible([request for request in asked if isinstance(request, Set)], caller)
         self._set(changes, caller)
         if any(not isinstance(request, Set | Fault) for request in asked):
             self._hand_on()  # what is done and answered comes after what was turned
@@ -239,14 +240,6 @@ class OscServer:
         self._answers.answer([r for r in asked if not isinstance(r, Set | Do | Fault)], caller)
         self.turned()
         return changes
-
-    def _possible(self, changes: list[Set], caller: Caller) -> list[Set]:
-        """Those that can be had here; why not of the others is answered."""
-        bad = self.refused([(change.name, change.value) for change in changes])
-        for change in changes:
-            if change.name in bad:
-                self._reply(caller, ERROR, change.address[:LONGEST], bad[change.name][:LONGEST])
-        return [change for change in changes if change.name not in bad]
 
     def _understood(self, messages: list[Message | Fault]) -> list[Request | Fault]:
         asked: list[Request | Fault] = []

@@ -104,6 +104,15 @@ def understand(message: Message, suggest: Suggest = suggestion) -> list[Request 
         return [Fault(address, " ".join(str(error).split()))]  # one line, whatever text it quotes
 
 
+def possible(
+    changes: list[Set], refused: Callable[[list[tuple[str, Value]]], dict[str, str]]
+) -> tuple[list[Set], list[Fault]]:
+    """Those that can be had, and why not of the others. refused: by name, what cannot be had, and why."""
+    bad = refused([(change.name, change.value) for change in changes])
+    faults = [Fault(change.address, bad[change.name]) for change in changes if change.name in bad]
+    return [change for change in changes if change.name not in bad], faults
+
+
 def value_at(address: str, value: Value) -> Value:
     """What is sent for a control's or reading's value on this address of it."""
     control = FADER_AT.get(address)

@@ -142,7 +142,7 @@ async def _read_along(line: Connection, address: tuple[str, int], count: int) ->
 
     tasks = [asyncio.create_task(reader(number)) for number in range(count)]
     while len(begun) < count:
-        await asyncio.sleep(0.05)
+        await asyncio.wait(tasks, timeout=0.05)
         for task in tasks:
             if task.done():
                 task.result()  # says why it does not read
