@@ -257,7 +257,7 @@ class WebServer:
                 most = None if most is None else most - 1
             if answer:
                 await connection.send(json.dumps(answer))
-            if getattr(visitor, "more", False):
+            if "error" in answer or getattr(visitor, "more", False):  # a page that was refused is told how things stand
                 for event in self._waiting[connection]:
                     event.set()
             if most is not None and most <= 0:
