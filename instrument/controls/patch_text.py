@@ -68,7 +68,7 @@ def _header(name: str, values: Mapping[str, Value], base: Patch, day: str) -> li
         f"{name}: {values['tune.key']}, {values['tune.meter']}, {values['clock.bpm']:g} quarter notes a minute.",
         "",
         f"{MARK} on {day} while {base.name} was playing. Voices: {voices}.",
-        "What is not here is as it usually is; lilt list says what there is (or /lilt/list).",
+        "What is not here is as it usually is; /lilt/list says every control there is.",
     ]
 
 
