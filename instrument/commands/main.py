@@ -93,6 +93,8 @@ def _parser() -> argparse.ArgumentParser:
 def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.set_defaults(command=None)
     play.add_argument("patch", nargs="?", default="first", help="a patch's name or file (default: first)")
+    play.add_argument("--setlist", metavar="NAME", help="begin with the first step of a set list: "
+                      "patches/sets/NAME.toml, or a file")  # fmt: skip
     play.add_argument("--bars", type=positive, metavar="N", help="end after N bars")
     play.add_argument("--seed", type=int, help="which tune; the same seed gives the same tune")
     play.add_argument("--midi", action="append", default=[], metavar="NAME", help="a MIDI output, by part of its name; "
@@ -144,6 +146,7 @@ def _table(figures: Mapping[str, object], say: Say) -> None:
 def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.files.patch import find
     from instrument.files.rig_file import NOTHING, asked_for, load
+    from instrument.files.setlist_file import find_setlist
     from instrument.ports.recording.recorder import recorded
     from instrument.ports.web.qr_code import when
     from instrument.rig.accompanist_service import check as check_experts
@@ -152,7 +155,8 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.rig.setup import Rig, check
     from instrument.thinking.model.model_choice import ModelChoice
 
-    patch = find(args.patch)
+    setlist = find_setlist(args.setlist) if args.setlist else None
+    patch = setlist.steps[0].begun if setlist else find(args.patch)
     file = args.rig or Path("rig.toml")
     plugged = load(file) if args.rig or file.exists() else NOTHING
     plugged += asked_for(args.midi, args.input, args.virtual, args.thru)
@@ -162,7 +166,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
         page_host=args.page_host, page_port=args.page_port, allow=tuple(args.osc_allow), announce=not args.no_zeroconf,
         pairing=not args.no_pairing, time_tags=not args.no_time_tags,
         model=ModelChoice(args.weights, args.device, args.precision),
-        experts=args.experts, file=file, qr=when(sys.stdout),
+        experts=args.experts, file=file, qr=when(sys.stdout), setlist=setlist,
     )  # fmt: skip
     check(rig, patch)
     check_experts(patch, rig.experts)

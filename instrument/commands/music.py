@@ -46,11 +46,13 @@ def _no_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _patches(args: argparse.Namespace, say: Say) -> Result:
-    from instrument.files.shipped import PATCHES, patch_names
+    from instrument.files.shipped import OWN, PATCHES, patch_names
 
     names = patch_names()
     for name in names:
-        header = (PATCHES / f"{name}.toml").read_text(encoding="utf-8").splitlines()[0].lstrip("# ")
+        file = PATCHES / f"{name}.toml"
+        text = (file if file.exists() else OWN / file.name).read_text(encoding="utf-8", errors="replace")
+        header = (text.splitlines() or [""])[0].lstrip("# ")
         say(f"{name:<{max(map(len, names))}}  {header.removeprefix(f'{name}: ')}")
     say("play one: lilt NAME; one of your own: lilt FILE.toml")
     return Result()

@@ -15,6 +15,9 @@ from instrument.music.meter import Meter
 
 Value = int | float | str | bool
 
+STEPPED = ("meter", "choice", "compass", "output", "keys")  #: kinds whose fader steps through the choices
+LONGEST = 60  #: characters of an output's name
+
 _FIFTHS = ("C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F")
 _MODES = ("major", "mixolydian", "dorian", "minor", "lydian", "phrygian")
 KEYS = tuple(Key.parse(f"{tonic} {mode}") for mode in _MODES for tonic in _FIFTHS)  #: the places of a key's fader
@@ -22,7 +25,8 @@ KEYS = tuple(Key.parse(f"{tonic} {mode}") for mode in _MODES for tonic in _FIFTH
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key", "choice" or "compass"
+    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key", "choice", "compass", "output",
+    or "keys", several with commas between them
     low, high: inclusive range of a number; choices: of a choice or meter; unit: as shown to people
     cc: the default controller number, or None; curve: "linear" or "log" (low > 0), for faders
     """
@@ -52,6 +56,10 @@ class Control:
             return "true or false"
         if self.kind == "key":
             return 'a key such as "D mixolydian" or "Am"'
+        if self.kind == "keys":
+            return 'none, or keys such as "D major, G major"'
+        if self.kind == "output":
+            return ", ".join(self.choices) + ", or the name of an output"
         return ", ".join(self.choices)
 
     def check(self, value: object, label: str = "") -> Value:
@@ -94,7 +102,7 @@ class Control:
             raise ValueError(f"{self.name}: fader position {figure(position)} is outside 0..1")
         if self.kind == "bool":
             return position >= 0.5
-        if self.kind in ("meter", "choice"):
+        if self.kind in STEPPED:
             return self.choices[round(position * (len(self.choices) - 1))]
         if self.kind == "key":
             return str(KEYS[round(position * (len(KEYS) - 1))])
@@ -112,12 +120,16 @@ class Control:
                 key = Key.parse(checked)
                 same = (other.mode == key.mode and other.tonic == key.tonic for other in KEYS)
                 return list(same).index(True) / (len(KEYS) - 1)
-            return self.choices.index(checked) / max(1, len(self.choices) - 1)
+            return self.place(checked) / max(1, len(self.choices) - 1)
         if self.kind == "bool":
             return float(checked)
         if self.curve == "log":
             return math.log(checked / self.low) / math.log(self.high / self.low)
         return (checked - self.low) / (self.high - self.low)
+
+    def place(self, text: str) -> int:
+        """Where a text stands among the choices; 0 for one that stands beside them: a name, two notes."""
+        return self.choices.index(text) if text in self.choices else 0
 
     def _bool(self, value: object, label: str) -> bool:
         if isinstance(value, bool):
@@ -147,6 +159,10 @@ class Control:
             if self.kind == "compass":
                 compass.parse(value)
                 return value
+            if self.kind == "output":
+                return _name(value)
+            if self.kind == "keys":
+                return value if value in self.choices else ", ".join(map(_key, value.split(",")))
             if self.kind == "meter":
                 text = str(Meter.parse(value))
         except ValueError as error:
@@ -167,6 +183,13 @@ def figure(value: object) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:g}"
     return repr(value)
+
+
+def _name(text: str) -> str:
+    """A name of the rig's. Raises ValueError for what none can be."""
+    if not text or len(text) > LONGEST or not text.isprintable():
+        raise ValueError(f'"{text[:LONGEST]}" is no name of an output')
+    return text
 
 
 def _key(text: str) -> str:

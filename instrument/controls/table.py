@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from instrument.controls.control import Control
+from instrument.controls.voice import PARTS
+from instrument.controls.voice_controls import voice_controls
 from instrument.music.dances.dance import DANCES
 from instrument.music.grid import TACTUS
 
@@ -39,6 +41,8 @@ CONTROLS: dict[str, Control] = {
         Control("tune.keys", "choice", "near", "Keys of a set: the same for every tune, near ones in turn, "
                 "or each in a relation to the one before",
                 choices=("same", "near", "up a tone", "up a fourth", "up a fifth", "relative")),
+        Control("tune.key_list", "keys", "none", "Keys of a set's tunes in turn, the first being tune.key; none leaves "
+                "them to tune.keys", choices=("none",)),
         Control("form.parts", "int", 0, "Parts of a tune; 0 is drawn as the dance has them", 0, 6, "parts"),
         Control("form.bars", "choice", "drawn", "Bars of each part", choices=("drawn", "8", "16")),
         Control("form.repeats", "choice", "drawn", "Whether parts are written with repeats", choices=OPEN),
@@ -142,17 +146,22 @@ CONTROLS: dict[str, Control] = {
         Control("hold.limit", "choice", "classes", "What held keys limit: the pitch classes, or the range, lowest to "
                 "highest", choices=("classes", "range"), cc=117),
         Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25),
+        *voice_controls(),
+        Control("setlist.go", "int", 1, "Go to this step of the set list; sent again it goes again", 1, 99, "step"),
     )
 }  # fmt: skip
 
 
 #: controls whose change draws the plan of the tune anew, from the next unannounced bar on
 FORMING = ("tune.dance", "form.parts", "form.bars", "form.repeats", "form.endings", "form.pickup")
+#: controls of voices whose change lays out the bars that are not announced anew; of the melody's, what it can play is
+#: another too
+ARRANGING = (*(f"voice.{part}.{field}" for part in PARTS for field in ("on", "octave")), "voice.drone.notes")
 #: controls whose change writes the tune anew from the next unannounced bar on
 REWRITING = (
     "tune.temperature", "tune.guard", "tune.square", "tune.again", "search.tuple", "search.beam", "search.mode",
     "search.stride", "search.joint", "search.futures", "wish.likelihood", "wish.cadence", "wish.novelty", "wish.range",
-    "wish.low", "wish.high", "wish.contour", "wish.shape", *FORMING,
+    "wish.low", "wish.high", "wish.contour", "wish.shape", "voice.melody.octave", "voice.melody.compass", *FORMING,
 )  # fmt: skip
 #: controls whose change gives a composed tune other voices
 VOICING = (
@@ -160,8 +169,9 @@ VOICING = (
     "harmony.beam", *(f"harmony.{kind}.{name}" for kind in ("expert", "heat") for name, _, _ in EXPERTS),
 )  # fmt: skip
 #: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
-COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.aabb", "hold.limit", "set.times", "set.tunes",
-             "set.form", "set.vary", "set.then", "set.chord", *REWRITING, *VOICING)
+COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.key_list", "tune.aabb", "hold.limit",
+             "set.times", "set.tunes", "set.form", "set.vary", "set.then", "set.chord", *REWRITING, *VOICING,
+             *ARRANGING)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +201,9 @@ ACTIONS: dict[str, Action] = {
         Action("transport.fade", "Fade away, then stop; again takes it back"),
         Action("tune.keep", "Keep the tune that sounds, in the tunebook"),
         Action("page.qr", "Show the page's address as a QR code in the terminal, for a phone"),
+        Action("patch.save", "Save everything as it stands as a patch, named after the one that plays and the day"),
+        Action("setlist.next", "On to the next step of the set list, from the bar that is not announced"),
+        Action("setlist.back", "Back to the step of the set list before"),
         Action("midi.learn", "Learn a knob: then touch a control, then move the knob; once more to leave it"),
         Action("midi.forget", "Forget the knob of the control that was touched last"),
         Action("panic", "End every note now; twice within a second ends all 128 on all channels"),

@@ -16,6 +16,8 @@ from instrument.music.compass import INSTRUMENTS, Compass, parse
 #: harp, accordion, bagpipe
 PROGRAMS = {"whistle": 74, "pluck": 46, "reed": 21, "drone": 109}
 TIMBRES = tuple(PROGRAMS)
+#: of the rig's outputs; any of its names may stand here too
+OUTPUTS = ("rig", "all", "sound", *"12345678")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Voice:
     nearest to a tin whistle: 78, "whistle", is a person's)
     level: 0..1; pan: -1 left .. 1 right; octave: shift, -3..3
     compass: "any", the name of an instrument, or its lowest and highest note, "D5 B6"
+    mute, solo: as on a mixing desk; transpose: semitones that it is sent higher, -12..12
+    output: "rig" (those that the rig file sends it to), "all", "sound" (the built-in), "1".."8" or a name of the rig's
     """
 
     name: str
@@ -35,6 +39,10 @@ class Voice:
     pan: float = 0.0
     octave: int = 0
     compass: str = "any"
+    mute: bool = False
+    solo: bool = False
+    transpose: int = 0
+    output: str = "rig"
 
     @property
     def range(self) -> Compass | None:
@@ -65,6 +73,12 @@ FIELDS: dict[str, Control] = {
         Control("octave", "int", 0, "Shift in octaves", -3, 3),
         Control("compass", "compass", "any", "Lowest and highest note of its instrument",
                 choices=("any", *INSTRUMENTS)),
+        Control("mute", "bool", False, "Silent, and in its place again when it is not"),
+        Control("solo", "bool", False, "Of all voices only those that are solo are heard, if any is"),
+        Control("transpose", "int", 0, "Semitones that it is sent higher: 2 for an instrument in Bb, 9 or -3 in Eb",
+                -12, 12, "semitones"),
+        Control("output", "output", "rig", "Where it sounds: where the rig file sends it, everywhere, on the built-in "
+                "sound, or on one MIDI output, by number or by the rig's name", choices=OUTPUTS),
     )
 }
 
@@ -84,4 +98,8 @@ def voice(part: str, fields: Mapping[str, Value]) -> Voice:
         float(full["pan"]),
         int(full["octave"]),
         str(full["compass"]),
+        bool(full["mute"]),
+        bool(full["solo"]),
+        int(full["transpose"]),
+        str(full["output"]),
     )

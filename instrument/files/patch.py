@@ -27,11 +27,11 @@ from instrument.controls.control import Control, Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.voice import FIELDS, PARTS, Voice, voice
+from instrument.controls.voice_controls import values_of
 from instrument.files import toml
 from instrument.files.opening_bars import read_opening
-from instrument.files.shipped import PATCHES
-
-#: where the shipped patches live, beside the instrument package
+from instrument.files.patch_voices import mixed
+from instrument.files.shipped import OWN, PATCHES
 
 #: keys at the top of a patch, as performers write them, and the controls they set
 SHORT = {
@@ -73,6 +73,7 @@ class Patch:
     voices: by part: "melody" always, "drone" if there is one; openings: tokens without `M:` and `K:`, may be empty
     drone: "none", "tonic" or "fifth" (tonic and fifth together); source: one of SOURCE's
     keys: of the tunes of a set in turn, the patch's own first; () for none listed
+    openings_file: as the patch names it, "" where it names none
     Pickles as plain values; never edited.
     """
 
@@ -84,21 +85,34 @@ class Patch:
     drone: str = "none"
     source: str = "tune"
     keys: tuple[str, ...] = ()
+    openings_file: str = ""
 
     def snapshot(self) -> Snapshot:
         """The controls as the patch sets them: version 0, tune 0."""
         return Snapshot(values=dict(self.values))
 
 
-def find(name: str, openings: bool = True) -> Patch:
-    """The patch of that name in PATCHES ("reel") or at that path ("sets/fri.toml"). Raises PatchError. Reads a file.
+def find(name: str, own: Path = OWN, openings: bool = True) -> Patch:
+    """The patch of that name ("reel") that came with Lilt or is one's own, or at that path ("sets/fri.toml"). Raises
+    PatchError. Reads a file.
 
-    openings: read them too; without, the patch has none, and is there in a tenth of the time
+    own: folder of one's own; openings: read them too; without, the patch has none, and is there in a tenth of the time
     """
     given = Path(name)
     if given.suffix == ".toml" or len(given.parts) > 1:
         return load(given, openings)
-    return load(PATCHES / f"{name}.toml", openings)
+    shipped, saved = PATCHES / f"{name}.toml", own / f"{name}.toml"
+    return load(saved if saved.exists() and not shipped.exists() else shipped, openings)
+
+
+def source_of(name: str, own: Path = OWN) -> str:
+    """Where the melody of a patch comes from, of which nothing else is read. Raises PatchError."""
+    shipped = PATCHES / f"{name}.toml"
+    path = shipped if shipped.exists() else own / shipped.name
+    try:
+        return str(SOURCE.check(_read(path).get("source", SOURCE.default)))
+    except ValueError as error:
+        raise PatchError(_one_line(f"{_shown(path)}: {error}")) from None
 
 
 def load(path: str | Path, openings: bool = True) -> Patch:
@@ -107,6 +121,14 @@ def load(path: str | Path, openings: bool = True) -> Patch:
     try:
         data = _read(path)
         return _patch(path, data if openings else {key: data[key] for key in data if key != "openings"})
+    except ValueError as error:
+        raise PatchError(_one_line(f"{_shown(path)}: {error}")) from None
+
+
+def reads(text: str, path: Path) -> Patch:
+    """The patch that a text is, at that place. Raises PatchError."""
+    try:
+        return _patch(path, toml.loads(text))
     except ValueError as error:
         raise PatchError(_one_line(f"{_shown(path)}: {error}")) from None
 
@@ -123,12 +145,22 @@ def _patch(path: Path, data: Mapping[str, object]) -> Patch:
     _known(data, KEYS)
     values = _values(data)
     drone = str(DRONE.check(data.get("drone", DRONE.default)))
+    named = [(name, value) for name, value in _dotted(_table(data, "controls")) if name.startswith("voice.")]
+    tables, drone = mixed(_table(data, "voices"), named, drone, "drone" in data)
     source = str(SOURCE.check(data.get("source", SOURCE.default)))
     openings = _openings(_listed(data.get("openings", []), path), Snapshot(values=values))
     if openings and source != "tune":
         raise ValueError(f'source = "{source}" has no openings; remove them, or source')
-    keys = _keys(data.get("keys", []), str(values["tune.key"]))
-    return Patch(path.stem, str(path), values, _voices(_table(data, "voices"), drone), openings, drone, source, keys)
+    listed = values["tune.key_list"]
+    keys = _keys(data.get("keys", [] if listed == "none" else str(listed).split(", ")), str(values["tune.key"]))
+    if "keys" in data and listed != "none":
+        raise ValueError('controls.tune.key_list is already set by "keys"; remove one')
+    values["tune.key_list"] = ", ".join(keys) or "none"
+    voices = _voices(tables, drone)
+    values |= values_of(voices, drone)
+    beside = data.get("openings")
+    file = beside if isinstance(beside, str) and openings else ""
+    return Patch(path.stem, str(path), values, voices, openings, drone, source, keys, file)
 
 
 def _keys(texts: object, own: str) -> tuple[str, ...]:
@@ -163,11 +195,14 @@ def _dotted(table: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str
 
 
 def _listed(openings: object, patch: Path) -> object:
-    """The texts of a file of openings that a patch names, one a line; whatever else it says, as it is."""
+    """The texts of a file of openings that a patch names, one a line; whatever else it says, as it is. What does not
+    lie beside the patch may be one that came with Lilt."""
     if not isinstance(openings, str) or " " in openings or not openings.endswith(".txt"):
         return openings
     try:
-        lines = (patch.parent / openings).read_text(encoding="utf-8").splitlines()
+        beside = patch.parent / openings
+        file = beside if beside.exists() or Path(openings).is_absolute() else PATCHES / openings
+        lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         raise ValueError(f'openings = "{openings}" cannot be read; it is a text file beside the patch') from None
     return [line for line in lines if line.strip() and not line.startswith("#")]

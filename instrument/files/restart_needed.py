@@ -1,6 +1,6 @@
-"""What of a patch comes only when Lilt starts with it: its voices, its drone, where its melody comes from. Pure.
+"""The part of a patch that comes only when Lilt starts with it: where its melody comes from. Pure.
 
-While another patch plays, recalling this one turns every control as it has it, and nothing else.
+While another patch plays, recalling this one turns every control as it has it, those of its voices among them.
 """
 
 from __future__ import annotations
@@ -14,16 +14,9 @@ SOURCES = {
 }
 
 
-def left_out(started: Patch, patch: Patch) -> str:
-    """What `patch` has that does not come while Lilt goes on as it was started; "" if all of it comes."""
-    missing = [] if patch.source == started.source else [SOURCES[patch.source]]
-    others = [name for name, voice in patch.voices.items() if started.voices.get(name) != voice]
-    if others:
-        missing.append(f"the sound of its {_and(others)}")
-    if patch.drone != started.drone:
-        missing.append("its drone" if patch.drone != "none" else "no drone")
-    return _and(missing)
+def left_out(started: Patch, source: str) -> str:
+    """What a patch has that does not come while Lilt goes on as it was started; "" if all of it comes.
 
-
-def _and(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    source: where its melody comes from
+    """
+    return "" if source == started.source else SOURCES[source]

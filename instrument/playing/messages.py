@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from instrument.controls.control import Value
+from instrument.controls.output_choice import Only, ports_of
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import CLICK, NOTHING, Plugged
 from instrument.music.events import Span
-from instrument.playing.schedule.scheduler import Route
+from instrument.playing.schedule.scheduler import Route, up_of
 from instrument.playing.sound.synth import ChannelSound
 
 
@@ -52,13 +53,18 @@ class Stage:
         """The voice's level as controller 7 has it: loudness goes with its square."""
         return round(127 * self.levels[voice] ** 0.5) if voice in self.levels else None
 
+    def only(self) -> Only:
+        """The voices of those outputs that take certain ones."""
+        return {port.name: port.voices for port in self.midi.outputs if port.voices is not None}
+
     def routes(self, outputs: Sequence[str]) -> dict[str, Route]:
         """Where each voice goes, of the outputs that are there."""
-        only = {port.name: port.voices for port in self.midi.outputs if port.voices is not None}
+        only, values = self.only(), self.snapshot.values
         found = {}
         for voice, (channel, program) in self.voices.items():
-            ports = tuple(output for output in outputs if voice in only.get(output, (voice,)))
-            found[voice] = Route(ports, channel, program, self.volume(voice))
+            ports = ports_of(str(values.get(f"voice.{voice}.output", "rig")), voice, outputs, only)
+            up = up_of(voice, values)
+            found[voice] = Route(ports, channel, program, self.volume(voice), up)
         return found
 
 

@@ -72,6 +72,7 @@ class Performance:
         thru = {one.name: tuple(o for o in one.thru if o in outputs) for one in setup.midi.inputs}
         routes, masters = setup.routes(outputs), setup.masters(outputs)
         self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters, setup.clicks(outputs))
+        self.player.open_mixer(outputs, setup.only(), setup.levels)
         self.player.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.lead = lead
         self._panicked = float("-inf")
@@ -143,6 +144,7 @@ class Performance:
         elif isinstance(entry, Span):
             exits.told += player.receive(entry)
         elif isinstance(entry, Change):
+            exits.out += player.mix(entry.snapshot, ahead)
             exits.told += player.change(entry.snapshot, ahead)
         elif isinstance(entry, Thinker):
             exits.told += player.thinker_ready() if entry.up else ()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
+from instrument.controls.output_choice import Only
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import COMPOSING
@@ -21,6 +22,7 @@ from instrument.playing.external_sync import Led
 from instrument.playing.inputs import Inputs
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
+from instrument.playing.mixer import Mixer
 from instrument.playing.modes.play_mode import Played
 from instrument.playing.modes.play_modes import Hands
 from instrument.playing.performance_style import Style
@@ -60,6 +62,8 @@ class Player:
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
         self.hands = Hands(self.scheduler, snapshot, self._free)
         self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
+        self.mixer = Mixer(self.scheduler, snapshot)
+        self._leave_voices()
         self.style = Style(snapshot)
         self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
         for span in opening:
@@ -118,6 +122,21 @@ class Player:
             self.buffer.further.clear()  # they are in another meter or key
         composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
         return self.think_again() if composing or snapshot.tune != old.tune else []
+
+    def mix(self, snapshot: Snapshot, now: float) -> list[Message]:
+        """The controls have been turned: what it changes in the mixer, before `change` does the rest."""
+        old = self.snapshot
+        another = (snapshot.seed, snapshot.tune) != (old.seed, old.tune) and self.scheduler.playing
+        return self.mixer.change(old, snapshot, now, self.hands.way.where()[0] if another else None)
+
+    def open_mixer(self, outputs: Sequence[str], only: Only, levels: Mapping[str, float]) -> None:
+        """What there is to mix onto: see `Mixer`."""
+        self.mixer = Mixer(self.scheduler, self.snapshot, outputs, only, levels)
+        self._leave_voices()
+
+    def _leave_voices(self) -> None:
+        """Where the performer's voice goes elsewhere, what its keys have bent on the old channel goes to rest."""
+        self.mixer.leaving = lambda voice, now: self.inputs.touch.rest(now) if voice == "soprano" else []
 
     def play(self, now: float) -> list[Message]:
         full = self.set_end.begin(now)
@@ -213,6 +232,7 @@ class Player:
         if moved := self.beginning.refresh(now):
             self.led.shift(moved)
         commit = -1 if thin else int(self.snapshot.number("search.commit") * QUARTER)
+        turn.messages += self.mixer.advance(now)
         played = self._played(self.hands.advance(now))
         messages, announced = self.scheduler.advance(now, commit)
         turn.messages += played.messages + messages + self.beginning.advance(now, announced)

@@ -11,7 +11,7 @@ import threading
 from typing import Protocol
 
 from instrument.playing.midi.channel_controllers import Part, part_of
-from instrument.playing.midi.output_message import Message
+from instrument.playing.midi.output_message import MIXING, Message
 from instrument.playing.sound.synth import Renderer
 from instrument.playing.time.clock import Clock
 from instrument.playing.time.lateness import Lateness
@@ -62,7 +62,7 @@ class Sound:
         self._lost, self._look = False, 0.0
 
     def take(self, message: Message, now: float) -> None:
-        if self._lost:
+        if self._lost and message.kind not in MIXING:  # how it is mixed is not forgotten with the card
             return
         frame = self.audio.frame_at(message.due - self._early)
         self.lateness.add(max(0.0, (self.synth.frame - frame) / self.synth.rate))

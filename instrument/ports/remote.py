@@ -19,9 +19,12 @@ from instrument.controls.control import Value
 from instrument.controls.explanations import Thought, Told, Why, Written
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.files.patch import Patch, PatchError, find
+from instrument.files.patch import Patch, PatchError, source_of
+from instrument.files.patch_text import DONE
 from instrument.files.restart_needed import left_out
-from instrument.files.shipped import patch_names
+from instrument.files.setlist_file import Setlist
+from instrument.files.setlist_steps import SetlistSteps
+from instrument.files.shipped import OWN
 from instrument.files.tunebook import TUNEBOOK
 from instrument.music.events import Span
 from instrument.playing.messages import Act, Announced, Change, Opened, Status
@@ -33,6 +36,8 @@ from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing, new_code
 from instrument.ports.osc.server import DEFAULT_PORT, OscServer
 from instrument.ports.osc.socket import DEFAULT_HOST
+from instrument.ports.patch_desk import PatchDesk, partly
+from instrument.ports.patch_saver import PatchSaver
 from instrument.ports.tap_tempo_action import Tapping
 from instrument.ports.tempo_display import TempoShown
 from instrument.ports.tunebook_keeper import Keeper
@@ -46,6 +51,7 @@ ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
 class DeskSetup:
     """How the desk is reached. hosts: 127.0.0.1 is this machine only; allow: who may come in, if others may at all
     page_port: None for 9128, or any if that is taken; announce: by zeroconf; tunebook: where kept tunes go
+    patches: one's own folder of them; setlist: whose first step it begins with
     pairing: whether hosts from elsewhere need a code, once; time_tags: whether bundles wait for theirs
     qr: when the terminal is given the page's address as a QR code."""
 
@@ -57,6 +63,8 @@ class DeskSetup:
     announce: bool = False
     tunebook: Path = TUNEBOOK
     model: str = "folk"
+    patches: Path = OWN
+    setlist: Setlist | None = None
     pairing: bool = True
     time_tags: bool = True
     qr: When = "request"
@@ -73,12 +81,14 @@ class Performance(Protocol):
     snapshot: Snapshot
 
     def change(self, changes: list[tuple[str, Value]]) -> None: ...
+    def publish(self, readings: dict[str, Value]) -> None: ...
+    def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]: ...
     def act(self, name: str) -> None: ...
     def get(self, name: str) -> Value: ...
     def listen(self, kind: type, receiver: Callable[[Any], object]) -> None: ...
 
 
-class Desk:
+class Desk(PatchDesk):
     """Open from construction on, at work from `start()` on, until `close()`."""
 
     def __init__(
@@ -101,6 +111,7 @@ class Desk:
             pairing=self.pairing, say=say,
         )  # fmt: skip
         self.osc.later.on = setup.time_tags
+        self.refused = self.osc.refused = performance.refused
         try:
             self._socket = open_page_socket(setup.page_host, setup.page_port)
         except OSError:
@@ -108,6 +119,11 @@ class Desk:
             raise
         self.link = PageLink(lambda: self.page_address, self.pairing, setup.qr)
         self.keeper = Keeper(setup.tunebook, patch, setup.model, self._tell)
+        self._base, self._publish_readings = started, performance.publish
+        self.saver = PatchSaver(setup.patches, lambda: performance.snapshot, self.keeper.do, self._tell)
+        self.setlist = SetlistSteps(self.step, self._tell, self._publish, setup.patches)
+        self.osc.named |= {"/lilt/patch/save": (self.save, "/lilt/patch/saved"),
+                           "/lilt/setlist/load": (self._load_setlist, "/lilt/setlist/loaded")}
         self._web: Any = None
         self._advert: Advert | None = None
         self._opening = threading.Lock()
@@ -135,7 +151,8 @@ class Desk:
         pages = [f"http://{name}:{port}/" for name in self._reached_by(host)]
         osc_host, osc_port = self.osc.address
         doors = " or ".join(f"{name}:{osc_port}" for name in self._reached_by(osc_host))
-        line = f"steer it at {' or '.join(pages)}, or by OSC at {doors} (/lilt/list says what there is)"
+        line = f"steer it at {' or '.join(pages)} (the band reads at {pages[-1]}band), "
+        line += f"or by OSC at {doors} (/lilt/list says what there is)"
         return line + (f"; from elsewhere with the code {self.pairing.code}" if self.pairing.code else "")
 
     def _reached_by(self, host: str) -> list[str]:
@@ -148,6 +165,8 @@ class Desk:
     def start(self) -> None:
         """Answer OSC. The page comes when the player has opened its ports."""
         self.keeper.start()
+        if self.setup.setlist is not None:
+            self.setlist.begin(self.setup.setlist, 1)
         self.osc.start()
 
     def close(self) -> None:
@@ -178,11 +197,14 @@ class Desk:
             self.say(f"no page: the package {error.name} is missing; run: lilt doctor")
 
     def _serve_page(self) -> None:
+        from instrument.ports.web.band_reading import reading_of
+        from instrument.ports.web.band_visit import BandVisit, Scores
         from instrument.ports.web.host_check import Names
         from instrument.ports.web.oscquery import host_info
         from instrument.ports.web.page_session import Visit
         from instrument.ports.web.server import WebServer
 
+        scores: Scores = {}
         others = our_names() if is_open(self.setup.page_host) else []
         with self._opening:
             if self._closed or self._web:
@@ -198,7 +220,7 @@ class Desk:
             names = Names(port, others)
             self._web = WebServer(
                 self._socket, names, self._allowed, self.get, info, lambda: Visit(self), self.osc.take_frame,
-                self.pairing, self.link.svg,
+                self.pairing, self.link.svg, lambda query: BandVisit(self.state, self.get, reading_of(query), scores),
             )  # fmt: skip
             self._web.start()
             self.link.begin()
@@ -244,17 +266,13 @@ class Desk:
 
     # for the pages
 
-    def patches(self) -> list[str]:
-        """Names of the shipped patches."""
-        return patch_names()
-
     def without(self) -> dict[str, str]:
-        """By the name of a shipped patch, what of it does not come while this goes on. Reads the files once."""
+        """By the name of a patch, what of it does not come while this goes on. Reads the files once."""
         if self._started is not None and not self._without:
             for name in self.patches():
                 with suppress(PatchError):
-                    if rest := left_out(self._started, find(name, openings=False)):
-                        self._without[name] = f"{name}: its controls only; start Lilt with it for {rest}"
+                    if rest := left_out(self._started, source_of(name, self.setup.patches)):
+                        self._without[name] = partly(name, rest)
         return self._without
 
     def load(self, patch: str) -> None:
@@ -262,18 +280,6 @@ class Desk:
         if patch not in (known := self.patches()):
             raise ValueError(f'there is no patch "{patch[:80]}"; there is {", ".join(known)}')
         self.recall(patch)
-
-    def recall(self, patch: str) -> None:
-        """Turn every control as that patch has it, together; heard from the next bar that is not announced."""
-        try:
-            values = dict(find(patch).values)
-        except PatchError as error:
-            self.say(str(error))
-            return
-        self.playing = self.keeper.patch = patch
-        self._turn_all(values)
-        if without := self.without().get(patch):
-            self.say(without)
 
     def tunes(self) -> list[dict[str, Any]]:
         """The kept tunes, by number."""
@@ -298,4 +304,4 @@ class Desk:
     def _turn_all(self, values: dict[str, Value]) -> None:
         if not values.get("tune.seed"):
             values["tune.seed"] = secrets.randbelow(2**31 - 1) + 1
-        self.change(list(values.items()))
+        self.change([(name, value) for name, value in values.items() if name not in DONE])

@@ -75,6 +75,10 @@ class Keeper:
         else:
             self._jobs.put(lambda: self._write(*last, composed))
 
+    def do(self, job: Callable[[], None]) -> None:
+        """Have something done in the thread that may wait for a disk. It raises nothing."""
+        self._jobs.put(job)
+
     # in the thread
 
     def _work(self) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from instrument.controls.explanations import Why
 from instrument.controls.requests import Ready
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.voice_controls import voices_on
 from instrument.files.patch import Patch
 from instrument.music.cues import CHAIN
 from instrument.networks.chorale.weights import SHIPPED, load
@@ -31,12 +32,18 @@ def voices(patch: Patch) -> dict[str, int]:
     return {voice: patch.voices[voice].octave for voice in CHAIN if voice in patch.voices}
 
 
+def octaves(snapshot: Snapshot) -> dict[str, int]:
+    """The accompanying voices that there are as the controls stand, with their octaves."""
+    there = voices_on(snapshot.values)
+    return {voice: there[voice].octave for voice in CHAIN if voice in there}
+
+
 def check(patch: Patch, weights: Path | None) -> None:
     """Refuse experts that cannot play, where the patch needs any. weights: None for the shipped ones.
 
     Raises WeightsError, one line that names both files.
     """
-    if voices(patch):
+    if voices(patch) or weights is not None:  # a voice may come while it plays
         load(weights or SHIPPED)
 
 
@@ -64,7 +71,7 @@ class Quartet:
         self.child = Child("accompanist", accompany, self._given)
         self.hears: dict[type, Receiver] = {Ready: self._ready, Why: self._why}
         self.why: Why | None = None  #: of the newest notes
-        self._octaves, self._weights, self._snapshot = voices(patch), weights, snapshot
+        self._weights, self._snapshot = weights, snapshot
         self._player, self._say = player, say
         self._ends: tuple[Connection, ...] = ()  # of the line between player and accompanist, until it is handed over
 
@@ -72,14 +79,18 @@ class Quartet:
         self, hears: dict[Child, dict[type, Receiver]], gone: dict[Child, Callable[[], object]],
         listen: Callable[[type, Receiver], None],
     ) -> None:  # fmt: skip
-        """Hang on a conductor's tables, where the patch has voices to accompany with."""
-        if self.wanted:
-            hears[self.child], gone[self.child] = self.hears, self.gone
-            listen(Change, self.change)
-            listen(Stuck, self.stuck)
+        """Hang on a conductor's tables. It starts with the performance where the patch has voices to accompany with,
+        else when the first of them comes."""
+        hears[self.child], gone[self.child] = self.hears, self.gone
+        self.child.waits = not self.wanted
+        listen(Change, self.change)
+        listen(Stuck, self.stuck)
 
     def change(self, change: Change) -> None:
         """The controls have been turned. thread: any."""
+        if self.child.waits and octaves(change.snapshot):
+            self.wanted, self.child.waits = True, False
+            self.child.due = 0.0  # the conductor starts it
         self.child.send(change.snapshot)
 
     def stuck(self, stuck: Stuck) -> None:
@@ -96,7 +107,8 @@ class Quartet:
 
     def _given(self) -> tuple[Any, ...]:
         self._ends = get_context("spawn").Pipe()
-        return self._ends[1], self._weights, self._snapshot(), self._octaves
+        snapshot = self._snapshot()
+        return self._ends[1], self._weights, snapshot, octaves(snapshot)
 
     def _ready(self, ready: Ready) -> None:
         self._player.send(Meet(bytes(ForkingPickler.dumps(self._ends[0]))))

@@ -79,6 +79,7 @@ class Child:
         self.line: Line | None = None
         self.starts = 0  #: in a row without a sign of life
         self.due: float | None = None  #: when it is started again, where it keeps failing
+        self.waits = False  #: it is not started with the others, but when it is needed
         self.begun: Callable[[], object] = lambda: None  #: called after each start
         self.body = body  #: what runs in it from its next start on
         self._given, self._daemon = given, daemon

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from instrument.controls.calling import calling
 from instrument.controls.control import Value
 from instrument.controls.explanations import Thought, Told, Why
+from instrument.controls.mixer_check import possible
 from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.files.patch import Patch
@@ -34,13 +35,15 @@ from instrument.playing.messages import (
     Thinker,
     TurnBack,
 )
+from instrument.ports.patch_desk import PATCH_ACTIONS
 from instrument.ports.remote import Desk
 from instrument.rig.accompanist_service import Quartet
 from instrument.rig.child_processes import Body, Child, look, play, think
+from instrument.rig.desk_side import DeskSide
 from instrument.rig.messenger import Messenger
 from instrument.rig.midi_learn import Learning, Touched
 from instrument.rig.openings import FurtherOpenings
-from instrument.rig.setup import Rig, arrangement, desk, session_log, stage, with_seed
+from instrument.rig.setup import Rig, desk, live, session_log, stage, with_seed
 from instrument.rig.watchdog_service import Witnessing
 
 Say = Callable[[str], None]
@@ -54,7 +57,7 @@ class Attached(Protocol):
     def close(self) -> None: ...
 
 
-class Conductor(Messenger):
+class Conductor(Messenger, DeskSide):
     """One performance. `run` blocks until it is over; `stop` ends it from any thread or a signal handler."""
 
     def __init__(self, patch: Patch, rig: Rig, say: Say, seed: int | None = None, body: Body = play) -> None:
@@ -76,7 +79,7 @@ class Conductor(Messenger):
         self.player = Child("player", body, self._given_to_player, daemon=False)
         self.witness = Witnessing(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
-        self.thinker = Child("thinker", think, lambda: (arrangement(self.patch, rig.experts), rig.model))
+        self.thinker = Child("thinker", think, lambda: (live(self.patch, rig.experts), rig.model))
         self.hears[self.player] = {
             Rethink: self.thinker.send, Extend: self.thinker.send,
             FirstNote: lambda first: self.figures.update(first_note_at=first.at),
@@ -102,16 +105,25 @@ class Conductor(Messenger):
     # from whoever turns the controls
 
     def change(self, changes: list[tuple[str, Value]]) -> None:
-        """Turn controls, together. The values have been checked. thread: any."""
+        """Turn controls, together. The values have been checked. What this rig cannot have is said and left out.
+        thread: any."""
+        if not (changes := possible(changes, self.refused, self.say)):
+            return
         with self._turning:
             self._turned(Change(self.snapshot.with_values(changes)))
         self._tell(Touched(tuple(name for name, _ in changes)))
+        if [name for name, _ in changes] == ["setlist.go"]:
+            self.desk.setlist.go(int(changes[0][1]))
         if [name for name, _ in changes] == ["transport.locate"]:  # to the same bar too, so it is done and not compared
             self.act("transport.locate")
 
     def act(self, name: str) -> None:
         """An action from the table; while a knob is learned for it, it is not done. thread: any."""
         if self.learning.teaches(name):
+            return
+        if name in PATCH_ACTIONS:
+            self.desk.act_on_patches(name)
+            self._tell(Act(name))
             return
         with self._turning:
             if name == "tune.new":
@@ -123,14 +135,6 @@ class Conductor(Messenger):
             else:
                 self.player.send(Act(name))
         self._tell(Act(name))
-
-    def recall(self, program: int) -> None:
-        """The patch of that number, 0..127, as the rig orders them; heard from the next bar not yet announced."""
-        patches = self.desk.patches() if self.rig.midi.programs is None else self.rig.midi.programs
-        if program < len(patches):
-            self.desk.recall(patches[program])
-        elif patches:
-            self.say(f"program {program + 1}: there are {len(patches)} patches")
 
     def get(self, name: str) -> Value:
         """A control's or a reading's value now."""
@@ -148,11 +152,6 @@ class Conductor(Messenger):
         """The thinker's process number, while there is one."""
         return self.thinker.pid
 
-    @property
-    def osc_address(self) -> tuple[str, int]:
-        """Where OSC is listened for."""
-        return self.desk.osc.address
-
     def memory(self) -> dict[str, float]:
         """Resident megabytes of each process, as the benches name them; empty where the system does not say."""
         children = (("play.rss_mb", self.player), ("think.rss_mb", self.thinker))
@@ -168,7 +167,8 @@ class Conductor(Messenger):
         attached: list[Attached] = [self.desk, *self.attached]
         try:
             for child in self.hears:
-                child.start()
+                if not child.waits:
+                    child.start()
             for one in attached:
                 one.start()
             self._carry()

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from instrument.controls.control import Value
+from instrument.controls.control import STEPPED, Value
 from instrument.controls.knobs.knob import moved
 from instrument.controls.knobs.knob_map import Knobs
 from instrument.controls.snapshot import Snapshot
@@ -200,4 +200,4 @@ class Learning:
 
 
 def _switch(name: str) -> bool:
-    return name not in CONTROLS or CONTROLS[name].kind in ("bool", "choice", "meter")
+    return name not in CONTROLS or CONTROLS[name].kind in ("bool", *STEPPED)

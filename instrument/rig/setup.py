@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.voice_controls import gains
 from instrument.files.patch import Patch
 from instrument.files.rig_file import NOTHING, Plugged
+from instrument.files.setlist_file import Setlist
+from instrument.files.shipped import OWN
 from instrument.files.tunebook import TUNEBOOK
 from instrument.music.events import Span
 from instrument.networks.folk.vocabulary_file import vocabulary_of
@@ -51,6 +54,8 @@ class Rig:
     pairing: bool = True  #: whether hosts from elsewhere need a code
     qr: When = "request"  #: when the terminal is given the page's address as a QR code
     time_tags: bool = True  #: whether OSC bundles wait for theirs
+    setlist: Setlist | None = None  #: whose first step it begins with
+    patches: Path = OWN  #: one's own, where they are saved
     model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
     opening: tuple[Span, ...] = ()  #: what to begin with instead of the patch's opening: a tune played again
@@ -83,8 +88,8 @@ def desk(rig: Rig) -> DeskSetup:
     page_port = 0 if rig.page_port is None and rig.osc_port == 0 else rig.page_port
     return DeskSetup(
         rig.osc_host, rig.osc_port, rig.page_host, page_port, rig.allow, rig.announce,
-        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"), rig.pairing, rig.time_tags,
-        rig.qr,
+        rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"), rig.patches, rig.setlist,
+        rig.pairing, rig.time_tags, rig.qr,
     )  # fmt: skip
 
 
@@ -98,6 +103,11 @@ def arrangement(patch: Patch, experts: Path | None = None) -> Arrangement:
     octaves = {name: voice.octave for name, voice in patch.voices.items()}
     melody = patch.voices.get("melody")
     return Arrangement(octaves, patch.drone, patch.source, experts, melody.range if melody else None, patch.keys)
+
+
+def live(patch: Patch, experts: Path | None = None) -> Arrangement:
+    """As `arrangement`, and following the mixer's controls from then on."""
+    return replace(arrangement(patch, experts), live=True)
 
 
 def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tuple[Span, ...]:
@@ -121,8 +131,10 @@ def session_log(patch: Patch, rig: Rig) -> Path | None:
 
 
 def sounds(patch: Patch) -> dict[int, ChannelSound]:
-    """Of each channel: the patch's voices, and the click, where no voice has its channel."""
-    return {CHANNEL: CLICK} | {v.channel: ChannelSound(v.timbre, v.level, v.pan) for v in patch.voices.values()}
+    """Of each channel: the patch's voices, what is muted silent, and the click, where no voice has its channel."""
+    loud = gains(patch.voices.values())
+    voices = {v.channel: ChannelSound(v.timbre, loud[v.name], v.pan) for v in patch.voices.values()}
+    return {CHANNEL: CLICK} | voices
 
 
 def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> Stage:
@@ -131,5 +143,5 @@ def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> Stage:
         snapshot, rig.opening or opening(patch, snapshot, rig.experts),
         {name: (v.channel, v.program) for name, v in patch.voices.items()}, sounds(patch), patch.name, rig.midi,
         rig.soundfont, rig.silent, rig.record, rig.dry, rig.recordings, rig.bars,
-        {name: voice.level for name, voice in patch.voices.items()},
+        gains(patch.voices.values()),
     )  # fmt: skip

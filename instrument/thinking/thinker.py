@@ -16,6 +16,7 @@ import numpy as np
 from instrument.controls.explanations import Thought, Told, Why, Written
 from instrument.controls.requests import Extend, Ready, Rethink
 from instrument.controls.snapshot import Snapshot
+from instrument.music.compass import Compass
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens.tokens import Kind
@@ -24,6 +25,7 @@ from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.model.settings import Wish
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.spans.arrange import Arrangement
+from instrument.thinking.spans.live_arrangement import arranged
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.tree.step_batching import Interrupted
 from instrument.thinking.tune.alternatives import branches
@@ -49,6 +51,8 @@ class Thinker:
         self._lacking = ""  # what the vocabulary lacks of what is asked for, as it was said last
         self.governor = Governor(pace or measured(memory, now), len(memory.vocabulary))
         self.scribe = Scribe(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
+        if arrangement.live:
+            self.scribe.instrument = lambda snapshot: _instrument(arrangement, snapshot)
         self.planner = Planner(
             self.scribe, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
         )
@@ -166,6 +170,12 @@ class Thinker:
         if speed:
             readings["search.speed"] = speed
         return [Told(readings, told(wished, force, before, ahead))]
+
+
+def _instrument(arrangement: Arrangement, snapshot: Snapshot) -> tuple[int, Compass | None]:
+    """Octave and compass of the melody under these controls."""
+    how = arranged(arrangement, snapshot)
+    return how.octaves.get("melody", 0), how.compass
 
 
 def measured(memory: Memory, now: Now) -> Pace:

@@ -80,7 +80,7 @@ WITHOUT: dict[str, tuple[str, ...]] = {
     "bench": ("bench", "nothing"), "render": ("render", "reel", "--bars", "1", "--out", "out"),
     "study": ("study", "nothing"), "plot": ("plot", "nothing"), "train": ("train", "nothing"),
     "evaluate": ("evaluate", "nothing"), "play": ("play", "nothing"), "help": ("help",),
-    "import": ("import", "nothing.pkl"),
+    "import": ("import", "nothing.pkl"), "save": ("save", "x", "--osc-port", "0"),
 }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from instrument.controls.mixer_check import refused
 from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
@@ -31,6 +32,12 @@ class Puppet:
             self.snapshot = self.snapshot.with_values(changes)
             self.told.notify_all()
         self.tell(Change(self.snapshot))
+
+    def publish(self, readings: dict[str, Any]) -> None:
+        self.readings.update(readings)
+
+    def refused(self, changes: list[tuple[str, Any]]) -> dict[str, str]:
+        return refused(self.snapshot.values, changes, ["keys"], {})
 
     def act(self, name: str) -> None:
         with self.told:

@@ -98,7 +98,8 @@ def test_a_patch_sets_what_it_names_and_leaves_the_rest(tmp_path: Path) -> None:
     changed = {name: value for name, value in patch.values.items() if value != CONTROLS[name].default}
     assert changed == {
         "clock.bpm": 96.0, "tune.key": "D mixolydian", "tune.guard": False,
-        "search.lookahead": 8, "search.commit": 2.0,
+        "search.lookahead": 8, "search.commit": 2.0, "voice.drone.on": True, "voice.melody.pan": -0.5,
+        "voice.melody.program": 21, "voice.melody.timbre": "reed",
     }  # fmt: skip
     assert patch.voices["melody"] == Voice("melody", "reed", 1, 21, 0.8, -0.5, 0)
     assert patch.voices["drone"] == Voice("drone", "drone", 2, 109, 0.4, 0.0, 0)

@@ -68,7 +68,7 @@ def patch_of(kept: Kept) -> Patch:
         patch = find(kept.patch or "first")
     except PatchError as error:
         raise PatchError(f"tune {kept.title!r} was played with a patch that is not here: {error}") from None
-    values = {name: value for name, value in kept.controls.items() if name in CONTROLS}
+    values = {n: v for n, v in kept.controls.items() if n in CONTROLS and not n.startswith("voice.")}
     if not kept.controls:
         values = handwritten.controls(handwritten.score_of(kept.abc))
     return replace(patch, values={**patch.values, **values, "tune.seed": kept.seed or 1})

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from instrument.controls.control import Control, Value
+from instrument.controls.control import STEPPED, Control, Value
 from instrument.controls.knobs.knob import (
     CONTROLLER,
     KEPT_OUT,
@@ -253,8 +253,8 @@ def _meets(knob: Knob, control: Control, place: float, value: Value) -> bool:
     """Whether a knob stands where its control does. What was never learned may be a button, which meets a switch."""
     if control.kind == "bool" and not knob.port:
         return True
-    if control.kind in ("bool", "choice", "meter"):
-        return control.from_fader(place) == value
+    if control.kind in ("bool", *STEPPED):
+        return control.from_fader(place) == control.from_fader(control.to_fader(value))
     return abs(place - control.to_fader(value)) <= NEAR
 
 

@@ -11,11 +11,12 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from instrument.controls.control import Value
 from instrument.music.events import Note, Span
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.lead_in import LeadIn
-from instrument.playing.schedule.ledger import Ledger
+from instrument.playing.schedule.ledger import Ledger, Sounding
 from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.time.tempo_curve import Beat, TempoCurve
 
@@ -27,12 +28,29 @@ LATE_LIMIT = 0.1  #: seconds; a note-on later than this does more harm than good
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where a voice goes. ports: names of outputs; channel: 1..16; program: 0..127
-    volume: controller 7, 0..127, on outputs that are not ours; None: left as it is."""
+    volume: controller 7, 0..127, on outputs that are not ours; None: left as it is
+    transpose: semitones that it is sent higher; pan: controller 10, like volume."""
 
     ports: tuple[str, ...]
     channel: int
     program: int = 0
     volume: int | None = None
+    transpose: int = 0
+    pan: int | None = None
+
+    def pitch(self, pitch: int) -> int:
+        """The key that sounds for a pitch, 0..127."""
+        moved = pitch + self.transpose
+        while not 0 <= moved <= 127:
+            moved += 12 if moved < 0 else -12
+        return moved
+
+
+def up_of(voice: str, values: Mapping[str, Value]) -> int:
+    """Semitones that a voice is sent higher, as its controls stand. What is composed has its octave already; what you
+    play has it from here. Pure."""
+    octaves = int(values.get("voice.soprano.octave", 0)) if voice == "soprano" else 0
+    return int(values.get(f"voice.{voice}.transpose", 0)) + 12 * octaves
 
 
 class Scheduler:
@@ -53,6 +71,8 @@ class Scheduler:
         self._from = 0  # tick; nothing before it is struck any more
         self._now = float("-inf")
         self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []
+        self._whose: dict[int, str] = {}  # by the count of an off that is still to come: its voice
+        self._by_hand: dict[tuple[str, int], list[list[Sounding]]] = {}  # what each note outside the plan was struck on
         self._count = 0  # keeps the heap's order among equals
         self.dress: Callable[[Span, float], Span] = lambda span, _: span  #: what is announced, as it is played
         self.breathe: Callable[[Span], list[Beat]] = lambda _: []  #: its beats that are not as long as the clock's
@@ -82,12 +102,32 @@ class Scheduler:
     def strike(self, voice: str, pitch: int, velocity: int, due: float) -> list[Message]:
         """A note outside the plan, as played by hand or by the accompanist; nothing for a voice without a route."""
         route = self.routes.get(voice, Route((), 1))
-        return [m for port in route.ports for m in self.ledger.on(due, port, route.channel, pitch, velocity, voice)]
+        keys = [(port, route.channel, route.pitch(pitch)) for port in route.ports]
+        self._by_hand.setdefault((voice, pitch), []).append(keys)
+        return [m for key in keys for m in self.ledger.on(due, *key, velocity, voice)]
 
     def end(self, voice: str, pitch: int, due: float) -> list[Message]:
-        """The end of such a note."""
-        route = self.routes.get(voice, Route((), 1))
-        return [m for port in route.ports for m in self.ledger.off(due, port, route.channel, pitch, voice)]
+        """The end of such a note, wherever its voice goes by now."""
+        struck = self._by_hand.get((voice, pitch), [])
+        keys = struck.pop(0) if struck else []
+        if not struck:
+            self._by_hand.pop((voice, pitch), None)
+        return [m for key in keys for m in self.ledger.off(due, *key, voice)]
+
+    def hush(self, voice: str, due: float) -> list[Message]:
+        """End what sounds of a voice, which is taken away."""
+        messages: list[Message] = []
+        for entry in sorted(self._heap, key=lambda entry: entry[:3]):
+            if self._whose.get(entry[2]) == voice:
+                messages += self.ledger.off(due, *entry[4])
+        gone = {count for count, whose in self._whose.items() if whose == voice}
+        self._heap = [entry for entry in self._heap if entry[2] not in gone]
+        heapq.heapify(self._heap)
+        self._whose = {count: whose for count, whose in self._whose.items() if count not in gone}
+        for _, pitch in [key for key in self._by_hand if key[0] == voice]:
+            while (voice, pitch) in self._by_hand:
+                messages += self.end(voice, pitch, due)
+        return messages
 
     def play(self, now: float) -> list[Message]:
         """Start, or go on from where it stopped. Sends each channel's program."""
@@ -130,6 +170,8 @@ class Scheduler:
                     messages.append(Message(now, "program", route.channel, route.program, 0, port))
                     if route.volume is not None and port not in OURS:
                         messages.append(Message(now, "control", route.channel, 7, route.volume, port))
+                    if route.pan is not None and port not in OURS:
+                        messages.append(Message(now, "control", route.channel, 10, route.pan, port))
         return messages
 
     def plugged(self, port: str, now: float) -> list[Message]:
@@ -233,7 +275,8 @@ class Scheduler:
         tick = self.tick(now)
         messages: list[Message] = []
         while self._heap and self._heap[0][0] <= tick:
-            at, _, _, struck, key = heapq.heappop(self._heap)
+            at, _, count, struck, key = heapq.heappop(self._heap)
+            self._whose.pop(count, None)
             due = self.seconds(at)
             messages += self._strike(struck, due, now) if struck else self.ledger.off(due, *key)
         return messages, announced
@@ -264,9 +307,11 @@ class Scheduler:
             return []
         messages: list[Message] = []
         for port in route.ports:
-            struck = self.ledger.on(due, port, route.channel, note.pitch, note.velocity)
+            key = (port, route.channel, route.pitch(note.pitch))
+            struck = self.ledger.on(due, *key, note.velocity)
             if struck:
-                self._push(note.end, 0, None, (port, route.channel, note.pitch))
+                self._push(note.end, 0, None, key)
+                self._whose[self._count] = note.voice
             messages += struck
         return messages
 
@@ -284,3 +329,7 @@ class Scheduler:
         """After a release (on one port, or all) the offs still to come belong to nobody."""
         self._heap = [entry for entry in self._heap if entry[1] or port not in (None, entry[4][0])]
         heapq.heapify(self._heap)
+        there = {entry[2] for entry in self._heap}
+        self._whose = {count: voice for count, voice in self._whose.items() if count in there}
+        if port is None:
+            self._by_hand.clear()

@@ -11,13 +11,13 @@ faster than real time; 0.25 ms with 12, 0.35 ms with 20; 5 us with none. Made in
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.playing.midi.output_message import Message
+from instrument.playing.midi.output_message import MIXING, Message, share_of
 from instrument.playing.sound import BLOCK
 from instrument.playing.sound.expression import Expression
 from instrument.playing.sound.limiter import Limiter
@@ -28,6 +28,9 @@ from instrument.playing.sound.timbres import TIMBRES, timbre_of_program
 from instrument.playing.sound.voices import Voices
 
 __all__ = ["CHANNEL", "CLICK", "DEFAULT_CHANNELS", "ChannelSound", "Renderer", "Synth"]
+
+
+NAMES = tuple(TIMBRES)  #: of timbres, in the order in which messages number them
 
 
 class Renderer(Protocol):
@@ -91,7 +94,7 @@ class Synth:
         self.rate = rate
         self.frame = 0  #: the absolute frame that `render` hands out next. thread: any may read it
         self.level = 0.8
-        self._given = frozenset(channels)
+        self._given = set(channels)
         self._channels = {n: channels.get(n, ChannelSound("reed")) for n in range(1, 17)}
         self._queue = FrameQueue()
         self._voices, self._reverb, self._limiter = Voices(rate), Reverb(rate), Limiter(rate)
@@ -112,7 +115,8 @@ class Synth:
 
         Kinds: "on" (velocity 0 ends), "off"; "program" (General MIDI: the nearest timbre, for notes begun afterwards,
         on channels that were given none); "control" 7 (volume; 100 is 1.0), 120 (end all in 5 ms), 123 (end all
-        notes); "bend", "pressure", "touch" and controllers 1, 2 and 11 as `sound.expression` has it, over a block; 121
+        notes); "gain", "place" and "timbre", which mix the channel, over some 20 ms, a timbre from the next note on;
+        "bend", "pressure", "touch" and controllers 1, 2 and 11 as `sound.expression` has it, over a block; 121
         undoes them; other controllers do nothing.
         thread: any. blocks: never.
         """
@@ -184,6 +188,8 @@ class Synth:
         elif message.kind == "program":
             if channel not in self._given:
                 self._channels[channel] = ChannelSound(timbre_of_program(number))
+        elif message.kind in MIXING:
+            self._mixed(channel, message)
         elif message.kind == "control" and number == 7:
             self._volumes[channel] = (value / 100) ** 2
             self._move(channel)
@@ -195,6 +201,19 @@ class Synth:
             self._expressed[channel] = after
             self._voices.express(channel, after.ratio, after.wobble)
             self._move(channel)
+
+    def _mixed(self, channel: int, message: Message) -> None:
+        """A channel is mixed otherwise from now on."""
+        before = self._channels[channel]
+        if message.kind == "timbre":
+            after = replace(before, timbre=NAMES[message.number % len(NAMES)])
+        elif message.kind == "gain":
+            after = replace(before, level=share_of(message))
+        else:
+            after = replace(before, pan=2 * share_of(message) - 1)
+        self._given.add(channel)  # whatever programs come from now on
+        self._channels[channel] = after
+        self._voices.mix(channel, (before.level, before.pan), (after.level, after.pan))
 
     def _move(self, channel: int) -> None:
         self._gains[channel] = self._volumes[channel] * self._expressed[channel].gain

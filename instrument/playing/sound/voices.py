@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.playing.sound import BLOCK
+from instrument.playing.sound.glide import Glide, sides_of
 from instrument.playing.sound.percussion import PERCUSSION, sounding
 from instrument.playing.sound.timbres import TIMBRES
 from instrument.playing.sound.wavetables import Wavetables, frequency
@@ -39,6 +40,7 @@ class Voices:
         self.bend = np.ones(17)  #: of each channel, 1..16: ratio of its pitch to what it was struck as
         self.wobble = np.zeros(17)  #: likewise: vibrato beside the timbre's own, depth as a ratio
         self._bent = False  # anything but rest in those two
+        self._glides: dict[int, Glide] = {}  # of channels whose level or place is moving
         self._begun = 0
         self._attacking_until = 0  # frame; no layer is in its attack from here on
         self._next_end = _NEVER  # frame; no note ends or is cut, or has died away, before this
@@ -88,8 +90,9 @@ class Voices:
         pitch = sounding(timbre, channel, pitch)
         self._start[row], self._off[row], self._cut[row] = frame, _NEVER, _NEVER
         self._release[row] = round(made.release * self._rate)
-        angle = (pan + 1) * np.pi / 4
-        self._sides[row] = np.array((np.cos(angle), np.sin(angle))) * np.sqrt(2) * level
+        self._sides[row] = sides_of(level, pan)
+        if channel in self._glides:
+            self._sides[row] = self._glides[channel].now
         self._vibrato[row] = (
             made.vibrato * np.log(2) / 1200,
             made.vibrato_rate / self._rate,
@@ -126,6 +129,23 @@ class Voices:
         self._cut[: self.count][found] = np.minimum(self._cut[: self.count][found], frame)
         self._next_end = min(self._next_end, frame)
 
+    def mix(self, channel: int, before: tuple[float, float], after: tuple[float, float]) -> None:
+        """Move a channel's level and place to others; at once where none of its notes sounds. Each: (level, pan)."""
+        sounds = bool(self._of(channel, None).any())
+        glide = self._glides.pop(channel, None)
+        if sounds:
+            now = sides_of(*before) if glide is None else glide.now
+            self._glides[channel] = Glide(now, sides_of(*after))
+
+    def _glide(self, k: int) -> None:
+        """A block further with the channels that are moving."""
+        for channel, glide in list(self._glides.items()):
+            rows = self._channel[:k] == channel
+            self._sides[:k][rows] += (glide.to - self._sides[:k][rows]) / glide.left
+            glide.step()
+            if not glide.left or not rows.any():
+                del self._glides[channel]
+
     def express(self, channel: int, bend: float | None = None, wobble: float | None = None) -> None:
         """Bend a channel, or let it wobble. bend: ratio; wobble: depth as a ratio."""
         if bend is not None:
@@ -139,7 +159,7 @@ class Voices:
 
         before, gains: of each channel at the block's beginning and end, index 1..16; the same array if none moves
         """
-        k, moving = self.count, gains is not before
+        k, moving, gliding = self.count, gains is not before, bool(self._glides)
         if k == 0:
             out.fill(0)
             return
@@ -155,9 +175,13 @@ class Voices:
         channel = self._channel[:k]
         sides = (self._sides[:k] * before[channel, None]).T
         np.dot(sides, mono, out=out)
-        if moving:
+        if moving or gliding:
             mono *= self._ramp
-            np.dot((self._sides[:k] * (gains - before)[channel, None]).T, mono, out=self._moved)
+            change = (self._sides[:k] * (gains - before)[channel, None]).T
+            if gliding:
+                self._glide(k)
+                change = (self._sides[:k] * gains[channel, None]).T - sides
+            np.dot(change, mono, out=self._moved)
             out += self._moved
         if ending:
             self._bury(frame + BLOCK)

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.controls.voice import PROGRAMS
-from instrument.playing.midi.output_message import Message
+from instrument.playing.midi.output_message import MIXING, Message, share_of
 from instrument.playing.sound.expression import BREATH, EXPRESSION, Expression
 from instrument.playing.sound.queue import FrameQueue
 from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound
@@ -81,6 +81,9 @@ class SoundFont:
     def _obey(self, message: Message) -> None:
         """A message; breath is loudness, as with the built-in synth, for no font knows what to do with it."""
         channel = message.channel
+        if message.kind in MIXING:
+            self._mixed(message)
+            return
         before, self._expressed[channel] = self._expressed[channel], self._expressed[channel].after(message)
         if message.kind == "control" and message.number in (BREATH, EXPRESSION):
             loud = round(127 * self._expressed[channel].blown ** 0.5)
@@ -90,6 +93,14 @@ class SoundFont:
             self._rest(channel)
         else:
             self._engine.obey(message)
+
+    def _mixed(self, message: Message) -> None:
+        """Level and place of a channel as a font knows them; its sound is chosen by program."""
+        share = share_of(message)
+        if message.kind == "gain":
+            self._engine.obey(Message(0, "control", message.channel, 7, round(100 * share**0.5)))
+        elif message.kind == "place":
+            self._engine.obey(Message(0, "control", message.channel, 10, round(127 * share)))
 
     def _rest(self, channel: int) -> None:
         """A channel as nobody touched it."""

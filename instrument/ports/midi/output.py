@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from instrument.playing.midi.channel_controllers import RESET, Part, at_rest, part_of, rest, value_of
-from instrument.playing.midi.output_message import Message
+from instrument.playing.midi.output_message import MIXING, Message
 from instrument.ports.midi import system
 from instrument.ports.midi.system import CLIENT, IN, OUT, NoMidi
 
@@ -34,6 +34,8 @@ class Wire(Protocol):
 def encode(message: Message) -> list[int]:
     """The bytes of a message. KeyError for a kind there is not."""
     kind = message.kind
+    if kind in MIXING:  # to our own sound alone; so that a log has it, as an exclusive message that is nobody's
+        return [0xF0, 0x7D, MIXING.index(kind), message.channel - 1, message.number, message.value, 0xF7]
     if kind in WHOLE:
         return [WHOLE[kind]]
     if kind == "position":

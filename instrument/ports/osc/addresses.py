@@ -15,6 +15,8 @@
     /lilt/confirm i                 the number that came on that address, sent back: replies do reach you
     /lilt/time_tags i               1: bundles wait for their time tag, ten seconds at most; 0: all happens at once
     /lilt/patch/load s              every control as that patch has it
+    /lilt/patch/save [s]            everything as it stands, as a patch of that name; answered with /lilt/patch/saved s
+    /lilt/setlist/load s            another set list; answered with /lilt/setlist/loaded s
     /lilt/ping, /lilt/version       /lilt/pong; /lilt/version s
     /lilt/sync i                    /lilt/synced i, once all before it is done
     /lilt/reply_port i              where replies go on the sender's host; 0: to the sending port again
@@ -53,6 +55,7 @@ QUESTIONS = {
     ),
     "/lilt/unsubscribe": ("[port]", "No more changes"),
     "/lilt/patch/load": ("a patch's name", "Turn every control as that patch has it"),
+    "/lilt/setlist/load": ("a set list's name", "Have that set list, before its first step; the music goes on"),
     "/lilt/ping": ("no argument", "Answers /lilt/pong"),
     "/lilt/version": ("no argument", "Answers with the version of Lilt"),
     "/lilt/sync": ("a whole number", "Answers /lilt/synced with that number once all before it is done"),
@@ -61,9 +64,13 @@ QUESTIONS = {
     "/lilt/confirm": ("a whole number", "Says that replies reach you: the number that came on this address"),
     "/lilt/time_tags": ("0 or 1", f"Whether bundles wait for their time tag, {WAIT:g} s at most"),
 }
+NAMED = "[a name], or a number (0.5 and above fires)"
+#: actions that also take a text: its name
+TEXTED = ("/lilt/patch/save",)
 #: OSC types of what they are asked with at the least
 ASKED_WITH = {
-    "/lilt/get": "s", "/lilt/patch/load": "s", "/lilt/sync": "i", "/lilt/reply_port": "i", "/lilt/pair": "s",
+    "/lilt/get": "s", "/lilt/patch/load": "s", "/lilt/setlist/load": "s", "/lilt/sync": "i", "/lilt/reply_port": "i",
+    "/lilt/pair": "s",
     "/lilt/confirm": "i", "/lilt/time_tags": "i",
 }  # fmt: skip
 #: what `/lilt/status` says once a second, in this order
@@ -104,7 +111,8 @@ def listing() -> list[tuple[str, str, str, str]]:
     """(address, range, help, OSC types) of everything, in the order of the tables. T: true or false; N: no argument."""
     rows = [(c.address, c.range_text, c.help, type_of(c.default).replace("F", "T")) for c in CONTROLS.values()]
     rows += [(address, "0..1", f"{control.name} by fader position", "f") for address, control in _NEW.items()]
-    rows += [(a, TRIGGER, action.help, _does(a)) for a, action in ACTION_AT.items() if a not in OLD]
+    acts = ((a, NAMED if a in TEXTED else TRIGGER, action) for a, action in ACTION_AT.items() if a not in OLD)
+    rows += [(a, takes, action.help, _does(a)) for a, takes, action in acts]
     rows += [(a, "read only", r.help, type_of(r.start).replace("F", "T")) for a, r in READING_AT.items()]
     return rows + [(a, argument, text, ASKED_WITH.get(a, "N")) for a, (argument, text) in QUESTIONS.items()]
 

@@ -20,6 +20,7 @@ from instrument.ports.osc.subscribers import Subscribers
 from instrument.ports.osc.time_tags import Later
 from instrument.ports.system.ration import Ration
 
+Named = Callable[[str, Callable[[str, str], None]], None]
 LOADS, LISTS = 5.0, 10.0  #: a second
 
 
@@ -51,6 +52,8 @@ class Answers:
         self._get, self._load, self._pairing, self._clock = get, load, pairing, clock
         self._subscribers, self._replies, self._later, self._lock = subscribers, replies, later, lock
         self._loads, self._lists = Ration(LOADS, LOADS), Ration(LISTS, LISTS)
+        #: by address, what takes a name, or raises ValueError; it tells later why it was not done, or what came of it
+        self.named: dict[str, tuple[Named, str]] = {}
         self._wanted: dict[str, tuple[Client, Subscribe]] = {}  # by host that is still to confirm
 
     def answer(self, asked: Sequence[Request], caller: Caller) -> None:
@@ -106,12 +109,34 @@ class Answers:
         elif address == "/lilt/time_tags":
             with self._lock:
                 self._later.on = bool(number)
+        elif address in ("/lilt/patch/save", "/lilt/setlist/load"):
+            self._name(request, caller)
         elif address == "/lilt/pair":
             self._pair(request.text, caller)
         elif not caller.udp:
             self._fault(caller, address, ValueError("is for UDP; over a WebSocket, LISTEN and IGNORE"))
         else:
             self._about_replies(address, number, caller)
+
+    def _name(self, request: Ask, caller: Caller) -> None:
+        """Something that is done with a name, and answered when it is done."""
+        address = request.address
+        take, reply = self.named.get(address, (None, ""))
+
+        def done(why: str, name: str) -> None:
+            if why:
+                self._fault(caller, address, ValueError(why))
+            else:
+                self._say(caller, reply, name)
+
+        try:
+            if take is None:
+                raise ValueError("cannot be done here")
+            if not self._loads.take(self._clock.now()):
+                raise ValueError("too many at once; send it again in a second")
+            take(request.text, done)
+        except ValueError as error:
+            self._fault(caller, address, error)
 
     def _about_replies(self, address: str, number: int, caller: Caller) -> None:
         try:

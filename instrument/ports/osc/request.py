@@ -24,6 +24,7 @@ from instrument.ports.osc.addresses import (
     READING_AT,
     SETTABLE,
     SLOWEST,
+    TEXTED,
     TRIGGER,
     suggestion,
 )
@@ -83,6 +84,8 @@ class Ask:
     text: str = ""
 
 
+LONGEST_NAME = 200  #: characters of a name that is looked at
+
 Request = Set | Do | Get | Subscribe | Load | Ask
 Suggest = Callable[[str, Iterable[str]], str]
 
@@ -101,6 +104,15 @@ def understand(message: Message, suggest: Suggest = suggestion) -> list[Request 
         return [Fault(address, " ".join(str(error).split()))]  # one line, whatever text it quotes
 
 
+def possible(
+    changes: list[Set], refused: Callable[[list[tuple[str, Value]]], dict[str, str]]
+) -> tuple[list[Set], list[Fault]]:
+    """Those that can be had, and why not of the others. refused: by name, what cannot be had, and why."""
+    bad = refused([(change.name, change.value) for change in changes])
+    faults = [Fault(change.address, bad[change.name]) for change in changes if change.name in bad]
+    return [change for change in changes if change.name not in bad], faults
+
+
 def value_at(address: str, value: Value) -> Value:
     """What is sent for a control's or reading's value on this address of it."""
     control = FADER_AT.get(address)
@@ -114,6 +126,8 @@ def name_at(address: str) -> str:
 
 
 def _asked(address: str, arguments: tuple[Argument, ...], suggest: Suggest) -> list[Request]:
+    if address in TEXTED and len(arguments) == 1 and isinstance(arguments[0], str):
+        return [Ask(address, 0, arguments[0][:LONGEST_NAME])]
     if address in ACTION_AT:
         return [Do(ACTION_AT[address].name)] if _fires(arguments) else []
     if address in QUESTIONS:
@@ -170,6 +184,10 @@ def _question(address: str, arguments: tuple[Argument, ...], suggest: Suggest) -
         if len(arguments) != 1 or not isinstance(arguments[0], str):
             raise ValueError("takes one text, a patch's name")
         return [Load(arguments[0])]
+    if address == "/lilt/setlist/load":
+        if len(arguments) != 1 or not isinstance(arguments[0], str):
+            raise ValueError("takes one text, a set list's name")
+        return [Ask(address, 0, arguments[0][:LONGEST_NAME])]
     if address == "/lilt/subscribe":
         return [_subscribe(arguments, suggest)]
     if address == "/lilt/pair":

@@ -27,7 +27,7 @@ from instrument.ports.osc.intake import Intake, Packet
 from instrument.ports.osc.packet import Argument, Fault, Message, read_packet
 from instrument.ports.osc.pattern import is_pattern
 from instrument.ports.osc.replies import Replies, encoded, packets
-from instrument.ports.osc.request import Do, Request, Set, understand, value_at
+from instrument.ports.osc.request import Do, Request, Set, possible, understand, value_at
 from instrument.ports.osc.socket import DEFAULT_HOST, DEFAULT_PORT, Client, OscPortError, open_door
 from instrument.ports.osc.subscribers import Subscribers
 from instrument.ports.osc.time_tags import Later
@@ -75,8 +75,11 @@ class OscServer:
         self._answers = Answers(
             get, load, self.pairing, self._subscribers, self._replies, self.later, self._lock, self._clock
         )
+        self.named = self._answers.named  #: what is done with a name, by address
         self._open = True
         self.overheard: Callable[[bytes, Client], None] | None = None  #: is told of datagrams before they are read
+        #: by name, what of some changes cannot be had here, and why
+        self.refused: Callable[[list[tuple[str, Value]]], dict[str, str]] = lambda changes: {}
         self._waiting: list[tuple[str, Value]] = []  # changes to be handed on, under the second lock
         self._handed, self._handing = float("-inf"), threading.Lock()
         self._intake, self._stopped, self._complained = Intake(), 0, 0
@@ -222,12 +225,13 @@ class OscServer:
     def _obey(self, messages: list[Message | Fault], caller: Caller, number: int) -> list[Set]:
         """Returns the controls that it turned."""
         asked = self._understood(messages)
+        changes, bad = possible([request for request in asked if isinstance(request, Set)], self.refused)
+        asked = [*asked, *bad]
         for request in asked:
             if isinstance(request, Fault) and not self._reply(
                 caller, ERROR, request.address[:LONGEST], request.reason[:LONGEST]
             ):
                 break
-        changes = [request for request in asked if isinstance(request, Set)]
         self._set(changes, caller)
         if any(not isinstance(request, Set | Fault) for request in asked):
             self._hand_on()  # what is done and answered comes after what was turned

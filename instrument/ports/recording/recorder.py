@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from instrument.music.key import Key
 from instrument.music.meter import Meter
-from instrument.playing.midi.output_message import Message
+from instrument.playing.midi.output_message import Message, share_of
 from instrument.playing.sound.percussion import CHANNEL
 from instrument.ports.midi.output import encode
 from instrument.ports.recording.midi_file import write_midi
@@ -80,7 +80,7 @@ class Recorder:
 
     def message(self, at: float, message: Message) -> None:
         """A message on a channel, struck so many seconds after the recording began."""
-        data = bytes(encode(message))
+        data = bytes(encode(_as_controller(message)))
         if data[0] < 0xF0:
             self._put(lambda: self._midi.message(at, data))
 
@@ -148,6 +148,15 @@ class Recorder:
 
     def _path(self, ending: str) -> Path:
         return self.stem.with_name(self.stem.name + ending)
+
+
+def _as_controller(message: Message) -> Message:
+    """What our own sound is told of a channel's level and place, as anybody else's understands it."""
+    if message.kind not in ("gain", "place"):
+        return message
+    share = share_of(message)
+    number, value = (7, round(127 * share**0.5)) if message.kind == "gain" else (10, round(127 * share))
+    return Message(message.due, "control", message.channel, number, value, message.port)
 
 
 def recorded(stem: Path | None) -> list[Path]:

@@ -5,9 +5,11 @@ To the page, first everything, then only what is new:
     {"values": {name: value}}       of controls and readings, that changed
     {"spans", "starts", "reasons", "lines"}   as in `instrument.ports.web.page_state`
     {"tunes": [...]}, {"playing": name}   the tunes that were kept; another patch
+    {"setlist": {"name", "at", "steps"}}, {"patches": [...]}   the set list and where it is; patches, when one was saved
 From the page, each alone or together:
     {"set": {name: value}}          controls, turned together; numbers out of range are clipped
     {"do": action}, {"patch": name}, {"again": number}   fire an action; play a patch; play a kept tune's settings again
+    {"save": name}, {"setlist": name}, {"step": number}   save as it stands; open a set list; go to a step of it
     {"n": number}                   answered with {"done": number} when all beside it is done or refused
     {"ping": 1}                     answered with {"pong": 1}: whether anybody is there
 """
@@ -33,6 +35,7 @@ class Desk(Protocol):
     link: PageLink
 
     def change(self, changes: list[tuple[str, Value]]) -> None: ...
+    def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]: ...
     def act(self, name: str) -> None: ...
     def get(self, name: str) -> Value: ...
     def patches(self) -> list[str]: ...
@@ -40,8 +43,14 @@ class Desk(Protocol):
     def recall(self, patch: str) -> None: ...
     def tunes(self) -> list[dict[str, Any]]: ...
     def again(self, number: int) -> None: ...
+    def save(self, name: str) -> None: ...
+    def open_setlist(self, name: str) -> None: ...
+    def steps(self) -> dict[str, Any]: ...
+    def go(self, number: int) -> None: ...
     @property
     def playing(self) -> str: ...
+    @property
+    def saved(self) -> int: ...
 
 
 class Visit:
@@ -53,6 +62,8 @@ class Visit:
         self._known: dict[str, Value] = {}
         self._tunes: list[dict[str, Any]] | None = None
         self._playing = desk.playing
+        self._steps: dict[str, Any] = {}
+        self._saved = desk.saved
 
     def turned(self) -> dict[str, Any]:
         """The controls that this page does not know yet; the first time all, and what there is."""
@@ -71,6 +82,10 @@ class Visit:
             self._playing = news["playing"] = desk.playing
         if (tunes := desk.tunes()) != self._tunes:
             self._tunes = news["tunes"] = tunes
+        if (steps := desk.steps()) != self._steps:
+            self._steps = news["setlist"] = steps
+        if desk.saved != self._saved:
+            self._saved, news["patches"] = desk.saved, desk.patches()
         return news | dict(music)
 
     def _changed(self, names: Iterable[str]) -> dict[str, Value]:
@@ -85,6 +100,10 @@ class Visit:
             raise ValueError("a message is an object")
         said: list[str] = []
         changes = self._changes(message.get("set", {}), said)
+        if bad := self._desk.refused(changes):
+            for name, _ in changes:
+                self._known.pop(name, None)  # the page shows what it asked for: it is told how things stand
+            raise ValueError(next(iter(bad.values())))
         action, patch, number = message.get("do"), message.get("patch"), message.get("again")
         if action is not None and not (isinstance(action, str) and action in ACTIONS):
             raise ValueError(f"there is no action {str(action)[:80]!r}")
@@ -92,6 +111,7 @@ class Visit:
             raise ValueError(f"there is no patch {str(patch)[:80]!r}")
         if number is not None and not (type(number) is int and 1 <= number <= len(self._desk.tunes())):
             raise ValueError(f"there is no kept tune {str(number)[:80]!r}")
+        self._named(message)
         if patch is not None:
             self._desk.recall(patch)
         if number is not None:
@@ -103,6 +123,20 @@ class Visit:
             self._desk.act(action)
         answer: dict[str, Any] = {"clipped": said} if said else {}
         return answer | done(message) | ({"pong": 1} if "ping" in message else {})
+
+    def _named(self, message: dict[str, Any]) -> None:
+        """Saving, and the set list. Raises ValueError for what cannot be."""
+        step = message.get("step")
+        if step is not None and not (type(step) is int and 1 <= step <= len(self._desk.steps()["steps"])):
+            raise ValueError(f"the set list has no step {str(step)[:80]!r}")
+        for name, done in (("save", self._desk.save), ("setlist", self._desk.open_setlist)):
+            given = message.get(name)
+            if given is not None:
+                if not isinstance(given, str):
+                    raise ValueError(f"{name} takes a name")
+                done(given[:200])
+        if step is not None:
+            self._desk.go(step)
 
     def _changes(self, asked: object, said: list[str]) -> list[tuple[str, Value]]:
         if not isinstance(asked, dict) or len(asked) > MOST:

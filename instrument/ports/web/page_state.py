@@ -94,6 +94,15 @@ class PageState:
         self._revision += 1
         self._spans[span.start] = _Shown(self._revision, span, announced, choices)
 
+    def measures(self, revision: int = -1) -> tuple[int, list[tuple[int, Span, bool]]]:
+        """(the revision now, every measure there is in order, each with its own revision and whether it is announced);
+        none of them where nothing is new after that revision. For who engraves them otherwise."""
+        with self._lock:
+            if revision == self._revision:
+                return revision, []
+            found = [(shown.revision, shown.span, shown.announced) for _, shown in sorted(self._spans.items())]
+            return self._revision, found
+
     # for a page
 
     def since(self, revision: int) -> tuple[int, Mapping[str, Any]]:
@@ -113,6 +122,16 @@ class PageState:
             "lines": lines, "starts": starts,
         }  # fmt: skip
         return now, {name: value for name, value in news.items() if value}
+
+
+def score_of(score: Engraved) -> dict[str, Any]:
+    """An engraved measure as pages draw it. Pure."""
+    return _score(score)
+
+
+def form_of(span: Span) -> dict[str, Any]:
+    """What the plan says of a measure, as pages get it. Pure."""
+    return _form(span, Meter.parse(span.meter))
 
 
 def _span(shown: _Shown) -> dict[str, Any]:

@@ -32,12 +32,14 @@ from instrument.ports.web.connections import Lines, counted
 from instrument.ports.web.host_check import Names
 from instrument.ports.web.oscquery_listener import Listener, Obey, Pace
 from instrument.ports.web.page_session import done
-from instrument.ports.web.static import POLICY, page_file
+from instrument.ports.web.static import BAND, POLICY, page_file
 
 LARGEST = 65536  #: bytes of a message from a page
 PATIENCE = 5.0  #: seconds for a request to be said
 MOST = 32  #: connections at once
-LIVE = "/live"
+LIVE, BAND_LIVE = "/live", "/band/live"
+BAND_MOST = 64  #: of the band's pages, beside the others
+REFUSALS = 20  #: things that a band's page may try to turn before it is closed
 UNPAIRED = b"pair first: open this address in a browser and give the code that Lilt shows when it starts\n"
 WRONG = b"That is not the code, or it was tried too often. Wait a moment and look again."
 
@@ -59,6 +61,7 @@ class Visitor(Protocol):
 
 
 Talk = Callable[[], Visitor]
+Show = Callable[[str], Visitor]  #: makes a visitor of a band's page, by what its address asks for
 
 
 class WebServer:
@@ -68,10 +71,13 @@ class WebServer:
         self, listening: socket.socket, names: Names, allowed: Allowed, get: oscquery.Get,
         host: Callable[[str], oscquery.Node],
         talk: Talk, obey: Obey, pairing: Pairing, qr: Callable[[], bytes | None] = lambda: None,
+        show: Show | None = None,
     ) -> None:  # fmt: skip
         """listening: bound; names: ours; get: a value by name; host: HOST_INFO for who arrived at that address of ours
         talk: makes a visitor of each page that opens; obey: takes OSC that came over a WebSocket
-        pairing: which hosts may steer; qr: the page's address as an SVG picture, for those who may."""
+        pairing: which hosts may steer; qr: the page's address as an SVG picture, for those who may
+        show: makes a visitor of each band's page; None: there is none."""
+        self._show, self._band_pages = show, 0
         self._socket, self._names, self._allowed, self._pairing = listening, names, allowed, pairing
         self._qr = qr
         self._get, self._host, self._talk, self._obey = get, host, talk, obey
@@ -141,10 +147,12 @@ class WebServer:
             return _answer(HTTPStatus.FORBIDDEN, "text/plain", b"not from here\n")
         self._pairing.reached(host)
         path, _, query = request.path.partition("?")
+        if self._show is not None and path in (*BAND, BAND_LIVE):
+            return self._to_the_band(connection, path, headers.get("Upgrade", "").lower() == "websocket")
         if not self._pairing.welcome(host):
             return self._stranger(host, path, query)
         if headers.get("Upgrade", "").lower() == "websocket":
-            if len(self._waiting) >= MOST:
+            if len(self._waiting) - self._band_pages >= MOST:
                 return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"too many pages\n")
             self._lines.live(connection)
             return None
@@ -158,6 +166,16 @@ class WebServer:
             return _answer(HTTPStatus.OK, *file)
         status, node = oscquery.answer(path, query, self._get, self._host(arrived))
         return _answer(HTTPStatus(status), "application/json", json.dumps(node).encode() if node is not None else b"")
+
+    def _to_the_band(self, connection: ServerConnection, path: str, upgrade: bool) -> Response | None:
+        """The band's page, for whoever may reach us: it shows, and that is all that can be done on its line."""
+        if path == BAND_LIVE and upgrade:
+            if self._band_pages >= BAND_MOST:
+                return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"too many pages\n")
+            self._lines.live(connection)
+            return None
+        file = page_file(path)
+        return _answer(HTTPStatus.OK, *file) if file else _answer(HTTPStatus.NOT_FOUND, "text/plain", b"")
 
     def _stranger(self, host: str, path: str, query: str) -> Response:
         """To somebody who has not given the code yet: the door, its files, and nothing else."""
@@ -176,8 +194,11 @@ class WebServer:
         self._waiting[connection] = []
         try:
             path = connection.request.path if connection.request else ""
-            speak = self._page if path.partition("?")[0] == LIVE else self._listener
-            await speak(connection)
+            at, _, query = path.partition("?")
+            if at == BAND_LIVE and self._show is not None:
+                await self._band_page(connection, self._show(query))
+            else:
+                await (self._page if at == LIVE else self._listener)(connection)
         except ConnectionClosed:
             pass
         finally:
@@ -189,6 +210,16 @@ class WebServer:
         tell = (self._tell(connection, visitor.turned), self._tell(connection, visitor.news))
         await self._until_gone(*tell, self._hear(connection, visitor))
 
+    async def _band_page(self, connection: ServerConnection, visitor: Visitor) -> None:
+        self._band_pages += 1
+        try:
+            await connection.send(json.dumps(visitor.turned()))
+            await self._until_gone(
+                self._tell(connection, visitor.news, visitor), self._hear(connection, visitor, REFUSALS)
+            )
+        finally:
+            self._band_pages -= 1
+
     async def _until_gone(self, *doing: Coroutine[Any, Any, None]) -> None:
         """All of it, until one of it ends: then the other side has gone."""
         tasks = [asyncio.create_task(one) for one in doing]
@@ -199,7 +230,10 @@ class WebServer:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _tell(self, connection: ServerConnection, news: Callable[[], dict[str, Any]]) -> None:
+    async def _tell(
+        self, connection: ServerConnection, news: Callable[[], dict[str, Any]], whole: object = None
+    ) -> None:
+        """whole: says by `more` whether it is to be asked again at once."""
         event, pace = self._event(connection), Pace()
         while True:
             await event.wait()
@@ -207,6 +241,8 @@ class WebServer:
             if new := news():
                 await connection.send(json.dumps(new))
                 await pace.spend()
+            if getattr(whole, "more", False):
+                event.set()
 
     def _event(self, connection: ServerConnection) -> asyncio.Event:
         """One that is set whenever something is new, and at once."""
@@ -215,7 +251,8 @@ class WebServer:
         self._waiting[connection].append(event)
         return event
 
-    async def _hear(self, connection: ServerConnection, visitor: Visitor) -> None:
+    async def _hear(self, connection: ServerConnection, visitor: Visitor, most: int | None = None) -> None:
+        """most: so many messages may make no sense; None: any number."""
         async for data in connection:
             message: object = None
             try:
@@ -223,8 +260,14 @@ class WebServer:
                 answer = visitor.hear(message)
             except (ValueError, RecursionError) as error:
                 answer = {"error": " ".join(str(error).split())[:300], **done(message)}
+                most = None if most is None else most - 1
             if answer:
                 await connection.send(json.dumps(answer))
+            if "error" in answer or getattr(visitor, "more", False):  # a page that was refused is told how things stand
+                for event in self._waiting[connection]:
+                    event.set()
+            if most is not None and most <= 0:
+                return
 
     async def _listener(self, connection: ServerConnection) -> None:
         await self._until_gone(*Listener(connection, self._get, self._obey, self._event(connection)).doing())

@@ -15,10 +15,16 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self
          "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"  # fmt: skip
 
 
+#: what the band's page is made of; it is shown to whoever may reach us, without a code
+BAND = ("/band", "/band.css", "/band.js", "/band_staff.js", "/staff.js", "/music.js", "/glyphs.js", "/theme.js",
+        "/icon.svg")  # fmt: skip
+
+
 @lru_cache(maxsize=64)
 def page_file(path: str) -> tuple[str, bytes] | None:
-    """(its type, its bytes) of a file of the page by the path of its URL, or None. `/` is index.html."""
-    name = "index.html" if path == "/" else path.removeprefix("/")
+    """(its type, its bytes) of a file of the page by the path of its URL, or None. `/` is index.html, and `/band` is
+    band.html."""
+    name = {"/": "index.html", "/band": "band.html"}.get(path, path.removeprefix("/"))
     there = {file.name: file for file in FOLDER.iterdir() if file.suffix in KINDS}
     if name not in there:
         return None

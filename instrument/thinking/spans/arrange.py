@@ -23,7 +23,8 @@ GAP = 24  #: a note ends 1/24 of its length early, so that repeated notes speak
 class Arrangement:
     """From the patch. octaves: of each voice there is, up (+) or down (-); drone: "none", "tonic" or "fifth"
     source: "tune", "chorale" or "played"; experts: weights of the voices, None for the shipped ones
-    compass: of the melody's instrument, None for any; keys: of the tunes of a set in turn, () for none listed."""
+    compass: of the melody's instrument, None for any; keys: of the tunes of a set in turn, () for none listed
+    live: voices, octaves, drone and compass follow the mixer's controls (`live_arrangement`)."""
 
     octaves: dict[str, int]
     drone: str = "none"
@@ -31,6 +32,7 @@ class Arrangement:
     experts: Path | None = None
     compass: Compass | None = None
     keys: tuple[str, ...] = ()
+    live: bool = False
 
 
 def arrange(

@@ -26,6 +26,7 @@ from instrument.thinking.spans import set_course
 from instrument.thinking.spans.announced import announced, as_played, reached
 from instrument.thinking.spans.arrange import Arrangement, arrange
 from instrument.thinking.spans.in_set import InSet
+from instrument.thinking.spans.live_arrangement import arranged
 from instrument.thinking.spans.own_closes import plain_close
 from instrument.thinking.spans.set_keys import with_key
 from instrument.thinking.spans.writer import Brief, Close, Closed, Write, Writer
@@ -69,7 +70,8 @@ class Planner(InSet):
     ) -> None:  # fmt: skip
         """fit: the controls with a key that whoever writes has tokens for; tune: which one of the set comes first;
         close: how a last bar comes to rest."""
-        self.write, self.arrangement, self.snapshot, self.fit = write, arrangement, snapshot, fit
+        self.write, self._given, self.snapshot, self.fit = write, arrangement, snapshot, fit
+        self.arrangement = arranged(arrangement, snapshot)
         self.close = close or plain_close
         self.of, self.newest = SetPlace(), None
         self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
@@ -180,6 +182,7 @@ class Planner(InSet):
         """
         snapshot, after, before = request.snapshot, request.after, request.before
         self.plan, self.snapshot, self.tick = request.plan, snapshot, request.start
+        self.arrangement = arranged(self._given, snapshot)
         self.lacking, self.newest = after.lacking if after else 0, after
         if after is not None:
             of = after.of_set

@@ -63,6 +63,8 @@ class Scribe:
         """octave: how far above the written tune its voice plays; force: what of a wish is to be done; compass: of the
         voice, None for any."""
         self.memory, self.octave, self.force, self.compass = memory, octave, force, compass
+        #: octave and compass of the voice under some controls
+        self.instrument: Callable[[Snapshot], tuple[int, Compass | None]] = lambda _: (self.octave, self.compass)
         self._guards: dict[str, Guard] = {}
         self._last: tuple[Snapshot, int, Sketch] | None = None
 
@@ -94,7 +96,7 @@ class Scribe:
 
     def wished(self, snapshot: Snapshot, tune: int) -> Wish:
         """What the controls ask for."""
-        return wish_of(snapshot, tune, self.octave, self.compass)
+        return wish_of(snapshot, tune, *self.instrument(snapshot))
 
     def wish(self, snapshot: Snapshot, tune: int) -> Wish:
         """What is in force: of the wish, what time allows; a tree larger than the memory narrowed until it fits."""

@@ -16,6 +16,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.controls.control import Value
 from instrument.controls.explanations import Reason
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import EXPERTS
@@ -80,6 +81,7 @@ class Accompanist:
     def __init__(self, choir: Choir, snapshot: Snapshot, octaves: Mapping[str, int] = MappingProxyType({})) -> None:
         """octaves: that each voice sounds higher (or lower) than the models have it."""
         self._up = {voice: 12 * octaves.get(NAMES[voice], 0) for voice in CHAIN}
+        self._turned_to: dict[int, Value] = {}  # each voice's octave, as the controls had it last
         self.choir, self.fold = choir, Fold()
         self.change(snapshot)
         self.grid = Grid(snapshot.meter.beat)
@@ -100,6 +102,11 @@ class Accompanist:
         """The controls have been turned; the next step obeys them."""
         self.taste, self.seed, self.key = taste(snapshot), snapshot.seed, snapshot.key
         self._chances, self._coming = {}, None
+        octaves = {voice: snapshot.values.get(f"voice.{NAMES[voice]}.octave", 0) for voice in CHAIN}
+        for voice, octave in octaves.items():
+            if octave != self._turned_to.get(voice, octave):
+                self._up = {**self._up, voice: 12 * int(octave)}
+        self._turned_to = octaves
 
     def hear(self, cue: Cue) -> Voicing:
         """How every voice shall stand now. What its notes do not need is left for `why` and `prepare`."""

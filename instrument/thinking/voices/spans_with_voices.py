@@ -14,6 +14,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.cues import of_those
 from instrument.music.events import Span
 from instrument.thinking.spans.arrange import Arrangement
+from instrument.thinking.spans.live_arrangement import arranged
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.tonic_chord import settled
 from instrument.thinking.voices.accompanist import taste
@@ -32,6 +33,7 @@ def with_voices(
     spans: Sequence[Span], load: Callable[[], Choir], arrangement: Arrangement, snapshot: Snapshot
 ) -> tuple[Span, ...]:
     """Spans that are all known, as an opening's, with their voices."""
+    arrangement = arranged(arrangement, snapshot)
     voices = wanted(snapshot, arrangement.octaves)
     if not voices or not spans:
         return tuple(spans)
@@ -52,6 +54,7 @@ class Ensemble:
         self.why: tuple[Reason, ...] = ()  #: of the span given last
         self._load = load
         self._harmoniser: Harmoniser | None = None
+        self._octaves: dict[str, int] = {}  # that it was made for
         self._coming: list[Span] = []  # composed, not yet given away
         self._before: Span | None = None  # given away last
 
@@ -88,8 +91,10 @@ class Ensemble:
         """The measure played next, with its voices; it has been composed."""
         span, self.why = self._coming.pop(0), ()
         if voices := self._voices():
-            if self._harmoniser is None:
-                self._harmoniser = Harmoniser(self._load(), self.arrangement)
+            how = arranged(self.arrangement, self.planner.snapshot)
+            if self._harmoniser is None or self._octaves != how.octaves:
+                choir = self._harmoniser.choir if self._harmoniser else self._load()
+                self._harmoniser, self._octaves = Harmoniser(choir, how), how.octaves
             snapshot = self.planner.snapshot
             span, self.why = self._harmoniser.accompany(
                 span, self._coming[0], self._before, snapshot, taste(snapshot), voices
@@ -100,4 +105,4 @@ class Ensemble:
         return span
 
     def _voices(self) -> tuple[str, ...]:
-        return wanted(self.planner.snapshot, self.arrangement.octaves)
+        return wanted(self.planner.snapshot, arranged(self.arrangement, self.planner.snapshot).octaves)

@@ -300,6 +300,9 @@ class FakeDesk:
     def patches(self) -> list[str]:
         return ["first"]
 
+    def refused(self, changes: list[tuple[str, Any]]) -> dict[str, str]:
+        return {}
+
     def without(self) -> dict[str, str]:
         return {}
 
@@ -309,6 +312,14 @@ class FakeDesk:
         return []
 
     def again(self, number: int) -> None: ...
+    def save(self, name: str) -> None: ...
+    def open_setlist(self, name: str) -> None: ...
+    def go(self, number: int) -> None: ...
+
+    def steps(self) -> dict[str, Any]:
+        return {"name": "", "at": 0, "steps": []}
+
+    saved = 0
 
 
 def test_the_page_keeps_a_tune_and_gets_it_again(stage: tuple[Puppet, Desk]) -> None:

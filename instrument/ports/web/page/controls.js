@@ -1,13 +1,10 @@
+import { make } from "./make.js";
+import { Mixer } from "./mixer.js";
+
 // A row for every control, made from the table that the server sends. A control under a finger is not moved from outside.
 const HOLD = 300; // milliseconds after the finger is off
 const GROUPS = { tune: "Tune", set: "Set", transport: "Beginning", click: "Click", clock: "Clock", search: "Search", wish: "Wishes", harmony: "Harmony", sound: "Sound", play: "Playing with it" };
 const OPEN = ["tune", "clock", "search"];
-
-function make(name, attributes = {}, ...children) {
-  const element = Object.assign(document.createElement(name), attributes);
-  element.append(...children);
-  return element;
-}
 
 const toFader = ({ low, high, curve }, value) =>
   curve === "log" ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
@@ -24,10 +21,17 @@ const figure = (value, kind) => (kind === "int" ? String(value) : value.toFixed(
 
 export function buildControls(root, table, link) {
   const rows = new Map(), groups = new Map(), quick = document.getElementById("quick");
+  const mixer = new Mixer(document.getElementById("mixer")), known = {};
   root.replaceChildren();
   quick.replaceChildren();
   for (const control of table) {
     const [group, ...rest] = control.name.split(".");
+    if (group === "voice") {
+      const row = new Row(control, mixer.label(rest[1]), link);
+      mixer.place(...rest).append(row.element);
+      rows.set(control.name, row);
+      continue;
+    }
     if (!groups.has(group)) {
       const heading = GROUPS[group] ?? group[0].toUpperCase() + group.slice(1);
       const box = make("details", { className: "panel", open: OPEN.includes(group) && innerWidth > 900 || group === "tune" },
@@ -56,7 +60,12 @@ export function buildControls(root, table, link) {
   }
   narrow.onchange = place;
   place();
-  return { show: (values) => { for (const [name, value] of Object.entries(values)) rows.get(name)?.show(value); } };
+  return {
+    show(values) {
+      for (const [name, value] of Object.entries(values)) rows.get(name)?.show(value);
+      mixer.show(Object.assign(known, values));
+    },
+  };
 }
 
 class Row {
@@ -64,14 +73,14 @@ class Row {
     Object.assign(this, { control, link, held: false, until: 0, pending: undefined });
     const id = `control-${control.name.replaceAll(".", "-")}`;
     this.output = make("output", { htmlFor: id });
-    const several = control.kind !== "key" && control.choices.length > 0 && control.choices.length <= 5;
+    const several = !["key", "keys"].includes(control.kind) && control.choices.length > 0 && control.choices.length <= 5;
     const name = make(several ? "span" : "label", { className: "name", id: `${id}-name` }, label,
       make("small", {}, control.cc === null ? "" : `CC ${control.cc}`));
     if (!several) name.htmlFor = id;
     this.help = make("p", { className: "help", id: `${id}-help` }, `${control.help}. ${control.address}`);
     this.element = make("div", { className: "control", title: `${control.help} · ${control.address}` }, name);
     this.element.dataset.name = control.name;
-    this.face = this[{ int: "number", float: "number", bool: "switch", key: "keys" }[control.kind] ?? "choice"](id);
+    this.face = this[{ int: "number", float: "number", bool: "switch", key: "keys", keys: "list" }[control.kind] ?? "choice"](id);
     if (control.name === "tune.seed") this.face = this.seed(id);
     this.element.append(this.help);
     this.element.querySelector(`#${id}`).setAttribute("aria-describedby", this.help.id);
@@ -169,7 +178,20 @@ class Row {
     const select = make("select", { id }, ...choices.map((text) => make("option", { textContent: text })));
     select.addEventListener("change", () => this.send(select.value));
     this.element.append(select);
-    return (value) => { select.value = value; };
+    return (value) => { // a name that is no choice is shown beside them
+      if (![...select.options].some(({ value: known }) => known === value)) select.append(make("option", { textContent: value }));
+      select.value = value;
+    };
+  }
+
+  list(id) {
+    this.output.remove();
+    const input = make("input", { type: "text", id, className: "wide", autocomplete: "off" });
+    input.addEventListener("change", () => this.send(input.value.trim() || this.control.default));
+    input.addEventListener("focus", () => { this.held = true; });
+    input.addEventListener("blur", () => { this.held = false; if (this.pending !== undefined) this.show(this.pending); });
+    this.element.append(input);
+    return (value) => { input.value = value; };
   }
 
   keys(id) {

@@ -6,6 +6,7 @@ import { connect } from "./link.js";
 import { Music } from "./music.js";
 import { drawLegend, drawRoll } from "./roll.js";
 import { calls, showSet } from "./set.js";
+import { offerSave, showSetlist } from "./setlist.js";
 import { Staff } from "./staff.js";
 import { showPhone } from "./phone.js";
 
@@ -22,6 +23,8 @@ const link = connect({
     if (news.spans || news.starts || news.reasons) music.hear(news);
     if (news.reasons) $("credit-panel").hidden = false;
     if (news.tunes) showTunes(news.tunes);
+    if (news.setlist) showSetlist(news.setlist, send);
+    if (news.patches) showPatches(news.patches);
     for (const line of news.lines ?? []) say(line);
     for (const line of news.clipped ?? []) say(line);
     if (news.error) say(news.error);
@@ -44,20 +47,28 @@ function begin(hello) {
   staff.drawn = staff.row = -1;
   playing = hello.playing;
   controls = buildControls($("controls"), hello.controls, link);
-  $("patches").replaceChildren(...hello.patches.map((name) => {
+  offerSave(send);
+  without = hello.without ?? {};
+  showPatches(hello.patches);
+  showPhone(hello.phone);
+  $("patch-why").hidden = !Object.keys(without).length;
+}
+
+let without = {};
+function showPatches(patches) {
+  $("patches").replaceChildren(...patches.map((name) => {
     const button = Object.assign(document.createElement("button"), { textContent: name });
     button.onclick = () => { if (send({ patch: name })) { playing = name; showNow(); } };
-    const without = hello.without?.[name];
-    if (without) {
+    const rest = without[name];
+    if (rest) {
       button.classList.add("partly");
-      button.title = without;
-      button.setAttribute("aria-description", without);
-      for (const event of ["focus", "pointerenter", "click"]) button.addEventListener(event, () => { $("patch-why").textContent = without; });
+      button.title = rest;
+      button.setAttribute("aria-description", rest);
+      for (const event of ["focus", "pointerenter", "click"]) button.addEventListener(event, () => { $("patch-why").textContent = rest; });
     }
     return button;
   }));
-  showPhone(hello.phone);
-  $("patch-why").hidden = !Object.keys(hello.without ?? {}).length;
+  if ("tune.key" in values) showNow();
 }
 
 function send(message) {

@@ -3,28 +3,29 @@
 import { ACCIDENTALS, CLEF, FLAG, REST4, REST8 } from "./glyphs.js";
 import { EIGHTH } from "./music.js";
 
-const SVG = "http://www.w3.org/2000/svg", S = 9, ROW = 11.6 * S, TOP = 4.1 * S, MIDDLE = 6, STEM = 3.3;
-const y = (step) => TOP + (10 - step) * S / 2; // the top line is f'', ten steps above middle c
+export const S = 9;
+const SVG = "http://www.w3.org/2000/svg", ROW = 11.6 * S, TOP = 4.1 * S, MIDDLE = 6, STEM = 3.3;
+export const y = (step) => TOP + (10 - step) * S / 2; // the top line is f'', ten steps above middle c
 
-function make(parent, name, attributes = {}, text) {
+export function make(parent, name, attributes = {}, text) {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   if (text !== undefined) element.textContent = text;
   parent.append(element);
   return element;
 }
-const path = (parent, d, x, at, kind = "ink thin", scale = S) =>
+export const path = (parent, d, x, at, kind = "ink thin", scale = S) =>
   make(parent, "path", { d, class: kind, transform: `translate(${x} ${at}) scale(${scale})`, "vector-effect": "non-scaling-stroke" });
 const line = (parent, x1, y1, x2, y2, width = 1.3) =>
   make(parent, "line", { x1, y1, x2, y2, class: "ink", "stroke-width": width });
 
 export class Staff {
   constructor(svg, view, what, music) {
-    Object.assign(this, { svg, view, what, music, drawn: -1, row: -1, sounding: null, width: 0 });
+    Object.assign(this, { svg, view, what, music, drawn: -1, row: -1, sounding: null, width: 0, zoom: 1 });
   }
 
   draw() {
-    const width = this.view.clientWidth;
+    const width = this.view.clientWidth / this.zoom;
     if (this.drawn !== this.music.changed || width !== this.width) {
       this.drawn = this.music.changed;
       this.width = width;
@@ -46,9 +47,9 @@ export class Staff {
       before = { ...span, column };
     }
     this.settle();
-    const height = this.bottom + this.view.clientHeight; // so that any row can be the first in view
+    const height = this.bottom + this.view.clientHeight / this.zoom; // so that any row can be the first in view
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
-    this.svg.setAttribute("height", height);
+    this.svg.setAttribute("height", height * this.zoom);
     this.sounding = null;
   }
 
@@ -57,8 +58,7 @@ export class Staff {
     const group = make(this.svg, "g");
     const tune = !before || before.tune !== span.tune, meter = tune || `${before.meter}` !== `${span.meter}`;
     for (let step = 2; step <= 10; step += 2) make(group, "line", { x1: 0, x2: this.width, y1: y(step), y2: y(step), class: "lines" });
-    path(group, CLEF, 13, y(4));
-    make(group, "circle", { cx: 13 - .08 * S, cy: y(4) + 2.5 * S, r: .3 * S, class: "ink solid" });
+    this.drawClef(group, 13);
     let x = 13 + 2.3 * S;
     for (const [step, alteration] of span.signature) { path(group, ACCIDENTALS[alteration][0], x, y(step)); x += 1.02 * S; }
     if (meter) {
@@ -70,6 +70,11 @@ export class Staff {
     const row = { group, left: x, wide: (this.width - x) / across, spans: [], index: this.rows.length };
     this.rows.push(row);
     return row;
+  }
+
+  drawClef(group, x) {
+    path(group, CLEF, x, y(4));
+    make(group, "circle", { cx: x - .08 * S, cy: y(4) + 2.5 * S, r: .3 * S, class: "ink solid" });
   }
 
   // A row has as much room as its highest and lowest notes ask for; those above it are settled and stay.
@@ -236,7 +241,7 @@ export class Staff {
     if (row && row.index !== this.row) {
       const calm = this.row < 0 || matchMedia("(prefers-reduced-motion: reduce)").matches; // the first row is there at once
       this.row = row.index;
-      this.view.scrollTo({ top: row.top, behavior: calm ? "instant" : "smooth" });
+      this.view.scrollTo({ top: row.top * this.zoom, behavior: calm ? "instant" : "smooth" });
     }
     const within = span && (tick - span.start) / EIGHTH;
     const index = span?.score ? span.score.signs.findIndex(({ at, length }) => at <= within && within < at + length) : -1;

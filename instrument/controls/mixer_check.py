@@ -1,0 +1,69 @@
+"""Checks of what is turned on the mixer against the rig: outputs that there are, and a channel for each voice. Pure.
+
+What a table cannot know is refused here, whichever hand asks for it: a line for each, and nothing of it is done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from instrument.controls.control import Value
+from instrument.controls.output_choice import Only, ports_of, refusal
+from instrument.controls.voice import Voice
+from instrument.controls.voice_controls import name_of, voices_on
+from instrument.files.rig_file import Plugged
+
+SETTLING = ("on", "channel", "output")  #: settings of a voice by which it may come upon another's channel
+
+
+def refused(
+    values: Mapping[str, Value], changes: Sequence[tuple[str, Value]], cables: Sequence[str], only: Only
+) -> dict[str, str]:
+    """By the name of a change that cannot be, why, in one line. values: the controls as they stand
+
+    cables: the rig's MIDI outputs; only: of those that take certain voices, which
+    """
+    found: dict[str, str] = {}
+    voices = {name: value for name, value in changes if name.startswith("voice.")}
+    for name, value in voices.items():
+        if name.endswith(".output") and value != values.get(name) and (why := refusal(str(value), cables)):
+            found[name] = f"{name}: {why}"
+    settled = {name: value for name, value in voices.items() if name not in found}
+    moved = {n.split(".")[1] for n, v in settled.items() if n.rsplit(".", 1)[1] in SETTLING and v != values.get(n)}
+    if not moved:
+        return found
+    there = list(voices_on({**values, **settled}).values())
+    outputs = ("sound", *cables)
+    for place, one in enumerate(there):
+        for other in there[place + 1 :]:
+            if {one.name, other.name} & moved and _meet(one, other, outputs, only):
+                line = f"channel {one.channel} would be both {one.name}'s and {other.name}'s; give each voice its own"
+                names = [name_of(v.name, field) for v in (one, other) for field in SETTLING]
+                found |= {name: line for name in names if name in settled and settled[name] != values.get(name)}
+    return found
+
+
+def possible(
+    changes: list[tuple[str, Value]], bad: Callable[[list[tuple[str, Value]]], dict[str, str]],
+    say: Callable[[str], None],
+) -> list[tuple[str, Value]]:  # fmt: skip
+    """Those that can be had; why not of the others is said, a line each. bad: as `refused` has it."""
+    found = bad(changes)
+    for line in dict.fromkeys(found.values()):
+        say(line)
+    return [change for change in changes if change[0] not in found]
+
+
+def outputs_of(plugged: Plugged) -> tuple[list[str], dict[str, tuple[str, ...]]]:
+    """The MIDI outputs of a rig, and of those that take certain voices, which."""
+    only = {port.name: port.voices for port in plugged.outputs if port.voices is not None}
+    return [port.name for port in plugged.outputs], only
+
+
+def _meet(one: Voice, other: Voice, outputs: Sequence[str], only: Only) -> bool:
+    """Whether two voices have one channel on some output."""
+    if one.channel != other.channel:
+        return False
+    return bool(
+        set(ports_of(one.output, one.name, outputs, only)) & set(ports_of(other.output, other.name, outputs, only))
+    )

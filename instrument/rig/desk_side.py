@@ -1,0 +1,46 @@
+"""The conductor's side of the desk: what this rig cannot have, patches by their Program Change, readings of others."""
+
+from __future__ import annotations
+
+from instrument.controls.control import Value
+from instrument.controls.mixer_check import outputs_of, refused
+from instrument.controls.snapshot import Snapshot
+from instrument.ports.remote import Desk
+from instrument.rig.setup import Rig
+
+
+class DeskSide:
+    """A part of the conductor; what it needs of the rest stands at its head."""
+
+    rig: Rig
+    desk: Desk
+    snapshot: Snapshot
+    readings: dict[str, Value]
+
+    def say(self, line: str) -> None:
+        """Show a line to people. thread: any."""
+        raise NotImplementedError
+
+    def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]:
+        """By name, what of some changes cannot be had on this rig, and why. thread: any."""
+        return refused(self.snapshot.values, changes, *outputs_of(self.rig.midi))
+
+    def recall(self, program: int) -> None:
+        """The step of the set list of that number, 0..127, where there is one; else the patch, as the rig orders them.
+        Heard from the next bar not yet announced."""
+        if self.desk.stepped(program):
+            return
+        patches = self.desk.patches() if self.rig.midi.programs is None else self.rig.midi.programs
+        if program < len(patches):
+            self.desk.recall(patches[program])
+        elif patches:
+            self.say(f"program {program + 1}: there are {len(patches)} patches")
+
+    def publish(self, readings: dict[str, Value]) -> None:
+        """Readings that somebody else knows. thread: any."""
+        self.readings.update(readings)
+
+    @property
+    def osc_address(self) -> tuple[str, int]:
+        """Where OSC is listened for."""
+        return self.desk.osc.address

@@ -1,0 +1,332 @@
+"""The band's page: what each viewer reads, that nobody turns anything there, and how it looks in a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from instrument.controls.table import ACTIONS, CONTROLS
+from instrument.music.key import Key
+from instrument.music.scores.engraving import engraved, signature
+from instrument.playing.messages import Announced
+from instrument.ports.remote import Desk
+from instrument.ports.web.band_reading import CLEFS, INSTRUMENTS, Reading, checked, reading_of
+from instrument.ports.web.band_visit import AT_ONCE, PAST, BandVisit
+from instrument.ports.web.page_state import PageState
+from instrument.ports.web.server import BAND_LIVE, REFUSALS
+from instrument.ports.web.static import BAND, FOLDER
+from tests.fakes.band import planner
+from tests.fakes.browser import PHONE, browser, play
+from tests.fakes.puppet import Puppet, eventually, open_desk
+from tests.fakes.web_client import LIMIT, get, opened
+
+KEYS = [Key.parse(f"{tonic} {mode}") for tonic in ("C", "D", "G", "A", "E", "F", "Bb", "F#") for mode in
+        ("major", "dorian", "mixolydian", "minor")]  # fmt: skip
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Desk]]:
+    puppet, desk = open_desk(tmp_path)
+    yield puppet, desk
+    desk.close()
+
+
+def pitches(span: Any, key: Key, octave: int) -> list[int]:
+    """MIDI notes of a measure as written: heads with the signature and the accidentals of the bar."""
+    score = engraved(span.written, span.place.measure, key, octave)
+    assert score is not None
+    now, found = dict[int, int](), list[int]()
+    for sign in score.signs:
+        for step, shown in sign.heads:
+            now[step] = shown if shown is not None else now.get(step, key.signature[step % 7])
+            octaves, letter = divmod(step, 7)
+            found.append(60 + 12 * octaves + (0, 2, 4, 5, 7, 9, 11)[letter] + now[step])
+    return found
+
+
+@pytest.mark.parametrize("name", INSTRUMENTS)
+def test_a_transposing_player_reads_every_note_so_many_semitones_away(name: str) -> None:
+    plan = planner()
+    spans = [plan.next_span() for _ in range(8)]
+    reading = Reading(name)
+    for key in KEYS:
+        for span in spans:
+            sounding = pitches(span, key, span.octave)
+            read = pitches(span, reading.key(key), span.octave + reading.octaves(key))
+            assert read == [pitch + INSTRUMENTS[name] for pitch in sounding], (name, str(key))
+
+
+def test_keys_are_read_with_the_fewer_signs_and_chords_go_with_them() -> None:
+    assert str(Reading("Bb").key(Key.parse("D major"))) == "E major"
+    assert str(Reading("Eb").key(Key.parse("E dorian"))) == "C# dorian"
+    assert str(Reading("Bb").key(Key.parse("G mixolydian"))) == "A mixolydian"
+    for name, read in {"D": "E", "Em7": "F#m7", "A/C#": "B/D#", "N.C.": "N.C.", "Bbmaj7": "Cmaj7"}.items():
+        assert Reading("Bb").chord(name) == read
+    assert Reading("C").chord("Em7") == "Em7"
+
+
+@pytest.mark.parametrize("clef", CLEFS)
+def test_a_signature_stands_on_the_staff_in_every_clef(clef: str) -> None:
+    for key in KEYS:
+        placed = Reading("C", clef).signature(key)
+        assert len(placed) == len(signature(key)) and all(2 <= step <= 10 or step in (1, 11) for step, _ in placed)
+        for (there, sign), (step, own) in zip(placed, signature(key), strict=True):
+            assert sign == own and (there - Reading("C", clef).step(step)) % 7 == 0, "the same letter, another octave"
+
+
+@pytest.mark.parametrize(
+    ("query", "reading"),
+    [
+        ("for=Bb", Reading("Bb")), ("for=eb&clef=bass&octave=-1", Reading("Eb", "bass", -1)), ("", Reading()),
+        ("for=%F0%9F%8E%BA&clef=tab&octave=99", Reading()), ("octave=9", Reading("C", "treble", 2)),
+        ("for=B%E2%99%AD", Reading("Bb")), ("for=" + "x" * 10_000, Reading()), ("octave=" + "9" * 5000, Reading()),
+    ],
+)  # fmt: skip
+def test_an_address_that_makes_no_sense_reads_as_it_sounds(query: str, reading: Reading) -> None:
+    assert reading_of(query) == reading
+
+
+def test_whatever_is_sent_as_a_reading_is_one() -> None:
+    for odd in (None, 3, [], {}, "x" * 999, float("nan"), True):
+        found = checked(odd, odd, odd)
+        assert (found.instrument, found.clef) == ("C", "treble") and -2 <= found.octave <= 2
+
+
+# nobody turns anything there
+
+
+def heard(page: Any, name: str) -> Any:
+    while True:
+        news = json.loads(page.recv(timeout=LIMIT))
+        if name in news:
+            return news[name]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"set": {"clock.bpm": 200.0}}, {"do": "transport.stop"}, {"do": "panic"}, {"patch": "jig"}, {"again": 1},
+        {"read": {"for": "Bb"}, "set": {"clock.bpm": 200.0}}, {"ping": 1, "do": "panic"}, [], {}, 3, "panic", None,
+        {"read": 3}, {"save": "mine"}, {"step": 1},
+    ],
+)  # fmt: skip
+def test_what_turns_anything_is_refused_by_the_server(stage: tuple[Puppet, Desk], message: object) -> None:
+    puppet, desk = stage
+    before = puppet.snapshot
+    with opened(desk, f"{BAND_LIVE}?for=Bb") as page:
+        page.send(json.dumps(message))
+        assert "only shows" in heard(page, "error")
+        page.send(json.dumps({"ping": 1}))
+        assert heard(page, "pong") == 1
+    assert puppet.snapshot == before and not puppet.done and desk.playing == "first"
+
+
+def test_osc_and_rubbish_on_the_bands_line_turn_nothing(stage: tuple[Puppet, Desk]) -> None:
+    from pythonosc.osc_message_builder import build_msg
+
+    puppet, desk = stage
+    before = puppet.snapshot
+    with opened(desk, BAND_LIVE) as page:
+        osc = build_msg("/lilt/clock/bpm", [200.0]).dgram
+        for data in (osc, b"\xff\x00", "{", '{"COMMAND": "LISTEN", "DATA": "/lilt"}'):
+            page.send(data)
+            heard(page, "error")
+    assert puppet.snapshot == before and not puppet.done
+
+
+def test_who_keeps_trying_is_shown_out(stage: tuple[Puppet, Desk]) -> None:
+    _, desk = stage
+    with opened(desk, BAND_LIVE) as page, pytest.raises(ConnectionClosed):
+        for _ in range(REFUSALS + 5):
+            page.send('{"do": "panic"}')
+        for _ in range(200):
+            page.recv(timeout=LIMIT)
+    with opened(desk, BAND_LIVE) as page:
+        assert heard(page, "hello")
+
+
+def test_without_the_code_only_the_bands_page_is_shown(
+    stage: tuple[Puppet, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, desk = stage
+    monkeypatch.setattr(desk.pairing, "welcome", lambda host: False)
+    assert get(desk, "/")[0] == 403 and get(desk, "/main.js")[0] == 403 and get(desk, "/lilt/clock/bpm")[0] == 403
+    for path in BAND:
+        assert get(desk, path)[0] == 200, path
+    with pytest.raises(InvalidStatus, match="403"):
+        opened(desk, "/live")
+    with pytest.raises(InvalidStatus, match="403"):
+        opened(desk, "/lilt")
+    with opened(desk, BAND_LIVE) as page:
+        assert heard(page, "hello")["reading"] == {"for": "C", "clef": "treble", "octave": 0}
+
+
+def test_another_site_gets_no_score(stage: tuple[Puppet, Desk]) -> None:
+    _, desk = stage
+    assert get(desk, "/band", Host="evil.example")[0] == 403
+    with pytest.raises(InvalidStatus, match="403"):
+        opened(desk, BAND_LIVE, origin="http://evil.example")
+
+
+def test_the_bands_page_is_made_of_what_it_may_load_and_nothing_else() -> None:
+    files = ("band.html", "band.js", "band_staff.js", "staff.js", "music.js")
+    text = "".join((FOLDER / name).read_text() for name in files)
+    wanted = {f"/{name}" for name in re.findall(r'"(?:\./)?([a-z_]+\.(?:js|css|svg))"', text)}
+    assert wanted <= set(BAND)
+    assert not re.search(r"link\.set|\bset:|\bdo:|patch:", (FOLDER / "band.js").read_text())
+
+
+# what it is told
+
+
+def test_each_viewer_reads_in_a_key_of_its_own(stage: tuple[Puppet, Desk]) -> None:
+    puppet, desk = stage
+    play(puppet, desk)
+    with opened(desk, f"{BAND_LIVE}?for=Bb&clef=bass") as horn, opened(desk, BAND_LIVE) as flute:
+        written, sounding = heard(horn, "spans"), heard(flute, "spans")
+        assert {span["key"] for span in written} == {"E major"} and {span["key"] for span in sounding} == {"D major"}
+        assert {span["sounds"] for span in written} == {"D major"}
+        assert [len(span["score"]["signs"]) for span in written] == [len(span["score"]["signs"]) for span in sounding]
+        horn.send(json.dumps({"read": {"for": "Eb", "clef": "treble"}}))
+        assert heard(horn, "hello")["reading"] == {"for": "Eb", "clef": "treble", "octave": 0}
+        puppet.change([("tune.key", "G major")])
+        assert heard(flute, "values")["tune.key"] == "G major"
+
+
+def test_what_is_known_already_is_not_told_again(stage: tuple[Puppet, Desk]) -> None:
+    puppet, desk = stage
+    play(puppet, desk)
+    with opened(desk, BAND_LIVE) as page:
+        first = heard(page, "spans")
+        plan = planner(puppet.snapshot)
+        spans = [plan.next_span() for _ in range(len(first) + 1)]
+        desk.state.planned(spans[-1])
+        puppet.tell(Announced(spans[2]))
+        starts = [span["start"] for span in heard(page, "spans")]
+        assert spans[2].start in starts and len(starts) < len(first)
+
+
+def test_a_long_score_comes_in_parts_what_sounds_first_and_each_once() -> None:
+    state, plan = PageState(), planner()
+    spans = [plan.next_span() for _ in range(40)]
+    for span in spans[:25]:
+        state.planned(span)
+        state.announced(span)
+    for span in spans[25:]:
+        state.planned(span)
+    values = {"status.tick": spans[20].start + 5}
+    visit = BandVisit(state, lambda name: values.get(name, ""), Reading("Bb"))
+    told, news = list[int](), visit.news()
+    assert news["spans"][0]["start"] == spans[20].start
+    while news.get("spans"):
+        assert len(news["spans"]) <= AT_ONCE
+        told += [span["start"] for span in news["spans"]]
+        news = visit.news()
+    assert sorted(told) == [span.start for span in spans[20 - PAST :]] and not visit.more
+    assert visit.news() == {}
+    state.announced(spans[25])
+    news = visit.news()
+    assert [(span["start"], span["announced"]) for span in news["spans"]] == [(spans[25].start, True)]
+    assert news["starts"] == sorted(told)
+
+
+# in a browser
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Puppet, Desk]]:
+    folder = tmp_path_factory.mktemp("band")
+    puppet, desk = open_desk(folder)
+    chrome = browser(folder, (1280, 800))
+    play(puppet, desk, announced=3, planned=16)
+    yield chrome, puppet, desk
+    errors = [entry["message"] for entry in chrome.get_log("browser") if entry["level"] == "SEVERE"]
+    chrome.quit()
+    desk.close()
+    assert errors == []
+
+
+def shown(chrome: Any, desk: Desk, query: str) -> None:
+    host, port = desk.page_address
+    chrome.get(f"http://{host}:{port}/band{query}")
+    assert eventually(lambda: chrome.execute_script("return document.querySelectorAll('#score .sign').length") > 20)
+
+
+@pytest.mark.parametrize(
+    ("query", "key"),
+    [("", "D major"), ("?for=Bb", "E major"), ("?for=Eb&clef=alto", "B major"), ("?clef=bass", "D major"),
+     ("?clef=tenor", "D major"), ("?clef=treble8", "D major")],
+)  # fmt: skip
+def test_a_player_sees_the_score_large_in_the_own_key(
+    chromium: tuple[Any, Puppet, Desk], query: str, key: str, tmp_path: Path
+) -> None:
+    chrome, _, desk = chromium
+    shown(chrome, desk, query)
+    assert eventually(lambda: key in chrome.execute_script("return document.getElementById('now').textContent"))
+    box = chrome.execute_script(
+        "const box = document.querySelector('#score .lines').getBoundingClientRect(), view = document.getElementById("
+        "'score-view').getBoundingClientRect(); return [box.width, view.width, document.body.scrollWidth, innerWidth]"
+    )
+    assert abs(box[0] - box[1]) < 3 and box[2] <= box[3], "as wide as the page, and no wider"
+    head = chrome.execute_script("return document.querySelector('#score ellipse').getBoundingClientRect().width")
+    assert head > 14, "read from two metres"
+    picture = Path("/tmp") / f"band{re.sub('[^a-zA-Z0-9]', '-', query)}.png"
+    assert chrome.save_screenshot(str(tmp_path / picture.name))
+
+
+def test_bars_to_go_the_next_key_and_the_last_time_are_shown(chromium: tuple[Any, Puppet, Desk]) -> None:
+    chrome, puppet, desk = chromium
+    shown(chrome, desk, "?for=Bb")
+    puppet.publish({"setlist.coming": "jig, G major", "setlist.coming_key": "G major"})
+    desk.turned()
+    text = lambda: chrome.execute_script("return document.body.innerText")  # noqa: E731
+    assert eventually(lambda: "then jig in A major" in text()), text()
+    puppet.publish({"setlist.coming": "", "setlist.coming_key": ""})
+    desk.turned()
+    assert eventually(lambda: "then jig" not in text())
+
+
+def test_a_player_changes_the_clef_and_the_address_keeps_it(chromium: tuple[Any, Puppet, Desk]) -> None:
+    chrome, _, desk = chromium
+    shown(chrome, desk, "")
+    chrome.execute_script(
+        "const select = document.getElementById('for'); select.value = 'Bb'; select.dispatchEvent(new Event('change'))"
+    )
+    assert eventually(lambda: "E major" in chrome.execute_script("return document.getElementById('now').textContent"))
+    assert "for=Bb" in chrome.current_url
+    assert eventually(lambda: chrome.execute_script("return document.querySelectorAll('#score .sign').length") > 20)
+
+
+def test_there_is_nothing_to_turn_on_it(chromium: tuple[Any, Puppet, Desk]) -> None:
+    chrome, puppet, desk = chromium
+    shown(chrome, desk, "")
+    before = puppet.snapshot
+    assert chrome.execute_script("return document.querySelectorAll('button, input').length") == 0
+    chrome.execute_script("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: ' ', bubbles: true}))")
+    sent = "const own = new WebSocket(`ws://${location.host}/band/live`); own.onopen = () => own.send(arguments[0]);" \
+           "own.onmessage = ({data}) => { const news = JSON.parse(data); if (news.error) window.refused = news.error; }"
+    for message in ({"do": next(iter(ACTIONS))}, {"set": {next(iter(CONTROLS)): 1}}):
+        chrome.execute_script("window.refused = null;" + sent, json.dumps(message))
+        assert eventually(lambda: chrome.execute_script("return window.refused"))
+    assert puppet.snapshot == before and not puppet.done
+
+
+def test_on_a_phone_it_fits(tmp_path: Path) -> None:
+    puppet, desk = open_desk(tmp_path)
+    chrome = browser(tmp_path, PHONE, phone=True, light=True)
+    try:
+        play(puppet, desk, announced=3, planned=16)
+        shown(chrome, desk, "?for=Bb")
+        assert chrome.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+        heights = "return [...document.querySelectorAll('select')].map((one) => one.getBoundingClientRect().height)"
+        assert min(chrome.execute_script(heights)) >= 44
+        chrome.save_screenshot(str(tmp_path / "phone.png"))
+    finally:
+        chrome.quit()
+        desk.close()
