@@ -25,6 +25,7 @@ class Control:
     """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key", "choice" or "compass"
     low, high: inclusive range of a number; choices: of a choice or meter; unit: as shown to people
     cc: the default controller number, or None; curve: "linear" or "log" (low > 0), for faders
+    momentary: a switch that is on only while a pad, a pedal or a button is held
     """
 
     name: str
@@ -37,6 +38,7 @@ class Control:
     curve: str = "linear"
     cc: int | None = None
     choices: tuple[str, ...] = ()
+    momentary: bool = False
 
     @property
     def address(self) -> str:

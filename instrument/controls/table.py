@@ -33,6 +33,13 @@ CONTROLS: dict[str, Control] = {
                 "one", choices=("auto", *DANCES)),
         Control("tune.keys", "choice", "near", "Keys of a set: the same for every tune, or near ones in turn",
                 choices=("same", "near")),
+        Control("tune.stay", "bool", False, "The tune goes on, from its top each time, until this is off again"),
+        Control("loop.from", "int", 1, "The bar of the tune that the loop begins with, as tune.bar counts them", 1, 999,
+                "bar"),
+        Control("loop.to", "int", 8, "The bar of the tune that the loop ends with", 1, 999, "bar"),
+        Control("loop.on", "bool", False, "Play those bars of the tune again and again; off goes on behind them"),
+        Control("temp", "bool", False, "Changes are lent while this is held; let go, everything is as it was before",
+                momentary=True),
         Control("form.parts", "int", 0, "Parts of a tune; 0 is drawn as the dance has them", 0, 6, "parts"),
         Control("form.bars", "choice", "drawn", "Bars of each part", choices=("drawn", "8", "16")),
         Control("form.repeats", "choice", "drawn", "Whether parts are written with repeats", choices=OPEN),
@@ -131,7 +138,11 @@ VOICING = (
     "harmony.beam", *(f"harmony.{kind}.{name}" for kind in ("expert", "heat") for name, _, _ in EXPERTS),
 )  # fmt: skip
 #: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
-COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.aabb", "hold.limit", *REWRITING, *VOICING)
+COMPOSING = (
+    "tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.aabb", "tune.stay", "hold.limit", *REWRITING, *VOICING,
+)  # fmt: skip
+#: controls of the loop: bars of the tune that come again
+LOOPING = ("loop.from", "loop.to", "loop.on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +166,11 @@ ACTIONS: dict[str, Action] = {
         Action("transport.arm", "Stop, and stand ready at the top of the song"),
         Action("clock.tap", "Tap the tempo, a tap a beat; from the third on the beat is yours too"),
         Action("tune.new", "A new tune from the next uncommitted bar"),
+        Action("tune.back", "The tune before this one again, note for note from its top, with the controls it had"),
+        Action("loop.begin", "The loop begins with the bar that sounds"),
+        Action("loop.end", "The loop ends with the bar that sounds"),
+        Action("undo", "Take back the last change of controls; the music goes on as if it had not been made"),
+        Action("redo", "Make the change again that was taken back last"),
         Action("tune.keep", "Keep the tune that sounds, in the tunebook"),
         Action("midi.learn", "Learn a knob: then touch a control, then move the knob; once more to leave it"),
         Action("midi.forget", "Forget the knob of the control that was touched last"),

@@ -142,7 +142,7 @@ class Performance:
         elif isinstance(entry, Span):
             exits.told += player.receive(entry)
         elif isinstance(entry, Change):
-            exits.told += player.change(entry.snapshot, ahead)
+            exits.told += player.change(entry.snapshot, ahead, entry.undone, entry.top)
         elif isinstance(entry, Thinker):
             exits.told += player.thinker_ready() if entry.up else ()
             if not entry.up:

@@ -36,6 +36,7 @@ from instrument.ports.pairing import Pairing, new_code
 from instrument.ports.tapping import Tapping
 from instrument.ports.tempo_shown import TempoShown
 
+Refusal = Callable[[list[tuple[str, Value]]], str]  #: why these changes cannot be made as things stand, or ""
 ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
 
 
@@ -89,12 +90,13 @@ class Desk:
         self.state = PageState()
         self.change, self.get = performance.change, performance.get
         self.act = performance.act
+        self.refusal: Refusal = getattr(performance, "refusal", lambda changes: "")
         self.say = say
         self._allowed = Allowed(setup.allow)
         self.pairing = Pairing(self._allowed, new_code() if setup.pairing and setup.open else None)
         self.osc = OscServer(
             setup.osc_host, setup.osc_port, self.change, self.act, self.get, self._allowed, load=self.load,
-            pairing=self.pairing, say=say,
+            pairing=self.pairing, say=say, refusal=self.refusal,
         )  # fmt: skip
         self.osc.later.on = setup.time_tags
         try:
@@ -291,4 +293,4 @@ class Desk:
     def _turn_all(self, values: dict[str, Value]) -> None:
         if not values.get("tune.seed"):
             values["tune.seed"] = secrets.randbelow(2**31 - 1) + 1
-        self.change(list(values.items()))
+        self.change([(name, value) for name, value in values.items() if not CONTROLS[name].momentary])

@@ -18,6 +18,7 @@ from contextlib import suppress
 from functools import partial
 
 from instrument.controls.control import Value
+from instrument.controls.table import LOOPING
 from instrument.playing.clock import Bell, Clock, SystemClock, wall
 from instrument.ports.osc_addresses import CLIPPED, ERROR
 from instrument.ports.osc_answers import Answers, Caller, suggesting
@@ -57,13 +58,16 @@ class OscServer:
         on_action: Callable[[str], None], get: Callable[[str], Value], allowed: Allowed | None = None,
         clock: Clock | None = None, load: Callable[[str], None] | None = None, pairing: Pairing | None = None,
         wall: Callable[[], float] = wall, say: Callable[[str], None] = lambda line: None,
+        refusal: Callable[[list[tuple[str, Value]]], str] = lambda changes: "",
     ) -> None:  # fmt: skip
         """port: 0..65535, 0 for any free one. Raises OscPortError if it cannot be had.
 
         load: plays the patch of that name, or raises ValueError, one line; pairing: which hosts may steer
         wall: seconds since 1970, for time tags; say: shows a line to people
+        refusal: why these changes cannot be made as things stand, or ""
         """
         self._on_changes, self._on_action, self._wall, self._say = on_changes, on_action, wall, say
+        self._refusal = refusal
         self._clock, self._bell, self._lock = clock or SystemClock(), Bell(), threading.Lock()
         allowed = allowed or Allowed()
         self.pairing = pairing or Pairing(allowed)
@@ -271,6 +275,7 @@ class OscServer:
             self._on_action(name)
 
     def _set(self, changes: list[Set], caller: Caller) -> None:
+        changes = self._possible(changes, caller)
         if not changes:
             return
         with self._lock:  # before anybody hears of it: the sender's own finger is on these
@@ -283,6 +288,17 @@ class OscServer:
         for change in changes:
             if change.said:
                 self._reply(caller, CLIPPED, change.address, value_at(change.address, change.value), change.said)
+
+    def _possible(self, changes: list[Set], caller: Caller) -> list[Set]:
+        """Those that can be made as things stand. The others are answered, and left out."""
+        loop = [change for change in changes if change.name in LOOPING]
+        if not loop:
+            return changes
+        self._hand_on()  # what waits may be the other end of it
+        if reason := self._refusal([(change.name, change.value) for change in loop]):
+            self._reply(caller, ERROR, loop[-1].address[:LONGEST], reason[:LONGEST])
+            return [change for change in changes if change not in loop]
+        return changes
 
     def _hand_on(self) -> None:
         """What was turned, as one change: a single move at once, a flood every few milliseconds. In any thread."""

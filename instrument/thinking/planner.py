@@ -120,6 +120,8 @@ class Planner:
     def next_span(self) -> Span:
         """The measure played next. Composes as much as that needs."""
         measure = self.writer.measure(self._place().measure)
+        if measure is None and self.snapshot.values["tune.stay"] and self.bar:
+            measure = self._again()
         for _ in range(EMPTY_TUNES):
             if measure is not None:
                 break
@@ -131,6 +133,13 @@ class Planner:
         self.tick, self.lacking, self.bar = span.end, span.lacking, self.bar + 1
         self._played = self.place  # what follows is found when it is asked for: it needs more written
         return span
+
+    def _again(self) -> Measure | None:
+        """The tune that has come to its end begins again at its top."""
+        top = first_measure(self.writer.measures(), self._meter().bar)
+        self.bar = 0
+        self._stand(Place(top, 1, top))
+        return self.writer.measure(top)
 
     def _stand(self, place: Place) -> None:
         self.place, self._played = place, None
@@ -253,6 +262,13 @@ class Planner:
         self.primed = True  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
         self._stand(Place(count, 1, count))
+
+
+def first_measure(measures: Sequence[Measure], bar: int) -> int:
+    """Index of the measure that a tune begins with when it is played again: its first whole bar, or the pick-up before
+    that one. Measures of another meter, which only led over to this one, are left out. bar: ticks. Pure."""
+    whole = next((index for index, measure in enumerate(measures) if measure.length == bar), 0)
+    return 0 if whole == 1 and measures[0].length < bar else whole
 
 
 def _held_anew(snapshot: Snapshot, before: Snapshot) -> bool:
