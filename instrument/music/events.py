@@ -32,6 +32,7 @@ class Span:
     branches: other notes that the model weighed, of those notes of the melody that have any
     form: the plan of the whole tune, a bar for each measure of `written` and those to come; () where there is none
     octave: how many octaves above where `written` has it the melody is printed: where its instrument reads it
+    primed: how many of the tokens in `written` only led over to it, and the ticks that their last bar lacks
     """
 
     start: int
@@ -50,3 +51,4 @@ class Span:
     branches: tuple[Branch, ...] = ()
     form: Plan = ()
     octave: int = 0
+    primed: tuple[int, int] = (0, 0)

@@ -50,7 +50,8 @@ class Brief:
     """What a writer is to write: the controls, the tune's number, what stands already.
 
     tokens: `M:` and `K:` first; context: how many of them only prime; lacking: ticks, at the end of the context
-    plan: the tune's so far, () for none; place: the measure of it that was played last, where the context is from it
+    plan: the tune's so far, () for none; place: the measure of it that was played last, where the context is from it,
+    or -1, where the tune under way is gone on with
     answer: bars of the answer that the context asks for, 0 where it asks for none
     """
 
@@ -106,7 +107,7 @@ class Planner:
 
     def _begin(self, tune: int) -> None:
         """Tune number `tune` of the set comes next."""
-        self.tune, self.bar, self.primed = tune, 0, False
+        self.tune, self.bar, self.primed = tune, 0, (0, 0)
         self._stand(Place())
         controls = self.of_tune(self.snapshot, tune)
         self.writer = self.write(Brief(controls, tune, header(controls)))
@@ -165,7 +166,7 @@ class Planner:
         notes = arrange(measure, self.tick, offset, end, meter, key, self.arrangement)
         return Span(
             self.tick, end, notes, self.plan, self.tune, self.bar, self.writer.texts, self.place, lacking,
-            str(meter), str(key), self.source, form=self.writer.plan, octave=self._printed(key),
+            str(meter), str(key), self.source, form=self.writer.plan, octave=self._printed(key), primed=self.primed,
         )  # fmt: skip
 
     def _printed(self, key: Key) -> int:
@@ -180,7 +181,7 @@ class Planner:
         self.writer.measure(place.measure + 1)
         measures = self.writer.measures()
         half = place.measure + (measures[0].length == self._meter().bar)
-        may = bool(self.snapshot.values["tune.aabb"]) and not self.primed
+        may = bool(self.snapshot.values["tune.aabb"]) and not self.primed[0]
         plain = may and not any(m.opens or m.closes or m.ending for m in measures[: place.measure + 1])
         if half in WHOLE_PARTS and plain and not self.writer.whole:
             self._finish()  # only a whole tune shows whether it has two parts
@@ -227,12 +228,13 @@ class Planner:
         return header(self.of_tune(snapshot, after.tune))
 
     def _go_on(self, after: Span, snapshot: Snapshot, before: Snapshot, rewrite: bool) -> None:
-        self.tune, self.bar, self.primed = after.tune, after.bar + 1, False
+        self.tune, self.bar, self.primed = after.tune, after.bar + 1, (0, 0)
         controls = self.of_tune(snapshot, after.tune)
         if any(snapshot.values[name] != before.values[name] for name in FORMING) and after.form:
             brief = Brief(controls, after.tune, _announced(after))  # another plan, from what stands
         else:
-            brief = Brief(controls, after.tune, after.written, plan=after.form)
+            self.primed = after.primed
+            brief = Brief(controls, after.tune, after.written, *after.primed, plan=after.form)
         self.writer = self.write(brief)
         written = len(self.writer.measures())
         self._stand(self._after(after.place))
@@ -259,7 +261,7 @@ class Planner:
         self.tune, self.bar = tune, bar
         plan, place = (after.form, after.place.measure) if after else ((), -1)
         self.writer = self.write(Brief(controls, tune, tokens, len(tokens), self.lacking, plan, place, answer))
-        self.primed = True  # what primes is no part of the tune, which has no two halves then
+        self.primed = len(tokens), self.lacking  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
         self._stand(Place(count, 1, count))
 

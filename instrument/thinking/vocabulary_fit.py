@@ -105,7 +105,9 @@ class VocabularyFit:
         if request.snapshot.phrase == request.before.phrase:  # it is answered already, in whichever mode
             before = replace(before, phrase=snapshot.phrase)
         if after is not None:
-            after = replace(after, written=self.written(after.written))
+            written = self.written(after.written)
+            primed = after.primed if len(written) == len(after.written) else (0, 0)
+            after = replace(after, written=written, primed=primed)
         return replace(request, snapshot=snapshot, before=before, after=after)
 
     def written(self, texts: Sequence[str]) -> tuple[str, ...]:
