@@ -57,6 +57,7 @@ def _addresses() -> str:
     rows.writerow(["address", "surface", "type", "minimum", "maximum", "default", "CC", "help"])
     for control in CONTROLS.values():
         surface = {"bool": "button (toggle)", "int": "fader", "float": "fader"}.get(control.kind, "radio or text")
+        surface = "button (momentary)" if control.momentary else surface
         kind = {"bool": "i", "int": "i", "float": "f"}.get(control.kind, "s")
         low, high = (control.low, control.high) if kind in "if" else ("", "")
         default = int(control.default) if control.kind == "bool" else control.default
@@ -72,7 +73,8 @@ def _session() -> str:
     """An Open Stage Control session: a tab for each group of controls, its transport on every one of them."""
     groups: dict[str, list[Control]] = {}
     for control in CONTROLS.values():
-        groups.setdefault(control.name.split(".")[0], []).append(control)
+        group = "loop" if control.momentary else control.name.split(".")[0]
+        groups.setdefault(group, []).append(control)
     tabs = [_tab(group, controls) for group, controls in groups.items()]
     start = f"send('{TARGET}', '/lilt/subscribe')\nsetInterval(() => send('{TARGET}', '/lilt/subscribe'), 30000)"
     root = {"type": "root", "id": "root", "tabs": tabs, "onCreate": start}
@@ -104,13 +106,14 @@ def _named(widget: dict[str, Any], unit: str) -> list[dict[str, Any]]:
 
 
 def _widget(control: Control, group: str) -> dict[str, Any]:
-    label = control.name.split(".", 1)[1].replace(".", " ")
+    label = control.name.split(".", 1)[-1].replace(".", " ")
     row: dict[str, Any] = {
         "id": control.name.replace(".", "_"), "address": control.address, "label": label, "comments": control.help,
         "default": control.default,
     }  # fmt: skip
     if control.kind == "bool":
-        return {**row, "type": "button", "mode": "toggle", "on": 1, "off": 0, "default": int(control.default)}
+        mode = "push" if control.momentary else "toggle"
+        return {**row, "type": "button", "mode": mode, "on": 1, "off": 0, "default": int(control.default)}
     if control.kind in ("int", "float"):
         decimals = 0 if control.kind == "int" else 2
         span = {"min": control.low, "max": control.high}

@@ -1,6 +1,6 @@
 // A row for every control, made from the table that the server sends. A control under a finger is not moved from outside.
 const HOLD = 300; // milliseconds after the finger is off
-const GROUPS = { tune: "Tune", clock: "Clock", search: "Search", wish: "Wishes", harmony: "Harmony", sound: "Sound", play: "Playing with it" };
+const GROUPS = { tune: "Tune", loop: "Loop", clock: "Clock", search: "Search", wish: "Wishes", harmony: "Harmony", sound: "Sound", play: "Playing with it" };
 const OPEN = ["tune", "clock", "search"];
 
 function make(name, attributes = {}, ...children) {
@@ -24,9 +24,17 @@ const figure = (value, kind) => (kind === "int" ? String(value) : value.toFixed(
 
 export function buildControls(root, table, link) {
   const rows = new Map(), groups = new Map(), quick = document.getElementById("quick");
+  const lent = document.getElementById("lent");
   root.replaceChildren();
+  lent.replaceChildren();
   quick.replaceChildren();
   for (const control of table) {
+    if (control.momentary) {
+      const row = new Row(control, control.name, link);
+      lent.append(row.element);
+      rows.set(control.name, row);
+      continue;
+    }
     const [group, ...rest] = control.name.split(".");
     if (!groups.has(group)) {
       const heading = GROUPS[group] ?? group[0].toUpperCase() + group.slice(1);
@@ -73,6 +81,7 @@ class Row {
     this.element.dataset.name = control.name;
     this.face = this[{ int: "number", float: "number", bool: "switch", key: "keys" }[control.kind] ?? "choice"](id);
     if (control.name === "tune.seed") this.face = this.seed(id);
+    if (control.momentary) this.face = this.hold(id);
     this.element.append(this.help);
     this.element.querySelector(`#${id}`).setAttribute("aria-describedby", this.help.id);
     name.addEventListener("dblclick", () => this.send(control.default, true));
@@ -149,6 +158,19 @@ class Row {
     input.addEventListener("change", () => this.send(input.checked));
     this.element.append(input);
     return (value) => { input.checked = value; };
+  }
+
+  hold(id) { // on for as long as a finger or a key is on it
+    this.element.querySelector("input")?.remove();
+    const button = make("button", { id, className: "hold wide", textContent: "Hold: lend changes" });
+    const set = (on) => { if (this.value !== on) this.send(on, true); };
+    button.addEventListener("pointerdown", (event) => { button.setPointerCapture(event.pointerId); set(true); });
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) button.addEventListener(name, () => set(false));
+    button.addEventListener("keydown", ({ key, repeat }) => { if (key === " " && !repeat) set(true); });
+    button.addEventListener("keyup", ({ key }) => { if (key === " ") set(false); });
+    button.addEventListener("contextmenu", (event) => event.preventDefault());
+    this.element.append(button);
+    return (value) => { button.classList.toggle("on", value); button.setAttribute("aria-pressed", value); };
   }
 
   choice(id) {
