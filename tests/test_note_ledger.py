@@ -2,7 +2,8 @@
 
 The whole player in virtual time, up to the receivers at the far ends of its ports: spans, rewinds, controls, ways of
 playing, clocks that jump, stall and stop, an accompanist that comes and goes, two keyboards with pedals, bends and pads
-that are learned while they are held, cables that are pulled at either end, panics, and faults in the middle of a turn.
+that are learned while they are held, cables that are pulled at either end, panics, changes that are undone, made again and lent,
+loops and tunes that are played again, and faults in the middle of a turn.
 What is proven: on every wire a key is struck only while it is up and ended only while it is down; nothing is sent to a
 cable that is pulled; no note is struck too late; no note sounds on beyond its end; when the keyboards are gone no pedal
 is down, no bend and no pressure is left, and when it is over, all is quiet.
@@ -21,7 +22,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
-from instrument.controls.requests import Rethink
+from instrument.controls.requests import Laid, Rethink
 from instrument.controls.rig_file import InputPort, OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Place, Span
@@ -32,7 +33,8 @@ from instrument.playing.lateness import Lateness
 from instrument.playing.message import Message
 from instrument.playing.performance import Performance, Silence
 from instrument.playing.scheduler import LATE_LIMIT
-from instrument.playing.wire import Accompanist, Act, Change, Plug, Released, Stage, Switches, Thinker
+from instrument.playing.way_back import WayBack
+from instrument.playing.wire import Accompanist, Act, Announced, Change, Plug, Released, Stage, Switches, Thinker
 from instrument.ports.midi import MidiOutput
 from instrument.ports.outputs import LEAD, Midi
 
@@ -54,6 +56,12 @@ TURNED: tuple[tuple[str, Any], ...] = (
     ("harmony.on", False), ("harmony.voices", 1), ("play.way", "tap"), ("play.way", "hold"), ("play.way", "listen"),
     ("play.way", "answer"), ("play.way", "accompany"), ("play.way", "tap"),
 )  # fmt: skip
+LOOPS: tuple[tuple[tuple[str, Any], ...], ...] = (
+    (("loop.from", 1), ("loop.to", 2), ("loop.on", True)), (("loop.on", True),), (("loop.on", False),),
+    (("loop.from", 2), ("loop.to", 2)), (("loop.from", 3), ("loop.to", 2)), (("loop.to", 4),), (("tune.stay", True),),
+    (("temp", True),), (("temp", False),), (("temp", True), ("tune.key", "E minor")),
+)  # fmt: skip
+WENT = ("undo", "redo", "undo", "tune.back", "tune.new", "undo")
 BYTES = ((0x90, 60, 80), (0x90, 60, 0), (0x80, 60, 0), (0x90, 62, 80), (0x80, 62, 0), (0x91, 62, 90), (0x81, 62, 0),
          (0xB0, 64, 127), (0xB0, 64, 0), (0xB1, 64, 90), (0xB1, 64, 0), (0xB0, 66, 127), (0xB0, 1, 99), (0xB0, 1, 0),
          (0xE0, 1, 2), (0xE0, 0, 64), (0xE1, 127, 127), (0xD0, 55), (0xA0, 60, 44), (0xB0, 121, 0), (0xB0, 123, 0),
@@ -142,6 +150,7 @@ class Evening:
         opening = tuple(span(0, n * BAR, n) for n in range(2))
         self.performance = Performance(Stage(Snapshot(), opening, VOICES, {}, midi=MIDI), tuple(OFFSETS), LEAD)
         self.snapshot = Snapshot()
+        self.back = WayBack(self.snapshot, self.clock.now)
         self.asked: Rethink | None = None
         self.reach = 0
         self.take(Act("transport.play"))
@@ -154,7 +163,12 @@ class Evening:
         exits = self.performance.turn(now, entries)
         for told in exits.told:
             if isinstance(told, Rethink):
-                self.asked, self.reach = told, told.start
+                self.asked, self.reach = told, max(told.start, told.wanted)
+                self.back.asked(told)
+            elif isinstance(told, Announced):
+                self.back.announced(told.span)
+            elif isinstance(told, Laid) and told.snapshot is not None:
+                self.back.tunes.asked(told.spans[0].plan, told.snapshot)
         self.deliver(exits.out, now)
 
     def deliver(self, out: list[Message | Silence], now: float) -> None:
@@ -185,6 +199,26 @@ class Evening:
         if self.asked is not None:
             self.take(span(self.asked.plan, self.reach, shape))
             self.reach += BAR
+
+    def turn(self, *changes: tuple[str, Any]) -> None:
+        """Controls are turned."""
+        if not self.back.refusal(self.snapshot, list(changes)):
+            self.turned(self.back.turn(self.snapshot, list(changes)))
+
+    def go(self, way: str) -> None:
+        """An action that goes back, or on."""
+        if way == "tune.new":
+            self.turned(self.back.new_tune(self.snapshot))
+            return
+        change, _ = {"undo": self.back.undo, "redo": self.back.redo, "tune.back": self.back.tune_back}[way](
+            self.snapshot
+        )
+        if change is not None:
+            self.turned(change)
+
+    def turned(self, change: Change) -> None:
+        self.snapshot = change.snapshot
+        self.take(change)
 
     def pull(self, name: str) -> None:
         self.outputs[name].lose()
@@ -218,7 +252,8 @@ class Evening:
         self.fault(10_000)
         self.take(Switches())
         self.snapshot = self.snapshot.with_values(
-            [("clock.source", "internal"), ("clock.bpm", 239.0), ("play.way", "listen"), ("harmony.on", False)]
+            [("clock.source", "internal"), ("clock.bpm", 239.0), ("play.way", "listen"), ("harmony.on", False),
+             ("loop.on", False), ("temp", False)]
         )
         self.take(Change(self.snapshot), Accompanist(False), Plug("keys", False, True), Plug("pads", False, True))
         self.take(Act("transport.play"))
@@ -248,7 +283,8 @@ def span(plan: int, start: int, shape: int) -> Span:
     notes = [Note(start + n * each, each * (1 + (shape >> n & 1)), PITCHES[(shape + n) % 3], 80) for n in range(3)]
     notes += [Note(start + n * each, each, PITCHES[shape * n % 3], 60, "drone") for n in range(4)]
     notes.append(Note(start, BAR, 48 + shape % 2, 60, "drone"))
-    return Span(start, start + BAR, tuple(notes), plan, 0, start // BAR, ("M:4/4", "K:Cmaj", "C", "8", "|"), Place(), 0,
+    number = start // BAR
+    return Span(start, start + BAR, tuple(notes), plan, number // 4, number % 4, ("M:4/4", "K:Cmaj", "C", "8", "|"), Place(), 0,
                 "4/4", "C major")  # fmt: skip
 
 
@@ -259,7 +295,7 @@ class EveningMachine(RuleBasedStateMachine):
         super().__init__()
         self.evening = Evening()
 
-    @rule(kind=st.integers(0, 16), way=st.integers(0, 63))
+    @rule(kind=st.integers(0, 19), way=st.integers(0, 63))
     def happen(self, kind: int, way: int) -> None:
         evening, name = self.evening, ("near", "far")[way % 2]
         if kind <= 1:
@@ -267,8 +303,7 @@ class EveningMachine(RuleBasedStateMachine):
         elif kind <= 3:
             evening.answer(way)
         elif kind == 4:
-            evening.snapshot = evening.snapshot.with_values([TURNED[way % len(TURNED)]])
-            evening.take(Change(evening.snapshot))
+            evening.turn(TURNED[way % len(TURNED)])
         elif kind == 5:
             evening.take(Act(("transport.play", "transport.stop", "panic", "tune.new")[way % 4]))
         elif kind <= 7:
@@ -293,6 +328,12 @@ class EveningMachine(RuleBasedStateMachine):
             evening.take(Plug(port, False, True) if way % 4 < 2 else Released(port))
         elif kind == 15:
             evening.hear(("keys", "pads")[way % 2], BYTES[way // 2 % len(BYTES)])
+        elif kind == 17:
+            evening.go(WENT[way % len(WENT)])
+        elif kind == 18:
+            evening.turn(*LOOPS[way % len(LOOPS)])
+        elif kind == 19:
+            evening.pass_time(way // 8 * 0.5, 2 * TURN)  # some bars go by
         elif way % 2:
             evening.fault(way % 7)
         else:
