@@ -140,8 +140,8 @@ def sounding(spans: list[Span], start: int = 0, end: int = 2**60) -> list[Note]:
     )
 
 
-def tune_of(spans: list[Span]) -> list[tuple[int, int, int, str]]:
-    """The notes from the first of them on, wherever that is."""
-    notes = sounding(spans)
+def tune_of(spans: list[Span], voice: str = "") -> list[tuple[int, int, int, str]]:
+    """The notes from the first of them on, wherever that is. voice: only this one's."""
+    notes = [note for note in sounding(spans) if voice in ("", note.voice)]
     first = notes[0].start if notes else 0
     return [(n.start - first, n.duration, n.pitch, n.voice) for n in notes]
