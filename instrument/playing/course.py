@@ -24,6 +24,7 @@ from instrument.playing.undo_points import UndoPoints
 if TYPE_CHECKING:
     from instrument.playing.player import Player
 
+SHOWN = 8  #: spans that are told when many are planned at once; the others are heard of when they are announced
 Place = tuple[int, Span | None]  #: tick, and the span that ends there
 
 
@@ -130,7 +131,7 @@ class Course:
         player.buffer.cut(own[0].start)
         requests: list[Request] = list(player.ask(own[-1].end, own[-1]))
         laid = tuple(span for span in own if player.buffer.put(span))
-        return [Laid(laid, player.snapshot), *requests]
+        return [Laid(laid[:SHOWN], player.snapshot), *requests]
 
     # from the thinker
 

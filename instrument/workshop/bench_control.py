@@ -29,6 +29,7 @@ from instrument.controls.patch import find
 from instrument.controls.table import CONTROLS
 from instrument.playing.clock import SystemClock
 from instrument.rig import Rig
+from instrument.workshop.bench_back import bench_back
 from instrument.workshop.bench_tap import bench_tap
 
 Say = Callable[[str], None]
@@ -45,7 +46,9 @@ WAIT = 10.0  #: seconds after which an answer is lost
 def bench_control(seconds: int, say: Say) -> dict[str, float]:
     """Figures `control.*`. seconds: how long the music plays in all with the flood, and in all without it; and how
     long keys are tapped."""
-    return {**reach(say), **bench_tap(seconds, say), **flood(seconds, say)}
+    with playing() as conductor:
+        back = bench_back(conductor, say)
+    return {**reach(say), **back, **bench_tap(seconds, say), **flood(seconds, say)}
 
 
 @contextmanager
