@@ -91,8 +91,8 @@ class Visit:
             raise ValueError(f"there is no patch {str(patch)[:80]!r}")
         if number is not None and not (type(number) is int and 1 <= number <= len(self._desk.tunes())):
             raise ValueError(f"there is no kept tune {str(number)[:80]!r}")
-        if changes and (refused := self._desk.refusal(changes)):
-            raise ValueError(refused)
+        if changes and (refused := self._desk.refusal(changes)):  # as things stand; the page is told how they do
+            return {"error": refused, "values": {name: self._desk.get(name) for name, _ in changes}} | done(message)
         if patch is not None:
             self._desk.recall(patch)
         if number is not None:
