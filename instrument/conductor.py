@@ -24,12 +24,11 @@ from instrument.controls.patch import Patch
 from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Laid, Ready, Rethink
 from instrument.controls.rig_file import NOTHING
-from instrument.controls.table import LOOPING
 from instrument.controls.thoughts import Thought, Told, Why
 from instrument.learning import Learning, Touched
 from instrument.music.events import Span
 from instrument.playing.clock import SystemClock
-from instrument.playing.way_back import WayBack
+from instrument.playing.going_back import GOES, GoingBack
 from instrument.playing.wire import (
     Act,
     Announced,
@@ -44,7 +43,6 @@ from instrument.playing.wire import (
 )
 from instrument.ports.boundary import Boundary, hearing
 from instrument.ports.desk import Desk
-from instrument.ports.tempo_shown import LEADS
 from instrument.processes import Body, Child, look, play, think
 from instrument.quartet import Quartet
 from instrument.rig import Rig, arrangement, desk, session_log, stage, with_seed
@@ -79,8 +77,9 @@ class Conductor:
         self.failed = self._over = False
         self.attached: list[Attached] = []
         self._ahead_min = float("inf")
-        self.way_back = WayBack(self.snapshot, SystemClock().now)  # under the lock
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
+        self.going_back = GoingBack(self, self._turning, self._turned, SystemClock().now)
+        self.refusal = self.going_back.refusal
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
         self._safely = Boundary("the main process", self.say)
         self._listeners: defaultdict[type, list[Receiver]] = defaultdict(list)
@@ -106,7 +105,7 @@ class Conductor:
         self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
         self.quartet.join(self.hears, self.gone, self.listen)
         self.listen(Why, self.witness.why)
-        self.listen(Rethink, self._asked)
+        self.listen(Rethink, self.going_back.asked)
 
     def listen(self, kind: type, receiver: Receiver) -> None:
         """Let `receiver` hear every message of that type too, `Change` included. It must not block: it holds up
@@ -123,11 +122,7 @@ class Conductor:
     def change(self, changes: list[tuple[str, Value]]) -> None:
         """Turn controls, together. The values have been checked; a loop that there cannot be is said and left out.
         thread: any."""
-        with self._turning:
-            if refused := self.way_back.refusal(self.snapshot, changes):
-                changes = [one for one in changes if one[0] not in LOOPING]
-            if changes:
-                self._turned(self.way_back.turn(self.snapshot, changes, self._led()))
+        changes, refused = self.going_back.change(changes)
         if refused:
             self.say(refused)
         if not changes:
@@ -140,52 +135,13 @@ class Conductor:
         """An action from the table; while a knob is learned for it, it is not done. thread: any."""
         if self.learning.teaches(name):
             return
-        if name in ("loop.begin", "loop.end"):
-            self._mark_loop(name)
-            return
-        line = ""
-        with self._turning:
-            if name == "tune.new":
-                self._turned(self.way_back.new_tune(self.snapshot))
-            elif name in ("undo", "redo", "tune.back"):
-                line = self._go_back(name)
-            elif name == "tune.keep":
-                self.desk.keeper.keep()
-            else:
-                self.player.send(Act(name))
-        if line:
-            self.say(line)
-        self._tell(Act(name))
-
-    def refusal(self, changes: list[tuple[str, Value]]) -> str:
-        """Why these changes cannot be made as things stand, in one line, or "". thread: any."""
-        with self._turning:
-            return self.way_back.refusal(self.snapshot, changes)
-
-    def _go_back(self, name: str) -> str:
-        """Undo, redo, or the tune before. Returns a line for people. Under the lock."""
-        way_back, here = self.way_back, self.snapshot
-        if name == "tune.back":
-            change, line = way_back.tune_back(here)
+        if name in GOES:
+            if line := self.going_back.act(name):
+                self.say(line)
         else:
-            change, line = (way_back.undo if name == "undo" else way_back.redo)(here, self._led())
-        if change is not None:
-            self._turned(change)
-        return line
-
-    def _mark_loop(self, name: str) -> None:
-        """The loop begins or ends with the bar that sounds."""
-        bar = self.readings["tune.bar"]
-        changes, line = self.way_back.loop_at(self.snapshot, name, int(bar))
-        if line:
-            self.say(line)
-        else:
-            self.change(changes)
+            with self._turning:
+                self.desk.keeper.keep() if name == "tune.keep" else self.player.send(Act(name))
         self._tell(Act(name))
-
-    def _led(self) -> tuple[str, ...]:
-        """The controls that somebody else turns, who leads."""
-        return ("clock.bpm",) if self.readings["clock.state"] in LEADS else ()
 
     def recall(self, program: int) -> None:
         """The patch of that number, 0..127, as the rig orders them; heard from the next bar not yet announced."""
@@ -290,20 +246,13 @@ class Conductor:
         self.plugs.alive()
         self.player.send(present)
 
-    def _asked(self, request: Rethink) -> None:
-        with self._turning:
-            self.way_back.asked(request)
-
     def _laid(self, laid: Laid) -> None:
-        if laid.snapshot is not None and laid.spans:
-            with self._turning:
-                self.way_back.tunes.asked(laid.spans[0].plan, laid.snapshot)
+        self.going_back.laid(laid)
         for span in laid.spans:
             self._tell(span)
 
     def _announced(self, announced: Announced) -> None:
-        with self._turning:
-            self.way_back.announced(announced.span)
+        self.going_back.announced(announced)
         self.announced.append(announced.span)
         del self.announced[:-1000]
 

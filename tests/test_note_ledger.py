@@ -2,8 +2,8 @@
 
 The whole player in virtual time, up to the receivers at the far ends of its ports: spans, rewinds, controls, ways of
 playing, clocks that jump, stall and stop, an accompanist that comes and goes, two keyboards with pedals, bends and pads
-that are learned while they are held, cables that are pulled at either end, panics, changes that are undone, made again and lent,
-loops and tunes that are played again, and faults in the middle of a turn.
+that are learned while they are held, cables that are pulled at either end, panics, changes that are undone, made again
+and lent, loops and tunes that are played again, and faults in the middle of a turn.
 What is proven: on every wire a key is struck only while it is up and ended only while it is down; nothing is sent to a
 cable that is pulled; no note is struck too late; no note sounds on beyond its end; when the keyboards are gone no pedal
 is down, no bend and no pressure is left, and when it is over, all is quiet.
@@ -284,8 +284,8 @@ def span(plan: int, start: int, shape: int) -> Span:
     notes += [Note(start + n * each, each, PITCHES[shape * n % 3], 60, "drone") for n in range(4)]
     notes.append(Note(start, BAR, 48 + shape % 2, 60, "drone"))
     number = start // BAR
-    return Span(start, start + BAR, tuple(notes), plan, number // 4, number % 4, ("M:4/4", "K:Cmaj", "C", "8", "|"), Place(), 0,
-                "4/4", "C major")  # fmt: skip
+    return Span(start, start + BAR, tuple(notes), plan, number // 4, number % 4,
+                ("M:4/4", "K:Cmaj", "C", "8", "|"), Place(), 0, "4/4", "C major")  # fmt: skip
 
 
 class EveningMachine(RuleBasedStateMachine):

@@ -220,7 +220,7 @@ def test_the_tune_before_comes_back_from_its_top_to_the_note(into: int) -> None:
     while len(runs(evening.spans)) < 3:
         evening.bars(1)
     evening.bars(into - 1)
-    before = [run for run in runs(evening.spans) if run[0].tune == 1][0]
+    before = next(run for run in runs(evening.spans) if run[0].tune == 1)
     evening.act("tune.back")
     back = evening.buffer.committed
     evening.bars(len(before) + into + 2)
@@ -411,12 +411,12 @@ def random_evening(path: Path, seed: int, bars: int = 30) -> tuple[Path, list[Me
     def take(*entries: Any) -> None:
         while evening.mind.plan and evening.mind.tick < evening.until and len(entries) < 8:
             entries += (evening.mind.next_span(),)
-        for told in session.take(*entries).told:
-            if isinstance(told, Announced):
-                heard.append(told.span)
-                evening.back.announced(told.span)
-            elif isinstance(told, Rethink | Extend | Laid):
-                evening.hear([told])
+        for one in session.take(*entries).told:
+            if isinstance(one, Announced):
+                heard.append(one.span)
+                evening.back.announced(one.span)
+            elif isinstance(one, Rethink | Extend | Laid):
+                evening.hear([one])
 
     while len(heard) < bars:
         session.clock.advance(0.05)

@@ -121,7 +121,8 @@ def test_what_brings_music_back_is_never_folded_into_a_later_change() -> None:
 
 def test_taps_say_the_bar_that_sounds() -> None:
     back = WayBack(Snapshot(), lambda: 0.0)
-    assert back.loop_at(Snapshot(), "loop.begin", 0) == ([], "nothing is playing; start it, or set loop.from and loop.to")
+    line = "nothing is playing; start it, or set loop.from and loop.to"
+    assert back.loop_at(Snapshot(), "loop.begin", 0) == ([], line)
     assert back.loop_at(Snapshot(), "loop.begin", 12) == ([("loop.from", 12), ("loop.to", 12)], "")
     later = Snapshot().with_values([("loop.from", 5), ("loop.to", 9)])
     changes, _ = back.loop_at(later, "loop.end", 3)

@@ -147,7 +147,8 @@ def _values(data: Mapping[str, object]) -> dict[str, Value]:
             raise ValueError(f'controls.{name} is already set by "{given[name]}"; remove one')
         values[name] = CONTROLS[name].check(value, f"controls.{name}")
     if values["loop.to"] < values["loop.from"]:  # type: ignore[operator]
-        raise ValueError(f"controls.loop.to = {values['loop.to']} is before loop.from = {values['loop.from']}; swap them")
+        swap = f"loop.from = {values['loop.from']}; swap them"
+        raise ValueError(f"controls.loop.to = {values['loop.to']} is before {swap}")
     return values
 
 

@@ -74,7 +74,7 @@ class Player:
         """A thinker has come up, the first or another: it goes on from the end of what is planned."""
         self._thinking = True
         if self.course.loop.on:
-            return []  # nothing is to be composed before it is off
+            return []
         whole = self.hands.way.reach() is None and self.course.where() == self.hands.way.where()
         if whole and all(span.plan == self.plan for span in self.buffer.ahead):
             return self.ask(self.buffer.end, self.buffer.last)
@@ -94,9 +94,8 @@ class Player:
 
     # from the performer
 
-    def change(
-        self, snapshot: Snapshot, now: float, undone: int | None = None, top: int | None = None
-    ) -> list[Request]:  # fmt: skip
+    def change(self, snapshot: Snapshot, now: float, undone: int | None = None, top: int | None = None
+               ) -> list[Request]:  # fmt: skip
         """The controls have been turned; undone, top: see `Change`. A tempo that comes with another tune waits for its
         first bar, as it does when a patch is recalled."""
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)

@@ -27,6 +27,7 @@ from instrument.ports.osc_intake import Intake, Packet
 from instrument.ports.osc_later import Later
 from instrument.ports.osc_packet import Argument, Fault, Message, read_packet
 from instrument.ports.osc_pattern import is_pattern
+from instrument.ports.osc_refused import possible
 from instrument.ports.osc_replies import Replies, encoded, packets
 from instrument.ports.osc_request import Do, Request, Set, understand, value_at
 from instrument.ports.osc_subscribers import Subscribers
@@ -275,7 +276,11 @@ class OscServer:
             self._on_action(name)
 
     def _set(self, changes: list[Set], caller: Caller) -> None:
-        changes = self._possible(changes, caller)
+        if any(change.name in LOOPING for change in changes):
+            self._hand_on()  # what waits may be the loop's other end
+            changes, refused = possible(changes, self._refusal)
+            if refused:
+                self._reply(caller, ERROR, refused.address[:LONGEST], refused.reason[:LONGEST])
         if not changes:
             return
         with self._lock:  # before anybody hears of it: the sender's own finger is on these
@@ -288,17 +293,6 @@ class OscServer:
         for change in changes:
             if change.said:
                 self._reply(caller, CLIPPED, change.address, value_at(change.address, change.value), change.said)
-
-    def _possible(self, changes: list[Set], caller: Caller) -> list[Set]:
-        """Those that can be made as things stand. The others are answered, and left out."""
-        loop = [change for change in changes if change.name in LOOPING]
-        if not loop:
-            return changes
-        self._hand_on()  # what waits may be the other end of it
-        if reason := self._refusal([(change.name, change.value) for change in loop]):
-            self._reply(caller, ERROR, loop[-1].address[:LONGEST], reason[:LONGEST])
-            return [change for change in changes if change not in loop]
-        return changes
 
     def _hand_on(self) -> None:
         """What was turned, as one change: a single move at once, a flood every few milliseconds. In any thread."""

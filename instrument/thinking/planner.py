@@ -16,7 +16,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import FORMING, REWRITING
 from instrument.music.compass import printed_octave
 from instrument.music.events import Place, Span
-from instrument.music.form import follow
+from instrument.music.form import first_measure, follow
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
@@ -264,13 +264,6 @@ class Planner:
         self.primed = len(tokens), self.lacking  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
         self._stand(Place(count, 1, count))
-
-
-def first_measure(measures: Sequence[Measure], bar: int) -> int:
-    """Index of the measure that a tune begins with when it is played again: its first whole bar, or the pick-up before
-    that one. Measures of another meter, which only led over to this one, are left out. bar: ticks. Pure."""
-    whole = next((index for index, measure in enumerate(measures) if measure.length == bar), 0)
-    return 0 if whole == 1 and measures[0].length < bar else whole
 
 
 def _held_anew(snapshot: Snapshot, before: Snapshot) -> bool:
