@@ -269,9 +269,9 @@ class Player:
             return []
         return self.ask(*self.course.where())
 
-    def _note_plan(self, *more: int) -> None:
+    def _note_plan(self) -> None:
         """Remember which controls the newest plan has."""
-        needed = {*self.buffer.plans(), *self.hands.way.plans(), *self.course.plans(), *more}
+        needed = {*self.buffer.plans(), *self.hands.way.plans(), *self.course.plans()}
         self._plans.add(self.plan, self.snapshot, needed)
 
     def _extend(self, now: float) -> list[Request]:
@@ -288,8 +288,8 @@ class Player:
     def ask(self, start: int, after: Span | None) -> list[Request]:
         """The requests for what comes from `start` (ticks) on, after that span."""
         self.plan += 1
-        self._note_plan(*((after.plan,) if after else ()))
-        before = self._plans.controls(after.plan) if after else self.snapshot
+        before = self._plans.controls(after.plan) if after and after.plan < self.plan else self.snapshot
+        self._note_plan()
         reach = self.hands.way.reach()
         if not self._thinking or (reach is not None and reach <= start):
             return []
