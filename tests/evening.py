@@ -27,6 +27,7 @@ from instrument.thinking.arrange import Arrangement
 from instrument.thinking.ensemble import Ensemble
 from instrument.thinking.mind import Scribe
 from instrument.thinking.planner import Planner
+from instrument.thinking.voicing import Choir
 
 MIND = tiny_mind()
 TURN = 0.05  #: seconds
@@ -34,14 +35,17 @@ FIRST: list[tuple[str, Value]] = [("clock.bpm", 240.0), ("search.lookahead", 3)]
 
 
 class Evening:
-    """late: turns that the composer takes for each answer."""
+    """late: turns that the composer takes for each answer; choir: sings under the tune."""
 
-    def __init__(self, seed: int = 3, late: int = 0, turned: list[tuple[str, Value]] | None = None) -> None:
+    def __init__(
+        self, seed: int = 3, late: int = 0, turned: list[tuple[str, Value]] | None = None, choir: Choir | None = None
+    ) -> None:  # fmt: skip
         self.now, self.late = 10.0, late
         self.snapshot = Snapshot().with_values([("tune.seed", seed), *FIRST, *(turned or [])])
         self.player = Player(ROUTES, self.snapshot, ())
         planner = Planner(Scribe(MIND), Arrangement({}, "fifth"), self.snapshot)
-        self.mind = Ensemble(planner, lambda: None, Arrangement({}))  # type: ignore[arg-type, return-value]
+        how = Arrangement({"melody": 0, "alto": 0, "tenor": 0, "bass": 0} if choir else {})
+        self.mind = Ensemble(planner, lambda: choir, how)  # type: ignore[arg-type, return-value]
         self.back = WayBack(self.snapshot, lambda: self.now)
         self.until = self.wait = 0
         self.gone = False

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from band import BAR
 from evening import Evening, sounding, tune_of
+from quartet import tiny_choir
 from sessions import Session
 
 from instrument.controls.requests import Extend, Laid, Rethink
@@ -78,6 +79,24 @@ def test_what_was_planned_is_there_again_before_anything_is_thought() -> None:
     turned.bars(2)
     plain.bars(12)
     as_if(turned.spans, plain.spans, back)
+
+
+@pytest.mark.parametrize("name, value", [("tune.temperature", 0.3), ("harmony.temperature", 1.9), ("harmony.voices", 1)])
+@pytest.mark.parametrize("after", [2, 6])
+def test_the_voices_go_on_as_if_nothing_had_been_turned(name: str, value: Any, after: int) -> None:
+    choir = tiny_choir()
+    plain, turned = Evening(choir=choir), Evening(choir=choir)
+    for evening in (plain, turned):
+        evening.bars(3)
+    turned.change((name, value))
+    turned.bars(after)
+    assert sounding(turned.spans) != sounding(plain.spans)
+    turned.act("undo")
+    back = turned.buffer.committed
+    turned.bars(8)
+    plain.bars(20)
+    as_if(turned.spans, plain.spans, back)
+    assert {note.voice for note in sounding(turned.spans, back)} >= {"melody", "alto", "tenor", "bass"}
 
 
 @pytest.mark.parametrize("late", [1, 4, 15])
