@@ -29,18 +29,7 @@ from instrument.learning import Learning, Touched
 from instrument.music.events import Span
 from instrument.playing.clock import SystemClock
 from instrument.playing.going_back import GOES, GoingBack
-from instrument.playing.wire import (
-    Act,
-    Announced,
-    Change,
-    Ended,
-    FirstNote,
-    Opened,
-    Present,
-    Said,
-    Status,
-    Thinker,
-)
+from instrument.playing.wire import Act, Announced, Change, Ended, FirstNote, Opened, Present, Said, Status, Thinker
 from instrument.ports.boundary import Boundary, hearing
 from instrument.ports.desk import Desk
 from instrument.processes import Body, Child, look, play, think
@@ -78,7 +67,7 @@ class Conductor:
         self.attached: list[Attached] = []
         self._ahead_min = float("inf")
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
-        self.going_back = GoingBack(self, self._turning, self._turned, SystemClock().now)
+        self.going_back = GoingBack(self, self._turning, self._turned, self._tell, SystemClock().now)
         self.refusal = self.going_back.refusal
         self._stop_read, self._stop_write = multiprocessing.Pipe(duplex=False)
         self._safely = Boundary("the main process", self.say)
@@ -91,7 +80,7 @@ class Conductor:
             self.player: {
                 Rethink: self.thinker.send, Extend: self.thinker.send,
                 FirstNote: lambda first: self.figures.update(first_note_at=first.at),
-                Opened: self._opened, Announced: self._announced, Laid: self._laid,
+                Opened: self._opened, Announced: self._announced, Laid: self.going_back.laid,
                 Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended,
             },
             self.thinker: {Ready: lambda _: self.player.send(Thinker(True)), Span: self._span, Told: self._told,
@@ -120,14 +109,12 @@ class Conductor:
     # from whoever turns the controls
 
     def change(self, changes: list[tuple[str, Value]]) -> None:
-        """Turn controls, together. The values have been checked; a loop that there cannot be is said and left out.
-        thread: any."""
+        """Turn controls, together. The values have been checked; a loop that cannot be is left out. thread: any."""
         changes, refused = self.going_back.change(changes)
         if refused:
             self.say(refused)
-        if not changes:
-            return
-        self._tell(Touched(tuple(name for name, _ in changes)))
+        if changes:
+            self._tell(Touched(tuple(name for name, _ in changes)))
         if [name for name, _ in changes] == ["transport.locate"]:  # to the same bar too, so it is done and not compared
             self.act("transport.locate")
 
@@ -245,11 +232,6 @@ class Conductor:
     def _present(self, present: Present) -> None:
         self.plugs.alive()
         self.player.send(present)
-
-    def _laid(self, laid: Laid) -> None:
-        self.going_back.laid(laid)
-        for span in laid.spans:
-            self._tell(span)
 
     def _announced(self, announced: Announced) -> None:
         self.going_back.announced(announced)

@@ -81,7 +81,9 @@ def test_what_was_planned_is_there_again_before_anything_is_thought() -> None:
     as_if(turned.spans, plain.spans, back)
 
 
-@pytest.mark.parametrize("name, value", [("tune.temperature", 0.3), ("harmony.temperature", 1.9), ("harmony.voices", 1)])
+@pytest.mark.parametrize(
+    "name, value", [("tune.temperature", 0.3), ("harmony.temperature", 1.9), ("harmony.voices", 1)]
+)
 @pytest.mark.parametrize("after", [2, 6])
 def test_the_voices_go_on_as_if_nothing_had_been_turned(name: str, value: Any, after: int) -> None:
     choir = tiny_choir()

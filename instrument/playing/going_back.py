@@ -32,11 +32,11 @@ class GoingBack:
 
     def __init__(
         self, performance: Performance, lock: threading.Lock, turned: Callable[[Change], None],
-        now: Callable[[], float],
+        tell: Callable[[object], None], now: Callable[[], float],
     ) -> None:  # fmt: skip
-        """lock: of the controls; turned: they are others from now on, called under it; now: seconds, never going
-        back."""
-        self._performance, self._lock, self._turned = performance, lock, turned
+        """lock: of the controls; turned: they are others from now on, called under it; tell: lets those who listen hear
+        a message; now: seconds, never going back."""
+        self._performance, self._lock, self._turned, self._tell = performance, lock, turned, tell
         self.way_back = WayBack(performance.snapshot, now)
 
     def change(self, changes: Changes) -> tuple[Changes, str]:
@@ -77,6 +77,8 @@ class GoingBack:
         with self._lock:
             if laid.snapshot is not None and laid.spans:
                 self.way_back.tunes.asked(laid.spans[0].plan, laid.snapshot)
+        for span in laid.spans:
+            self._tell(span)
 
     def announced(self, announced: Announced) -> None:
         """A span will be heard."""

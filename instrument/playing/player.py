@@ -251,8 +251,7 @@ class Player:
         if played.ask:
             self._rewrite = self._rewrite or played.rewrite
             self.snapshot = self.hands.over(self.snapshot)
-        requests = self.think_again() if played.ask else []
-        return Turn(messages=played.messages, requests=requests, announced=played.announced)
+        return Turn(None, played.messages, self.think_again() if played.ask else [], played.announced)
 
     def void(self) -> None:
         """What has been asked for is not wanted any more."""
@@ -295,8 +294,7 @@ class Player:
             return []
         self._asked = True
         rewrite, self._rewrite = self._rewrite, False
-        now = self.hands.way.where()[0] if reach is None else start
-        self._until = max(self._until, max(start, now) + self.snapshot.meter.bar) if reach is None else reach
-        wanted = now if now > start else 0
-        rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite, wanted)
+        wanted = max(start, self.hands.way.where()[0]) if reach is None else start
+        self._until = max(self._until, wanted + self.snapshot.meter.bar) if reach is None else reach
+        rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite, wanted if wanted > start else 0)
         return [rethink, Extend(self._until, self.buffer.committed)]

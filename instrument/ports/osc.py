@@ -18,7 +18,6 @@ from contextlib import suppress
 from functools import partial
 
 from instrument.controls.control import Value
-from instrument.controls.table import LOOPING
 from instrument.playing.clock import Bell, Clock, SystemClock, wall
 from instrument.ports.osc_addresses import CLIPPED, ERROR
 from instrument.ports.osc_answers import Answers, Caller, suggesting
@@ -64,11 +63,9 @@ class OscServer:
         """port: 0..65535, 0 for any free one. Raises OscPortError if it cannot be had.
 
         load: plays the patch of that name, or raises ValueError, one line; pairing: which hosts may steer
-        wall: seconds since 1970, for time tags; say: shows a line to people
-        refusal: why these changes cannot be made as things stand, or ""
+        wall: seconds since 1970, for time tags; say: shows a line; refusal: why changes cannot be made now, or ""
         """
         self._on_changes, self._on_action, self._wall, self._say = on_changes, on_action, wall, say
-        self._refusal = refusal
         self._clock, self._bell, self._lock = clock or SystemClock(), Bell(), threading.Lock()
         allowed = allowed or Allowed()
         self.pairing = pairing or Pairing(allowed)
@@ -79,7 +76,7 @@ class OscServer:
         self._answers = Answers(
             get, load, self.pairing, self._subscribers, self._replies, self.later, self._lock, self._clock
         )
-        self._open = True
+        self._open, self._refusal = True, refusal
         self.overheard: Callable[[bytes, Client], None] | None = None  #: is told of datagrams before they are read
         self._waiting: list[tuple[str, Value]] = []  # changes to be handed on, under the second lock
         self._handed, self._handing = float("-inf"), threading.Lock()
@@ -123,8 +120,7 @@ class OscServer:
         with self._lock:
             due = self._subscribers.due(now)
             following = self._subscribers.next(now)
-        if self._waiting:
-            following = min(following, self._handed + APART)
+        following = min(following, self._handed + APART) if self._waiting else following
         for one in due:
             for data in packets(one.rows, one.bundled):
                 self._server.send(data, one.to)
@@ -276,11 +272,9 @@ class OscServer:
             self._on_action(name)
 
     def _set(self, changes: list[Set], caller: Caller) -> None:
-        if any(change.name in LOOPING for change in changes):
-            self._hand_on()  # what waits may be the loop's other end
-            changes, refused = possible(changes, self._refusal)
-            if refused:
-                self._reply(caller, ERROR, refused.address[:LONGEST], refused.reason[:LONGEST])
+        changes, refused = possible(changes, self._refusal, self._hand_on)
+        if refused:
+            self._reply(caller, ERROR, refused.address[:LONGEST], refused.reason[:LONGEST])
         if not changes:
             return
         with self._lock:  # before anybody hears of it: the sender's own finger is on these

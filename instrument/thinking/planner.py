@@ -50,8 +50,7 @@ class Brief:
     """What a writer is to write: the controls, the tune's number, what stands already.
 
     tokens: `M:` and `K:` first; context: how many of them only prime; lacking: ticks, at the end of the context
-    plan: the tune's so far, () for none; place: the measure of it that was played last, where the context is from it,
-    or -1, where the tune under way is gone on with
+    plan: the tune's so far, () for none; place: the measure of it played last, where the context is from it, or -1
     answer: bars of the answer that the context asks for, 0 where it asks for none
     """
 
@@ -137,8 +136,7 @@ class Planner:
 
     def _again(self) -> Measure | None:
         """The tune that has come to its end begins again at its top."""
-        top = first_measure(self.writer.measures(), self._meter().bar)
-        self.bar = 0
+        self.bar, top = 0, first_measure(self.writer.measures(), self._meter().bar)
         self._stand(Place(top, 1, top))
         return self.writer.measure(top)
 
@@ -233,8 +231,7 @@ class Planner:
         if any(snapshot.values[name] != before.values[name] for name in FORMING) and after.form:
             brief = Brief(controls, after.tune, _announced(after))  # another plan, from what stands
         else:
-            self.primed = after.primed
-            brief = Brief(controls, after.tune, after.written, *after.primed, plan=after.form)
+            self.primed, brief = after.primed, Brief(controls, self.tune, after.written, *after.primed, plan=after.form)
         self.writer = self.write(brief)
         written = len(self.writer.measures())
         self._stand(self._after(after.place))
