@@ -67,6 +67,7 @@ def _addresses() -> str:
     rows.writerow(["address", "surface", "type", "minimum", "maximum", "default", "CC", "help"])
     for control in CONTROLS.values():
         surface = {"bool": "button (toggle)", "int": "fader", "float": "fader"}.get(control.kind, "radio or text")
+        surface = "button (momentary)" if control.momentary else surface
         kind = {"bool": "i", "int": "i", "float": "f"}.get(control.kind, "s")
         low, high = (control.low, control.high) if kind in "if" else ("", "")
         default = int(control.default) if control.kind == "bool" else control.default
@@ -82,7 +83,8 @@ def _session() -> str:
     """An Open Stage Control session: a tab for what belongs together, all actions in the same place on every one."""
     groups: dict[str, list[Control]] = {}
     for control in CONTROLS.values():
-        groups.setdefault(control.name.split(".")[0], []).append(control)
+        group = "loop" if control.momentary else control.name.split(".")[0]
+        groups.setdefault(group, []).append(control)
     placed = {group for tab in TABS for group in tab}
     tabs = [_tab(tab, groups) for tab in (*TABS, *((group,) for group in groups if group not in placed))]
     start = f"send('{TARGET}', '/lilt/subscribe')\nsetInterval(() => send('{TARGET}', '/lilt/subscribe'), 30000)"
@@ -146,7 +148,8 @@ def _widget(control: Control, tab: str) -> dict[str, Any]:
         "comments": control.help, "default": control.default, "css": LARGE,
     }  # fmt: skip
     if control.kind == "bool":
-        return {**row, "type": "button", "mode": "toggle", "on": 1, "off": 0, "default": int(control.default)}
+        mode = "push" if control.momentary else "toggle"
+        return {**row, "type": "button", "mode": mode, "on": 1, "off": 0, "default": int(control.default)}
     if control.kind in ("int", "float"):
         decimals = 0 if control.kind == "int" else 2 if control.high <= 10 else 1
         span = {"min": control.low, "max": control.high}

@@ -29,6 +29,7 @@ class Control:
     or "keys", several with commas between them
     low, high: inclusive range of a number; choices: of a choice or meter; unit: as shown to people
     cc: the default controller number, or None; curve: "linear" or "log" (low > 0), for faders
+    momentary: a switch that is on only while a pad, a pedal or a button is held
     """
 
     name: str
@@ -41,6 +42,7 @@ class Control:
     curve: str = "linear"
     cc: int | None = None
     choices: tuple[str, ...] = ()
+    momentary: bool = False
 
     @property
     def address(self) -> str:

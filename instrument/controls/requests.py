@@ -16,6 +16,8 @@ class Rethink:
     start: ticks; after: the span that ends there, or None at the top
     before: the controls that `after` was composed with, so that what changed is known
     rewrite: what stands written beyond `after` is void too: the performer has taken another way
+    wanted: ticks; what ends by then is composed and not given, because something else has been heard there meanwhile; a
+    bar that would reach beyond begins there instead. 0: everything from `start` on is given
     """
 
     plan: int
@@ -24,6 +26,7 @@ class Rethink:
     after: Span | None
     before: Snapshot
     rewrite: bool = False
+    wanted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,15 @@ class Extend:
 
     until: int
     tick: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Told beside the requests: the player has planned these spans by itself, from what it remembers. snapshot: the
+    controls that they count as composed with, where they have another plan's number now."""
+
+    spans: tuple[Span, ...]
+    snapshot: Snapshot | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,13 @@ CONTROLS: dict[str, Control] = {
                 choices=("same", "near", "up a tone", "up a fourth", "up a fifth", "relative")),
         Control("tune.key_list", "keys", "none", "Keys of a set's tunes in turn, the first being tune.key; none leaves "
                 "them to tune.keys", choices=("none",)),
+        Control("tune.stay", "bool", False, "The tune goes on, from its top each time, until this is off again"),
+        Control("loop.from", "int", 1, "The bar of the tune that the loop begins with, as tune.bar counts them", 1, 999,
+                "bar"),
+        Control("loop.to", "int", 8, "The bar of the tune that the loop ends with", 1, 999, "bar"),
+        Control("loop.on", "bool", False, "Play those bars of the tune again and again; off goes on behind them"),
+        Control("temp", "bool", False, "Changes are lent while this is held; let go, everything is as it was before",
+                momentary=True),
         Control("form.parts", "int", 0, "Parts of a tune; 0 is drawn as the dance has them", 0, 6, "parts"),
         Control("form.bars", "choice", "drawn", "Bars of each part", choices=("drawn", "8", "16")),
         Control("form.repeats", "choice", "drawn", "Whether parts are written with repeats", choices=OPEN),
@@ -169,9 +176,11 @@ VOICING = (
     "harmony.beam", *(f"harmony.{kind}.{name}" for kind in ("expert", "heat") for name, _, _ in EXPERTS),
 )  # fmt: skip
 #: controls whose change is a reason to think again: those, and what moves, ends or repeats a tune
-COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.key_list", "tune.aabb", "hold.limit",
-             "set.times", "set.tunes", "set.form", "set.vary", "set.then", "set.chord", *REWRITING, *VOICING,
-             *ARRANGING)  # fmt: skip
+COMPOSING = ("tune.seed", "tune.meter", "tune.key", "tune.keys", "tune.key_list", "tune.aabb", "tune.stay",
+             "hold.limit", "set.times", "set.tunes", "set.form", "set.vary", "set.then", "set.chord", *REWRITING,
+             *VOICING, *ARRANGING)  # fmt: skip
+#: controls of the loop: bars of the tune that come again
+LOOPING = ("loop.from", "loop.to", "loop.on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +208,11 @@ ACTIONS: dict[str, Action] = {
         Action("set.last", "This time through is the last: an ending is composed for it; again takes it back"),
         Action("set.next", "On to the next tune at the end of this part; again takes it back"),
         Action("transport.fade", "Fade away, then stop; again takes it back"),
+        Action("tune.back", "The tune before this one again, note for note from its top, with the controls it had"),
+        Action("loop.begin", "The loop begins with the bar that sounds"),
+        Action("loop.end", "The loop ends with the bar that sounds"),
+        Action("undo", "Take back the last change of controls; the music goes on as if it had not been made"),
+        Action("redo", "Make the change again that was taken back last"),
         Action("tune.keep", "Keep the tune that sounds, in the tunebook"),
         Action("page.qr", "Show the page's address as a QR code in the terminal, for a phone"),
         Action("patch.save", "Save everything as it stands as a patch, named after the one that plays and the day"),

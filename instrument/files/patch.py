@@ -179,9 +179,14 @@ def _values(data: Mapping[str, object]) -> dict[str, Value]:
         values[name] = CONTROLS[name].check(data[key], key)
     for name, value in _dotted(_table(data, "controls")):
         _known([name], CONTROLS, "controls.")
+        if CONTROLS[name].momentary:
+            raise ValueError(f"controls.{name} is on only while it is held; remove it")
         if name in given:
             raise ValueError(f'controls.{name} is already set by "{given[name]}"; remove one')
         values[name] = CONTROLS[name].check(value, f"controls.{name}")
+    if values["loop.to"] < values["loop.from"]:  # type: ignore[operator]
+        swap = f"loop.from = {values['loop.from']}; swap them"
+        raise ValueError(f"controls.loop.to = {values['loop.to']} is before {swap}")
     return values
 
 

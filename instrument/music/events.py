@@ -34,6 +34,7 @@ class Span:
     form: the plan of the whole tune, a bar for each measure of `written` and those to come; () where there is none
     octave: how many octaves above where `written` has it the melody is printed: where its instrument reads it
     of_set: which time through, and what comes
+    primed: how many of the tokens in `written` only led over to it, and the ticks that their last bar lacks
     """
 
     start: int
@@ -53,3 +54,4 @@ class Span:
     form: Plan = ()
     octave: int = 0
     of_set: SetPlace = SetPlace()  # noqa: RUF009 - frozen
+    primed: tuple[int, int] = (0, 0)

@@ -111,6 +111,13 @@ def order(measures: Sequence[Measure], aabb: bool = False) -> list[int]:
     return played
 
 
+def first_measure(measures: Sequence[Measure], bar: int) -> int:
+    """Index of the measure that a tune begins with when it is played again: its first whole bar, or the pick-up before
+    that one. Measures of another meter, which only led over to this one, are left out. bar: ticks. Pure."""
+    whole = next((index for index, measure in enumerate(measures) if measure.length == bar), 0)
+    return 0 if whole == 1 and measures[0].length < bar else whole
+
+
 def two_parts(measures: Sequence[Measure]) -> tuple[list[int], list[int], list[int]] | None:
     """(pick-up, first part, second part) of a tune with no repeats and two equal parts, or None.
 

@@ -73,9 +73,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The controls have been turned."""
+    """The controls have been turned. undone: version of the controls that are in force again, and with them the music
+    as if they had been all along; top: tick where a tune began that is to be played again from there."""
 
     snapshot: Snapshot
+    undone: int | None = None
+    top: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

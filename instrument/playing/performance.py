@@ -145,7 +145,7 @@ class Performance:
             exits.told += player.receive(entry)
         elif isinstance(entry, Change):
             exits.out += player.mix(entry.snapshot, ahead)
-            exits.told += player.change(entry.snapshot, ahead)
+            exits.told += player.change(entry.snapshot, ahead, entry.undone, entry.top)
         elif isinstance(entry, Thinker):
             exits.told += player.thinker_ready() if entry.up else ()
             if not entry.up:

@@ -13,7 +13,6 @@ from types import MappingProxyType
 from instrument.controls.output_choice import Only
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.table import COMPOSING
 from instrument.music.cues import Voicing
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
@@ -35,6 +34,7 @@ from instrument.playing.schedule.tick_result import Request, Turn
 from instrument.playing.sets.set_end import SetEnd
 from instrument.playing.time.tempo_curve import Beat
 from instrument.playing.voices.accompaniment import LAYING, Accompaniment
+from instrument.playing.way_back.course import Course
 
 HEADING = ("tune.meter", "tune.key", "tune.keys")
 PATIENCE = 5.0  #: seconds that a first bar waits for a second
@@ -61,6 +61,7 @@ class Player:
         self.time = self.led.time
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
         self.hands = Hands(self.scheduler, snapshot, self._free)
+        self.course = Course(self, snapshot)
         self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
         self.mixer = Mixer(self.scheduler, snapshot)
         self._leave_voices()
@@ -83,9 +84,12 @@ class Player:
     def thinker_ready(self) -> list[Request]:
         """A thinker has come up, the first or another: it goes on from the end of what is planned."""
         self._thinking = True
-        if self.hands.way.reach() is None and all(span.plan == self.plan for span in self.buffer.ahead):
+        if self.course.loop.on:
+            return []
+        whole = self.hands.way.reach() is None and self.course.where() == self.hands.way.where()
+        if whole and all(span.plan == self.plan for span in self.buffer.ahead):
             return self.ask(self.buffer.end, self.buffer.last)
-        return self.ask(*self.hands.way.where())
+        return self.ask(*self.course.where())
 
     def thinker_gone(self) -> None:
         self._thinking = self._asked = self._turned = False
@@ -95,15 +99,16 @@ class Player:
         if span.plan != self.plan:
             return []
         self._asked, turned, self._turned = False, self._turned, False
-        if self.hands.way.receive(span) and not turned:
+        if (self.course.late(span) or self.hands.way.receive(span)) and not turned:
             return []
-        return self.ask(*self.hands.way.where())
+        return self.ask(*self.course.where())
 
     # from the performer
 
-    def change(self, snapshot: Snapshot, now: float) -> list[Request]:
-        """The controls have been turned. A tempo that comes with another tune waits for its first bar, as it does when
-        a patch is recalled."""
+    def change(self, snapshot: Snapshot, now: float, undone: int | None = None, top: int | None = None
+               ) -> list[Request]:  # fmt: skip
+        """The controls have been turned; undone, top: see `Change`. A tempo that comes with another tune waits for its
+        first bar, as it does when a patch is recalled."""
         snapshot = self.set_end.change(snapshot)
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
@@ -120,8 +125,7 @@ class Player:
             self.accompaniment.locate(self.buffer.last_committed, now)
         if any(snapshot.values[name] != old.values[name] for name in HEADING):
             self.buffer.further.clear()  # they are in another meter or key
-        composing = any(snapshot.values[name] != old.values[name] for name in COMPOSING)
-        return self.think_again() if composing or snapshot.tune != old.tune else []
+        return self.course.change(old, undone, top)
 
     def mix(self, snapshot: Snapshot, now: float) -> list[Message]:
         """The controls have been turned: what it changes in the mixer, before `change` does the rest."""
@@ -167,6 +171,7 @@ class Player:
         """The music moves: see `Scheduler.locate`."""
         rest = self._let_go(now)
         messages, known = self.scheduler.locate(tick, now)
+        self.course.locate(known)
         return messages + rest, known
 
     def _let_go(self, now: float) -> list[Message]:
@@ -234,6 +239,7 @@ class Player:
         commit = -1 if thin else int(self.snapshot.number("search.commit") * QUARTER)
         turn.messages += self.mixer.advance(now)
         played = self._played(self.hands.advance(now))
+        turn.requests += self.course.turn(now) if self.scheduler.playing else []
         messages, announced = self.scheduler.advance(now, commit)
         turn.messages += played.messages + messages + self.beginning.advance(now, announced)
         turn.announced += played.announced + announced
@@ -301,18 +307,33 @@ class Player:
         requests = self.think_again() if played.ask else []
         return Turn(messages=played.messages, requests=requests, announced=played.announced)
 
+    def void(self) -> None:
+        """What has been asked for is not wanted any more."""
+        self.plan += 1
+        self._note_plan()
+        self._asked = self._turned = False
+
     def think_again(self) -> list[Request]:
-        """Ask for what is not yet announced, anew."""
+        """Ask for what is not yet announced, anew; in a loop, once it is off."""
+        if self.course.loop.on:
+            return []
         if self._asked:  # one request at a time: a sweep of a fader must not void every answer to it
             self._turned = True
             return []
-        return self.ask(*self.hands.way.where())
+        return self.ask(*self.course.where())
+
+    def _note_plan(self) -> None:
+        """Remember which controls the newest plan has."""
+        needed = {*self.buffer.plans(), *self.hands.way.plans(), *self.course.plans()}
+        self._plans.add(self.plan, self.snapshot, needed)
 
     def _extend(self, now: float) -> list[Request]:
         """Keep the plan `search.lookahead` bars ahead of what is playing."""
         bar = self.snapshot.meter.bar
         wanted = max(self.scheduler.tick(now), 0) + int(self.snapshot.number("search.lookahead") + 1) * bar
-        if not self._thinking or self.hands.way.reach() is not None or wanted < self._until + bar // 2:
+        if not self._thinking or self.course.loop.on or self.hands.way.reach() is not None:
+            return []
+        if wanted < self._until + bar // 2:
             return []
         self._until = wanted
         return [Extend(wanted, self.scheduler.tick(now))]
@@ -320,13 +341,14 @@ class Player:
     def ask(self, start: int, after: Span | None) -> list[Request]:
         """The requests for what comes from `start` (ticks) on, after that span."""
         self.plan += 1
-        before = self._plans.controls(after.plan) if after else self.snapshot
-        self._plans.add(self.plan, self.snapshot, {*self.buffer.plans(), *self.hands.way.plans()})
+        before = self._plans.controls(after.plan) if after and after.plan < self.plan else self.snapshot
+        self._note_plan()
         reach = self.hands.way.reach()
         if not self._thinking or (reach is not None and reach <= start):
             return []
         self._asked = True
         rewrite, self._rewrite = self._rewrite, False
-        self._until = max(self._until, start + self.snapshot.meter.bar) if reach is None else reach
-        rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite)
+        wanted = max(start, self.hands.way.where()[0]) if reach is None else start
+        self._until = max(self._until, wanted + self.snapshot.meter.bar) if reach is None else reach
+        rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite, wanted if wanted > start else 0)
         return [rethink, Extend(self._until, self.buffer.committed)]

@@ -287,6 +287,7 @@ class Loop:
 
 
 def _newest(entries: list[Entry]) -> list[Entry]:
-    """Of several changes of the controls within one turn only the last: each says how all of them stand."""
-    changes = [i for i, entry in enumerate(entries) if isinstance(entry, Change)]
+    """Of several changes of the controls within one turn only the last: each says how all of them stand. What brings
+    earlier music back stays too."""
+    changes = [i for i, e in enumerate(entries) if isinstance(e, Change) and e.undone is None and e.top is None]
     return [entry for i, entry in enumerate(entries) if i not in changes[:-1]] if len(changes) > 1 else entries

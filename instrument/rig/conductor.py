@@ -18,7 +18,7 @@ from instrument.controls.control import Value
 from instrument.controls.explanations import Thought, Told, Why
 from instrument.controls.mixer_check import possible
 from instrument.controls.readings import READINGS
-from instrument.controls.requests import Extend, Ready, Rethink
+from instrument.controls.requests import Extend, Laid, Ready, Rethink
 from instrument.files.patch import Patch
 from instrument.files.rig_file import NOTHING
 from instrument.music.events import Span
@@ -35,6 +35,8 @@ from instrument.playing.messages import (
     Thinker,
     TurnBack,
 )
+from instrument.playing.time.clock import SystemClock
+from instrument.playing.way_back.going_back import GOES, GoingBack
 from instrument.ports.patch_desk import PATCH_ACTIONS
 from instrument.ports.remote import Desk
 from instrument.rig.accompanist_service import Quartet
@@ -76,6 +78,7 @@ class Conductor(Messenger, DeskSide):
         self.attached: list[Attached] = []
         self._ahead_min = float("inf")
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
+        self.going_back = GoingBack(self, self._turning, self._turned, self._tell, SystemClock().now)
         self.player = Child("player", body, self._given_to_player, daemon=False)
         self.witness = Witnessing(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
@@ -83,7 +86,7 @@ class Conductor(Messenger, DeskSide):
         self.hears[self.player] = {
             Rethink: self.thinker.send, Extend: self.thinker.send,
             FirstNote: lambda first: self.figures.update(first_note_at=first.at),
-            Opened: self._opened, Announced: self._announced,
+            Opened: self._opened, Announced: self._announced, Laid: self.going_back.laid,
             Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended, TurnBack: self._take_back,
         }  # fmt: skip
         self.hears[self.thinker] = {
@@ -96,6 +99,7 @@ class Conductor(Messenger, DeskSide):
         self.quartet.join(self.hears, self.gone, self.listen)
         FurtherOpenings(patch, rig, lambda: self.snapshot, self.player.send).join(self.listen)
         self.listen(Why, self.witness.why)
+        self.listen(Rethink, self.going_back.asked)
 
     def say(self, line: str) -> None:
         """Show a line to people. thread: any."""
@@ -105,12 +109,13 @@ class Conductor(Messenger, DeskSide):
     # from whoever turns the controls
 
     def change(self, changes: list[tuple[str, Value]]) -> None:
-        """Turn controls, together. The values have been checked. What this rig cannot have is said and left out.
-        thread: any."""
-        if not (changes := possible(changes, self.refused, self.say)):
+        """Turn controls, together. The values have been checked. What this rig or this tune cannot have is said and
+        left out. thread: any."""
+        changes, refused = self.going_back.change(possible(changes, self.refused, self.say))
+        if refused:
+            self.say(refused)
+        if not changes:
             return
-        with self._turning:
-            self._turned(Change(self.snapshot.with_values(changes)))
         self._tell(Touched(tuple(name for name, _ in changes)))
         if [name for name, _ in changes] == ["setlist.go"]:
             self.desk.setlist.go(int(changes[0][1]))
@@ -123,17 +128,17 @@ class Conductor(Messenger, DeskSide):
             return
         if name in PATCH_ACTIONS:
             self.desk.act_on_patches(name)
-            self._tell(Act(name))
-            return
-        with self._turning:
-            if name == "tune.new":
-                self._turned(Change(self.snapshot.with_new_tune()))
-            elif called := calling(self.snapshot, name):
-                self._turned(Change(called))
-            elif name == "tune.keep":
-                self.desk.keeper.keep()
-            else:
-                self.player.send(Act(name))
+        elif name in GOES:
+            if line := self.going_back.act(name):
+                self.say(line)
+        else:
+            with self._turning:
+                if called := calling(self.snapshot, name):
+                    self._turned(Change(called))
+                elif name == "tune.keep":
+                    self.desk.keeper.keep()
+                else:
+                    self.player.send(Act(name))
         self._tell(Act(name))
 
     def get(self, name: str) -> Value:
@@ -196,6 +201,7 @@ class Conductor(Messenger, DeskSide):
         self.player.send(present)
 
     def _announced(self, announced: Announced) -> None:
+        self.going_back.announced(announced)
         self.announced = [*self.announced[-999:], announced.span]
 
     def _status(self, status: Status) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from instrument.controls.control import Value
 from instrument.controls.mixer_check import outputs_of, refused
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import LOOPING
+from instrument.playing.way_back.going_back import GoingBack
 from instrument.ports.remote import Desk
 from instrument.rig.setup import Rig
 
@@ -16,14 +18,19 @@ class DeskSide:
     desk: Desk
     snapshot: Snapshot
     readings: dict[str, Value]
+    going_back: GoingBack
 
     def say(self, line: str) -> None:
         """Show a line to people. thread: any."""
         raise NotImplementedError
 
     def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]:
-        """By name, what of some changes cannot be had on this rig, and why. thread: any."""
-        return refused(self.snapshot.values, changes, *outputs_of(self.rig.midi))
+        """By name, what of some changes cannot be had on this rig, or of this tune, and why. thread: any."""
+        found = refused(self.snapshot.values, changes, *outputs_of(self.rig.midi))
+        loop = [change for change in changes if change[0] in LOOPING]
+        if loop and (reason := self.going_back.refusal(loop)):  # its ends are turned together, or neither
+            found |= dict.fromkeys((name for name, _ in loop), reason)
+        return found
 
     def recall(self, program: int) -> None:
         """The step of the set list of that number, 0..127, where there is one; else the patch, as the rig orders them.

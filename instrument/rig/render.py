@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from instrument.controls.requests import Extend, Rethink
+from instrument.controls.requests import Extend, Laid, Rethink
 from instrument.files.patch import Patch
 from instrument.files.rig_file import CLICK
 from instrument.music.events import Span
@@ -52,7 +52,7 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     sound = WavWriter(out / "tune.wav", synth.rate)
     spans: list[Span] = []
     tempos: list[tuple[int, float]] = []
-    requests: list[Rethink | Extend] = list(player.thinker_ready())
+    requests: list[Rethink | Extend | Laid] = list(player.thinker_ready())
     messages = player.play(0.0)
     ended = float("inf")
     shown = progress.bar(bars, patch.name, "bar")

@@ -50,7 +50,7 @@ class Thought:
         for request in requests:
             if isinstance(request, Rethink):
                 self.planner.rethink(request)
-            else:
+            elif isinstance(request, Extend):
                 self.until = request.until
 
     def answer(self, player: Player, most: int = 1000) -> None:

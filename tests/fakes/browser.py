@@ -61,7 +61,7 @@ class Stage:
         self.browser = browser(folder, size, phone, light)
         host, port = self.desk.page_address
         self.browser.get(f"http://{host.replace('0.0.0.0', '127.0.0.1')}:{port}/")
-        assert eventually(lambda: self.find(".control")), self.errors()
+        assert eventually(lambda: self.find(".control"), 60.0), self.errors()
 
     def find(self, css: str) -> list[WebElement]:
         return self.browser.find_elements(By.CSS_SELECTOR, css)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from instrument.controls.requests import Rethink
+from instrument.controls.requests import Laid, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.music.events import Note, Place, Span
-from instrument.playing.messages import Accompanist, Act, Change, Plug, Stage, Switches, Thinker
+from instrument.playing.messages import Accompanist, Act, Announced, Change, Plug, Stage, Switches, Thinker
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Performance, Silence
 from instrument.playing.schedule.scheduler import LATE_LIMIT
 from instrument.playing.time.clock import ManualClock, whole
 from instrument.playing.time.lateness import Lateness
+from instrument.playing.way_back.way_back import WayBack
 from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import LEAD, Midi
 from tests.fakes.band import BAR
@@ -119,6 +120,7 @@ class Evening:
         opening = tuple(span(0, n * BAR, n) for n in range(2))
         self.performance = Performance(Stage(Snapshot(), opening, VOICES, {}, midi=MIDI), tuple(OFFSETS), LEAD)
         self.snapshot = Snapshot()
+        self.back = WayBack(self.snapshot, self.clock.now)
         self.asked: Rethink | None = None
         self.reach = 0
         self.take(Act("transport.play"))
@@ -131,7 +133,12 @@ class Evening:
         exits = self.performance.turn(now, entries)
         for told in exits.told:
             if isinstance(told, Rethink):
-                self.asked, self.reach = told, told.start
+                self.asked, self.reach = told, max(told.start, told.wanted)
+                self.back.asked(told)
+            elif isinstance(told, Announced):
+                self.back.announced(told.span)
+            elif isinstance(told, Laid) and told.snapshot is not None:
+                self.back.tunes.asked(told.spans[0].plan, told.snapshot)
         self.deliver(exits.out, now)
 
     def deliver(self, out: list[Message | Silence], now: float) -> None:
@@ -170,6 +177,25 @@ class Evening:
             [("transport.count_in", way % 4), ("click.on", way % 2 > 0), ("transport.opening_chord", chord)]
         )
         self.take(Change(self.snapshot), Act("transport.stop"), Act(("transport.play", "transport.arm")[way // 32]))
+    def turn(self, *changes: tuple[str, Any]) -> None:
+        """Controls are turned."""
+        if not self.back.refusal(self.snapshot, list(changes)):
+            self.turned(self.back.turn(self.snapshot, list(changes)))
+
+    def go(self, way: str) -> None:
+        """An action that goes back, or on."""
+        if way == "tune.new":
+            self.turned(self.back.new_tune(self.snapshot))
+            return
+        change, _ = {"undo": self.back.undo, "redo": self.back.redo, "tune.back": self.back.tune_back}[way](
+            self.snapshot
+        )
+        if change is not None:
+            self.turned(change)
+
+    def turned(self, change: Change) -> None:
+        self.snapshot = change.snapshot
+        self.take(change)
 
     def pull(self, name: str) -> None:
         self.outputs[name].lose()
@@ -204,7 +230,8 @@ class Evening:
         self.take(Switches())
         self.snapshot = self.snapshot.with_values(
             [("clock.source", "internal"), ("clock.bpm", 239.0), ("play.way", "listen"), ("harmony.on", False),
-             ("click.on", False), ("transport.count_in", 0), ("transport.opening_chord", "none")]
+             ("click.on", False), ("transport.count_in", 0), ("transport.opening_chord", "none"), ("loop.on", False),
+             ("temp", False)]
         )
         self.take(Change(self.snapshot), Accompanist(False), Plug("keys", False, True), Plug("pads", False, True))
         self.take(Act("transport.play"))
@@ -234,5 +261,6 @@ def span(plan: int, start: int, shape: int) -> Span:
     notes = [Note(start + n * each, each * (1 + (shape >> n & 1)), PITCHES[(shape + n) % 3], 80) for n in range(3)]
     notes += [Note(start + n * each, each, PITCHES[shape * n % 3], 60, "drone") for n in range(4)]
     notes.append(Note(start, BAR, 48 + shape % 2, 60, "drone"))
-    return Span(start, start + BAR, tuple(notes), plan, 0, start // BAR, ("M:4/4", "K:Cmaj", "C", "8", "|"), Place(), 0,
-                "4/4", "C major")  # fmt: skip
+    number = start // BAR
+    return Span(start, start + BAR, tuple(notes), plan, number // 4, number % 4,
+                ("M:4/4", "K:Cmaj", "C", "8", "|"), Place(), 0, "4/4", "C major")  # fmt: skip

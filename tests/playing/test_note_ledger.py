@@ -3,7 +3,8 @@
 The whole player in virtual time, up to the receivers at the far ends of its ports: spans, rewinds, controls, ways of
 playing, clocks that jump, stall and stop, count-ins, clicks and opening chords, an armed start, an accompanist that
 comes and goes, two keyboards with pedals, bends and pads that are learned while they are held, cables that are pulled
-at either end, panics, and faults in the middle of a turn.
+at either end, panics, changes that are undone, made again and lent, loops and tunes that are played again, and faults
+in the middle of a turn.
 What is proven: on every wire a key is struck only while it is up and ended only while it is down; nothing is sent to a
 cable that is pulled; no note is struck too late; no note sounds on beyond its end; when the keyboards are gone no pedal
 is down, no bend and no pressure is left, and when it is over, all is quiet.
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from instrument.music.cues import Voiced, Voicing
-from instrument.playing.messages import Accompanist, Act, Change, Plug, Released, Switches, Thinker
+from instrument.playing.messages import Accompanist, Act, Plug, Released, Switches, Thinker
 from tests.fakes.evening import PITCHES, TURN, Evening
 
 EXAMPLES = int(os.environ.get("LILT_EXAMPLES", "10000"))
@@ -36,6 +37,12 @@ TURNED: tuple[tuple[str, Any], ...] = (
     ("click.on", False), ("click.level", 0.0), ("click.accent", 0.0), ("transport.opening_chord", "chord"),
     ("transport.opening_chord", "potatoes"), ("transport.opening_chord", "none"),
 )  # fmt: skip
+LOOPS: tuple[tuple[tuple[str, Any], ...], ...] = (
+    (("loop.from", 1), ("loop.to", 2), ("loop.on", True)), (("loop.on", True),), (("loop.on", False),),
+    (("loop.from", 2), ("loop.to", 2)), (("loop.from", 3), ("loop.to", 2)), (("loop.to", 4),), (("tune.stay", True),),
+    (("temp", True),), (("temp", False),), (("temp", True), ("tune.key", "E minor")),
+)  # fmt: skip
+WENT = ("undo", "redo", "undo", "tune.back", "tune.new", "undo")
 BYTES = ((0x90, 60, 80), (0x90, 60, 0), (0x80, 60, 0), (0x90, 62, 80), (0x80, 62, 0), (0x91, 62, 90), (0x81, 62, 0),
          (0xB0, 64, 127), (0xB0, 64, 0), (0xB1, 64, 90), (0xB1, 64, 0), (0xB0, 66, 127), (0xB0, 1, 99), (0xB0, 1, 0),
          (0xE0, 1, 2), (0xE0, 0, 64), (0xE1, 127, 127), (0xD0, 55), (0xA0, 60, 44), (0xB0, 121, 0), (0xB0, 123, 0),
@@ -61,7 +68,7 @@ class EveningMachine(RuleBasedStateMachine):
         super().__init__()
         self.evening = Evening()
 
-    @rule(kind=st.integers(0, 17), way=st.integers(0, 63))
+    @rule(kind=st.integers(0, 20), way=st.integers(0, 63))
     def happen(self, kind: int, way: int) -> None:
         evening, name = self.evening, ("near", "far")[way % 2]
         if kind <= 1:
@@ -69,8 +76,7 @@ class EveningMachine(RuleBasedStateMachine):
         elif kind <= 3:
             evening.answer(way)
         elif kind == 4:
-            evening.snapshot = evening.snapshot.with_values([TURNED[way % len(TURNED)]])
-            evening.take(Change(evening.snapshot))
+            evening.turn(TURNED[way % len(TURNED)])
         elif kind == 5:
             evening.take(Act(ACTIONS[way % len(ACTIONS)]))
         elif kind <= 7:
@@ -97,6 +103,12 @@ class EveningMachine(RuleBasedStateMachine):
             evening.hear(("keys", "pads")[way % 2], BYTES[way // 2 % len(BYTES)])
         elif kind == 16:
             evening.begin(way)
+        elif kind == 17:
+            evening.go(WENT[way % len(WENT)])
+        elif kind == 18:
+            evening.turn(*LOOPS[way % len(LOOPS)])
+        elif kind == 19:
+            evening.pass_time(way // 8 * 0.5, 2 * TURN)  # some bars go by
         elif way % 2:
             evening.fault(way % 7)
         else:

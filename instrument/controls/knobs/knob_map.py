@@ -199,7 +199,10 @@ class Knobs:
             return
         control = CONTROLS[knob.turns]
         value = get(control.name)
-        if knob.mode == "toggle":
+        new: Value | None
+        if control.momentary:
+            new = _held(state, message)
+        elif knob.mode == "toggle":
             new = pressed(control, value) if self._press(state, message) else None
         elif knob.mode == "absolute":
             new = self._absolute(knob, message, state, value)
@@ -235,6 +238,12 @@ class Knobs:
         new = control.from_fader(place)
         state.left = control.to_fader(new)
         return new
+
+
+def _held(state: _State, message: Moved) -> bool:
+    """Whether a pad, button or pedal that counts only while it is held is down after this message."""
+    state.newest, state.held = message.value, message.value > (0 if message.kind == "note" else message.highest // 2)
+    return state.held
 
 
 def _place(knob: Knob, message: Moved, state: _State) -> float | None:

@@ -50,6 +50,11 @@ class LookAhead:
         return tuple(self._ahead)
 
     @property
+    def past(self) -> Sequence[Span]:
+        """What is announced and remembered, the newest last."""
+        return tuple(self._past)
+
+    @property
     def last_committed(self) -> Span | None:
         return self._past[-1] if self._past else None
 
@@ -128,6 +133,10 @@ class LookAhead:
             if span.start <= tick < span.end:
                 return span
         return None
+
+    def cut(self, tick: int) -> None:
+        """Forget what is planned, not announced, and ends after `tick`."""
+        self._ahead = deque(span for span in self._ahead if span.end <= tick)
 
     def drop(self) -> None:
         """Forget what is planned and not announced."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from instrument.controls.requests import Extend, Rethink
+from instrument.controls.requests import Extend, Laid, Rethink
 from instrument.music.cues import Cue
 from instrument.music.events import Span
 from instrument.playing.midi.output_message import Message
 
-Request = Rethink | Extend
+Request = Rethink | Extend | Laid
 
 
 @dataclass(slots=True)

@@ -175,7 +175,7 @@ def _entry(data: Any, snapshot: Snapshot) -> tuple[Entry, Snapshot]:
     """An entry, and the controls after it."""
     if data.get("is") == "Turned":
         snapshot = _checked(Snapshot(data["version"], data["tune"], {**snapshot.values, **data["values"]}))
-        return Change(snapshot), snapshot
+        return Change(snapshot, _number(data, "undone"), _number(data, "top")), snapshot
     entry = revive(data)
     if not isinstance(entry, ENTRIES):
         raise ValueError(f"a {str(data.get('is'))[:40]} does not come in")
@@ -184,6 +184,13 @@ def _entry(data: Any, snapshot: Snapshot) -> tuple[Entry, Snapshot]:
     if isinstance(entry, Change):
         _checked(entry.snapshot)
     return entry, snapshot
+
+
+def _number(data: dict[str, Any], name: str) -> int | None:
+    value = data.get(name)
+    if value is not None and not _tick(value):
+        raise ValueError(f"{name} = {str(value)[:40]} is no whole number")
+    return value
 
 
 def _checked(snapshot: Snapshot) -> Snapshot:

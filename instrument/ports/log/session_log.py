@@ -90,7 +90,9 @@ class SessionLog:
             before = self._snapshot.values if self._snapshot else {}
             now = self._snapshot = entry.snapshot
             turned = {name: value for name, value in now.values.items() if before.get(name) != value}
-            return {"is": "Turned", "version": now.version, "tune": now.tune, "values": turned}
+            back = {"undone": entry.undone, "top": entry.top}
+            return {"is": "Turned", "version": now.version, "tune": now.tune, "values": turned,
+                    **{name: value for name, value in back.items() if value is not None}}  # fmt: skip
         return plain(entry)
 
     def _next_part(self) -> None:

@@ -18,6 +18,7 @@ from contextlib import suppress
 from functools import partial
 
 from instrument.controls.control import Value
+from instrument.controls.table import LOOPING
 from instrument.playing.time.clock import Bell, Clock, SystemClock, wall
 from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing
@@ -122,8 +123,7 @@ class OscServer:
         with self._lock:
             due = self._subscribers.due(now)
             following = self._subscribers.next(now)
-        if self._waiting:
-            following = min(following, self._handed + APART)
+        following = min(following, self._handed + APART) if self._waiting else following
         for one in due:
             for data in packets(one.rows, one.bundled):
                 self._server.send(data, one.to)
@@ -225,6 +225,8 @@ class OscServer:
     def _obey(self, messages: list[Message | Fault], caller: Caller, number: int) -> list[Set]:
         """Returns the controls that it turned."""
         asked = self._understood(messages)
+        if any(isinstance(request, Set) and request.name in LOOPING for request in asked):
+            self._hand_on()  # what waits may be the loop's other end
         changes, bad = possible([request for request in asked if isinstance(request, Set)], self.refused)
         asked = [*asked, *bad]
         for request in asked:

@@ -103,6 +103,8 @@ def alike(message: object) -> Hashable:
         return (message.port, message.data[:1]) if kind in (0xC0, 0xD0, 0xE0) else None
     if isinstance(message, Act):
         return message
+    if isinstance(message, Change) and (message.undone, message.top) != (None, None):
+        return None  # it brings music back, besides how the controls stand
     return type(message).__name__ if isinstance(message, WHOLE) else None
 
 

@@ -164,6 +164,7 @@ def hello(desk: Desk) -> dict[str, Any]:
             {
                 "name": c.name, "kind": c.kind, "help": c.help, "low": c.low, "high": c.high, "unit": c.unit,
                 "curve": c.curve, "cc": c.cc, "default": c.default, "address": c.address,
+                "momentary": c.momentary,
                 "choices": [str(key) for key in KEYS] if c.kind == "key" else list(c.choices),
             }
             for c in CONTROLS.values()

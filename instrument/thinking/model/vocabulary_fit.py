@@ -105,8 +105,10 @@ class VocabularyFit:
         if request.snapshot.phrase == request.before.phrase:  # it is answered already, in whichever mode
             before = replace(before, phrase=snapshot.phrase)
         if after is not None:
+            written = self.written(after.written)
+            primed = after.primed if len(written) == len(after.written) else (0, 0)
             base = self.written(after.of_set.base) if after.of_set.base else ()
-            after = replace(after, written=self.written(after.written), of_set=replace(after.of_set, base=base))
+            after = replace(after, written=written, primed=primed, of_set=replace(after.of_set, base=base))
         return replace(request, snapshot=snapshot, before=before, after=after)
 
     def written(self, texts: Sequence[str]) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ class InSet:
     bar: int
     tick: int
     lacking: int
-    primed: bool
+    primed: tuple[int, int]  #: tokens that only led over, ticks that their last bar lacks
     newest: Span | None  #: given last
 
     def of_tune(self, snapshot: Snapshot, tune: int) -> Snapshot:
@@ -88,7 +88,7 @@ class InSet:
             return
         base, plan = self._base(), () if self.of.top else self.writer.plan
         self.of = SetPlace(self.of.first, self.of.time + 1, base=base)
-        self.bar, self.primed = 0, False
+        self.bar, self.primed = 0, (0, 0)
         self._stand(Place())
         controls = self.of_tune(self.snapshot, self.tune)
         self.writer = self.write(Brief(controls, self.tune, base, plan=plan, time=self.of.time))
@@ -151,7 +151,7 @@ class InSet:
         return bool(values["harmony.on"]) and not self.snapshot.led and bool(of_those(3, there))
 
     def _told(self) -> SetPlace:
-        aabb = bool(self.snapshot.values["tune.aabb"]) and not self.primed
+        aabb = bool(self.snapshot.values["tune.aabb"]) and not self.primed[0]
         base = self.of.base if self.of.base != self.writer.texts else ()
         return told(
             replace(self.of, base=base), self.snapshot, self.tune, self.writer, self.place, self._meter(), aabb,

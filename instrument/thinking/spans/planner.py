@@ -18,7 +18,7 @@ from instrument.music.events import Place, Span
 from instrument.music.key import Key
 from instrument.music.phrase import Phrase
 from instrument.music.plan import Plan
-from instrument.music.play_order import follow
+from instrument.music.play_order import first_measure, follow
 from instrument.music.set_place import SetPlace
 from instrument.music.tokens import closing
 from instrument.music.tokens.bars import Measure, read_tune
@@ -81,7 +81,7 @@ class Planner(InSet):
     def _begin(self, tune: int, first: int | None = None) -> None:
         """Tune number `tune` comes next. first: number of its set's first tune, None for the set under way."""
         self.of = SetPlace(first=self.of.first if first is None else first)
-        self.tune, self.bar, self.primed = tune, 0, False
+        self.tune, self.bar, self.primed = tune, 0, (0, 0)
         self._stand(Place())
         controls = self.of_tune(self.snapshot, tune)
         self.writer = self.write(Brief(controls, tune, header(controls)))
@@ -95,6 +95,8 @@ class Planner(InSet):
     def next_span(self) -> Span:
         """The measure played next. Composes as much as that needs."""
         measure = self.writer.measure(self._place().measure)
+        if measure is None and self.snapshot.values["tune.stay"] and self.bar:
+            measure = self._again()
         for _ in range(EMPTY_TUNES):
             if measure is not None:
                 break
@@ -111,6 +113,12 @@ class Planner(InSet):
         self.newest = span
         self._played = self.place  # what follows is found when it is asked for: it needs more written
         return span
+
+    def _again(self) -> Measure | None:
+        """The tune that has come to its end begins again at its top."""
+        self.bar, top = 0, first_measure(self.writer.measures(), self._meter().bar)
+        self._stand(Place(top, 1, top))
+        return self.writer.measure(top)
 
     def _stand(self, place: Place) -> None:
         self.place, self._played = place, None
@@ -140,6 +148,7 @@ class Planner(InSet):
         return Span(
             self.tick, end, notes, self.plan, self.tune, self.bar, self.writer.texts, self.place, lacking,
             str(meter), str(key), self.source, form=self.writer.plan, octave=self._printed(key), of_set=self._told(),
+            primed=self.primed,
         )  # fmt: skip
 
     def _printed(self, key: Key) -> int:
@@ -151,7 +160,7 @@ class Planner(InSet):
         self.writer.measure(place.measure + 1)
         measures = self.writer.measures()
         half = place.measure + (measures[0].length == self._meter().bar)
-        may = bool(self.snapshot.values["tune.aabb"]) and not self.primed
+        may = bool(self.snapshot.values["tune.aabb"]) and not self.primed[0]
         plain = may and not any(m.opens or m.closes or m.ending for m in measures[: place.measure + 1])
         if half in WHOLE_PARTS and plain and not self.writer.whole:
             self._finish()  # only a whole tune shows whether it has two parts
@@ -207,12 +216,12 @@ class Planner(InSet):
 
     def _go_on_ending(self, after: Span) -> None:
         """The ending has begun: it is played to its end."""
-        self.bar, self.primed = after.bar + 1, False
+        self.bar, self.primed = after.bar + 1, (0, 0)
         self.writer = Closed(closing.Ended(after.written, after.form, after.place))
         self._stand(self._after(after.place))
 
     def _go_on(self, after: Span, snapshot: Snapshot, before: Snapshot, rewrite: bool) -> None:
-        self.bar, self.primed = after.bar + 1, False
+        self.bar, self.primed = after.bar + 1, (0, 0)
         controls = self.of_tune(snapshot, after.tune)
         if self.of.time > 1 and not self.of.top:
             self._go_on_again(after, controls)
@@ -220,7 +229,7 @@ class Planner(InSet):
         if _forming(snapshot) != _forming(before) and after.form:
             brief = Brief(controls, after.tune, announced(after))  # another plan, from what stands
         else:
-            brief = Brief(controls, after.tune, after.written, plan=after.form)
+            self.primed, brief = after.primed, Brief(controls, self.tune, after.written, *after.primed, plan=after.form)
         self.writer = self.write(brief)
         written = len(self.writer.measures())
         if self._leaves(after.place):
@@ -263,7 +272,7 @@ class Planner(InSet):
         self.of = SetPlace(self.of.first, self.of.time) if after else SetPlace(first=tune)
         plan, place = (after.form, after.place.measure) if after else ((), -1)
         self.writer = self.write(Brief(controls, tune, tokens, len(tokens), self.lacking, plan, place, answer))
-        self.primed = True  # what primes is no part of the tune, which has no two halves then
+        self.primed = len(tokens), self.lacking  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
         self.of = replace(self.of, top=count)
         self._stand(Place(count, 1, count))

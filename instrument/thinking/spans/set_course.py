@@ -38,6 +38,8 @@ def then(snapshot: Snapshot, of: SetPlace, tune: int) -> str:
     if signal is not None and signal.ends(of.first, tune, of.time):
         return END
     place = tune - of.first
+    if snapshot.values["tune.stay"]:
+        return AGAIN
     if of.time < times(snapshot, place):
         return AGAIN
     count = tunes(snapshot)

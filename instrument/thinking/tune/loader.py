@@ -117,7 +117,9 @@ class Scribe:
         sketch = self._last[2]
         if isinstance(sketch, TimeThrough):
             return None
-        if brief.context or len(brief.tokens) <= 2 or sketch.texts[: len(brief.tokens)] != brief.tokens:
+        if brief.place >= 0 or brief.answer or sketch.context != max(brief.context, 2):
+            return None
+        if len(brief.tokens) <= 2 or sketch.texts[: len(brief.tokens)] != brief.tokens:
             return None
         sketch.wish = wish
         return sketch
@@ -126,7 +128,7 @@ class Scribe:
 def plan_for(brief: Brief, wish: Wish) -> Plan:
     """The plan of the tune that a brief asks for: the one it brings, or drawn around what stands already."""
     wanted = form_request(brief.snapshot, brief.tune, wish.dance)
-    if brief.context:
+    if brief.context and (brief.place >= 0 or brief.answer or not brief.plan):
         count = len(read_tune(brief.tokens[: brief.context], strict=False).measures)
         further = draw_plan(replace(wanted, pickup="no"))
         if brief.answer:

@@ -7,6 +7,7 @@ the voices off it is the planner, and nothing else is computed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from instrument.controls.explanations import Reason
 from instrument.controls.requests import Rethink
@@ -76,6 +77,20 @@ class Ensemble:
         """Go back to `request.start`, tune and voices together."""
         self._coming, self._before = [], request.after
         self.planner.rethink(request)
+        if request.wanted > request.start:
+            self._pass_over(request)
+
+    def _pass_over(self, request: Rethink) -> None:
+        """Compose what ends by `request.wanted` and give nothing of it. The measure under way there begins there."""
+        last = request.after
+        self.compose()
+        while self._coming[0].end <= request.wanted:
+            last = self.give()
+            self.compose()
+        if self._coming[0].start < request.wanted:
+            before = request.before if last is request.after else request.snapshot
+            self._coming, self._before = [], last
+            self.planner.rethink(replace(request, start=request.wanted, after=last, before=before))
 
     def next_span(self) -> Span:
         """The measure played next, with its voices."""

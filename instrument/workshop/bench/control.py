@@ -30,6 +30,7 @@ from instrument.playing.time.clock import SystemClock
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from instrument.workshop.bench.tap import bench_tap
+from instrument.workshop.bench.way_back import bench_back
 
 Say = Callable[[str], None]
 MOVES = 300  #: of a fader, timed one by one
@@ -45,7 +46,9 @@ WAIT = 10.0  #: seconds after which an answer is lost
 def bench_control(seconds: int, say: Say) -> dict[str, float]:
     """Figures `control.*`. seconds: how long the music plays in all with the flood, and in all without it; and how
     long keys are tapped."""
-    return {**reach(say), **bench_tap(seconds, say), **flood(seconds, say)}
+    with playing() as conductor:
+        back = bench_back(conductor, say)
+    return {**reach(say), **back, **bench_tap(seconds, say), **flood(seconds, say)}
 
 
 @contextmanager

@@ -306,6 +306,9 @@ class FakeDesk:
     def without(self) -> dict[str, str]:
         return {}
 
+    def refusal(self, changes: list[tuple[str, Any]]) -> str:
+        return ""
+
     def recall(self, patch: str) -> None: ...
 
     def tunes(self) -> list[dict[str, Any]]:

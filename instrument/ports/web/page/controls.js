@@ -3,7 +3,7 @@ import { Mixer } from "./mixer.js";
 
 // A row for every control, made from the table that the server sends. A control under a finger is not moved from outside.
 const HOLD = 300; // milliseconds after the finger is off
-const GROUPS = { tune: "Tune", set: "Set", transport: "Beginning", click: "Click", clock: "Clock", search: "Search", wish: "Wishes", harmony: "Harmony", sound: "Sound", play: "Playing with it" };
+const GROUPS = { tune: "Tune", set: "Set", loop: "Loop", transport: "Beginning", click: "Click", clock: "Clock", search: "Search", wish: "Wishes", harmony: "Harmony", sound: "Sound", play: "Playing with it" };
 const OPEN = ["tune", "clock", "search"];
 
 const toFader = ({ low, high, curve }, value) =>
@@ -22,9 +22,17 @@ const figure = (value, kind) => (kind === "int" ? String(value) : value.toFixed(
 export function buildControls(root, table, link) {
   const rows = new Map(), groups = new Map(), quick = document.getElementById("quick");
   const mixer = new Mixer(document.getElementById("mixer")), known = {};
+  const lent = document.getElementById("lent");
   root.replaceChildren();
+  lent.replaceChildren();
   quick.replaceChildren();
   for (const control of table) {
+    if (control.momentary) {
+      const row = new Row(control, control.name, link);
+      lent.append(row.element);
+      rows.set(control.name, row);
+      continue;
+    }
     const [group, ...rest] = control.name.split(".");
     if (group === "voice") {
       const row = new Row(control, mixer.label(rest[1]), link);
@@ -82,6 +90,7 @@ class Row {
     this.element.dataset.name = control.name;
     this.face = this[{ int: "number", float: "number", bool: "switch", key: "keys", keys: "list" }[control.kind] ?? "choice"](id);
     if (control.name === "tune.seed") this.face = this.seed(id);
+    if (control.momentary) this.face = this.hold(id);
     this.element.append(this.help);
     this.element.querySelector(`#${id}`).setAttribute("aria-describedby", this.help.id);
     name.addEventListener("dblclick", () => this.send(control.default, true));
@@ -158,6 +167,19 @@ class Row {
     input.addEventListener("change", () => this.send(input.checked));
     this.element.append(input);
     return (value) => { input.checked = value; };
+  }
+
+  hold(id) { // on for as long as a finger or a key is on it
+    this.element.querySelector("input")?.remove();
+    const button = make("button", { id, className: "hold wide", textContent: "Hold: lend changes" });
+    const set = (on) => { if (this.value !== on) this.send(on, true); };
+    button.addEventListener("pointerdown", (event) => { button.setPointerCapture(event.pointerId); set(true); });
+    for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) button.addEventListener(name, () => set(false));
+    button.addEventListener("keydown", ({ key, repeat }) => { if (key === " " && !repeat) set(true); });
+    button.addEventListener("keyup", ({ key }) => { if (key === " ") set(false); });
+    button.addEventListener("contextmenu", (event) => event.preventDefault());
+    this.element.append(button);
+    return (value) => { button.classList.toggle("on", value); button.setAttribute("aria-pressed", value); };
   }
 
   choice(id) {

@@ -161,6 +161,11 @@ const does = {
   new: () => send({ do: "tune.new" }),
   keep: () => send({ do: "tune.keep" }),
   panic: () => send({ do: "panic" }),
+  undo: () => send({ do: "undo" }),
+  redo: () => send({ do: "redo" }),
+  back: () => send({ do: "tune.back" }),
+  begin: () => send({ do: "loop.begin" }),
+  end: () => send({ do: "loop.end" }),
   learn: () => send({ do: "midi.learn" }),
   forget: () => send({ do: "midi.forget" }),
 };
@@ -174,7 +179,7 @@ addEventListener("keydown", (event) => {
   // Space on something that Space presses or opens is that thing's; letters are anybody's but a field's.
   const own = event.key === " " ? "input, select, textarea, button, summary, a[href], [role=button]" : "input, select, textarea";
   const typing = event.target.closest(own);
-  const id = { " ": "play", a: "arm", n: "new", k: "keep", Escape: "panic" }[event.key];
+  const id = { " ": "play", a: "arm", n: "new", k: "keep", z: "undo", y: "redo", b: "back", Escape: "panic" }[event.key];
   if (id && !event.repeat && !event.ctrlKey && !event.metaKey && (id === "panic" || !typing)) { event.preventDefault(); does[id](); }
 });
 

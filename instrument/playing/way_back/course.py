@@ -1,0 +1,193 @@
+"""The way back in the player: changes undone, a tune played again, a loop, from what is remembered of the plan.
+
+What was planned and not announced when a control was turned is kept with its place. When the change is undone, it is
+the plan again at once, and the thinker goes on behind it; where the music has gone beyond it meanwhile, the thinker
+takes the place up and passes over what was not heard. A tune that is played again is what was announced of it, moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from instrument.controls.requests import Laid
+from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import COMPOSING, LOOPING
+from instrument.music.events import Span
+from instrument.music.ticks import QUARTER
+from instrument.playing.schedule.tick_result import Request
+from instrument.playing.way_back.looping import Bounds, Looping, bounds
+from instrument.playing.way_back.moved_spans import OWN, joined
+from instrument.playing.way_back.undo_points import UndoPoints
+
+if TYPE_CHECKING:
+    from instrument.playing.player import Player
+
+SHOWN = 8  #: spans that are told when many are planned at once; the others are heard of when they are announced
+Place = tuple[int, Span | None]  #: tick, and the span that ends there
+
+
+class Course:
+    """thread: the player's. blocks: never."""
+
+    def __init__(self, player: Player, snapshot: Snapshot) -> None:
+        self.player, self.loop = player, Looping(player.buffer)
+        self.points = UndoPoints(snapshot.version)
+        self._since = 0  # number of the first request that the controls in force compose the same music for
+        self._place: Place | None = None  # where the music is taken up again, until it is heard
+        self._heard_from = 0  # number of the request for it
+        self._bounds: Bounds | None = None
+        self._located = False  # the music was moved out of the loop
+
+    @property
+    def _on_clock(self) -> bool:
+        """Whether the way of playing leaves the plan to the thinker, as far as the look-ahead says."""
+        return self.player.hands.way.on_clock and self.player.hands.way.reach() is None
+
+    def where(self) -> Place:
+        """From where to think again."""
+        return self._place if self._place is not None and self._on_clock else self.player.hands.way.where()
+
+    def plans(self) -> set[int]:
+        """Numbers of the requests whose spans may be gone on from."""
+        own = {self._place[1].plan} if self._place is not None and self._place[1] is not None else set[int]()
+        return own | self.points.plans()
+
+    # the controls
+
+    def change(self, old: Snapshot, undone: int | None = None, top: int | None = None) -> list[Request]:
+        """The controls have been turned, and the player has the new ones. undone, top: see `Change`."""
+        new, here = self.player.snapshot, self.where() if self._on_clock else None
+        planned = self._planned()
+        alike = _alike(old, new)
+        returns = undone is not None and self.points.find(undone) is not None and bounds(new) is None
+        requests: list[Request] | None = None
+        if top is not None:
+            requests = self._again(top)
+        elif returns and undone is not None:
+            requests = self._undo(undone)
+        if not alike or requests is not None or any(old.values[name] != new.values[name] for name in LOOPING):
+            self.points.leave(new.version, old, here, planned)
+        else:
+            self.points.seen(new.version)
+        if requests is not None:
+            return requests
+        if not alike:
+            self._since = self.player.plan + 1
+        another = (old.seed, old.tune) != (new.seed, new.tune)
+        if self.loop.on and another and bounds(new) is None:  # it does not wait for the end of the loop
+            self._leave_loop()
+        composing = any(old.values[name] != new.values[name] for name in COMPOSING)
+        return self.player.think_again() if composing or old.tune != new.tune else []
+
+    def _planned(self) -> tuple[Span, ...]:
+        """What is planned with the controls in force, from the first bar that is not announced on."""
+        found: list[Span] = []
+        for span in self.player.buffer.ahead:
+            if span.plan < self._since or (found and found[-1].end != span.start):
+                break
+            found.append(span)
+        return tuple(found)
+
+    def _undo(self, version: int) -> list[Request] | None:
+        """Go on with the music of that version of the controls, as if it had never been left. None where it cannot."""
+        point, (now, _) = self.points.find(version), self.player.hands.way.where()
+        if point is None or point.start > now or not self._on_clock:
+            return None
+        self._leave_loop()
+        same = version <= point.last and _alike(point.snapshot, self.player.snapshot)
+        planned = point.planned if same else ()
+        passed = [span for span in planned if span.end <= now]
+        coming = [span for span in planned if span.start >= now]
+        if coming and coming[0].start == now:
+            return self._lay(coming)
+        self._place = (passed[-1].end, passed[-1]) if passed else (point.start, point.after)
+        self._heard_from = self._since = self.player.plan + 1
+        return list(self.player.ask(*self.where()))
+
+    def _again(self, top: int) -> list[Request] | None:
+        """Play the tune whose top was announced at that tick again. None where it is not remembered."""
+        tune: list[Span] = []
+        for span in self.player.buffer.past:
+            if span.start < top:
+                continue
+            if span.source in OWN:
+                continue
+            if tune and (span.tune != tune[0].tune or span.bar == 0):
+                break
+            tune.append(span)
+        if not tune or not self._on_clock:
+            return None
+        self._leave_loop()
+        now, after = self.player.hands.way.where()
+        return self._lay(joined(tune, now, after))
+
+    def _lay(self, spans: Sequence[Span]) -> list[Request]:
+        """Plan these spans, which begin where nothing is announced, and ask for what comes behind them."""
+        player = self.player
+        own = [replace(span, plan=player.plan + 1) for span in spans]
+        self._place, self._since = None, player.plan + 1
+        player.buffer.cut(own[0].start)
+        requests: list[Request] = list(player.ask(own[-1].end, own[-1]))
+        laid = tuple(span for span in own if player.buffer.put(span))
+        return [Laid(laid[:SHOWN], player.snapshot), *requests]
+
+    # from the thinker
+
+    def late(self, span: Span) -> bool:
+        """A span of the music that is taken up again, for bars that have been announced meanwhile: what follows it is
+        waited for."""
+        now = self.player.hands.way.where()[0]
+        if self._place is None or not self._on_clock or span.start >= now:
+            return False
+        if span.end <= now:
+            self._place = (span.end, span)
+        return True
+
+    # the loop
+
+    def turn(self, now: float) -> list[Request]:
+        """Each turn, before anything is announced: what the loop plans, and what is to be thought behind it."""
+        player = self.player
+        last = player.buffer.last_committed
+        if self._place is not None and (not self._on_clock or (last is not None and last.plan >= self._heard_from)):
+            self._place = None
+        wanted = bounds(player.snapshot) if self._on_clock else None
+        requests: list[Request] = []
+        if self._located or (self.loop.on and wanted != self._bounds):
+            place = (player.buffer.end, player.buffer.last) if self._located else self.loop.end()
+            self.loop.forget()
+            self._located = False
+            requests += player.ask(*place) if self._on_clock else player.ask(*player.hands.way.where())
+        if wanted is not None and not self.loop.on and self.loop.begin(wanted):
+            self._bounds, self._place = wanted, None
+            player.void()
+        if self.loop.on and (laid := self.loop.fill(self._reach(now))):
+            requests.append(Laid(laid))
+        return requests
+
+    def locate(self, known: bool) -> None:
+        """The music has been moved. known: to where it is remembered."""
+        self._place = None
+        self._located = self.loop.on and known
+        self.loop.forget()
+        if not known:
+            self.points.clear()
+
+    def _reach(self, now: float) -> int:
+        """How far the plan is to reach, in ticks."""
+        player = self.player
+        snapshot, tick = player.snapshot, max(player.scheduler.tick(now), player.buffer.committed, 0)
+        ahead = snapshot.number("search.lookahead") * snapshot.meter.bar
+        return tick + int(max(ahead, snapshot.number("search.commit") * QUARTER + snapshot.meter.bar))
+
+    def _leave_loop(self) -> None:
+        """What is planned of the loop stays only for as long as nothing else is there."""
+        self.loop.forget()
+
+
+def _alike(one: Snapshot, other: Snapshot) -> bool:
+    """Whether both compose the same music."""
+    same = (one.tune, one.held, one.phrase) == (other.tune, other.held, other.phrase)
+    return same and all(one.values[name] == other.values[name] for name in COMPOSING)

@@ -1,0 +1,110 @@
+"""The loop: bars of the tune that come again and again, as they were played. No time, no devices.
+
+From the bar behind the last on, the bars of the loop are put into the look-ahead buffer once more, notes and all, as
+far ahead as the music is planned otherwise; nothing is composed meanwhile. When the loop is off, its pass is played to
+the end, and the tune goes on behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
+from instrument.playing.schedule.lookahead import LookAhead
+from instrument.playing.way_back.moved_spans import OWN, joined
+
+Bounds = tuple[int, int]  #: first and last bar of the loop, counted from 0 as `Span.bar` is
+
+
+def bounds(snapshot: Snapshot) -> Bounds | None:
+    """The loop that is asked for, or None."""
+    values = snapshot.values
+    if not values["loop.on"] or values["loop.to"] < values["loop.from"]:  # type: ignore[operator]
+        return None
+    return int(values["loop.from"]) - 1, int(values["loop.to"]) - 1
+
+
+class Looping:
+    """thread: the player's. blocks: never."""
+
+    def __init__(self, buffer: LookAhead) -> None:
+        self.buffer = buffer
+        self.bars: tuple[Span, ...] = ()  #: those that come again; () while none do
+        self._bounds: Bounds = (0, 0)
+
+    @property
+    def on(self) -> bool:
+        """Whether the plan is made of the loop's bars."""
+        return bool(self.bars)
+
+    def begin(self, wanted: Bounds) -> bool:
+        """Take over where the tune, as it is announced and planned, goes beyond the loop. False where it does not yet,
+        or where it has not been played with all the loop's bars."""
+        joint = self._joint(wanted[1])
+        bars = self._remembered(wanted, joint) if joint is not None else ()
+        if joint is None or not bars:
+            return False
+        self.buffer.cut(joint.end)
+        self.bars, self._bounds = bars, wanted
+        return True
+
+    def fill(self, until: int) -> tuple[Span, ...]:
+        """Plan passes of the loop until `until` (ticks) is reached; returns what was planned."""
+        laid: list[Span] = []
+        while self.bars and self.buffer.end < until:
+            one = joined(self.bars, self.buffer.end, self.buffer.last)
+            laid += [span for span in one if self.buffer.put(span)]
+        return tuple(laid)
+
+    def end(self) -> tuple[int, Span | None]:
+        """The loop is off: what is planned of it ends with the pass under way. Returns from where the tune goes on."""
+        line = self._line()
+        last = next((span for span in line if span.bar == self._bounds[1]), line[-1] if line else None)
+        self.forget()
+        if last is None:
+            return self.buffer.committed, None
+        self.buffer.cut(last.end)
+        return last.end, last
+
+    def forget(self) -> None:
+        """There is no loop any more; what is planned of it stays."""
+        self.bars = ()
+
+    def _line(self) -> list[Span]:
+        """The last announced span and those planned behind it."""
+        last = self.buffer.last_committed
+        return [*([last] if last else []), *self.buffer.ahead]
+
+    def _joint(self, last: int) -> Span | None:
+        """The span behind which the loop begins again: the first of what comes that is not before the loop's last bar.
+        None where none is, or the tune ends before."""
+        tune = None
+        for span in self._line():
+            if span.source in OWN:
+                continue
+            if tune not in (None, span.tune):
+                return None
+            tune = span.tune
+            if span.bar >= last:
+                return span
+        return None
+
+    def _remembered(self, wanted: Bounds, joint: Span) -> tuple[Span, ...]:
+        """The loop's bars, each as it was played or planned last before the joint; () where one is missing."""
+        found: dict[int, Span] = {}
+        for span in self._back(joint):
+            if span.tune != joint.tune:
+                break
+            if span.source not in OWN:
+                found.setdefault(span.bar, span)
+        bars = [found.get(bar) for bar in range(wanted[0], wanted[1] + 1)]
+        return tuple(bar for bar in bars if bar is not None) if None not in bars else ()
+
+    def _back(self, joint: Span) -> Iterable[Span]:
+        """What was played up to the joint, the newest first, to the top of the tune."""
+        for span in reversed([*self.buffer.past, *self.buffer.ahead]):
+            if span.end <= joint.end:
+                yield span
+                if span.bar == 0 and span.source not in OWN:
+                    return

@@ -1,0 +1,147 @@
+"""The way back by every door: OSC, the page, a pad, a patch; and what is refused there in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from instrument.controls.knobs.knob import Knob
+from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import ACTIONS, CONTROLS
+from instrument.files.patch import PatchError, load
+from instrument.playing.messages import Act, Change
+from instrument.playing.way_back.way_back import WayBack
+from instrument.ports.osc.server import OscServer
+from instrument.ports.player_process import _newest
+from instrument.ports.system.outbox import Outbox
+from instrument.ports.web.page_session import Visit
+from tests.controls.knobs.test_knobs import Desk as Hands
+from tests.fakes.band import bar_of
+from tests.fakes.osc_client import Client
+from tests.fakes.osc_client import Desk as Receiver
+from tests.fakes.puppet import Puppet
+from tests.fakes.web_client import FakeDesk
+
+NAMES = ("tune.stay", "loop.from", "loop.to", "loop.on", "temp", "tune.back", "loop.begin", "loop.end", "undo", "redo")
+
+
+def test_all_of_it_is_in_the_tables() -> None:
+    assert set(NAMES) <= {*CONTROLS, *ACTIONS}
+    assert [control.name for control in CONTROLS.values() if control.momentary] == ["temp"]
+
+
+def test_osc_refuses_a_loop_that_cannot_be_and_obeys_the_rest() -> None:
+    desk, back = Receiver(), WayBack(Snapshot(), lambda: 0.0)
+    server = OscServer(
+        "127.0.0.1", 0, desk.on_changes, desk.on_action, desk.get,
+        refusal=lambda changes: back.refusal(desk.snapshot, changes),
+    )  # fmt: skip
+    server.start()
+    try:
+        client = Client(server.address)
+        line = "a loop from bar 9 to bar 8 ends before it begins; set both together, or loop.to first"
+        assert client.ask("/lilt/loop/from", 9) == [("/lilt/error", ("/lilt/loop/from", line))]
+        assert desk.snapshot == Snapshot()
+        assert client.ask("/lilt/loop/to", 16) == []
+        assert client.ask("/lilt/loop/from", 9) == []
+        ((address, (where, why)),) = client.ask("/lilt/loop/to", 2)
+        assert (address, where) == ("/lilt/error", "/lilt/loop/to") and "ends before it begins" in why
+        assert (desk.snapshot.values["loop.from"], desk.snapshot.values["loop.to"]) == (9, 16)
+        for address in ("/lilt/undo", "/lilt/redo", "/lilt/tune/back", "/lilt/loop/begin", "/lilt/loop/end"):
+            assert client.ask(address) == []
+        desk.all_told()
+        client.ask("/lilt/undo", 0.0)
+        client.ask("/lilt/temp", 1)
+        client.ask("/lilt/temp", 0)
+        assert [one for told in desk.all_told() for one in told] == [("temp", True), ("temp", False)]
+    finally:
+        server.close()
+
+
+def test_the_page_is_refused_in_one_line_and_nothing_is_turned() -> None:
+    puppet = Puppet()
+    desk = FakeDesk(puppet)
+    back = WayBack(puppet.snapshot, lambda: 0.0)
+    desk.refusal = lambda changes: back.refusal(puppet.snapshot, changes)  # type: ignore[method-assign]
+    before = puppet.snapshot
+    answer = Visit(desk).hear({"set": {"loop.from": 12, "tune.temperature": 0.5}, "do": "tune.new", "n": 3})
+    assert "ends before it begins" in answer["error"] and len(answer["error"].splitlines()) == 1
+    assert answer["values"] == {"loop.from": 1, "tune.temperature": 1.0} and answer["done"] == 3
+    assert puppet.snapshot == before and not puppet.done
+
+
+@pytest.mark.parametrize("kind, press, release", [
+    ("note", (0x90, 36, 90), (0x80, 36, 0)), ("note", (0x90, 36, 1), (0x90, 36, 0)),
+    ("cc", (0xB0, 36, 127), (0xB0, 36, 0)),
+])  # fmt: skip
+@pytest.mark.parametrize("mode", ["toggle", "absolute"])
+def test_a_pad_lends_for_as_long_as_it_is_held(kind: str, press: Any, release: Any, mode: str) -> None:
+    hands = Hands(Knob("temp", kind, 36, mode=mode))
+    for _ in range(3):
+        hands.send(*press)
+        assert hands.value("temp") is True
+        hands.send(*press)
+        assert hands.value("temp") is True
+        hands.send(*release)
+        assert hands.value("temp") is False
+
+
+@pytest.mark.parametrize("text, line", [
+    ("[controls]\nloop.from = 9", "loop.to = 8 is before loop.from = 9"),
+    ("[controls]\nloop.from = 4\nloop.to = 2", "loop.to = 2 is before loop.from = 4"),
+    ("[controls]\ntemp = true", "controls.temp is on only while it is held"),
+    ('[controls]\n"loop.to" = 0', "controls.loop.to = 0 is outside 1..999"),
+])  # fmt: skip
+def test_a_patch_with_a_loop_that_cannot_be_is_refused(tmp_path: Path, text: str, line: str) -> None:
+    (tmp_path / "one.toml").write_text(f'{text}\n')
+    with pytest.raises(PatchError, match=line.replace(".", r"\.")) as error:
+        load(tmp_path / "one.toml")
+    assert len(str(error.value).splitlines()) == 1
+
+
+def test_a_patch_may_have_a_loop_and_a_tune_that_stays(tmp_path: Path) -> None:
+    (tmp_path / "one.toml").write_text("[controls]\nloop.from = 2\nloop.to = 3\nloop.on = true\ntune.stay = true\n")
+    values = load(tmp_path / "one.toml").values
+    assert [values[name] for name in ("loop.from", "loop.to", "loop.on", "tune.stay")] == [2, 3, True, True]
+
+
+def test_what_brings_music_back_is_never_folded_into_a_later_change() -> None:
+    one = Snapshot()
+    many = [Change(one), Change(one.with_value("tune.seed", 1), undone=0), Change(one.with_value("tune.seed", 2)),
+            Change(one.with_value("tune.seed", 3), top=0), Change(one.with_value("tune.seed", 4))]  # fmt: skip
+    outbox = Outbox()
+    for change in many:
+        outbox.put(change)
+    passed = [outbox.pop() for _ in range(len(outbox))]
+    assert passed == [many[1], many[3], many[4]]
+    assert _newest([Act("panic"), *many]) == [Act("panic"), many[1], many[3], many[4]]
+
+
+def test_taps_say_the_bar_that_sounds() -> None:
+    back = WayBack(Snapshot(), lambda: 0.0)
+    line = "nothing is playing; start it, or set loop.from and loop.to"
+    assert back.loop_at(Snapshot(), "loop.begin", 0) == ([], line)
+    assert back.loop_at(Snapshot(), "loop.begin", 12) == ([("loop.from", 12), ("loop.to", 12)], "")
+    later = Snapshot().with_values([("loop.from", 5), ("loop.to", 9)])
+    changes, _ = back.loop_at(later, "loop.end", 3)
+    assert "from bar 5 to bar 3 ends before it begins" in back.refusal(later, changes)
+
+
+def test_nothing_to_go_back_to_is_one_line() -> None:
+    back = WayBack(Snapshot(), lambda: 0.0)
+    assert back.undo(Snapshot()) == (None, "nothing can be undone")
+    assert back.redo(Snapshot()) == (None, "nothing can be redone")
+    assert back.tune_back(Snapshot()) == (None, "there is no tune before this one")
+    back.announced(bar_of(60, 62))
+    assert back.tune_back(Snapshot()) == (None, "there is no tune before this one")
+
+
+def test_a_tempo_that_the_leader_turns_is_not_undone() -> None:
+    back, here = WayBack(Snapshot(), lambda: 0.0), Snapshot()
+    here = back.turn(here, [("tune.temperature", 0.5)]).snapshot
+    here = back.turn(here, [("clock.bpm", 90.0)], ("clock.bpm",)).snapshot
+    change, line = back.undo(here, ("clock.bpm",))
+    assert change is not None and line == "undone: tune.temperature is 1"
+    assert change.snapshot.values["clock.bpm"] == 90.0
