@@ -36,8 +36,9 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "controls": ("knobs",),
     "networks": ("folk", "chorale"),
     "thinking": ("constraints", "tree", "form", "model", "spans", "tune", "voices"),
-    "playing": ("midi", "time", "schedule", "voices", "modes", "sound"),
+    "playing": ("midi", "time", "schedule", "voices", "modes", "sound", "beginning", "sets", "way_back"),
     "ports": ("system", "network", "osc", "web", "midi", "audio", "jack", "recording", "log"),
+    "rig": ("way_back",),
     "commands": ("tunebook",),
     "workshop": ("folk", "chorale", "form", "evaluate", "tune_studies", "study", "bench", "stress"),
 }

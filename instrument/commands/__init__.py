@@ -5,7 +5,7 @@ from instrument.commands.machine import BENCH, CONTROLLERS, DOCTOR, PORTS
 from instrument.commands.models import EVALUATE, IMPORT, TRAIN
 from instrument.commands.music import PATCHES, RENDER, REPLAY, TUNES
 from instrument.commands.questions import EXPLAIN, PLOT, STUDY
-from instrument.commands.saving import SAVE
+from instrument.commands.save import SAVE
 
 COMMANDS: tuple[Command, ...] = (
     PATCHES, SAVE, RENDER, TUNES, REPLAY, EXPLAIN, PLOT, STUDY, TRAIN, IMPORT, EVALUATE, PORTS, BENCH, DOCTOR,

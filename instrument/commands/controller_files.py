@@ -114,7 +114,7 @@ def _blocks(controls: list[Control], tab: str) -> list[list[Control]]:
     """Those that begin a row: the tab's own, then what has a name before its own, as experts have, then the rest."""
     found: dict[str, list[Control]] = {}
     for control in controls:
-        group, *middle, _ = control.name.split(".")
+        group, *middle = control.name.split(".")[:-1] or [""]
         found.setdefault(".".join((group, *middle)) if group == tab else "", []).append(control)
     return list(found.values())
 

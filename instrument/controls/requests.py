@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 
@@ -49,3 +50,12 @@ class Laid:
 @dataclass(frozen=True, slots=True)
 class Ready:
     """The thinker has loaded its model and can be asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnBack:
+    """A control has done its work and goes back, if it stands where it stood. was, value: before and then."""
+
+    name: str
+    was: Value
+    value: Value

@@ -9,45 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from math import ceil
-from typing import Protocol
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
-from instrument.music.events import Span
+from instrument.music.lead_in import LeadIn
 from instrument.music.ticks import QUARTER, Timeline
-from instrument.playing.beginning.beginning import Beginning
+from instrument.playing.beginning.music import Music
 from instrument.playing.midi.machine_control import SYSEX, Command, understood
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
-from instrument.playing.modes.play_modes import Hands
-from instrument.playing.schedule.lead_in import LeadIn
-from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.position import position
-from instrument.playing.schedule.scheduler import Scheduler
-from instrument.playing.schedule.tick_result import Request, Turn
+from instrument.playing.schedule.tick_result import Turn
 from instrument.playing.sets.set_readings import set_readings
 from instrument.playing.time.jack_state import Rolled
 from instrument.playing.time.link_state import Linked
 from instrument.playing.time.link_sync import NEARLY
 from instrument.playing.time.sync import Order, Timekeeper
 from instrument.playing.time.tap_tempo import TapTempo
-from instrument.playing.voices.accompaniment import Accompaniment
-
-
-class Music(Protocol):
-    """The music that is started, stopped and moved: what external sync needs of the player."""
-
-    snapshot: Snapshot
-    scheduler: Scheduler
-    buffer: LookAhead
-    hands: Hands
-    accompaniment: Accompaniment
-    beginning: Beginning
-
-    def play(self, now: float) -> list[Message]: ...
-    def stop(self, now: float) -> list[Message]: ...
-    def locate(self, tick: int, now: float) -> tuple[list[Message], bool]: ...
-    def ask(self, start: int, after: Span | None) -> list[Request]: ...
 
 
 class Led:

@@ -11,7 +11,7 @@ from instrument.controls.output_choice import Only, ports_of
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import CLICK, NOTHING, Plugged
 from instrument.music.events import Span
-from instrument.playing.schedule.scheduler import Route, up_of
+from instrument.playing.schedule.route import Route, up_of
 from instrument.playing.sound.synth import ChannelSound
 
 
@@ -234,15 +234,6 @@ class Status:
         """By the names in the table of readings."""
         own = {f"status.{field}": getattr(self, field) for field in self.__slots__ if field != "clock"}
         return {**own, **self.clock}
-
-
-@dataclass(frozen=True, slots=True)
-class TurnBack:
-    """A control has done its work and goes back, if it stands where it stood. was, value: before and then."""
-
-    name: str
-    was: Value
-    value: Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.voice import PARTS, TIMBRES, Voice
 from instrument.controls.voice_controls import gains, name_of, voice_at
 from instrument.playing.midi.output_message import Message, fine
-from instrument.playing.schedule.scheduler import Route, Scheduler, up_of
+from instrument.playing.schedule.route import Route, up_of
+from instrument.playing.schedule.scheduler import Scheduler
 
 PREFIX = "voice."
 VOLUME, PAN = 7, 10  #: controllers

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from instrument.controls.output_choice import Only
-from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.cues import Voicing
 from instrument.music.events import Span
@@ -25,10 +24,11 @@ from instrument.playing.mixer import Mixer
 from instrument.playing.modes.play_mode import Played
 from instrument.playing.modes.play_modes import Hands
 from instrument.playing.performance_style import Style
-from instrument.playing.request_history import Plans
+from instrument.playing.plan_requests import PlanRequests
 from instrument.playing.schedule.clock_out import ClockOut
 from instrument.playing.schedule.lookahead import bars_ahead
-from instrument.playing.schedule.scheduler import Route, Scheduler
+from instrument.playing.schedule.route import Route
+from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.schedule.thru import Thru
 from instrument.playing.schedule.tick_result import Request, Turn
 from instrument.playing.sets.set_end import SetEnd
@@ -40,7 +40,7 @@ HEADING = ("tune.meter", "tune.key", "tune.keys")
 PATIENCE = 5.0  #: seconds that a first bar waits for a second
 
 
-class Player:
+class Player(PlanRequests):
     """thread: the player's. blocks: never."""
 
     def __init__(
@@ -51,6 +51,7 @@ class Player:
         """opening: spans to start with, joined from tick 0; bars: end after so many spans, None: never
         thru: for each MIDI input, the outputs that it goes on to; masters: the outputs that a clock may go to
         clicks: those that the click goes to."""
+        super().__init__(snapshot)
         self.set_end = SetEnd(self, snapshot)
         self.snapshot = snapshot = self.set_end.called(snapshot)
         self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
@@ -69,39 +70,9 @@ class Player:
         self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
         for span in opening:
             self.buffer.put(span)
-        self.plan = 0  #: number of the newest request
         self.repeated = 0  #: bars the player had to fill in by itself
-        self._plans = Plans(snapshot)
-        self._thinking = False
-        self._until = 0
         self._thin_since: float | None = None  # seconds: since when it waits for its second bar
-        self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
         self._tempo: tuple[int, float] | None = None  # from which tick on, quarter notes a minute
-        self._rewrite = False  # the next request voids what is written beyond
-
-    # from the thinker
-
-    def thinker_ready(self) -> list[Request]:
-        """A thinker has come up, the first or another: it goes on from the end of what is planned."""
-        self._thinking = True
-        if self.course.loop.on:
-            return []
-        whole = self.hands.way.reach() is None and self.course.where() == self.hands.way.where()
-        if whole and all(span.plan == self.plan for span in self.buffer.ahead):
-            return self.ask(self.buffer.end, self.buffer.last)
-        return self.ask(*self.course.where())
-
-    def thinker_gone(self) -> None:
-        self._thinking = self._asked = self._turned = False
-
-    def receive(self, span: Span) -> list[Request]:
-        """A span from the thinker. What came too late is asked for again, from where it can still be heard."""
-        if span.plan != self.plan:
-            return []
-        self._asked, turned, self._turned = False, self._turned, False
-        if (self.course.late(span) or self.hands.way.receive(span)) and not turned:
-            return []
-        return self.ask(*self.course.where())
 
     # from the performer
 
@@ -307,48 +278,3 @@ class Player:
         requests = self.think_again() if played.ask else []
         return Turn(messages=played.messages, requests=requests, announced=played.announced)
 
-    def void(self) -> None:
-        """What has been asked for is not wanted any more."""
-        self.plan += 1
-        self._note_plan()
-        self._asked = self._turned = False
-
-    def think_again(self) -> list[Request]:
-        """Ask for what is not yet announced, anew; in a loop, once it is off."""
-        if self.course.loop.on:
-            return []
-        if self._asked:  # one request at a time: a sweep of a fader must not void every answer to it
-            self._turned = True
-            return []
-        return self.ask(*self.course.where())
-
-    def _note_plan(self) -> None:
-        """Remember which controls the newest plan has."""
-        needed = {*self.buffer.plans(), *self.hands.way.plans(), *self.course.plans()}
-        self._plans.add(self.plan, self.snapshot, needed)
-
-    def _extend(self, now: float) -> list[Request]:
-        """Keep the plan `search.lookahead` bars ahead of what is playing."""
-        bar = self.snapshot.meter.bar
-        wanted = max(self.scheduler.tick(now), 0) + int(self.snapshot.number("search.lookahead") + 1) * bar
-        if not self._thinking or self.course.loop.on or self.hands.way.reach() is not None:
-            return []
-        if wanted < self._until + bar // 2:
-            return []
-        self._until = wanted
-        return [Extend(wanted, self.scheduler.tick(now))]
-
-    def ask(self, start: int, after: Span | None) -> list[Request]:
-        """The requests for what comes from `start` (ticks) on, after that span."""
-        self.plan += 1
-        before = self._plans.controls(after.plan) if after and after.plan < self.plan else self.snapshot
-        self._note_plan()
-        reach = self.hands.way.reach()
-        if not self._thinking or (reach is not None and reach <= start):
-            return []
-        self._asked = True
-        rewrite, self._rewrite = self._rewrite, False
-        wanted = max(start, self.hands.way.where()[0]) if reach is None else start
-        self._until = max(self._until, wanted + self.snapshot.meter.bar) if reach is None else reach
-        rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite, wanted if wanted > start else 0)
-        return [rethink, Extend(self._until, self.buffer.committed)]

@@ -13,9 +13,9 @@ from typing import Protocol
 
 from instrument.music.events import Span
 from instrument.music.key import Key
+from instrument.music.lead_in import LeadIn
 from instrument.music.meter import Meter
 from instrument.playing.midi.output_message import Message
-from instrument.playing.schedule.lead_in import LeadIn
 from instrument.playing.sound.synth import Renderer
 from instrument.playing.time.clock import Clock
 from instrument.playing.time.lateness import Lateness

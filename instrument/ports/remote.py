@@ -11,8 +11,6 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
@@ -22,10 +20,7 @@ from instrument.controls.table import CONTROLS
 from instrument.files.patch import Patch, PatchError, source_of
 from instrument.files.patch_text import DONE
 from instrument.files.restart_needed import left_out
-from instrument.files.setlist_file import Setlist
 from instrument.files.setlist_steps import SetlistSteps
-from instrument.files.shipped import OWN
-from instrument.files.tunebook import TUNEBOOK
 from instrument.music.events import Span
 from instrument.playing.messages import Act, Announced, Change, Opened, Status
 from instrument.playing.midi.midi_input import Heard
@@ -34,45 +29,17 @@ from instrument.ports.network.addresses import is_open, open_page_socket, our_ad
 from instrument.ports.network.advert import Advert
 from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing, new_code
-from instrument.ports.osc.server import DEFAULT_PORT, OscServer
-from instrument.ports.osc.socket import DEFAULT_HOST
+from instrument.ports.osc.server import OscServer
 from instrument.ports.patch_desk import PatchDesk, partly
 from instrument.ports.patch_saver import PatchSaver
+from instrument.ports.remote_setup import DeskSetup
 from instrument.ports.tap_tempo_action import Tapping
 from instrument.ports.tempo_display import TempoShown
 from instrument.ports.tunebook_keeper import Keeper
 from instrument.ports.web.page_state import PageState
-from instrument.ports.web.qr_code import PageLink, When
+from instrument.ports.web.qr_code import PageLink
 
 ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
-
-
-@dataclass(frozen=True, slots=True)
-class DeskSetup:
-    """How the desk is reached. hosts: 127.0.0.1 is this machine only; allow: who may come in, if others may at all
-    page_port: None for 9128, or any if that is taken; announce: by zeroconf; tunebook: where kept tunes go
-    patches: one's own folder of them; setlist: whose first step it begins with
-    pairing: whether hosts from elsewhere need a code, once; time_tags: whether bundles wait for theirs
-    qr: when the terminal is given the page's address as a QR code."""
-
-    osc_host: str = DEFAULT_HOST
-    osc_port: int = DEFAULT_PORT
-    page_host: str = DEFAULT_HOST
-    page_port: int | None = None
-    allow: tuple[str, ...] = ()
-    announce: bool = False
-    tunebook: Path = TUNEBOOK
-    model: str = "folk"
-    patches: Path = OWN
-    setlist: Setlist | None = None
-    pairing: bool = True
-    time_tags: bool = True
-    qr: When = "request"
-
-    @property
-    def open(self) -> bool:
-        """Whether other machines can reach anything of it."""
-        return is_open(self.osc_host) or is_open(self.page_host)
 
 
 class Performance(Protocol):
@@ -304,4 +271,5 @@ class Desk(PatchDesk):
     def _turn_all(self, values: dict[str, Value]) -> None:
         if not values.get("tune.seed"):
             values["tune.seed"] = secrets.randbelow(2**31 - 1) + 1
-        self.change([(name, value) for name, value in values.items() if name not in DONE])
+        lasting = [(name, value) for name, value in values.items() if not CONTROLS[name].momentary]
+        self.change([change for change in lasting if change[0] not in DONE])

@@ -16,9 +16,8 @@ from typing import Any, Protocol
 from instrument.controls.calling import calling
 from instrument.controls.control import Value
 from instrument.controls.explanations import Thought, Told, Why
-from instrument.controls.mixer_check import possible
 from instrument.controls.readings import READINGS
-from instrument.controls.requests import Extend, Laid, Ready, Rethink
+from instrument.controls.requests import Extend, Laid, Ready, Rethink, TurnBack
 from instrument.files.patch import Patch
 from instrument.files.rig_file import NOTHING
 from instrument.music.events import Span
@@ -33,10 +32,8 @@ from instrument.playing.messages import (
     Said,
     Status,
     Thinker,
-    TurnBack,
 )
 from instrument.playing.time.clock import SystemClock
-from instrument.playing.way_back.going_back import GOES, GoingBack
 from instrument.ports.patch_desk import PATCH_ACTIONS
 from instrument.ports.remote import Desk
 from instrument.rig.accompanist_service import Quartet
@@ -44,9 +41,11 @@ from instrument.rig.child_processes import Body, Child, look, play, think
 from instrument.rig.desk_side import DeskSide
 from instrument.rig.messenger import Messenger
 from instrument.rig.midi_learn import Learning, Touched
+from instrument.rig.mixer_check import possible
 from instrument.rig.openings import FurtherOpenings
 from instrument.rig.setup import Rig, desk, live, session_log, stage, with_seed
 from instrument.rig.watchdog_service import Witnessing
+from instrument.rig.way_back.going_back import GOES, GoingBack
 
 Say = Callable[[str], None]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from instrument.controls.control import Value
-from instrument.controls.mixer_check import outputs_of, refused
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import LOOPING
-from instrument.playing.way_back.going_back import GoingBack
 from instrument.ports.remote import Desk
+from instrument.rig.mixer_check import outputs_of, refused
 from instrument.rig.setup import Rig
+from instrument.rig.way_back.going_back import GoingBack
 
 
 class DeskSide:

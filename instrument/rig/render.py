@@ -18,7 +18,7 @@ from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.scores.set_score import abc_of
 from instrument.playing.player import Player
-from instrument.playing.schedule.scheduler import Route
+from instrument.playing.schedule.route import Route
 from instrument.playing.sound.synth import CHANNEL, Synth
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.recording.midi_file import write_midi

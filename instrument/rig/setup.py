@@ -19,7 +19,7 @@ from instrument.networks.weight_files import FOLDER, model_id, numbers_file
 from instrument.playing.messages import Stage
 from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound
 from instrument.playing.time.clock import today
-from instrument.ports.remote import DeskSetup
+from instrument.ports.remote_setup import DeskSetup
 from instrument.ports.web.qr_code import When
 from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
 from instrument.thinking.model.vocabulary_fit import VocabularyFit

@@ -20,7 +20,7 @@ from instrument.playing.messages import Change
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from instrument.playing.schedule.lookahead import LookAhead
-from instrument.playing.way_back.way_back import WayBack
+from instrument.rig.way_back.way_back import WayBack
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.tune.loader import Scribe

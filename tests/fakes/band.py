@@ -11,7 +11,7 @@ from instrument.music.ticks import QUARTER
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.playing.player import Player
-from instrument.playing.schedule.scheduler import Route
+from instrument.playing.schedule.route import Route
 from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Planner

@@ -16,9 +16,9 @@ from instrument.playing.performance import Performance, Silence
 from instrument.playing.schedule.scheduler import LATE_LIMIT
 from instrument.playing.time.clock import ManualClock, whole
 from instrument.playing.time.lateness import Lateness
-from instrument.playing.way_back.way_back import WayBack
 from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import LEAD, Midi
+from instrument.rig.way_back.way_back import WayBack
 from tests.fakes.band import BAR
 
 TURN = 0.04  #: seconds; slower than on stage, so that an evening passes quickly

@@ -8,13 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from instrument.controls.mixer_check import refused
 from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
 from instrument.playing.messages import Change, Opened
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.remote import Desk, DeskSetup
+from instrument.ports.remote import Desk
+from instrument.ports.remote_setup import DeskSetup
+from instrument.rig.mixer_check import refused
 
 
 class Puppet:

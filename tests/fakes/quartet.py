@@ -16,7 +16,7 @@ from instrument.networks.chorale.tokens import CHAIN
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player, Turn
-from instrument.playing.schedule.scheduler import Route
+from instrument.playing.schedule.route import Route
 from instrument.thinking.voices.accompanist import Accompanist
 from instrument.thinking.voices.choir import Choir
 

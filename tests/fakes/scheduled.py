@@ -7,7 +7,8 @@ from dataclasses import replace
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.playing.midi.output_message import Message
-from instrument.playing.schedule.scheduler import Route, Scheduler
+from instrument.playing.schedule.route import Route
+from instrument.playing.schedule.scheduler import Scheduler
 from tests.fakes.band import BAR, bar_of
 
 ROUTES = {

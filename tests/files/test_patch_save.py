@@ -22,8 +22,8 @@ from instrument.files.shipped import PATCHES
 from instrument.ports.remote import Desk
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from tests.fakes.osc_client import Client
 from tests.fakes.puppet import Puppet, eventually, open_desk
-from tests.ports.test_remote import Client
 
 DAY = "2026-11-29"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,9 @@ from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import PatchError, load
 from instrument.files.rig_file import OutputPort, Plugged
-from instrument.music.events import Note, Span
+from instrument.music.events import Span
 from instrument.music.key import Key
+from instrument.music.lead_in import LeadIn
 from instrument.music.meter import Meter
 from instrument.music.ticks import QUARTER
 from instrument.playing.beginning.metronome import CHANNEL, HIGH, LOW
@@ -23,42 +23,16 @@ from instrument.playing.beginning.opening_chord import opening_chord
 from instrument.playing.messages import Act, Change, Stage, Thinker
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Performance
-from instrument.playing.schedule.lead_in import LeadIn
 from instrument.playing.time.jack_state import Rolled
 from instrument.ports.midi.output import encode
 from instrument.ports.osc.packet import Fault
 from instrument.ports.osc.packet import Message as Packet
 from instrument.ports.osc.request import Set, understand
 from tests.fakes.balance import balance
-from tests.fakes.band import BAR, ROUTES, bar_of
+from tests.fakes.band import BAR, bar_of
+from tests.fakes.counted import BEAT, Counted, at, bars, planned
+from tests.fakes.link_session import Session
 from tests.fakes.sequencer import CONTINUE, LEAD, START, STOP, Stand, Tape, bar
-from tests.ports.test_link import Session
-
-BEAT = 0.5  # seconds, at 120
-
-
-class Counted(Stand):
-    """A stand whose tune begins with a pick-up of so many quarter notes, its bars as a stand's."""
-
-    def __init__(self, pickup: int = 1, bars: int = 24, **controls: Value) -> None:
-        super().__init__(1, **controls)
-        at = pickup * QUARTER
-        first = replace(bar_of(60, 60, 60, 60), end=at, notes=(Note(0, at, 90),))
-        spans = [replace(bar_of(*(31 + n,) * 4, start=at + n * BAR), bar=n + bool(pickup)) for n in range(bars)]
-        opening = ((first, *spans) if pickup else tuple(spans))
-        voices = {name: (route.channel, route.program) for name, route in ROUTES.items()}
-        self.performance = Performance(Stage(self.performance.player.snapshot, opening, voices, {}), ["out"], LEAD)
-        self.player = self.performance.player
-
-    @property
-    def clicks(self) -> list[tuple[float, int]]:
-        """(seconds, key) of each click."""
-        return [(m.due, m.number) for m in self.messages if m.kind == "on" and m.channel == CHANNEL]
-
-    @property
-    def tune(self) -> list[tuple[float, int]]:
-        """(seconds, bar) of each note of the tune; 60 is the pick-up's."""
-        return [(m.due, m.number - 30) for m in self.messages if m.kind == "on" and m.channel == 1]
 
 
 def own(pickup: int = 1, **controls: Value) -> Counted:
@@ -69,13 +43,8 @@ def led(pickup: int = 1, **controls: Value) -> Counted:
     return Counted(pickup, **controls)
 
 
-def bars(count: int) -> list[int]:
-    """The keys of so many bars of clicks."""
-    return [HIGH, LOW, LOW, LOW] * count
 
 
-def at(began: float, beats: Sequence[float], within: float = 0.002) -> object:
-    return pytest.approx([began + beat * BEAT for beat in beats], abs=within)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
@@ -496,19 +465,6 @@ def test_a_bar_with_a_pick_up_behind_it_has_its_beats_once() -> None:
 # a pick-up as it is planned: a bar of its own, silent before it
 
 
-def planned(quarters: int, **controls: Value) -> Counted:
-    """A tune whose first bar is written as a pick-up of so many quarters, and planned as a bar that ends with it."""
-    stand = Counted(0, **controls)
-    at = BAR - quarters * QUARTER
-    notes = (Note(at, BAR - at, 90), Note(0, BAR, 40, voice="drone"))
-    written = ("M:4/4", "K:Cmaj", "C", str(2 * quarters), "|", "C", "8", "|")
-    first = replace(bar_of(60), notes=notes, written=written)
-    spans = [replace(bar_of(*(30 + n,) * 4, start=n * BAR), bar=n) for n in range(1, 12)]
-    voices = {name: (route.channel, route.program) for name, route in ROUTES.items()}
-    setup = Stage(stand.player.snapshot, (first, *spans), voices, {})
-    stand.performance = Performance(setup, ["out"], LEAD)
-    stand.player = stand.performance.player
-    return stand
 
 
 @pytest.mark.parametrize("count", [1, 2])

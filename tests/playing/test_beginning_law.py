@@ -16,9 +16,9 @@ from instrument.playing.messages import Act, Change, Stage
 from instrument.ports.log.replay import replay
 from tests.fakes.balance import balance
 from tests.fakes.band import BAR, bar_of
+from tests.fakes.counted import Counted, planned
 from tests.fakes.sequencer import CONTINUE, START, STOP, Tape, bar
 from tests.fakes.sessions import Session
-from tests.playing.test_beginning import Counted, planned
 
 STEP = st.one_of(
     st.tuples(st.just("clocks"), st.integers(1, 200)),

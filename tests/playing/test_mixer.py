@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from instrument.controls.control import Value
-from instrument.controls.mixer_check import refused
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.voice import PARTS, TIMBRES
@@ -22,6 +21,7 @@ from instrument.playing.performance import Performance, Silence
 from instrument.playing.sound.synth import ChannelSound, Synth
 from instrument.ports.log.replay import replay
 from instrument.ports.midi.output import encode
+from instrument.rig.mixer_check import refused
 from tests.fakes.band import BAR, bar_of
 from tests.fakes.sessions import Session
 

@@ -14,7 +14,7 @@ from instrument.files.shipped import PATCHES
 from instrument.music.events import Span
 from instrument.playing.messages import Announced, Further, Opened, Stage
 from instrument.playing.player import Player
-from instrument.playing.schedule.scheduler import Route
+from instrument.playing.schedule.route import Route
 from instrument.ports.log.replay import replay
 from instrument.rig.openings import FurtherOpenings
 from instrument.rig.setup import Rig, arrangement, opening

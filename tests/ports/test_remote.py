@@ -10,8 +10,9 @@ import pytest
 from zeroconf import ServiceBrowser, ServiceStateChange, Zeroconf
 
 from instrument.ports.network.addresses import PagePortError, our_addresses
-from instrument.ports.osc.server import OscPortError
-from instrument.ports.remote import Desk, DeskSetup
+from instrument.ports.osc.socket import OscPortError
+from instrument.ports.remote import Desk
+from instrument.ports.remote_setup import DeskSetup
 from tests.fakes.osc_client import Client
 from tests.fakes.puppet import Puppet, eventually, open_desk
 

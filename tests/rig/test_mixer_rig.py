@@ -10,10 +10,10 @@ import mido
 import pytest
 from pythonosc.udp_client import SimpleUDPClient
 
-from instrument.commands.saving import asked
 from instrument.files.patch import find, load
 from instrument.music.events import Span
 from instrument.ports.log.replay import replay
+from instrument.ports.osc.ask import ask_to_save as asked
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from tests.rig.test_performance import until

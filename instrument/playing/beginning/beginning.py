@@ -14,11 +14,12 @@ from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.cues import CHAIN, of_those
 from instrument.music.events import Note, Span
+from instrument.music.lead_in import LeadIn
 from instrument.playing.beginning.metronome import JUST, Metronome
 from instrument.playing.beginning.opening_chord import opening_chord
 from instrument.playing.beginning.strokes import Strokes
 from instrument.playing.midi.output_message import Message
-from instrument.playing.schedule.lead_in import LeadIn, again, lead_in
+from instrument.playing.schedule.lead_in import again, lead_in
 from instrument.playing.schedule.scheduler import Scheduler
 
 PATIENCE = 5.0  #: seconds that a first bar waits for a second, before the count-in begins without it

@@ -11,12 +11,14 @@ from collections.abc import Iterable, Sequence
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Span
+from instrument.music.lead_in import LeadIn
 from instrument.music.meter import Meter
 from instrument.music.ticks import QUARTER
 from instrument.playing.beginning.strokes import Strokes
 from instrument.playing.midi.output_message import Message
-from instrument.playing.schedule.lead_in import LeadIn, begins_within
-from instrument.playing.schedule.scheduler import Route, Scheduler
+from instrument.playing.schedule.lead_in import begins_within
+from instrument.playing.schedule.route import Route
+from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.sound.percussion import CHANNEL
 
 HIGH, LOW = 76, 77  #: its high and low wood block

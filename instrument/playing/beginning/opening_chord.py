@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from instrument.music.events import Note, Span
-from instrument.playing.schedule.lead_in import LeadIn, halves
+from instrument.music.lead_in import LeadIn, halves
 
 BREATH = 16  #: this part of a bar is silent between the chord and the first note
 LOUD, SOFT = 84, 66  #: velocities of strokes

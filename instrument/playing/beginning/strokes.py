@@ -8,7 +8,8 @@ from __future__ import annotations
 from instrument.music.events import Note
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.ledger import Sounding
-from instrument.playing.schedule.scheduler import LATE_LIMIT, Route, Scheduler
+from instrument.playing.schedule.route import Route
+from instrument.playing.schedule.scheduler import LATE_LIMIT, Scheduler
 
 Holder = tuple[str, str]
 

@@ -9,48 +9,19 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from instrument.controls.control import Value
 from instrument.music.events import Note, Span
+from instrument.music.lead_in import LeadIn
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.midi.output_message import Message
-from instrument.playing.schedule.lead_in import LeadIn
 from instrument.playing.schedule.ledger import Ledger, Sounding
 from instrument.playing.schedule.lookahead import LookAhead
+from instrument.playing.schedule.route import Route, programs
 from instrument.playing.time.tempo_curve import Beat, TempoCurve
 
-OURS = ("sound", "recording")  #: outputs that know each voice's level by themselves
 EARLY = QUARTER // 16  #: ticks by which a hand may be early with the first note
 LATE_LIMIT = 0.1  #: seconds; a note-on later than this does more harm than good
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where a voice goes. ports: names of outputs; channel: 1..16; program: 0..127
-    volume: controller 7, 0..127, on outputs that are not ours; None: left as it is
-    transpose: semitones that it is sent higher; pan: controller 10, like volume."""
-
-    ports: tuple[str, ...]
-    channel: int
-    program: int = 0
-    volume: int | None = None
-    transpose: int = 0
-    pan: int | None = None
-
-    def pitch(self, pitch: int) -> int:
-        """The key that sounds for a pitch, 0..127."""
-        moved = pitch + self.transpose
-        while not 0 <= moved <= 127:
-            moved += 12 if moved < 0 else -12
-        return moved
-
-
-def up_of(voice: str, values: Mapping[str, Value]) -> int:
-    """Semitones that a voice is sent higher, as its controls stand. What is composed has its octave already; what you
-    play has it from here. Pure."""
-    octaves = int(values.get("voice.soprano.octave", 0)) if voice == "soprano" else 0
-    return int(values.get(f"voice.{voice}.transpose", 0)) + 12 * octaves
 
 
 class Scheduler:
@@ -163,16 +134,7 @@ class Scheduler:
 
     def programs(self, now: float, only: str | None = None) -> list[Message]:
         """Each channel's program and volume, on all outputs or on one."""
-        messages = []
-        for route in self.routes.values():
-            for port in route.ports:
-                if only in (None, port):
-                    messages.append(Message(now, "program", route.channel, route.program, 0, port))
-                    if route.volume is not None and port not in OURS:
-                        messages.append(Message(now, "control", route.channel, 7, route.volume, port))
-                    if route.pan is not None and port not in OURS:
-                        messages.append(Message(now, "control", route.channel, 10, route.pan, port))
-        return messages
+        return programs(self.routes.values(), now, only)
 
     def plugged(self, port: str, now: float) -> list[Message]:
         """An output is there again: its programs."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from instrument.playing.midi.output_message import Message
-from instrument.playing.schedule.scheduler import Route
+from instrument.playing.schedule.route import Route
 
 EXPRESSION = 11  #: controller
 FULL = 127

@@ -7,23 +7,20 @@ goes on with the next set, at once or on the next bar of whoever says where the 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
+from instrument.controls.requests import TurnBack
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.messages import TurnBack
+from instrument.playing.beginning.music import Music
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.tick_result import Turn
 from instrument.playing.sets.fade import Fade
 from instrument.playing.sets.leading import CONTROL, PLANNED, Leading
 
-if TYPE_CHECKING:
-    from instrument.playing.player import Player
-
 
 class SetEnd:
     """thread: the player's. blocks: never."""
 
-    def __init__(self, player: Player, snapshot: Snapshot) -> None:
+    def __init__(self, player: Music, snapshot: Snapshot) -> None:
         self.player, self.leading = player, Leading(snapshot)
         self.fade = Fade(lambda: player.scheduler.routes)
         self._anew = False  # what is planned has been dropped, and is to be asked for

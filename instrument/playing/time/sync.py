@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
+from instrument.music.lead_in import LeadIn
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.midi.midi_input import Heard
-from instrument.playing.schedule.lead_in import LeadIn
 from instrument.playing.time.clock_follower import Follower
 from instrument.playing.time.jack_state import Rolled
 from instrument.playing.time.link_state import Linked

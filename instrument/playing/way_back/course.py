@@ -9,20 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from instrument.controls.requests import Laid
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import COMPOSING, LOOPING
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
+from instrument.playing.beginning.music import Music
 from instrument.playing.schedule.tick_result import Request
 from instrument.playing.way_back.looping import Bounds, Looping, bounds
 from instrument.playing.way_back.moved_spans import OWN, joined
 from instrument.playing.way_back.undo_points import UndoPoints
-
-if TYPE_CHECKING:
-    from instrument.playing.player import Player
 
 SHOWN = 8  #: spans that are told when many are planned at once; the others are heard of when they are announced
 Place = tuple[int, Span | None]  #: tick, and the span that ends there
@@ -31,7 +28,7 @@ Place = tuple[int, Span | None]  #: tick, and the span that ends there
 class Course:
     """thread: the player's. blocks: never."""
 
-    def __init__(self, player: Player, snapshot: Snapshot) -> None:
+    def __init__(self, player: Music, snapshot: Snapshot) -> None:
         self.player, self.loop = player, Looping(player.buffer)
         self.points = UndoPoints(snapshot.version)
         self._since = 0  # number of the first request that the controls in force compose the same music for

@@ -29,12 +29,10 @@ from instrument.ports.osc.packet import Argument, Fault, Message, read_packet
 from instrument.ports.osc.pattern import is_pattern
 from instrument.ports.osc.replies import Replies, encoded, packets
 from instrument.ports.osc.request import Do, Request, Set, possible, understand, value_at
-from instrument.ports.osc.socket import DEFAULT_HOST, DEFAULT_PORT, Client, OscPortError, open_door
+from instrument.ports.osc.socket import Client, open_door
 from instrument.ports.osc.subscribers import Subscribers
 from instrument.ports.osc.time_tags import Later
 from instrument.ports.system.ration import Ration
-
-__all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "OscPortError", "OscServer"]
 
 LONGEST = 300  #: characters of an address or reason in an error
 APART = 0.004  #: seconds between two changes that are handed on; what comes between is one change
@@ -228,8 +226,7 @@ class OscServer:
         if any(isinstance(request, Set) and request.name in LOOPING for request in asked):
             self._hand_on()  # what waits may be the loop's other end
         changes, bad = possible([request for request in asked if isinstance(request, Set)], self.refused)
-        asked = [*asked, *bad]
-        for request in asked:
+        for request in (*asked, *bad):
             if isinstance(request, Fault) and not self._reply(
                 caller, ERROR, request.address[:LONGEST], request.reason[:LONGEST]
             ):

@@ -17,10 +17,10 @@ from instrument.music.events import Span
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.live_arrangement import arranged
 from instrument.thinking.spans.planner import Planner
-from instrument.thinking.tonic_chord import settled
 from instrument.thinking.voices.accompanist import taste
 from instrument.thinking.voices.choir import Choir
 from instrument.thinking.voices.harmoniser import Harmoniser
+from instrument.thinking.voices.tonic_chord import settled
 
 
 def wanted(snapshot: Snapshot, there: Iterable[str]) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from instrument.playing.midi.output_message import Message
-from instrument.playing.schedule.scheduler import Route
+from instrument.playing.schedule.route import Route
 from instrument.playing.sound.synth import Synth
 from instrument.playing.time.clock import SystemClock
 from instrument.playing.time.lateness import Lateness

@@ -13,13 +13,13 @@ import pytest
 
 from instrument.controls.calling import calling
 from instrument.controls.control import Value
-from instrument.controls.requests import Extend, Rethink
+from instrument.controls.requests import Extend, Rethink, TurnBack
 from instrument.controls.snapshot import Snapshot
 from instrument.music.dances.phrasing import ritardando
 from instrument.music.events import Place, Span
 from instrument.music.meter import Meter
 from instrument.music.set_place import END, SetPlace
-from instrument.playing.messages import Act, Change, Stage, TurnBack
+from instrument.playing.messages import Act, Change, Stage
 from instrument.playing.messages import Thinker as Up
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message

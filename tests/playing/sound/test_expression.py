@@ -12,7 +12,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
-from instrument.playing.schedule.scheduler import Route
+from instrument.playing.schedule.route import Route
 from instrument.playing.sound.synth import ChannelSound, Renderer, Synth
 from instrument.ports.audio.soundfont import SoundFont
 from tests.fakes.band import bar_of

@@ -13,8 +13,8 @@ from instrument.music.events import Span
 from instrument.playing.messages import Announced, Change, Stage, Thinker
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
-from instrument.playing.way_back.history import History, told
 from instrument.ports.log.replay import replay
+from instrument.rig.way_back.history import History, told
 from tests.fakes.back_evening import Evening, sounding, tune_of
 from tests.fakes.band import BAR
 from tests.fakes.quartet import tiny_choir

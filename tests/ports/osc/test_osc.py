@@ -20,7 +20,8 @@ from instrument.ports.osc.addresses import ADDRESSES, listing
 from instrument.ports.osc.packet import MOST_MESSAGES, Fault, Message, read_packet
 from instrument.ports.osc.pattern import matching
 from instrument.ports.osc.request import Ask, Do, Get, Set, Subscribe, understand
-from instrument.ports.osc.server import DEFAULT_HOST, DEFAULT_PORT, OscPortError, OscServer
+from instrument.ports.osc.server import OscServer
+from instrument.ports.osc.socket import DEFAULT_HOST, DEFAULT_PORT, OscPortError
 from tests.fakes.osc_client import LIMIT, NOW, Client, Desk, bundle
 
 

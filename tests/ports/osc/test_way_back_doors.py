@@ -12,11 +12,11 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.files.patch import PatchError, load
 from instrument.playing.messages import Act, Change
-from instrument.playing.way_back.way_back import WayBack
 from instrument.ports.osc.server import OscServer
 from instrument.ports.player_process import _newest
 from instrument.ports.system.outbox import Outbox
 from instrument.ports.web.page_session import Visit
+from instrument.rig.way_back.way_back import WayBack
 from tests.controls.knobs.test_knobs import Desk as Hands
 from tests.fakes.band import bar_of
 from tests.fakes.osc_client import Client

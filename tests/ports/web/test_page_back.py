@@ -9,7 +9,7 @@ import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from instrument.playing.way_back.way_back import WayBack
+from instrument.rig.way_back.way_back import WayBack
 from tests.fakes.browser import PHONE, Stage, pytestmark  # noqa: F401
 from tests.fakes.puppet import Puppet, eventually
 

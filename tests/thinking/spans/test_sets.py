@@ -22,7 +22,7 @@ from instrument.music.tokens.closing import first_part, last_chord, nearest_toni
 from instrument.thinking.spans import set_course
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.spans.set_keys import with_key
-from instrument.thinking.tonic_chord import settled
+from instrument.thinking.voices.tonic_chord import settled
 from tests.fakes.band import planner, tiny_mind
 
 MIND = tiny_mind()

@@ -14,8 +14,8 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import COMPOSING, LOOPING
 from instrument.music.events import Span
 from instrument.playing.messages import Change
-from instrument.playing.way_back.history import History, restored, told
-from instrument.playing.way_back.tunes_played import TunesPlayed
+from instrument.rig.way_back.history import History, restored, told
+from instrument.rig.way_back.tunes_played import TunesPlayed
 
 Changes = list[tuple[str, Value]]
 Lent = tuple[Snapshot, tuple[Snapshot, ...], tuple[Snapshot, ...]]  #: controls, what can be undone, and redone

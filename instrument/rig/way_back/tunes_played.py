@@ -9,8 +9,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from instrument.controls.snapshot import Snapshot
-from instrument.music.analysis.tune_length import bars_from
 from instrument.music.events import Span
+from instrument.music.tokens.tune_length import bars_from
 from instrument.playing.request_history import Plans
 from instrument.playing.schedule.lookahead import KEPT
 from instrument.playing.way_back.moved_spans import OWN

@@ -14,7 +14,7 @@ from instrument.controls.requests import Laid, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import LOOPING
 from instrument.playing.messages import Announced, Change
-from instrument.playing.way_back.way_back import Changes, WayBack
+from instrument.rig.way_back.way_back import Changes, WayBack
 
 GOES = ("undo", "redo", "tune.back", "tune.new", "loop.begin", "loop.end")  #: actions that are done here
 LEADS = ("locked", "holding", "linked", "rolling")  #: states of a clock that somebody else turns the tempo by

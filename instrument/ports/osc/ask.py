@@ -1,27 +1,14 @@
-"""`save`: a Lilt that plays on this machine is asked to save everything as it stands, as a patch."""
+"""Asking a Lilt that plays, over OSC, to save everything as it stands."""
 
 from __future__ import annotations
 
-import argparse
 import socket
-
-from instrument.commands.command import Command, Result, Say
 
 PATIENCE = 5.0  #: seconds for the answer
 LARGEST = 65536  #: bytes of a packet
 
 
-def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", help="of the patch; what came with Lilt is never written over")
-    parser.add_argument("--osc-port", type=int, default=9127, help="of the Lilt that plays (default: 9127)")
-
-
-def _save(args: argparse.Namespace, say: Say) -> Result:
-    say(f"saved as {asked(args.name, args.osc_port)}; play it with: lilt {args.name}")
-    return Result()
-
-
-def asked(name: str, port: int, host: str = "127.0.0.1") -> str:
+def ask_to_save(name: str, port: int, host: str = "127.0.0.1") -> str:
     """Ask the Lilt at that port; returns the name that the patch got. Raises ValueError, one line, for a port there
     cannot be; RuntimeError where it is refused, or nobody answers. blocks: for five seconds at most."""
     from pythonosc.osc_message import OscMessage
@@ -42,7 +29,3 @@ def asked(name: str, port: int, host: str = "127.0.0.1") -> str:
                     raise RuntimeError(str(message.params[-1]))
         except OSError:
             raise RuntimeError(f"no Lilt answers at port {port}; start one, or give its --osc-port") from None
-
-
-SAVE = Command("save", "save everything as it stands in the Lilt that plays, as a patch", _arguments, _save,
-               figures=False)  # fmt: skip

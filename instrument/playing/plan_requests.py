@@ -1,0 +1,103 @@
+"""Requests for plans: what the player asks of the thinker, and what it does with the bars that come.
+
+It asks from the first bar that is not announced, one request at a time, and keeps the plan `search.lookahead` bars
+ahead. The player's part that knows the thinker; no time, no devices.
+"""
+
+from __future__ import annotations
+
+from instrument.controls.requests import Extend, Rethink
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
+from instrument.playing.modes.play_modes import Hands
+from instrument.playing.request_history import Plans
+from instrument.playing.schedule.lookahead import LookAhead
+from instrument.playing.schedule.scheduler import Scheduler
+from instrument.playing.schedule.tick_result import Request
+from instrument.playing.way_back.course import Course
+
+
+class PlanRequests:
+    """thread: the player's. blocks: never."""
+
+    snapshot: Snapshot
+    scheduler: Scheduler
+    buffer: LookAhead
+    hands: Hands
+    course: Course
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.plan = 0  #: number of the newest request
+        self._plans = Plans(snapshot)
+        self._thinking = False
+        self._until = 0
+        self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
+        self._rewrite = False  # the next request voids what is written beyond
+
+    def thinker_ready(self) -> list[Request]:
+        """A thinker has come up, the first or another: it goes on from the end of what is planned."""
+        self._thinking = True
+        if self.course.loop.on:
+            return []
+        whole = self.hands.way.reach() is None and self.course.where() == self.hands.way.where()
+        if whole and all(span.plan == self.plan for span in self.buffer.ahead):
+            return self.ask(self.buffer.end, self.buffer.last)
+        return self.ask(*self.course.where())
+
+    def thinker_gone(self) -> None:
+        self._thinking = self._asked = self._turned = False
+
+    def receive(self, span: Span) -> list[Request]:
+        """A span from the thinker. What came too late is asked for again, from where it can still be heard."""
+        if span.plan != self.plan:
+            return []
+        self._asked, turned, self._turned = False, self._turned, False
+        if (self.course.late(span) or self.hands.way.receive(span)) and not turned:
+            return []
+        return self.ask(*self.course.where())
+
+    def void(self) -> None:
+        """What has been asked for is not wanted any more."""
+        self.plan += 1
+        self._note_plan()
+        self._asked = self._turned = False
+
+    def think_again(self) -> list[Request]:
+        """Ask for what is not yet announced, anew; in a loop, once it is off."""
+        if self.course.loop.on:
+            return []
+        if self._asked:  # one request at a time: a sweep of a fader must not void every answer to it
+            self._turned = True
+            return []
+        return self.ask(*self.course.where())
+
+    def _note_plan(self) -> None:
+        """Remember which controls the newest plan has."""
+        needed = {*self.buffer.plans(), *self.hands.way.plans(), *self.course.plans()}
+        self._plans.add(self.plan, self.snapshot, needed)
+
+    def _extend(self, now: float) -> list[Request]:
+        """Keep the plan `search.lookahead` bars ahead of what is playing."""
+        bar = self.snapshot.meter.bar
+        wanted = max(self.scheduler.tick(now), 0) + int(self.snapshot.number("search.lookahead") + 1) * bar
+        if not self._thinking or self.course.loop.on or self.hands.way.reach() is not None:
+            return []
+        if wanted < self._until + bar // 2:
+            return []
+        self._until = wanted
+        return [Extend(wanted, self.scheduler.tick(now))]
+
+    def ask(self, start: int, after: Span | None) -> list[Request]:
+        """The requests for what comes from `start` (ticks) on, after that span."""
+        self.plan += 1
+        before = self._plans.controls(after.plan) if after and after.plan < self.plan else self.snapshot
+        self._note_plan()
+        reach = self.hands.way.reach()
+        if not self._thinking or (reach is not None and reach <= start):
+            return []
+        self._asked = True
+        rewrite, self._rewrite = self._rewrite, False
+        wanted = max(start, self.hands.way.where()[0]) if reach is None else start
+        self._until = max(self._until, wanted + self.snapshot.meter.bar) if reach is None else reach
+        rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite, wanted if wanted > start else 0)
+        return [rethink, Extend(self._until, self.buffer.committed)]

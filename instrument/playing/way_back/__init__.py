@@ -1,0 +1,1 @@
+"""The way back in the player: changes undone, tunes played again, loops."""
