@@ -23,7 +23,7 @@ from instrument.networks.chorale.weights import load as load_experts
 from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.folk.weights import load as load_folk
 from instrument.ports.log.replay import replay
-from instrument.workshop.folk.tokens import Tokens
+from instrument.workshop.books.tokens import Tokens
 from tests.fakes.paths import DATA, ROOT
 
 READERS: dict[str, Callable[[Path], object]] = {

@@ -23,7 +23,7 @@ from instrument.thinking.voices.accompanist_process import load_choir
 from tests.fakes.band import bar_of
 from tests.fakes.puppet import eventually
 from tests.fakes.sessions import Session
-from tests.playing.modes.test_tap_mode import key
+from tests.fakes.taps import key
 
 OPENED = sorted(path.stem for path in PATCHES.glob("*.toml") if find(path.stem).openings)
 

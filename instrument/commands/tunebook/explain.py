@@ -11,10 +11,10 @@ from instrument.music.key import Key
 from instrument.music.tokens.bars import Tune
 from instrument.music.tokens.decode import read_tune
 from instrument.thinking.model.model_memory import Memory
+from instrument.workshop.books.corpus import default_files, gather
+from instrument.workshop.books.tokens import numbered
 from instrument.workshop.evaluate.folk import notes, training_sources
 from instrument.workshop.evaluate.loss_by_class import class_of, surprise
-from instrument.workshop.folk.corpus import default_files, gather
-from instrument.workshop.folk.tokens import numbered
 from instrument.workshop.form import tune_metrics as tf
 
 SURPRISES = 5  #: of the least expected tokens, how many are named

@@ -22,9 +22,9 @@ from instrument.networks.chorale.tokens import HOLD, ONSET, REST, token
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.voices.choir import Choir, Taste
 from instrument.thinking.voices.octave_fold import Fold
+from instrument.workshop.books.corpus import default_files, gather
 from instrument.workshop.evaluate.chorale_live import sung
 from instrument.workshop.evaluate.part_writing import Writing
-from instrument.workshop.folk.corpus import default_files, gather
 
 
 @dataclass(frozen=True, slots=True)

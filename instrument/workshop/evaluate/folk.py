@@ -25,10 +25,10 @@ from instrument.ports.system import progress
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import Memory
 from instrument.thinking.tune.loader import load_memory
+from instrument.workshop.books.corpus import default_files, gather
+from instrument.workshop.books.tokens import Tokens, numbered
 from instrument.workshop.evaluate.generate import HEADERS, Header, generate, guards_of, one_by_one
 from instrument.workshop.evaluate.loss_by_class import by_class
-from instrument.workshop.folk.corpus import default_files, gather
-from instrument.workshop.folk.tokens import Tokens, numbered
 from instrument.workshop.form import tune_metrics as tf
 from instrument.workshop.form.overlap import Sources
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from instrument.music.note import Note
 from instrument.networks.folk.vocabulary import Vocabulary
+from instrument.workshop.books.corpus import default_files, gather
+from instrument.workshop.books.tokens import Tokens, numbered
 from instrument.workshop.evaluate.as_played import Played
-from instrument.workshop.folk.corpus import default_files, gather
-from instrument.workshop.folk.tokens import Tokens, numbered
 from instrument.workshop.form.overlap import Sources
 from instrument.workshop.form.patch_dance import dance_of
 from instrument.workshop.form.rows import ROWS, Beside, form, read, table

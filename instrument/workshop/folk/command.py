@@ -12,9 +12,9 @@ from typing import Any
 import torch
 
 from instrument.networks.folk.weights import SHIPPED
+from instrument.workshop.books.tokens import Tokens
 from instrument.workshop.folk.recipes import RECIPES, TRIES, Recipe
 from instrument.workshop.folk.sweep import Tries
-from instrument.workshop.folk.tokens import Tokens
 from instrument.workshop.folk.train import prepare, train_folk
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}

@@ -13,8 +13,8 @@ from instrument.music.note import Note
 from instrument.music.tokens.bars import read_tune
 from instrument.networks.folk.novelty import NoteIndex
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.workshop.folk.corpus import default_files, gather, named_files
-from instrument.workshop.folk.tokens import numbered
+from instrument.workshop.books.corpus import default_files, gather, named_files
+from instrument.workshop.books.tokens import numbered
 
 
 def train_index(paths: Sequence[Path], out: Path, report: Callable[[str], None], books: bool = True) -> NoteIndex:

@@ -19,11 +19,11 @@ from instrument.networks.folk.folkrnn import HIDDEN, FolkRNN
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import save
 from instrument.playing.time.clock import Clock, SystemClock, today
+from instrument.workshop.books.tokens import Tokens
 from instrument.workshop.folk.batches import Rows
 from instrument.workshop.folk.cuda_learner import BUCKETS, Recorded
 from instrument.workshop.folk.novelty_index import index_of
 from instrument.workshop.folk.recipes import TRIES, Recipe
-from instrument.workshop.folk.tokens import Tokens
 from instrument.workshop.folk.trainer import loss
 from instrument.workshop.folk.update import Learner
 

@@ -22,12 +22,12 @@ from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import SHIPPED, Card, as_read_back, save
 from instrument.networks.weight_files import stem_of
 from instrument.playing.time.clock import today
-from instrument.workshop.folk.books import book_of
-from instrument.workshop.folk.corpus import Corpus, default_files, file_report, gather, named_files, pooled
+from instrument.workshop.books.books import book_of
+from instrument.workshop.books.corpus import Corpus, default_files, file_report, gather, named_files, pooled
+from instrument.workshop.books.split import SIDES
+from instrument.workshop.books.tokens import Tokens, numbered
 from instrument.workshop.folk.distributed import joined, leave
 from instrument.workshop.folk.novelty_index import index_of
-from instrument.workshop.folk.split import SIDES
-from instrument.workshop.folk.tokens import Tokens, numbered
 from instrument.workshop.folk.trainer import LILT, Recipe, Trainer, loss
 from instrument.workshop.folk.widen_look_back import fit, widened
 

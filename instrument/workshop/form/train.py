@@ -14,8 +14,8 @@ import numpy as np
 from instrument.music.tokens.bars import read_tune
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.form import bank, idiom
-from instrument.workshop.folk.corpus import default_files, gather, named_files
-from instrument.workshop.folk.tokens import numbered
+from instrument.workshop.books.corpus import default_files, gather, named_files
+from instrument.workshop.books.tokens import numbered
 from instrument.workshop.form.bank_source import lines
 from instrument.workshop.form.idiom_counts import count_idiom
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.workshop.folk.families import families
+from instrument.workshop.books.families import families
 from instrument.workshop.form.rows import Form, form, read
 from instrument.workshop.tune_studies.stranger_features import FEWEST, features
 

@@ -9,7 +9,7 @@ from instrument.music.abc.parse import Refused, read, tunes
 from instrument.music.key import Key, transposition
 from instrument.music.scores.score import abc_text
 from instrument.music.tokens.encode import tokens
-from instrument.workshop.folk.corpus import default_files
+from instrument.workshop.books.corpus import default_files
 from tests.fakes.paths import DATA
 from tests.judges.abc2midi import abc2midi
 from tests.judges.compare_abc2midi import Verdict, alike, compare, played, read_file, report

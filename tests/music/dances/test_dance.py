@@ -16,9 +16,9 @@ from instrument.music.meter import Meter
 from instrument.music.tokens.decode import read_tune
 from instrument.music.tokens.encode import tokens
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.workshop.folk.books import BOOKS, book_of
-from instrument.workshop.folk.corpus import file_report, gather, named_files
-from instrument.workshop.folk.tokens import Tokens
+from instrument.workshop.books.books import BOOKS, book_of
+from instrument.workshop.books.corpus import file_report, gather, named_files
+from instrument.workshop.books.tokens import Tokens
 
 REEL = "G2BG DGBG|ABcA FADF|G2BG DGBG|ABAF G2D2:|"
 HORNPIPE = "G>BA>G F>GA>F|G>AB>c d>cB>A|G>BA>G F>GA>F|G2 G2 G4:|"

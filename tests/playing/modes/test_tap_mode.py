@@ -9,19 +9,17 @@ import pytest
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Branch, Note, Span
-from instrument.playing.midi.midi_input import Heard
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player, Turn
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
 from tests.fakes.band import BAR, ROUTES, Thought, bar_of, planner, tiny_mind
+from tests.fakes.taps import key
 
 TAPPING = Snapshot().with_value("play.way", "tap")
 
 
-def key(at: float, note: int, velocity: int = 100) -> Heard:
-    return Heard(at, "keys", bytes((0x90, note, velocity)))
 
 
 def tapping(*spans: Span, snapshot: Snapshot = TAPPING) -> Player:

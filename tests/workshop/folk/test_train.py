@@ -16,9 +16,9 @@ from instrument.networks.folk.look_back import LookBack
 from instrument.networks.folk.novelty import NoteIndex
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import WeightsError, load
+from instrument.workshop.books import books
+from instrument.workshop.books import corpus as corpora
 from instrument.workshop.evaluate.loss_by_class import surprise
-from instrument.workshop.folk import books
-from instrument.workshop.folk import corpus as corpora
 from instrument.workshop.folk.recipes import LOOK_BACK
 from instrument.workshop.folk.train import train_folk
 from instrument.workshop.folk.trainer import FOLK_RNN, LILT, PAD, RECIPES, Recipe, Trainer, batches, loss, nats

@@ -17,12 +17,12 @@ from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import load
 from instrument.playing.time.clock import ManualClock
+from instrument.workshop.books.tokens import Tokens
 from instrument.workshop.folk import update as learning
 from instrument.workshop.folk.batches import LONGEST, MOVES, OCTAVES, Rows, moves, pieces
 from instrument.workshop.folk.cuda_learner import PLAIN, Recorded
 from instrument.workshop.folk.recipes import FOLK_RNN, Recipe
 from instrument.workshop.folk.sweep import Tries
-from instrument.workshop.folk.tokens import Tokens
 from instrument.workshop.folk.trainer import loss, nats
 from instrument.workshop.folk.update import Learner, RMSprop, clip, outputs
 

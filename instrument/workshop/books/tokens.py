@@ -20,9 +20,9 @@ from safetensors.numpy import save_file
 
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.weight_files import refuse
-from instrument.workshop.folk.corpus import Corpus
-from instrument.workshop.folk.families import families
-from instrument.workshop.folk.split import SIDES, side_of
+from instrument.workshop.books.corpus import Corpus
+from instrument.workshop.books.families import families
+from instrument.workshop.books.split import SIDES, side_of
 
 KIN = "akin to a tune that is kept out of training"  #: a reason to leave a tune out
 

@@ -20,7 +20,7 @@ from instrument.music.dances.dance import dance_named, dance_of_rhythm
 from instrument.music.play_order import order
 from instrument.music.tokens.bars import Misspelt, Tune, miscounted, read_tune
 from instrument.music.tokens.encode import tokens
-from instrument.workshop.folk.books import BOOKS, book_of
+from instrument.workshop.books.books import BOOKS, book_of
 
 
 @dataclass(frozen=True, slots=True)

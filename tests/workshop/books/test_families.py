@@ -9,7 +9,7 @@ import pytest
 
 from instrument.music.abc.parse import read
 from instrument.music.tokens.encode import tokens
-from instrument.workshop.folk.families import families, runs, split
+from instrument.workshop.books.families import families, runs, split
 
 REEL = "A2 | d2 fd Adfd | e2 ce A2 ce | dfaf gbec | d4 d2 :|"
 OTHER = "G2 | GABc d2 ef | gfed e2 dB | cBAG FGAc | B2 G2 G2 :|"

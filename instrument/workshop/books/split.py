@@ -1,6 +1,6 @@
 """Which tunes the folk model learns from and which are kept out: fixed once, by tune, in `split.txt`.
 
-The rule of `instrument.workshop.folk.families` made the list. It is kept as a list because the rule's outcome moves
+The rule of `instrument.workshop.books.families` made the list. It is kept as a list because the rule's outcome moves
 with every mend to the reader of ABC, and a loss can be set beside last year's only where the tunes are the same. A
 line of it: a file, then sides, each with numbers of tunes ("oneills1850/0001-0050 train 2-8 valid 9").
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from instrument.workshop.folk.families import families, split
+from instrument.workshop.books.families import families, split
 
 LISTED = Path(__file__).with_name("split.txt")
 SIDES = ("train", "valid", "test")

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.workshop.folk import split
-from instrument.workshop.folk.corpus import Corpus, default_files, gather
-from instrument.workshop.folk.families import families
-from instrument.workshop.folk.tokens import KIN, Tokens, numbered
+from instrument.workshop.books import split
+from instrument.workshop.books.corpus import Corpus, default_files, gather
+from instrument.workshop.books.families import families
+from instrument.workshop.books.tokens import KIN, Tokens, numbered
 
 
 @pytest.fixture(scope="module")

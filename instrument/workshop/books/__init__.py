@@ -1,0 +1,1 @@
+"""Tune books: read, checked, split into sides, and numbered as tokens."""

@@ -1,0 +1,9 @@
+"""Keys that tap a rhythm."""
+
+from __future__ import annotations
+
+from instrument.playing.midi.midi_input import Heard
+
+
+def key(at: float, note: int, velocity: int = 100) -> Heard:
+    return Heard(at, "keys", bytes((0x90, note, velocity)))
