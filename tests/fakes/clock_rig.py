@@ -5,13 +5,17 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 from pythonosc.udp_client import SimpleUDPClient
 
-from tests.fakes.jackd import ended, until
+from tests.fakes.jackd import ended, serving, until
 from tests.fakes.paths import ROOT
+
+TOOLS = ("jackd", "jack_midi_clock", "jack_mclk_dump", "jack_midi_dump", "jack_transport")
 
 
 class Rig:
@@ -48,3 +52,10 @@ def get(lilt: SimpleUDPClient, address: str) -> object:
         if message.address == address:
             return message.params[0]
     raise AssertionError(f"no answer to {address}")
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with ExitStack() as closing:
+        environment = closing.enter_context(serving())
+        yield Rig(tmp_path, environment, closing)

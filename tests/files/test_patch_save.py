@@ -22,6 +22,7 @@ from instrument.files.shipped import PATCHES
 from instrument.ports.remote import Desk
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from tests.fakes.mixed import evening
 from tests.fakes.osc_client import Client
 from tests.fakes.puppet import Puppet, eventually, open_desk
 
@@ -167,26 +168,8 @@ def test_a_voice_that_there_is_not_is_one_line_and_changes_nothing(stage: tuple[
 
 # set lists
 
-EVENING = """# friday
-[[step]]
-patch = "session"
-times = 3
-keys = ["D major", "G major"]
-tempo = 176
-note = "Anna leads"
-[[step]]
-patch = "air"
-[[step]]
-patch = "jig"
-keys = "E dorian"
-"""
 
 
-def evening(folder: Path, text: str = EVENING) -> Path:
-    (folder / "sets").mkdir(parents=True, exist_ok=True)
-    path = folder / "sets" / "friday.toml"
-    path.write_text(text)
-    return path
 
 
 def test_a_set_list_says_what_its_steps_are(tmp_path: Path) -> None:

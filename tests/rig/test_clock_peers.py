@@ -5,36 +5,20 @@ from __future__ import annotations
 import re
 import shutil
 import statistics
-from collections.abc import Iterator
-from contextlib import ExitStack
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.fakes.clock_rig import Rig, get
-from tests.fakes.jackd import RATE, connect, port, serving, until
+from tests.fakes.clock_rig import TOOLS, Rig, get
+from tests.fakes.jackd import RATE, connect, port, until
 
 BPM = 130
-TOOLS = ("jackd", "jack_midi_clock", "jack_mclk_dump", "jack_midi_dump", "jack_transport")
 
 pytestmark = [
     pytest.mark.realtime,
     pytest.mark.peers,
     *(pytest.mark.skipif(not shutil.which(tool), reason=f"{tool} is not installed") for tool in TOOLS),
 ]
-
-
-
-
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[Rig]:
-    with ExitStack() as closing:
-        environment = closing.enter_context(serving())
-        yield Rig(tmp_path, environment, closing)
-
-
-
 
 def events(dump: str) -> list[tuple[float, int]]:
     """(seconds, first byte) of each line of jack_midi_dump."""

@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 
 from instrument.playing.beginning.metronome import CHANNEL, HIGH, LOW
-from tests.fakes.clock_rig import TOOLS, Rig, get, rig
+from tests.fakes.clock_rig import TOOLS, Rig, get
 from tests.fakes.jackd import RATE, connect, port, until
 
-__all__ = ["rig"]
 COUNT = 2  #: bars
 BEATS = 28  #: that are listened to
 

@@ -6,34 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.controls.control import Value
 from instrument.controls.knobs.knob import KEPT_OUT, Knob, clicks, moved
-from instrument.controls.knobs.knob_map import Done, Knobs
-from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.files.rig_file import load
 from instrument.files.rig_writer import save, with_knobs, with_latency
 from instrument.playing.midi.midi_input import Heard, is_switch
-
-
-class Desk:
-    """Controls, and knobs that turn them."""
-
-    def __init__(self, *learned: Knob) -> None:
-        self.knobs, self.snapshot, self.now = Knobs(learned), Snapshot(), 0.0
-        self.fired: list[str] = []
-
-    def send(self, *data: int, port: str = "keys", after: float = 2.0) -> Done:
-        self.now += after
-        message = moved(port, bytes(data))
-        assert message is not None
-        done = self.knobs.hear(message, self.now, self.snapshot.values.__getitem__)
-        self.snapshot = self.snapshot.with_values(done.changes)
-        self.fired += done.fired
-        return done
-
-    def value(self, name: str) -> Value:
-        return self.snapshot.values[name]
+from tests.fakes.knob_desk import Desk
 
 
 def test_every_control_answers_its_own_controller_on_any_input() -> None:

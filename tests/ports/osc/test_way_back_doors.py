@@ -17,12 +17,12 @@ from instrument.ports.player_process import _newest
 from instrument.ports.system.outbox import Outbox
 from instrument.ports.web.page_session import Visit
 from instrument.rig.way_back.way_back import WayBack
-from tests.controls.knobs.test_knobs import Desk as Hands
 from tests.fakes.band import bar_of
+from tests.fakes.fake_desk import FakeDesk
+from tests.fakes.knob_desk import Desk as Hands
 from tests.fakes.osc_client import Client
 from tests.fakes.osc_client import Desk as Receiver
 from tests.fakes.puppet import Puppet
-from tests.fakes.web_client import FakeDesk
 
 NAMES = ("tune.stay", "loop.from", "loop.to", "loop.on", "temp", "tune.back", "loop.begin", "loop.end", "undo", "redo")
 

@@ -10,8 +10,10 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from instrument.rig.way_back.way_back import WayBack
-from tests.fakes.browser import PHONE, Stage, pytestmark  # noqa: F401
+from tests.fakes.browser import MARKS, PHONE, Stage
 from tests.fakes.puppet import Puppet, eventually
+
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["desktop", "phone"])

@@ -9,8 +9,8 @@ import pytest
 
 from instrument.controls.voice import PARTS
 from tests.fakes.browser import DESKTOP, PHONE, Stage, play
+from tests.fakes.mixed import evening
 from tests.fakes.puppet import eventually
-from tests.files.test_patch_save import evening
 
 PICTURES = Path("/tmp/mixer-pictures")
 

@@ -9,9 +9,10 @@ import pytest
 from selenium.webdriver.common.by import By
 
 from instrument.playing.messages import Status
-from tests.fakes.browser import PHONE, Stage
-from tests.fakes.browser import pytestmark as pytestmark
+from tests.fakes.browser import MARKS, PHONE, Stage
 from tests.fakes.puppet import eventually
+
+pytestmark = MARKS
 
 TOLD = {"set.tune": 2, "set.time": 1, "set.to_go": 12, "set.coming": "time 2 of 3", "set.key": ""}
 

@@ -27,6 +27,7 @@ from instrument.ports.web.oscquery import tree
 from instrument.ports.web.page_session import Visit
 from instrument.ports.web.static import FOLDER
 from tests.fakes.band import BAR, bar_of
+from tests.fakes.fake_desk import FakeDesk
 from tests.fakes.puppet import Puppet, open_desk
 from tests.fakes.web_client import LIMIT, get, heard, opened
 
@@ -288,41 +289,6 @@ def test_any_message_is_obeyed_or_refused_in_one_line(message: Any) -> None:
     json.dumps(visit.news())
 
 
-class FakeDesk:
-    """What a visit asks for, without sockets."""
-
-    def __init__(self, puppet: Puppet) -> None:
-        from instrument.ports.web.page_state import PageState
-
-        self.state, self.playing = PageState(), "first"
-        self.change, self.act, self.get = puppet.change, puppet.done.append, puppet.get
-
-    def patches(self) -> list[str]:
-        return ["first"]
-
-    def refused(self, changes: list[tuple[str, Any]]) -> dict[str, str]:
-        return {}
-
-    def without(self) -> dict[str, str]:
-        return {}
-
-    def refusal(self, changes: list[tuple[str, Any]]) -> str:
-        return ""
-
-    def recall(self, patch: str) -> None: ...
-
-    def tunes(self) -> list[dict[str, Any]]:
-        return []
-
-    def again(self, number: int) -> None: ...
-    def save(self, name: str) -> None: ...
-    def open_setlist(self, name: str) -> None: ...
-    def go(self, number: int) -> None: ...
-
-    def steps(self) -> dict[str, Any]:
-        return {"name": "", "at": 0, "steps": []}
-
-    saved = 0
 
 
 def test_the_page_keeps_a_tune_and_gets_it_again(stage: tuple[Puppet, Desk]) -> None:
