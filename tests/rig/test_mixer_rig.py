@@ -16,7 +16,7 @@ from instrument.ports.log.replay import replay
 from instrument.ports.osc.ask import ask_to_save as asked
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
-from tests.rig.test_performance import until
+from tests.fakes.jackd import until
 
 pytestmark = pytest.mark.realtime
 
