@@ -66,9 +66,19 @@ def _controllers(args: argparse.Namespace, say: Say) -> Result:
     return Result()
 
 
+def _docs(args: argparse.Namespace, say: Say) -> Result:
+    from instrument.commands.documents import write
+
+    for path in write() or ["every document is current"]:
+        say(str(path))
+    return Result()
+
+
 PORTS = Command("ports", "list MIDI ports and sound cards", _no_arguments, _ports)
 BENCH = Command("bench", "measure this machine", _bench_arguments, _bench)
 DOCTOR = Command("doctor", "say what is missing and how to mend it", _doctor_arguments, _doctor)
 CONTROLLERS = Command(
     "controllers", "write the files for touch surfaces and DAWs", _no_arguments, _controllers, figures=False
 )
+DOCS = Command("docs", "write docs/controls.md, docs/map.md and the README's table from the code", _no_arguments, _docs,
+               figures=False)  # fmt: skip

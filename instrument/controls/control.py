@@ -30,6 +30,7 @@ class Control:
     low, high: inclusive range of a number; choices: of a choice or meter; unit: as shown to people
     cc: the default controller number, or None; curve: "linear" or "log" (low > 0), for faders
     momentary: a switch that is on only while a pad, a pedal or a button is held
+    effect: what a change does, one of `instrument.controls.table.EFFECTS`; "" outside that table
     """
 
     name: str
@@ -43,11 +44,17 @@ class Control:
     cc: int | None = None
     choices: tuple[str, ...] = ()
     momentary: bool = False
+    effect: str = ""
 
     @property
     def address(self) -> str:
         """Its OSC address: /lilt/tune/temperature."""
         return "/lilt/" + self.name.replace(".", "/")
+
+    @property
+    def group(self) -> str:
+        """What its name begins with: "tune"."""
+        return self.name.split(".")[0]
 
     @property
     def range_text(self) -> str:

@@ -33,14 +33,22 @@ def voice_controls() -> tuple[Control, ...]:
     """All of them, for the table."""
     found: list[Control] = []
     for part, usual in PARTS.items():
-        found.append(Control(name_of(part, "on"), "bool", part == "melody", f"Whether there is a voice {part}"))
+        found.append(Control(name_of(part, "on"), "bool", part == "melody", f"Whether there is a voice {part}",
+                             effect="arrange"))
         for field in fields_of(part):
             default: Value = getattr(usual, field)
-            control = replace(FIELDS[field], name=name_of(part, field), default=default)
+            control = replace(FIELDS[field], name=name_of(part, field), default=default, effect=_effect(part, field))
             found.append(replace(control, help=f"{part.capitalize()}: {control.help[0].lower()}{control.help[1:]}"))
     found.append(Control("voice.drone.notes", "choice", "fifth", "Which notes the drone holds; fifth is tonic and "
-                         "fifth together", choices=DRONE_NOTES))  # fmt: skip
+                         "fifth together", choices=DRONE_NOTES, effect="arrange"))  # fmt: skip
     return tuple(found)
+
+
+def _effect(part: str, field: str) -> str:
+    """What a change of the setting does: the melody's octave and compass limit what is composed."""
+    if part == "melody" and field in ("octave", "compass"):
+        return "rewrite"
+    return "arrange" if field == "octave" else "live"
 
 
 def values_of(voices: Mapping[str, Voice], drone: str) -> dict[str, Value]:

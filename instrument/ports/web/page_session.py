@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from instrument.controls.control import KEYS, Value
 from instrument.controls.readings import READINGS
-from instrument.controls.table import ACTIONS, CONTROLS
+from instrument.controls.table import ACTIONS, CONTROLS, GROUPS
 from instrument.ports.web.page_state import PageState
 from instrument.ports.web.qr_code import PageLink
 
@@ -164,7 +164,7 @@ def hello(desk: Desk) -> dict[str, Any]:
             {
                 "name": c.name, "kind": c.kind, "help": c.help, "low": c.low, "high": c.high, "unit": c.unit,
                 "curve": c.curve, "cc": c.cc, "default": c.default, "address": c.address,
-                "momentary": c.momentary,
+                "momentary": c.momentary, "group": c.group, "heading": GROUPS[c.group],
                 "choices": [str(key) for key in KEYS] if c.kind == "key" else list(c.choices),
             }
             for c in CONTROLS.values()

@@ -3,7 +3,6 @@ import { Mixer } from "./mixer.js";
 
 // A row for every control, made from the table that the server sends. A control under a finger is not moved from outside.
 const HOLD = 300; // milliseconds after the finger is off
-const GROUPS = { tune: "Tune", set: "Set", loop: "Loop", transport: "Beginning", click: "Click", clock: "Clock", search: "Search", wish: "Wishes", harmony: "Harmony", sound: "Sound", play: "Playing with it" };
 const OPEN = ["tune", "clock", "search"];
 
 const toFader = ({ low, high, curve }, value) =>
@@ -41,7 +40,7 @@ export function buildControls(root, table, link) {
       continue;
     }
     if (!groups.has(group)) {
-      const heading = GROUPS[group] ?? group[0].toUpperCase() + group.slice(1);
+      const heading = control.heading;
       const box = make("details", { className: "panel", open: OPEN.includes(group) && innerWidth > 900 || group === "tune" },
         make("summary", {}, heading));
       groups.set(group, box);

@@ -1,0 +1,44 @@
+"""Documents written from the code: current in the repository, complete, and none without its mark."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from instrument.commands.documents import BEGIN, END, controls_page, first_sentence, map_page, stale, with_table
+from instrument.controls.table import ACTIONS, CONTROLS, EFFECTS, GROUPS
+from tests.fakes.paths import ROOT
+
+
+def test_what_is_committed_is_current() -> None:
+    assert stale() == [], "run: python run.py docs"
+
+
+def test_every_control_says_what_a_change_does_and_has_a_heading() -> None:
+    assert not [name for name, control in CONTROLS.items() if control.effect not in EFFECTS]
+    assert {control.group for control in CONTROLS.values()} == set(GROUPS)
+    page = controls_page()
+    for row in (*CONTROLS.values(), *ACTIONS.values()):
+        assert f"| `{row.address}` |" in page
+
+
+def test_the_map_has_a_phrase_for_every_file() -> None:
+    page = map_page()
+    for path in (ROOT / "instrument").rglob("*.py"):
+        assert first_sentence(path).strip(), f"{path} says nothing of itself"
+        assert path.name == "__init__.py" or f"- `{path.name}`: " in page
+
+
+def test_first_sentences_begin_with_what_a_thing_is() -> None:
+    """A question word names nothing that anybody would search for."""
+    riddles = ("What ", "Who ", "How ", "Where ", "When ", "Why ", "Which ")
+    found = [str(path.relative_to(ROOT)) for path in (ROOT / "instrument").rglob("*.py")
+             if first_sentence(path).startswith(riddles)]  # fmt: skip
+    assert not found
+
+
+def test_a_readme_without_the_marks_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="no place for the table"):
+        with_table("# Lilt\n")
+    assert with_table(f"a\n{BEGIN}\nold\n{END}\nb").startswith("a\n" + BEGIN)
