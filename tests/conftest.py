@@ -25,13 +25,13 @@ def stem(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Weights of experts that know nothing, on disk."""
     import torch
 
-    from instrument.networks.chorale.experts import Product
+    from instrument.networks.chorale.experts import ProductOfExperts
     from instrument.networks.chorale.plans import Plan
     from instrument.networks.chorale.tokens import CHAIN
     from instrument.networks.chorale.weights import save
 
     torch.manual_seed(1)
-    models = [Product(voice, Plan("shared", 6)) for voice in CHAIN]
+    models = [ProductOfExperts(voice, Plan("shared", 6)) for voice in CHAIN]
     path = tmp_path_factory.mktemp("weights") / "chorale"
     save(Plan("shared", 6), {n: a for m in models for n, a in m.arrays().items()}, path, {})
     return path

@@ -24,8 +24,18 @@ COLUMNS, ACTION_COLUMNS = 5, 6  #: of controls and of actions
 HIGH, NAME, ACTION_HIGH, GAP = 76, 28, 52, 8  #: pixels: a control and its name, its name, an action, between them
 LARGE = "font-size: 13rem; letter-spacing: 0.5rem"  #: a rem is a pixel there
 #: what stands on one tab; a group that is not named here has one of its own
-TABS = (("tune", "form"), ("clock", "transport"), ("search", "wish"), ("harmony",), ("play", "answer", "hold", "sound"))
-SHORT = {"quarter notes per minute": "bpm", "quarter notes": "quarters", "MIDI note": ""}
+TABS = (
+    ("tune", "form"), ("clock",), ("transport", "click"), ("search", "wish"), ("harmony",),
+    ("play", "answer", "hold", "sound"),
+)  # fmt: skip
+    ("tune", "form"),
+    ("clock",),
+    ("transport", "click"),
+    ("search", "wish"),
+    ("harmony",),
+    ("play", "answer", "hold", "sound"),
+)
+SHORT = {"quarter notes per minute": "bpm", "quarter notes": "quarters", "MIDI note": "", "semitones": "st"}
 LABELS = {
     "tune.new": "new tune", "clock.tap": "tap tempo", "page.qr": "QR code", "midi.learn": "learn a knob",
     "midi.forget": "forget the knob",
@@ -83,7 +93,7 @@ def _session() -> str:
     """An Open Stage Control session: a tab for what belongs together, all actions in the same place on every one."""
     groups: dict[str, list[Control]] = {}
     for control in CONTROLS.values():
-        group = "loop" if control.momentary else control.name.split(".")[0]
+        group = "loop" if control.momentary else _tab_of(control.name)
         groups.setdefault(group, []).append(control)
     placed = {group for tab in TABS for group in tab}
     tabs = [_tab(tab, groups) for tab in (*TABS, *((group,) for group in groups if group not in placed))]
@@ -158,8 +168,15 @@ def _widget(control: Control, tab: str) -> dict[str, Any]:
     return {**row, "type": "dropdown", "values": choices}
 
 
+def _tab_of(name: str) -> str:
+    """The group that a control stands with: each voice of the mixer by itself."""
+    first, *rest = name.split(".")
+    return rest[0] if first == "voice" else first
+
+
 def shown(name: str, tab: str) -> str:
     """A control's name for people, as "on loss": without its group where that is the tab's."""
+    name = name.removeprefix("voice.")
     group, _, own = name.partition(".")
     return (own if group == tab else name).replace(".", " ").replace("_", " ")
 

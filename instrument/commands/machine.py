@@ -69,7 +69,7 @@ def _controllers(args: argparse.Namespace, say: Say) -> Result:
 def _docs(args: argparse.Namespace, say: Say) -> Result:
     from instrument.commands.documents import write
 
-    for path in write() or ["every document is current"]:
+    for path in write() or [Path("every document is current")]:
         say(str(path))
     return Result()
 

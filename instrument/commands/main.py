@@ -189,4 +189,3 @@ def _play(args: argparse.Namespace, say: Say) -> int:
         say(f"recorded {' and '.join(map(str, files))}")
     _write_json(args.json, conductor.figures, say)
     return status
-

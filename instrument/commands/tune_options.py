@@ -73,7 +73,7 @@ def tunes_command(args: argparse.Namespace, say: Say) -> int:
         return 0
     kinds = tuple(kind.strip() for kind in (args.kinds or "abc,json,mid,musicxml,svg").split(","))
     if strange := [kind for kind in kinds if kind not in KINDS]:
-        raise ValueError(f'--as {strange[0]}: there is {", ".join(KINDS)}')
+        raise ValueError(f"--as {strange[0]}: there is {', '.join(KINDS)}")
     lacking = {kind: lack for kind in kinds if (lack := lacks(kind))}
     if args.kinds and lacking:
         raise RuntimeError("; ".join(lacking.values()))

@@ -12,7 +12,7 @@ COUNTS = 0.005  #: a chance below this is not worth a place in the log
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ThinkerFigures:
     """readings: new values by their names in the table of readings; line: one line for people, or ""."""
 
     readings: Mapping[str, Value]
@@ -41,7 +41,7 @@ class Thought:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenTokens:
     """The tune under way as far as it is composed, heard or not. tune: how many of the set came before it
     tokens: `M:` and `K:` first, `</s>` at the end of a whole one."""
 

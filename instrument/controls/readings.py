@@ -35,13 +35,17 @@ READINGS: dict[str, Reading] = {
         Reading("song.beat", 0, "Beat of that bar, from 1"),
         Reading("tune.bar", 0, "Bar of the tune that sounds, from 1, repeats counted"),
         Reading("tune.beat", 0, "Beat of that bar, from 1"),
-        Reading("transport.state", "stopped", "stopped; armed: it begins on the next bar of who leads; counting in; or "
-                "playing"),
+        Reading(
+            "transport.state",
+            "stopped",
+            "stopped; armed: it begins on the next bar of who leads; counting in; or playing",
+        ),
         Reading("transport.left", 0, "Beats until the first bar line, while it is counted in", "beats"),
         Reading("set.tune", 0, "Tune of the set that sounds, from 1"),
         Reading("set.time", 0, "Time through that tune, from 1"),
-        Reading("set.to_go", -1, "Bars until what comes then, the one that sounds included; -1 while nobody knows",
-                "bars"),
+        Reading(
+            "set.to_go", -1, "Bars until what comes then, the one that sounds included; -1 while nobody knows", "bars"
+        ),
         Reading("set.coming", "", "What comes then: time 2 of 3, next tune, or the end"),
         Reading("set.key", "", "Key of the next tune, where that is what comes"),
         Reading("status.bpm", 0.0, "Tempo in force", "quarter notes per minute"),
@@ -49,8 +53,11 @@ READINGS: dict[str, Reading] = {
         Reading("status.repeated", 0, "Bars the player had to fill in by itself", "bars"),
         Reading("status.late_ms", 0.0, "Worst lateness of a message in the last second", "ms"),
         Reading("status.tick", 0, "Where the music is, 10080 to the quarter note", "ticks"),
-        Reading("clock.state", "internal", "internal; or a clock that is followed: waiting, locking, locked, holding, "
-                "lost; or linked, or rolling"),
+        Reading(
+            "clock.state",
+            "internal",
+            "internal; or a clock that is followed: waiting, locking, locked, holding, lost; or linked, or rolling",
+        ),
         Reading("clock.tempo", 0.0, "Tempo of the clock that comes in", "quarter notes per minute"),
         Reading("clock.phase_ms", 0.0, "How much later than expected clocks are, on average", "ms"),
         Reading("clock.jitter_ms", 0.0, "By how much single clocks are off", "ms"),

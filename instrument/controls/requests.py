@@ -48,7 +48,7 @@ class Laid:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class ThinkerReady:
     """The thinker has loaded its model and can be asked."""
 
 

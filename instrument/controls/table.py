@@ -240,8 +240,10 @@ ACTIONS: dict[str, Action] = {
         Action("transport.play", "Start, or go on from where it stopped"),
         Action("transport.stop", "Stop; every note is ended"),
         Action("transport.rewind", "Go to the top of the song, playing or not"),
-        Action("transport.arm", "Stop, and stand ready at the top of the song: it begins on the next bar of a clock "
-               "that leads"),
+        Action(
+            "transport.arm",
+            "Stop, and stand ready at the top of the song: it begins on the next bar of a clock that leads",
+        ),
         Action("clock.tap", "Tap the tempo, a tap a beat; from the third on the beat is yours too"),
         Action("tune.new", "A new tune from the next uncommitted bar"),
         Action("set.last", "This time through is the last: an ending is composed for it; again takes it back"),

@@ -71,14 +71,28 @@ FIELDS: dict[str, Control] = {
         Control("level", "float", 0.8, "Level", 0, 1),
         Control("pan", "float", 0.0, "Place, left to right", -1, 1),
         Control("octave", "int", 0, "Shift in octaves", -3, 3),
-        Control("compass", "compass", "any", "Lowest and highest note of its instrument",
-                choices=("any", *INSTRUMENTS)),
+        Control(
+            "compass", "compass", "any", "Lowest and highest note of its instrument", choices=("any", *INSTRUMENTS)
+        ),
         Control("mute", "bool", False, "Silent, and in its place again when it is not"),
         Control("solo", "bool", False, "Of all voices only those that are solo are heard, if any is"),
-        Control("transpose", "int", 0, "Semitones that it is sent higher: 2 for an instrument in Bb, 9 or -3 in Eb",
-                -12, 12, "semitones"),
-        Control("output", "output", "rig", "Where it sounds: where the rig file sends it, everywhere, on the built-in "
-                "sound, or on one MIDI output, by number or by the rig's name", choices=OUTPUTS),
+        Control(
+            "transpose",
+            "int",
+            0,
+            "Semitones that it is sent higher: 2 for an instrument in Bb, 9 or -3 in Eb",
+            -12,
+            12,
+            "semitones",
+        ),
+        Control(
+            "output",
+            "output",
+            "rig",
+            "Where it sounds: where the rig file sends it, everywhere, on the built-in "
+            "sound, or on one MIDI output, by number or by the rig's name",
+            choices=OUTPUTS,
+        ),
     )
 }
 

@@ -33,8 +33,9 @@ def voice_controls() -> tuple[Control, ...]:
     """All of them, for the table."""
     found: list[Control] = []
     for part, usual in PARTS.items():
-        found.append(Control(name_of(part, "on"), "bool", part == "melody", f"Whether there is a voice {part}",
-                             effect="arrange"))
+        found.append(
+            Control(name_of(part, "on"), "bool", part == "melody", f"Whether there is a voice {part}", effect="arrange")
+        )
         for field in fields_of(part):
             default: Value = getattr(usual, field)
             control = replace(FIELDS[field], name=name_of(part, field), default=default, effect=_effect(part, field))

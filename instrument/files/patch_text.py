@@ -54,7 +54,7 @@ def kept(values: Mapping[str, Value]) -> dict[str, Value]:
     for name, value in values.items():
         part, _, field = name.removeprefix("voice.").partition(".")
         absent = name.startswith("voice.") and part in PARTS and part not in there and field != "on"
-        if name not in DONE and not absent:
+        if name not in DONE and not absent and not (name in CONTROLS and CONTROLS[name].momentary):
             found[name] = value
     if not values.get("voice.melody.on", True):  # a patch has a melody; one that is off is silent
         found["voice.melody.on"], found["voice.melody.mute"] = True, True
@@ -116,7 +116,12 @@ def _rest(values: Mapping[str, Value]) -> Any:
     """The controls that have no place of their own, by their full names."""
     table, written = tomlkit.table(), set(SHORT.values()) | {*DONE, "tune.key_list"}
     for name, control in CONTROLS.items():
-        if name not in written and not name.startswith("voice.") and values[name] != control.default:
+        if (
+            name not in written
+            and not control.momentary
+            and not name.startswith("voice.")
+            and values[name] != control.default
+        ):
             table.add(tomlkit.key(name.split(".")), _plain(values[name]))
     return table
 

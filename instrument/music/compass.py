@@ -34,7 +34,7 @@ _NOTE = re.compile(r"([A-Ga-g])([#b]?)(-?\d)")
 
 
 def parse(text: str) -> Compass | None:
-    """"fiddle", "D whistle" or two notes, "D5 B6" (C4 is middle C); None for "any". Raises ValueError, one line."""
+    """ "fiddle", "D whistle" or two notes, "D5 B6" (C4 is middle C); None for "any". Raises ValueError, one line."""
     words = text.split()
     if not words or text.strip().lower() == "any":
         return None

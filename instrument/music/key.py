@@ -32,7 +32,7 @@ class Key:
 
     @staticmethod
     def parse(text: str) -> Key:
-        """"D", "Am", "F# minor", "Bb mixolydian", "Edor": as in an ABC `K:` field or a patch.
+        """ "D", "Am", "F# minor", "Bb mixolydian", "Edor": as in an ABC `K:` field or a patch.
 
         Raises ValueError, naming the text, for anything else.
         """

@@ -23,7 +23,7 @@ class Meter:
 
     @staticmethod
     def parse(text: str) -> Meter:
-        """"6/8", "C" (4/4) or "C|" (2/2). Raises ValueError, naming the text, for anything else."""
+        """ "6/8", "C" (4/4) or "C|" (2/2). Raises ValueError, naming the text, for anything else."""
         text = {"C": "4/4", "C|": "2/2"}.get(text.strip(), text.strip())
         match = _PATTERN.fullmatch(text)
         if not match or int(match[1]) < 1:

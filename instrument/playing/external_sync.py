@@ -15,24 +15,24 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.lead_in import LeadIn
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.beginning.music import Music
-from instrument.playing.midi.machine_control import SYSEX, Command, understood
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.machine_control import SYSEX, MachineCommand, understood
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.position import position
-from instrument.playing.schedule.tick_result import Turn
+from instrument.playing.schedule.tick_result import TickResult
 from instrument.playing.sets.set_readings import set_readings
-from instrument.playing.time.jack_state import Rolled
-from instrument.playing.time.link_state import Linked
+from instrument.playing.time.jack_state import JackState
+from instrument.playing.time.link_state import LinkState
 from instrument.playing.time.link_sync import NEARLY
-from instrument.playing.time.sync import Order, Timekeeper
+from instrument.playing.time.sync import Order, Sync
 from instrument.playing.time.tap_tempo import TapTempo
 
 
-class Led:
+class ExternalSync:
     """thread: the player's. blocks: never."""
 
     def __init__(self, player: Music, snapshot: Snapshot) -> None:
-        self.player, self.time = player, Timekeeper(snapshot)
+        self.player, self.time = player, Sync(snapshot)
         self._taps = TapTempo()
         self.top = 0  #: tick of the first bar of the song
         self._entry = 0  # tick before which nothing of it sounds
@@ -44,14 +44,14 @@ class Led:
         if (old.seed, old.tune) != (new.seed, new.tune):
             self._other = self.player.buffer.committed
 
-    def hear(self, heard: Heard) -> Turn:
+    def hear(self, heard: ReceivedMidi) -> TickResult:
         """Clock, start, continue, stop, song position, or machine control."""
         if heard.data[0] == SYSEX:
             command = understood(heard.data)
-            return (self.machine(command, heard.at) if command is not None else None) or Turn()
+            return (self.machine(command, heard.at) if command is not None else None) or TickResult()
         return self._obey(self.time.hear(heard), heard.at)
 
-    def linked(self, linked: Linked) -> Turn:
+    def linked(self, linked: LinkState) -> TickResult:
         """A Link session says something."""
         scheduler, bar = self.player.scheduler, self.bar(linked.at)
         order = self.time.linked(linked, scheduler.playing, scheduler.tick(linked.at), bar)
@@ -59,18 +59,18 @@ class Led:
             order = self._with_session(linked.at)
         return self._obey(order, linked.at)
 
-    def rolled(self, rolled: Rolled) -> Turn:
+    def rolled(self, rolled: JackState) -> TickResult:
         """JACK's transport says something."""
         return self._obey(self.time.rolled(rolled, self.player.scheduler.playing), rolled.at)
 
-    def begin(self, now: float) -> Turn | None:
+    def begin(self, now: float) -> TickResult | None:
         """The performer starts the music, in time with the others; None: there are none."""
         if self.player.scheduler.playing or not self.player.hands.way.on_clock:
             return None
         order = self._with_session(now) if self.time.link.newest is not None else self.time.begin(now)
         return self._obey(order, now) if order is not None else None
 
-    def arm(self, now: float) -> Turn | None:
+    def arm(self, now: float) -> TickResult | None:
         """The music has been stopped: it stands ready at the top, and begins on the next bar line of who leads. None
         where somebody else says where it stands, and is asked."""
         beginning, order = self.player.beginning, self.time.here(now)
@@ -113,7 +113,7 @@ class Led:
         self.time.shift(ticks, top)
         self.player.scheduler.origin += ticks if top else 0
 
-    def advance(self, now: float) -> Turn:
+    def advance(self, now: float) -> TickResult:
         """Time has passed."""
         return self._obey(self.time.advance(now), now)
 
@@ -125,7 +125,7 @@ class Led:
             nearest = round(scheduler.tick(at) / beat) * beat
             scheduler.follow(Timeline(scheduler.bpm, nearest, at))
 
-    def locate(self, bar: int, now: float) -> Turn | None:
+    def locate(self, bar: int, now: float) -> TickResult | None:
         """The performer moves the music to a bar of the song, from 1. None where somebody else says where it is."""
         if self.time.places or not self.player.hands.way.on_clock:
             return None
@@ -143,22 +143,22 @@ class Led:
         where = {**where, **player.beginning.readings(now), **set_readings(player.buffer, tick, begun)}
         return {**where, **clock, **({} if self.time.led else {"clock.beat": where["clock.beat"]})}
 
-    def machine(self, command: Command, at: float) -> Turn | None:
+    def machine(self, command: MachineCommand, at: float) -> TickResult | None:
         """A MIDI machine control command: play, stop, or go somewhere. None where it is not ours to obey."""
         if self.time.places or not self.player.hands.way.on_clock:
             return None
         scheduler = self.player.scheduler
         if command.what == "play":
-            return Turn(messages=self.player.play(at))
+            return TickResult(messages=self.player.play(at))
         if command.what == "stop":
-            return Turn(silence=self.player.stop(at))
+            return TickResult(silence=self.player.stop(at))
         beats = command.seconds * scheduler.bpm / 60
         tick = scheduler.origin + round(beats * QUARTER)
         line = Timeline(scheduler.bpm, tick, at) if scheduler.playing else None
         return self._obey(Order(locate=tick, line=line, play=line is not None), at)
 
-    def _obey(self, order: Order, at: float) -> Turn:
-        turn, player = Turn(), self.player
+    def _obey(self, order: Order, at: float) -> TickResult:
+        turn, player = TickResult(), self.player
         if not player.hands.way.on_clock:
             return turn  # the performer moves the music
         if order.top:
@@ -217,7 +217,7 @@ class Led:
         lead = beginning.lead(self.top if beginning.armed else self.bar(at))
         return self.time.on_bar(at, lead, beginning.armed)
 
-    def _locate(self, tick: int, at: float, turn: Turn) -> list[Message]:
+    def _locate(self, tick: int, at: float, turn: TickResult) -> list[Message]:
         """The music moves. Where that is earlier than anybody remembers, it is composed again from the top."""
         messages, known = self.player.locate(tick, at)
         if not known:

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from instrument.playing.midi.held_inputs import Held, Key
-from instrument.playing.midi.midi_input import Heard, is_switch
+from instrument.playing.midi.midi_input import ReceivedMidi, is_switch
 from instrument.playing.midi.output_message import Message
-from instrument.playing.modes.play_mode import Played, note_of
-from instrument.playing.modes.play_modes import Hands
+from instrument.playing.modes.play_mode import ModeResult, note_of
+from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.schedule.thru import Thru
-from instrument.playing.schedule.tick_result import Turn
+from instrument.playing.schedule.tick_result import TickResult
 from instrument.playing.voices.accompaniment import PEDAL, Accompaniment
 from instrument.playing.voices.touch import Touch
 
@@ -28,7 +28,7 @@ class Inputs:
     """thread: the player's. blocks: never."""
 
     def __init__(
-        self, thru: Thru, hands: Hands, accompaniment: Accompaniment, played: Callable[[Played], Turn]
+        self, thru: Thru, hands: PlayModes, accompaniment: Accompaniment, played: Callable[[ModeResult], TickResult]
     ) -> None:
         """played: makes a turn of what a way of playing gives."""
         self.thru, self.hands, self.accompaniment, self._played = thru, hands, accompaniment, played
@@ -36,7 +36,7 @@ class Inputs:
         self._trodden: set[Key] = set()  # controllers that are down as pedals: input, channel, number
         self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
 
-    def hear(self, heard: Heard) -> Turn:
+    def hear(self, heard: ReceivedMidi) -> TickResult:
         """A note, a controller, or whatever else a performer's instrument sends."""
         data, channel = heard.data, (heard.data[0] & 0x0F) + 1
         if data[0] & 0xF0 == 0xB0 and data[1:2] and data[1] in ENDING:
@@ -44,7 +44,7 @@ class Inputs:
         if (note := note_of(heard)) is not None:
             return self._note(heard, (heard.port, channel, note[0]), note[1])
         if is_switch(heard, self.switches) and not self._lets_go(heard):
-            return Turn()
+            return TickResult()
         turn = self._passed(heard)
         if not self.hands.way.takes_notes:
             turn.messages += self.touch.hear(heard)
@@ -55,7 +55,7 @@ class Inputs:
         turn.cue = self.accompaniment.cue(heard.at)
         return turn
 
-    def release(self, port: str, now: float, channel: int | None = None, controllers: bool = True) -> Turn:
+    def release(self, port: str, now: float, channel: int | None = None, controllers: bool = True) -> TickResult:
         """An input lets go of all that it holds, on one channel or all; controllers: of pedals and the like too."""
         messages = self.thru.release(port, now, channel, controllers)
         turn = self._played(self.hands.unhear(port, now, channel, controllers))
@@ -72,18 +72,18 @@ class Inputs:
         self.held.forget()
         return self.thru.forget(output, now) + self.touch.rest(now, output)
 
-    def _lets_go(self, heard: Heard) -> bool:
+    def _lets_go(self, heard: ReceivedMidi) -> bool:
         """Whether a learned pedal goes up that went down before it was learned: that is music still."""
         return heard.data[2] < 64 and (heard.port, (heard.data[0] & 0x0F) + 1, heard.data[1]) in self._trodden
 
-    def _passed(self, heard: Heard) -> Turn:
+    def _passed(self, heard: ReceivedMidi) -> TickResult:
         """What thru and the way of playing make of a message."""
         onward = self.thru.pass_on(heard)  # messages leave in the order in which the ledger was asked
         turn = self._played(self.hands.hear(heard))
         turn.messages[:0] = onward
         return turn
 
-    def _note(self, heard: Heard, key: Key, velocity: int) -> Turn:
+    def _note(self, heard: ReceivedMidi, key: Key, velocity: int) -> TickResult:
         """A key of the performer's goes down or (velocity 0) up. Who takes it down gets it up."""
         lifted, pitch = self.held.lift(key), key[2]
         switch = velocity > 0 and is_switch(heard, self.switches)

@@ -30,6 +30,18 @@ KNOWN: dict[str, type] = {
     if isinstance(kind, type) and is_dataclass(kind)
 }
 
+#: what classes were called in the logs of earlier releases
+FORMER = {
+    "Stage": "PlayerSetup",
+    "Thinker": "ThinkerState",
+    "Accompanist": "AccompanistState",
+    "Ended": "PlayerEnded",
+    "Opened": "PortsOpened",
+    "Heard": "ReceivedMidi",
+    "Linked": "LinkState",
+    "Rolled": "JackState",
+}
+
 
 def plain(value: Any) -> Any:
     """What JSON can hold. TypeError for what is not ours."""
@@ -58,7 +70,8 @@ def revive(data: Any) -> Any:
     if not isinstance(data, dict):
         return data
     if "is" in data:
-        kind = KNOWN.get(str(data["is"]))
+        name = str(data["is"])
+        kind = KNOWN.get(FORMER.get(name, name))
         if kind is None:
             raise ValueError(f"nothing of ours is called {data['is']!r}")
         try:

@@ -16,7 +16,7 @@ from instrument.playing.sound.synth import ChannelSound
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class PlayerSetup:
     """How the player process is set up. voices: name -> (channel 1..16, program 0..127).
 
     midi: what is plugged in; with no output there, none is opened unless there is no sound
@@ -104,14 +104,14 @@ class Further:
 
 
 @dataclass(frozen=True, slots=True)
-class Thinker:
+class ThinkerState:
     """A thinker has come up, or gone."""
 
     up: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Accompanist:
+class AccompanistState:
     """An accompanist has come up, or gone."""
 
     up: bool
@@ -175,7 +175,7 @@ class Stuck:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class PortsOpened:
     """What the player plays to. lines: for people, one each; recording: the files' stem, if it records;
     midi: the names of the system's ports that it plays to."""
 
@@ -237,7 +237,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class PlayerEnded:
     """The player has ended every note and closed its ports. figures: for `--json` and the bench."""
 
     figures: Mapping[str, float]

@@ -14,31 +14,42 @@ from instrument.controls.knobs.knob_map import Knobs
 from instrument.music.cues import Cue, Voicing
 from instrument.music.events import Span
 from instrument.playing.messages import (
-    Accompanist,
+    AccompanistState,
     Act,
     Announced,
     Change,
     Further,
+    PlayerSetup,
     Plug,
     Released,
     Said,
-    Stage,
     Stuck,
     Switches,
-    Thinker,
+    ThinkerState,
 )
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
-from instrument.playing.schedule.tick_result import Turn
-from instrument.playing.time.jack_state import Rolled
-from instrument.playing.time.link_state import Linked
+from instrument.playing.schedule.tick_result import TickResult
+from instrument.playing.time.jack_state import JackState
+from instrument.playing.time.link_state import LinkState
 
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
 FAULTS = 20  #: in a row, before the performance ends
 
 Entry = (
-    Span | Change | Thinker | Act | Heard | Linked | Rolled | Voicing | Accompanist | Plug | Released | Switches
+    Span
+    | Change
+    | ThinkerState
+    | Act
+    | ReceivedMidi
+    | LinkState
+    | JackState
+    | Voicing
+    | AccompanistState
+    | Plug
+    | Released
+    | Switches
     | Further
 )
 
@@ -67,7 +78,7 @@ class Exits:
 class Performance:
     """thread: the player's. blocks: never."""
 
-    def __init__(self, setup: Stage, outputs: Sequence[str], lead: float) -> None:
+    def __init__(self, setup: PlayerSetup, outputs: Sequence[str], lead: float) -> None:
         """outputs: names, whether they are there or not; lead: seconds that messages are made ahead of their time."""
         thru = {one.name: tuple(o for o in one.thru if o in outputs) for one in setup.midi.inputs}
         routes, masters = setup.routes(outputs), setup.masters(outputs)
@@ -125,7 +136,7 @@ class Performance:
 
     def _enter(self, entry: Entry, now: float, exits: Exits) -> None:
         ahead, player = now + self.lead, self.player
-        if isinstance(entry, Heard):
+        if isinstance(entry, ReceivedMidi):
             self._give(player.hear(entry), exits)
             if not entry.transport:
                 exits.told.append(entry)  # it may be a knob
@@ -133,20 +144,20 @@ class Performance:
             player.buffer.further.append(entry.spans)
         elif isinstance(entry, Switches):
             player.switches = frozenset(entry.notes)
-        elif isinstance(entry, Rolled):
+        elif isinstance(entry, JackState):
             self._give(player.led.rolled(entry), exits)
-        elif isinstance(entry, Linked):
+        elif isinstance(entry, LinkState):
             self._give(player.led.linked(entry), exits)
         elif isinstance(entry, Voicing):
             self._give(player.voiced(entry, now), exits)
-        elif isinstance(entry, Accompanist):
+        elif isinstance(entry, AccompanistState):
             exits.out += player.accompanist(entry.up, now)
         elif isinstance(entry, Span):
             exits.told += player.receive(entry)
         elif isinstance(entry, Change):
             exits.out += player.mix(entry.snapshot, ahead)
             exits.told += player.change(entry.snapshot, ahead, entry.undone, entry.top)
-        elif isinstance(entry, Thinker):
+        elif isinstance(entry, ThinkerState):
             exits.told += player.thinker_ready() if entry.up else ()
             if not entry.up:
                 player.thinker_gone()
@@ -197,7 +208,7 @@ class Performance:
             exits.told.append(Stuck())
         self._give(self.player.advance(now + self.lead), exits)
 
-    def _give(self, turn: Turn, exits: Exits) -> None:
+    def _give(self, turn: TickResult, exits: Exits) -> None:
         if turn.silence is not None:
             exits.out.append(Silence(tuple(turn.silence)))
         exits.out += turn.messages

@@ -32,7 +32,7 @@ LIFT, LIFTED = 14, 3  #: velocity that a tune gains, at full amount, and in how 
 REMEMBERED = 64  #: spans whose last pitch is known to what follows, also after the music was moved back
 
 
-class Style:
+class PerformanceStyle:
     """thread: the player's. blocks: never. Some 0.8 ms a bar where everything is on; docs/LOG.md."""
 
     def __init__(self, snapshot: Snapshot) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
-from instrument.playing.modes.play_modes import Hands
-from instrument.playing.request_history import Plans
+from instrument.playing.modes.play_modes import PlayModes
+from instrument.playing.request_history import RequestHistory
 from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.schedule.tick_result import Request
@@ -23,12 +23,12 @@ class PlanRequests:
     snapshot: Snapshot
     scheduler: Scheduler
     buffer: LookAhead
-    hands: Hands
+    hands: PlayModes
     course: Course
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.plan = 0  #: number of the newest request
-        self._plans = Plans(snapshot)
+        self._plans = RequestHistory(snapshot)
         self._thinking = False
         self._until = 0
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile

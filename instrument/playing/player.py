@@ -16,21 +16,21 @@ from instrument.music.cues import Voicing
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.playing.beginning.beginning import Beginning
-from instrument.playing.external_sync import Led
+from instrument.playing.external_sync import ExternalSync
 from instrument.playing.inputs import Inputs
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.mixer import Mixer
-from instrument.playing.modes.play_mode import Played
-from instrument.playing.modes.play_modes import Hands
-from instrument.playing.performance_style import Style
+from instrument.playing.modes.play_mode import ModeResult
+from instrument.playing.modes.play_modes import PlayModes
+from instrument.playing.performance_style import PerformanceStyle
 from instrument.playing.plan_requests import PlanRequests
 from instrument.playing.schedule.clock_out import ClockOut
 from instrument.playing.schedule.lookahead import bars_ahead
 from instrument.playing.schedule.route import Route
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.schedule.thru import Thru
-from instrument.playing.schedule.tick_result import Request, Turn
+from instrument.playing.schedule.tick_result import Request, TickResult
 from instrument.playing.sets.set_end import SetEnd
 from instrument.playing.time.tempo_curve import Beat
 from instrument.playing.voices.accompaniment import LAYING, Accompaniment
@@ -44,8 +44,13 @@ class Player(PlanRequests):
     """thread: the player's. blocks: never."""
 
     def __init__(
-        self, routes: Mapping[str, Route], snapshot: Snapshot, opening: Iterable[Span], bars: int | None = None,
-        thru: Mapping[str, tuple[str, ...]] = MappingProxyType({}), masters: Sequence[str] = (),
+        self,
+        routes: Mapping[str, Route],
+        snapshot: Snapshot,
+        opening: Iterable[Span],
+        bars: int | None = None,
+        thru: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        masters: Sequence[str] = (),
         clicks: Sequence[str] = (),
     ) -> None:
         """opening: spans to start with, joined from tick 0; bars: end after so many spans, None: never
@@ -58,15 +63,15 @@ class Player(PlanRequests):
         self.buffer = self.scheduler.buffer
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
         self.beginning = Beginning(self.scheduler, clicks, snapshot)
-        self.led = Led(self, snapshot)
+        self.led = ExternalSync(self, snapshot)
         self.time = self.led.time
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
-        self.hands = Hands(self.scheduler, snapshot, self._free)
+        self.hands = PlayModes(self.scheduler, snapshot, self._free)
         self.course = Course(self, snapshot)
         self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
         self.mixer = Mixer(self.scheduler, snapshot)
         self._leave_voices()
-        self.style = Style(snapshot)
+        self.style = PerformanceStyle(snapshot)
         self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
         for span in opening:
             self.buffer.put(span)
@@ -161,7 +166,7 @@ class Player(PlanRequests):
         self.inputs.forget(now, port)
         return messages + self.scheduler.unplugged(port, now)
 
-    def unhear(self, port: str, now: float) -> Turn:
+    def unhear(self, port: str, now: float) -> TickResult:
         """An input lets go of all that it holds: it has gone, or has fallen silent."""
         return self.inputs.release(port, now)
 
@@ -176,7 +181,7 @@ class Player(PlanRequests):
     def switches(self, notes: frozenset[tuple[str, int, int]]) -> None:
         self.inputs.switches = notes
 
-    def hear(self, heard: Heard) -> Turn:
+    def hear(self, heard: ReceivedMidi) -> TickResult:
         """A message came in. Clock and transport move the music; notes and controllers take part in it."""
         return self.led.hear(heard) if heard.transport else self.inputs.hear(heard)
 
@@ -186,17 +191,17 @@ class Player(PlanRequests):
         """An accompanist has come up, or gone: then its notes are ended."""
         return self.accompaniment.up() if there else self.accompaniment.gone(now)
 
-    def voiced(self, voicing: Voicing, now: float) -> Turn:
+    def voiced(self, voicing: Voicing, now: float) -> TickResult:
         """It has answered a cue. now: seconds, the very moment."""
-        return Turn(messages=self.accompaniment.answer(voicing, now), cue=self.accompaniment.cue(now))
+        return TickResult(messages=self.accompaniment.answer(voicing, now), cue=self.accompaniment.cue(now))
 
-    def accompany(self, now: float) -> Turn:
+    def accompany(self, now: float) -> TickResult:
         """What of its answers is due by `now` (seconds, the very moment), and what it should be asked next."""
-        return Turn(messages=self.accompaniment.advance(now), cue=self.accompaniment.cue(now))
+        return TickResult(messages=self.accompaniment.advance(now), cue=self.accompaniment.cue(now))
 
     # the loop
 
-    def advance(self, now: float) -> Turn:
+    def advance(self, now: float) -> TickResult:
         """Everything due by `now` (seconds, never going back), and what the thinker should do next."""
         self._turn_tempo(now)
         thin = self._thin(now)
@@ -271,10 +276,9 @@ class Player(PlanRequests):
         alone = self.snapshot.values["clock.send"] == "no"
         return self.style.breathe(span) if alone else self.style.slow(span)
 
-    def _played(self, played: Played) -> Turn:
+    def _played(self, played: ModeResult) -> TickResult:
         if played.ask:
             self._rewrite = self._rewrite or played.rewrite
             self.snapshot = self.hands.over(self.snapshot)
         requests = self.think_again() if played.ask else []
-        return Turn(messages=played.messages, requests=requests, announced=played.announced)
-
+        return TickResult(messages=played.messages, requests=requests, announced=played.announced)

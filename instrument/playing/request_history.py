@@ -13,7 +13,7 @@ from instrument.controls.snapshot import Snapshot
 KEPT = 256  #: requests
 
 
-class Plans:
+class RequestHistory:
     """thread: the player's. blocks: never."""
 
     def __init__(self, first: Snapshot) -> None:

@@ -11,14 +11,14 @@ from contextlib import suppress
 from multiprocessing.connection import Connection
 
 from instrument.music.cues import Cue, Voicing
-from instrument.playing.messages import Accompanist
+from instrument.playing.messages import AccompanistState
 from instrument.playing.time.clock import Bell
 from instrument.ports.system.receiver import take_over
 
 FULLEST = 256  #: answers not taken; one at a time is asked for
 
 
-class Partner:
+class AccompanistClient:
     """thread: the player's, but for the reader's own."""
 
     def __init__(self, bell: Bell) -> None:
@@ -26,7 +26,7 @@ class Partner:
         self._bell = bell
         self._line: Connection | None = None
         self._newest = b""
-        self._waiting: deque[Voicing | Accompanist] = deque(maxlen=FULLEST)
+        self._waiting: deque[Voicing | AccompanistState] = deque(maxlen=FULLEST)
 
     def join(self, end: bytes) -> None:
         """Another accompanist, in place of the last one. end: of the line to it, pickled. blocks: never."""
@@ -41,7 +41,7 @@ class Partner:
             with suppress(OSError, ValueError):  # it has died: the reader says so
                 self._line.send(cue)
 
-    def take(self) -> list[Voicing | Accompanist]:
+    def take(self) -> list[Voicing | AccompanistState]:
         """What has come in, in order: answers, and that an accompanist has come up or gone. blocks: never."""
         return [self._waiting.popleft() for _ in range(len(self._waiting))]
 
@@ -58,7 +58,7 @@ class Partner:
             line.close()
             return
         self._line = line
-        self._waiting.append(Accompanist(True))
+        self._waiting.append(AccompanistState(True))
         self._bell.ring()
         self._read(line)
 
@@ -70,5 +70,5 @@ class Partner:
                     self._waiting.append(answer)
                     self._bell.ring()
         if line is self._line:
-            self._waiting.append(Accompanist(False))
+            self._waiting.append(AccompanistState(False))
             self._bell.ring()

@@ -16,7 +16,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Change
 from instrument.playing.time.clock import Clock
-from instrument.playing.time.link_state import Linked
+from instrument.playing.time.link_state import LinkState
 
 SAME = 0.0005  #: seconds that what was said may be off before it is said again
 SHOWN = 0.051  #: beats a minute that the control may be off the session's tempo: it shows one decimal
@@ -31,7 +31,7 @@ class Link:
         self.clock = clock
         self._missing: str | None = None  # why there is none, still to be said
         self._session: Any = None
-        self._said: Linked | None = None
+        self._said: LinkState | None = None
         self._bpm = snapshot.number("clock.bpm")
         self._had: deque[tuple[float, float]] = deque(maxlen=256)  # tempos of the session's, and until when
         self._turn(snapshot)
@@ -46,7 +46,7 @@ class Link:
         missing, self._missing = self._missing, None
         return missing
 
-    def take(self) -> list[Linked]:
+    def take(self) -> list[LinkState]:
         """What the session says, if that is new."""
         if self._session is None:
             return []
@@ -54,7 +54,7 @@ class Link:
         state, quantum = self._session.captureAppSessionState(), self._quantum
         begins = ceil(state.beatAtTime(state.timeForIsPlaying(), quantum) / quantum - 0.01) * quantum
         playing = bool(self._shares and state.isPlaying())
-        linked = Linked(
+        linked = LinkState(
             now, state.beatAtTime(micros, quantum), state.tempo(), quantum, self._session.numPeers(), playing,
             begins if playing else 0.0,
         )  # fmt: skip
@@ -123,7 +123,7 @@ class Link:
         return (before + self.clock.now()) / 2, micros
 
 
-def _follows(said: Linked, now: Linked) -> bool:
+def _follows(said: LinkState, now: LinkState) -> bool:
     """Whether what was said tells this moment too."""
     beat = said.beat + (now.at - said.at) * said.bpm / 60
     same = (said.bpm, said.quantum, said.peers, said.playing) == (now.bpm, now.quantum, now.peers, now.playing)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from instrument.files.rig_file import OutputPort
-from instrument.playing.messages import Stage
+from instrument.playing.messages import PlayerSetup
 from instrument.playing.sound.synth import Renderer, Synth
 from instrument.playing.time.clock import Clock, today
 from instrument.playing.time.lateness import Lateness
@@ -28,7 +28,7 @@ RATE = 48_000  #: frames a second, of recordings
 
 
 def open_outputs(
-    setup: Stage, clock: Clock, lateness: Lateness, jack: JackClient | None = None
+    setup: PlayerSetup, clock: Clock, lateness: Lateness, jack: JackClient | None = None
 ) -> tuple[list[Output], list[str]]:
     """The outputs, at least one, and what to tell people, a line each. jack: our client there, for the sound too."""
     lines: list[str] = []
@@ -67,7 +67,7 @@ def _card(synth: Renderer, clock: Clock, jack: JackClient | None) -> AudioOutput
     return open_audio(synth, clock)
 
 
-def _rate(setup: Stage, jack: JackClient | None) -> int:
+def _rate(setup: PlayerSetup, jack: JackClient | None) -> int:
     """What the card prefers, if there is one."""
     if not setup.silent and jack is not None and jack.open():
         return int(jack.client.samplerate)
@@ -77,7 +77,7 @@ def _rate(setup: Stage, jack: JackClient | None) -> int:
         return RATE
 
 
-def _synth(setup: Stage, lines: list[str], rate: int) -> Renderer:
+def _synth(setup: PlayerSetup, lines: list[str], rate: int) -> Renderer:
     if setup.soundfont:
         try:
             return SoundFont(setup.soundfont, rate, setup.sounds)
@@ -86,7 +86,7 @@ def _synth(setup: Stage, lines: list[str], rate: int) -> Renderer:
     return Synth(rate, setup.sounds)
 
 
-def _midi(setup: Stage, needed: bool, clock: Clock, lateness: Lateness, lines: list[str]) -> list[Midi]:
+def _midi(setup: PlayerSetup, needed: bool, clock: Clock, lateness: Lateness, lines: list[str]) -> list[Midi]:
     """The ports asked for; where there is no sound, any port that leads somewhere."""
     wanted = list(setup.midi.outputs)
     if not wanted and needed:
@@ -103,7 +103,7 @@ def _midi(setup: Stage, needed: bool, clock: Clock, lateness: Lateness, lines: l
     return found
 
 
-def open_inputs(setup: Stage, inbox: Inbox) -> tuple[list[MidiInput], list[str]]:
+def open_inputs(setup: PlayerSetup, inbox: Inbox) -> tuple[list[MidiInput], list[str]]:
     """The inputs, whether they are there or not, and what to tell people, a line each."""
     found: list[MidiInput] = []
     lines: list[str] = []

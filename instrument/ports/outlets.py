@@ -11,14 +11,14 @@ from instrument.music.events import Span
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
 from instrument.ports.outputs import Output, Sound
-from instrument.ports.recording_output import Music, Recording
+from instrument.ports.recording_output import RecordedMusic, Recording
 from instrument.ports.system.boundary import Boundary
 
 
 class Outlets:
     """thread: the player's. raises: never."""
 
-    def __init__(self, outputs: list[Output], music: Music, say: Callable[[str], object]) -> None:
+    def __init__(self, outputs: list[Output], music: RecordedMusic, say: Callable[[str], object]) -> None:
         self.outputs, self._say = outputs, say
         self._safely = {output.name: Boundary(f'output "{output.name}"', say) for output in outputs}
         for recording in self.recordings:

@@ -16,16 +16,16 @@ from instrument.files.setlist_file import Step
 from instrument.files.setlist_steps import ACTIONS, SetlistSteps
 from instrument.files.shipped import patch_names
 from instrument.ports.patch_saver import Done, PatchSaver
-from instrument.ports.tunebook_keeper import Keeper
+from instrument.ports.tunebook_keeper import TunebookKeeper
 
 PATCH_ACTIONS = ("patch.save", *ACTIONS)  #: actions of the table that are the desk's
 
 
-class PatchDesk:
+class PatchRemote:
     """thread: any. Never blocks."""
 
     playing: str  #: name of the patch that plays
-    keeper: Keeper
+    keeper: TunebookKeeper
     saver: PatchSaver
     setlist: SetlistSteps
     say: Callable[[str], None]

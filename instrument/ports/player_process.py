@@ -21,15 +21,15 @@ from instrument.playing.messages import (
     Act,
     Announced,
     Change,
-    Ended,
     FirstNote,
     Meet,
-    Opened,
+    PlayerEnded,
+    PlayerSetup,
     Plug,
+    PortsOpened,
     Present,
     Released,
     Said,
-    Stage,
     Status,
     Watch,
 )
@@ -37,18 +37,18 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Exits, Performance, Silence
 from instrument.playing.time.clock import Bell, Clock, SystemClock, whole
 from instrument.playing.time.lateness import Lateness
-from instrument.ports.accompanist_client import Partner
+from instrument.ports.accompanist_client import AccompanistClient
 from instrument.ports.jack.client import JackClient
 from instrument.ports.jack.transport import JackTransport
 from instrument.ports.link import Link
-from instrument.ports.log.log_pipe import TurnTape
+from instrument.ports.log.log_pipe import LogPipe
 from instrument.ports.midi import system
 from instrument.ports.midi.echo_guard import EchoGuard
 from instrument.ports.midi.input import Inbox
 from instrument.ports.open_devices import open_inputs, open_outputs
 from instrument.ports.outlets import Outlets
 from instrument.ports.outputs import LEAD, Midi
-from instrument.ports.reconnect import Cables
+from instrument.ports.reconnect import Reconnector
 from instrument.ports.system.pipe import line as open_line
 from instrument.ports.system.priority import raise_priority
 from instrument.ports.system.receiver import take_over
@@ -59,7 +59,7 @@ TAIL = 1.5  #: seconds that the last notes may ring after the last bar
 
 
 def run(
-    line: Connection, setup: Stage, tapes: Sequence[Connection] = (), fit: Callable[[Loop], None] | None = None
+    line: Connection, setup: PlayerSetup, tapes: Sequence[Connection] = (), fit: Callable[[Loop], None] | None = None
 ) -> None:
     """Play until told to quit, until the bars are played, or until the line closes. tapes: to those who watch and log
     fit: is given the loop before it plays, to measure it."""
@@ -67,7 +67,7 @@ def run(
     _signals(_leave)
     priority = raise_priority()
     clock = SystemClock()
-    loop = Loop(line, setup, clock, priority, TurnTape(*tapes))
+    loop = Loop(line, setup, clock, priority, LogPipe(*tapes))
     if fit is not None:
         fit(loop)
     gc.collect()
@@ -101,13 +101,13 @@ class Loop:
     """
 
     def __init__(
-        self, line: Connection, setup: Stage, clock: Clock, priority: str, tape: TurnTape | None = None
+        self, line: Connection, setup: PlayerSetup, clock: Clock, priority: str, tape: LogPipe | None = None
     ) -> None:
         self.line, self.setup, self.clock = open_line(line), setup, clock
         self.lateness = Lateness()
         self.bell = Bell()
         self.inbox = Inbox(clock, self.bell)
-        self.partner = Partner(self.bell)
+        self.partner = AccompanistClient(self.bell)
         values = setup.snapshot.values
         needs_jack = setup.midi != NOTHING or values["clock.source"] == "jack" or values["clock.jack_master"]
         self.jack = JackClient(clock, setup.midi) if needs_jack or not setup.silent else None
@@ -123,7 +123,7 @@ class Loop:
         for output in self.outputs:
             if isinstance(output, Midi) and self.guard.wanted:
                 output.port.watch = lambda data, output=output: self.guard.sent(data, output.moment)
-        self.cables = Cables(setup.midi, [] if setup.dry else self.outputs, self.inputs)
+        self.cables = Reconnector(setup.midi, [] if setup.dry else self.outputs, self.inputs)
         self.link = Link(clock, setup.snapshot)
         self.transport = JackTransport(self.jack, setup.snapshot, self.performance.player.scheduler)
         self.sources: list[Callable[[], Iterable[Entry]]] = [
@@ -134,8 +134,8 @@ class Loop:
         )  # fmt: skip
         recording = next((recording.stem for recording in self.outlets.recordings), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
-        self.line.send(Opened((*lines, *heard, priority), recording, ports))
-        self.tape = tape or TurnTape(None)
+        self.line.send(PortsOpened((*lines, *heard, priority), recording, ports))
+        self.tape = tape or LogPipe(None)
         self.tape.begin(setup, [output.name for output in self.outputs], lead, self.now())
         self.tape.ports(self.cables.outputs())
         self._tapes: deque[tuple[int, Connection]] = deque()  # to another watch, in place of one that has died
@@ -282,7 +282,7 @@ class Loop:
         player = self.performance.player
         sent = float(sum(output.port.sent for output in self.outputs if isinstance(output, Midi)))
         figures = {**self.lateness.figures(), "sent": sent, "dropped": float(player.scheduler.dropped)}
-        self.line.put(Ended({**figures, "repeated": float(player.repeated)}))
+        self.line.put(PlayerEnded({**figures, "repeated": float(player.repeated)}))
         self.line.drain(PATIENCE, self.clock)
 
 

@@ -21,7 +21,7 @@ from instrument.ports.outputs import Midi
 SOON, SELDOM, OFTEN = 0.5, 5.0, 20  #: seconds between tries to open what is there; so many are soon, then seldom
 
 
-class End(Protocol):
+class CableEnd(Protocol):
     """Our end of a cable. name: the rig's; whole: the system's; there: whether it leads anywhere; wire: its client."""
 
     name: str
@@ -46,7 +46,7 @@ class End(Protocol):
 class Cable:
     """One end, what it is waited for by (None: it is a port of our own), and the JACK server its client lives in."""
 
-    end: End
+    end: CableEnd
     kind: str
     part: str | None
     run: int = 0
@@ -68,7 +68,7 @@ class Cable:
         return self.run != present.jack
 
 
-class Cables:
+class Reconnector:
     """thread: the player's."""
 
     def __init__(self, wanted: Plugged, outputs: Iterable[object], inputs: Iterable[MidiInput]) -> None:

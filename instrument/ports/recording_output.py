@@ -25,7 +25,7 @@ from instrument.ports.recording.recorder import Recorder
 MARKS = 256  #: spans that are remembered, to know where bars begin
 
 
-class Music(Protocol):
+class RecordedMusic(Protocol):
     """Where the music is, as the scheduler says it. begun: how often it was begun or moved."""
 
     begun: int
@@ -48,7 +48,7 @@ class Recording:
     def __init__(self, synth: Renderer, recorder: Recorder, now: float, lateness: Lateness, clock: Clock) -> None:
         self.synth, self.recorder, self.origin = synth, recorder, now
         self.lateness, self.clock = lateness, clock
-        self.music: Music | None = None
+        self.music: RecordedMusic | None = None
         self._held: list[tuple[float, int, Message]] = []  # (seconds of the recording, order, message)
         self._early: list[Message] | None = []  # before the first note: they go with it
         self._count = 0

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
-from instrument.controls.explanations import Thought, Told, Why, Written
+from instrument.controls.explanations import ThinkerFigures, Thought, Why, WrittenTokens
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.files.patch import Patch, PatchError, source_of
@@ -22,27 +22,27 @@ from instrument.files.patch_text import DONE
 from instrument.files.restart_needed import left_out
 from instrument.files.setlist_steps import SetlistSteps
 from instrument.music.events import Span
-from instrument.playing.messages import Act, Announced, Change, Opened, Status
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.messages import Act, Announced, Change, PortsOpened, Status
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.network.addresses import is_open, open_page_socket, our_addresses, our_names
 from instrument.ports.network.advert import Advert
 from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing, new_code
 from instrument.ports.osc.server import OscServer
-from instrument.ports.patch_desk import PatchDesk, partly
+from instrument.ports.patch_desk import PatchRemote, partly
 from instrument.ports.patch_saver import PatchSaver
-from instrument.ports.remote_setup import DeskSetup
-from instrument.ports.tap_tempo_action import Tapping
-from instrument.ports.tempo_display import TempoShown
-from instrument.ports.tunebook_keeper import Keeper
+from instrument.ports.remote_setup import RemoteSetup
+from instrument.ports.tap_tempo_action import TapTempoAction
+from instrument.ports.tempo_display import TempoDisplay
+from instrument.ports.tunebook_keeper import TunebookKeeper
 from instrument.ports.web.page_state import PageState
 from instrument.ports.web.qr_code import PageLink
 
 ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
 
 
-class Performance(Protocol):
+class RemoteHost(Protocol):
     """What the desk needs of the conductor. `change`, `act` and `get` may be called by any thread."""
 
     snapshot: Snapshot
@@ -55,11 +55,11 @@ class Performance(Protocol):
     def listen(self, kind: type, receiver: Callable[[Any], object]) -> None: ...
 
 
-class Desk(PatchDesk):
+class Remote(PatchRemote):
     """Open from construction on, at work from `start()` on, until `close()`."""
 
     def __init__(
-        self, setup: DeskSetup, performance: Performance, patch: str, say: Callable[[str], None] = lambda line: None,
+        self, setup: RemoteSetup, performance: RemoteHost, patch: str, say: Callable[[str], None] = lambda line: None,
         started: Patch | None = None,
     ) -> None:  # fmt: skip
         """patch: the name of what plays; started: what it was started with, to say what another cannot bring
@@ -85,23 +85,33 @@ class Desk(PatchDesk):
             self.osc.close()
             raise
         self.link = PageLink(lambda: self.page_address, self.pairing, setup.qr)
-        self.keeper = Keeper(setup.tunebook, patch, setup.model, self._tell)
+        self.keeper = TunebookKeeper(setup.tunebook, patch, setup.model, self._tell)
         self._base, self._publish_readings = started, performance.publish
         self.saver = PatchSaver(setup.patches, lambda: performance.snapshot, self.keeper.do, self._tell)
         self.setlist = SetlistSteps(self.step, self._tell, self._publish, setup.patches)
-        self.osc.named |= {"/lilt/patch/save": (self.save, "/lilt/patch/saved"),
-                           "/lilt/setlist/load": (self._load_setlist, "/lilt/setlist/loaded")}
+        self.osc.named |= {
+            "/lilt/patch/save": (self.save, "/lilt/patch/saved"),
+            "/lilt/setlist/load": (self._load_setlist, "/lilt/setlist/loaded"),
+        }
         self._web: Any = None
         self._advert: Advert | None = None
         self._opening = threading.Lock()
         self._closed = False
         for kind, receiver in (
-            (Change, lambda _: self.turned()), (Status, lambda _: self.turned()), (Told, lambda _: self.turned()),
-            (Span, self._planned), (Announced, self._announced), (Thought, self._thought), (Why, self._why),
-            (Opened, lambda _: self._open_page()), (Heard, lambda _: self.turned()), (Act, self.link.act),
-            (Act, Tapping(performance, SystemClock()).act), (Status, TempoShown(performance).hear),
-            (Written, lambda written: self.keeper.composed(written.tune, written.tokens)),
-        ):  # fmt: skip
+            (Change, lambda _: self.turned()),
+            (Status, lambda _: self.turned()),
+            (ThinkerFigures, lambda _: self.turned()),
+            (Span, self._planned),
+            (Announced, self._announced),
+            (Thought, self._thought),
+            (Why, self._why),
+            (PortsOpened, lambda _: self._open_page()),
+            (ReceivedMidi, lambda _: self.turned()),
+            (Act, self.link.act),
+            (Act, TapTempoAction(performance, SystemClock()).act),
+            (Status, TempoDisplay(performance).hear),
+            (WrittenTokens, lambda written: self.keeper.composed(written.tune, written.tokens)),
+        ):
             performance.listen(kind, receiver)
 
     # where it is
@@ -168,7 +178,7 @@ class Desk(PatchDesk):
         from instrument.ports.web.band_visit import BandVisit, Scores
         from instrument.ports.web.host_check import Names
         from instrument.ports.web.oscquery import host_info
-        from instrument.ports.web.page_session import Visit
+        from instrument.ports.web.page_session import PageSession
         from instrument.ports.web.server import WebServer
 
         scores: Scores = {}
@@ -186,7 +196,7 @@ class Desk(PatchDesk):
 
             names = Names(port, others)
             self._web = WebServer(
-                self._socket, names, self._allowed, self.get, info, lambda: Visit(self), self.osc.take_frame,
+                self._socket, names, self._allowed, self.get, info, lambda: PageSession(self), self.osc.take_frame,
                 self.pairing, self.link.svg, lambda query: BandVisit(self.state, self.get, reading_of(query), scores),
             )  # fmt: skip
             self._web.start()

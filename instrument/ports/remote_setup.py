@@ -14,7 +14,7 @@ from instrument.ports.web.qr_code import When
 
 
 @dataclass(frozen=True, slots=True)
-class DeskSetup:
+class RemoteSetup:
     """How the desk is reached. hosts: 127.0.0.1 is this machine only; allow: who may come in, if others may at all
     page_port: None for 9128, or any if that is taken; announce: by zeroconf; tunebook: where kept tunes go
     patches: one's own folder of them; setlist: whose first step it begins with

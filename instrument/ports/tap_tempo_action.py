@@ -17,7 +17,7 @@ class Tapped(Protocol):
     def change(self, changes: list[tuple[str, Value]]) -> None: ...
 
 
-class Tapping:
+class TapTempoAction:
     """thread: any, one at a time. blocks: never."""
 
     def __init__(self, performance: Tapped, clock: Clock) -> None:

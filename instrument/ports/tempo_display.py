@@ -19,7 +19,7 @@ class Following(Protocol):
     def change(self, changes: list[tuple[str, Value]]) -> None: ...
 
 
-class TempoShown:
+class TempoDisplay:
     """thread: the conductor's."""
 
     def __init__(self, performance: Following) -> None:

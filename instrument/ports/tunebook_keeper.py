@@ -27,7 +27,7 @@ Say = Callable[[str], None]
 Composed = tuple[int, tuple[str, ...]]  #: which tune of the set, and its tokens so far
 
 
-class Keeper:
+class TunebookKeeper:
     """`sounding` and `keep` are any thread's and never block; `tunes` is what the book held when last looked at."""
 
     def __init__(self, book: Path, patch: str, model: str, say: Say) -> None:

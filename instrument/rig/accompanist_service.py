@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from instrument.controls.explanations import Why
-from instrument.controls.requests import Ready
+from instrument.controls.requests import ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.voice_controls import voices_on
 from instrument.files.patch import Patch
@@ -59,7 +59,7 @@ def accompany(
     run(player, conductor, choir, snapshot, octaves)
 
 
-class Quartet:
+class AccompanistService:
     """What a conductor keeps of it. thread: the conductor's."""
 
     def __init__(
@@ -69,7 +69,7 @@ class Quartet:
         """snapshot: the controls as they are; say: shows one line to people."""
         self.wanted = bool(voices(patch))
         self.child = Child("accompanist", accompany, self._given)
-        self.hears: dict[type, Receiver] = {Ready: self._ready, Why: self._why}
+        self.hears: dict[type, Receiver] = {ThinkerReady: self._ready, Why: self._why}
         self.why: Why | None = None  #: of the newest notes
         self._weights, self._snapshot = weights, snapshot
         self._player, self._say = player, say
@@ -110,7 +110,7 @@ class Quartet:
         snapshot = self._snapshot()
         return self._ends[1], self._weights, snapshot, octaves(snapshot)
 
-    def _ready(self, ready: Ready) -> None:
+    def _ready(self, ready: ThinkerReady) -> None:
         self._player.send(Meet(bytes(ForkingPickler.dumps(self._ends[0]))))
         self.child.send(self._snapshot())  # what was turned while it loaded
         self._close()

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.messages import Change, Stage
+from instrument.playing.messages import Change, PlayerSetup
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.system.outbox import folded
-from instrument.ports.system.pipe import Line, ready
+from instrument.ports.system.pipe import ProcessPipe, ready
 from instrument.ports.system.pipe import line as open_line
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.spans.arrange import Arrangement
@@ -32,7 +32,7 @@ LONGEST = 60.0  #: seconds between such tries at most
 Body = Callable[..., None]
 
 
-def play(line: Connection, setup: Stage, tapes: tuple[Connection, ...]) -> None:
+def play(line: Connection, setup: PlayerSetup, tapes: tuple[Connection, ...]) -> None:
     """The player's process. tapes: to those who watch over its notes and log."""
     from instrument.ports.player_process import run
 
@@ -76,7 +76,7 @@ class Child:
         """name: as people know it; given: asked at every start for what `body` takes after its line
         daemon: ended with us whatever happens; False for one that ends its own notes first."""
         self.name = name
-        self.line: Line | None = None
+        self.line: ProcessPipe | None = None
         self.starts = 0  #: in a row without a sign of life
         self.due: float | None = None  #: when it is started again, where it keeps failing
         self.waits = False  #: it is not started with the others, but when it is needed

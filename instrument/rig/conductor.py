@@ -15,9 +15,9 @@ from typing import Any, Protocol
 
 from instrument.controls.calling import calling
 from instrument.controls.control import Value
-from instrument.controls.explanations import Thought, Told, Why
+from instrument.controls.explanations import ThinkerFigures, Thought, Why
 from instrument.controls.readings import READINGS
-from instrument.controls.requests import Extend, Laid, Ready, Rethink, TurnBack
+from instrument.controls.requests import Extend, Laid, Rethink, ThinkerReady, TurnBack
 from instrument.files.patch import Patch
 from instrument.files.rig_file import NOTHING
 from instrument.music.events import Span
@@ -25,26 +25,26 @@ from instrument.playing.messages import (
     Act,
     Announced,
     Change,
-    Ended,
     FirstNote,
-    Opened,
+    PlayerEnded,
+    PortsOpened,
     Present,
     Said,
     Status,
-    Thinker,
+    ThinkerState,
 )
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.patch_desk import PATCH_ACTIONS
-from instrument.ports.remote import Desk
-from instrument.rig.accompanist_service import Quartet
+from instrument.ports.remote import Remote
+from instrument.rig.accompanist_service import AccompanistService
 from instrument.rig.child_processes import Body, Child, look, play, think
-from instrument.rig.desk_side import DeskSide
+from instrument.rig.desk_side import RemoteSide
 from instrument.rig.messenger import Messenger
-from instrument.rig.midi_learn import Learning, Touched
+from instrument.rig.midi_learn import MidiLearn, Touched
 from instrument.rig.mixer_check import possible
 from instrument.rig.openings import FurtherOpenings
 from instrument.rig.setup import Rig, desk, live, session_log, stage, with_seed
-from instrument.rig.watchdog_service import Witnessing
+from instrument.rig.watchdog_service import WatchdogService
 from instrument.rig.way_back.going_back import GOES, GoingBack
 
 Say = Callable[[str], None]
@@ -58,7 +58,7 @@ class Attached(Protocol):
     def close(self) -> None: ...
 
 
-class Conductor(Messenger, DeskSide):
+class Conductor(Messenger, RemoteSide):
     """One performance. `run` blocks until it is over; `stop` ends it from any thread or a signal handler."""
 
     def __init__(self, patch: Patch, rig: Rig, say: Say, seed: int | None = None, body: Body = play) -> None:
@@ -79,22 +79,28 @@ class Conductor(Messenger, DeskSide):
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
         self.going_back = GoingBack(self, self._turning, self._turned, self._tell, SystemClock().now)
         self.player = Child("player", body, self._given_to_player, daemon=False)
-        self.witness = Witnessing(session_log(patch, rig), self.say, self.player.send)
+        self.witness = WatchdogService(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
         self.thinker = Child("thinker", think, lambda: (live(self.patch, rig.experts), rig.model))
         self.hears[self.player] = {
-            Rethink: self.thinker.send, Extend: self.thinker.send,
+            Rethink: self.thinker.send,
+            Extend: self.thinker.send,
             FirstNote: lambda first: self.figures.update(first_note_at=first.at),
-            Opened: self._opened, Announced: self._announced, Laid: self.going_back.laid,
-            Said: lambda said: self.say(said.line), Status: self._status, Ended: self._ended, TurnBack: self._take_back,
-        }  # fmt: skip
+            PortsOpened: self._opened,
+            Announced: self._announced,
+            Laid: self.going_back.laid,
+            Said: lambda said: self.say(said.line),
+            Status: self._status,
+            PlayerEnded: self._ended,
+            TurnBack: self._take_back,
+        }
         self.hears[self.thinker] = {
-            Ready: lambda _: self.player.send(Thinker(True)), Span: self._span, Told: self._told,
+            ThinkerReady: lambda _: self.player.send(ThinkerState(True)), Span: self._span, ThinkerFigures: self._told,
             Thought: partial(setattr, self, "thought"),
         }  # fmt: skip
         self.gone |= {self.player: self._player_gone, self.thinker: self._thinker_gone}
-        self.learning = Learning(rig.midi, rig.file, self, self.player.send)
-        self.quartet = Quartet(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
+        self.learning = MidiLearn(rig.midi, rig.file, self, self.player.send)
+        self.quartet = AccompanistService(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
         self.quartet.join(self.hears, self.gone, self.listen)
         FurtherOpenings(patch, rig, lambda: self.snapshot, self.player.send).join(self.listen)
         self.listen(Why, self.witness.why)
@@ -165,7 +171,7 @@ class Conductor(Messenger, DeskSide):
 
     def run(self) -> int:
         """Play. Returns the exit status: 0, or 1 where the player died."""
-        self.desk = Desk(desk(self.rig), self, self.patch.name, self.say, self.patch)
+        self.desk = Remote(desk(self.rig), self, self.patch.name, self.say, self.patch)
         self._show = self.desk.showing(self._show)
         self.desk.osc.overheard = self.witness.osc
         attached: list[Attached] = [self.desk, *self.attached]
@@ -185,7 +191,7 @@ class Conductor(Messenger, DeskSide):
 
     # from the player
 
-    def _opened(self, opened: Opened) -> None:
+    def _opened(self, opened: PortsOpened) -> None:
         self.recording = opened.recording
         self.witness.start(self.hears, self.gone)
         if opened.midi or self.rig.midi != NOTHING:
@@ -213,7 +219,7 @@ class Conductor(Messenger, DeskSide):
             if self.snapshot.values[back.name] == back.was:  # nobody has turned it since
                 self._turned(Change(self.snapshot.with_value(back.name, back.value)))
 
-    def _ended(self, ended: Ended) -> None:
+    def _ended(self, ended: PlayerEnded) -> None:
         self.figures.update(ended.figures)
         self._over = True
 
@@ -232,13 +238,13 @@ class Conductor(Messenger, DeskSide):
         self.thinker.alive()
         self.player.send(span)
 
-    def _told(self, told: Told) -> None:
+    def _told(self, told: ThinkerFigures) -> None:
         self.readings.update(told.readings)
         if told.line:
             self.say(told.line)
 
     def _thinker_gone(self) -> None:
-        self.player.send(Thinker(False))
+        self.player.send(ThinkerState(False))
         if self.thinker.replace():
             self.say("the thinker has died; the music goes on and a new one is starting")
         else:
@@ -248,8 +254,8 @@ class Conductor(Messenger, DeskSide):
 
     def _end(self) -> None:
         """End every note, then the processes. The player gets two seconds, then it is ended for it."""
-        for message in self.player.rest(Ended, 2.0):  # what it still says, its last figures among it
-            if isinstance(message, Ended):
+        for message in self.player.rest(PlayerEnded, 2.0):  # what it still says, its last figures among it
+            if isinstance(message, PlayerEnded):
                 self.figures.update(message.figures)
         self.player.end(patience=2.0)
         self.witness.close()

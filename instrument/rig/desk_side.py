@@ -5,17 +5,17 @@ from __future__ import annotations
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import LOOPING
-from instrument.ports.remote import Desk
+from instrument.ports.remote import Remote
 from instrument.rig.mixer_check import outputs_of, refused
 from instrument.rig.setup import Rig
 from instrument.rig.way_back.going_back import GoingBack
 
 
-class DeskSide:
+class RemoteSide:
     """A part of the conductor; what it needs of the rest stands at its head."""
 
     rig: Rig
-    desk: Desk
+    desk: Remote
     snapshot: Snapshot
     readings: dict[str, Value]
     going_back: GoingBack

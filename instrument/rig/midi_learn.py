@@ -23,7 +23,7 @@ from instrument.files.bounded import read_text
 from instrument.files.rig_file import LARGEST, Plugged
 from instrument.files.rig_writer import save, with_knobs
 from instrument.playing.messages import Act, Change, Status, Switches
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.time.clock import Clock, SystemClock
 
 LEARN, FORGET, PANIC = "midi.learn", "midi.forget", "panic"
@@ -37,7 +37,7 @@ class Touched:
     names: tuple[str, ...]
 
 
-class Performance(Protocol):
+class LearningHost(Protocol):
     """What this needs of the conductor."""
 
     snapshot: Snapshot
@@ -51,11 +51,15 @@ class Performance(Protocol):
     def listen(self, kind: type, receiver: Callable[[Any], object]) -> None: ...
 
 
-class Learning:
+class MidiLearn:
     """thread: `hear` is the conductor's; controls may be touched by any."""
 
     def __init__(
-        self, plugged: Plugged, file: Path, performance: Performance, player: Callable[[object], None],
+        self,
+        plugged: Plugged,
+        file: Path,
+        performance: LearningHost,
+        player: Callable[[object], None],
         clock: Clock | None = None,
     ) -> None:
         """file: where what is learned goes; player: sends to the player's process."""
@@ -70,13 +74,13 @@ class Learning:
         self._touched = ""  # the control or action that was touched last
         self._armed = False  # waits for a control or a knob
         self._own = 0  # the thread in which a change under way is a knob's
-        performance.listen(Heard, self.hear)
+        performance.listen(ReceivedMidi, self.hear)
         performance.listen(Change, self._change)
         performance.listen(Touched, self._touched_all)
         performance.listen(Act, lambda act: self._act(act.name))
         performance.listen(Status, lambda _: self._wait())
 
-    def hear(self, heard: Heard) -> None:
+    def hear(self, heard: ReceivedMidi) -> None:
         """What has come in at a MIDI input."""
         message = moved(heard.port, heard.data)
         if message is None:

@@ -15,7 +15,7 @@ from typing import Any
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import Patch
 from instrument.music.events import Span
-from instrument.playing.messages import Further, Opened
+from instrument.playing.messages import Further, PortsOpened
 from instrument.rig.setup import Rig, arrangement
 from instrument.thinking.openings import further
 from instrument.thinking.voices.accompanist_process import load_choir
@@ -33,7 +33,7 @@ class FurtherOpenings:
 
     def join(self, listen: Callable[[type, Callable[[Any], object]], None]) -> None:
         """Begin when the player has, end with the first bar that is composed."""
-        listen(Opened, lambda _: self.begin())
+        listen(PortsOpened, lambda _: self.begin())
         listen(Span, lambda _: self._composed.set())
 
     def begin(self) -> None:

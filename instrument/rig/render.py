@@ -26,7 +26,7 @@ from instrument.ports.recording.wav_file import WavWriter
 from instrument.ports.system import progress
 from instrument.rig.setup import arrangement, opening, sounds
 from instrument.thinking.model.model_choice import ModelChoice
-from instrument.thinking.modelless_thinker import Bare
+from instrument.thinking.modelless_thinker import ModellessThinker
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
 from instrument.thinking.tune.loader import load_memory
@@ -104,10 +104,10 @@ def changes(values: Iterable[tuple[int, Value]]) -> list[tuple[int, Value]]:
     return found
 
 
-def _thinker(patch: Patch, weights: Path | None) -> Thinker | Bare:
+def _thinker(patch: Patch, weights: Path | None) -> Thinker | ModellessThinker:
     """What composes; time stands still for it, and it gives the same bytes whatever the machine has."""
     if patch.source != "tune":
-        return Bare(arrangement(patch))
+        return ModellessThinker(arrangement(patch))
     thinker = Thinker(load_memory(ModelChoice(weights, "cpu")), arrangement(patch), lambda: 0.0, Pace(0, 0))
     thinker.fit.refuse(patch.snapshot(), patch.name)
     return thinker

@@ -16,10 +16,10 @@ from instrument.files.tunebook import TUNEBOOK
 from instrument.music.events import Span
 from instrument.networks.folk.vocabulary_file import vocabulary_of
 from instrument.networks.weight_files import FOLDER, model_id, numbers_file
-from instrument.playing.messages import Stage
+from instrument.playing.messages import PlayerSetup
 from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound
 from instrument.playing.time.clock import today
-from instrument.ports.remote_setup import DeskSetup
+from instrument.ports.remote_setup import RemoteSetup
 from instrument.ports.web.qr_code import When
 from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
@@ -28,7 +28,7 @@ from instrument.thinking.openings import read_out
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist_process import load_choir
-from instrument.thinking.voices.spans_with_voices import Ensemble
+from instrument.thinking.voices.spans_with_voices import SpansWithVoices
 
 BEGUN = 2  #: bars that are there at once, where they need no model of tunes
 
@@ -83,10 +83,10 @@ def check(rig: Rig, patch: Patch) -> None:
         raise ValueError(f"--osc-port {rig.osc_port} is outside 0..65535")
 
 
-def desk(rig: Rig) -> DeskSetup:
+def desk(rig: Rig) -> RemoteSetup:
     """Where hands and programs reach it. An OSC port of 0, any free one, asks the same for the page."""
     page_port = 0 if rig.page_port is None and rig.osc_port == 0 else rig.page_port
-    return DeskSetup(
+    return RemoteSetup(
         rig.osc_host, rig.osc_port, rig.page_host, page_port, rig.allow, rig.announce,
         rig.recordings / TUNEBOOK.name, model_id(rig.model.weights or FOLDER, "folk"), rig.patches, rig.setlist,
         rig.pairing, rig.time_tags, rig.qr,
@@ -117,7 +117,7 @@ def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tu
     """
     how = arrangement(patch, experts)
     if patch.source != "tune":
-        whole = Ensemble(Planner(writing(patch.source), how, snapshot), lambda: load_choir(experts), how)
+        whole = SpansWithVoices(Planner(writing(patch.source), how, snapshot), lambda: load_choir(experts), how)
         return tuple(whole.next_span() for _ in range(BEGUN))
     if not patch.openings:
         return ()
@@ -137,9 +137,9 @@ def sounds(patch: Patch) -> dict[int, ChannelSound]:
     return {CHANNEL: CLICK} | voices
 
 
-def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> Stage:
+def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> PlayerSetup:
     """What the player process is given."""
-    return Stage(
+    return PlayerSetup(
         snapshot, rig.opening or opening(patch, snapshot, rig.experts),
         {name: (v.channel, v.program) for name, v in patch.voices.items()}, sounds(patch), patch.name, rig.midi,
         rig.soundfont, rig.silent, rig.record, rig.dry, rig.recordings, rig.bars,

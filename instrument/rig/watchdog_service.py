@@ -22,7 +22,7 @@ SWEEPING = 1.0  #: seconds that it may take to end every key
 DYING = 0.1  #: seconds that one who is killed together with the player takes to be gone
 
 
-class Witnessing:
+class WatchdogService:
     """thread: the conductor's, but for `osc` and `said`, which are any's."""
 
     def __init__(self, path: Path | None, say: Callable[[str], None], player: Callable[[object], None]) -> None:

@@ -9,15 +9,15 @@ from __future__ import annotations
 from multiprocessing.connection import Connection
 
 from instrument.controls.explanations import Why
-from instrument.controls.requests import Extend, Ready, Rethink
+from instrument.controls.requests import Extend, Rethink, ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.networks.chorale.first_voice import load
 from instrument.thinking.spans.arrange import Arrangement
-from instrument.thinking.spans.planner import Brief, Planner, Write
+from instrument.thinking.spans.planner import Planner, Write, WriteRequest
 from instrument.thinking.spans.rests import Rests
 from instrument.thinking.voices.accompanist_process import load_choir
 from instrument.thinking.voices.soprano import Song
-from instrument.thinking.voices.spans_with_voices import Ensemble
+from instrument.thinking.voices.spans_with_voices import SpansWithVoices
 
 
 def writing(source: str) -> Write:
@@ -26,18 +26,18 @@ def writing(source: str) -> Write:
         return Rests
     voice = load()
 
-    def write(brief: Brief) -> Song:
+    def write(brief: WriteRequest) -> Song:
         return Song(brief, voice)
 
     return write
 
 
-class Bare:
+class ModellessThinker:
     """thread: the thinker's."""
 
     def __init__(self, arrangement: Arrangement) -> None:
         planner = Planner(writing(arrangement.source), arrangement, Snapshot())
-        self.ensemble = Ensemble(planner, lambda: load_choir(arrangement.experts), arrangement)
+        self.ensemble = SpansWithVoices(planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = 0
         self._newest: Rethink | None = None
 
@@ -65,10 +65,10 @@ class Bare:
 
 
 def run(line: Connection, arrangement: Arrangement) -> None:
-    """Serve until the line closes. Sends `Ready`, then spans and why."""
-    thinker = Bare(arrangement)
+    """Serve until the line closes. Sends `ThinkerReady`, then spans and why."""
+    thinker = ModellessThinker(arrangement)
     try:
-        line.send(Ready())
+        line.send(ThinkerReady())
         while True:
             while line.poll(0 if thinker.behind else None):
                 thinker.hear(line.recv())

@@ -13,16 +13,16 @@ from multiprocessing.connection import Connection
 
 import numpy as np
 
-from instrument.controls.explanations import Thought, Told, Why, Written
-from instrument.controls.requests import Extend, Ready, Rethink
+from instrument.controls.explanations import ThinkerFigures, Thought, Why, WrittenTokens
+from instrument.controls.requests import Extend, Rethink, ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.music.compass import Compass
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens.tokens import Kind
 from instrument.thinking.model.model_choice import ModelChoice
-from instrument.thinking.model.model_memory import Memory
-from instrument.thinking.model.settings import Wish
+from instrument.thinking.model.model_memory import ModelMemory
+from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.live_arrangement import arranged
@@ -30,11 +30,11 @@ from instrument.thinking.spans.planner import Planner
 from instrument.thinking.tree.step_batching import Interrupted
 from instrument.thinking.tune.alternatives import branches
 from instrument.thinking.tune.endings import composed_close
-from instrument.thinking.tune.load_shedding import Governor, Pace, told
-from instrument.thinking.tune.loader import Scribe, load_memory
+from instrument.thinking.tune.load_shedding import LoadShedding, Pace, told
+from instrument.thinking.tune.loader import WriterFactory, load_memory
 from instrument.thinking.tune.token_odds import choices
 from instrument.thinking.voices.accompanist_process import load_choir
-from instrument.thinking.voices.spans_with_voices import Ensemble
+from instrument.thinking.voices.spans_with_voices import SpansWithVoices
 
 TOKENS = 12.0  #: in a bar, before any has been composed
 Now = Callable[[], float]
@@ -43,24 +43,24 @@ Now = Callable[[], float]
 class Thinker:
     """thread: the thinker's. blocks: as long as composing one measure takes."""
 
-    def __init__(self, memory: Memory, arrangement: Arrangement, now: Now, pace: Pace | None = None) -> None:
+    def __init__(self, memory: ModelMemory, arrangement: Arrangement, now: Now, pace: Pace | None = None) -> None:
         """now: seconds that never go back; pace: how fast this machine is, measured here if not given."""
         self.memory, self.now = memory, now
         self._tokens = TOKENS  # a bar
         self.fit = VocabularyFit(memory.vocabulary)
         self._lacking = ""  # what the vocabulary lacks of what is asked for, as it was said last
-        self.governor = Governor(pace or measured(memory, now), len(memory.vocabulary))
-        self.scribe = Scribe(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
+        self.governor = LoadShedding(pace or measured(memory, now), len(memory.vocabulary))
+        self.scribe = WriterFactory(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
         if arrangement.live:
             self.scribe.instrument = lambda snapshot: _instrument(arrangement, snapshot)
         self.planner = Planner(
             self.scribe, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
         )
-        self.ensemble = Ensemble(self.planner, lambda: load_choir(arrangement.experts), arrangement)
+        self.ensemble = SpansWithVoices(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0
         self._newest: Rethink | None = None
-        self._wished: Wish | None = None
-        self._in_force: Wish | None = None
+        self._wished: TuneSettings | None = None
+        self._in_force: TuneSettings | None = None
 
     @property
     def behind(self) -> bool:
@@ -91,14 +91,14 @@ class Thinker:
                 newest, self._newest = self._newest, None
                 self._rethink(newest)
                 if lacking := self._lacks(newest.snapshot):
-                    return [Told({}, lacking)]
+                    return [ThinkerFigures({}, lacking)]
             if self.behind:
                 return self._compose()
             if self.busy:
                 writer, before = self.planner.writer, len(self.planner.writer.texts)
                 writer.measure(len(writer.measures()))
                 if len(writer.texts) > before:
-                    return [Written(self.planner.tune, tuple(writer.texts))]
+                    return [WrittenTokens(self.planner.tune, tuple(writer.texts))]
         except Interrupted:
             pass
         return []
@@ -140,7 +140,7 @@ class Thinker:
     def _written(self) -> int:
         return len(self.scribe.sketch.tokens) if self.scribe.sketch else 0
 
-    def _force(self, wish: Wish, snapshot: Snapshot) -> Wish:
+    def _force(self, wish: TuneSettings, snapshot: Snapshot) -> TuneSettings:
         bar = snapshot.meter.bar / QUARTER * 60 / snapshot.number("clock.bpm")  # seconds
         return self.governor.force(wish, bar / self._tokens)
 
@@ -155,7 +155,7 @@ class Thinker:
         same = (span.tune, span.of_set.time) == (self.ensemble.tune, self.planner.of.time)
         return same and not span.of_set.ending
 
-    def _tell(self, ahead: float, speed: float) -> list[Told]:
+    def _tell(self, ahead: float, speed: float) -> list[ThinkerFigures]:
         sketch, store = self.scribe.sketch, self.memory.store
         if sketch is None:
             return []
@@ -169,7 +169,7 @@ class Thinker:
         }  # fmt: skip
         if speed:
             readings["search.speed"] = speed
-        return [Told(readings, told(wished, force, before, ahead))]
+        return [ThinkerFigures(readings, told(wished, force, before, ahead))]
 
 
 def _instrument(arrangement: Arrangement, snapshot: Snapshot) -> tuple[int, Compass | None]:
@@ -178,7 +178,7 @@ def _instrument(arrangement: Arrangement, snapshot: Snapshot) -> tuple[int, Comp
     return how.octaves.get("melody", 0), how.compass
 
 
-def measured(memory: Memory, now: Now) -> Pace:
+def measured(memory: ModelMemory, now: Now) -> Pace:
     """How long steps take here: the median of a few of each kind. Computes some seventy rows of the store."""
     vocab = len(memory.vocabulary)
     node = memory.node([t for t in range(vocab) if memory.vocabulary.tokens[t].kind in (Kind.METER, Kind.MODE)][:2])
@@ -194,7 +194,7 @@ def measured(memory: Memory, now: Now) -> Pace:
 
 
 def run(line: Connection, arrangement: Arrangement, now: Now, choice: ModelChoice) -> None:
-    """Serve until the line closes. Sends `Ready` once the model is loaded, then spans and what there is to tell."""
+    """Serve until the line closes. Sends `ThinkerReady` once the model is loaded, then spans and what is to be told."""
     memory = load_memory(choice)
     thinker = Thinker(memory, arrangement, now)
 
@@ -206,7 +206,7 @@ def run(line: Connection, arrangement: Arrangement, now: Now, choice: ModelChoic
 
     memory.check = check
     try:
-        line.send(Ready())
+        line.send(ThinkerReady())
         while True:
             while line.poll(0 if thinker.busy else None):
                 thinker.hear(line.recv())

@@ -15,7 +15,7 @@ import pytest
 from instrument.commands.controller_files import CONTROLLERS, files, stale, write
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.osc.addresses import ADDRESSES
-from instrument.ports.osc.packet import Message
+from instrument.ports.osc.packet import OscCall
 from instrument.ports.osc.request import Do, Set, understand
 
 LETTER = 6.4  #: pixels a letter, on average, of Roboto at 13 pixels, spaced by a half: measured in Chromium
@@ -42,7 +42,7 @@ def test_every_row_of_the_address_list_is_understood_at_both_ends_of_its_range()
         for value in (row["minimum"], row["maximum"], row["default"]):
             if value != "":
                 number = value if row["type"] == "s" else float(value)
-                (request,) = understand(Message(row["address"], (number,))) or [Do("let go")]
+                (request,) = understand(OscCall(row["address"], (number,))) or [Do("let go")]
                 assert isinstance(request, Set | Do), row
                 assert not (isinstance(request, Set) and request.said), row
 
@@ -61,7 +61,7 @@ def test_every_widget_of_the_session_sends_what_is_understood() -> None:
     for widget in found:
         span = widget.get("range", {})
         for value in (*widget.get("values", ()), *span.values(), *(widget[k] for k in ("on", "off") if k in widget)):
-            assert all(isinstance(request, Set | Do) for request in understand(Message(widget["address"], (value,))))
+            assert all(isinstance(request, Set | Do) for request in understand(OscCall(widget["address"], (value,))))
 
 
 def test_every_fader_and_dropdown_shows_its_name_and_value() -> None:
@@ -75,6 +75,7 @@ def test_every_fader_and_dropdown_shows_its_name_and_value() -> None:
         assert name["top"] + name["height"] <= widget["top"]
         assert name["value"].startswith(widget["address"].split("/", 3)[-1].replace("/", " ").replace("_", " ")) or (
             name["value"].startswith(widget["address"].split("/", 2)[-1].replace("/", " ").replace("_", " "))
+            or name["value"].startswith(widget["address"].rsplit("/", 1)[-1].replace("_", " "))  # a voice's own tab
         )
         assert (f"@{{{widget['id']}}}" in name["value"]) == (widget["type"] == "fader")
         assert widget.get("label") == ("auto" if widget["type"] == "dropdown" else None), "auto: the value chosen"

@@ -19,7 +19,7 @@ from instrument.music.key import Key
 from instrument.music.scores.set_score import abc_of_tune
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.workshop.evaluate.loss_by_class import surprise, surprises
 from instrument.workshop.form.overlap import Sources
 from instrument.workshop.study import activations
@@ -32,15 +32,17 @@ REEL = ["M:4/4", "K:Cmaj", *BARS.split()]
 
 
 @pytest.fixture(scope="module")
-def memory() -> Iterator[Memory]:
+def memory() -> Iterator[ModelMemory]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    yield Memory(FolkRNN(len(VOCABULARY), 8, 3).eval(), VOCABULARY, nodes=64)
+    yield ModelMemory(FolkRNN(len(VOCABULARY), 8, 3).eval(), VOCABULARY, nodes=64)
     torch.set_num_threads(threads)
 
 
-def test_a_tune_in_abc_in_tokens_in_a_tunebook_or_in_a_log_is_the_same_tune(tmp_path: Path, memory: Memory) -> None:
+def test_a_tune_in_abc_in_tokens_in_a_tunebook_or_in_a_log_is_the_same_tune(
+    tmp_path: Path, memory: ModelMemory
+) -> None:
     (tmp_path / "a.abc").write_text(abc_of_tune(REEL, "a reel", Key.parse("D major"), 120, False))
     (tmp_path / "a.txt").write_text("M:3/4 K:Cmin C 6 |\n\n" + " ".join(REEL))
     span = {"in": [{"is": "Span", "tune": 0, "written": REEL[:7]}, {"is": "Span", "tune": 0, "written": REEL}]}
@@ -54,7 +56,7 @@ def test_a_tune_in_abc_in_tokens_in_a_tunebook_or_in_a_log_is_the_same_tune(tmp_
     assert [a.texts[0] for a in read_file(tmp_path / "a.jsonl")] == ["M:4/4", "M:3/4"]
 
 
-def test_a_seed_makes_the_same_tune_again_in_the_meter_of_its_patch(memory: Memory) -> None:
+def test_a_seed_makes_the_same_tune_again_in_the_meter_of_its_patch(memory: ModelMemory) -> None:
     found = asked_for(None, 5, memory, patch="jig")
     assert found == asked_for(None, 5, memory, patch="jig") and found.texts[0] == "M:6/8" and found.texts[-1] == "</s>"
 
@@ -70,7 +72,9 @@ def test_a_seed_makes_the_same_tune_again_in_the_meter_of_its_patch(memory: Memo
         ("X:1\nM:4/4\nK:C\nV:1\nCDEF|\nV:2\nEFGA|\n", "tune 1: several voices"), ("{" * 200_000, "line 1 is not JSON"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_read_is_one_line_with_the_file(tmp_path: Path, memory: Memory, content: str, said: str) -> None:
+def test_what_cannot_be_read_is_one_line_with_the_file(
+    tmp_path: Path, memory: ModelMemory, content: str, said: str
+) -> None:
     path = tmp_path / "asked"
     path.write_text(content)
     with pytest.raises(ValueError, match=said) as caught:
@@ -78,7 +82,7 @@ def test_what_cannot_be_read_is_one_line_with_the_file(tmp_path: Path, memory: M
     assert "\n" not in str(caught.value) and str(path) in str(caught.value)
 
 
-def test_other_wrong_requests(tmp_path: Path, memory: Memory) -> None:
+def test_other_wrong_requests(tmp_path: Path, memory: ModelMemory) -> None:
     (tmp_path / "one.txt").write_text(" ".join(REEL))
     huge = tmp_path / "huge.abc"
     with huge.open("wb") as file:
@@ -99,7 +103,7 @@ def test_the_nearest_is_of_the_same_kind_and_a_token_is_nearest_to_itself() -> N
     assert nearest("M:5/4", VOCABULARY).startswith("M:") and nearest("^^c", VOCABULARY) in ("^c", "c")
 
 
-def test_every_error_of_counting_has_the_mend_that_undoes_it(memory: Memory) -> None:
+def test_every_error_of_counting_has_the_mend_that_undoes_it(memory: ModelMemory) -> None:
     for broken in ([*REEL[:4], "3", *REEL[5:]], [*REEL[:14], *REEL[16:]]):
         assert len(wrong(broken)) == 1
         (mend,) = mends(broken, memory.model, VOCABULARY)
@@ -107,13 +111,13 @@ def test_every_error_of_counting_has_the_mend_that_undoes_it(memory: Memory) -> 
     assert mends(REEL, memory.model, VOCABULARY) == []
 
 
-def test_the_surprises_of_many_tunes_are_those_of_each(memory: Memory) -> None:
+def test_the_surprises_of_many_tunes_are_those_of_each(memory: ModelMemory) -> None:
     tunes = [[0, 5, 9, 20, 1], [0, 7, 9]]
     for tune, found in zip(tunes, surprises(memory.model, tunes), strict=True):
         assert surprise(memory.model, tune) == pytest.approx(found, abs=1e-4) and len(found) == len(tune) - 1
 
 
-def test_a_tune_is_explained(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tune_is_explained(memory: ModelMemory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explaining, "gather", lambda *_: None)
     monkeypatch.setattr(explaining, "numbered", lambda *_, **__: None)
     monkeypatch.setattr(explaining, "training_sources", lambda _: Sources([]))
@@ -148,7 +152,9 @@ def test_the_first_step_is_at_the_lower_left(tmp_path: Path) -> None:
     assert row > picture.height * 0.8 and column < picture.width * 0.2 and len(found) >= 100
 
 
-def test_the_figures_of_many_tunes_are_means_of_those_of_each(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_figures_of_many_tunes_are_means_of_those_of_each(
+    memory: ModelMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tunes = [REEL * 3, [*REEL, *REEL[2:], *REEL[2:]], REEL]
     monkeypatch.setattr(activations, "generate", lambda *_: iter(tunes))
     monkeypatch.setattr(activations, "load_memory", lambda _: memory)
@@ -164,7 +170,7 @@ def test_bars_are_counted_from_their_lines() -> None:
     assert bar_places(6, [2, 4]).tolist() == [0, 1, 2, 0, 1, 0]
 
 
-def test_all_pictures_of_a_tune_are_drawn(tmp_path: Path, memory: Memory) -> None:
+def test_all_pictures_of_a_tune_are_drawn(tmp_path: Path, memory: ModelMemory) -> None:
     said: list[str] = []
     told = plot_activations(memory.model, VOCABULARY, REEL, tmp_path, said.append)
     steps = len(REEL)

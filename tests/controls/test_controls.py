@@ -146,9 +146,7 @@ def test_one_bad_value_changes_nothing() -> None:
     assert before == Snapshot()
 
 
-def test_a_snapshot_pickles_and_its_view_is_read_only() -> None:
+def test_a_snapshot_pickles() -> None:
     snapshot = Snapshot().with_value("tune.guard", False).with_new_tune()
     assert pickle.loads(pickle.dumps(snapshot)) == snapshot
     assert (snapshot.version, snapshot.tune, snapshot.number("tune.guard")) == (2, 1, 0.0)
-    with pytest.raises(TypeError):
-        snapshot.frozen()["tune.seed"] = 1  # type: ignore[index]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from tests.fakes.band import ROUTES, Thought, planner, tiny_mind
@@ -37,7 +37,7 @@ class Evening:
             now = self._turn * 0.01
             while waiting and waiting[0][0] <= now:
                 at, (note, velocity) = waiting.pop(0)
-                heard = self.player.hear(Heard(at, "keys", bytes((0x90, note, velocity))))
+                heard = self.player.hear(ReceivedMidi(at, "keys", bytes((0x90, note, velocity))))
                 self.messages += heard.messages
                 self._hear(heard.requests)
             turn = self.player.advance(now)

@@ -23,9 +23,9 @@ from instrument.playing.schedule.lookahead import LookAhead
 from instrument.rig.way_back.way_back import WayBack
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Planner
-from instrument.thinking.tune.loader import Scribe
+from instrument.thinking.tune.loader import WriterFactory
 from instrument.thinking.voices.choir import Choir
-from instrument.thinking.voices.spans_with_voices import Ensemble
+from instrument.thinking.voices.spans_with_voices import SpansWithVoices
 from tests.fakes.band import ROUTES, tiny_mind
 
 MIND = tiny_mind()
@@ -42,9 +42,9 @@ class Evening:
         self.now, self.late = 10.0, late
         self.snapshot = Snapshot().with_values([("tune.seed", seed), *FIRST, *(turned or [])])
         self.player = Player(ROUTES, self.snapshot, ())
-        planner = Planner(Scribe(MIND), Arrangement({}, "fifth"), self.snapshot)
+        planner = Planner(WriterFactory(MIND), Arrangement({}, "fifth"), self.snapshot)
         how = Arrangement({"melody": 0, "alto": 0, "tenor": 0, "bass": 0} if choir else {})
-        self.mind = Ensemble(planner, lambda: choir, how)  # type: ignore[arg-type, return-value]
+        self.mind = SpansWithVoices(planner, lambda: choir, how)  # type: ignore[arg-type, return-value]
         self.back = WayBack(self.snapshot, lambda: self.now)
         self.until = self.wait = 0
         self.gone = False

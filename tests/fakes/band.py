@@ -12,24 +12,24 @@ from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.playing.player import Player
 from instrument.playing.schedule.route import Route
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Planner
-from instrument.thinking.tune.loader import Scribe
+from instrument.thinking.tune.loader import WriterFactory
 
 BAR = 4 * QUARTER
 ROUTES = {"melody": Route(("out",), 1), "drone": Route(("out",), 2)}
 
 
-def tiny_mind(seed: int = 1) -> Memory:
+def tiny_mind(seed: int = 1) -> ModelMemory:
     """folk-rnn's shape with 12 units: knows nothing, but obeys."""
     torch.manual_seed(seed)
     model = FolkRNN(hidden=12, layers=2).eval()
-    return Memory(model, Vocabulary.shipped(), nodes=1024)
+    return ModelMemory(model, Vocabulary.shipped(), nodes=1024)
 
 
-def planner(snapshot: Snapshot | None = None, mind: Memory | None = None, drone: str = "none") -> Planner:
-    return Planner(Scribe(mind or tiny_mind()), Arrangement({}, drone), snapshot or Snapshot())
+def planner(snapshot: Snapshot | None = None, mind: ModelMemory | None = None, drone: str = "none") -> Planner:
+    return Planner(WriterFactory(mind or tiny_mind()), Arrangement({}, drone), snapshot or Snapshot())
 
 
 def bar_of(*pitches: int, start: int = 0, plan: int = 0) -> Span:

@@ -15,7 +15,7 @@ from selenium.webdriver.remote.webelement import WebElement
 
 from instrument.controls.explanations import Choice, Reason, Thought, Why
 from instrument.playing.messages import Announced, Status
-from instrument.ports.remote import Desk
+from instrument.ports.remote import Remote
 from tests.fakes.band import BAR, planner
 from tests.fakes.puppet import Puppet, eventually, open_desk
 
@@ -113,7 +113,7 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     stage.close()
 
 
-def play(puppet: Puppet, desk: Desk, announced: int = 2, planned: int = 6) -> None:
+def play(puppet: Puppet, desk: Remote, announced: int = 2, planned: int = 6) -> None:
     """A tune of which so many bars are announced, with what was weighed and why."""
     plan = planner(puppet.snapshot)
     spans = [plan.next_span() for _ in range(planned)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from instrument.networks.chorale.experts import Product, Views
+from instrument.networks.chorale.experts import ProductOfExperts, Views
 from instrument.networks.chorale.history import AHEAD, UNHEARD
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import HOLD, ONSET, REST, SOPRANO
@@ -39,9 +39,9 @@ def views(tokens: np.ndarray, voice: int, horizon: int = 0) -> Views:
     return encode_tokens([tokens], [told(tokens[:, SOPRANO], horizon)], [None], voice).views
 
 
-def a_model(plan: str, voice: int, hidden: int = 8) -> Product:
+def a_model(plan: str, voice: int, hidden: int = 8) -> ProductOfExperts:
     torch.manual_seed(3)
-    model = Product(voice, Plan(plan, hidden)).eval()
+    model = ProductOfExperts(voice, Plan(plan, hidden)).eval()
     with torch.no_grad():
         model.gate_place.normal_(0, 0.2)
         model.gate_heard.normal_(0, 0.2)

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 
-from instrument.playing.messages import Stage
+from instrument.playing.messages import PlayerSetup
 from instrument.ports.midi.input import MidiInput
 from instrument.ports.player_process import Loop, run
 
@@ -26,7 +26,7 @@ class _Wire:
     def close_port(self) -> None: ...
 
 
-def turning(line: Connection, setup: Stage, tapes: Sequence[Connection] = ()) -> None:
+def turning(line: Connection, setup: PlayerSetup, tapes: Sequence[Connection] = ()) -> None:
     """The player's process, with that controller at it."""
 
     def fit(loop: Loop) -> None:

@@ -11,7 +11,7 @@ from instrument.controls.control import Value
 from instrument.music.events import Note
 from instrument.music.ticks import QUARTER
 from instrument.playing.beginning.metronome import CHANNEL, HIGH, LOW
-from instrument.playing.messages import Stage
+from instrument.playing.messages import PlayerSetup
 from instrument.playing.performance import Performance
 from tests.fakes.band import BAR, ROUTES, bar_of
 from tests.fakes.sequencer import LEAD, Stand
@@ -27,9 +27,11 @@ class Counted(Stand):
         at = pickup * QUARTER
         first = replace(bar_of(60, 60, 60, 60), end=at, notes=(Note(0, at, 90),))
         spans = [replace(bar_of(*(31 + n,) * 4, start=at + n * BAR), bar=n + bool(pickup)) for n in range(bars)]
-        opening = ((first, *spans) if pickup else tuple(spans))
+        opening = (first, *spans) if pickup else tuple(spans)
         voices = {name: (route.channel, route.program) for name, route in ROUTES.items()}
-        self.performance = Performance(Stage(self.performance.player.snapshot, opening, voices, {}), ["out"], LEAD)
+        self.performance = Performance(
+            PlayerSetup(self.performance.player.snapshot, opening, voices, {}), ["out"], LEAD
+        )
         self.player = self.performance.player
 
     @property
@@ -61,7 +63,7 @@ def planned(quarters: int, **controls: Value) -> Counted:
     first = replace(bar_of(60), notes=notes, written=written)
     spans = [replace(bar_of(*(30 + n,) * 4, start=n * BAR), bar=n) for n in range(1, 12)]
     voices = {name: (route.channel, route.program) for name, route in ROUTES.items()}
-    setup = Stage(stand.player.snapshot, (first, *spans), voices, {})
+    setup = PlayerSetup(stand.player.snapshot, (first, *spans), voices, {})
     stand.performance = Performance(setup, ["out"], LEAD)
     stand.player = stand.performance.player
     return stand

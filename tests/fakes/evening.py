@@ -9,8 +9,17 @@ from instrument.controls.requests import Laid, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.music.events import Note, Place, Span
-from instrument.playing.messages import Accompanist, Act, Announced, Change, Plug, Stage, Switches, Thinker
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.messages import (
+    AccompanistState,
+    Act,
+    Announced,
+    Change,
+    PlayerSetup,
+    Plug,
+    Switches,
+    ThinkerState,
+)
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Performance, Silence
 from instrument.playing.schedule.scheduler import LATE_LIMIT
@@ -118,7 +127,7 @@ class Evening:
             wire.clock = self.clock
             self.outputs[name] = Midi(name, MidiOutput(wire, name), self.clock, Lateness(), OFFSETS[name])
         opening = tuple(span(0, n * BAR, n) for n in range(2))
-        self.performance = Performance(Stage(Snapshot(), opening, VOICES, {}, midi=MIDI), tuple(OFFSETS), LEAD)
+        self.performance = Performance(PlayerSetup(Snapshot(), opening, VOICES, {}, midi=MIDI), tuple(OFFSETS), LEAD)
         self.snapshot = Snapshot()
         self.back = WayBack(self.snapshot, self.clock.now)
         self.asked: Rethink | None = None
@@ -162,7 +171,7 @@ class Evening:
             self.take()
 
     def hear(self, port: str, data: tuple[int, ...]) -> None:
-        self.take(Heard(whole(self.clock.now()), port, bytes(data)))
+        self.take(ReceivedMidi(whole(self.clock.now()), port, bytes(data)))
 
     def answer(self, shape: int) -> None:
         """The thinker answers its newest request with the next bar."""
@@ -177,6 +186,7 @@ class Evening:
             [("transport.count_in", way % 4), ("click.on", way % 2 > 0), ("transport.opening_chord", chord)]
         )
         self.take(Change(self.snapshot), Act("transport.stop"), Act(("transport.play", "transport.arm")[way // 32]))
+
     def turn(self, *changes: tuple[str, Any]) -> None:
         """Controls are turned."""
         if not self.back.refusal(self.snapshot, list(changes)):
@@ -229,13 +239,21 @@ class Evening:
         self.fault(10_000)
         self.take(Switches())
         self.snapshot = self.snapshot.with_values(
-            [("clock.source", "internal"), ("clock.bpm", 239.0), ("play.way", "listen"), ("harmony.on", False),
-             ("click.on", False), ("transport.count_in", 0), ("transport.opening_chord", "none"), ("loop.on", False),
-             ("temp", False)]
+            [
+                ("clock.source", "internal"),
+                ("clock.bpm", 239.0),
+                ("play.way", "listen"),
+                ("harmony.on", False),
+                ("click.on", False),
+                ("transport.count_in", 0),
+                ("transport.opening_chord", "none"),
+                ("loop.on", False),
+                ("temp", False),
+            ]
         )
-        self.take(Change(self.snapshot), Accompanist(False), Plug("keys", False, True), Plug("pads", False, True))
+        self.take(Change(self.snapshot), AccompanistState(False), Plug("keys", False, True), Plug("pads", False, True))
         self.take(Act("transport.play"))
-        self.take(Thinker(True))
+        self.take(ThinkerState(True))
         for bar in range(14):  # a clock that jumped back makes what sounded then last as much longer
             for _ in range(2 if self.asked else 0):  # nothing more is planned
                 self.take(replace(span(self.asked.plan, self.reach, 0), notes=()))  # type: ignore[union-attr]

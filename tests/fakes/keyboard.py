@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 
-from instrument.playing.messages import Said, Stage
+from instrument.playing.messages import PlayerSetup, Said
 from instrument.playing.time.clock import Clock
 from instrument.ports.midi.input import MidiInput
 from instrument.ports.outputs import Midi
@@ -45,7 +45,7 @@ class Driver:
 
 
 def _playing(
-    line: Connection, setup: Stage, tapes: Sequence[Connection], perform: Callable[[Loop, Driver], None]
+    line: Connection, setup: PlayerSetup, tapes: Sequence[Connection], perform: Callable[[Loop, Driver], None]
 ) -> None:
     def fit(loop: Loop) -> None:
         driver = Driver(loop.clock)
@@ -57,7 +57,7 @@ def _playing(
     run(line, setup, tapes, fit)
 
 
-def steady(line: Connection, setup: Stage, tapes: Sequence[Connection]) -> None:
+def steady(line: Connection, setup: PlayerSetup, tapes: Sequence[Connection]) -> None:
     """A scale up and down for ever, five notes a second; says how many keys sound a moment after each."""
 
     def perform(loop: Loop, driver: Driver) -> None:
@@ -72,7 +72,7 @@ def steady(line: Connection, setup: Stage, tapes: Sequence[Connection]) -> None:
     _playing(line, setup, tapes, perform)
 
 
-def flood(line: Connection, setup: Stage, tapes: Sequence[Connection]) -> None:
+def flood(line: Connection, setup: PlayerSetup, tapes: Sequence[Connection]) -> None:
     """2,000 notes in two seconds; then one that is held; says what sounds with it, and what after all is over."""
 
     def perform(loop: Loop, driver: Driver) -> None:

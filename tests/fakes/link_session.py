@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from instrument.playing.time.link_state import Linked
+from instrument.playing.time.link_state import LinkState
 
 
 class Session:
@@ -11,8 +11,8 @@ class Session:
     def __init__(self, bpm: float = 120.0, quantum: float = 4.0) -> None:
         self.bpm, self.quantum, self.began = bpm, quantum, 1.2
 
-    def at(self, now: float, playing: bool = False, begins: float = 0.0) -> Linked:
-        return Linked(now, (now - self.began) * self.bpm / 60, self.bpm, self.quantum, 1, playing, begins)
+    def at(self, now: float, playing: bool = False, begins: float = 0.0) -> LinkState:
+        return LinkState(now, (now - self.began) * self.bpm / 60, self.bpm, self.quantum, 1, playing, begins)
 
     def seconds(self, beat: float) -> float:
         return self.began + beat * 60 / self.bpm

@@ -41,7 +41,6 @@ class Desk:
     def all_told(self) -> list[Any]:
         return [self.told.get_nowait() for _ in range(self.told.qsize())]
 
-
     def all_changes(self) -> list[Any]:
         """However many were handed on together."""
         return [change for told in self.all_told() for change in told]

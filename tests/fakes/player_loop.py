@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 import pytest
 
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.messages import Act, Stage
+from instrument.playing.messages import Act, PlayerSetup
 from instrument.playing.time.clock import ManualClock
 from instrument.playing.time.lateness import Lateness
 from instrument.ports import player_process
@@ -48,7 +48,9 @@ class Wire:
 def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
     one = Wire()
 
-    def opened(setup: Stage, clock: ManualClock, lateness: Lateness, *_: object) -> tuple[list[Output], list[str]]:
+    def opened(
+        setup: PlayerSetup, clock: ManualClock, lateness: Lateness, *_: object
+    ) -> tuple[list[Output], list[str]]:
         return [Midi("midi", MidiOutput(one, "wire"), clock, lateness)], ["MIDI: wire"]
 
     monkeypatch.setattr(player_process, "open_outputs", opened)
@@ -59,7 +61,7 @@ def loop(bars: int | None = None) -> tuple[player_process.Loop, Connection, Manu
     ours, theirs = Pipe()
     clock = ManualClock(100.0)
     opening = tuple(bar_of(60, 64, 67, 72, start=n * BAR) for n in range(4))
-    setup = Stage(Snapshot(), opening, {"melody": (1, 0), "drone": (2, 0)}, {}, bars=bars)
+    setup = PlayerSetup(Snapshot(), opening, {"melody": (1, 0), "drone": (2, 0)}, {}, bars=bars)
     return player_process.Loop(theirs, setup, clock, "test"), ours, clock
 
 

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from instrument.playing.time.clock_follower import Follower
+from instrument.playing.time.clock_follower import ClockFollower
 
 Floats = NDArray[np.float64]
 PERIOD = 60 / 120 / 24
 GUESS = 60 / 112 / 24
 
 
-def fed(times: Floats, follower: Follower | None = None) -> Follower:
-    one = follower or Follower(GUESS)
+def fed(times: Floats, follower: ClockFollower | None = None) -> ClockFollower:
+    one = follower or ClockFollower(GUESS)
     for at in times:
         one.pulse(float(at))
     return one
@@ -31,7 +31,7 @@ def noisy(count: int, deviation: float, seed: int = 1) -> Floats:
     return np.maximum.accumulate(steady(count) + np.random.default_rng(seed).normal(0, deviation, count))
 
 
-def gate(follower: Follower, longest: float = 1.0) -> float:
+def gate(follower: ClockFollower, longest: float = 1.0) -> float:
     """Seconds that the next pulse may be late by and still be expected, to 0.1 per cent."""
     least, most = 0.0, longest
     while most - least > 0.001 * most:

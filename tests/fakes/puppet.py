@@ -11,10 +11,10 @@ from typing import Any
 from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
-from instrument.playing.messages import Change, Opened
+from instrument.playing.messages import Change, PortsOpened
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.remote import Desk
-from instrument.ports.remote_setup import DeskSetup
+from instrument.ports.remote import Remote
+from instrument.ports.remote_setup import RemoteSetup
 from instrument.rig.mixer_check import refused
 
 
@@ -25,7 +25,7 @@ class Puppet:
         self.done: list[str] = []
         self.said: list[str] = []
         self.told = threading.Condition()
-        self.desk: Desk
+        self.desk: Remote
         self._listeners: defaultdict[type, list[Callable[[Any], object]]] = defaultdict(list)
 
     def change(self, changes: list[tuple[str, Any]]) -> None:
@@ -68,13 +68,13 @@ class Puppet:
             return self.told.wait_for(true, seconds)
 
 
-def open_desk(folder: Path, **setup: Any) -> tuple[Puppet, Desk]:
+def open_desk(folder: Path, **setup: Any) -> tuple[Puppet, Remote]:
     """A desk on free ports, its page served."""
     puppet = Puppet()
     given = {"osc_port": 0, "page_port": 0, "tunebook": folder / "tunebook.abc", **setup}
-    puppet.desk = desk = Desk(DeskSetup(**given), puppet, "first", puppet.say, find("first"))
+    puppet.desk = desk = Remote(RemoteSetup(**given), puppet, "first", puppet.say, find("first"))
     desk.start()
-    puppet.tell(Opened(("a wire",)))
+    puppet.tell(PortsOpened(("a wire",)))
     return puppet, desk
 
 

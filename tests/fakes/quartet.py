@@ -9,13 +9,13 @@ import torch
 from instrument.controls.explanations import Reason
 from instrument.controls.snapshot import Snapshot
 from instrument.music.cues import Cue, Voicing
-from instrument.networks.chorale.experts import Product
+from instrument.networks.chorale.experts import ProductOfExperts
 from instrument.networks.chorale.numpy_step import ProductStep
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import CHAIN
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
-from instrument.playing.player import Player, Turn
+from instrument.playing.player import Player, TickResult
 from instrument.playing.schedule.route import Route
 from instrument.thinking.voices.accompanist import Accompanist
 from instrument.thinking.voices.choir import Choir
@@ -30,7 +30,7 @@ def tiny_choir(seed: int = 1, hidden: int = 12) -> Choir:
     plan, models = Plan(hidden=hidden), {}
     for voice in CHAIN:
         torch.manual_seed(seed * 10 + voice)
-        models[voice] = ProductStep(voice, plan, Product(voice, plan).arrays())
+        models[voice] = ProductStep(voice, plan, ProductOfExperts(voice, plan).arrays())
     return Choir(models)
 
 
@@ -51,9 +51,9 @@ class Duo:
 
     def key(self, pitch: int, velocity: int = 80) -> None:
         """Press (or, velocity 0, release) a key now."""
-        self.take(self.player.hear(Heard(self.now, "keys", bytes([0x90, pitch, velocity]))))
+        self.take(self.player.hear(ReceivedMidi(self.now, "keys", bytes([0x90, pitch, velocity]))))
 
-    def take(self, turn: Turn) -> None:
+    def take(self, turn: TickResult) -> None:
         self.messages += turn.messages
         if turn.cue is not None and not self.dead:
             self.cues.append(turn.cue)

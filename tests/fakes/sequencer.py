@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
-from instrument.playing.messages import Stage
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.messages import PlayerSetup
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Exits, Performance, Silence
 from instrument.ports.midi.output import WHOLE
@@ -56,12 +56,12 @@ class Tape:
         self.at += seconds
         return self
 
-    def heard(self) -> Iterator[Heard]:
+    def heard(self) -> Iterator[ReceivedMidi]:
         """In the order of arrival: a cable keeps the order of sending."""
         now = 0.0
         for at, data in self.sent:
             now = max(now, at)
-            yield Heard(now, "band", data)
+            yield ReceivedMidi(now, "band", data)
 
 
 class Stand:
@@ -72,7 +72,7 @@ class Stand:
         snapshot = Snapshot().with_values([("clock.source", "midi"), ("search.commit", 1.0), *named])
         opening = tuple(bar_of(*(31 + n,) * 4, start=n * BAR) for n in range(bars))
         voices = {name: (route.channel, route.program) for name, route in ROUTES.items()}
-        self.performance = Performance(Stage(snapshot, opening, voices, {}), ["out"], LEAD)
+        self.performance = Performance(PlayerSetup(snapshot, opening, voices, {}), ["out"], LEAD)
         self.player = self.performance.player
         self.now = 0.0
         self._heard: dict[int, int] = {}  # of each tape

@@ -1,18 +1,18 @@
 """Sessions in virtual time, logged as on stage: to record a way of playing, and to play a log again.
 
-    session = Session(tmp_path / "played.jsonl", stage)
-    session.run(2.0)                        # seconds in which nothing comes in
-    session.hear(0x90, 60, 90)              # MIDI at an input, now
-    session.take(Change(snapshot))          # whatever else a performance takes
-    assert replay(session.close()).same
+session = Session(tmp_path / "played.jsonl", stage)
+session.run(2.0)                        # seconds in which nothing comes in
+session.hear(0x90, 60, 90)              # MIDI at an input, now
+session.take(Change(snapshot))          # whatever else a performance takes
+assert replay(session.close()).same
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from instrument.playing.messages import Act, Stage
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.messages import Act, PlayerSetup
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Exits, Performance, Silence
 from instrument.playing.time.clock import ManualClock, whole
@@ -24,7 +24,7 @@ from instrument.ports.outputs import LEAD
 class Session:
     """A performance and its log. outputs: names; now: the first moment, in seconds."""
 
-    def __init__(self, path: Path, setup: Stage, outputs: tuple[str, ...] = ("out",), now: float = 100.0) -> None:
+    def __init__(self, path: Path, setup: PlayerSetup, outputs: tuple[str, ...] = ("out",), now: float = 100.0) -> None:
         self.clock, self.log = ManualClock(now), SessionLog(path)
         self.performance = Performance(setup, outputs, LEAD)
         self.log.begin(setup, outputs, LEAD, micro(self.clock.now()))
@@ -44,7 +44,7 @@ class Session:
 
     def hear(self, *data: int, port: str = "keys") -> Exits:
         """A MIDI message comes in."""
-        return self.take(Heard(whole(self.clock.now()), port, bytes(data)))
+        return self.take(ReceivedMidi(whole(self.clock.now()), port, bytes(data)))
 
     def run(self, seconds: float, turn: float = 0.005) -> None:
         """Let time pass."""

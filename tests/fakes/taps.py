@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 
 
-def key(at: float, note: int, velocity: int = 100) -> Heard:
-    return Heard(at, "keys", bytes((0x90, note, velocity)))
+def key(at: float, note: int, velocity: int = 100) -> ReceivedMidi:
+    return ReceivedMidi(at, "keys", bytes((0x90, note, velocity)))

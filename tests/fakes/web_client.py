@@ -8,12 +8,12 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from instrument.ports.remote import Desk
+from instrument.ports.remote import Remote
 
 LIMIT = 5.0  #: seconds
 
 
-def get(desk: Desk, path: str, **headers: str) -> tuple[int, str, bytes]:
+def get(desk: Remote, path: str, **headers: str) -> tuple[int, str, bytes]:
     """(status, content type, body) of a GET."""
     host, port = desk.page_address
     connection = http.client.HTTPConnection(host, port, timeout=LIMIT)
@@ -27,7 +27,7 @@ def get(desk: Desk, path: str, **headers: str) -> tuple[int, str, bytes]:
     return found
 
 
-def opened(desk: Desk, path: str = "/live", **more: Any) -> ClientConnection:
+def opened(desk: Remote, path: str = "/live", **more: Any) -> ClientConnection:
     host, port = desk.page_address
     return connect(f"ws://{host}:{port}{path}", open_timeout=LIMIT, proxy=None, **more)
 

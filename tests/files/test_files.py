@@ -111,7 +111,7 @@ def test_a_key_of_many_parts_and_deep_nesting_cost_nothing(tmp_path: Path, text:
 
 def test_dots_in_texts_numbers_and_comments_are_no_keys() -> None:
     many = ".".join("a" * 50)
-    data = toml.loads(f'# {many}\nx = "{many}" # {many}\ny = [1.5, "{many}"]\nz = """\n{many}"""\n' "a.b.c = 1")
+    data = toml.loads(f'# {many}\nx = "{many}" # {many}\ny = [1.5, "{many}"]\nz = """\n{many}"""\na.b.c = 1')
     assert data["x"] == many and data["y"] == [1.5, many] and data["a"] == {"b": {"c": 1}}
 
 

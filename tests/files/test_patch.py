@@ -140,8 +140,10 @@ def test_a_patch_is_found_by_name_and_by_path(tmp_path: Path, monkeypatch: pytes
         ('key = "D mixolidian"', 'key = "D mixolidian" is not a key; write it like "D mixolydian" or "Am"'),
         ('meter = "7/8"', 'meter = "7/8" is not one of 4/4, 2/4, 6/8, 9/8, 12/8, 3/4, 3/2'),
         ('drone = "both"', 'drone = "both" is not one of none, tonic, fifth'),
-        ('source = "played"\nopenings = ["C 8 | D 8 | E 8 | F 8 |"]',
-         'source = "played" has no openings; remove them, or source'),
+        (
+            'source = "played"\nopenings = ["C 8 | D 8 | E 8 | F 8 |"]',
+            'source = "played" has no openings; remove them, or source',
+        ),
         ("seed = 1.5", "seed = 1.5 is not a whole number; it may be 0..2147483647"),
         ("tempo 96", "is not TOML: Expected '=' after a key in a key/value pair (at line 1, column 7)"),
         ("[voices.melodi]", 'unknown key "voices.melodi"; did you mean "melody"?'),
@@ -244,4 +246,4 @@ def test_a_patch_whose_tree_cannot_be_held_is_refused_with_the_arithmetic(tmp_pa
 @pytest.mark.parametrize("path", sorted(PATCHES.glob("*.toml")), ids=lambda path: path.stem)
 def test_without_its_openings_a_patch_is_the_same_otherwise(path: Path) -> None:
     whole, rest = load(path), load(path, openings=False)
-    assert rest == dataclasses.replace(whole, openings=())
+    assert rest == dataclasses.replace(whole, openings=(), openings_file="")

@@ -13,9 +13,7 @@ from instrument.music.grid import TACTUS, Grid, grid, tactus
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH, QUARTER
 
-GRIDS = st.builds(
-    Grid, st.sampled_from(sorted(TACTUS.values())), st.integers(2, 4), st.integers(0, 2 * QUARTER - 1)
-)
+GRIDS = st.builds(Grid, st.sampled_from(sorted(TACTUS.values())), st.integers(2, 4), st.integers(0, 2 * QUARTER - 1))
 
 
 @given(GRIDS, st.integers(-1000, 1000))

@@ -20,13 +20,13 @@ from instrument.music.meter import Meter
 from instrument.music.ticks import QUARTER
 from instrument.playing.beginning.metronome import CHANNEL, HIGH, LOW
 from instrument.playing.beginning.opening_chord import opening_chord
-from instrument.playing.messages import Act, Change, Stage, Thinker
+from instrument.playing.messages import Act, Change, PlayerSetup, ThinkerState
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Performance
-from instrument.playing.time.jack_state import Rolled
+from instrument.playing.time.jack_state import JackState
 from instrument.ports.midi.output import encode
 from instrument.ports.osc.packet import Fault
-from instrument.ports.osc.packet import Message as Packet
+from instrument.ports.osc.packet import OscCall as Packet
 from instrument.ports.osc.request import Set, understand
 from tests.fakes.balance import balance
 from tests.fakes.band import BAR, bar_of
@@ -41,10 +41,6 @@ def own(pickup: int = 1, **controls: Value) -> Counted:
 
 def led(pickup: int = 1, **controls: Value) -> Counted:
     return Counted(pickup, **controls)
-
-
-
-
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
@@ -98,7 +94,7 @@ def test_the_click_is_turned_on_and_off_while_it_plays_and_is_as_loud_as_asked()
 def test_in_jig_time_two_beats_are_counted_to_a_bar() -> None:
     stand = own(0, transport__count_in=2, tune__meter="6/8")
     jig = replace(bar_of(31, 31), end=6 * QUARTER // 2, meter="6/8")
-    performance = Performance(Stage(stand.player.snapshot, (jig,), {"melody": (1, 0)}, {}), ["out"], LEAD)
+    performance = Performance(PlayerSetup(stand.player.snapshot, (jig,), {"melody": (1, 0)}, {}), ["out"], LEAD)
     stand.performance, stand.player = performance, performance.player
     stand.enter(Act("transport.play")).wait(3.5)
     assert stand.clicks == [(pytest.approx(LEAD + n * 0.75, abs=1e-3), (HIGH, LOW)[n % 2]) for n in range(4)]
@@ -135,7 +131,7 @@ def test_another_tempo_while_it_is_counted_moves_no_beat_of_it() -> None:
     stand.enter(Change(stand.player.snapshot.with_value("clock.bpm", 60.0))).wait(8.0)
     clicks = [when for when, _ in stand.clicks]
     assert len(clicks) == 8
-    assert [b - a for a, b in itertools.pairwise(clicks)] == pytest.approx([1.0] * 3, abs=0.002)
+    assert [b - a for a, b in itertools.pairwise(clicks[4:])] == pytest.approx([1.0] * 3, abs=0.002)
     assert stand.tune[1][0] == pytest.approx(clicks[-1] + 1.0, abs=0.002)
 
 
@@ -160,10 +156,10 @@ def test_readings_say_how_many_beats_are_left() -> None:
 def test_the_count_begins_when_it_is_known_what_comes() -> None:
     stand = own(1, transport__count_in=1)
     opening = [*stand.player.buffer.ahead]
-    stage = Stage(stand.player.snapshot, (), {"melody": (1, 0)}, {})
+    stage = PlayerSetup(stand.player.snapshot, (), {"melody": (1, 0)}, {})
     stand.performance = Performance(stage, ["out"], LEAD)
     stand.player = stand.performance.player
-    stand.enter(Thinker(True), Act("transport.play")).wait(3.0)
+    stand.enter(ThinkerState(True), Act("transport.play")).wait(3.0)
     assert not stand.clicks and stand.player.playing
     plan = stand.player.plan
     for span in opening[:4]:
@@ -179,9 +175,9 @@ def test_the_count_begins_when_it_is_known_what_comes() -> None:
 def test_a_pick_up_that_is_known_only_while_a_clock_counts_falls_before_its_bar_line_all_the_same() -> None:
     stand = led(1, transport__count_in=2)
     opening = [*stand.player.buffer.ahead]
-    stand.performance = Performance(Stage(stand.player.snapshot, (), {"melody": (1, 0)}, {}), ["out"], LEAD)
+    stand.performance = Performance(PlayerSetup(stand.player.snapshot, (), {"melody": (1, 0)}, {}), ["out"], LEAD)
     stand.player = stand.performance.player
-    stand.enter(Thinker(True))
+    stand.enter(ThinkerState(True))
     tape = Tape().beats(4).send(START)
     began = tape.at
     stand.listen(tape.beats(3))
@@ -236,9 +232,9 @@ def test_a_start_that_comes_again_counts_again() -> None:
 
 def test_jacks_transport_is_counted_in_by_its_bars() -> None:
     stand = Counted(1, clock__source="jack", clock__bpm=120.0, transport__count_in=2).wait(1.0)
-    stand.enter(Rolled(stand.now, 0.0, 120.0, False)).wait(0.5)
+    stand.enter(JackState(stand.now, 0.0, 120.0, False)).wait(0.5)
     began = stand.now
-    stand.wait(0.004).enter(Rolled(stand.now, 0.008, 120.0, True)).wait(6.0)
+    stand.wait(0.004).enter(JackState(stand.now, 0.008, 120.0, True)).wait(6.0)
     assert [when for when, _ in stand.clicks] == at(began, range(8), 0.005)
     assert stand.tune[1] == (pytest.approx(began + 8 * BEAT, abs=0.002), 1)
     assert stand.bar - 1 - QUARTER / BAR == pytest.approx((stand.now - began) / 2 - 2, abs=0.01)
@@ -335,7 +331,7 @@ def test_armed_in_a_link_session_it_begins_on_its_next_bar_line() -> None:
 
 def test_armed_with_jacks_transport_rolling_it_begins_on_its_next_bar() -> None:
     stand = Counted(0, clock__source="jack", clock__bpm=120.0).wait(1.0)
-    stand.enter(Rolled(stand.now, 0.0, 120.0, True)).wait(3.1)
+    stand.enter(JackState(stand.now, 0.0, 120.0, True)).wait(3.1)
     stand.enter(Act("transport.arm"))
     since = stand.now
     stand.wait(4.0)
@@ -439,7 +435,7 @@ def test_over_osc_it_is_set_clipped_or_refused_in_one_line(address: str, good: A
 def test_the_click_goes_where_the_rig_sends_it() -> None:
     midi = Plugged((OutputPort("band", "Band", voices=("melody",)), OutputPort("ears", "Ears", voices=("click",))))
     snapshot = Snapshot().with_values([("clock.source", "internal"), ("transport.count_in", 1)])
-    stage = Stage(snapshot, (bar_of(60, 60, 60, 60),), {"melody": (1, 0)}, {}, midi=midi)
+    stage = PlayerSetup(snapshot, (bar_of(60, 60, 60, 60),), {"melody": (1, 0)}, {}, midi=midi)
     performance = Performance(stage, ["band", "ears", "sound"], LEAD)
     out: list[object] = [*performance.turn(0.0, [Act("transport.play")]).out]
     for n in range(1, 60):
@@ -454,7 +450,7 @@ def test_a_bar_with_a_pick_up_behind_it_has_its_beats_once() -> None:
     first = replace(bar_of(31, 31, 31, start=0), end=3 * QUARTER, lacking=QUARTER)
     second = replace(bar_of(32, start=3 * QUARTER), end=BAR, bar=1)
     spans: tuple[Span, ...] = (first, second, replace(bar_of(33, 33, 33, 33, start=BAR), bar=2))
-    stage = Stage(own(0, click__on=True).player.snapshot, spans, {"melody": (1, 0)}, {})
+    stage = PlayerSetup(own(0, click__on=True).player.snapshot, spans, {"melody": (1, 0)}, {})
     stand = own(0)
     stand.performance = Performance(stage, ["out"], LEAD)
     stand.player = stand.performance.player
@@ -463,8 +459,6 @@ def test_a_bar_with_a_pick_up_behind_it_has_its_beats_once() -> None:
 
 
 # a pick-up as it is planned: a bar of its own, silent before it
-
-
 
 
 @pytest.mark.parametrize("count", [1, 2])

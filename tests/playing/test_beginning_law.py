@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import OutputPort, Plugged
 from instrument.playing.beginning.metronome import CHANNEL, HIGH
-from instrument.playing.messages import Act, Change, Stage
+from instrument.playing.messages import Act, Change, PlayerSetup
 from instrument.ports.log.replay import replay
 from tests.fakes.balance import balance
 from tests.fakes.band import BAR, bar_of
@@ -109,7 +109,7 @@ def test_whatever_the_leader_did_the_bars_are_his_in_the_end(quarters: int, step
 
 def test_a_session_with_all_of_it_is_played_again_to_the_byte(tmp_path: Path) -> None:
     opening = tuple(bar_of(60, 64, 67, start=n * BAR) for n in range(6))
-    stage = Stage(Snapshot(), opening, {"melody": (1, 0)}, {}, midi=Plugged((OutputPort("out", "Synth"),)))
+    stage = PlayerSetup(Snapshot(), opening, {"melody": (1, 0)}, {}, midi=Plugged((OutputPort("out", "Synth"),)))
     session = Session(tmp_path / "count.jsonl", stage)
     values = {"clock.bpm": 240.0, "transport.count_in": 1, "click.on": True, "transport.opening_chord": "potatoes"}
     session.take(Act("transport.stop"), Change(Snapshot().with_values(values.items())), Act("transport.play"))

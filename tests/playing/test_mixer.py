@@ -15,7 +15,7 @@ from instrument.controls.voice import PARTS, TIMBRES
 from instrument.controls.voice_controls import gains, name_of, values_of, voice_at, voices_on
 from instrument.files.patch import find
 from instrument.music.events import Note
-from instrument.playing.messages import Act, Change, Stage
+from instrument.playing.messages import Act, Change, PlayerSetup
 from instrument.playing.midi.output_message import Message, fine, share_of
 from instrument.playing.performance import Performance, Silence
 from instrument.playing.sound.synth import ChannelSound, Synth
@@ -40,7 +40,7 @@ def band(*voices: str, outputs: tuple[str, ...] = ("sound", "keys"), bars: int =
         spans.append(replace(span, notes=notes))
     parts = {name: (PARTS[name].channel, PARTS[name].program) for name in voices}
     levels = gains(PARTS[name] for name in voices)
-    setup = Stage(Snapshot(values=values), tuple(spans), parts, {}, levels=levels)
+    setup = PlayerSetup(Snapshot(values=values), tuple(spans), parts, {}, levels=levels)
     return Performance(setup, outputs, 0.0)
 
 
@@ -123,7 +123,7 @@ def test_a_jump_without_a_glide_would_be_found() -> None:
 
 def test_a_level_arrives_and_stays_and_what_is_silent_is_silent() -> None:
     quiet, loud = rendered([(9_600, fine(0, "gain", 1, 0.0, "sound"))]), rendered([])
-    assert np.array_equal(quiet[:9_600 - 512], loud[:9_600 - 512])
+    assert np.array_equal(quiet[: 9_600 - 512], loud[: 9_600 - 512])
     assert np.abs(quiet[44_000:]).max() < 1e-3, "the room has rung out"
     back = rendered([(9_600, fine(0, "gain", 1, 0.0, "sound")), (24_000, fine(0, "gain", 1, 0.8, "sound"))])
     later = slice(40_000, 48_000)
@@ -313,7 +313,9 @@ def test_the_controls_of_a_patch_say_what_its_voices_are(name: str) -> None:
 def test_a_mixed_session_is_played_again_to_the_byte(tmp_path: Path) -> None:
     values = {**Snapshot().values, **values_of({n: PARTS[n] for n in ("melody", "bass")}, "none")}
     spans = tuple(replace(bar_of(62, 64, start=n * BAR), tune=0) for n in range(8))
-    setup = Stage(Snapshot(values=values), spans, {"melody": (1, 74), "bass": (6, 52)}, {}, levels={"melody": 0.8})
+    setup = PlayerSetup(
+        Snapshot(values=values), spans, {"melody": (1, 74), "bass": (6, 52)}, {}, levels={"melody": 0.8}
+    )
     session = Session(tmp_path / "mixed.jsonl", setup, ("sound", "keys"))
     snapshot = setup.snapshot
     moves = {"level": 0.3, "channel": 9, "timbre": "pluck", "transpose": 2, "on": False, "mute": True, "pan": 0.5}

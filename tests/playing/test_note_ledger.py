@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from instrument.music.cues import Voiced, Voicing
-from instrument.playing.messages import Accompanist, Act, Plug, Released, Switches, Thinker
+from instrument.playing.messages import AccompanistState, Act, Plug, Released, Switches, ThinkerState
 from tests.fakes.evening import PITCHES, TURN, Evening
 
 EXAMPLES = int(os.environ.get("LILT_EXAMPLES", "10000"))
@@ -51,14 +51,6 @@ ACTIONS = ("transport.play", "transport.stop", "panic", "tune.new", "transport.a
            "transport.rewind")  # fmt: skip
 PADS = ((), (("keys", 1, 60),), (("pads", 0, 62), ("keys", 1, 60)), (("", 0, 60),))
 CLOCK = ((0xF8,), (0xFA,), (0xFB,), (0xFC,), (0xF2, 0, 0), (0xF2, 16, 0), (0xF2, 127, 127))
-
-
-
-
-
-
-
-
 
 
 class EveningMachine(RuleBasedStateMachine):
@@ -91,9 +83,9 @@ class EveningMachine(RuleBasedStateMachine):
             evening.plug(name) if way % 4 < 2 else evening.pull(name)
         elif kind == 11:
             voicing = Voicing(way, way % 3 * 10000, (Voiced("bass", PITCHES[way % 3], way),))
-            evening.take((voicing, Accompanist(True), Accompanist(False), Plug("keys", False, True))[way % 4])
+            evening.take((voicing, AccompanistState(True), AccompanistState(False), Plug("keys", False, True))[way % 4])
         elif kind == 12:
-            evening.take(Thinker(way % 4 > 0))
+            evening.take(ThinkerState(way % 4 > 0))
         elif kind == 13:
             evening.take(Switches(PADS[way % len(PADS)]))  # a pad is learned, or forgotten
         elif kind == 14:

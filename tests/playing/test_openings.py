@@ -12,7 +12,7 @@ from instrument.controls.requests import Rethink
 from instrument.files.patch import find
 from instrument.files.shipped import PATCHES
 from instrument.music.events import Span
-from instrument.playing.messages import Announced, Further, Opened, Stage
+from instrument.playing.messages import Announced, Further, PlayerSetup, PortsOpened
 from instrument.playing.player import Player
 from instrument.playing.schedule.route import Route
 from instrument.ports.log.replay import replay
@@ -133,7 +133,7 @@ def test_they_are_sent_beside_the_music_until_a_bar_is_composed() -> None:
     late = FurtherOpenings(patch, Rig(), lambda: snapshot, lambda _: heard_of.set())
     late.join(lambda kind, receiver: listeners.update({kind: receiver}))
     listeners[Span](None)
-    listeners[Opened](None)
+    listeners[PortsOpened](None)
     assert not heard_of.wait(0.5)
 
 
@@ -148,7 +148,9 @@ def test_where_there_are_none_nothing_is_sent(name: str) -> None:
 def test_openings_that_came_in_are_played_again_from_the_log(tmp_path: Path) -> None:
     patch = find("reel")
     snapshot = patch.snapshot().with_value("tune.seed", 5)
-    session = Session(tmp_path / "played.jsonl", Stage(snapshot, opening(patch, snapshot), {"melody": (1, 0)}, {}))
+    session = Session(
+        tmp_path / "played.jsonl", PlayerSetup(snapshot, opening(patch, snapshot), {"melody": (1, 0)}, {})
+    )
     for spans in islice(further(patch.openings, arrangement(patch), snapshot, load_choir), 2):
         session.take(Further(spans))
     session.run(12.0, 0.02)
@@ -161,7 +163,7 @@ def test_an_opening_that_no_music_can_be_is_refused_in_a_log(tmp_path: Path) -> 
     path = tmp_path / "hostile.jsonl"
     patch = find("reel")
     snapshot = patch.snapshot()
-    session = Session(path, Stage(snapshot, opening(patch, snapshot), {"melody": (1, 0)}, {}))
+    session = Session(path, PlayerSetup(snapshot, opening(patch, snapshot), {"melody": (1, 0)}, {}))
     session.take(Further((replace(bar_of(60), end=-5),)))
     with pytest.raises(ValueError, match="is no line of a session log"):
         replay(session.close())

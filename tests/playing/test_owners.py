@@ -10,7 +10,7 @@ import pytest
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Act, Change, Plug, Released, Switches
 from instrument.playing.midi.channel_controllers import Controllers
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from tests.fakes.evening import Evening
 from tests.fakes.quartet import PLAYED, Duo
@@ -74,7 +74,7 @@ def test_a_key_held_while_another_way_of_playing_is_chosen_is_let_go(way: str, p
 
     def tread(value: int) -> None:
         if pedal:
-            one.take(one.player.hear(Heard(one.now, "keys", bytes((0xB0, 64, value)))))
+            one.take(one.player.hear(ReceivedMidi(one.now, "keys", bytes((0xB0, 64, value)))))
 
     tread(127)
     one.key(67)
@@ -144,10 +144,10 @@ def test_one_of_two_keyboards_goes_and_the_others_keys_and_pedals_stay(evening: 
 def test_one_key_of_two_keyboards_sounds_until_the_last_is_let_go(first: str) -> None:
     one = Duo()
     for port in ("a", "b"):
-        one.take(one.player.hear(Heard(one.now, port, bytes((0x90, 67, 80)))))
+        one.take(one.player.hear(ReceivedMidi(one.now, port, bytes((0x90, 67, 80)))))
         one.run(0.1)
     last = "b" if first == "a" else "a"
-    one.take(one.player.hear(Heard(one.now, first, bytes((0x80, 67, 0)))))
+    one.take(one.player.hear(ReceivedMidi(one.now, first, bytes((0x80, 67, 0)))))
     assert one.sounding()["soprano"] == [67]
     one.take(one.player.unhear(last, one.now))
     assert "soprano" not in one.sounding()
@@ -185,16 +185,16 @@ def test_a_pedal_is_up_with_the_last_foot_and_of_bends_the_newest_counts() -> No
 
 def test_a_pedal_learned_while_it_is_down_goes_up_and_is_no_pedal_from_then_on() -> None:
     one = Duo()
-    one.take(one.player.hear(Heard(one.now, "keys", bytes((0xB0, 64, 127)))))
+    one.take(one.player.hear(ReceivedMidi(one.now, "keys", bytes((0xB0, 64, 127)))))
     one.key(67)
     one.run(0.1)
     one.key(67, 0)
     one.player.switches = frozenset({("keys", 1, 128 + 64)})
     one.run(0.1)
     assert one.sounding()["soprano"] == [67]
-    one.take(one.player.hear(Heard(one.now, "keys", bytes((0xB0, 64, 0)))))
+    one.take(one.player.hear(ReceivedMidi(one.now, "keys", bytes((0xB0, 64, 0)))))
     assert "soprano" not in one.sounding()
-    one.take(one.player.hear(Heard(one.now, "keys", bytes((0xB0, 64, 127)))))
-    one.take(one.player.hear(Heard(one.now, "keys", bytes((0x90, 67, 80)))))
-    one.take(one.player.hear(Heard(one.now, "keys", bytes((0x80, 67, 0)))))
+    one.take(one.player.hear(ReceivedMidi(one.now, "keys", bytes((0xB0, 64, 127)))))
+    one.take(one.player.hear(ReceivedMidi(one.now, "keys", bytes((0x90, 67, 80)))))
+    one.take(one.player.hear(ReceivedMidi(one.now, "keys", bytes((0x80, 67, 0)))))
     assert "soprano" not in one.sounding(), "a switch holds nothing"

@@ -12,7 +12,7 @@ from instrument.music.events import Span
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
-from instrument.playing.request_history import KEPT, Plans
+from instrument.playing.request_history import KEPT, RequestHistory
 from instrument.playing.schedule.ledger import Ledger
 from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.scheduler import LATE_LIMIT, Scheduler
@@ -196,8 +196,6 @@ def perform(
     return messages, announced
 
 
-
-
 @pytest.mark.parametrize("seed", range(1, 7))
 def test_over_random_control_changes_nothing_announced_changes_and_every_on_has_its_off(seed: int) -> None:
     snapshot = Snapshot().with_value("tune.seed", seed)
@@ -278,7 +276,7 @@ def test_stale_spans_of_an_older_request_are_ignored() -> None:
 
 def test_the_controls_of_requests_are_kept_for_their_bars_bounded_and_never_missed() -> None:
     controls = [Snapshot().with_value("tune.seed", seed) for seed in range(1000)]
-    plans = Plans(controls[0])
+    plans = RequestHistory(controls[0])
     for number in range(1, 1000):
         plans.add(number, controls[number], {number - 1, 3} | set(range(0, number, 2)))
     assert len(plans) == KEPT

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.messages import Act, Stage
+from instrument.playing.messages import Act, PlayerSetup
 from instrument.playing.performance import Performance
 from instrument.playing.time.clock import ManualClock
-from instrument.playing.time.jack_state import Rolled
+from instrument.playing.time.jack_state import JackState
 from instrument.ports.jack.transport import JackTransport
 from tests.fakes.band import bar_of
 
@@ -46,7 +46,7 @@ def counted(**controls: Any) -> tuple[Performance, JackTransport, Server, Manual
     values = {"clock.bpm": 120.0, "transport.count_in": 2, **{n.replace("__", "."): v for n, v in controls.items()}}
     snapshot = Snapshot().with_values(values.items())
     opening = tuple(bar_of(60, 60, 60, 60, start=n * 40_320) for n in range(4))
-    performance = Performance(Stage(snapshot, opening, {"melody": (1, 0)}, {}), ["out"], 0.02)
+    performance = Performance(PlayerSetup(snapshot, opening, {"melody": (1, 0)}, {}), ["out"], 0.02)
     clock = ManualClock(1.0)
     server = Server(clock)
     return performance, JackTransport(server, snapshot, performance.player.scheduler), server, clock  # type: ignore[arg-type]
@@ -72,11 +72,11 @@ def test_as_its_master_we_start_the_transport_where_bar_one_begins() -> None:
 
 def test_armed_while_the_transport_rolls_it_is_left_rolling() -> None:
     performance, transport, server, clock = counted(clock__source="jack", transport__count_in=0)
-    server_says = Rolled(clock.now(), 0.0, 120.0, True)
+    server_says = JackState(clock.now(), 0.0, 120.0, True)
     transport._said = server_says
     performance.turn(clock.now(), [server_says])
     transport.heed([Act("transport.arm")])
     assert server.done == []
-    transport._said = Rolled(clock.now(), 3.0, 120.0, False)
+    transport._said = JackState(clock.now(), 3.0, 120.0, False)
     transport.heed([Act("transport.arm")])
     assert [what for _, what, _ in server.done] == ["stop", "locate"]

@@ -16,7 +16,7 @@ from pythonosc.udp_client import SimpleUDPClient
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Act, Change
 from instrument.playing.time.clock import ManualClock, SystemClock
-from instrument.playing.time.link_state import Linked
+from instrument.playing.time.link_state import LinkState
 from instrument.ports.link import MISSING, Link
 from tests.fakes.balance import balance
 from tests.fakes.jackd import ended, until
@@ -103,9 +103,9 @@ def test_two_peers_share_tempo_phase_and_start() -> None:
     package = pytest.importorskip("link")
     clock, snapshot = SystemClock(), Snapshot().with_values([("clock.source", "link"), ("clock.link_start", True)])
     ours, peer = Link(clock, snapshot), package.Link(97.0)
-    said: list[Linked] = []
+    said: list[LinkState] = []
 
-    def newest() -> Linked:
+    def newest() -> LinkState:
         said.extend(ours.take())
         return said[-1]
 

@@ -8,7 +8,18 @@ import pytest
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.messages import Act, Announced, Change, Ended, FirstNote, Opened, Said, Stage, Status, Thinker
+from instrument.playing.messages import (
+    Act,
+    Announced,
+    Change,
+    FirstNote,
+    PlayerEnded,
+    PlayerSetup,
+    PortsOpened,
+    Said,
+    Status,
+    ThinkerState,
+)
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.time.clock import ManualClock
 from instrument.ports import player_process
@@ -21,10 +32,10 @@ def test_it_plays_to_the_end_by_itself(wire: Wire) -> None:
     one.run()
     one.close()
     told = heard(line)
-    assert isinstance(told[0], Opened)
+    assert isinstance(told[0], PortsOpened)
     assert len([t for t in told if isinstance(t, FirstNote)]) == 1
     assert len([t for t in told if isinstance(t, Announced)]) == 2
-    assert isinstance(told[-1], Ended)
+    assert isinstance(told[-1], PlayerEnded)
     assert [s for s in told if isinstance(s, Status)]
     assert len([m for m in wire.sent if m[0] == 0x90 and m[2]]) == 8
     assert not wire.sounding()
@@ -107,7 +118,7 @@ def test_stop_ends_notes_and_play_goes_on(wire: Wire) -> None:
 def test_a_change_is_passed_on_as_a_request_and_the_answer_is_played(wire: Wire) -> None:
     one, line, clock = loop()
     begin(one, clock)
-    line.send(Thinker(True))
+    line.send(ThinkerState(True))
     turns(one, clock, 0.1)
     first = next(m for m in heard(line) if isinstance(m, Rethink))
     line.send(bar_of(80, start=first.start, plan=first.plan))
@@ -122,7 +133,7 @@ def test_a_change_is_passed_on_as_a_request_and_the_answer_is_played(wire: Wire)
 def test_every_voices_program_and_level_go_out_at_the_start_but_not_to_our_own_synth(wire: Wire) -> None:
     ours, theirs = Pipe()
     levels = {"melody": 1.0, "alto": 0.25}
-    setup = Stage(Snapshot(), (), {"melody": (1, 78), "alto": (4, 52)}, {}, levels=levels)
+    setup = PlayerSetup(Snapshot(), (), {"melody": (1, 78), "alto": (4, 52)}, {}, levels=levels)
     clock = ManualClock(100.0)
     one = player_process.Loop(theirs, setup, clock, "test")
     one.turn([Act("transport.play")])
@@ -139,7 +150,7 @@ def test_every_voices_program_and_level_go_out_at_the_start_but_not_to_our_own_s
 def test_a_flood_of_changes_within_a_turn_is_one_change(wire: Wire) -> None:
     one, line, clock = loop()
     begin(one, clock)
-    line.send(Thinker(True))
+    line.send(ThinkerState(True))
     turns(one, clock, 0.1)
     heard(line)
     for seed in range(1, 20):

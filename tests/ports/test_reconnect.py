@@ -10,7 +10,7 @@ import pytest
 
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import InputPort, OutputPort, Plugged
-from instrument.playing.messages import Act, Plug, Present, Stage
+from instrument.playing.messages import Act, PlayerSetup, Plug, Present
 from instrument.playing.performance import Performance
 from instrument.playing.time.clock import Bell, ManualClock
 from instrument.playing.time.lateness import Lateness
@@ -19,7 +19,7 @@ from instrument.ports.midi.hotplug import Looker
 from instrument.ports.midi.input import Inbox, MidiInput
 from instrument.ports.midi.system import IN, OUT
 from instrument.ports.outputs import Midi
-from instrument.ports.reconnect import Cables
+from instrument.ports.reconnect import Reconnector
 from tests.fakes.band import BAR, bar_of
 
 ALSA, JACK = 2, 3
@@ -120,8 +120,8 @@ class Rig:
         self.inbox = Inbox(self.clock, Bell())
         self.keys = MidiInput(None, "keys", "keys", self.inbox)
         wanted = Plugged(ports, (InputPort("keys", "Launch", tuple(port.name for port in ports)),))
-        self.cables = Cables(wanted, self.outputs, [self.keys])
-        setup = Stage(Snapshot(), tuple(bar_of(60, 64, start=n * BAR) for n in range(4)), {"melody": (1, 5)}, {},
+        self.cables = Reconnector(wanted, self.outputs, [self.keys])
+        setup = PlayerSetup(Snapshot(), tuple(bar_of(60, 64, start=n * BAR) for n in range(4)), {"melody": (1, 5)}, {},
                       midi=wanted)  # fmt: skip
         self.performance = Performance(setup, [port.name for port in ports], 0.0)
         self.turn(*self.cables.absent(), Act("transport.play"))

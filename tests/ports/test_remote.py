@@ -11,20 +11,20 @@ from zeroconf import ServiceBrowser, ServiceStateChange, Zeroconf
 
 from instrument.ports.network.addresses import PagePortError, our_addresses
 from instrument.ports.osc.socket import OscPortError
-from instrument.ports.remote import Desk
-from instrument.ports.remote_setup import DeskSetup
+from instrument.ports.remote import Remote
+from instrument.ports.remote_setup import RemoteSetup
 from tests.fakes.osc_client import Client
 from tests.fakes.puppet import Puppet, eventually, open_desk
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Desk]]:
+def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Remote]]:
     puppet, desk = open_desk(tmp_path)
     yield puppet, desk
     desk.close()
 
 
-def test_a_patch_is_played_by_its_name(stage: tuple[Puppet, Desk]) -> None:
+def test_a_patch_is_played_by_its_name(stage: tuple[Puppet, Remote]) -> None:
     puppet, desk = stage
     client = Client(desk.osc.address)
     assert client.ask("/lilt/patch/load", "jig") == []
@@ -40,20 +40,20 @@ def test_a_patch_is_played_by_its_name(stage: tuple[Puppet, Desk]) -> None:
     client.socket.close()
 
 
-def test_a_taken_port_is_said_before_anything_starts(stage: tuple[Puppet, Desk], tmp_path: Path) -> None:
+def test_a_taken_port_is_said_before_anything_starts(stage: tuple[Puppet, Remote], tmp_path: Path) -> None:
     _, desk = stage
     book = tmp_path / "tunebook.abc"
     with pytest.raises(OscPortError):
-        Desk(DeskSetup(osc_port=desk.osc.address[1], page_port=0, tunebook=book), Puppet(), "first")
+        Remote(RemoteSetup(osc_port=desk.osc.address[1], page_port=0, tunebook=book), Puppet(), "first")
     with pytest.raises(PagePortError):
-        Desk(DeskSetup(osc_port=0, page_port=desk.page_address[1], tunebook=book), Puppet(), "first")
+        Remote(RemoteSetup(osc_port=0, page_port=desk.page_address[1], tunebook=book), Puppet(), "first")
     with pytest.raises(ValueError, match="--osc-allow"):
-        Desk(DeskSetup(osc_port=0, page_port=0, allow=("the tablet",), tunebook=book), Puppet(), "first")
+        Remote(RemoteSetup(osc_port=0, page_port=0, allow=("the tablet",), tunebook=book), Puppet(), "first")
 
 
 def test_closed_before_it_was_open_and_closed_twice(tmp_path: Path) -> None:
     puppet = Puppet()
-    desk = Desk(DeskSetup(osc_port=0, page_port=0, tunebook=tmp_path / "book.abc"), puppet, "first")
+    desk = Remote(RemoteSetup(osc_port=0, page_port=0, tunebook=tmp_path / "book.abc"), puppet, "first")
     desk.close()
     desk.close()
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from instrument.controls.explanations import Written
+from instrument.controls.explanations import WrittenTokens
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.files import tunebook
 from instrument.music.abc import parse
 from instrument.music.events import Span
-from instrument.ports.tunebook_keeper import Keeper
+from instrument.ports.tunebook_keeper import TunebookKeeper
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.thinker import Thinker
 from tests.fakes.band import BAR, bar_of, planner, tiny_mind
@@ -25,8 +25,8 @@ def played(bars: int) -> list[Span]:
     return [plan.next_span() for _ in range(bars)]
 
 
-def keeper(folder: Path, said: list[str]) -> Keeper:
-    one = Keeper(folder / "tunebook.abc", "first", "folk", said.append)
+def keeper(folder: Path, said: list[str]) -> TunebookKeeper:
+    one = TunebookKeeper(folder / "tunebook.abc", "first", "folk", said.append)
     one.start()
     return one
 
@@ -150,7 +150,7 @@ def test_the_thinker_tells_of_what_it_has_composed_before_it_sounds() -> None:
     thinker.hear(Rethink(1, SNAPSHOT, 0, None, SNAPSHOT))
     thinker.hear(Extend(BAR, 0))
     told = [message for _ in range(200) for message in thinker.work()]
-    written = [message for message in told if isinstance(message, Written)]
+    written = [message for message in told if isinstance(message, WrittenTokens)]
     heard = [message for message in told if isinstance(message, Span)]
     assert written[-1].tune == heard[-1].tune and len(written[-1].tokens) > len(heard[-1].written)
     assert written[-1].tokens[: len(heard[-1].written)] == heard[-1].written

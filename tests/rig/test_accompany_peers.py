@@ -132,7 +132,6 @@ def soprano(path: Path) -> list[int]:
     return [m.note for track in mido.MidiFile(path).tracks for m in track if m.type == "note_on" and m.velocity]
 
 
-
 def played(dump: str) -> tuple[list[Struck], set[tuple[int, int]]]:
     """jack_midi_dump's lines as notes; and what was left down."""
     down: dict[tuple[int, int], float] = {}

@@ -20,6 +20,7 @@ pytestmark = [
     *(pytest.mark.skipif(not shutil.which(tool), reason=f"{tool} is not installed") for tool in TOOLS),
 ]
 
+
 def events(dump: str) -> list[tuple[float, int]]:
     """(seconds, first byte) of each line of jack_midi_dump."""
     return [(int(at) / RATE, int(status, 16)) for at, status in re.findall(r"^\s*(\d+): (\w\w)", dump, re.M)]

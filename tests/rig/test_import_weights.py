@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument.commands.main import main
-from instrument.controls.explanations import Told
+from instrument.controls.explanations import ThinkerFigures
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
@@ -31,7 +31,7 @@ from instrument.networks.folk.vocabulary_file import vocabulary_of
 from instrument.networks.folk.weights import load
 from instrument.rig.setup import Rig, check
 from instrument.thinking.model.model_choice import ModelChoice
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.model.vocabulary_fit import VocabularyFit, unplayable
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.thinker import Thinker
@@ -152,7 +152,7 @@ def test_an_imported_model_plays_and_its_bars_add_up(original: Path, tmp_path: P
     assert len(wav) > 100_000 and any(wav[100_000:400_000])
 
 
-def composed(memory: Memory, snapshot: Snapshot, bars: int, before: Snapshot | None = None) -> list[object]:
+def composed(memory: ModelMemory, snapshot: Snapshot, bars: int, before: Snapshot | None = None) -> list[object]:
     """What a thinker says when it is asked for so many bars."""
     thinker = Thinker(memory, Arrangement({}), lambda: 0.0, Pace(0, 0))
     thinker.hear(Rethink(1, snapshot, 0, None, before or snapshot))
@@ -169,7 +169,7 @@ def test_a_mode_that_is_lacking_is_said_once_and_the_nearest_plays(original: Pat
     snapshot = Snapshot().with_values([("tune.key", key), ("tune.meter", meter), ("tune.seed", 5)])
     said = composed(load_memory(ModelChoice(original, "cpu")), snapshot, 6)
     spans = [one for one in said if isinstance(one, Span)]
-    lines = [one.line for one in said if isinstance(one, Told) and one.line]
+    lines = [one.line for one in said if isinstance(one, ThinkerFigures) and one.line]
     sounding = {"E phrygian": "E minor", "F lydian": "F major"}.get(key, key)
     assert {span.key for span in spans} == {sounding} and len(spans) >= 6
     told = f"these weights know no {key[2:]} mode; {sounding} is nearest to {key}"
@@ -179,12 +179,12 @@ def test_a_mode_that_is_lacking_is_said_once_and_the_nearest_plays(original: Pat
 
 def test_a_meter_that_is_lacking_likewise() -> None:
     few = [token for token in ORIGINAL if token not in ("M:3/2", "M:9/8")]
-    memory = Memory(FolkRNN(len(few), 12, 1).eval(), Vocabulary(few), nodes=512)
+    memory = ModelMemory(FolkRNN(len(few), 12, 1).eval(), Vocabulary(few), nodes=512)
     for asked, nearest in (("3/2", "3/4"), ("9/8", "12/8")):
         said = composed(memory, Snapshot().with_values([("tune.meter", asked), ("tune.seed", 5)]), 4)
         spans = [one for one in said if isinstance(one, Span)]
         assert {span.meter for span in spans} == {nearest}
-        assert [one.line for one in said if isinstance(one, Told) and one.line] == [
+        assert [one.line for one in said if isinstance(one, ThinkerFigures) and one.line] == [
             f"these weights know no meter {asked}; {nearest} is nearest"
         ]
         tune = read_tune([t for t in spans[-1].written if t != "</s>"], strict=False)
@@ -204,7 +204,7 @@ def test_a_turn_to_such_a_mode_while_it_plays_and_back(original: Path) -> None:
         while thinker.behind:
             for one in thinker.work():
                 after = one if isinstance(one, Span) else after
-                lines += [one.line] if isinstance(one, Told) and one.line else []
+                lines += [one.line] if isinstance(one, ThinkerFigures) and one.line else []
         assert after is not None
         keys.append(after.key)
         before = now

@@ -8,10 +8,10 @@ from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import asked_for, load
 from instrument.playing.messages import Act, Change, Status, Switches
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.player import Player
 from instrument.playing.time.clock import ManualClock
-from instrument.rig.midi_learn import PATIENCE, REMIND, Learning, Touched
+from instrument.rig.midi_learn import PATIENCE, REMIND, MidiLearn, Touched
 from tests.fakes.band import ROUTES, bar_of
 
 
@@ -27,7 +27,7 @@ class Performance:
         self._listeners: list[tuple[type, Callable[[Any], object]]] = []
         self.clock = ManualClock()
         plugged = asked_for(inputs=["keys"])
-        self.learning = Learning(plugged, folder / "rig.toml", self, self.sent.append, self.clock)
+        self.learning = MidiLearn(plugged, folder / "rig.toml", self, self.sent.append, self.clock)
 
     def change(self, changes: list[tuple[str, Value]]) -> None:
         self.snapshot = self.snapshot.with_values(changes)
@@ -58,7 +58,7 @@ class Performance:
                 receiver(message)
 
     def hear(self, *data: int, at: float = 0.0) -> None:
-        self.tell(Heard(at, "keys", bytes(data)))
+        self.tell(ReceivedMidi(at, "keys", bytes(data)))
 
     def wait(self, seconds: float) -> None:
         for _ in range(round(seconds)):
@@ -94,8 +94,8 @@ def test_a_pad_for_an_action_and_it_is_no_music_any_more(tmp_path: Path) -> None
     assert performance.acted[-1] == "tune.new"
     player = Player(ROUTES, Snapshot(), [bar_of(60)], thru={"keys": ("out",)})
     player.switches = frozenset((("keys", 10, 36),))
-    assert not player.hear(Heard(0.0, "keys", b"\x99\x24\x50")).messages
-    assert player.hear(Heard(0.0, "keys", b"\x99\x25\x50")).messages
+    assert not player.hear(ReceivedMidi(0.0, "keys", b"\x99\x24\x50")).messages
+    assert player.hear(ReceivedMidi(0.0, "keys", b"\x99\x25\x50")).messages
 
 
 def test_a_pad_learns_for_you_when_it_is_held(tmp_path: Path) -> None:
@@ -174,9 +174,7 @@ def test_learning_says_what_it_waits_for_and_gives_up(tmp_path: Path) -> None:
     performance.act("midi.learn")
     performance.change([("tune.temperature", 1.2)])
     performance.wait(REMIND)
-    assert performance.said[-1] == (
-        "learning tune.temperature: no knob has moved yet (inputs: keys; last: nothing)"
-    )
+    assert performance.said[-1] == ("learning tune.temperature: no knob has moved yet (inputs: keys; last: nothing)")
     performance.wait(PATIENCE - REMIND)
     assert performance.said[-1] == "learning tune.temperature: no knob has moved; not learning any more"
     assert len(performance.said) == 4, "each once"
@@ -215,5 +213,5 @@ def test_a_learned_pedal_is_no_music_any_more(tmp_path: Path) -> None:
     assert performance.acted == ["midi.learn", "tune.new"]
     player = Player(ROUTES, Snapshot(), [bar_of(60)], thru={"keys": ("out",)})
     player.switches = frozenset((("keys", 1, 128 + 64),))
-    assert not player.hear(Heard(0.0, "keys", b"\xb0\x40\x7f")).messages
-    assert player.hear(Heard(0.0, "keys", b"\xb1\x40\x7f")).messages
+    assert not player.hear(ReceivedMidi(0.0, "keys", b"\xb0\x40\x7f")).messages
+    assert player.hear(ReceivedMidi(0.0, "keys", b"\xb1\x40\x7f")).messages

@@ -172,5 +172,3 @@ def pitch(sound: NDArray[np.float32]) -> float:
     before, here, after = alike[best - 1 : best + 2]
     period = best + 0.5 * (before - after) / (before - 2 * here + after)
     return float(69 + 12 * np.log2(RATE / period / 440))
-
-

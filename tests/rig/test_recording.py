@@ -11,7 +11,7 @@ import pytest
 
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
-from instrument.playing.messages import Announced, Said, Stage
+from instrument.playing.messages import Announced, PlayerSetup, Said
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Performance, Silence
 from instrument.playing.sound.synth import Synth
@@ -35,7 +35,7 @@ class Show:
     def __init__(self, folder: Path, bars: int = 64) -> None:
         snapshot = Snapshot().with_values([("clock.source", "midi"), ("search.commit", 1.0)])
         opening = tuple(bar_of(*(31 + n,) * 4, start=n * BAR) for n in range(bars))
-        setup = Stage(snapshot, opening, {"melody": (1, 78)}, {})
+        setup = PlayerSetup(snapshot, opening, {"melody": (1, 78)}, {})
         self.clock = ManualClock(9.0)
         self.performance = Performance(setup, ["recording"], LEAD)
         self.recorder = Recorder(folder / "show", RATE, setup.routes(("recording",)))
@@ -100,7 +100,13 @@ def thrice() -> Tape:
 
 SHOWS = {
     "started thrice": thrice(),
-    "a loop of two bars": Tape(120).send(START).beats(8).send(position(0)).beats(8).send(position(0)).clocks(SHORT)
+    "a loop of two bars": Tape(120)
+    .send(START)
+    .beats(8)
+    .send(position(0))
+    .beats(8)
+    .send(position(0))
+    .clocks(SHORT)
     .send(STOP),
     "a pause of 5 s": Tape(120).send(START).clocks(93).send(STOP).wait(5).send(CONTINUE).clocks(93).send(STOP),
     "a jump to bar 21": Tape(120).send(START).beats(4).send(position(16 * 20)).clocks(93).send(STOP),
@@ -199,7 +205,7 @@ def test_an_output_that_fails_takes_no_other_with_it(tmp_path: Path) -> None:
     assert good.done == ["flush", "take", "silence 1"] * 3 + ["close"]
     assert said == [
         'output "broken": OSError: No space left on device; the music goes on',
-        'output "broken": KeyError: \'take\'; the music goes on',
+        "output \"broken\": KeyError: 'take'; the music goes on",
         'output "broken": RuntimeError: silence; the music goes on',
         'output "broken": ZeroDivisionError; the music goes on',
     ]

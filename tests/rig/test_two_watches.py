@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 
 from instrument.playing.messages import Said, Sweep, Watching
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Exits
 from instrument.playing.time.clock import Bell, ManualClock
 from instrument.playing.time.lateness import Lateness
 from instrument.ports.log import watchdog
-from instrument.ports.log.log_pipe import HEARTBEAT, TurnTape
+from instrument.ports.log.log_pipe import HEARTBEAT, LogPipe
 from instrument.ports.midi.input import BURST, CLOCKS, Inbox, MidiInput
 from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import Midi
-from instrument.rig.watchdog_service import Witnessing
+from instrument.rig.watchdog_service import WatchdogService
 
 
 class Wire:
@@ -33,7 +33,7 @@ class Wire:
     def close_port(self) -> None: ...
 
 
-def taken(line: Connection, watch: watchdog.Witness) -> int:
+def taken(line: Connection, watch: watchdog.Watchdog) -> int:
     """Give a watch all that has come for it. Returns how many records."""
     count = 0
     while line.poll(0):
@@ -51,19 +51,19 @@ def wires(monkeypatch: pytest.MonkeyPatch) -> list[Wire]:
         found.append(Wire())
         return MidiOutput(found[-1], name)
 
-    monkeypatch.setattr(watchdog.midi, "open_output", open_output)
+    monkeypatch.setattr(watchdog.output, "open_output", open_output)
     return found
 
 
 def test_each_of_the_two_ends_what_sounds(wires: list[Wire]) -> None:
     (far, first), (other, second) = Pipe(duplex=False), Pipe(duplex=False)
-    tape = TurnTape(first, second)
+    tape = LogPipe(first, second)
     tape.ports({"out": "Synth"})
-    heard: list[Any] = [Heard(1.0, "keys", b"\x90\x3c\x50")]
+    heard: list[Any] = [ReceivedMidi(1.0, "keys", b"\x90\x3c\x50")]
     tape.turn(1.0, 0, heard, Exits([Message(1.0, "on", 1, 60, 80, "out"), Message(1.0, "control", 2, 64, 127, "out")]))
     tape.turn(1.1, 0, heard, Exits([Message(1.1, "on", 1, 64, 80, "out"), Message(1.1, "off", 1, 60, 0, "out")]))
     for line in (far, other):
-        watch = watchdog.Witness(None, None, ManualClock())
+        watch = watchdog.Watchdog(None, None, ManualClock())
         assert taken(line, watch) == 3
         watch.gone()
     assert len(wires) == 2
@@ -72,7 +72,7 @@ def test_each_of_the_two_ends_what_sounds(wires: list[Wire]) -> None:
 
 
 def test_what_a_server_may_lose_is_said_again_pedals_and_bend_too(wires: list[Wire]) -> None:
-    watch = watchdog.Witness(None, None, clock := ManualClock())
+    watch = watchdog.Watchdog(None, None, clock := ManualClock())
     watch.take(0, ("ports_there", {"out": "Synth"}))
     watch.take(0, ("follow", [Message(1.0, "control", 2, 64, 127, "out"), Message(1.0, "bend", 3, 0, 90, "out")]))
     watch.gone()
@@ -82,8 +82,8 @@ def test_what_a_server_may_lose_is_said_again_pedals_and_bend_too(wires: list[Wi
 
 def test_what_comes_in_is_told_to_the_one_that_logs_alone() -> None:
     (far, first), (other, second) = Pipe(duplex=False), Pipe(duplex=False)
-    tape = TurnTape(first, second)
-    tape.turn(1.0, 7, [Heard(1.0, "keys", b"\xb0\x14\x50")], Exits())
+    tape = LogPipe(first, second)
+    tape.turn(1.0, 7, [ReceivedMidi(1.0, "keys", b"\xb0\x14\x50")], Exits())
     assert far.recv()[1][0] == "turn"
     assert other.recv()[1] == ("follow", []), "but that the player lives, both hear"
     for number in range(30):
@@ -95,7 +95,7 @@ def test_what_comes_in_is_told_to_the_one_that_logs_alone() -> None:
 
 def test_one_that_does_not_read_keeps_nothing_from_the_other() -> None:
     (stuck, first), (far, second) = Pipe(duplex=False), Pipe(duplex=False)
-    tape = TurnTape(first, second)
+    tape = LogPipe(first, second)
     count = 0
     for number in range(3000):
         out = [Message(1.0, "on", 1, note, 80, "out") for note in range(50)]
@@ -121,7 +121,7 @@ def test_whoever_takes_over_knows_what_is_about_to_sound() -> None:
 
 def test_another_takes_the_place_of_the_one_that_died() -> None:
     (_, first), (other, second) = Pipe(duplex=False), Pipe(duplex=False)
-    tape = TurnTape(first, second)
+    tape = LogPipe(first, second)
     far, line = Pipe(duplex=False)
     tape.renew(line, {"out": "Synth"}, {"out": ([(1, 60)], [])}, 1)
     tape.turn(1.0, 0, [], Exits([Message(1.0, "on", 1, 64, 80, "out")]))
@@ -155,7 +155,7 @@ class Plugs:
 
 @pytest.mark.parametrize("lives", [(True, True), (True, False), (False, True), (False, False)])
 def test_keys_are_swept_only_where_no_watch_is_left(lives: tuple[bool, bool]) -> None:
-    both, plugs = Witnessing(None, lambda line: None, lambda message: None), Plugs()
+    both, plugs = WatchdogService(None, lambda line: None, lambda message: None), Plugs()
     for watch, stays in zip(both.both, lives, strict=True):
         watch.child = Living(stays)  # type: ignore[assignment]
         watch.watching(Watching(("out",), ("Synth",)))
@@ -165,7 +165,7 @@ def test_keys_are_swept_only_where_no_watch_is_left(lives: tuple[bool, bool]) ->
 
 def test_what_both_have_done_is_said_once() -> None:
     said: list[str] = []
-    both = Witnessing(None, said.append, lambda message: None)
+    both = WatchdogService(None, said.append, lambda message: None)
     for watch in both.both:
         watch.child = Living(True)  # type: ignore[assignment]
         both._said(watch, Said("the player hangs; 2 notes were ended for it"))
@@ -177,7 +177,11 @@ def test_what_both_have_done_is_said_once() -> None:
 
 
 def test_frozen_values_come_through_pickle_as_they_were() -> None:
-    values = (Heard(1.5, "keys", b"\x90\x3c\x50"), Message(2.0, "bend", 3, 5, 64, "out"), Message(0.0, "clock", 1, 0))
+    values = (
+        ReceivedMidi(1.5, "keys", b"\x90\x3c\x50"),
+        Message(2.0, "bend", 3, 5, 64, "out"),
+        Message(0.0, "clock", 1, 0),
+    )
     for one in values:
         again = pickle.loads(pickle.dumps(one, pickle.HIGHEST_PROTOCOL))
         assert again == one and type(again) is type(one) and hash(again) == hash(one)

@@ -20,7 +20,7 @@ from instrument.playing.messages import Said, Sweep, Watching
 from instrument.playing.midi.output_message import Message
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.log import watchdog
-from instrument.ports.log.log_pipe import TurnTape
+from instrument.ports.log.log_pipe import LogPipe
 from instrument.ports.midi import hotplug, sweep
 from instrument.ports.midi.output import MidiOutput
 from instrument.rig.child_processes import RESTARTS, Child
@@ -28,8 +28,18 @@ from instrument.workshop.stress import watchdog as bench_watch
 from tests.fakes.jackd import serving
 
 #: those of `bench_watch.WAYS` that are tried each time
-WAYS = ("terminal_closed", "hup_twice", "quit", "term_twice", "group_killed", "watch_replaced", "conductor_and_player",
-        "player_and_first_watch", "player_and_second_watch", "player_and_both_watches")
+WAYS = (
+    "terminal_closed",
+    "hup_twice",
+    "quit",
+    "term_twice",
+    "group_killed",
+    "watch_replaced",
+    "conductor_and_player",
+    "player_and_first_watch",
+    "player_and_second_watch",
+    "player_and_both_watches",
+)
 
 
 class Wire:
@@ -52,10 +62,10 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Wire:
 def test_another_watch_is_told_what_sounds_and_ends_it(wire: Wire, tmp_path: Path) -> None:
     tape, player = Pipe(duplex=False)
     told, conductor = Pipe(duplex=False)
-    one = TurnTape(None)
+    one = LogPipe(None)
     assert not one.on
     one.renew(player, {"out": "Synth"}, {"out": ([(2, 61)], [(2, ("control", 64)), (3, ("bend", 0))])})
-    watch = watchdog.Witness(None, conductor, ManualClock())
+    watch = watchdog.Watchdog(None, conductor, ManualClock())
     while tape.poll(0):
         watch.take(*tape.recv())
     assert told.recv() == Watching(("out",), ("Synth",))
@@ -66,7 +76,7 @@ def test_another_watch_is_told_what_sounds_and_ends_it(wire: Wire, tmp_path: Pat
 
 def test_whatever_a_record_holds_the_watch_goes_on(wire: Wire, tmp_path: Path) -> None:
     told, conductor = Pipe(duplex=False)
-    watch = watchdog.Witness(tmp_path / "log-\udcff.jsonl", conductor, ManualClock())
+    watch = watchdog.Watchdog(tmp_path / "log-\udcff.jsonl", conductor, ManualClock())
     watch.take(0, ("event", {"said": "a name that is no text: \udcff"}))
     watch.take(0, ("ports_there", {"out": "Synth \udcff"}))
     watch.take(0, ("turn", "nonsense"))
@@ -80,7 +90,7 @@ def test_whatever_a_record_holds_the_watch_goes_on(wire: Wire, tmp_path: Path) -
 
 def test_a_player_that_hangs_is_silenced_after_some_patience_and_not_before(wire: Wire) -> None:
     assert 1.5 <= watchdog.PATIENCE <= 5.0, "it beats once a second"
-    watch = watchdog.Witness(None, None, ManualClock())
+    watch = watchdog.Watchdog(None, None, ManualClock())
     watch.take(0, ("ports_there", {"out": "Synth"}))
     watch.silent()
     assert not wire.sent, "nothing sounds"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from instrument.controls.control import Value
-from instrument.controls.explanations import Thought, Told, Written
+from instrument.controls.explanations import ThinkerFigures, Thought, WrittenTokens
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
@@ -64,7 +64,7 @@ def test_while_it_waits_it_writes_on_so_that_more_is_there_when_asked() -> None:
     one.hear(Extend(2 * BAR, 0))
     answers(one)
     before = len(one.planner.writer.measures())
-    assert one.busy and all(isinstance(message, Written) for message in one.work())
+    assert one.busy and all(isinstance(message, WrittenTokens) for message in one.work())
     assert len(one.planner.writer.measures()) == before + 1
 
 
@@ -115,7 +115,7 @@ def test_what_is_in_force_is_told_beside_what_is_wished() -> None:
     asked = snapshot(search_tuple=3, search_beam=16, search_joint=0.8)
     slow.hear(first(asked))
     slow.hear(Extend(3 * BAR, 0))
-    told = [each for each in answers(slow) if isinstance(each, Told)]
+    told = [each for each in answers(slow) if isinstance(each, ThinkerFigures)]
     assert told[0].readings["search.in_force.beam"] == 4 and told[0].readings["search.in_force.tuple"] == 1
     assert "beam width lowered from 16 to 4" in told[0].line and "tuple length lowered from 3 to 1" in told[0].line
     assert [each.line for each in told[1:]] == [""] * (len(told) - 1), "said once"
@@ -124,7 +124,7 @@ def test_what_is_in_force_is_told_beside_what_is_wished() -> None:
     quick = thinker()
     quick.hear(first(asked))
     quick.hear(Extend(3 * BAR, 0))
-    told = [each for each in answers(quick) if isinstance(each, Told)]
+    told = [each for each in answers(quick) if isinstance(each, ThinkerFigures)]
     assert {(t.readings["search.in_force.beam"], t.readings["search.in_force.tuple"]) for t in told} == {(16, 3)}
     assert all(0 < float(t.readings["search.mass"]) < 1 for t in told), "a beam keeps a part"
     rows = [int(t.readings["search.computed"]) for t in told]

@@ -10,7 +10,7 @@ from instrument.music.analysis.melody import melody
 from instrument.music.key import Key
 from instrument.music.tokens.bars import Tune
 from instrument.music.tokens.decode import read_tune
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.workshop.books.corpus import default_files, gather
 from instrument.workshop.books.tokens import numbered
 from instrument.workshop.evaluate.folk import notes, training_sources
@@ -22,7 +22,7 @@ Say = Callable[[str], None]
 Told = dict[str, object]
 
 
-def explain(asked: Asked, memory: Memory, say: Say) -> Told:
+def explain(asked: Asked, memory: ModelMemory, say: Say) -> Told:
     """Say what there is to say of a tune; returns the figures. Raises ValueError for a bad head."""
     texts = [text for text in asked.texts if text != "</s>"]
     tune = read_tune(texts, strict=False)
@@ -56,7 +56,7 @@ def _form(asked: Asked, tune: Tune, say: Say) -> Told:
     }  # fmt: skip
 
 
-def _expected(asked: Asked, memory: Memory, say: Say) -> Told:
+def _expected(asked: Asked, memory: ModelMemory, say: Say) -> Told:
     vocabulary = memory.vocabulary
     numbers = [vocabulary.start, *vocabulary.encode(asked.texts)]
     nats = surprise(memory.model, numbers)
@@ -70,7 +70,7 @@ def _expected(asked: Asked, memory: Memory, say: Say) -> Told:
     return {"tune.nats_per_token": mean, "tune.tokens": len(nats)}
 
 
-def _newness(tune: Tune, memory: Memory, say: Say) -> Told:
+def _newness(tune: Tune, memory: ModelMemory, say: Say) -> Told:
     own = notes(tune)
     try:
         books = numbered(gather(default_files(), memory.vocabulary.texts), memory.vocabulary, grouped=False)

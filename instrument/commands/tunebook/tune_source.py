@@ -20,7 +20,7 @@ from instrument.music.tokens.decode import read_tune
 from instrument.music.tokens.encode import tokens
 from instrument.music.tokens.tokens import START, STOP, Kind, Token, parse
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.workshop.evaluate.generate import guards_of, one_by_one
 
@@ -37,7 +37,9 @@ class Asked:
     texts: tuple[str, ...]
 
 
-def asked_for(source: Path | None, seed: int | None, memory: Memory, number: int = 1, patch: str = "first") -> Asked:
+def asked_for(
+    source: Path | None, seed: int | None, memory: ModelMemory, number: int = 1, patch: str = "first"
+) -> Asked:
     """The tune of a file (its `number`-th, from 1), or a new one of `seed` in the meter and mode of `patch`.
 
     Raises ValueError, one line; FileNotFoundError for no such file.

@@ -32,7 +32,7 @@ _NEVER = 1e-5  #: what a kind cannot send, but for a fault
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class GestureVerdict:
     """mode: as in `knob.MODES`; share: of all probability, 0..1; sure: may be acted on
     settled: and nothing more need be heard; an encoder's coding may show only when it is turned the other way."""
 
@@ -42,7 +42,7 @@ class Verdict:
     settled: bool
 
 
-def judge(values: Sequence[int], times: Sequence[float], wants: str = NUMBER) -> Verdict:
+def judge(values: Sequence[int], times: Sequence[float], wants: str = NUMBER) -> GestureVerdict:
     """What sends these values (0..127) at these seconds. wants: of the control that is to be turned. Pure."""
     gaps = [sum(later - at >= bound for bound in _GAPS) for at, later in pairwise(times)]
     models: dict[str, Callable[[Sequence[int]], float]] = {
@@ -60,7 +60,7 @@ def judge(values: Sequence[int], times: Sequence[float], wants: str = NUMBER) ->
     if best in codings:
         share = _share(best, {mode: v for mode, v in likely.items() if mode == best or mode not in codings})
     sure = share >= SURE and len(values) >= (2 if best == "toggle" else FEWEST)
-    return Verdict(best, share, sure, sure and alone >= (SURE if best in codings else CERTAIN))
+    return GestureVerdict(best, share, sure, sure and alone >= (SURE if best in codings else CERTAIN))
 
 
 def _share(mode: str, likely: Mapping[str, float]) -> float:

@@ -15,7 +15,7 @@ from instrument.music.abc.fields import meter, note_length, parts_order, signatu
 from instrument.music.abc.lexer import DROPPED, breaks_line, field_of, journey, sign_at
 from instrument.music.abc.part_order import in_order
 from instrument.music.abc.voices import one_voice
-from instrument.music.abc.written_tune import Refused, Score, Written
+from instrument.music.abc.written_tune import Refused, Score, WrittenTune
 from instrument.music.key import LETTERS
 
 
@@ -35,7 +35,7 @@ class Body:
         self.meter = meter(self.fields.get("M", "none"))
         self.unit = unit(self.fields.get("L"), self.meter)
         self.bang_breaks = "!" in self.fields.get("I", "").partition("linebreak")[2]
-        self.signs: list[Written | None] = []  # None: a sign that turned out to mean nothing
+        self.signs: list[WrittenTune | None] = []  # None: a sign that turned out to mean nothing
         self.parts: list[tuple[str, int]] = []
         self.bar_accidentals: dict[int, int] = {}
         self.last: Fraction | None = None  # the length that broken rhythm bends
@@ -158,7 +158,7 @@ class Body:
         pitch, length = (letter, octave, alteration), note_length(match["length"], self.unit)
         if self.chord is None:
             self._sounds(length, (pitch,))
-        self.signs.append(Written("note", *pitch, length=length * (self.factor if self.chord is None else 1)))
+        self.signs.append(WrittenTune("note", *pitch, length=length * (self.factor if self.chord is None else 1)))
         if self.chord is None:
             self._counted()
 
@@ -167,7 +167,7 @@ class Body:
             self.dropped["rest in a chord"] += 1
             return
         self._sounds(length, ())
-        self.signs.append(Written("rest", length=length * self.factor))
+        self.signs.append(WrittenTune("rest", length=length * self.factor))
         self._counted()
 
     def _bars_of_rest(self, count: int) -> None:
@@ -177,11 +177,9 @@ class Body:
             if i:
                 self._bar("|")
             self._sounds(None, ())
-            self.signs.append(Written("rest", length=Fraction(8 * self.meter.upper, self.meter.lower)))
+            self.signs.append(WrittenTune("rest", length=Fraction(8 * self.meter.upper, self.meter.lower)))
 
-    def _sounds(
-        self, length: Fraction | None, pitches: tuple[tuple[int, int, int], ...], chord: bool = False
-    ) -> None:
+    def _sounds(self, length: Fraction | None, pitches: tuple[tuple[int, int, int], ...], chord: bool = False) -> None:
         """A note, rest or chord begins, `length` without its tuplet: settle what the signs before it meant.
 
         length: None for what takes no part in broken rhythm; chord: it bends whatever the lengths
@@ -211,7 +209,7 @@ class Body:
         if self.chord is not None:
             raise Refused("a chord inside a chord")
         self.chord = len(self.signs)
-        self.signs.append(Written("chord_open"))
+        self.signs.append(WrittenTune("chord_open"))
 
     def _close(self, text: str) -> None:
         """A chord lasts as its first note (ABC 2.1, 4.17)."""
@@ -227,16 +225,14 @@ class Body:
         first = inside[0].length
         if any(w.length != first for w in inside):
             self.dropped["unequal lengths in a chord"] += 1
-        self.signs[opened:] = [
-            replace(w, length=first) if w and w.kind == "note" else w for w in self.signs[opened:]
-        ]
+        self.signs[opened:] = [replace(w, length=first) if w and w.kind == "note" else w for w in self.signs[opened:]]
         own = [i for i, w in enumerate(self.signs) if i > opened and w and w.kind == "tie"]
         pitches = tuple((w.letter, w.octave, w.alteration) for w in inside)
         self._sounds(first * outer, pitches, chord=True)
         for i in own:
             note = next(w for w in reversed(self.signs[:i]) if w and w.kind == "note")
             self.ties[note.letter, note.octave, note.alteration] = i
-        self.signs.append(Written("chord_close", length=outer * self.factor))
+        self.signs.append(WrittenTune("chord_close", length=outer * self.factor))
         self._counted()
 
     def _bar(self, sign: str) -> None:
@@ -248,8 +244,8 @@ class Body:
         self.bar_accidentals.clear()
         before, after = sign.startswith(":"), sign.endswith(":")
         both = (before and after) or set(sign) == {":"}
-        for text in ([":|", "|:"] if both else [":|"] if before else ["|:"] if after else ["|"]):
-            self.signs.append(Written("bar", text=text))
+        for text in [":|", "|:"] if both else [":|"] if before else ["|:"] if after else ["|"]:
+            self.signs.append(WrittenTune("bar", text=text))
 
     def _ending(self, text: str, before: str) -> None:
         """`[1` anywhere; a digit alone only behind a bar line."""
@@ -263,7 +259,7 @@ class Body:
         if numbers not in ("1", "2"):
             raise Refused(f"an ending for time {numbers}")
         self.bar_accidentals.clear()
-        self.signs.append(Written("bar", text="|" + numbers))
+        self.signs.append(WrittenTune("bar", text="|" + numbers))
 
     def _tuplet(self, p: int, q: str | None, r: str | None) -> None:
         """The usual ones are kept as such, others written out as lengths."""
@@ -273,7 +269,7 @@ class Body:
         self.tuplet, self.ratio = notes, Fraction(time, p)
         self.factor = Fraction(1)
         if usual:
-            self.signs.append(Written("tuplet", tuplet=p))
+            self.signs.append(WrittenTune("tuplet", tuplet=p))
         else:
             self.factor = self.ratio
 
@@ -286,15 +282,15 @@ class Body:
             self.dropped["broken rhythm after nothing"] += 1
         else:
             self.broken = (len(self.signs), None if self.last_is_chord else self.last)
-            self.signs.append(Written("broken", dots=len(sign) if sign[0] == ">" else -len(sign)))
+            self.signs.append(WrittenTune("broken", dots=len(sign) if sign[0] == ">" else -len(sign)))
 
     def _tie(self) -> None:
         last = next((w for w in reversed(self.signs) if w), None)
         if self.chord is not None:
             if last and last.kind == "note":
-                self.signs.append(Written("tie"))
+                self.signs.append(WrittenTune("tie"))
         elif self.sounding:
             self.ties |= dict.fromkeys(self.sounding, len(self.signs))
-            self.signs.append(Written("tie"))
+            self.signs.append(WrittenTune("tie"))
         else:
             self.dropped["tie after nothing"] += 1

@@ -160,7 +160,7 @@ def tuplet(p: int, q: str | None, r: str | None, of: Meter) -> tuple[int, int, b
 
 
 def parts_order(text: str) -> str | None:
-    """"A2(BC)2" -> "AABCBC"; None for what is no order of parts. Raises Refused for one without end."""
+    """ "A2(BC)2" -> "AABCBC"; None for what is no order of parts. Raises Refused for one without end."""
     text = re.sub(r"[\s.]", "", text)
     if not re.fullmatch(r"[A-Z0-9()]*", text) or not text:
         return None

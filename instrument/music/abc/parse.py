@@ -12,9 +12,9 @@ from collections import Counter
 
 from instrument.music.abc.abc_file import decoded, parted, plain_lines, tunes
 from instrument.music.abc.body import Body
-from instrument.music.abc.written_tune import Refused, Score, Written
+from instrument.music.abc.written_tune import Refused, Score, WrittenTune
 
-__all__ = ["Refused", "Score", "Written", "decoded", "read", "tunes"]
+__all__ = ["Refused", "Score", "WrittenTune", "decoded", "read", "tunes"]
 
 
 def read(text: str) -> Score:

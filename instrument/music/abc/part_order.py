@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from itertools import groupby
 
-from instrument.music.abc.written_tune import Refused, Written
+from instrument.music.abc.written_tune import Refused, WrittenTune
 
 
 def in_order(
-    body: list[Written], starts: list[tuple[str, int]], order: str | None, dropped: Counter[str]
-) -> list[Written]:
+    body: list[WrittenTune], starts: list[tuple[str, int]], order: str | None, dropped: Counter[str]
+) -> list[WrittenTune]:
     """The body as it is played. starts: each part's letter and its first sign; order: "AABB", None for as written.
 
     A part without repeat signs that is played twice running gets them; otherwise it is written out again. What stands
@@ -32,15 +32,15 @@ def in_order(
             continue
         for copy in _times(parts[letter], times):
             if out and out[-1].kind != "bar" and copy and copy[0].kind != "bar":
-                out.append(Written("bar", text="|"))
+                out.append(WrittenTune("bar", text="|"))
             out += copy
     return out
 
 
-def _times(part: list[Written], times: int) -> list[list[Written]]:
+def _times(part: list[WrittenTune], times: int) -> list[list[WrittenTune]]:
     if times % 2 or any(w.kind == "bar" and w.text != "|" for w in part):
         return [part] * times
     first = next((i for i, w in enumerate(part) if w.kind != "bar"), len(part))
     last = next((i for i, w in enumerate(reversed(part)) if w.kind != "bar"), 0)
     inner = part[first : len(part) - last]
-    return [[Written("bar", text="|:"), *inner, Written("bar", text=":|")]] * (times // 2)
+    return [[WrittenTune("bar", text="|:"), *inner, WrittenTune("bar", text=":|")]] * (times // 2)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
-from instrument.music.abc.written_tune import Refused, Written
+from instrument.music.abc.written_tune import Refused, WrittenTune
 
 
-def beside(body: list[Written]) -> list[Written]:
+def beside(body: list[WrittenTune]) -> list[WrittenTune]:
     """With each tie right behind its note or chord, where it was written behind the bar line."""
-    out: list[Written] = []
+    out: list[WrittenTune] = []
     for w in body:
         at = len(out)
         while w.kind == "tie" and at and out[at - 1].kind in ("bar", "broken", "tuplet"):
@@ -23,7 +23,7 @@ def beside(body: list[Written]) -> list[Written]:
     return out
 
 
-def even(body: list[Written]) -> list[Written]:
+def even(body: list[WrittenTune]) -> list[WrittenTune]:
     """Write `>>` and `<<` out as lengths, and `>` and `<` too where one of the two notes is tied; leave the others."""
     out = list(body)
     for i, w in enumerate(body):
@@ -41,7 +41,7 @@ def even(body: list[Written]) -> list[Written]:
     return [w for w in out if w.kind != "broken" or w.dots]
 
 
-def _sounding(body: list[Written], at: int, step: int) -> int | None:
+def _sounding(body: list[WrittenTune], at: int, step: int) -> int | None:
     """The place of the note, rest or chord's end that a broken rhythm at `at` bends, backwards or forwards."""
     inside = False
     i = at + step
@@ -55,23 +55,23 @@ def _sounding(body: list[Written], at: int, step: int) -> int | None:
     return None
 
 
-def _tied(body: list[Written], broken: int, before: int) -> bool:
+def _tied(body: list[WrittenTune], broken: int, before: int) -> bool:
     """Is the note before a broken rhythm tied to the one behind it, or from the one before?"""
     around = [w.kind for w in body[before + 1 : broken + 2]]
     return "tie" in around or (before > 0 and body[before - 1].kind == "tie")
 
 
-def _tied_on(body: list[Written], at: int) -> bool:
+def _tied_on(body: list[WrittenTune], at: int) -> bool:
     return at + 1 < len(body) and body[at + 1].kind == "tie"
 
 
-def held(body: list[Written]) -> list[Written]:
+def held(body: list[WrittenTune]) -> list[WrittenTune]:
     """Make one longer note, or chord, of those that are tied within a bar and stand in no tuplet."""
-    out: list[Written] = []
+    out: list[WrittenTune] = []
     items = _items(body)
     left = 0  # notes still to come in a tuplet
     free: list[bool] = []  # of each item in `kept`: may it grow?
-    kept: list[list[Written]] = []
+    kept: list[list[WrittenTune]] = []
     for item in items:
         kind = item[0].kind
         if kind == "tuplet":
@@ -91,9 +91,9 @@ def held(body: list[Written]) -> list[Written]:
     return out
 
 
-def _items(body: list[Written]) -> list[list[Written]]:
+def _items(body: list[WrittenTune]) -> list[list[WrittenTune]]:
     """Its signs, those of a chord together."""
-    items: list[list[Written]] = []
+    items: list[list[WrittenTune]] = []
     inside = False
     for w in body:
         if inside:
@@ -104,21 +104,21 @@ def _items(body: list[Written]) -> list[list[Written]]:
     return items
 
 
-def _pitches(item: list[Written]) -> set[tuple[int, int, int]]:
+def _pitches(item: list[WrittenTune]) -> set[tuple[int, int, int]]:
     return {(w.letter, w.octave, w.alteration) for w in item if w.kind == "note"}
 
 
-def _alike(a: list[Written], b: list[Written]) -> bool:
+def _alike(a: list[WrittenTune], b: list[WrittenTune]) -> bool:
     """The same note, or chords of the same notes, with no tie inside."""
     same = a[0].kind == b[0].kind and a[-1].kind == b[-1].kind and _pitches(a) == _pitches(b)
     return same and not any(w.kind == "tie" for w in (*a, *b))
 
 
-def _length(item: list[Written]) -> Fraction:
+def _length(item: list[WrittenTune]) -> Fraction:
     return item[0].length if len(item) == 1 else item[1].length * item[-1].length
 
 
-def _longer(a: list[Written], b: list[Written]) -> list[Written]:
+def _longer(a: list[WrittenTune], b: list[WrittenTune]) -> list[WrittenTune]:
     """`a`, lasting as long as both."""
     if len(a) == 1:
         return [replace(a[0], length=a[0].length + b[0].length)]

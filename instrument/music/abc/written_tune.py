@@ -15,7 +15,7 @@ class Refused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenTune:
     """One sign of a body. kind: note, rest, bar, tuplet, chord_open, chord_close, broken, tie.
 
     letter 0..6, octave 0 for "C", alteration -2..2 as it sounds; length in eighths; dots: ">" 1, ">>" 2,
@@ -45,7 +45,7 @@ class Score:
     title: str
     meter: Meter
     key: Key
-    body: list[Written]
+    body: list[WrittenTune]
     dropped: Counter[str] = field(default_factory=Counter)
     titles: tuple[str, ...] = ()
     rhythm: str = ""

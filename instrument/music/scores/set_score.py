@@ -33,9 +33,7 @@ def abc_of(spans: Sequence[Span], title: str, tempo: float, aabb: bool) -> str:
     return "\n".join(texts)
 
 
-def abc_of_tune(
-    tokens: Sequence[str], title: str, key: Key, tempo: float, aabb: bool, octave: int = 0
-) -> str:
+def abc_of_tune(tokens: Sequence[str], title: str, key: Key, tempo: float, aabb: bool, octave: int = 0) -> str:
     """One tune in ABC, all that is written of it, as in `abc_of`. Pure.
 
     tokens: `M:` and `K:` first, with or without `</s>`; octave: up from where these have it

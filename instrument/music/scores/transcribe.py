@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from instrument.music.abc.parse import Written
+from instrument.music.abc.parse import WrittenTune
 from instrument.music.key import LETTER_SEMITONES, Key, transposition
 from instrument.music.meter import Meter
 from instrument.music.note import Note
@@ -48,11 +48,11 @@ def transcribed(notes: Sequence[Note], meter: Meter, key: Key, bars: int) -> tup
     placed = _placed(_melody(notes), meter)
     mode = Key(0, 0, key.mode)
     written = _spelling(placed, key, mode)
-    body: list[Written] = []
+    body: list[WrittenTune] = []
     if placed and placed[0].start < 0:
-        body += [*_bar(placed, written, placed[0].start, 0), Written("bar", text="|")]
+        body += [*_bar(placed, written, placed[0].start, 0), WrittenTune("bar", text="|")]
     for bar in range(bars):
-        body += [*_bar(placed, written, bar * meter.bar, (bar + 1) * meter.bar), Written("bar", text="|")]
+        body += [*_bar(placed, written, bar * meter.bar, (bar + 1) * meter.bar), WrittenTune("bar", text="|")]
     return tuple(spelt(body, mode))
 
 
@@ -116,34 +116,34 @@ def _end(start: int, note: Note, follower: int | None, beat: int, triplet: bool)
     return follower if follower - note.end <= LET_GO * EIGHTH else min(let_go, follower)
 
 
-def _bar(placed: Sequence[_Placed], written: Sequence[Written], first: int, last: int) -> Iterator[Written]:
+def _bar(placed: Sequence[_Placed], written: Sequence[WrittenTune], first: int, last: int) -> Iterator[WrittenTune]:
     """What stands between two bar lines; a note over a bar line is struck again."""
     at = first
     for one, sign in zip(placed, written, strict=True):
         start, end = max(one.start, first), min(one.end, last)
         if start >= end or start < at:
             continue
-        yield from _lasting(Written("rest"), start - at)
+        yield from _lasting(WrittenTune("rest"), start - at)
         if one.triplet:
             if one.start % QUARTER == 0:
-                yield Written("tuplet", tuplet=3)
+                yield WrittenTune("tuplet", tuplet=3)
             yield sign
         else:
             yield from _lasting(sign, end - start)
         at = end
-    yield from _lasting(Written("rest"), last - at)
+    yield from _lasting(WrittenTune("rest"), last - at)
 
 
-def _lasting(sign: Written, ticks: int) -> Iterator[Written]:
+def _lasting(sign: WrittenTune, ticks: int) -> Iterator[WrittenTune]:
     """A note or rest of so many ticks, in as many pieces as there are signs for."""
     left = Fraction(ticks, EIGHTH)
     while left > 0:
         length = next(length for length in LENGTHS if length <= left)
         left -= length
-        yield Written(sign.kind, sign.letter, sign.octave, sign.alteration, length)
+        yield WrittenTune(sign.kind, sign.letter, sign.octave, sign.alteration, length)
 
 
-def _spelling(placed: Sequence[_Placed], key: Key, mode: Key) -> list[Written]:
+def _spelling(placed: Sequence[_Placed], key: Key, mode: Key) -> list[WrittenTune]:
     """Each pitch on C, in the octave that folk-rnn's tunes are in."""
     if not placed:
         return []
@@ -161,7 +161,7 @@ def _folded(pitch: int) -> int:
     return pitch
 
 
-def _written(pitch: int, mode: Key) -> Written:
+def _written(pitch: int, mode: Key) -> WrittenTune:
     there = pitch % 12
     scale = {(LETTER_SEMITONES[letter] + mode.signature[letter]) % 12: letter for letter in range(7)}
     if there in scale:
@@ -171,4 +171,4 @@ def _written(pitch: int, mode: Key) -> Written:
     else:
         letter, alteration = _CHROMATIC[there]
     octave = (pitch - 60 - LETTER_SEMITONES[letter] - alteration) // 12
-    return Written("note", letter, octave, alteration)
+    return WrittenTune("note", letter, octave, alteration)

@@ -27,7 +27,7 @@ Tokens = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedTune:
     """A tune with its ending. texts: `M:` and `K:` first, `</s>` last; plan: a bar for each measure, () where there was
     none; place: of the ending's first bar."""
 
@@ -104,7 +104,7 @@ def last_chord(tonic: str, meter: Meter, alone: bool) -> Tokens:
     return ("[", *notes, "]", str(eighths))
 
 
-def ended(texts: Sequence[str], plan: Plan, place: Place, close: Tokens, chord: Tokens) -> Ended:
+def ended(texts: Sequence[str], plan: Plan, place: Place, close: Tokens, chord: Tokens) -> EndedTune:
     """The tune with `close` as its last bar, in place of the measure at `place`, and `chord` behind it, if any.
 
     Where that measure closes a repeat it becomes the first ending, and the close the second, as players write it.
@@ -117,15 +117,15 @@ def ended(texts: Sequence[str], plan: Plan, place: Place, close: Tokens, chord: 
     if tuple(text for text in body[here.first : here.last] if not _sign(text)) == close:  # it is its own ending
         behind = PlannedBar(part=plan[-1].part, bar=plan[-1].bar + 1) if plan else PlannedBar()
         longer = (*plan[: place.measure + 1], *([behind] if chord else [])) if place.measure < len(plan) else ()
-        return Ended((*body[: here.last], *tail[len(close) + 1 :], STOP), longer, place)
+        return EndedTune((*body[: here.last], *tail[len(close) + 1 :], STOP), longer, place)
     if _repeats(body, measures, place.measure):
         body[measures[place.measure - 1].last - 1] = "|1"
         body = [*body[: here.last], "|2", *tail]
         second = Place(place.measure + 1, 2, place.section)
-        return Ended((*body, STOP), _planned(plan, place.measure, len(bars), True), second)
+        return EndedTune((*body, STOP), _planned(plan, place.measure, len(bars), True), second)
     first = here.first + next((i for i, t in enumerate(body[here.first : here.last]) if not _sign(t)), 0)
     body = [*body[:first], *tail]
-    return Ended((*body, STOP), _planned(plan, place.measure, len(bars), False), place)
+    return EndedTune((*body, STOP), _planned(plan, place.measure, len(bars), False), place)
 
 
 def _repeats(body: Sequence[str], measures: Sequence[Measure], index: int) -> bool:

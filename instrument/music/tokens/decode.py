@@ -25,7 +25,7 @@ from fractions import Fraction
 from instrument.music.key import Key
 from instrument.music.measure import Misspelt, Tune
 from instrument.music.meter import Meter
-from instrument.music.tokens.measure_reader import Reading
+from instrument.music.tokens.measure_reader import MeasureReading
 from instrument.music.tokens.tokens import Token
 from instrument.music.tokens.tuplets import tuplet_ratio
 
@@ -39,7 +39,7 @@ def read_tune(texts: Sequence[str], strict: bool = True) -> Tune:
     meter or mode at the head raises Misspelt either way; with a good one, lenient reading never raises.
     """
     meter, mode = _head(texts)
-    return Tune(meter, mode, tuple(Reading(texts, meter, mode, strict).read()))
+    return Tune(meter, mode, tuple(MeasureReading(texts, meter, mode, strict).read()))
 
 
 class GrowingTune:
@@ -50,7 +50,7 @@ class GrowingTune:
 
     def __init__(self) -> None:
         self._texts: tuple[str, ...] = ()
-        self._reader: Reading | None = None
+        self._reader: MeasureReading | None = None
 
     def read(self, texts: Sequence[str]) -> Tune:
         """What `read_tune(texts, strict=False)` gives. Raises Misspelt for a bad head."""
@@ -59,7 +59,7 @@ class GrowingTune:
         if known is None or texts[: known.behind] != self._texts[: known.behind]:
             known = None
         meter, mode = (known.meter, known.mode) if known else _head(texts)
-        reader = Reading(texts, meter, mode, strict=False)
+        reader = MeasureReading(texts, meter, mode, strict=False)
         if known:
             reader.go_on(known)
         self._texts, self._reader = texts, reader
@@ -72,7 +72,7 @@ def placed(texts: Sequence[str]) -> list[tuple[Token, Fraction]]:
     A chord's tokens stand where it does, its sign of closing and what follows too. Raises Misspelt for the head.
     """
     meter, mode = _head(texts)
-    reader = Reading(texts, meter, mode, strict=False)
+    reader = MeasureReading(texts, meter, mode, strict=False)
     reader.read()
     return reader.placed
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 
-from instrument.music.abc.parse import Refused, Score, Written
+from instrument.music.abc.parse import Refused, Score, WrittenTune
 from instrument.music.abc.ties import beside, even, held
 from instrument.music.key import LETTER_SEMITONES, Key, moved
 from instrument.music.meter import Meter
@@ -48,7 +48,7 @@ def written_in(score: Score) -> tuple[Meter, int]:
     return (Meter(4, 4) if score.meter == Meter(2, 2) else score.meter), 1
 
 
-def _onto_c(body: list[Written], key: Key, mode: Key) -> list[Written]:
+def _onto_c(body: list[WrittenTune], key: Key, mode: Key) -> list[WrittenTune]:
     """Move each note down to a root of C, keeping its alteration against the signature."""
     on_c = []
     for w in body:
@@ -63,17 +63,17 @@ def _onto_c(body: list[Written], key: Key, mode: Key) -> list[Written]:
     return [replace(w, octave=w.octave + octaves) if w.kind == "note" else w for w in on_c]
 
 
-def _pitch(w: Written) -> int:
+def _pitch(w: WrittenTune) -> int:
     return 60 + 12 * w.octave + LETTER_SEMITONES[w.letter] + w.alteration
 
 
-def _scaled(w: Written, factor: int) -> Written:
+def _scaled(w: WrittenTune, factor: int) -> WrittenTune:
     return replace(w, length=w.length * factor) if w.kind in ("note", "rest") else w
 
 
-def _plain_bars(body: list[Written]) -> list[Written]:
+def _plain_bars(body: list[WrittenTune]) -> list[WrittenTune]:
     """One sign where several meet: `| |:` is `|:`, `:| |` is `:|`; no bar line opens the tune."""
-    out: list[Written] = []
+    out: list[WrittenTune] = []
     for w in body:
         last = out[-1].text if out and out[-1].kind == "bar" else None
         if w.kind != "bar":
@@ -87,16 +87,16 @@ def _plain_bars(body: list[Written]) -> list[Written]:
     if out and out[-1].kind == "bar" and out[-1].text != ":|":
         out.pop()
     if out and out[-1].kind != "bar":
-        out.append(Written("bar", text="|"))
+        out.append(WrittenTune("bar", text="|"))
     return out
 
 
-def spelt(body: list[Written], mode: Key) -> Iterator[str]:
+def spelt(body: list[WrittenTune], mode: Key) -> Iterator[str]:
     """Tokens, with an accidental wherever the signature and the bar so far do not give it."""
     bar: dict[int, int] = {}
     chord: list[Fraction] | None = None  # of the notes in the open chord
     for i, w in enumerate(body):
-        follower = body[i + 1] if i + 1 < len(body) else Written("bar")
+        follower = body[i + 1] if i + 1 < len(body) else WrittenTune("bar")
         if w.kind == "note":
             usual = bar.get(w.letter, mode.signature[w.letter])
             yield pitch_text(w.letter, w.octave, None if w.alteration == usual else w.alteration)
@@ -128,7 +128,7 @@ def spelt(body: list[Written], mode: Key) -> Iterator[str]:
             raise Refused("broken rhythm after nothing")
 
 
-def _duration(length: Fraction, follower: Written) -> Iterator[str]:
+def _duration(length: Fraction, follower: WrittenTune) -> Iterator[str]:
     """The length and a broken rhythm behind it share a token: `/2>`."""
     dot = {1: ">", -1: "<"}[follower.dots] if follower.kind == "broken" else ""
     if text := duration_text(length) + dot:

@@ -49,7 +49,7 @@ _Standing = tuple[
 ]  #: how things stand at a bar line: measures, opens, ending, pending, tuplet, ratio, both kinds of ties
 
 
-class Reading:
+class MeasureReading:
     def __init__(self, texts: Sequence[str], meter: Meter, mode: Key, strict: bool) -> None:
         self.texts, self.meter, self.mode, self.strict = texts, meter, mode, strict
         self.measures: list[Measure] = []
@@ -64,7 +64,7 @@ class Reading:
         self._kept = self._standing()
         self._new_measure(2)
 
-    def go_on(self, other: Reading) -> None:
+    def go_on(self, other: MeasureReading) -> None:
         """Begin behind the last bar line that `other` has read, in a text that begins as its did."""
         self.behind, self._kept = other.behind, other._kept
         measures, self.opens, self.ending, self.pending, self.tuplet, self.ratio, ties = self._kept

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from instrument.networks.chorale.features import layout
 from instrument.networks.chorale.frames import FLOOR, OUTSIDE, overlay, spread
-from instrument.networks.chorale.plans import ARTICULATIONS, PLACES, Part, Plan
+from instrument.networks.chorale.plans import ARTICULATIONS, PLACES, Plan, TrunkPlan
 from instrument.networks.chorale.tokens import NAMES, ONSET
 
 Arrays = NDArray[np.float32]
@@ -48,7 +48,7 @@ class Trunk(nn.Module):
 
     columns: Tensor
 
-    def __init__(self, part: Part, columns: list[int], hidden: int, drop: float) -> None:
+    def __init__(self, part: TrunkPlan, columns: list[int], hidden: int, drop: float) -> None:
         super().__init__()
         self.sizes = [head.size for head in part.heads]
         self.lstm = nn.LSTM(len(columns), hidden)
@@ -75,7 +75,7 @@ class Trunk(nn.Module):
         }  # fmt: skip
 
 
-class Product(nn.Module):
+class ProductOfExperts(nn.Module):
     """The experts of one voice and their product.
 
     voice: ALTO, TENOR or BASS; drop: dropout before the heads in training; drop_in: of the fields.
@@ -86,10 +86,7 @@ class Product(nn.Module):
         self.voice, self.plan, self.drop_in = voice, plan or Plan(), drop_in
         self.layout, self.heads = layout(voice), self.plan.heads(voice)
         self.trunks = nn.ModuleDict(
-            {
-                part.name: Trunk(part, part.columns(voice), self.plan.hidden, drop)
-                for part in self.plan.parts(voice)
-            }
+            {part.name: Trunk(part, part.columns(voice), self.plan.hidden, drop) for part in self.plan.parts(voice)}
         )
         self.exponents = nn.Parameter(torch.ones(len(self.heads)))
         self.gate_place = nn.Parameter(torch.zeros(PLACES, len(self.heads), 2))
@@ -144,9 +141,7 @@ class Product(nn.Module):
         bent = self.gate_place[gates[..., 0]] + self.gate_heard[gates[..., 1]]
         return self.exponents[:, None] * torch.exp(bent)
 
-    def multiply(
-        self, spoken: Tensor, gates: Tensor, live: Tensor | None = None, temperature: float = 1.0
-    ) -> Tensor:
+    def multiply(self, spoken: Tensor, gates: Tensor, live: Tensor | None = None, temperature: float = 1.0) -> Tensor:
         """The product's log-probabilities [steps, rows, 58] of what the heads said [steps, rows, heads, 58].
 
         live: [heads], a performer's exponents, which multiply the learned; a head's temperature t is an
@@ -158,9 +153,7 @@ class Product(nn.Module):
             exponents = exponents * live[:, None]
             spoken = torch.where((live < 0)[:, None], spoken.clamp(min=FLOOR), spoken)
         rest_hold, pitches = exponents[..., :1], exponents[..., 1:]  # [.., heads, 1]
-        summed = torch.cat(
-            [(spoken[..., :ONSET] * rest_hold).sum(-2), (spoken[..., ONSET:] * pitches).sum(-2)], -1
-        )
+        summed = torch.cat([(spoken[..., :ONSET] * rest_hold).sum(-2), (spoken[..., ONSET:] * pitches).sum(-2)], -1)
         return torch.log_softmax(summed / temperature, -1)
 
     def forward(
@@ -170,7 +163,6 @@ class Product(nn.Module):
         """The product's log-probabilities [steps, rows, 58] and the state to go on from."""
         spoken, state = self.experts(views, state)
         return self.multiply(spoken, views.gates, live, temperature), state
-
 
     def arrays(self) -> dict[str, Arrays]:
         """The learned numbers in float32, by the names and in the shapes of `Plan.shapes`."""
@@ -198,6 +190,6 @@ def _turned(name: str, tensor: Tensor) -> Tensor:
     return tensor.t() if name.rsplit(".", 1)[1] in ("input", "recurrent", "out") else tensor
 
 
-def live_exponents(product: Product, faders: dict[str, float]) -> Tensor:
+def live_exponents(product: ProductOfExperts, faders: dict[str, float]) -> Tensor:
     """[heads]: each head has its expert's fader, -1..2; an expert that is not named stands at 1."""
     return torch.tensor([faders.get(head.expert, 1.0) for head in product.heads])

@@ -25,9 +25,9 @@ from instrument.networks.chorale.history import (
     NONE,
     UNKNOWN_MODE,
     UNKNOWN_PLACE,
-    History,
     Moment,
     Real,
+    VoiceHistory,
     Whole,
     class_set,
     estimate_key,
@@ -167,7 +167,7 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardVoices:
     """What this step's known voices add: fields [rows, heard], counts [rows, 36], references [rows, 6], gates.
 
     references: what experts count pitches from: soprano, alto, tenor, bass (sounding, or last, or the middle
@@ -181,7 +181,7 @@ class Heard:
     gates: Whole
 
 
-def settle(voice: int, history: History, moment: Moment) -> Settled:
+def settle(voice: int, history: VoiceHistory, moment: Moment) -> Settled:
     """The part of a voice's view that needs nothing of the coming step but its place. Pure."""
     counts = history.slow.sum(1)
     found_tonic, found_mode = estimate_key(counts)
@@ -217,7 +217,7 @@ def settle(voice: int, history: History, moment: Moment) -> Settled:
     return Settled(np.stack(columns, 1).astype(np.int16), _rolled(share, tonic) * 4, tonic.astype(np.int16))
 
 
-def hear(voice: int, history: History, moment: Moment, settled: Settled, tokens: Whole) -> Heard:
+def hear(voice: int, history: VoiceHistory, moment: Moment, settled: Settled, tokens: Whole) -> HeardVoices:
     """The rest of the view, with this step's tokens [rows, known] of the known voices, in KNOWN's order. Pure.
 
     history and settled may have one row for all rows of the tokens.
@@ -259,10 +259,10 @@ def hear(voice: int, history: History, moment: Moment, settled: Settled, tokens:
     gates = np.empty((rows, 2), np.int16)
     gates[:, 0] = np.minimum(moment.place, UNKNOWN_PLACE)
     gates[:, 1] = history.kind[:, voice] * 3 + kind[:, known.index(SOPRANO)]
-    return Heard(fields.astype(np.int16), counts.astype(np.float32), references, gates)
+    return HeardVoices(fields.astype(np.int16), counts.astype(np.float32), references, gates)
 
 
-def _references(voice: int, history: History, pitch: Whole, last: Whole, tonic: Whole, rows: int) -> Whole:
+def _references(voice: int, history: VoiceHistory, pitch: Whole, last: Whole, tonic: Whole, rows: int) -> Whole:
     found = np.empty((rows, 6), np.int16)
     for v in range(4):
         before = history.last[:, v]

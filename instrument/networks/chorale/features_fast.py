@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 
 from instrument.networks.chorale.features import AGES, MOTION, NEXT, Settled, layout, undecided
-from instrument.networks.chorale.history import NONE, History, Moment, Real, Whole, class_set
+from instrument.networks.chorale.history import NONE, Moment, Real, VoiceHistory, Whole, class_set
 from instrument.networks.chorale.tokens import KNOWN, LOWEST, NAMES, ONSET, REST, SOPRANO
 
 _AGE = np.searchsorted(AGES, np.arange(65)).tolist()
@@ -23,7 +23,7 @@ _NO_MOTION, _NO_SPACING, _NO_CLASS = MOTION - 1, 56, 12
 class Hearing:
     """One voice at one step, its past known. thread: one."""
 
-    def __init__(self, voice: int, history: History, moment: Moment, settled: Settled) -> None:
+    def __init__(self, voice: int, history: VoiceHistory, moment: Moment, settled: Settled) -> None:
         self.voice, self.known = voice, KNOWN[voice]
         self._at, self._others, self._now = _offsets(voice)
         self._kind, self._pitch = history.kind[0].tolist(), history.pitch[0].tolist()

@@ -1,7 +1,7 @@
 """What has sounded in four voices before a step, and what is known of the step besides its notes.
 
 Plain arrays, rows side by side: rows are hypotheses while playing and whole chorales while training, so that
-both hear the music through the same code. Nothing here looks ahead: a `History` is a fold over the steps that
+both hear the music through the same code. Nothing here looks ahead: a `VoiceHistory` is a fold over the steps that
 have been. Pitches are counted from the lowest, 0..55; 56 is none.
 
 Key: Krumhansl and Kessler's profiles (C. L. Krumhansl, Cognitive Foundations of Musical Pitch, 1990) against
@@ -55,7 +55,7 @@ def class_set(pitches: Whole) -> Real:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class VoiceHistory:
     """Arrays [rows, 4], voices soprano, alto, tenor, bass.
 
     kind: of the last token (REST, HOLD, ONSET). pitch: sounding, NONE in silence. last: the last that began,
@@ -75,13 +75,13 @@ class History:
     fast: Real
 
     @staticmethod
-    def start(rows: int = 1) -> History:
+    def start(rows: int = 1) -> VoiceHistory:
         """Nothing has sounded."""
         nought = np.zeros((rows, 4), np.int16)
         none, empty = np.full((rows, 4), NONE, np.int16), np.zeros((rows, 4, 12), np.float32)
-        return History(nought, none, none, nought, nought, nought, nought, empty, empty)
+        return VoiceHistory(nought, none, none, nought, nought, nought, nought, empty, empty)
 
-    def advance(self, tokens: Whole) -> History:
+    def advance(self, tokens: Whole) -> VoiceHistory:
         """What has sounded once these tokens [rows, 4] have. HOLD in silence is silence."""
         onset = tokens >= ONSET
         silent = (tokens == REST) | ((tokens == HOLD) & (self.pitch == NONE))
@@ -92,7 +92,7 @@ class History:
         interval = np.where(moved, pitch - self.last, 0).astype(np.int16)
         changed = onset | (silent & (self.pitch != NONE))
         sounding = class_set(pitch)
-        return History(
+        return VoiceHistory(
             kind=np.where(onset, ONSET, np.where(silent, REST, HOLD)).astype(np.int16),
             pitch=pitch,
             last=np.where(onset, pitch, self.last),
@@ -104,9 +104,9 @@ class History:
             fast=self.fast * np.float32(FAST) + sounding,
         )
 
-    def take(self, rows: NDArray[np.intp] | list[int]) -> History:
+    def take(self, rows: NDArray[np.intp] | list[int]) -> VoiceHistory:
         """These rows, in this order; a row may be taken more than once."""
-        return History(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return VoiceHistory(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 def estimate_key(counts: Real) -> tuple[Whole, Whole]:

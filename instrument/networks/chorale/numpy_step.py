@@ -1,4 +1,4 @@
-"""One step of the experts in NumPy, on exported weights: what plays. Agrees with `experts.Product` to 1e-5; no torch.
+"""Step of the experts in NumPy, on exported weights: what plays. Agrees with PyTorch's product to 1e-5; no torch.
 
 A step is taken in two halves. `open` does what needs only the past: the recurrent product and the settled part of the
 view. `look` adds what is heard at the step, for several hypotheses at once, and gives each one's distribution; it is
@@ -15,7 +15,7 @@ import numpy as np
 from instrument.networks.chorale.features import Settled, layout, settle
 from instrument.networks.chorale.features_fast import Hearing
 from instrument.networks.chorale.frames import FLOOR, OUTSIDE, overlay, spread
-from instrument.networks.chorale.history import NONE, History, Moment, Real, Whole
+from instrument.networks.chorale.history import NONE, Moment, Real, VoiceHistory, Whole
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import HOLD, NAMES, ONSET, REST, SOPRANO, TOKENS
 
@@ -23,10 +23,10 @@ State = tuple[tuple[Real, Real], ...]  #: of each trunk: h, c [hidden]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedStep:
     """A step as far as the past knows it. gates: each trunk's pre-activations [4 hidden], with its cell state."""
 
-    history: History
+    history: VoiceHistory
     moment: Moment
     settled: Settled
     gates: tuple[tuple[Real, Real], ...]
@@ -74,9 +74,7 @@ class ProductStep:
         """arrays: by the names and in the shapes of `Plan.shapes`."""
         self.voice, self.layout, self.heads = voice, layout(voice), plan.heads(voice)
         size, name = self.layout.size, NAMES[voice]
-        self.trunks = [
-            _Trunk(arrays, f"{name}.{part.name}", part.columns(voice), size) for part in plan.parts(voice)
-        ]
+        self.trunks = [_Trunk(arrays, f"{name}.{part.name}", part.columns(voice), size) for part in plan.parts(voice)]
         self._settled = np.array([field.offset for field in self.layout.settled], np.int64)
         counts = self.layout.counts[0][2]
         self._counts = slice(counts, counts + 12 * self.layout.settled_counts)
@@ -105,7 +103,7 @@ class ProductStep:
         """Before anything has sounded."""
         return tuple((np.zeros(t.hidden, np.float32), np.zeros(t.hidden, np.float32)) for t in self.trunks)
 
-    def open(self, state: State, history: History, moment: Moment) -> Opened:
+    def open(self, state: State, history: VoiceHistory, moment: Moment) -> OpenedStep:
         """All that can be done before the step's notes are known. history, moment: one row."""
         settled = settle(self.voice, history, moment)
         rows = settled.fields[0] + self._settled
@@ -116,10 +114,10 @@ class ProductStep:
             gate += trunk.rows[rows].sum(0)
             gate += settled.counts[0] @ trunk.rows[self._counts]
             gates.append((gate, c))
-        return Opened(history, moment, settled, tuple(gates), Hearing(self.voice, history, moment, settled))
+        return OpenedStep(history, moment, settled, tuple(gates), Hearing(self.voice, history, moment, settled))
 
     def look(
-        self, opened: Opened, tokens: Sequence[Sequence[int]], faders: Real | None = None, heats: Real | None = None
+        self, opened: OpenedStep, tokens: Sequence[Sequence[int]], faders: Real | None = None, heats: Real | None = None
     ) -> Look:
         """What this voice may do. tokens: of the voices known, in KNOWN's order, one row a hypothesis, all with the
         same soprano. faders [heads]: a performer's exponents, which multiply the learned; heats [heads], > 0: the
@@ -160,7 +158,7 @@ class ProductStep:
         found += self._spread
         return found
 
-    def _effective(self, opened: Opened, soprano: int) -> Real:
+    def _effective(self, opened: OpenedStep, soprano: int) -> Real:
         """The learned exponents at this step, [heads, 2]: gated by the place, and by how this voice was last
         articulated and the soprano is now."""
         settled = opened.settled.fields[0]

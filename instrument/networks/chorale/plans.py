@@ -19,7 +19,7 @@ SEEDS = ("absolute", "spacing", "contour", "beat")  #: the experts of seed 003
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TrunkPlan:
     """One recurrent network: its name, the groups of fields it hears, the heads it carries."""
 
     name: str
@@ -42,22 +42,22 @@ class Plan:
     name: str = "shared"
     hidden: int = 192
 
-    def parts(self, voice: int) -> tuple[Part, ...]:
+    def parts(self, voice: int) -> tuple[TrunkPlan, ...]:
         """Raises ValueError for an unknown name."""
         every = heads(voice)
         alone = {e: tuple(h for h in every if h.expert == e) for e in EXPERTS}
         if self.name == "shared":
-            return (Part("trunk", GROUPS, every),)
+            return (TrunkPlan("trunk", GROUPS, every),)
         if self.name == "separate":
-            return tuple(Part(e, _hears(e), alone[e]) for e in EXPERTS)
+            return tuple(TrunkPlan(e, _hears(e), alone[e]) for e in EXPERTS)
         if self.name == "seed":
-            return tuple(Part(e, _hears(e), alone[e]) for e in SEEDS)
+            return tuple(TrunkPlan(e, _hears(e), alone[e]) for e in SEEDS)
         if self.name == "single":
-            return (Part("trunk", GROUPS, alone["absolute"]),)
+            return (TrunkPlan("trunk", GROUPS, alone["absolute"]),)
         if self.name == "single-metre":
-            return (Part("trunk", ("absolute", "beat", "ahead"), alone["absolute"]),)
+            return (TrunkPlan("trunk", ("absolute", "beat", "ahead"), alone["absolute"]),)
         if self.name in EXPERTS:
-            return (Part(self.name, _hears(self.name), alone[self.name]),)
+            return (TrunkPlan(self.name, _hears(self.name), alone[self.name]),)
         raise ValueError(f'"{self.name}" is no plan of experts')
 
     def heads(self, voice: int) -> tuple[Head, ...]:

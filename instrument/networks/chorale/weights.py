@@ -1,7 +1,7 @@
 """The experts' weights on disk: NAME.safetensors in half precision, its card NAME.json, NAME.md for people.
 
 One pair of files holds all three voices. Without torch: the accompanist reads them into NumPy while the music
-plays elsewhere; `experts.Product.fill` takes the same arrays. What each is called: `plans.Plan.shapes`.
+plays elsewhere; `experts.ProductOfExperts.fill` takes the same arrays. What each is called: `plans.Plan.shapes`.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class Stand:
         return self.meter.bar if self.meter else 0
 
 
-class Place:
+class BarPlace:
     """Immutable. key: what two places have in common that stand alike: the tick, the kind of token before, and how
     many such there were; tick: the same for the tick alone, below zero."""
 
@@ -56,28 +56,28 @@ class Place:
         self.stand, self.at, self.chord = stand, stand.at, stand.chord != 0
         self.key = (stand.at * 16 + int(stand.kind)) * 8 + stand.alike
         self.tick = -1 - stand.at
-        self.after: dict[int, Place] = {}
+        self.after: dict[int, BarPlace] = {}
 
 
-class Places:
+class BarPlaces:
     """tokens: of a vocabulary, parsed. Not shared between threads."""
 
     def __init__(self, tokens: tuple[Token, ...]) -> None:
         self._tokens = tokens
-        self._known: dict[Stand, Place] = {}
+        self._known: dict[Stand, BarPlace] = {}
         self.first = self._place(Stand())
 
-    def after(self, place: Place, token: int) -> Place:
+    def after(self, place: BarPlace, token: int) -> BarPlace:
         """The place behind a token, by its number."""
         found = place.after.get(token)
         if found is None:
             found = place.after[token] = self._place(_stepped(place.stand, self._tokens[token]))
         return found
 
-    def _place(self, stand: Stand) -> Place:
+    def _place(self, stand: Stand) -> BarPlace:
         known = self._known.get(stand)
         if known is None:
-            known = Place(stand)
+            known = BarPlace(stand)
             if len(self._known) < KEPT:
                 self._known[stand] = known
         return known

@@ -27,7 +27,7 @@ def pinned(*shape: int, dtype: torch.dtype, device: torch.device) -> torch.Tenso
     return torch.zeros(*shape, dtype=dtype, pin_memory=device.type == "cuda")
 
 
-class Replay:
+class GraphReplay:
     """work: reads and writes tensors that stay where they are, and nothing else. thread: the thinker's."""
 
     def __init__(self, work: Callable[[], None], device: torch.device) -> None:

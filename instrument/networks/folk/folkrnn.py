@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from instrument.networks.folk.look_back import SOURCES, LookBack
-from instrument.networks.folk.look_back_step import Told, Trails, rows_of, said_again, told_rows
+from instrument.networks.folk.look_back_step import LookBackInputs, Trails, rows_of, said_again, told_rows
 
 __all__ = ["HIDDEN", "LAYERS", "FolkRNN", "Stepper", "Trails", "rows_of", "told_rows"]
 LAYERS, HIDDEN = 3, 512
@@ -145,7 +145,7 @@ class Stepper:
         every = weight("weight_ih_l0")
         self.rows = every[: self.vocab] + bias[0]  # [vocab, 4 hidden]
         self.look = model.look
-        self.told = None if model.told is None else Told(every[self.vocab :], model.told.detach(), model.look)
+        self.told = None if model.told is None else LookBackInputs(every[self.vocab :], model.told.detach(), model.look)
         self.recurrent = weight("weight_hh_l0")  # [hidden, 4 hidden]
         self.fused = [
             torch.cat((weight(f"weight_ih_l{k}"), weight(f"weight_hh_l{k}"))) for k in range(1, model.layers)

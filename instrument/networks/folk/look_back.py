@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.tokens import Kind, Token
-from instrument.networks.folk.bar_place import Place, Places
+from instrument.networks.folk.bar_place import BarPlace, BarPlaces
 
 BACK = (1, 2, 4, 8)  #: bars
 SOURCES = len(BACK) + 1  #: and the part before
@@ -83,9 +83,7 @@ class Past:
         if sign == "|1":
             ending, fork = 1, (len(bars), self.first, self.before, pickup, self.part)
         repeat = self.repeat or sign == "|:"
-        return Past(
-            bars, self.first, opening, pickup, self.before, self.before_pickup, self.part, repeat, ending, fork
-        )
+        return Past(bars, self.first, opening, pickup, self.before, self.before_pickup, self.part, repeat, ending, fork)
 
     @staticmethod
     def _second(
@@ -107,7 +105,13 @@ class Trail:
     __slots__ = ("agreed", "backs", "own", "past", "place", "rows")
 
     def __init__(
-        self, place: Place, past: Past, own: Bar, agreed: tuple[int, ...], backs: tuple[int, ...], rows: tuple[int, ...]
+        self,
+        place: BarPlace,
+        past: Past,
+        own: Bar,
+        agreed: tuple[int, ...],
+        backs: tuple[int, ...],
+        rows: tuple[int, ...],
     ) -> None:
         self.place, self.past, self.own, self.agreed, self.backs, self.rows = place, past, own, agreed, backs, rows
 
@@ -119,7 +123,7 @@ class LookBack:
         """tokens: of the vocabulary, parsed."""
         self.tokens = tuple(tokens)
         self.none = len(self.tokens)  #: for no token
-        self.places = Places(self.tokens)
+        self.places = BarPlaces(self.tokens)
         self._signs = {i: token.text for i, token in enumerate(self.tokens) if token.kind is Kind.BAR}
         lengths = (Kind.DURATION, Kind.BROKEN, Kind.CHORD_CLOSE)
         self._begins = [token.kind not in lengths for token in self.tokens]
@@ -178,7 +182,7 @@ class LookBack:
             own = {place.key: token, place.tick: token}
         return self._trail(behind, past, own, agreed)
 
-    def _trail(self, place: Place, past: Past, own: Bar, agreed: tuple[int, ...]) -> Trail:
+    def _trail(self, place: BarPlace, past: Past, own: Bar, agreed: tuple[int, ...]) -> Trail:
         none, first = self.none, self.first
         backs = self.said(place, past)
         bar = past.bar
@@ -194,12 +198,12 @@ class LookBack:
         )
         return Trail(place, past, own, agreed, backs, rows)
 
-    def said(self, place: Place, past: Past) -> tuple[int, ...]:
+    def said(self, place: BarPlace, past: Past) -> tuple[int, ...]:
         """[sources]: the token that came next at such a place in each of the bars that are looked back at."""
         key, tick, none = place.key, place.tick, self.none
         return tuple([bar[key] if key in bar else bar.get(tick, none) for bar in past.sources])
 
-    def place_row(self, place: Place) -> int:
+    def place_row(self, place: BarPlace) -> int:
         """The row of a place in the bar."""
         row, size = self._meters.get(place.stand.meter, (0, 1))
         return self.first[-OTHERS] + row + min(place.at // STEP, size - 1)

@@ -19,7 +19,7 @@ from instrument.networks.folk.look_back import SOURCES, LookBack
 Trails = NDArray[np.object_]  #: `lookback.Trail` of each beam, or None where a model does not look back
 
 
-class Told:
+class LookBackInputs:
     """A model's table, laid out for steps. thread: the thinker's."""
 
     def __init__(self, gates: Tensor, out: Tensor, look: LookBack | None) -> None:
@@ -28,9 +28,9 @@ class Told:
         self.look, self._width = look, gates.shape[1]
         self.table = torch.cat((gates, out), 1).contiguous()
 
-    def scaled(self, gates: Tensor) -> Told:
+    def scaled(self, gates: Tensor) -> LookBackInputs:
         """The same with each of the gates [4 hidden] multiplied."""
-        return Told(self.table[:, : self._width] * gates, self.table[:, self._width :], self.look)
+        return LookBackInputs(self.table[:, : self._width] * gates, self.table[:, self._width :], self.look)
 
     def sums(self, looks: Tensor) -> tuple[Tensor, Tensor]:
         """What inputs [beams, inputs] add to layer 1's gates, [beams, 4 hidden], and to what comes out."""

@@ -4,7 +4,7 @@ All children of a state share the products of its hidden vectors with the recurr
 computed once for each parent (5.3 million multiplications a step become 2.2 a child), and before any token is
 chosen. Exact: the same sums, split where the layers' two products meet.
 
-A row is a function of its parent's row and its token, bit for bit, whatever stands beside it: see `Product`.
+A row is a function of its parent's row and its token, bit for bit, whatever stands beside it: see `StableMatmul`.
 On the CPU only; on other devices rows agree to float32. tanh x is had as 2 sigmoid(2 x) - 1, with the doubling
 inside the cell gate's weights: one pass over all four gates, and a quarter of the time of torch's tanh.
 """
@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from instrument.networks.folk.folkrnn import Stepper
-from instrument.networks.folk.stable_matmul import MOST, Product
+from instrument.networks.folk.stable_matmul import MOST, StableMatmul
 
 
 class Siblings:
@@ -33,9 +33,9 @@ class Siblings:
         recurrent = [stepper.recurrent, *(w[self.hidden :] for w in stepper.fused)]  # each [hidden, 4 hidden]
         bias = [None, *(b * twice for b in stepper.bias)]  # layer 1's is in `rows`
         int8 = precision == "int8"
-        self._recurrent = [Product(w * twice, b, int8=int8) for w, b in zip(recurrent, bias, strict=True)]
-        self._input = [Product(w[: self.hidden] * twice, int8=int8) for w in stepper.fused]  # of layers 2 on
-        self._out = Product(stepper.w_out, stepper.b_out, half=False)
+        self._recurrent = [StableMatmul(w * twice, b, int8=int8) for w, b in zip(recurrent, bias, strict=True)]
+        self._input = [StableMatmul(w[: self.hidden] * twice, int8=int8) for w in stepper.fused]  # of layers 2 on
+        self._out = StableMatmul(stepper.w_out, stepper.b_out, half=False)
         self._most = MOST if stepper.rows.device.type == "cpu" else 1 << 20  # rows at once
 
     @torch.inference_mode()

@@ -20,7 +20,7 @@ from torch import Tensor
 MOST = 48  #: rows in one product
 
 
-class Product:
+class StableMatmul:
     """weight: [inputs, outputs]; bias: [outputs]. Both float32, and not to be changed afterwards. thread: any.
 
     half: may be held in half precision; not worth it for a matrix that stays in the cache. int8: weights in 8 bits, for

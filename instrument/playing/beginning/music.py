@@ -8,11 +8,11 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.beginning.beginning import Beginning
 from instrument.playing.midi.output_message import Message
-from instrument.playing.modes.play_modes import Hands
+from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.schedule.tick_result import Request
-from instrument.playing.time.sync import Timekeeper
+from instrument.playing.time.sync import Sync
 from instrument.playing.voices.accompaniment import Accompaniment
 
 
@@ -22,10 +22,10 @@ class Music(Protocol):
     snapshot: Snapshot
     scheduler: Scheduler
     buffer: LookAhead
-    hands: Hands
+    hands: PlayModes
     accompaniment: Accompaniment
     beginning: Beginning
-    time: Timekeeper
+    time: Sync
     plan: int
 
     @property

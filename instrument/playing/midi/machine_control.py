@@ -14,7 +14,7 @@ _RATES = (24.0, 25.0, 29.97, 30.0)  # frames a second, by the two bits above the
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class MachineCommand:
     """what: "play", "stop" or "locate"; seconds: of a locate, from the top."""
 
     what: str
@@ -26,17 +26,17 @@ def is_machine_control(data: bytes) -> bool:
     return len(data) >= 6 and data[0] == SYSEX and data[1] == 0x7F and data[3] == 0x06 and data[-1] == END
 
 
-def understood(data: bytes) -> Command | None:
+def understood(data: bytes) -> MachineCommand | None:
     """What is commanded; None for what is not obeyed."""
     if not is_machine_control(data):
         return None
     command, rest = data[4], data[5:-1]
     if command in _PLAY:
-        return Command("play")
+        return MachineCommand("play")
     if command in _STOP:
-        return Command("stop")
+        return MachineCommand("stop")
     if command == 0x44 and len(rest) >= 6 and rest[1] == 0x01:
         hours, minutes, seconds, frames = rest[2], rest[3], rest[4], rest[5]
         whole = (hours & 0x1F) * 3600 + (minutes & 0x3F) * 60 + (seconds & 0x3F)
-        return Command("locate", whole + (frames & 0x1F) / _RATES[hours >> 5 & 3])
+        return MachineCommand("locate", whole + (frames & 0x1F) / _RATES[hours >> 5 & 3])
     return None

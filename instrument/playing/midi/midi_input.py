@@ -13,7 +13,7 @@ TRANSPORT = frozenset((0xF8, 0xFA, 0xFB, 0xFC, 0xF2))
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReceivedMidi:
     """at: seconds on the player clock, stamped where the message arrived, whole microseconds; port: the input's name,
     as the rig knows it; data: one whole MIDI message, never empty, status byte first."""
 
@@ -21,9 +21,9 @@ class Heard:
     port: str
     data: bytes
 
-    def __reduce__(self) -> tuple[type[Heard], tuple[float, str, bytes]]:
+    def __reduce__(self) -> tuple[type[ReceivedMidi], tuple[float, str, bytes]]:
         """For pickle, which takes four times as long over the fields of a frozen dataclass."""
-        return Heard, (self.at, self.port, self.data)
+        return ReceivedMidi, (self.at, self.port, self.data)
 
     @property
     def transport(self) -> bool:
@@ -31,7 +31,7 @@ class Heard:
         return self.data[0] in TRANSPORT or self.data[0] == SYSEX
 
 
-def is_switch(heard: Heard, switches: Container[tuple[str, int, int]]) -> bool:
+def is_switch(heard: ReceivedMidi, switches: Container[tuple[str, int, int]]) -> bool:
     """Whether it is one of those: (input or "", channel 1..16 or 0 for any, note, or 128 + controller). Pure."""
     kind = heard.data[0] & 0xF0
     if kind not in (0x80, 0x90, 0xB0) or len(heard.data) != 3:

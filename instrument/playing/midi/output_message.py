@@ -28,6 +28,7 @@ class Message:
         """For pickle, which takes four times as long over the fields of a frozen dataclass."""
         return Message, (self.due, self.kind, self.channel, self.number, self.value, self.port)
 
+
 MIXING = ("gain", "place", "timbre")  #: kinds that only our own sound takes
 FINEST = 16383
 

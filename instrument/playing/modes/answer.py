@@ -16,11 +16,11 @@ from instrument.music.events import Span
 from instrument.music.phrase import Phrase
 from instrument.music.scores.transcribe import transcribed
 from instrument.music.ticks import EIGHTH, Timeline
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.modes.free_time import Silent
 from instrument.playing.modes.phrase_heard import MOST, Key, PhraseHeard
-from instrument.playing.modes.play_mode import Played, note_of
+from instrument.playing.modes.play_mode import ModeResult, note_of
 from instrument.playing.schedule.scheduler import Scheduler
 
 BEFORE = EIGHTH  #: ticks before its end at which a phrase of a set length is taken, so that there is time to think
@@ -52,16 +52,16 @@ class Answer(Silent):
 
     # the phrase
 
-    def hear(self, heard: Heard) -> Played:
+    def hear(self, heard: ReceivedMidi) -> ModeResult:
         note = note_of(heard)
         if note is None:
-            return Played()
+            return ModeResult()
         key = (heard.port, heard.data[0] & 0x0F, note[0])
         if self._playing is not None:
             self._playing.lift(key, heard.at)
-        return Played(self._strike(key, heard.at)) if note[1] and self.scheduler.playing else Played()
+        return ModeResult(self._strike(key, heard.at)) if note[1] and self.scheduler.playing else ModeResult()
 
-    def advance(self, now: float) -> Played:
+    def advance(self, now: float) -> ModeResult:
         before = self.tick
         super().advance(now)
         if self.tick < before - self.controls.meter.beat:
@@ -73,13 +73,13 @@ class Answer(Silent):
         if self._answering and self.tick >= self._until:
             self._withdraw()
         if self._playing is None or self.tick < self._until:
-            return Played()
+            return ModeResult()
         return self._listen(self._playing, now)
 
-    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> ModeResult:
         if self._playing is not None:
             self._playing.release(port, now, channel)
-        return Played()
+        return ModeResult()
 
     def _strike(self, key: Key, at: float) -> list[Message]:
         """A key goes down. Returns what silences an answer."""
@@ -112,23 +112,23 @@ class Answer(Silent):
             meter, scheduler.bpm, lambda at: scheduler.tick(at) - bar, lambda tick: scheduler.seconds(tick + bar)
         )
 
-    def _listen(self, phrase: PhraseHeard, now: float) -> Played:
+    def _listen(self, phrase: PhraseHeard, now: float) -> ModeResult:
         """Whether what is played is over, and answered."""
         meter, counted = self.controls.meter, int(self.controls.number("answer.bars"))
         here = phrase.tick(now)
         if counted:
             if here < counted * meter.bar - BEFORE:
-                return Played()
+                return ModeResult()
             self._take(phrase, now, counted * meter.bar, counted)
-            return Played(ask=True)
+            return ModeResult(ask=True)
         wait = self.controls.number("answer.wait")
         over = phrase.ended(wait)
         if here < over and (phrase.silent(now) < min(PAUSE, wait) * meter.beat or over - here > meter.beat):
-            return Played()
+            return ModeResult()
         bars = phrase.bars(now)
         length = bars - 1 if phrase.closes_alone(bars) else bars
         self._take(phrase, now, self._line(max(over, here), phrase), bars, length)
-        return Played(ask=True)
+        return ModeResult(ask=True)
 
     def _line(self, tick: int, phrase: PhraseHeard) -> int:
         """Where an answer may begin at or after `tick`, of the phrase."""

@@ -13,13 +13,13 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Place, Span
 from instrument.music.ticks import EIGHTH
 from instrument.playing.midi.output_message import Message
-from instrument.playing.modes.play_mode import Played, Way
+from instrument.playing.modes.play_mode import ModeResult, PlayMode
 from instrument.playing.schedule.scheduler import Scheduler
 
 LATE = EIGHTH // 4  #: ticks
 
 
-class Silent(Way):
+class Silent(PlayMode):
     """thread: the player's. blocks: never."""
 
     def __init__(self, scheduler: Scheduler) -> None:
@@ -45,9 +45,9 @@ class Silent(Way):
             buffer.put(replace(last, start=last.end, end=line, notes=(), lacking=0, source="silent", branches=()))
         return []
 
-    def advance(self, now: float) -> Played:
+    def advance(self, now: float) -> ModeResult:
         self.tick = self.scheduler.tick(now)
-        return Played()
+        return ModeResult()
 
     def receive(self, span: Span) -> bool:
         return True  # nobody asked for it any more

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
-from instrument.playing.modes.play_mode import Played, Way, note_of
+from instrument.playing.modes.play_mode import ModeResult, PlayMode, note_of
 from instrument.playing.schedule.scheduler import Scheduler
 
 PEDAL = 64  #: controller
@@ -19,7 +19,7 @@ PEDAL = 64  #: controller
 Key = tuple[str, int, int]  #: input, channel 0..15, key
 
 
-class Hold(Way):
+class Hold(PlayMode):
     """thread: the player's. blocks: never."""
 
     def __init__(self, scheduler: Scheduler) -> None:
@@ -39,23 +39,23 @@ class Hold(Way):
         self._pedals.clear()
         return []
 
-    def hear(self, heard: Heard) -> Played:
+    def hear(self, heard: ReceivedMidi) -> ModeResult:
         before = self.held
         note = note_of(heard)
         if note is not None:
             self._note((heard.port, heard.data[0] & 0x0F, note[0]), note[1] > 0)
         elif heard.data[0] & 0xF0 == 0xB0 and len(heard.data) == 3 and heard.data[1] == PEDAL:
             self._tread((heard.port, heard.data[0] & 0x0F), heard.data[2] >= 64)
-        return Played(ask=self.held != before)
+        return ModeResult(ask=self.held != before)
 
-    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> ModeResult:
         before = self.held
         for key in [key for key in self._down if key[0] == port and channel in (None, key[1] + 1)]:
             self._note(key, False)
         for pedal in list(self._pedals) if pedals else ():
             if pedal[0] == port and channel in (None, pedal[1] + 1):
                 self._tread(pedal, False)
-        return Played(ask=self.held != before)
+        return ModeResult(ask=self.held != before)
 
     def over(self, snapshot: Snapshot) -> Snapshot:
         return replace(snapshot, held=self.held)

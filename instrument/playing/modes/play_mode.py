@@ -10,14 +10,14 @@ from dataclasses import dataclass, field, replace
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.scheduler import Scheduler
 
 
 @dataclass(slots=True)
-class Played:
-    """What came of it. ask: the plan must be thought again from where `Way.where` says; rewrite: and what stands
+class ModeResult:
+    """What came of it. ask: the plan must be thought again from where `PlayMode.where` says; rewrite: and what stands
     written beyond is void."""
 
     messages: list[Message] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Played:
     rewrite: bool = False
 
 
-class Way:
+class PlayMode:
     """thread: the player's. blocks: never."""
 
     takes_notes = False  #: the keys sound only as this way has it
@@ -43,13 +43,13 @@ class Way:
         """Another is."""
         return []
 
-    def hear(self, heard: Heard) -> Played:
+    def hear(self, heard: ReceivedMidi) -> ModeResult:
         """A channel message of the performer's."""
-        return Played()
+        return ModeResult()
 
-    def advance(self, now: float) -> Played:
+    def advance(self, now: float) -> ModeResult:
         """Each turn, before the scheduler's."""
-        return Played()
+        return ModeResult()
 
     def receive(self, span: Span) -> bool:
         """A span of the newest plan; False where it came too late."""
@@ -74,15 +74,15 @@ class Way:
         """The controls with what the keys ask for."""
         return replace(snapshot, held=(), phrase=None)
 
-    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> ModeResult:
         """An input lets go of its keys (channel: on that one, 1..16), and of its pedals, where they are meant too."""
-        return Played()
+        return ModeResult()
 
     def forget(self) -> None:
         """The ledger has ended every note."""
 
 
-def note_of(heard: Heard) -> tuple[int, int] | None:
+def note_of(heard: ReceivedMidi) -> tuple[int, int] | None:
     """(pitch, velocity) of a note message, velocity 0 for its end; None for anything else. Pure."""
     data = heard.data
     if len(data) != 3 or data[0] & 0xE0 != 0x80 or max(data[1:]) > 127:

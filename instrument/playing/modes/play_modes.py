@@ -8,24 +8,22 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.modes.answer import Answer
 from instrument.playing.modes.free_time import Silent
 from instrument.playing.modes.hold import Hold
-from instrument.playing.modes.play_mode import Played, Way
+from instrument.playing.modes.play_mode import ModeResult, PlayMode
 from instrument.playing.modes.tap_mode import Tap
 from instrument.playing.schedule.scheduler import Scheduler
 
 
-class Hands:
+class PlayModes:
     """thread: the player's. blocks: never."""
 
-    def __init__(
-        self, scheduler: Scheduler, snapshot: Snapshot, free: Callable[[], bool] = lambda: False
-    ) -> None:
+    def __init__(self, scheduler: Scheduler, snapshot: Snapshot, free: Callable[[], bool] = lambda: False) -> None:
         """free: whether nobody else gives the time or goes by ours."""
-        self.way = Way(scheduler)
+        self.way = PlayMode(scheduler)
         self._ways = {
             "answer": Answer(scheduler, free), "tap": Tap(scheduler), "hold": Hold(scheduler),
             "accompany": Silent(scheduler),
@@ -50,11 +48,11 @@ class Hands:
         left, self.way, self._switched = self.way, self._chosen, True
         return left.end(now) + self.way.begin(now)
 
-    def hear(self, heard: Heard) -> Played:
+    def hear(self, heard: ReceivedMidi) -> ModeResult:
         """A channel message of the performer's."""
         return self.way.hear(heard)
 
-    def advance(self, now: float) -> Played:
+    def advance(self, now: float) -> ModeResult:
         """Each turn, before the scheduler's."""
         messages = self.begin(now)
         played = self.way.advance(now)
@@ -62,7 +60,7 @@ class Hands:
         played.ask, self._switched = played.ask or self._switched, False
         return played
 
-    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> ModeResult:
         """An input lets go of its keys, on one channel or all."""
         return self.way.unhear(port, now, channel, pedals)
 
@@ -70,5 +68,5 @@ class Hands:
         """The ledger has ended every note."""
         self.way.forget()
 
-    def _find(self, snapshot: Snapshot) -> Way:
+    def _find(self, snapshot: Snapshot) -> PlayMode:
         return self._ways.get(str(snapshot.values["play.way"]), self._listen)

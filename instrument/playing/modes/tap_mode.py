@@ -16,9 +16,9 @@ from dataclasses import dataclass
 
 from instrument.music.events import Branch, Note, Span
 from instrument.music.key import Key as Tonality
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
-from instrument.playing.modes.play_mode import Played, Way, note_of
+from instrument.playing.modes.play_mode import ModeResult, PlayMode, note_of
 from instrument.playing.schedule.scheduler import Scheduler
 
 READY = 4  #: notes of the melody that lie ready at least
@@ -42,7 +42,7 @@ class _Tapped:
     down: int = 1
 
 
-class Tap(Way):
+class Tap(PlayMode):
     """thread: the player's. blocks: never. A key-down costs the same however long the piece."""
 
     takes_notes, on_clock = True, False
@@ -89,36 +89,36 @@ class Tap(Way):
         self._amended.clear()
         return messages + (self.scheduler.play(now) if self._ran else [])
 
-    def hear(self, heard: Heard) -> Played:
+    def hear(self, heard: ReceivedMidi) -> ModeResult:
         note = note_of(heard)
         if note is None:
-            return Played()
+            return ModeResult()
         key = (heard.port, heard.data[0] & 0x0F, note[0])
         messages = self._lift(key, heard.at)
         if not note[1]:
-            return Played(messages)
+            return ModeResult(messages)
         newest = self._newest
         if newest is not None and newest.down and 0 <= heard.at - newest.at <= TOGETHER:
             newest.down, self._down[key] = newest.down + 1, newest
             newest.keys.append(key[2])
-            return Played(messages)
+            return ModeResult(messages)
         if not self._melody:
             self.scheduler.buffer.release()  # behind the end of a set the next tap begins another
             self._announce()
         rewrite = bool(self._melody) and self._tap(key, note[1], heard.at, messages)
-        return Played(messages, ask=rewrite, rewrite=rewrite)
+        return ModeResult(messages, ask=rewrite, rewrite=rewrite)
 
-    def advance(self, now: float) -> Played:
+    def advance(self, now: float) -> ModeResult:
         while len(self._melody) < READY and self._barren < BARREN and self._announce():
             pass
         if not self._melody and self.scheduler.buffer.announced == self.scheduler.buffer.limit and not self._down:
             self.scheduler.stand(self.scheduler.buffer.committed)
         announced, self._announced = self._announced, []
-        return Played(announced=announced)
+        return ModeResult(announced=announced)
 
-    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> Played:
+    def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> ModeResult:
         keys = [key for key in self._down if key[0] == port and channel in (None, key[1] + 1)]
-        return Played([m for key in keys for m in self._lift(key, now)])
+        return ModeResult([m for key in keys for m in self._lift(key, now)])
 
     def forget(self) -> None:
         self._down.clear()

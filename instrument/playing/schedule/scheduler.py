@@ -66,9 +66,11 @@ class Scheduler:
 
     def tempos(self, span: Span) -> list[tuple[int, float]]:
         """(tick, quarter notes a minute) from each tick of an announced span on at which the tempo is another."""
-        return [(span.start, self.bpm)] if not (beats := self.breathe(span)) else [
-            (beat.start, self.bpm / beat.stretch) for beat in beats
-        ]
+        return (
+            [(span.start, self.bpm)]
+            if not (beats := self.breathe(span))
+            else [(beat.start, self.bpm / beat.stretch) for beat in beats]
+        )
 
     def strike(self, voice: str, pitch: int, velocity: int, due: float) -> list[Message]:
         """A note outside the plan, as played by hand or by the accompanist; nothing for a voice without a route."""

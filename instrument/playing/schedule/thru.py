@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from instrument.playing.midi.channel_controllers import Controllers
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.ledger import Ledger
 
@@ -28,7 +28,7 @@ class Thru:
         self._held: dict[Key, list[str]] = {}  # the outputs each held key was struck on
         self._controllers = Controllers()
 
-    def pass_on(self, heard: Heard) -> list[Message]:
+    def pass_on(self, heard: ReceivedMidi) -> list[Message]:
         """The messages that `heard` becomes, due when it arrived. What is cut short or not of a channel: none."""
         data = heard.data
         status, channel = data[0] & 0xF0, (data[0] & 0x0F) + 1

@@ -13,7 +13,7 @@ Request = Rethink | Extend | Laid
 
 
 @dataclass(slots=True)
-class Turn:
+class TickResult:
     """What one turn of the loop gives, by name. messages: to the ports; requests: to the thinker; announced: for
     the log and the display."""
 

@@ -12,7 +12,7 @@ from instrument.controls.requests import TurnBack
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.beginning.music import Music
 from instrument.playing.midi.output_message import Message
-from instrument.playing.schedule.tick_result import Turn
+from instrument.playing.schedule.tick_result import TickResult
 from instrument.playing.sets.fade import Fade
 from instrument.playing.sets.leading import CONTROL, PLANNED, Leading
 
@@ -46,7 +46,7 @@ class SetEnd:
         self._go_on_behind(now)
         return self.fade.rest(now)
 
-    def advance(self, turn: Turn, now: float) -> None:
+    def advance(self, turn: TickResult, now: float) -> None:
         """What the leader called has been done; a fade goes on; at the end of a set, or of a fade, the music stops.
 
         turn: with what this turn has announced; gets what is to be sent, told and asked for

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.playing.time.audio_blocks import Blocks
-from instrument.playing.time.clock_outliers import Surprises, Verdict
+from instrument.playing.time.clock_outliers import PulseVerdict, Surprises
 
 LONGEST = 384  #: pulses fitted at most: sixteen beats of MIDI clock
 BEAT = 24  #: pulses; before there are so many, little is known
@@ -33,7 +33,7 @@ LEAST = 0.0003  #: seconds; no clock is trusted beyond this
 LOCK = 0.003  #: seconds within which two deviations of the phase lie when locked
 
 
-class Follower:
+class ClockFollower:
     """period: seconds a pulse, as far as is known; count: number of the newest pulse, from 0; -1 before the first.
 
     thread: the player's. blocks: never. Cost: of a pulse some 0.05 ms, of the rest nothing.
@@ -120,7 +120,7 @@ class Follower:
         least = max(self.period * (YOUNG if young else 0.25), 1.25 * self._blocks.size)
         return max(EXPECTED * sqrt(max(var, self.jitter**2)), least)
 
-    def _believe(self, verdict: Verdict) -> None:
+    def _believe(self, verdict: PulseVerdict) -> None:
         """Go on from what the unexpected pulses tell."""
         if verdict.slope is not None:
             if not self._range[0] <= verdict.slope <= self._range[1]:

@@ -19,7 +19,7 @@ MOST = 24  #: after so many in a row that tell nothing, the newest are believed
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PulseVerdict:
     """lost: pulses that the count lacks (below 0: that came twice); slope: seconds a pulse of a new line, or None
 
     counts, times: of the pulses it rests on, as they were counted.
@@ -55,7 +55,7 @@ class Surprises:
         self._newest.clear()
         self._errors.clear()
 
-    def unexpected(self, count: int, at: float, error: float, period: float, jitter: float) -> Verdict | None:
+    def unexpected(self, count: int, at: float, error: float, period: float, jitter: float) -> PulseVerdict | None:
         """A pulse was off by `error`. period, jitter: seconds, of the line in force. None: nothing can be said yet."""
         self.row += 1
         enough = _enough(period, jitter)
@@ -66,7 +66,7 @@ class Surprises:
             return None
         return self._judge(period, jitter)
 
-    def _judge(self, period: float, jitter: float) -> Verdict | None:
+    def _judge(self, period: float, jitter: float) -> PulseVerdict | None:
         counts, times = (np.array([one[i] for one in self._newest], float) for i in (0, 1))
         slope, bent = _line(counts, times)
         off = float(np.mean([error for _, _, error in self._newest])) / period
@@ -75,10 +75,10 @@ class Surprises:
         same = abs(slope - period) < max(0.03 * period, 3.5 * noise / len(counts))
         before = float(np.mean(self._errors)) if self._errors else 0.0  # a tempo that creeps away shows here
         if same and whole and abs((off - whole) * period - before) < max(0.1 * period, noise):
-            return Verdict(whole, None, counts, times)
+            return PulseVerdict(whole, None, counts, times)
         straight = bent < max(4.5 * jitter, 0.1 * period) and self.row >= len(counts) + SURE
         if straight or self.row >= MOST:
-            return Verdict(0, period if same else slope, counts, times)
+            return PulseVerdict(0, period if same else slope, counts, times)
         return None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Rolled:
+class JackState:
     """at: seconds on the player clock; beat: quarter notes from the top at that moment; bpm: quarter notes a minute
     rolling: whether it moves."""
 

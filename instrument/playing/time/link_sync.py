@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from math import ceil
 
 from instrument.music.ticks import QUARTER, Timeline
-from instrument.playing.time.link_state import Linked
+from instrument.playing.time.link_state import LinkState
 
 NEARLY = 0.01  #: bars that a bar line may be past and still count
 
 
 @dataclass(slots=True)
-class LinkTime:
+class LinkSync:
     """newest: what the session said last, or None before it has said anything. thread: the player's. blocks: never."""
 
-    newest: Linked | None = None
+    newest: LinkState | None = None
     _beat: float = 0.0  # of the session, at which `_tick` is
     _tick: int = 0
     _laid: bool = False
 
-    def hear(self, linked: Linked) -> tuple[bool, bool]:
+    def hear(self, linked: LinkState) -> tuple[bool, bool]:
         """What the session says. Whether it has begun to play with this, and whether it has stopped."""
         before, self.newest = self.newest is not None and self.newest.playing, linked
         return linked.playing and not before, before and not linked.playing

@@ -58,6 +58,7 @@ class _Reading:
     spread: tuple[float, float, float]
     places: tuple[int, object | None]
 
+
 @dataclass(slots=True)
 class Pulse:
     """expected: quarter notes a minute; meter: of the bars. thread: the player's. blocks: never.

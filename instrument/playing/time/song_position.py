@@ -20,7 +20,7 @@ MOVING = 0.5  #: seconds within which Continue, Stop and a position are one move
 
 
 @dataclass(slots=True)
-class Transport:
+class SongPosition:
     """running: clocks move the music; start_is_top: a Start is always the top of the piece.
 
     thread: the player's. blocks: never. Moments are seconds on the player clock.

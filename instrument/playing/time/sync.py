@@ -13,12 +13,12 @@ from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.lead_in import LeadIn
 from instrument.music.ticks import QUARTER, Timeline
-from instrument.playing.midi.midi_input import Heard
-from instrument.playing.time.clock_follower import Follower
-from instrument.playing.time.jack_state import Rolled
-from instrument.playing.time.link_state import Linked
-from instrument.playing.time.link_sync import LinkTime
-from instrument.playing.time.song_position import Transport
+from instrument.playing.midi.midi_input import ReceivedMidi
+from instrument.playing.time.clock_follower import ClockFollower
+from instrument.playing.time.jack_state import JackState
+from instrument.playing.time.link_state import LinkState
+from instrument.playing.time.link_sync import LinkSync
+from instrument.playing.time.song_position import SongPosition
 
 CLOCK = QUARTER // 24  #: ticks
 SIXTEENTH = QUARTER // 4  #: ticks
@@ -44,16 +44,16 @@ class Order:
     entry: int | None = None
 
 
-class Timekeeper:
+class Sync:
     """thread: the player's. blocks: never."""
 
     def __init__(self, snapshot: Snapshot) -> None:
-        self.transport = Transport()
+        self.transport = SongPosition()
         self.follower = _follower(snapshot.number("clock.bpm"))
         self.origin = 0  #: tick of the plan that is the top of the song
         self.following = self.lost = False  #: the music goes by a clock that comes in; which has fallen silent
-        self.link = LinkTime()
-        self.roll: Rolled | None = None  #: what JACK's transport said last, where it is followed
+        self.link = LinkSync()
+        self.roll: JackState | None = None  #: what JACK's transport said last, where it is followed
         self._line: Timeline | None = None  # of the clock that is followed
         self._port = ""
         self._drift = 0.0  # seconds: mean error of late
@@ -78,7 +78,7 @@ class Timekeeper:
         """Whether the music begins with the clock, not by itself."""
         return self.source in ("midi", "jack")
 
-    def hear(self, heard: Heard) -> Order:
+    def hear(self, heard: ReceivedMidi) -> Order:
         """A clock, Start, Continue, Stop or position."""
         if self.source in ("internal", "link", "jack") or not self._obeyed(heard):
             return Order()
@@ -97,7 +97,7 @@ class Timekeeper:
                 return Order(locate=self._tick())
         return Order()
 
-    def linked(self, linked: Linked, playing: bool, here: int, bar: int) -> Order:
+    def linked(self, linked: LinkState, playing: bool, here: int, bar: int) -> Order:
         """A Link session says something. playing, here, bar: whether the music runs, its tick, that of its bar."""
         if self.source != "link":
             return Order()
@@ -111,7 +111,7 @@ class Timekeeper:
         line = self.link.line() if self.link.laid else self.link.join(linked.at, here, bar)
         return Order(line=self._nudged(line))
 
-    def rolled(self, rolled: Rolled, playing: bool) -> Order:
+    def rolled(self, rolled: JackState, playing: bool) -> Order:
         """JACK's transport rolls, stops, or is elsewhere. playing: whether the music runs."""
         if self.source != "jack":
             return Order()
@@ -216,7 +216,7 @@ class Timekeeper:
             return "holding"
         return "locked" if self.follower.locked else "locking"
 
-    def _obeyed(self, heard: Heard) -> bool:
+    def _obeyed(self, heard: ReceivedMidi) -> bool:
         """One input at a time; another takes over when it starts, or when the first has fallen silent."""
         running, kind = self.transport.running, heard.data[0]
         begins = kind in (START, CONTINUE) and not running
@@ -261,5 +261,5 @@ class Timekeeper:
         return replace(line, time_origin=line.time_origin + self._nudge)
 
 
-def _follower(bpm: float) -> Follower:
-    return Follower(60 / 24 / bpm, 60 / 24 / FASTEST, 60 / 24 / SLOWEST)
+def _follower(bpm: float) -> ClockFollower:
+    return ClockFollower(60 / 24 / bpm, 60 / 24 / FASTEST, 60 / 24 / SLOWEST)

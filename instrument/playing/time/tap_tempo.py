@@ -6,7 +6,7 @@ The second tap gives a tempo, every further one mends it; after a pause of two b
 from __future__ import annotations
 
 from instrument.music.ticks import QUARTER
-from instrument.playing.time.clock_follower import Follower
+from instrument.playing.time.clock_follower import ClockFollower
 
 PAUSE = 2.2  #: beats
 LONGEST = 3.0  #: seconds between two taps of a series
@@ -18,7 +18,7 @@ class TapTempo:
 
     def __init__(self) -> None:
         self.taps = 0  #: of this series
-        self._follower = Follower(0.5)
+        self._follower = ClockFollower(0.5)
 
     @property
     def sure(self) -> bool:
@@ -30,9 +30,9 @@ class TapTempo:
         minute within 20..300, or None: the first of a series."""
         gap = at - self._follower.newest
         if self.taps == 0 or gap > LONGEST or (self.taps > 1 and gap > PAUSE * self._follower.period):
-            self.taps, self._follower = 0, Follower(60 / bpm * beat / QUARTER)
+            self.taps, self._follower = 0, ClockFollower(60 / bpm * beat / QUARTER)
         elif self.taps == 1 and gap > 0:  # whatever the tempo was
-            first, self._follower = self._follower.newest, Follower(gap)
+            first, self._follower = self._follower.newest, ClockFollower(gap)
             self._follower.pulse(first)
         self._follower.pulse(at)
         self.taps += 1

@@ -6,7 +6,7 @@ What an input has moved goes back to rest when the input goes, as thru has it; b
 from __future__ import annotations
 
 from instrument.playing.midi.channel_controllers import RESET, Controllers
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.scheduler import Scheduler
 
@@ -23,7 +23,7 @@ class Touch:
         self._controllers = Controllers()
         self._blown: set[str] = set()  # inputs that have moved breath or expression
 
-    def hear(self, heard: Heard) -> list[Message]:
+    def hear(self, heard: ReceivedMidi) -> list[Message]:
         """What a message means to the voice that the keys sound; nothing where the patch has none."""
         kind, data = heard.data[0] & 0xF0, heard.data
         if kind not in KINDS or len(data) != (2 if kind == 0xD0 else 3) or max(data[1:]) > 127:

@@ -124,9 +124,7 @@ class AudioOutput:
             closing.join(CLOSE_LIMIT)
 
 
-def open_output(
-    synth: Renderer, clock: Clock, rate: int | None = None, device: int | str | None = None
-) -> AudioOutput:
+def open_output(synth: Renderer, clock: Clock, rate: int | None = None, device: int | str | None = None) -> AudioOutput:
     """Start playing `synth` on a sound card. Raises NoAudio, one line.
 
     rate: must be the synth's if given; ask `default_rate` before the synth is made

@@ -77,7 +77,6 @@ class SoundFont:
         self.frame += frames
         return np.clip(out, -1, 1, out=out)
 
-
     def _obey(self, message: Message) -> None:
         """A message; breath is loudness, as with the built-in synth, for no font knows what to do with it."""
         channel = message.channel

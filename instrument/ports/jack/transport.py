@@ -15,7 +15,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Change
 from instrument.playing.schedule.scheduler import Scheduler
-from instrument.playing.time.jack_state import Rolled
+from instrument.playing.time.jack_state import JackState
 from instrument.playing.time.timebase import Timebase
 from instrument.ports.jack.client import JackClient
 
@@ -32,7 +32,7 @@ class JackTransport:
     def __init__(self, jack: JackClient | None, snapshot: Snapshot, scheduler: Scheduler) -> None:
         self._jack, self._scheduler, self._snapshot = jack, scheduler, snapshot
         self._newest: tuple[float, bool, int, tuple[float, float] | None] | None = None
-        self._said: Rolled | None = None
+        self._said: JackState | None = None
         self._anchor = (0, 0.0, snapshot.number("clock.bpm"))  # frame, beat there, tempo from there on
         self._timebases = Timebase()  # of another master
         self._master: Any = None  # the client whose timebase we are
@@ -57,7 +57,7 @@ class JackTransport:
                 with suppress(Exception):  # a server that goes at this moment
                     self._act(entry.name, self._jack.client)
 
-    def take(self) -> list[Rolled]:
+    def take(self) -> list[JackState]:
         """What the transport says, if that is new."""
         jack = self._jack
         if jack is None or not (self._follows or self._leads):
@@ -85,9 +85,9 @@ class JackTransport:
 
     # following
 
-    def _rolled(self, at: float, rolling: bool, frame: int, own: tuple[float, float] | None) -> Rolled:
+    def _rolled(self, at: float, rolling: bool, frame: int, own: tuple[float, float] | None) -> JackState:
         if own is not None:
-            return Rolled(at, *own, rolling)
+            return JackState(at, *own, rolling)
         bpm = self._snapshot.number("clock.bpm")
         before, beat, old = self._anchor
         here = beat + (frame - before) / self._rate * old / 60
@@ -96,7 +96,7 @@ class JackTransport:
         if frame < before or not rolling:
             here = frame / self._rate * bpm / 60
             self._anchor = frame, here, bpm
-        return Rolled(at, here, bpm, rolling)
+        return JackState(at, here, bpm, rolling)
 
     @property
     def _rate(self) -> float:
@@ -185,7 +185,7 @@ class JackTransport:
         where.ticks_per_beat, where.beats_per_minute = TICKS, bpm / size
 
 
-def _follows(said: Rolled, now: Rolled) -> bool:
+def _follows(said: JackState, now: JackState) -> bool:
     """Whether what was said tells this moment too."""
     same = (said.rolling, said.bpm) == (now.rolling, now.bpm)
     return same and abs(said.beat_at(now.at) - now.beat) * 60 / now.bpm < SAME

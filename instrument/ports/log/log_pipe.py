@@ -14,7 +14,7 @@ from collections import deque
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
-from instrument.playing.messages import Stage
+from instrument.playing.messages import PlayerSetup
 from instrument.playing.midi.channel_controllers import Part
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Exits, Silence
@@ -93,7 +93,7 @@ class Tape:
             self._waiting.clear()
 
 
-class TurnTape:
+class LogPipe:
     """What the player tells of its turns, to each who watches. thread: the player's. Cost: docs/LOG.md."""
 
     def __init__(self, *lines: Connection | None) -> None:
@@ -131,7 +131,7 @@ class TurnTape:
         for tape in self._tapes:
             tape.close()
 
-    def begin(self, setup: Stage, outputs: list[str], lead: float, now: float) -> None:
+    def begin(self, setup: PlayerSetup, outputs: list[str], lead: float, now: float) -> None:
         """The performance begins."""
         self._last = self._told = micro(now)
         self.put(("begin", setup, outputs, lead, self._last))
@@ -140,9 +140,7 @@ class TurnTape:
         """Which MIDI outputs there are now: the rig's names, the system's names."""
         self.put(("ports_there", ports))
 
-    def renew(
-        self, line: Connection, ports: dict[str, str], sounding: dict[str, Sounds], number: int = 0
-    ) -> None:
+    def renew(self, line: Connection, ports: dict[str, str], sounding: dict[str, Sounds], number: int = 0) -> None:
         """Another listens from now on, who is told what there is and what sounds. number: in whose place."""
         while len(self._tapes) <= number:
             self._tapes.append(Tape(None))

@@ -18,7 +18,7 @@ from instrument.files import bounded
 from instrument.music.events import Note, Span
 from instrument.music.ticks import WHOLE
 from instrument.playing.json_codec import revive
-from instrument.playing.messages import Change, Further, Stage
+from instrument.playing.messages import Change, Further, PlayerSetup
 from instrument.playing.performance import Entry, Exits, Performance
 from instrument.ports.log.session_log import part, written
 
@@ -30,7 +30,7 @@ EXACT = 1e-6  #: seconds that a due time may differ: the log rounds it so
 
 
 @dataclass(slots=True)
-class Replay:
+class LogReplay:
     """What playing a log again gave. turns, messages: how many; sent: (output, bytes) in order
     difference: the first that was found, in words, or ""; whole: whether the log has its end."""
 
@@ -46,7 +46,7 @@ class Replay:
         return not self.difference
 
 
-def replay(path: Path) -> Replay:
+def replay(path: Path) -> LogReplay:
     """Play a log again. Raises ValueError, one line, for what is no log, or has no beginning any more. What somebody
     else has written into a log is refused likewise, whatever it is."""
     lines = read(path)
@@ -109,7 +109,7 @@ class _Follow:
         if type(lead) not in (int, float) or not 0 <= lead <= 1:
             raise ValueError(f"lead = {lead!r} is outside 0..1 (seconds)")
         self.performance = Performance(setup, outputs, lead)
-        self.found, self.now, self.snapshot = Replay(), _moment(begin["t"]), setup.snapshot
+        self.found, self.now, self.snapshot = LogReplay(), _moment(begin["t"]), setup.snapshot
         self._count = begin.get("n", 0)
 
     def line(self, number: int, line: dict[str, Any]) -> bool:
@@ -161,9 +161,9 @@ def _moment(at: Any) -> int:
     return at
 
 
-def _stage(begin: dict[str, Any]) -> Stage:
+def _stage(begin: dict[str, Any]) -> PlayerSetup:
     setup = revive(begin["begin"])
-    if not isinstance(setup, Stage):
+    if not isinstance(setup, PlayerSetup):
         raise ValueError("it does not begin with a session")
     for span in setup.opening:
         _check(span)
@@ -217,7 +217,7 @@ def _tick(value: object) -> bool:
     return type(value) is int and abs(value) < 2**48
 
 
-def _compare(found: Replay, number: int, now: int, logged: list[Any], exits: Exits) -> None:
+def _compare(found: LogReplay, number: int, now: int, logged: list[Any], exits: Exits) -> None:
     played = list(written(exits.out))
     found.turns += 1
     for one in played:

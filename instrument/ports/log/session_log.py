@@ -27,7 +27,7 @@ from typing import IO, Any
 from instrument import __version__
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.json_codec import plain
-from instrument.playing.messages import Change, Stage
+from instrument.playing.messages import Change, PlayerSetup
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
 from instrument.playing.time.clock import today
@@ -51,7 +51,7 @@ class SessionLog:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path, self._file = _open(path)
 
-    def begin(self, setup: Stage, outputs: Iterable[str], lead: float, at: int) -> None:
+    def begin(self, setup: PlayerSetup, outputs: Iterable[str], lead: float, at: int) -> None:
         """The first line. setup: what the player was given; of its devices nothing is needed to play it again."""
         self._snapshot = setup.snapshot
         stage = {k: v for k, v in plain(setup).items() if k not in ("soundfont", "recordings")}

@@ -40,7 +40,7 @@ def run(conductor: Connection, player: Connection, events: Connection, path: Pat
     """Serve until the player has said goodbye and the conductor has gone. path: of the log, or None."""
     apart()
     raise_priority(WITNESS)
-    witness = Witness(path, conductor)
+    witness = Watchdog(path, conductor)
     gc.collect()
     gc.freeze()
     clock, lines = SystemClock(), [player, events]
@@ -73,7 +73,7 @@ def apart() -> None:
             os.setsid()
 
 
-class Witness:
+class Watchdog:
     """thread: one."""
 
     def __init__(self, path: Path | None, conductor: Connection | None = None, clock: Clock | None = None) -> None:

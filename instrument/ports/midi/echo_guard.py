@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from instrument.files.rig_file import InputPort
-from instrument.playing.midi.midi_input import TRANSPORT, Heard
+from instrument.playing.midi.midi_input import TRANSPORT, ReceivedMidi
 
 Kind = tuple[int, ...]  #: what makes two messages alike
 TWICE = 2.0  #: times the window: clock and transport may come back so late
@@ -46,7 +46,7 @@ class EchoGuard:
             for system in self._system.values():
                 system.sent(tuple(data), at)
 
-    def echo(self, heard: Heard) -> bool:
+    def echo(self, heard: ReceivedMidi) -> bool:
         """Whether that is what we sent, coming back."""
         if heard.data[0] in TRANSPORT:
             system = self._system.get(heard.port)

@@ -107,5 +107,3 @@ class Looker:
         if self._clients.get((kind, api)) is None:
             self._clients[kind, api] = system.client(kind, api, name=system.LOOKING)
         return self._clients[kind, api]
-
-

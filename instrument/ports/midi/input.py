@@ -12,7 +12,7 @@ from typing import Any
 
 from instrument.playing.messages import Released
 from instrument.playing.midi.machine_control import is_machine_control
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.time.clock import Bell, Clock, whole
 from instrument.ports.midi import system
 from instrument.ports.midi.output import close_wire
@@ -39,8 +39,8 @@ class Inbox:
         self.dropped = 0  #: messages that found it full
         self._clock, self._bell = clock, bell
         self._lock = threading.Lock()
-        self._waiting: list[Heard] = []
-        self._knobs: dict[Hashable, Heard] = {}  # that found it full
+        self._waiting: list[ReceivedMidi] = []
+        self._knobs: dict[Hashable, ReceivedMidi] = {}  # that found it full
         self._lost: set[str] = set()  # inputs from which what must not be lost was lost
 
     def now(self) -> float:
@@ -51,7 +51,7 @@ class Inbox:
         """at: seconds, where whoever heard it knows better than now. blocks: never."""
         if not data:
             return
-        heard = Heard(whole(self._clock.now() if at is None else at), port, data)
+        heard = ReceivedMidi(whole(self._clock.now() if at is None else at), port, data)
         with self._lock:
             first = not self._waiting
             if len(self._waiting) < FULLEST:
@@ -61,7 +61,7 @@ class Inbox:
         if first:
             self._bell.ring()
 
-    def take(self) -> list[Heard | Released]:
+    def take(self) -> list[ReceivedMidi | Released]:
         """All that waits, in the order of arrival. blocks: never."""
         with self._lock:
             taken, self._waiting = [*self._waiting, *self._knobs.values()], []
@@ -69,7 +69,7 @@ class Inbox:
             lost, self._lost = sorted(self._lost), set()
         return [*(newest(taken) if len(taken) > CROWDED else taken), *map(Released, lost)]
 
-    def _crowd(self, heard: Heard) -> None:
+    def _crowd(self, heard: ReceivedMidi) -> None:
         """There is no room for it, unless it is of those that must be heard."""
         key = alike(heard)
         if key is not None:

@@ -102,7 +102,12 @@ def open_named(kind: str, part: str | None, label: str = CLIENT, end: str = "") 
 
 
 def again(
-    kind: str, part: str | None, names: Sequence[tuple[int, str]], old: Any, label: str = CLIENT, end: str = "",
+    kind: str,
+    part: str | None,
+    names: Sequence[tuple[int, str]],
+    old: Any,
+    label: str = CLIENT,
+    end: str = "",
     busy: Container[str] = (),
 ) -> tuple[Any, str]:
     """Like `open_named`, or (None) `open_own`, of ports known to be there, and, where it can be, by the old client.

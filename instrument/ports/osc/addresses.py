@@ -74,9 +74,18 @@ ASKED_WITH = {
     "/lilt/confirm": "i", "/lilt/time_tags": "i",
 }  # fmt: skip
 #: what `/lilt/status` says once a second, in this order
-HEARTBEAT = ("status.playing", "status.bar", "status.bpm", "status.ahead", "status.late_ms",
-             "set.tune", "set.time", "set.to_go", "set.coming", "set.key")
-
+HEARTBEAT = (
+    "status.playing",
+    "status.bar",
+    "status.bpm",
+    "status.ahead",
+    "status.late_ms",
+    "set.tune",
+    "set.time",
+    "set.to_go",
+    "set.coming",
+    "set.key",
+)
 
 
 def fader_address(control: Control) -> str:

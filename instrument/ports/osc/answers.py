@@ -17,7 +17,7 @@ from instrument.ports.osc.replies import Replies, encoded
 from instrument.ports.osc.request import Ask, Get, Load, Request, Subscribe, Suggest, name_at, value_at
 from instrument.ports.osc.socket import Client
 from instrument.ports.osc.subscribers import Subscribers
-from instrument.ports.osc.time_tags import Later
+from instrument.ports.osc.time_tags import TimeTagged
 from instrument.ports.system.ration import Ration
 
 Named = Callable[[str, Callable[[str, str], None]], None]
@@ -47,7 +47,7 @@ class Answers:
 
     def __init__(
         self, get: Callable[[str], Value], load: Callable[[str], None] | None, pairing: Pairing,
-        subscribers: Subscribers, replies: Replies, later: Later[Caller], lock: threading.Lock, clock: Clock,
+        subscribers: Subscribers, replies: Replies, later: TimeTagged[Caller], lock: threading.Lock, clock: Clock,
     ) -> None:  # fmt: skip
         self._get, self._load, self._pairing, self._clock = get, load, pairing, clock
         self._subscribers, self._replies, self._later, self._lock = subscribers, replies, later, lock

@@ -28,7 +28,7 @@ _BUNDLE = b"#bundle\0"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class OscCall:
     """One OSC message. arguments: numbers, texts and truth values, in order; tag: when, as OSC counts (NTP, 64 bit)."""
 
     address: str
@@ -44,9 +44,9 @@ class Fault:
     reason: str
 
 
-def read_packet(data: bytes) -> list[Message | Fault]:
+def read_packet(data: bytes) -> list[OscCall | Fault]:
     """The messages of a packet in order, nested bundles laid flat, each broken part a Fault. Never raises."""
-    found: list[Message | Fault] = []
+    found: list[OscCall | Fault] = []
     for message in _elements(data, 0, AT_ONCE):
         if len(found) == MOST_MESSAGES:
             return [Fault("", f"more than {MOST_MESSAGES} messages in one packet; none was obeyed")]
@@ -54,7 +54,7 @@ def read_packet(data: bytes) -> list[Message | Fault]:
     return found
 
 
-def _elements(data: bytes, depth: int, tag: int) -> Iterator[Message | Fault]:
+def _elements(data: bytes, depth: int, tag: int) -> Iterator[OscCall | Fault]:
     if not data.startswith(_BUNDLE):
         yield _message(data, tag)
         return
@@ -75,7 +75,7 @@ def _elements(data: bytes, depth: int, tag: int) -> Iterator[Message | Fault]:
         at += 4 + size
 
 
-def _message(data: bytes, tag: int) -> Message | Fault:
+def _message(data: bytes, tag: int) -> OscCall | Fault:
     if not data.startswith(b"/"):
         return Fault("", "not an OSC packet: it starts with neither / nor #bundle")
     address, types = "", ""
@@ -95,7 +95,7 @@ def _message(data: bytes, tag: int) -> Message | Fault:
         return Fault(address, "a message that cannot be read: cut short or badly padded")
     except UnicodeDecodeError:
         return Fault(address, "text that is not UTF-8")
-    return Message(address, tuple(map(_argument, types[1:], values)), tag)
+    return OscCall(address, tuple(map(_argument, types[1:], values)), tag)
 
 
 def _typed(data: bytes, after: int, types: str) -> bytes:

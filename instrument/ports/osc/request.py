@@ -28,7 +28,7 @@ from instrument.ports.osc.addresses import (
     TRIGGER,
     suggestion,
 )
-from instrument.ports.osc.packet import Argument, Fault, Message
+from instrument.ports.osc.packet import Argument, Fault, OscCall
 from instrument.ports.osc.pattern import is_pattern, matching
 
 
@@ -90,7 +90,7 @@ Request = Set | Do | Get | Subscribe | Load | Ask
 Suggest = Callable[[str, Iterable[str]], str]
 
 
-def understand(message: Message, suggest: Suggest = suggestion) -> list[Request | Fault]:
+def understand(message: OscCall, suggest: Suggest = suggestion) -> list[Request | Fault]:
     """What is asked: nothing, one thing, or by a pattern several. A Fault has the reason it cannot be obeyed for.
 
     suggest: looks for the address that was meant

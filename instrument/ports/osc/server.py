@@ -25,13 +25,13 @@ from instrument.ports.network.pairing import Pairing
 from instrument.ports.osc.addresses import CLIPPED, ERROR
 from instrument.ports.osc.answers import Answers, Caller, suggesting
 from instrument.ports.osc.intake import Intake, Packet
-from instrument.ports.osc.packet import Argument, Fault, Message, read_packet
+from instrument.ports.osc.packet import Argument, Fault, OscCall, read_packet
 from instrument.ports.osc.pattern import is_pattern
 from instrument.ports.osc.replies import Replies, encoded, packets
 from instrument.ports.osc.request import Do, Request, Set, possible, understand, value_at
 from instrument.ports.osc.socket import Client, open_door
 from instrument.ports.osc.subscribers import Subscribers
-from instrument.ports.osc.time_tags import Later
+from instrument.ports.osc.time_tags import TimeTagged
 from instrument.ports.system.ration import Ration
 
 LONGEST = 300  #: characters of an address or reason in an error
@@ -70,7 +70,7 @@ class OscServer:
         self._server = open_door(host, port, allowed)
         self._replies = Replies(lambda data, to: self._server.send(data, to), self.pairing.proven)
         self._subscribers = Subscribers(get)
-        self.later: Later[Caller] = Later()  #: under the lock, as the replies and the subscribers are
+        self.later: TimeTagged[Caller] = TimeTagged()  #: under the lock, as the replies and the subscribers are
         self._answers = Answers(
             get, load, self.pairing, self._subscribers, self._replies, self.later, self._lock, self._clock
         )
@@ -201,18 +201,18 @@ class OscServer:
             self._subscribers.heard(caller.client, now)
         self._wait_or_obey(read_packet(data), caller, number)
 
-    def _wait_or_obey(self, messages: list[Message | Fault], caller: Caller, number: int) -> list[Set]:
+    def _wait_or_obey(self, messages: list[OscCall | Fault], caller: Caller, number: int) -> list[Set]:
         if caller.udp and not self.pairing.welcome(caller.client[0]):
             self._unpaired(messages, caller)
             return []
-        timed = [message for message in messages if isinstance(message, Message)]
+        timed = [message for message in messages if isinstance(message, OscCall)]
         if any(message.tag != timed[0].tag for message in timed) or (timed and timed[0].tag > 1):
             with self._lock:
                 kept = set(map(id, self.later.put(timed, caller, self._clock.now(), self._wall())))
             messages = [message for message in messages if isinstance(message, Fault) or id(message) in kept]
         return self._obey(messages, caller, number)
 
-    def _unpaired(self, messages: list[Message | Fault], caller: Caller) -> None:
+    def _unpaired(self, messages: list[OscCall | Fault], caller: Caller) -> None:
         """Somebody whom we do not know: the code is heard, and nothing else."""
         for message in messages[:1]:
             if message.address == "/lilt/pair":
@@ -220,7 +220,7 @@ class OscServer:
             else:
                 self._reply(caller, ERROR, message.address[:LONGEST], UNPAIRED)
 
-    def _obey(self, messages: list[Message | Fault], caller: Caller, number: int) -> list[Set]:
+    def _obey(self, messages: list[OscCall | Fault], caller: Caller, number: int) -> list[Set]:
         """Returns the controls that it turned."""
         asked = self._understood(messages)
         if any(isinstance(request, Set) and request.name in LOOPING for request in asked):
@@ -241,7 +241,7 @@ class OscServer:
         self.turned()
         return changes
 
-    def _understood(self, messages: list[Message | Fault]) -> list[Request | Fault]:
+    def _understood(self, messages: list[OscCall | Fault]) -> list[Request | Fault]:
         asked: list[Request | Fault] = []
         for message in messages:
             if isinstance(message, Fault):
@@ -253,7 +253,7 @@ class OscServer:
                 break
         return asked
 
-    def _meaning(self, message: Message) -> list[Request | Fault]:
+    def _meaning(self, message: OscCall) -> list[Request | Fault]:
         suggest = suggesting(self._guesses, self._clock)
         if not any(is_pattern(text) for text in (message.address, *message.arguments[:3]) if isinstance(text, str)):
             return understand(message, suggest)

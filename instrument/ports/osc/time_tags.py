@@ -10,7 +10,7 @@ import heapq
 from typing import Generic, TypeVar
 
 from instrument.ports.osc.addresses import WAIT
-from instrument.ports.osc.packet import AT_ONCE, Message
+from instrument.ports.osc.packet import AT_ONCE, OscCall
 
 Who = TypeVar("Who")
 
@@ -18,21 +18,21 @@ MOST = 2048  #: messages that wait; more happen at once
 EPOCH = 2_208_988_800  #: seconds from 1900, where time tags begin, to 1970
 
 
-class Later(Generic[Who]):
+class TimeTagged(Generic[Who]):
     """Who: what is known of a sender. thread: one at a time."""
 
     def __init__(self) -> None:
         self.on = True  #: whether time tags are heeded at all
-        self._waiting: list[tuple[float, int, list[Message], Who]] = []
+        self._waiting: list[tuple[float, int, list[OscCall], Who]] = []
         self._size, self._count = 0, 0
 
     def __len__(self) -> int:
         return self._size
 
-    def put(self, messages: list[Message], who: Who, now: float, wall: float) -> list[Message]:
+    def put(self, messages: list[OscCall], who: Who, now: float, wall: float) -> list[OscCall]:
         """Keep those whose time is to come; returns the others. now, wall: seconds on our clock and since 1970."""
-        at_once: list[Message] = []
-        groups: dict[int, list[Message]] = {}
+        at_once: list[OscCall] = []
+        groups: dict[int, list[OscCall]] = {}
         for message in messages:
             ahead = self._ahead(message, wall)
             if ahead > 0 and self._size < MOST:
@@ -45,7 +45,7 @@ class Later(Generic[Who]):
             heapq.heappush(self._waiting, (now + self._ahead(group[0], wall), self._count, group, who))
         return at_once
 
-    def due(self, now: float) -> list[tuple[list[Message], Who]]:
+    def due(self, now: float) -> list[tuple[list[OscCall], Who]]:
         """What is to happen by now, the earliest first; of one moment together, as it was sent together."""
         found = []
         while self._waiting and self._waiting[0][0] <= now:
@@ -58,7 +58,7 @@ class Later(Generic[Who]):
         """When the next is due (seconds); infinity for none."""
         return self._waiting[0][0] if self._waiting else float("inf")
 
-    def _ahead(self, message: Message, wall: float) -> float:
+    def _ahead(self, message: OscCall, wall: float) -> float:
         """Seconds that a message is to wait; 0 for none."""
         if not self.on or message.tag <= AT_ONCE or message.address.removesuffix("/norm").endswith("/panic"):
             return 0.0

@@ -26,7 +26,7 @@ _NOTHING = b"\x00\xff\x01\x00"  # an empty text, as long as the end of a track, 
 _LENGTH_AT, _TRACK_AT = 18, 22  # of the only track: its length, its first event
 
 
-class Pace:
+class TakeTempo:
     """Seconds to the file's ticks, exactly as a reader of the file turns them back. Its tempo is whole microseconds."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class MidiTake:
     def __init__(self, path: Path, title: str, voices: Mapping[int, str]) -> None:
         """voices: by channel 1..16, the names of the tracks."""
         self.path, self._title, self._voices = path, title, dict(voices)
-        self._pace = Pace()
+        self._pace = TakeTempo()
         self._events: list[tuple[int, int, bytes]] = []  # (tick, channel 1..16 or 0 for all, bytes)
         self._last = self._flushed = 0  # ticks: of the newest event; that the file tells of
         self._waiting = bytearray()

@@ -13,12 +13,12 @@ from dataclasses import replace
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Act, Announced, Change, Present, Said, Status
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 
 MOST = 2000  #: messages that wait at most, of those that may be lost
 CROWDED = 8  #: messages waiting, from which on a knob is told by its newest value only
 WHOLE = (Change, Snapshot, Status, Rethink, Extend, Present)  #: each says all there is to know
-LOSABLE = (Heard, Announced, Said)  #: the ones before the others, but for what is folded
+LOSABLE = (ReceivedMidi, Announced, Said)  #: the ones before the others, but for what is folded
 
 
 class Outbox:
@@ -39,7 +39,7 @@ class Outbox:
         """It goes last, in place of one like it."""
         key = alike(message)
         place = self._places.get(key) if key is not None else None
-        if place is not None and (len(self._waiting) >= CROWDED or not isinstance(message, Heard)):
+        if place is not None and (len(self._waiting) >= CROWDED or not isinstance(message, ReceivedMidi)):
             message = _merged(self._waiting.pop(place), message)
         elif len(self._waiting) >= self._most and not self._make_room(message):
             return
@@ -82,10 +82,10 @@ def folded(messages: Sequence[object]) -> list[object]:
     return [outbox.pop() for _ in range(len(outbox))]
 
 
-def newest(messages: Sequence[Heard]) -> list[Heard]:
+def newest(messages: Sequence[ReceivedMidi]) -> list[ReceivedMidi]:
     """Of each knob only its newest message, in its place. Pure."""
     seen: set[Hashable] = set()
-    kept: list[Heard] = []
+    kept: list[ReceivedMidi] = []
     for heard in reversed(messages):
         key = alike(heard)
         if key is None or key not in seen:
@@ -96,7 +96,7 @@ def newest(messages: Sequence[Heard]) -> list[Heard]:
 
 def alike(message: object) -> Hashable:
     """What makes two messages alike, so that the newer stands for both; None for one that stands alone. Pure."""
-    if isinstance(message, Heard):
+    if isinstance(message, ReceivedMidi):
         kind = message.data[0] & 0xF0
         if kind in (0xA0, 0xB0):
             return message.port, message.data[:2]

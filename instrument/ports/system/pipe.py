@@ -24,7 +24,7 @@ TOGETHER = 16_384  #: bytes from which on no more is sent in one go: what waits 
 AGAIN = 0.01  #: seconds between tries, where `drain` waits for the other end
 
 
-class Line:
+class ProcessPipe:
     """`send` and `flush` are any thread's, `take` is one's. blocks: never, but for `drain`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -115,7 +115,7 @@ class Line:
         return found
 
 
-class ThreadedLine(Line):
+class ThreadedLine(ProcessPipe):
     """The same by a thread that does the sending, for where a socket cannot be told not to wait."""
 
     def __init__(self, connection: Connection) -> None:
@@ -169,11 +169,11 @@ class ThreadedLine(Line):
             self._sending = False
 
 
-def line(connection: Connection) -> Line:
+def line(connection: Connection) -> ProcessPipe:
     """Our end of a line, as this system allows it."""
-    return Line(connection) if hasattr(socket, "MSG_DONTWAIT") else ThreadedLine(connection)
+    return ProcessPipe(connection) if hasattr(socket, "MSG_DONTWAIT") else ThreadedLine(connection)
 
 
-def ready(line: Line, seconds: float) -> bool:
+def ready(line: ProcessPipe, seconds: float) -> bool:
     """Whether something comes in within so many seconds. blocks: so long."""
     return bool(wait([line.connection], seconds))

@@ -22,7 +22,7 @@ _CHORD = re.compile(r"([A-G])([#b]?)([^/]*)(?:/([A-G])([#b]?))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class BandView:
     """instrument: a name of INSTRUMENTS; clef: one of CLEFS; octave: -2..2, up from where it would stand."""
 
     instrument: str = "C"
@@ -82,16 +82,16 @@ def spelt(tonic: int, mode: str) -> Key:
     return min(keys, key=lambda key: (sum(map(abs, key.signature)), abs(key.accidental)))
 
 
-def reading_of(query: str) -> Reading:
+def reading_of(query: str) -> BandView:
     """What the address asks for: `for=Bb&clef=bass&octave=-1`. What makes no sense is as it usually is."""
     asked = parse_qs(query[:200])
     return checked(*((asked.get(name) or [""])[0] for name in ("for", "clef", "octave")))
 
 
-def checked(instrument: object, clef: object, octave: object) -> Reading:
+def checked(instrument: object, clef: object, octave: object) -> BandView:
     """A reading of what somebody has sent, whatever it is."""
     name = str(instrument)[:20].strip().lower().replace("♭", "b")
     found = {each.lower(): each for each in INSTRUMENTS}.get(name, "C")
     number = str(octave)[:4].strip()
     octaves = int(number) if re.fullmatch(r"[+-]?\d", number) else 0
-    return Reading(found, str(clef) if str(clef) in CLEFS else "treble", max(-FAR, min(FAR, octaves)))
+    return BandView(found, str(clef) if str(clef) in CLEFS else "treble", max(-FAR, min(FAR, octaves)))

@@ -21,7 +21,7 @@ from instrument.controls.table import CONTROLS
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.scores.engraving import engraved
-from instrument.ports.web.band_reading import CLEFS, INSTRUMENTS, Reading, checked
+from instrument.ports.web.band_reading import CLEFS, INSTRUMENTS, BandView, checked
 from instrument.ports.web.page_state import PageState, form_of, score_of
 
 #: what is shown of the performance, of the controls and readings there are
@@ -44,7 +44,7 @@ class BandVisit:
     """thread: the server's. Never blocks: what is costly to draw is drawn a few measures at a time."""
 
     def __init__(
-        self, state: PageState, get: Callable[[str], Value], reading: Reading, scores: Scores | None = None
+        self, state: PageState, get: Callable[[str], Value], reading: BandView, scores: Scores | None = None
     ) -> None:
         """scores: measures that somebody reads already, shared by those who look at the same music."""
         self._scores: Scores = {} if scores is None else scores
@@ -134,7 +134,7 @@ class BandVisit:
         return value
 
 
-def _score(span: Span, read: Key, reading: Reading) -> dict[str, Any] | None:
+def _score(span: Span, read: Key, reading: BandView) -> dict[str, Any] | None:
     """What is drawn of a measure."""
     score = engraved(span.written, span.place.measure, read, span.octave + reading.octaves(Key.parse(span.key)))
     if score is None:

@@ -14,7 +14,7 @@ from websockets.asyncio.server import ServerConnection
 MOST = 96  #: connections
 
 
-class Lines:
+class WebConnections:
     """thread: the server's."""
 
     def __init__(self) -> None:
@@ -40,7 +40,7 @@ class Lines:
         self._open.pop(line, None)
 
 
-def counted(lines: Lines) -> type[ServerConnection]:
+def counted(lines: WebConnections) -> type[ServerConnection]:
     """A kind of connection that `lines` knows of."""
 
     class Line(ServerConnection):

@@ -43,7 +43,7 @@ class Listener:
         return self._values(), self._answers(), self._commands()
 
     async def _values(self) -> None:
-        pace = Pace()
+        pace = ListenerPace()
         while True:
             await self._event.wait()
             self._event.clear()
@@ -90,7 +90,7 @@ class Listener:
         return True
 
 
-class Pace:
+class ListenerPace:
     """How long to wait after each message, so that no page gets more than it should. thread: the server's."""
 
     def __init__(self) -> None:

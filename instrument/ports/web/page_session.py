@@ -28,7 +28,7 @@ from instrument.ports.web.qr_code import PageLink
 MOST = 256  #: controls in one message
 
 
-class Desk(Protocol):
+class PageHost(Protocol):
     """What a page may do."""
 
     state: PageState
@@ -53,10 +53,10 @@ class Desk(Protocol):
     def saved(self) -> int: ...
 
 
-class Visit:
+class PageSession:
     """thread: the server's."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: PageHost) -> None:
         self._desk = desk
         self._revision = -1
         self._known: dict[str, Value] = {}
@@ -157,7 +157,7 @@ def done(message: object) -> dict[str, Any]:
     return {"done": number} if type(number) is int else {}
 
 
-def hello(desk: Desk) -> dict[str, Any]:
+def hello(desk: PageHost) -> dict[str, Any]:
     """What there is to turn, to read and to fire."""
     return {
         "controls": [

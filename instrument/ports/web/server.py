@@ -28,9 +28,9 @@ from websockets.http11 import Request, Response
 from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing
 from instrument.ports.web import oscquery
-from instrument.ports.web.connections import Lines, counted
+from instrument.ports.web.connections import WebConnections, counted
 from instrument.ports.web.host_check import Names
-from instrument.ports.web.oscquery_listener import Listener, Obey, Pace
+from instrument.ports.web.oscquery_listener import Listener, ListenerPace, Obey
 from instrument.ports.web.page_session import done
 from instrument.ports.web.static import BAND, POLICY, page_file
 
@@ -46,6 +46,7 @@ WRONG = b"That is not the code, or it was tried too often. Wait a moment and loo
 _log = logging.getLogger("lilt.web")
 _log.addHandler(logging.NullHandler())
 _log.propagate = False
+
 
 class Visitor(Protocol):
     """One open page, as whoever serves it sees it. thread: the server's. Never blocks."""
@@ -81,7 +82,7 @@ class WebServer:
         self._socket, self._names, self._allowed, self._pairing = listening, names, allowed, pairing
         self._qr = qr
         self._get, self._host, self._talk, self._obey = get, host, talk, obey
-        self._lines = Lines()
+        self._lines = WebConnections()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._waiting: dict[ServerConnection, list[asyncio.Event]] = {}
         self._over: asyncio.Event | None = None
@@ -234,7 +235,7 @@ class WebServer:
         self, connection: ServerConnection, news: Callable[[], dict[str, Any]], whole: object = None
     ) -> None:
         """whole: says by `more` whether it is to be asked again at once."""
-        event, pace = self._event(connection), Pace()
+        event, pace = self._event(connection), ListenerPace()
         while True:
             await event.wait()
             event.clear()

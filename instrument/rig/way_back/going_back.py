@@ -20,7 +20,7 @@ GOES = ("undo", "redo", "tune.back", "tune.new", "loop.begin", "loop.end")  #: a
 LEADS = ("locked", "holding", "linked", "rolling")  #: states of a clock that somebody else turns the tempo by
 
 
-class Performance(Protocol):
+class ControlsHost(Protocol):
     """What this needs of the conductor."""
 
     snapshot: Snapshot
@@ -31,7 +31,7 @@ class GoingBack:
     """thread: any."""
 
     def __init__(
-        self, performance: Performance, lock: threading.Lock, turned: Callable[[Change], None],
+        self, performance: ControlsHost, lock: threading.Lock, turned: Callable[[Change], None],
         tell: Callable[[object], None], now: Callable[[], float],
     ) -> None:  # fmt: skip
         """lock: of the controls; turned: they are others from now on, called under it; tell: lets those who listen hear

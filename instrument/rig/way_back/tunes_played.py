@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.tokens.tune_length import bars_from
-from instrument.playing.request_history import Plans
+from instrument.playing.request_history import RequestHistory
 from instrument.playing.schedule.lookahead import KEPT
 from instrument.playing.way_back.moved_spans import OWN
 
@@ -34,7 +34,7 @@ class TunesPlayed:
 
     def __init__(self, first: Snapshot) -> None:
         """first: the controls of the opening."""
-        self._plans = Plans(first)
+        self._plans = RequestHistory(first)
         self._spans: deque[Span] = deque(maxlen=KEPT)
 
     def asked(self, plan: int, snapshot: Snapshot) -> None:

@@ -19,7 +19,7 @@ from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.constraints.bar_rules import Rules, State
 
 
-class Guard:
+class BarGuard:
     def __init__(self, vocabulary: Vocabulary, meter: Meter) -> None:
         self.vocabulary, self.rules = vocabulary, Rules(meter, vocabulary.tokens)
         # tokens that the rules cannot tell apart are asked about once: every pitch is like every other

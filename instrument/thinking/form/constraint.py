@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.constraints.bar_rules import State
 from instrument.thinking.form.copies import Copies, Runs
 from instrument.thinking.form.idiom import MeasureIdiom
@@ -25,11 +25,11 @@ Narrow = Callable[[Masks, State], Masks]
 NO_RUNS: Runs = np.zeros(0, np.uint8)
 
 
-class MeasureLaw:
+class MeasureConstraint:
     """thread: the thinker's."""
 
     def __init__(
-        self, guard: Guard, narrow: Narrow | None = None, copies: Copies | None = None,
+        self, guard: BarGuard, narrow: Narrow | None = None, copies: Copies | None = None,
         idiom: MeasureIdiom | None = None, closing: bool = False, limit: Masks | None = None,
     ) -> None:  # fmt: skip
         """narrow: the form's signs, None to leave form to the model; closing: the tune must end soon

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from instrument.music.plan import PlannedBar
 from instrument.music.tokens.tokens import Kind, pitch_text
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.form.weights import LONGEST_RUN, CopyWeights
 
 KINDS = ("other", "1", "2", "4", "8", "part before", "planned")
@@ -51,7 +51,7 @@ class Copies:
     copies, if anything; runs at the head of the measure. thread: the thinker's."""
 
     def __init__(
-        self, guard: Guard, start: int, sources: Sequence[Source], weights: CopyWeights, planned: PlannedBar | None,
+        self, guard: BarGuard, start: int, sources: Sequence[Source], weights: CopyWeights, planned: PlannedBar | None,
         strength: float, bar: int = 0,
     ) -> None:  # fmt: skip
         """start: the guard's state at the head of the measure; planned: None where there is no plan; strength: 0..1

@@ -23,7 +23,7 @@ from instrument.music.plan import PlannedBar
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.tokens import Kind, Token
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.constraints.bar_rules import State
 
 FILE = Path(__file__).parent / "idiom.npz"
@@ -174,7 +174,7 @@ class Idiom:
 class MeasureIdiom:
     """The idiom of one measure. thread: the thinker's."""
 
-    def __init__(self, idiom: Idiom, guard: Guard, plan: Sequence[PlannedBar], index: int) -> None:
+    def __init__(self, idiom: Idiom, guard: BarGuard, plan: Sequence[PlannedBar], index: int) -> None:
         """plan, index: the tune's plan, and which of its measures this is."""
         self.idiom, self.guard = idiom, guard
         self.kinds = kind_of_bar(plan[index]), kind_in(plan, index)

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instrument.music.plan import Plan
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 
 
 class Track:
-    def __init__(self, guard: Guard, plan: Plan, first: int, measure: int = 0) -> None:
+    def __init__(self, guard: BarGuard, plan: Plan, first: int, measure: int = 0) -> None:
         """first: the guard's state before any token; measure: how many measures stand before that."""
         self.guard, self.plan = guard, plan
         self._states: list[int | None] = [self._planned(first, measure)]

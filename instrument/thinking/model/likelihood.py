@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 
 
-def mean_log(memory: Memory, before: Sequence[int], tokens: Sequence[int]) -> float:
+def mean_log(memory: ModelMemory, before: Sequence[int], tokens: Sequence[int]) -> float:
     """Mean log-probability (nats) of tokens behind others; 0 where there are none. Raises Interrupted.
 
     Token by token, so that it is the same whatever the store remembers.

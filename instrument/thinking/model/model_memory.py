@@ -26,7 +26,7 @@ FEW = 8  #: tokens that are stepped rather than read in one pass
 PASSAGES = 16  #: that were read in one pass and are remembered as such
 
 
-class Memory:
+class ModelMemory:
     """A model and its nodes. thread: the thinker's."""
 
     def __init__(
@@ -37,8 +37,10 @@ class Memory:
         precision: of `instrument.thinking.model.model_choice`."""
         self.model, self.vocabulary, self.index = model, vocabulary, index
         self.stepper = stepper = Stepper(model)
-        self.store = DeviceStore(stepper, nodes, precision) if stepper.rows.is_cuda else Store(
-            Siblings(stepper, precision), nodes
+        self.store = (
+            DeviceStore(stepper, nodes, precision)
+            if stepper.rows.is_cuda
+            else Store(Siblings(stepper, precision), nodes)
         )
         bars = [i for i, token in enumerate(vocabulary.texts) if token in BARS]
         self.tree = Tree(self.store, vocabulary.stop, ends=bars, never=[vocabulary.start])

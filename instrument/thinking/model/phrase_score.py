@@ -19,7 +19,7 @@ FREE_RUN = 8  #: notes that any two tunes may share
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class PhraseTaste:
     """Weights, >= 0: likelihood, range, contour, cadence, novelty. low, high: MIDI notes of the written tune (on C)
     between which notes are welcome; shape: "free", "rise", "fall", "arch" or "dip"."""
 
@@ -34,7 +34,7 @@ class Taste:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class ScoredPhrase:
     """What is weighed. notes: of the phrase, as written (on C); nats: mean log-probability a token, <= 0
     closes: it ends a part; shared: notes in its longest run that a training tune has too, 0 if unknown."""
 
@@ -44,7 +44,7 @@ class Phrase:
     shared: int = 0
 
 
-def score(phrase: Phrase, taste: Taste) -> float:
+def score(phrase: ScoredPhrase, taste: PhraseTaste) -> float:
     """How well a phrase meets a taste, in units; only differences mean anything."""
     if not phrase.notes:
         return taste.likelihood * phrase.nats / A_UNIT - 10.0

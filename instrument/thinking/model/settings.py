@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from instrument.controls.snapshot import Snapshot
 from instrument.music.compass import Compass, semitones_up
 from instrument.music.dances.dance_meters import dance_in
-from instrument.thinking.model.phrase_score import Taste
+from instrument.thinking.model.phrase_score import PhraseTaste
 from instrument.thinking.tree.search import Search, may_reject
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TuneSettings:
     """How to compose. seed, tune: number of the tune in its set; search: tuples, beams, temperatures
     stride: tokens of a tuple that are kept, 0 all; guarded: bars add up; square: form by a plan; aabb: wanted
     dance: one of `instrument.music.dances.dance.DANCES`; again: 0..1, how far earlier bars are copied
@@ -30,21 +30,21 @@ class Wish:
     dance: str = "reel"
     again: float = 0.0
     futures: int = 1
-    taste: Taste = Taste()  # noqa: RUF009
+    taste: PhraseTaste = PhraseTaste()  # noqa: RUF009
     held: tuple[int, ...] = ()
     limit: str = "classes"
     up: int = 0
     compass: Compass | None = None
 
 
-def wish_of(snapshot: Snapshot, tune: int, octave: int = 0, compass: Compass | None = None) -> Wish:
+def wish_of(snapshot: Snapshot, tune: int, octave: int = 0, compass: Compass | None = None) -> TuneSettings:
     """What the controls ask for. octave: how many octaves above the written tune its voice plays; compass: its own."""
     values, number = snapshot.values, snapshot.number
     search = Search(
         int(values["search.tuple"]), int(values["search.beam"]), str(values["search.mode"]),
         float(values["tune.temperature"]), float(values["search.joint"]),
     )  # fmt: skip
-    return Wish(
+    return TuneSettings(
         snapshot.seed, tune, search, int(values["search.stride"]), bool(values["tune.guard"]),
         bool(values["tune.square"]), bool(values["tune.aabb"]), dance_of(snapshot), number("tune.again"),
         int(values["search.futures"]), taste(snapshot, octave, compass),
@@ -57,11 +57,11 @@ def dance_of(snapshot: Snapshot) -> str:
     return dance_in(snapshot.meter, str(snapshot.values["tune.dance"]))
 
 
-def taste(snapshot: Snapshot, octave: int = 0, compass: Compass | None = None) -> Taste:
+def taste(snapshot: Snapshot, octave: int = 0, compass: Compass | None = None) -> PhraseTaste:
     """The `wish.*` controls; the range moved from where the tune sounds to where it is written, on C."""
     up = semitones_up(snapshot.key, octave, compass)
     number = snapshot.number
-    return Taste(
+    return PhraseTaste(
         number("wish.likelihood"), number("wish.range"), number("wish.contour"), number("wish.cadence"),
         number("wish.novelty"), int(number("wish.low")) - up, int(number("wish.high")) - up,
         str(snapshot.values["wish.shape"]),

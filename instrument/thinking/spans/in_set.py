@@ -25,7 +25,7 @@ from instrument.thinking.spans.announced import as_played
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.bars_to_go import ends_part
 from instrument.thinking.spans.set_told import told
-from instrument.thinking.spans.writer import Brief, Close, Closed, Write, Writer
+from instrument.thinking.spans.writer import Close, Closed, Write, Writer, WriteRequest
 
 
 class InSet:
@@ -91,7 +91,7 @@ class InSet:
         self.bar, self.primed = 0, (0, 0)
         self._stand(Place())
         controls = self.of_tune(self.snapshot, self.tune)
-        self.writer = self.write(Brief(controls, self.tune, base, plan=plan, time=self.of.time))
+        self.writer = self.write(WriteRequest(controls, self.tune, base, plan=plan, time=self.of.time))
 
     def _base(self) -> tuple[str, ...]:
         """The tokens of the tune as it was the first time, without what only primed."""

@@ -29,9 +29,9 @@ from instrument.thinking.spans.in_set import InSet
 from instrument.thinking.spans.live_arrangement import arranged
 from instrument.thinking.spans.own_closes import plain_close
 from instrument.thinking.spans.set_keys import with_key
-from instrument.thinking.spans.writer import Brief, Close, Closed, Write, Writer
+from instrument.thinking.spans.writer import Close, Closed, Write, Writer, WriteRequest
 
-__all__ = ["Brief", "Given", "Planner", "Write", "Writer", "header"]
+__all__ = ["Given", "Planner", "Write", "WriteRequest", "Writer", "header"]
 
 EMPTY_TUNES = 50  #: tunes in a row that may end before they begin (the raw model's)
 WHOLE_PARTS = (8, 16)  #: after so many whole bars an AABB tune may turn back
@@ -84,7 +84,7 @@ class Planner(InSet):
         self.tune, self.bar, self.primed = tune, 0, (0, 0)
         self._stand(Place())
         controls = self.of_tune(self.snapshot, tune)
-        self.writer = self.write(Brief(controls, tune, header(controls)))
+        self.writer = self.write(WriteRequest(controls, tune, header(controls)))
 
     def of_tune(self, snapshot: Snapshot, tune: int) -> Snapshot:
         """The controls as they are for one tune of the set: in its own key."""
@@ -217,7 +217,7 @@ class Planner(InSet):
     def _go_on_ending(self, after: Span) -> None:
         """The ending has begun: it is played to its end."""
         self.bar, self.primed = after.bar + 1, (0, 0)
-        self.writer = Closed(closing.Ended(after.written, after.form, after.place))
+        self.writer = Closed(closing.EndedTune(after.written, after.form, after.place))
         self._stand(self._after(after.place))
 
     def _go_on(self, after: Span, snapshot: Snapshot, before: Snapshot, rewrite: bool) -> None:
@@ -227,9 +227,12 @@ class Planner(InSet):
             self._go_on_again(after, controls)
             return
         if _forming(snapshot) != _forming(before) and after.form:
-            brief = Brief(controls, after.tune, announced(after))  # another plan, from what stands
+            brief = WriteRequest(controls, after.tune, announced(after))  # another plan, from what stands
         else:
-            self.primed, brief = after.primed, Brief(controls, self.tune, after.written, *after.primed, plan=after.form)
+            self.primed, brief = (
+                after.primed,
+                WriteRequest(controls, self.tune, after.written, *after.primed, plan=after.form),
+            )
         self.writer = self.write(brief)
         written = len(self.writer.measures())
         if self._leaves(after.place):
@@ -246,7 +249,7 @@ class Planner(InSet):
     def _go_on_again(self, after: Span, controls: Snapshot) -> None:
         """The tune is known: what has been announced of this time through stands, the rest is varied as it would be."""
         stands = reached(after) + 1
-        brief = Brief(controls, after.tune, after.written, plan=after.form, time=self.of.time, stands=stands)
+        brief = WriteRequest(controls, after.tune, after.written, plan=after.form, time=self.of.time, stands=stands)
         self.of = replace(self.of, base=self.of.base or after.written)
         self.writer = self.write(brief)
         if self._leaves(after.place):
@@ -271,7 +274,7 @@ class Planner(InSet):
         self.tune, self.bar = tune, bar
         self.of = SetPlace(self.of.first, self.of.time) if after else SetPlace(first=tune)
         plan, place = (after.form, after.place.measure) if after else ((), -1)
-        self.writer = self.write(Brief(controls, tune, tokens, len(tokens), self.lacking, plan, place, answer))
+        self.writer = self.write(WriteRequest(controls, tune, tokens, len(tokens), self.lacking, plan, place, answer))
         self.primed = len(tokens), self.lacking  # what primes is no part of the tune, which has no two halves then
         count = len(self.writer.measures())
         self.of = replace(self.of, top=count)

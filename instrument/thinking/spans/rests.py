@@ -8,7 +8,7 @@ from instrument.music.plan import Plan
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.bars import read_tune
 from instrument.music.tokens.tokens import STOP
-from instrument.thinking.spans.planner import Brief
+from instrument.thinking.spans.planner import WriteRequest
 
 BARS = 16  #: of a tune
 
@@ -18,7 +18,7 @@ class Rests:
 
     plan: Plan = ()
 
-    def __init__(self, brief: Brief) -> None:
+    def __init__(self, brief: WriteRequest) -> None:
         meter = Meter.parse(brief.tokens[0][2:])
         bar = ("z", str(meter.bar // EIGHTH), "|")
         written = [token for token in brief.tokens if token != STOP]

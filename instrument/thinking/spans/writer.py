@@ -10,7 +10,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.measure import Measure
 from instrument.music.plan import Plan
 from instrument.music.tokens.bars import read_tune
-from instrument.music.tokens.closing import Ended
+from instrument.music.tokens.closing import EndedTune
 
 
 class Writer(Protocol):
@@ -28,7 +28,7 @@ class Writer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class WriteRequest:
     """What a writer is to write: the controls, the tune's number, what stands already.
 
     tokens: `M:` and `K:` first; context: how many of them only prime; lacking: ticks, at the end of the context
@@ -50,7 +50,7 @@ class Brief:
     stands: int = 0
 
 
-Write = Callable[[Brief], Writer]
+Write = Callable[[WriteRequest], Writer]
 Close = Callable[[Writer, int], tuple[str, ...]]  #: the last bar at a measure, come to rest: tokens without bar signs
 
 
@@ -59,7 +59,7 @@ class Closed:
 
     whole = True
 
-    def __init__(self, tune: Ended) -> None:
+    def __init__(self, tune: EndedTune) -> None:
         self.plan, self.texts = tune.plan, tune.texts
         self._measures = read_tune([text for text in tune.texts if text != "</s>"], strict=False).measures
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from instrument.networks.folk.bar_place import Place
+from instrument.networks.folk.bar_place import BarPlace
 from instrument.networks.folk.look_back import LENGTHS, LONGEST, SOURCES, LookBack, Trail
 from instrument.thinking.tree.store import StoreFull
 
@@ -34,8 +34,8 @@ class LookTable:
         self._lengths = torch.tensor([*LENGTHS, 0], device=device)
         self._first = torch.tensor(look.first, device=device)
         self._rows = rows
-        self._row: dict[Place, int] = {}
-        self._filled: set[Place] = set()
+        self._row: dict[BarPlace, int] = {}
+        self._filled: set[BarPlace] = set()
         self._told: tuple[Trail, int] | None = None
 
     def upload(self, trail: Trail, depth: int) -> int:
@@ -74,7 +74,7 @@ class LookTable:
         """Fill in what is missing; False where there are not enough rows."""
         wave, reached = [trail.place], {trail.place: None}
         for _ in range(depth - 1):
-            further: dict[Place, None] = {}
+            further: dict[BarPlace, None] = {}
             for place in wave:
                 behind = [place if self._ends[token] else self._after(place, token) for token in range(self.look.none)]
                 if (rows := self._numbered([place, *behind])) is None:
@@ -92,10 +92,10 @@ class LookTable:
         self.place[where] = torch.tensor([self.look.place_row(place) for place in reached]).to(self._device)
         return True
 
-    def _after(self, place: Place, token: int) -> Place:
+    def _after(self, place: BarPlace, token: int) -> BarPlace:
         return place.after.get(token) or self.look.places.after(place, token)
 
-    def _numbered(self, places: list[Place]) -> list[int] | None:
+    def _numbered(self, places: list[BarPlace]) -> list[int] | None:
         """The rows of places, given out where they have none; None where there are not enough."""
         for place in places:
             if place not in self._row:

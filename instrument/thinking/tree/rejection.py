@@ -14,7 +14,7 @@ import numpy as np
 from instrument.networks.folk.sampling import draw
 from instrument.thinking.tree.leaves import Floats, Path
 from instrument.thinking.tree.search import Search, may_reject
-from instrument.thinking.tree.step_batching import Growth, one, run
+from instrument.thinking.tree.step_batching import BatchedSteps, one, run
 from instrument.thinking.tree.tree import Law, Tree, conditionals, opinions
 
 PATIENCE = 64  #: attempts, before the tree is grown after all: the law is the same
@@ -32,7 +32,7 @@ def reject(
 
 def rejecting(
     tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None = None, state: int = 0
-) -> Growth[Path]:
+) -> BatchedSteps[Path]:
     """`reject` as a growth."""
     if not may_reject(search):
         raise ValueError(f"only mode tree at joint temperature 1 can be drawn without its tree: {search}")
@@ -48,7 +48,7 @@ def rejecting(
 
 def _attempt(
     tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None, state: int
-) -> Growth[Path | None]:
+) -> BatchedSteps[Path | None]:
     node, tokens, total = root, list[int](), 0.0
     for depth in range(search.n):
         here = np.array([state], np.int32)

@@ -16,27 +16,27 @@ from instrument.thinking.tree.leaves import Numbers
 from instrument.thinking.tree.store import Store
 
 T = TypeVar("T")
-Growth = Generator[tuple[Numbers, Numbers], Numbers, T]  #: parents and tokens out, nodes in
+BatchedSteps = Generator[tuple[Numbers, Numbers], Numbers, T]  #: parents and tokens out, nodes in
 
 
 class Interrupted(Exception):
     """Something newer was asked for while this was under way. What was computed stays in the store."""
 
 
-def one(parent: int, token: int) -> Growth[int]:
+def one(parent: int, token: int) -> BatchedSteps[int]:
     """The child of one node."""
     (node,) = yield np.array([parent], np.int32), np.array([token], np.int32)
     return int(node)
 
 
-def run(store: Store, growth: Growth[T], check: Callable[[], None] = lambda: None) -> T:
+def run(store: Store, growth: BatchedSteps[T], check: Callable[[], None] = lambda: None) -> T:
     """The result of one growth. check: called before each batch; what it raises ends the growth. Raises StoreFull
     where the growth does not catch it."""
     (result,) = together(store, [growth], check)
     return result
 
 
-def together(store: Store, growths: Sequence[Growth[T]], check: Callable[[], None] = lambda: None) -> list[T]:
+def together(store: Store, growths: Sequence[BatchedSteps[T]], check: Callable[[], None] = lambda: None) -> list[T]:
     """The results of several, in their order; the nodes that all ask for at a time are stepped as one batch."""
     results: dict[int, T] = {}
     asked: dict[int, tuple[Numbers, Numbers]] = {}

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from instrument.networks.folk.batched import Batched
-from instrument.networks.folk.device import Replay, pinned, settle
+from instrument.networks.folk.device import GraphReplay, pinned, settle
 from instrument.networks.folk.folkrnn import Stepper
 from instrument.networks.folk.split_step import Siblings
 from instrument.thinking.tree.search import NODES
@@ -85,7 +85,7 @@ class _Batch:
             store.device_logs.index_copy_(0, new, logs)
             self._logs.copy_(logs, non_blocking=True)
 
-        self._replay = Replay(work, store.device)
+        self._replay = GraphReplay(work, store.device)
 
     def __call__(self, parents: Numbers, tokens: Numbers, new: Numbers, looks: Tensor | None = None) -> np.ndarray:
         """Log-probabilities [rows, vocab] behind tokens [rows] of parents [rows]; the states are written at new.

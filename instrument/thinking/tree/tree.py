@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from instrument.thinking.tree.leaves import Floats, Leaves, Level, Numbers, Path
 from instrument.thinking.tree.search import Search
-from instrument.thinking.tree.step_batching import Growth, run
+from instrument.thinking.tree.step_batching import BatchedSteps, run
 from instrument.thinking.tree.store import Store, StoreFull
 
 Masks = NDArray[np.bool_]
@@ -58,7 +58,7 @@ class Tree:
         """
         return run(self.store, self.growing(root, search, law, state))
 
-    def growing(self, root: int, search: Search, law: Law | None = None, state: int = 0) -> Growth[Leaves]:
+    def growing(self, root: int, search: Search, law: Law | None = None, state: int = 0) -> BatchedSteps[Leaves]:
         """`expand` as a growth."""
         self._check(search)
         self.store.root = root
@@ -129,7 +129,7 @@ class Tree:
         new = paths.child(done, open_[rows], tokens, plain, warm, self.ends)
         return Level(new.up, new.token, new.node), new
 
-    def _follow(self, paths: _Paths, new: _Paths, law: Law | None) -> Growth[None]:
+    def _follow(self, paths: _Paths, new: _Paths, law: Law | None) -> BatchedSteps[None]:
         """Step the law and the model along every path that goes on."""
         on = (~new.ended).nonzero()[0]
         up, tokens = new.up[on], new.token[on]

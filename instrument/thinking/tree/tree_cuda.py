@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from instrument.networks.folk.device import Replay, pinned, settle
+from instrument.networks.folk.device import GraphReplay, pinned, settle
 from instrument.thinking.tree.constraint_table import LawTable
 from instrument.thinking.tree.leaves import Path
 from instrument.thinking.tree.look_back_table import LookTable
@@ -107,7 +107,7 @@ class _Graph:
         self._real[:2] = 1.0
         self._tokens = pinned(n, dtype=torch.long, device=self.device)
         self._shares = pinned(2, dtype=torch.float64, device=self.device)  # probability, mass
-        self._replay = Replay(self._work, self.device)
+        self._replay = GraphReplay(self._work, self.device)
 
     def __call__(self, root: int, state: int, place: int, search: Search, uniform: float) -> Drawn:
         self._whole.numpy()[:] = root, state, search.beta or self.vocab**self.n, place

@@ -15,12 +15,12 @@ from instrument.music.events import Branch, Note, Span
 from instrument.music.key import LETTER_SEMITONES, Key
 from instrument.music.tokens.tokens import Kind, Token, parse
 from instrument.thinking.tune.token_odds import weighed
-from instrument.thinking.tune.tune_writer import Sketch
+from instrument.thinking.tune.tune_writer import TuneWriter
 
 WAYS = 12  #: at one note: enough that some go up and some go down
 
 
-def branches(sketch: Sketch, span: Span) -> tuple[Branch, ...]:
+def branches(sketch: TuneWriter, span: Span) -> tuple[Branch, ...]:
     """Of a span whose measure this sketch has written; of those notes whose states the store still has."""
     measures = sketch.measures()
     notes = [note for note in span.notes if note.voice == "melody"]
@@ -46,7 +46,7 @@ def branches(sketch: Sketch, span: Span) -> tuple[Branch, ...]:
     return tuple(ways)
 
 
-def _likeliest(sketch: Sketch, logs: NDArray[np.float32], chosen: Token) -> list[Token]:
+def _likeliest(sketch: TuneWriter, logs: NDArray[np.float32], chosen: Token) -> list[Token]:
     """The other pitches that the model holds likeliest at a place, best first. logs: [vocab]."""
     vocabulary = sketch.memory.vocabulary
     order = (vocabulary.tokens[i] for i in np.argsort(-logs, kind="stable").tolist())

@@ -15,15 +15,15 @@ import numpy as np
 from instrument.music.analysis.part_bars import PART, bars_in_part
 from instrument.music.note import Note
 from instrument.music.tokens.bars import Measure
-from instrument.thinking.model.phrase_score import Phrase, score
-from instrument.thinking.tree.step_batching import Growth, together
-from instrument.thinking.tune.tune_writer import Sketch
+from instrument.thinking.model.phrase_score import ScoredPhrase, score
+from instrument.thinking.tree.step_batching import BatchedSteps, together
+from instrument.thinking.tune.tune_writer import TuneWriter
 
 PHRASE = 4  #: bars; a phrase ends where its part has a multiple of them
 BEFORE = 16  #: notes before the phrase that a shared run may begin in
 
 
-def write_phrase(sketch: Sketch) -> None:
+def write_phrase(sketch: TuneWriter) -> None:
     """Write on to the end of the phrase, as many times as the wish says, and keep what its taste likes best.
 
     May raise Interrupted; the sketch is as it was then.
@@ -36,19 +36,19 @@ def write_phrase(sketch: Sketch) -> None:
     sketch.adopt(futures[best])
 
 
-def _phrase(sketch: Sketch) -> Growth[None]:
+def _phrase(sketch: TuneWriter) -> BatchedSteps[None]:
     while True:
         yield from sketch.measuring()
         if sketch.whole or not _part(sketch) % PHRASE:
             return
 
 
-def _part(sketch: Sketch) -> int:
+def _part(sketch: TuneWriter) -> int:
     """Bars of the part under way that are written; 0 right behind a part's end."""
     return bars_in_part(sketch.measures(), sketch.guard.rules.bar)
 
 
-def _heard(sketch: Sketch, begun: int) -> Phrase:
+def _heard(sketch: TuneWriter, begun: int) -> ScoredPhrase:
     """What there is to weigh of a fork's tokens from `begun` on."""
     measures = sketch.measures()
     notes = _in_time([m for m in measures if m.first >= begun])
@@ -56,7 +56,7 @@ def _heard(sketch: Sketch, begun: int) -> Phrase:
     if sketch.memory.index is not None:
         before = _in_time([m for m in measures if m.first < begun])[-BEFORE:]
         shared = sketch.memory.index.longest((*before, *notes))
-    return Phrase(notes, sketch.nats(begun), sketch.whole or not _part(sketch) % PART, shared)
+    return ScoredPhrase(notes, sketch.nats(begun), sketch.whole or not _part(sketch) % PART, shared)
 
 
 def _in_time(measures: Sequence[Measure]) -> tuple[Note, ...]:

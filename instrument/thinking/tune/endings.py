@@ -15,7 +15,7 @@ from instrument.thinking.spans.own_closes import plain_close, ways
 from instrument.thinking.spans.writer import Writer
 from instrument.thinking.tree.step_batching import together
 from instrument.thinking.tree.store import StoreFull
-from instrument.thinking.tune.tune_writer import Sketch
+from instrument.thinking.tune.tune_writer import TuneWriter
 
 TRIES = 4  #: last bars composed anew
 ENDINGS = 5000  #: number of the first of them among a bar's futures, so that their random numbers are their own
@@ -23,7 +23,7 @@ ENDINGS = 5000  #: number of the first of them among a bar's futures, so that th
 
 def composed_close(writer: Writer, measure: int) -> Tokens:
     """The likeliest of the ways. Raises Interrupted."""
-    if not isinstance(writer, Sketch):
+    if not isinstance(writer, TuneWriter):
         return plain_close(writer, measure)
     first = writer.measures()[measure].first
     first += _signs(writer.texts[first:])
@@ -36,16 +36,16 @@ def composed_close(writer: Writer, measure: int) -> Tokens:
         return plain_close(writer, measure)
 
 
-def _composed(writer: Sketch, first: int) -> list[Tokens]:
+def _composed(writer: TuneWriter, first: int) -> list[Tokens]:
     """The bar that begins at token `first`, composed anew some times."""
     sketches = [writer.fork(ENDINGS + number) for number in range(TRIES)]
     for sketch in sketches:
-        Sketch.cut(sketch, first)
+        TuneWriter.cut(sketch, first)
     together(writer.memory.store, [sketch.measuring() for sketch in sketches], writer.memory.check)
     return [tuple(writer.memory.vocabulary.decode(sketch.tokens[first:])) for sketch in sketches]
 
 
-def _likely(writer: Sketch, first: int, close: Tokens) -> float:
+def _likely(writer: TuneWriter, first: int, close: Tokens) -> float:
     """Mean log-probability of a close and the end behind it, by the model."""
     vocabulary = writer.memory.vocabulary
     if any(text not in vocabulary.index for text in close):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from instrument.thinking.model.settings import Wish
+from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.tree.search import may_reject
 
 LEAST_BEAM = 4  #: a beam is not halved below this
@@ -28,7 +28,7 @@ class Pace:
     step: float
     row: float
 
-    def token(self, wish: Wish, vocab: int) -> float:
+    def token(self, wish: TuneSettings, vocab: int) -> float:
         """Seconds a token, as far as they can be told before."""
         search = wish.search
         rows = 0 if may_reject(search) else search.nodes(vocab)
@@ -36,7 +36,7 @@ class Pace:
         return (search.n * self.step + (rows + (wish.futures - 1) * (search.n + rows)) * self.row) / kept
 
 
-def ladder(wish: Wish, vocab: int) -> Iterator[Wish]:
+def ladder(wish: TuneSettings, vocab: int) -> Iterator[TuneSettings]:
     """The wish, and ever less of it, the last as little as there is."""
     yield wish
     beta = wish.search.beta or vocab
@@ -52,7 +52,7 @@ def ladder(wish: Wish, vocab: int) -> Iterator[Wish]:
         yield wish
 
 
-class Governor:
+class LoadShedding:
     """slow: how much longer things take than the pace says, measured as we go; notches: rungs given up for lack of
     lead, besides those the forecast gives up."""
 
@@ -61,7 +61,7 @@ class Governor:
         self.slow, self.notches = 1.0, 0
         self._grace, self._eased = GRACE, 0
 
-    def force(self, wish: Wish, budget: float) -> Wish:
+    def force(self, wish: TuneSettings, budget: float) -> TuneSettings:
         """What of a wish is to be done. budget: seconds a token may take to keep up with the music."""
         rungs = list(ladder(wish, self.vocab))
         fits = (i for i, rung in enumerate(rungs) if self.slow * self.pace.token(rung, self.vocab) <= SHARE * budget)
@@ -88,7 +88,7 @@ class Governor:
                 self.notches, self._eased = self.notches - 1, 0
 
 
-def told(wish: Wish, force: Wish, before: Wish, ahead: float) -> str:
+def told(wish: TuneSettings, force: TuneSettings, before: TuneSettings, ahead: float) -> str:
     """One line for people where what is in force has changed, or ""."""
     names = ("beam width", "tuple length", "futures")
     wanted, now, then = (_figures(each) for each in (wish, force, before))
@@ -101,7 +101,7 @@ def told(wish: Wish, force: Wish, before: Wish, ahead: float) -> str:
     return f"the thinker is {ahead:.1f} bars ahead; {', '.join(fallen + risen)}" if fallen or risen else ""
 
 
-def _figures(wish: Wish) -> tuple[float, int, int]:
+def _figures(wish: TuneSettings) -> tuple[float, int, int]:
     return wish.search.beta or float("inf"), wish.search.n, wish.futures
 
 

@@ -19,21 +19,21 @@ from instrument.networks.folk.device import device_named
 from instrument.networks.folk.novelty import NoteIndex
 from instrument.networks.folk.weights import SHIPPED, load
 from instrument.networks.weight_files import stem_of
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.form.drawing import FormRequest, answering, draw_plan, rest_of_part
 from instrument.thinking.model.model_choice import ModelChoice
-from instrument.thinking.model.model_memory import Memory
-from instrument.thinking.model.settings import Wish, fitting, wish_of
-from instrument.thinking.spans.planner import Brief
+from instrument.thinking.model.model_memory import ModelMemory
+from instrument.thinking.model.settings import TuneSettings, fitting, wish_of
+from instrument.thinking.spans.planner import WriteRequest
 from instrument.thinking.spans.set_course import form_controls
 from instrument.thinking.tune.candidates import write_phrase
 from instrument.thinking.tune.time_through import TimeThrough
-from instrument.thinking.tune.tune_writer import Sketch
+from instrument.thinking.tune.tune_writer import TuneWriter
 
-Force = Callable[[Wish, Snapshot], Wish]
+Force = Callable[[TuneSettings, Snapshot], TuneSettings]
 
 
-def load_memory(choice: ModelChoice = ModelChoice()) -> Memory:  # noqa: B008 - frozen
+def load_memory(choice: ModelChoice = ModelChoice()) -> ModelMemory:  # noqa: B008 - frozen
     """A model where it is to run. Raises WeightsError, and ValueError for a device that is not there.
 
     One thread: the second core is the player's. On a GPU its graphs are captured here, before the music.
@@ -45,33 +45,35 @@ def load_memory(choice: ModelChoice = ModelChoice()) -> Memory:  # noqa: B008 - 
         model.to(torch.bfloat16).float()
     index = NoteIndex.load(stem_of(choice.weights or SHIPPED, "folk"))
     try:
-        memory = Memory(model.to(device), vocabulary, index=index, precision=choice.precision)
+        memory = ModelMemory(model.to(device), vocabulary, index=index, precision=choice.precision)
         memory.warm()
     except RuntimeError:
         if device.type == "cpu" or choice.device != "auto":
             raise
-        memory = Memory(model.cpu(), vocabulary, index=index, precision=choice.precision)  # a GPU that does not work
+        memory = ModelMemory(
+            model.cpu(), vocabulary, index=index, precision=choice.precision
+        )  # a GPU that does not work
     return memory
 
 
-class Scribe:
+class WriterFactory:
     """A `Write` for the planner."""
 
     def __init__(
-        self, memory: Memory, octave: int = 0, force: Force = lambda wish, _: wish, compass: Compass | None = None
+        self, memory: ModelMemory, octave: int = 0, force: Force = lambda wish, _: wish, compass: Compass | None = None
     ) -> None:
         """octave: how far above the written tune its voice plays; force: what of a wish is to be done; compass: of the
         voice, None for any."""
         self.memory, self.octave, self.force, self.compass = memory, octave, force, compass
         #: octave and compass of the voice under some controls
         self.instrument: Callable[[Snapshot], tuple[int, Compass | None]] = lambda _: (self.octave, self.compass)
-        self._guards: dict[str, Guard] = {}
-        self._last: tuple[Snapshot, int, Sketch] | None = None
+        self._guards: dict[str, BarGuard] = {}
+        self._last: tuple[Snapshot, int, TuneWriter] | None = None
 
-    def __call__(self, brief: Brief) -> Sketch:
+    def __call__(self, brief: WriteRequest) -> TuneWriter:
         meter = str(brief.snapshot.meter)
         if meter not in self._guards:
-            self._guards[meter] = Guard(self.memory.vocabulary, brief.snapshot.meter)
+            self._guards[meter] = BarGuard(self.memory.vocabulary, brief.snapshot.meter)
         wish = self.wish(brief.snapshot, brief.tune)
         plan = plan_for(brief, wish) if wish.square else ()
         sketch = self._kept(brief, wish)
@@ -82,7 +84,7 @@ class Scribe:
             )
             plan = brief.plan
         elif sketch is None:
-            sketch = Sketch(
+            sketch = TuneWriter(
                 self.memory, self._guards[meter], brief.tokens, wish, brief.context, brief.lacking, plan, write_phrase
             )
         sketch.plan = plan
@@ -90,15 +92,15 @@ class Scribe:
         return sketch
 
     @property
-    def sketch(self) -> Sketch | None:
+    def sketch(self) -> TuneWriter | None:
         """The tune under way."""
         return self._last[2] if self._last else None
 
-    def wished(self, snapshot: Snapshot, tune: int) -> Wish:
+    def wished(self, snapshot: Snapshot, tune: int) -> TuneSettings:
         """What the controls ask for."""
         return wish_of(snapshot, tune, *self.instrument(snapshot))
 
-    def wish(self, snapshot: Snapshot, tune: int) -> Wish:
+    def wish(self, snapshot: Snapshot, tune: int) -> TuneSettings:
         """What is in force: of the wish, what time allows; a tree larger than the memory narrowed until it fits."""
         wish = self.force(self.wished(snapshot, tune), snapshot)
         room = self.memory.store.capacity // 2
@@ -110,7 +112,7 @@ class Scribe:
             snapshot, tune, sketch = self._last
             sketch.wish = self.wish(snapshot, tune)
 
-    def _kept(self, brief: Brief, wish: Wish) -> Sketch | None:
+    def _kept(self, brief: WriteRequest, wish: TuneSettings) -> TuneWriter | None:
         """The sketch of this very tune, if it is still at hand and says what the brief says."""
         if self._last is None or self._last[1] != brief.tune or self._last[0].seed != brief.snapshot.seed:
             return None
@@ -125,7 +127,7 @@ class Scribe:
         return sketch
 
 
-def plan_for(brief: Brief, wish: Wish) -> Plan:
+def plan_for(brief: WriteRequest, wish: TuneSettings) -> Plan:
     """The plan of the tune that a brief asks for: the one it brings, or drawn around what stands already."""
     wanted = form_request(brief.snapshot, brief.tune, wish.dance)
     if brief.context and (brief.place >= 0 or brief.answer or not brief.plan):

@@ -13,27 +13,27 @@ from instrument.music.measure import Measure
 from instrument.music.plan import Plan, PlannedBar
 from instrument.music.tokens.tokens import Kind
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.constraints.held_keys import Mask, compass_mask, limits
 from instrument.thinking.form import idiom, weights
-from instrument.thinking.form.constraint import MeasureLaw, Narrow
+from instrument.thinking.form.constraint import MeasureConstraint, Narrow
 from instrument.thinking.form.copies import PART_BEFORE, Copies, Source, sources_of
 from instrument.thinking.form.idiom import Idiom, MeasureIdiom
 from instrument.thinking.form.signs import PlannedSigns
 from instrument.thinking.form.weights import LONGEST_RUN
-from instrument.thinking.model.model_memory import Memory
-from instrument.thinking.model.settings import Wish
+from instrument.thinking.model.model_memory import ModelMemory
+from instrument.thinking.model.settings import TuneSettings
 
 MOST_MEASURES = 64  #: a tune is brought to its end from here on
 
 
-class Written(Protocol):
-    """Tune under way (`instrument.thinking.tune.tune_writer.Sketch`), as far as its constraint asks. former, kept:
+class TuneUnderWay(Protocol):
+    """Tune under way (`instrument.thinking.tune.tune_writer.TuneWriter`), as far as its constraint asks. former, kept:
     where a measure is varied, its tokens as it was, and which of its eighths stay."""
 
-    memory: Memory
-    guard: Guard
-    wish: Wish
+    memory: ModelMemory
+    guard: BarGuard
+    wish: TuneSettings
     tokens: list[int]
     former: tuple[int, ...]
     kept: int
@@ -44,7 +44,7 @@ class Written(Protocol):
     def mode(self) -> Key: ...
 
 
-def law_of(tune: Written, measure: int, start: int) -> MeasureLaw:
+def law_of(tune: TuneUnderWay, measure: int, start: int) -> MeasureConstraint:
     """The law of measure number `measure`. start: the guard's state at its head."""
     wish, plan, vocabulary = tune.wish, tune.plan, tune.memory.vocabulary
     measures = tune.measures()
@@ -62,10 +62,10 @@ def law_of(tune: Written, measure: int, start: int) -> MeasureLaw:
     idiom_of = MeasureIdiom(_idiom(tune.memory, wish, tune), tune.guard, plan, measure) if bar else None
     limit = _limit(vocabulary, tune.mode(), wish)
     narrow = _narrow(vocabulary, bar) if plan else None
-    return MeasureLaw(tune.guard, narrow, copies, idiom_of, len(measures) >= MOST_MEASURES, limit)
+    return MeasureConstraint(tune.guard, narrow, copies, idiom_of, len(measures) >= MOST_MEASURES, limit)
 
 
-def _limit(vocabulary: Vocabulary, mode: Key, wish: Wish) -> Mask | None:
+def _limit(vocabulary: Vocabulary, mode: Key, wish: TuneSettings) -> Mask | None:
     """[vocab]: what the instrument has and held keys allow; where both leave no pitch, what the instrument has."""
     held = limits(vocabulary.tokens, mode, wish.held, wish.up, wish.limit)
     if wish.compass is None:
@@ -94,7 +94,7 @@ def _sources(tokens: Sequence[int], measures: Sequence[Measure], plan: Plan, bar
     return sources_of(said, places, part, number)
 
 
-def _idiom(memory: Memory, wish: Wish, tune: Written) -> Idiom:
+def _idiom(memory: ModelMemory, wish: TuneSettings, tune: TuneUnderWay) -> Idiom:
     meter, mode = str(tune.guard.rules.meter), tune.mode().mode
     key = (meter, wish.dance, mode)
     found = memory.idioms.get(key)

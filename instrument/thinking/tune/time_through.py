@@ -21,14 +21,14 @@ from instrument.music.plan import Plan
 from instrument.music.play_order import two_parts
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.tokens import Kind
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.form.reading import agreeing
 from instrument.thinking.model.likelihood import mean_log
-from instrument.thinking.model.model_memory import Memory
-from instrument.thinking.model.settings import Wish
+from instrument.thinking.model.model_memory import ModelMemory
+from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.tree.step_batching import together
 from instrument.thinking.tree.store import StoreFull
-from instrument.thinking.tune.tune_writer import Sketch
+from instrument.thinking.tune.tune_writer import TuneWriter
 
 STREAM = 3  #: of the random numbers, apart from those of notes, plans and keys
 TRIES = 8  #: of each bar
@@ -38,13 +38,20 @@ LESS = 0.35  #: nats a token by which a varied bar may be less likely than as it
 WIDEST = 9  #: semitones between neighbours in a varied bar, unless the bar had wider
 
 
-class TimeThrough(Sketch):
+class TimeThrough(TuneWriter):
     """A `Writer` of a tune that is known. thread: the thinker's."""
 
     def __init__(
-        self, memory: Memory, guard: Guard, tokens: Sequence[str], wish: Wish, plan: Plan, time: int, vary: float,
+        self,
+        memory: ModelMemory,
+        guard: BarGuard,
+        tokens: Sequence[str],
+        wish: TuneSettings,
+        plan: Plan,
+        time: int,
+        vary: float,
         stands: int = 0,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """tokens: the whole tune, with the bars that have been varied this time; time: which one, from 2
         vary: share of its bars; stands: measures at its head that have been announced as they are."""
         super().__init__(memory, guard, tokens, wish, plan=plan)
@@ -86,13 +93,13 @@ class TimeThrough(Sketch):
         """The measure's tokens, varied in several ways, each once; composed as one batch."""
         sketches = [self.fork(FUTURES * self.time + number) for number in range(TRIES)]
         for sketch in sketches:
-            Sketch.cut(sketch, head)
+            TuneWriter.cut(sketch, head)
             sketch.former, sketch.kept = tuple(own), kept
         together(self.memory.store, [sketch.measuring() for sketch in sketches], self.memory.check)
         found = [self._variation(sketch, index, head, own, kept) for sketch in sketches]
         return [tokens for place, tokens in enumerate(found) if tokens and tokens not in found[:place]]
 
-    def _variation(self, sketch: Sketch, index: int, head: int, own: list[int], kept: int) -> list[int] | None:
+    def _variation(self, sketch: TuneWriter, index: int, head: int, own: list[int], kept: int) -> list[int] | None:
         """What a sketch has composed of the measure, if that is a variation of it."""
         found = [*sketch.tokens[head:-1], own[-1]]  # its sign is the tune's
         sketch.tokens = [*sketch.tokens[:head], *found]
@@ -108,7 +115,7 @@ class TimeThrough(Sketch):
 
 
 def chosen(
-    measures: Sequence[Measure], plan: Plan, wish: Wish, meter: Meter, time: int, vary: float
+    measures: Sequence[Measure], plan: Plan, wish: TuneSettings, meter: Meter, time: int, vary: float
 ) -> frozenset[int]:
     """The measures that this time through varies: at most that share of the whole ones. Pure."""
     bar = meter.bar
@@ -160,5 +167,3 @@ def widest(measure: Measure) -> int:
     """The widest step between neighbours, in semitones. Pure."""
     pitches = [note.pitch for note in sorted(measure.notes, key=lambda note: note.start)]
     return max((abs(a - b) for a, b in itertools.pairwise(pitches)), default=0)
-
-

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.controls.explanations import Choice
-from instrument.thinking.form.constraint import MeasureLaw
+from instrument.thinking.form.constraint import MeasureConstraint
 from instrument.thinking.tree.tree import conditionals, opinions
-from instrument.thinking.tune.tune_writer import Sketch
+from instrument.thinking.tune.tune_writer import TuneWriter
 
 SHOWN = 8  #: tokens at each place
 MOST = 64  #: places in a measure
 
 
-def choices(sketch: Sketch, measure: int) -> tuple[Choice, ...]:
+def choices(sketch: TuneWriter, measure: int) -> tuple[Choice, ...]:
     """Of a written measure's tokens, in order; of those the store still has the states of."""
     texts = sketch.memory.vocabulary.texts
     found = []
@@ -29,7 +29,7 @@ def choices(sketch: Sketch, measure: int) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def weighed(sketch: Sketch, measure: int) -> list[tuple[int, NDArray[np.float32]]]:
+def weighed(sketch: TuneWriter, measure: int) -> list[tuple[int, NDArray[np.float32]]]:
     """Of a written measure's tokens, in order: the token, and the log-probabilities [vocab] from which it was drawn,
     the model's under the law. Those from its beginning that the store has forgotten are left out."""
     measures = sketch.measures()
@@ -51,13 +51,15 @@ def weighed(sketch: Sketch, measure: int) -> list[tuple[int, NDArray[np.float32]
     return found
 
 
-def _states(sketch: Sketch, measure: int, first: int, count: int) -> dict[int, tuple[MeasureLaw, NDArray[np.int32]]]:
+def _states(
+    sketch: TuneWriter, measure: int, first: int, count: int
+) -> dict[int, tuple[MeasureConstraint, NDArray[np.int32]]]:
     """Of each place in the measure, counted from token `first`: the law and its state there, while it was obeyed."""
     found = sketch.law_at(measure)
     if found is None:
         return {}
     law, guard, head = found
-    state, states = law.enter(guard), dict[int, tuple[MeasureLaw, NDArray[np.int32]]]()
+    state, states = law.enter(guard), dict[int, tuple[MeasureConstraint, NDArray[np.int32]]]()
     for at in range(head, first + count):
         here = np.array([state], np.int32)
         if not law.masks(here)[0, sketch.tokens[at]]:

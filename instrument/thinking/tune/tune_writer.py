@@ -17,16 +17,16 @@ from instrument.music.plan import Plan
 from instrument.music.play_order import in_aabb, two_parts
 from instrument.music.tokens.bars import Measure, Tune, read_tune
 from instrument.music.tokens.decode import GrowingTune
-from instrument.thinking.constraints.bar_guard import Guard
-from instrument.thinking.form.constraint import MeasureLaw
+from instrument.thinking.constraints.bar_guard import BarGuard
+from instrument.thinking.form.constraint import MeasureConstraint
 from instrument.thinking.form.track import Track
-from instrument.thinking.model.model_memory import Memory
-from instrument.thinking.model.settings import Wish
+from instrument.thinking.model.model_memory import ModelMemory
+from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.tree.leaves import Path
 from instrument.thinking.tree.random_numbers import uniforms
 from instrument.thinking.tree.rejection import rejecting
 from instrument.thinking.tree.search import may_reject
-from instrument.thinking.tree.step_batching import Growth, Interrupted, one, run
+from instrument.thinking.tree.step_batching import BatchedSteps, Interrupted, one, run
 from instrument.thinking.tree.store import StoreFull
 from instrument.thinking.tree.tree_cuda import MOST_ROWS
 from instrument.thinking.tune.measure_constraint import law_of
@@ -37,13 +37,20 @@ FADE = 0.98  #: what a tuple counts less with each that follows, in the kept mas
 MOST_IN_MEASURE = 128  #: tokens before an unguarded measure is closed
 
 
-class Sketch:
+class TuneWriter:
     """thread: the thinker's."""
 
     def __init__(
-        self, memory: Memory, guard: Guard, tokens: Sequence[str], wish: Wish, context: int = 0, lacking: int = 0,
-        plan: Plan = (), phrase: Callable[[Sketch], None] | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        memory: ModelMemory,
+        guard: BarGuard,
+        tokens: Sequence[str],
+        wish: TuneSettings,
+        context: int = 0,
+        lacking: int = 0,
+        plan: Plan = (),
+        phrase: Callable[[TuneWriter], None] | None = None,
+    ) -> None:
         """tokens: `M:` and `K:`, then what is written so far, `</s>` at its end if whole.
 
         context: how many of them only prime the model, having been played in another meter or key; the
@@ -121,14 +128,14 @@ class Sketch:
             self.cut(begun)
             raise
 
-    def fork(self, future: int) -> Sketch:
+    def fork(self, future: int) -> TuneWriter:
         """A copy that is written on by itself, with the numbers of another future."""
         other = copy.copy(self)
         other.tokens, other._track, other.future = list(self.tokens), self._track.fork(), future
         other._reading = copy.copy(self._reading)
         return other
 
-    def adopt(self, other: Sketch) -> None:
+    def adopt(self, other: TuneWriter) -> None:
         """Go on from where a fork has come to."""
         self.tokens, self._track, self.whole = other.tokens, other._track, other.whole
         self._node, self._measures = other._node, other._measures
@@ -151,7 +158,7 @@ class Sketch:
         """0..1: how much of the joint distribution the beam has kept, on average over the last tuples; 1 at first."""
         return self.tuples / self.attempts if self.attempts else 1.0
 
-    def measuring(self) -> Growth[None]:
+    def measuring(self) -> BatchedSteps[None]:
         """`compose_measure` as a growth."""
         measures, vocabulary = self.measures(), self.memory.vocabulary
         law = self.law() if self.wish.guarded else None
@@ -175,12 +182,12 @@ class Sketch:
         self.whole = self.whole or endless or len(self.tokens) >= MOST_TOKENS
         self._measures = None
 
-    def law(self) -> MeasureLaw:
+    def law(self) -> MeasureConstraint:
         """What the measure under way must obey; with the guard on."""
         start, _ = self.within()
         return law_of(self, self._track.measure, start)
 
-    def law_at(self, measure: int) -> tuple[MeasureLaw, int, int] | None:
+    def law_at(self, measure: int) -> tuple[MeasureConstraint, int, int] | None:
         """The law of a measure that is written, the guard's state at its head, and the token it begins with; None
         where the guard is off or was off there."""
         self._guard_here()
@@ -198,7 +205,7 @@ class Sketch:
             return here, ()
         return state, tuple(self.tokens[self.context + head :])
 
-    def _tuple(self, law: MeasureLaw | None, state: int, chance: Iterator[float]) -> Growth[Path]:
+    def _tuple(self, law: MeasureConstraint | None, state: int, chance: Iterator[float]) -> BatchedSteps[Path]:
         """The next tokens, drawn but not yet written. state: the law's."""
         tree, search, node = self.memory.tree, self.wish.search, self._here()
         self.tuples, self.attempts = FADE * self.tuples + 1, FADE * self.attempts
@@ -224,7 +231,7 @@ class Sketch:
         """The tune's mode, on C."""
         return Key.parse(self.memory.vocabulary.texts[self.tokens[1]][2:])
 
-    def _append(self, token: int) -> Growth[None]:
+    def _append(self, token: int) -> BatchedSteps[None]:
         node = self._here()
         self.tokens.append(token)  # the guard follows when it is next asked
         self._stand((yield from one(node, token)))

@@ -25,7 +25,7 @@ from instrument.music.grid import STEPS, Grid
 from instrument.networks.chorale.history import NONE, Moment
 from instrument.networks.chorale.tokens import BASS, CHAIN, HOLD, LOWEST, NAMES, ONSET, REST, token
 from instrument.thinking.spans.arrange import within
-from instrument.thinking.voices.choir import Choir, Chord, Ready, Standing, Taste
+from instrument.thinking.voices.choir import Choir, ChoirReady, Chord, Standing, VoiceTaste
 from instrument.thinking.voices.harmoniser import MINOR
 from instrument.thinking.voices.octave_fold import Fold
 from instrument.thinking.voices.reasons import reasons
@@ -62,11 +62,11 @@ class _Stand:
         return self._voices
 
 
-def taste(snapshot: Snapshot) -> Taste:
+def taste(snapshot: Snapshot) -> VoiceTaste:
     """How to choose, as the controls have it."""
     cool, calm = snapshot.number("harmony.temperature"), snapshot.number("harmony.articulation")
     faders, heats = _turned(snapshot, "expert"), _turned(snapshot, "heat")
-    return Taste(cool, calm, int(snapshot.values["harmony.beam"]), faders, heats)
+    return VoiceTaste(cool, calm, int(snapshot.values["harmony.beam"]), faders, heats)
 
 
 def _turned(snapshot: Snapshot, kind: str) -> dict[str, float]:
@@ -90,8 +90,8 @@ class Accompanist:
         self._decided: int | None = None  # the step that the chord belongs to
         self._first: int | None = None  # the step of the first chord since a long rest: it says which key this is
         self._before = self._now = self._fresh()
-        self._ready: Ready | None = None  # for the step under way, to open it again
-        self._coming: Ready | None = None  # for the step after it
+        self._ready: ChoirReady | None = None  # for the step under way, to open it again
+        self._coming: ChoirReady | None = None  # for the step after it
         self._note: Sung | None = None
         self._sounded = 0  # number of the newest note that has been given a chord
         self._held = self._resting = 0  # steps since the note was struck; since the melody rests
@@ -199,7 +199,7 @@ class Accompanist:
         self._ready = self._coming or self._open(self._before, step)
         self._coming = None
 
-    def _open(self, stand: _Stand, step: int) -> Ready:
+    def _open(self, stand: _Stand, step: int) -> ChoirReady:
         moment = Moment.at(self.grid.place(step), self.grid.beats, self.grid.compound)
         moment = moment.with_key(self.key.tonic, self.key.mode in MINOR)  # not first to be found by ear
         return self.choir.ready(stand.voices, moment)

@@ -11,7 +11,7 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from instrument.controls.explanations import Why
-from instrument.controls.requests import Ready
+from instrument.controls.requests import ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.music.cues import Cue
 from instrument.networks.chorale.numpy_step import ProductStep
@@ -28,13 +28,13 @@ def load_choir(weights: Path | None = None) -> Choir:
 
 
 def run(player: Connection, conductor: Connection, choir: Choir, snapshot: Snapshot, octaves: dict[str, int]) -> None:
-    """Serve until a line closes. player: cues in, voicings out; conductor: snapshots in, `Ready` and `Why` out."""
+    """Serve until a line closes. player: cues in, voicings out; conductor: snapshots in, ready and `Why` out."""
     accompanist = Accompanist(choir, snapshot, octaves)
     gc.collect()
     gc.freeze()
     gc.disable()
     try:
-        conductor.send(Ready())
+        conductor.send(ThinkerReady())
         while True:
             for line in wait([player, conductor]):
                 message = line.recv() if isinstance(line, Connection) else None

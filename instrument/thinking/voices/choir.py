@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.networks.chorale.history import NONE, History, Moment, Real
-from instrument.networks.chorale.numpy_step import Look, Opened, ProductStep, State
+from instrument.networks.chorale.history import NONE, Moment, Real, VoiceHistory
+from instrument.networks.chorale.numpy_step import Look, OpenedStep, ProductStep, State
 from instrument.networks.chorale.tokens import (
     ALTO,
     BASS,
@@ -43,7 +43,7 @@ _INSIDE = {v: (low <= _PITCHES + LOWEST) & (high >= _PITCHES + LOWEST) for v, (l
 
 
 @dataclass(frozen=True, slots=True)
-class Taste:
+class VoiceTaste:
     """How to choose. temperature: of pitches; articulation: of striking or holding; beam: chords drawn, >= 1
     faders: by expert, -1..2, what multiplies its learned exponent; heats: by expert, > 0, the temperature of what it
     says of pitches; those not named stand at 1."""
@@ -59,16 +59,16 @@ class Taste:
 class Standing:
     """Four voices after a step: what has sounded, and each lower voice's recurrent state. A value."""
 
-    history: History
+    history: VoiceHistory
     states: Mapping[int, State]
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class ChoirReady:
     """A step that is about to be decided, its past worked out. standing: as after the step before."""
 
     standing: Standing
-    opened: Mapping[int, Opened]
+    opened: Mapping[int, OpenedStep]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +89,25 @@ class Choir:
 
     def start(self) -> Standing:
         """Nothing has sounded."""
-        return Standing(History.start(1), {v: self.models[v].start() for v in CHAIN})
+        return Standing(VoiceHistory.start(1), {v: self.models[v].start() for v in CHAIN})
 
-    def ready(self, standing: Standing, moment: Moment) -> Ready:
+    def ready(self, standing: Standing, moment: Moment) -> ChoirReady:
         """All of a step that its notes do not change. moment: one row."""
         opened = {v: self.models[v].open(standing.states[v], standing.history, moment) for v in CHAIN}
-        return Ready(standing, opened)
+        return ChoirReady(standing, opened)
 
-    def close(self, ready: Ready, chord: Chord) -> Standing:
+    def close(self, ready: ChoirReady, chord: Chord) -> Standing:
         """How the voices stand once the chord has sounded."""
         states = {v: look.state(row) for v, (look, row) in chord.looks.items()}
         return Standing(ready.standing.history.advance(np.array([chord.tokens], np.int16)), states)
 
-    def follow(self, ready: Ready, tokens: tuple[int, int, int, int]) -> Standing:
+    def follow(self, ready: ChoirReady, tokens: tuple[int, int, int, int]) -> Standing:
         """How the voices stand once these tokens, soprano, alto, tenor, bass, have sounded."""
         looks = {v: self.models[v].look(ready.opened[v], [[tokens[k] for k in KNOWN[v]]]).state(0) for v in CHAIN}
         return Standing(ready.standing.history.advance(np.array([tokens], np.int16)), looks)
 
     def choose(
-        self, ready: Ready, soprano: int, taste: Taste, chance: NDArray[np.float64],
+        self, ready: ChoirReady, soprano: int, taste: VoiceTaste, chance: NDArray[np.float64],
         given: Mapping[int, int] | None = None, anew: bool = False, within: frozenset[int] | None = None,
     ) -> Chord:  # fmt: skip
         """The chord under a soprano token. chance: numbers in [0, 1), [3, 1 + beam at least]: of bass, tenor, alto,
@@ -148,7 +148,7 @@ class _Draw:
     """What one voice may do under one hypothesis; drawn from as often as there are chords that share it."""
 
     def __init__(
-        self, logs: Real, voice: int, chord: Mapping[int, int], now: list[int], taste: Taste, given: int | None,
+        self, logs: Real, voice: int, chord: Mapping[int, int], now: list[int], taste: VoiceTaste, given: int | None,
         within: frozenset[int] | None,
     ) -> None:  # fmt: skip
         self.logs, self.voice, self.given, self.now = logs, voice, given, now[voice]
@@ -174,7 +174,7 @@ class _Draw:
         found = min(int(np.searchsorted(self.cumulated, pitch, side="right")), PITCHES - 1)
         return ONSET + found, float(self.scores[found])
 
-    def _strikes(self, taste: Taste, struck: float) -> float:
+    def _strikes(self, taste: VoiceTaste, struck: float) -> float:
         """The chance of striking: certain where there is nothing to hold, or what is held would be crossed."""
         if self.now == NONE or not self.low <= self.now <= self.high:
             return 1.0

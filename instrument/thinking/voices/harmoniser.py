@@ -22,7 +22,7 @@ from instrument.music.meter import Meter
 from instrument.networks.chorale.history import AHEAD, UNHEARD, Moment
 from instrument.networks.chorale.tokens import CHAIN, HOLD, LOWEST, NAMES, ONSET, REST, token
 from instrument.thinking.spans.arrange import Arrangement, accent, within
-from instrument.thinking.voices.choir import Choir, Standing, Taste
+from instrument.thinking.voices.choir import Choir, Standing, VoiceTaste
 from instrument.thinking.voices.octave_fold import Fold
 from instrument.thinking.voices.reasons import reasons
 
@@ -41,7 +41,7 @@ class Harmoniser:
         self._up = {voice: 12 * arrangement.octaves.get(NAMES[voice], 0) for voice in CHAIN}
 
     def accompany(
-        self, span: Span, following: Span | None, before: Span | None, snapshot: Snapshot, taste: Taste,
+        self, span: Span, following: Span | None, before: Span | None, snapshot: Snapshot, taste: VoiceTaste,
         voices: tuple[str, ...],
     ) -> tuple[Span, tuple[Reason, ...]]:  # fmt: skip
         """The span with its voices added, and why. voices: which of them sound."""

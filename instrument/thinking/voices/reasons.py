@@ -10,11 +10,16 @@ import numpy as np
 from instrument.controls.explanations import Reason
 from instrument.networks.chorale.tokens import CHAIN, HOLD, LOWEST, NAMES, ONSET, REST
 from instrument.thinking.spans.arrange import within
-from instrument.thinking.voices.choir import Choir, Chord, Ready
+from instrument.thinking.voices.choir import Choir, ChoirReady, Chord
 
 
 def reasons(
-    chord: Chord, ready: Ready, tick: int, choir: Choir, shift: int = 0, up: Mapping[int, int] = MappingProxyType({})
+    chord: Chord,
+    ready: ChoirReady,
+    tick: int,
+    choir: Choir,
+    shift: int = 0,
+    up: Mapping[int, int] = MappingProxyType({}),
 ) -> list[Reason]:
     """One for each lower voice that the chord strikes. shift: semitones from the melody as it sounds to the models'
     own; up: that each voice sounds above its place under that melody."""

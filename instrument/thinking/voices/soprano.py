@@ -23,7 +23,7 @@ from instrument.music.tokens.bars import read_tune
 from instrument.music.tokens.tokens import STOP, duration_text, pitch_text
 from instrument.networks.chorale import first_voice
 from instrument.networks.chorale.first_voice import BEAT, DOWN, EXPERTS, MAJOR, MINOR, OLDEST, OTHER, FirstVoice
-from instrument.thinking.spans.planner import Brief
+from instrument.thinking.spans.planner import WriteRequest
 
 BARS, PHRASE = 16, 4
 MINOR_MODES = ("min", "dor", "phr", "loc")
@@ -38,7 +38,7 @@ class Song:
 
     plan: Plan = ()
 
-    def __init__(self, brief: Brief, voice: FirstVoice) -> None:
+    def __init__(self, brief: WriteRequest, voice: FirstVoice) -> None:
         self._brief, self._voice = brief, voice
         self.whole = True
         kept = [token for token in brief.tokens if token != STOP]

@@ -46,7 +46,7 @@ def with_voices(
     return tuple(found)
 
 
-class Ensemble:
+class SpansWithVoices:
     """thread: the thinker's."""
 
     def __init__(self, planner: Planner, load: Callable[[], Choir], arrangement: Arrangement) -> None:

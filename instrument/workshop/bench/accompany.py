@@ -23,12 +23,12 @@ from instrument.files.patch import find
 from instrument.music.cues import CHAIN, Cue, Sung
 from instrument.music.grid import Grid
 from instrument.music.ticks import QUARTER
-from instrument.playing.messages import Said, Stage
+from instrument.playing.messages import PlayerSetup, Said
 from instrument.playing.time.clock import Clock, SystemClock
 from instrument.ports.midi.input import MidiInput
 from instrument.ports.outputs import Midi
 from instrument.ports.player_process import Loop, run
-from instrument.ports.system.pipe import Line
+from instrument.ports.system.pipe import ProcessPipe
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from instrument.thinking.voices.accompanist import Accompanist
@@ -63,7 +63,7 @@ class _Wire:
             self.struck.append((self.clock.now(), (data[0] & 15) + 1))
 
 
-def play_and_measure(line: Connection, setup: Stage, tapes: Sequence[Connection] = ()) -> None:
+def play_and_measure(line: Connection, setup: PlayerSetup, tapes: Sequence[Connection] = ()) -> None:
     """The player's process, with a driver of our own."""
 
     def fit(loop: Loop) -> None:
@@ -76,7 +76,7 @@ def play_and_measure(line: Connection, setup: Stage, tapes: Sequence[Connection]
     run(line, replace(setup, record=False), tapes, fit)
 
 
-def _perform(loop: Loop, wire: _Wire, line: Line) -> None:
+def _perform(loop: Loop, wire: _Wire, line: ProcessPipe) -> None:
     """Play keys for ever; once a second or so say how long after each the last of its voices was struck."""
     clock, player, place = loop.clock, loop.performance.player, 0
     channels = {loop.setup.voices[voice][0] for voice in CHAIN}

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from instrument.files.patch import find
-from instrument.playing.messages import Stage
+from instrument.playing.messages import PlayerSetup
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.player_process import Loop
 from instrument.ports.player_process import run as run_player
@@ -100,7 +100,7 @@ class _Measured:
     def __init__(self, file: str) -> None:
         self.file = file
 
-    def __call__(self, line: Connection, setup: Stage, tapes: Sequence[Connection] = ()) -> None:
+    def __call__(self, line: Connection, setup: PlayerSetup, tapes: Sequence[Connection] = ()) -> None:
         rows: list[tuple[float, float]] = []
 
         def fit(loop: Loop) -> None:

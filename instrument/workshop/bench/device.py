@@ -23,13 +23,13 @@ from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import shipped
 from instrument.playing.time.clock import SystemClock
 from instrument.thinking.model.model_choice import ModelChoice
-from instrument.thinking.spans.planner import Brief, header
+from instrument.thinking.spans.planner import WriteRequest, header
 from instrument.thinking.tree.search import Search
 from instrument.thinking.tree.store import Store
 from instrument.thinking.tree.store_cuda import DeviceStore
 from instrument.thinking.tree.tree import Tree
 from instrument.thinking.tree.tree_cuda import DeviceTree
-from instrument.thinking.tune.loader import Scribe, load_memory
+from instrument.thinking.tune.loader import WriterFactory, load_memory
 
 SEARCHES = {"pair": Search(2), "n3_b8": Search(3, 8), "beam8_n4": Search(4, 8, "beam"), "n3_all": Search(3)}
 Say = Callable[[str], None]
@@ -81,11 +81,11 @@ def _composing() -> dict[str, float]:
         written: list[list[tuple[str, ...]]] = []
         for device in ("cuda", "cpu"):
             memory = load_memory(ModelChoice(device=device))
-            scribe, tokens, started = Scribe(memory), 0, 0.0
+            scribe, tokens, started = WriterFactory(memory), 0, 0.0
             written.append([])
             for seed in range(1, 7):
                 snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.square", 0)])
-                sketch = scribe(Brief(snapshot, 0, header(snapshot)))
+                sketch = scribe(WriteRequest(snapshot, 0, header(snapshot)))
                 sketch.wish = replace(sketch.wish, search=search)
                 if seed == 2:  # the first captures the graphs and warms the guard
                     tokens, started = 0, clock.now()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.playing.time.clock_follower import Follower
+from instrument.playing.time.clock_follower import ClockFollower
 
 BEAT = 24  #: clocks
 JITTER = 0.003  #: seconds
@@ -56,7 +56,7 @@ def arrivals(ideal: Floats, jitter: float, seed: int) -> Floats:
 def follow(periods: Floats, jitter: float, seed: int) -> tuple[Floats, Floats]:
     """Errors after each clock: of phase (seconds) and of tempo (relative). periods: seconds after each clock."""
     ideal = 1.0 + np.concatenate(([0.0], np.cumsum(periods)))[:-1]
-    follower = Follower(60 / GUESS / BEAT)
+    follower = ClockFollower(60 / GUESS / BEAT)
     phase, tempo = np.zeros(len(ideal)), np.zeros(len(ideal))
     for n, at in enumerate(arrivals(ideal, jitter, seed)):
         follower.pulse(float(at))

@@ -13,10 +13,10 @@ import numpy as np
 from instrument.controls.snapshot import Snapshot
 from instrument.music.measure import Measure
 from instrument.playing.time.clock import SystemClock
-from instrument.thinking.spans.planner import Brief, header
+from instrument.thinking.spans.planner import WriteRequest, header
 from instrument.thinking.tree.tree import conditionals, opinions
-from instrument.thinking.tune.loader import Scribe, load_memory
-from instrument.thinking.tune.tune_writer import Sketch
+from instrument.thinking.tune.loader import WriterFactory, load_memory
+from instrument.thinking.tune.tune_writer import TuneWriter
 
 TUNES = 12
 
@@ -25,14 +25,14 @@ def bench_law(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
     """Figures `law.*`: a token with the law and with the bar guard alone in microseconds, a step, and their ratio.
     seconds: is not needed."""
     memory = load_memory()
-    clock, scribe, other = SystemClock(), Scribe(memory), Scribe(memory)
+    clock, scribe, other = SystemClock(), WriterFactory(memory), WriterFactory(memory)
     with_law, plain, steps = list[float](), list[float](), list[float]()
     for tune in range(TUNES + 2):  # the first two warm tables and caches
         snapshot = Snapshot().with_values([("tune.seed", 77 + tune), ("tune.meter", ("4/4", "6/8")[tune % 2])])
-        sketch = scribe(Brief(snapshot, 0, header(snapshot)))
+        sketch = scribe(WriteRequest(snapshot, 0, header(snapshot)))
         while not sketch.whole:
             sketch.compose_measure()
-        bare = other(Brief(snapshot.with_values([("tune.again", 0), ("tune.square", 0)]), 0, sketch.texts[:-1]))
+        bare = other(WriteRequest(snapshot.with_values([("tune.again", 0), ("tune.square", 0)]), 0, sketch.texts[:-1]))
         tokens = list(sketch.tokens)
         for times, own in ((with_law, sketch), (plain, bare)):
             measures = own.measures()
@@ -51,7 +51,7 @@ def bench_law(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
             "law.over_step": (law - guard) / step}  # fmt: skip
 
 
-def _asked(sketch: Sketch, tokens: list[int], measures: Sequence[Measure], clock: SystemClock) -> float:
+def _asked(sketch: TuneWriter, tokens: list[int], measures: Sequence[Measure], clock: SystemClock) -> float:
     """Seconds a token of asking the law along a tune, measure by measure."""
     logs = sketch.memory.store.logs[:1]
     spent = 0.0

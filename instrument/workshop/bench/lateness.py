@@ -24,7 +24,7 @@ from instrument.files.patch import find
 from instrument.files.rig_file import OutputPort, Plugged
 from instrument.music.events import Note, Span
 from instrument.music.ticks import QUARTER
-from instrument.playing.messages import Stage
+from instrument.playing.messages import PlayerSetup
 from instrument.playing.time.clock import SystemClock
 from instrument.playing.time.lateness import Lateness
 from instrument.ports.player_process import Loop
@@ -59,7 +59,7 @@ def steady(span: Span) -> Span:
     return replace(span, notes=tuple(notes))
 
 
-def play_steadily(line: Connection, setup: Stage, tapes: Sequence[Connection] = ()) -> None:
+def play_steadily(line: Connection, setup: PlayerSetup, tapes: Sequence[Connection] = ()) -> None:
     """The player's process, given other notes."""
 
     def fit(loop: Loop) -> None:

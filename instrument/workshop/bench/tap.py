@@ -19,12 +19,12 @@ from pathlib import Path
 import numpy as np
 
 from instrument.files.patch import find
-from instrument.playing.messages import Said, Stage
+from instrument.playing.messages import PlayerSetup, Said
 from instrument.playing.time.clock import Clock, SystemClock
 from instrument.ports.midi.input import MidiInput
 from instrument.ports.outputs import Midi
 from instrument.ports.player_process import Loop, run
-from instrument.ports.system.pipe import Line
+from instrument.ports.system.pipe import ProcessPipe
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from instrument.workshop.bench.think import bare_process
@@ -54,7 +54,7 @@ class _Wire:
             self.struck.append(self.clock.now())
 
 
-def play_and_measure(line: Connection, setup: Stage, tapes: Sequence[Connection] = ()) -> None:
+def play_and_measure(line: Connection, setup: PlayerSetup, tapes: Sequence[Connection] = ()) -> None:
     """The player's process, with a driver of our own."""
 
     def fit(loop: Loop) -> None:
@@ -66,7 +66,7 @@ def play_and_measure(line: Connection, setup: Stage, tapes: Sequence[Connection]
     run(line, replace(setup, record=False), tapes, fit)
 
 
-def _perform(clock: Clock, wire: _Wire, line: Line) -> None:
+def _perform(clock: Clock, wire: _Wire, line: ProcessPipe) -> None:
     """Tap for ever; now and then say how long after each key its note left, in ms, below 0 where none did."""
     rng, waits = random.Random(1), list[float]()
     clock.sleep_until(clock.now() + 1.0)

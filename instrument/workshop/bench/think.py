@@ -63,13 +63,13 @@ def bench_think(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
 def _tokens_per_second() -> float:
     """Guarded composing, batch 1, one thread, as played."""
     from instrument.controls.snapshot import Snapshot
-    from instrument.thinking.spans.planner import Brief, header
-    from instrument.thinking.tune.loader import Scribe, load_memory
+    from instrument.thinking.spans.planner import WriteRequest, header
+    from instrument.thinking.tune.loader import WriterFactory, load_memory
 
-    scribe, clock, snapshot = Scribe(load_memory()), SystemClock(), Snapshot()
+    scribe, clock, snapshot = WriterFactory(load_memory()), SystemClock(), Snapshot()
     tokens, started = 0, clock.now()
     for tune in range(8):
-        sketch = scribe(Brief(snapshot, tune, header(snapshot)))
+        sketch = scribe(WriteRequest(snapshot, tune, header(snapshot)))
         if tune == 1:  # the first warms the guard's table and the caches
             tokens, started = 0, clock.now()
         while not sketch.whole:

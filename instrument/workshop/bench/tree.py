@@ -66,7 +66,7 @@ def bench_tree(seconds: int, say: Say) -> dict[str, float]:
 def _bench(line: Connection, seconds: int) -> None:
     torch.set_num_threads(1)
     model, vocabulary, _ = shipped()
-    stage = Stage(model.eval(), vocabulary)
+    stage = TreeBench(model.eval(), vocabulary)
     jobs = {**stage.steps(), **stage.tuples(), **stage.batches(), **stage.cache()}
     times: dict[str, list[float]] = {name: [] for name in jobs}
     clock = SystemClock()
@@ -110,7 +110,7 @@ def _figures(t: dict[str, float]) -> dict[str, float]:
     }
 
 
-class Stage:
+class TreeBench:
     """The model, the roots, and every variant as a job that starts at the root of the turn."""
 
     def __init__(self, model: FolkRNN, vocabulary: Vocabulary) -> None:

@@ -26,7 +26,7 @@ Say = Callable[[str], None]
 Message = tuple[str, Value]
 
 
-class Ear:
+class WayBackListener:
     """Hears what is planned anew. `heard` runs on the conductor's thread, the rest on the bench's."""
 
     def __init__(self, conductor: Conductor) -> None:
@@ -76,7 +76,7 @@ class Ear:
 
 def bench_back(conductor: Conductor, say: Say, rounds: int = 8, far: int = 4) -> dict[str, float]:
     """Figures `control.back_*`. rounds: of each action; far: of undoing what was turned long ago."""
-    ear = Ear(conductor)
+    ear = WayBackListener(conductor)
     waits: dict[str, list[float]] = {}
 
     def timed(name: str, address: str, value: Value = 1) -> None:

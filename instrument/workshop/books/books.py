@@ -49,8 +49,14 @@ BOOKS = {
         "Thorpe, Nick Terhorst, Ted Hastings, mvhplank; corrections by Frank Nordberg and Colin McEwen; 78 tunes name "
         "none.",
         sections=(  # airs, Carolan's, double jigs, slip jigs, reels, hornpipes, long dances, marches and miscellany
-            (625, "air"), (700, "air"), (1115, "jig"), (1175, "slip jig"), (1555, "reel"), (1780, "hornpipe"),
-            (1800, "other"), (1850, "march"),
+            (625, "air"),
+            (700, "air"),
+            (1115, "jig"),
+            (1175, "slip jig"),
+            (1555, "reel"),
+            (1780, "hornpipe"),
+            (1800, "other"),
+            (1850, "march"),
         ),
     ),
     "ryansMammoth": Book(

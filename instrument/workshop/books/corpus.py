@@ -24,7 +24,7 @@ from instrument.workshop.books.books import BOOKS, book_of
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CorpusReport:
     """What is known of a tune besides its notes. dance: one of `instrument.music.dances.dance.DANCES`
 
     by: what the dance was told by: "R:", "section" (of the printed book), "title", or "rhythm"
@@ -48,7 +48,7 @@ class Corpus:
     tunes: list[tuple[str, list[str]]] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
     dropped: Counter[str] = field(default_factory=Counter)
-    told: dict[str, Told] = field(default_factory=dict)
+    told: dict[str, CorpusReport] = field(default_factory=dict)
 
     def reasons(self, file: str = "") -> Counter[str]:
         """Why tunes were left out, counted; of the one file ("folder/file") where it is named."""
@@ -115,7 +115,7 @@ def gather(files: Iterable[Path], known: Iterable[str], checked: Iterable[Path] 
 
 
 def _named(path: Path, text: str, names: Counter[str]) -> str:
-    """"folder/file X:number"; where a file has a number twice, the second is "X:number.2"."""
+    """ "folder/file X:number"; where a file has a number twice, the second is "X:number.2"."""
     name = f"{path.parent.name}/{path.stem} {text.splitlines()[0]}".replace("X: ", "X:").rstrip()
     names[name] += 1
     return name if names[name] == 1 else f"{name}.{names[name]}"
@@ -135,7 +135,7 @@ def in_its_mode(score: Score) -> tuple[list[str], str]:
     return tokens(replace(score, key=believed), ties=False), str(score.key)
 
 
-def _told(name: str, score: Score, tune: Tune, tagged: str) -> Told:
+def _told(name: str, score: Score, tune: Tune, tagged: str) -> CorpusReport:
     """By its `R:` field, else the section of its book, else its titles, else its rhythm."""
     book, number = book_of(name), name.rpartition(" X:")[2]
     section = book.dance(int(number)) if book and number.isdigit() else None
@@ -146,7 +146,7 @@ def _told(name: str, score: Score, tune: Tune, tagged: str) -> Told:
         ("title", dance_named("", score.titles, tune.meter)), ("rhythm", dance_of_rhythm(tune)),
     )  # fmt: skip
     by, dance = next((by, dance) for by, dance in ways if dance)
-    return Told(score.title, dance, by, tagged)
+    return CorpusReport(score.title, dance, by, tagged)
 
 
 def pooled(reasons: Counter[str]) -> Counter[str]:

@@ -70,7 +70,7 @@ def _coverage(index: int, own: list[int], holders: dict[int, list[int]]) -> dict
 
 
 def split(tunes: Sequence[Sequence[str]]) -> list[str]:
-    """"train", "valid" (one family in sixteen, for choosing) or "test" (one in sixteen, for reporting)."""
+    """ "train", "valid" (one family in sixteen, for choosing) or "test" (one in sixteen, for reporting)."""
     group = families(tunes)
     members: dict[int, list[str]] = defaultdict(list)
     for tune, family in zip(tunes, group, strict=True):

@@ -17,7 +17,7 @@ from torch import Tensor
 from instrument.networks.chorale.experts import Views
 from instrument.networks.chorale.tokens import NAMES
 from instrument.workshop.chorale.corpus import Chorale
-from instrument.workshop.chorale.encode import PAD, Batch, Setting, drawn, encode
+from instrument.workshop.chorale.encode import PAD, ChoraleBatch, Setting, drawn, encode
 
 FIELDS = ("fields", "counts", "references", "gates")
 TOGETHER = 6  #: batches encoded at once: the cost is by the step
@@ -71,7 +71,7 @@ class Feed:
         return found
 
 
-def cut(batch: Batch, chosen: slice) -> tuple[Views, Tensor]:
+def cut(batch: ChoraleBatch, chosen: slice) -> tuple[Views, Tensor]:
     """Some of the pieces, as long as the longest of them."""
     steps = int((batch.targets[:, chosen] != PAD).any(1).sum())
     views = Views(*(getattr(batch.views, name)[:steps, chosen] for name in FIELDS))
@@ -94,7 +94,7 @@ def moved(views: Views, targets: Tensor, device: str) -> tuple[Views, Tensor]:
     return Views(*whole), targets.to(device, non_blocking=True).long()
 
 
-def held_out(chorales: Sequence[Chorale], voice: int, horizon: int = 0, setting: Setting | None = None) -> Batch:
+def held_out(chorales: Sequence[Chorale], voice: int, horizon: int = 0, setting: Setting | None = None) -> ChoraleBatch:
     """The pieces as written, or in a setting, longest last."""
     ordered = sorted(chorales, key=lambda c: c.steps)
     return encode([(c, setting or Setting(horizon=horizon)) for c in ordered], voice)

@@ -6,16 +6,16 @@ from collections.abc import Mapping
 
 import torch
 
-from instrument.networks.chorale.experts import Product, live_exponents
+from instrument.networks.chorale.experts import ProductOfExperts, live_exponents
 from instrument.workshop.chorale.batches import cut, moved
-from instrument.workshop.chorale.encode import PAD, Batch
+from instrument.workshop.chorale.encode import PAD, ChoraleBatch
 from instrument.workshop.chorale.trainer import nats
 
 
 class Spoken:
     """What a voice's heads say of some pieces, worked out once, to be multiplied in many ways."""
 
-    def __init__(self, model: Product, batch: Batch) -> None:
+    def __init__(self, model: ProductOfExperts, batch: ChoraleBatch) -> None:
         self.model, self.parts = model, list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]()
         self.steps = int((batch.targets != PAD).sum())
         with torch.inference_mode():

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from instrument.networks.chorale.experts import Product
+from instrument.networks.chorale.experts import ProductOfExperts
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import NAMES
 from instrument.workshop.chorale.batches import held_out
@@ -30,7 +30,7 @@ def calibrated(
 
     chorales: others than were trained on.
     """
-    model = Product(voice, plan)
+    model = ProductOfExperts(voice, plan)
     model.fill(dict(arrays))
     spoken, name = Spoken(model.eval(), held_out(chorales, voice)), f"{NAMES[voice]}.gate_place"
     given = torch.from_numpy(arrays[name].copy())

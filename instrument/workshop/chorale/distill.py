@@ -17,7 +17,7 @@ from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import CHAIN
 from instrument.workshop.chorale.corpus import Chorales
 from instrument.workshop.chorale.jobs import Arrays, Job, Trained, train_jobs
-from instrument.workshop.chorale.trainer import Recipe, Report
+from instrument.workshop.chorale.trainer import ChoraleRecipe, Report
 
 TEACHING = 0.45  #: of the time goes to the teachers, where there are any
 DISTINCT = 32  #: epochs that differ, where they are kept
@@ -26,8 +26,9 @@ VARIED: tuple[dict[str, Any], ...] = (
     {"drop": 0.6, "drop_in": 0.15, "decay": 0.05},
 )  #: what teachers differ in, besides their seeds  # fmt: skip
 
+
 def train_voices(
-    plan: Plan, recipe: Recipe, device: str, epochs: Path, teachers: int, at_once: int, report: Report,
+    plan: Plan, recipe: ChoraleRecipe, device: str, epochs: Path, teachers: int, at_once: int, report: Report,
     given: Chorales | None = None,
 ) -> dict[int, Trained]:  # fmt: skip
     """Each voice's model. epochs: folder for what all are trained on, where there are teachers; blocks: minutes."""
@@ -44,7 +45,7 @@ def train_voices(
 
 
 def _masters(
-    plan: Plan, recipe: Recipe, device: str, epochs: Path, teachers: int, at_once: int, report: Report,
+    plan: Plan, recipe: ChoraleRecipe, device: str, epochs: Path, teachers: int, at_once: int, report: Report,
     given: Chorales | None,
 ) -> dict[int, list[tuple[Plan, Arrays]]]:  # fmt: skip
     recipe = replace(recipe, minutes=each(recipe.minutes * TEACHING, teachers * len(CHAIN), at_once))

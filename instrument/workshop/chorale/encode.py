@@ -21,8 +21,8 @@ from instrument.networks.chorale.history import (
     UNHEARD,
     UNKNOWN_MODE,
     UNKNOWN_PLACE,
-    History,
     Moment,
+    VoiceHistory,
     Whole,
     class_set,
     estimate_key,
@@ -52,7 +52,7 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class ChoraleBatch:
     """views of one voice and targets [steps, rows] (PAD past a piece's end)."""
 
     views: Views
@@ -130,7 +130,7 @@ def moments(chorale: Chorale, setting: Setting, soprano: Whole) -> dict[str, Who
 
 def whole_key(found: Whole) -> tuple[int, int]:
     """(tonic, mode) that the whole of a piece [steps, 4] suggests."""
-    history, counts = History.start(1), np.zeros((1, 12), np.float32)
+    history, counts = VoiceHistory.start(1), np.zeros((1, 12), np.float32)
     for step in found:
         history = history.advance(step[None])
         counts += class_set(history.pitch).sum(1)
@@ -138,16 +138,20 @@ def whole_key(found: Whole) -> tuple[int, int]:
     return int(tonic[0]), int(mode[0])
 
 
-def encode(pieces: Sequence[tuple[Chorale, Setting]], voice: int) -> Batch:
+def encode(pieces: Sequence[tuple[Chorale, Setting]], voice: int) -> ChoraleBatch:
     """What a voice sees in each piece, [steps, rows]; pieces should be of like length. Pure."""
     every = [tokens(chorale, setting) for chorale, setting in pieces]
-    return encode_tokens(every, [moments(c, s, t[:, SOPRANO]) for (c, s), t in zip(pieces, every, strict=True)],
-                         [whole_key(t) if s.key else None for (_, s), t in zip(pieces, every, strict=True)], voice)
+    return encode_tokens(
+        every,
+        [moments(c, s, t[:, SOPRANO]) for (c, s), t in zip(pieces, every, strict=True)],
+        [whole_key(t) if s.key else None for (_, s), t in zip(pieces, every, strict=True)],
+        voice,
+    )
 
 
 def encode_tokens(
     every: Sequence[Whole], told: Sequence[dict[str, Whole]], keys: Sequence[tuple[int, int] | None], voice: int
-) -> Batch:
+) -> ChoraleBatch:
     """The same of bare tokens [steps, 4], their moments, and keys that are given, or None."""
     rows, steps = len(every), max(map(len, every))
     plan, known = layout(voice), list(KNOWN[voice])
@@ -166,7 +170,7 @@ def encode_tokens(
     counts = np.empty((steps, rows, 12 * len(plan.counts)), np.float32)
     references = np.empty((steps, rows, 6), np.int16)
     gates = np.empty((steps, rows, 2), np.int16)
-    history = History.start(rows)
+    history = VoiceHistory.start(rows)
     for step in range(steps):
         now = Moment(**{name: values[step] for name, values in about.items()}, tonic=tonic, mode=mode)
         settled = settle(voice, history, now)
@@ -179,4 +183,4 @@ def encode_tokens(
         torch.from_numpy(fields + offsets.astype(np.int16)).long(), torch.from_numpy(counts),
         torch.from_numpy(references).long(), torch.from_numpy(gates).long(),
     )  # fmt: skip
-    return Batch(views, torch.from_numpy(targets))
+    return ChoraleBatch(views, torch.from_numpy(targets))

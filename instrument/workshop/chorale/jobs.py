@@ -19,14 +19,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from instrument.networks.chorale.experts import Product
+from instrument.networks.chorale.experts import ProductOfExperts
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import HORIZONS, NAMES
 from instrument.workshop.chorale.batches import Feed, held_out
 from instrument.workshop.chorale.calibrate import calibrated
 from instrument.workshop.chorale.corpus import Chorale, Chorales, load_chorales
 from instrument.workshop.chorale.split import sided
-from instrument.workshop.chorale.trainer import History, Recipe, Report, Trainer, loss
+from instrument.workshop.chorale.trainer import ChoraleRecipe, ChoraleTrainer, History, Report, loss
 
 Arrays = Mapping[str, NDArray[np.float32]]
 
@@ -37,7 +37,7 @@ class Job:
 
     voice: int
     plan: Plan
-    recipe: Recipe
+    recipe: ChoraleRecipe
     device: str = "cpu"
     kept: Path | None = None
     distinct: int = 10**9
@@ -62,7 +62,7 @@ class Trained:
 def train_job(job: Job, sides: Mapping[str, Sequence[Chorale]], report: Report = lambda line: None) -> Trained:
     """Train here and now. blocks: minutes."""
     teachers = [filled(job.voice, plan, arrays) for plan, arrays in job.teachers]
-    trainer = Trainer(job.voice, job.plan, job.recipe, job.device, teachers)
+    trainer = ChoraleTrainer(job.voice, job.plan, job.recipe, job.device, teachers)
     feed = _feed(job, sides["train"])
     history = trainer.run(feed, held_out(sides["valid"], job.voice), report)
     arrays = {name: a.astype(np.float16).astype(np.float32) for name, a in trainer.best.arrays().items()}
@@ -75,9 +75,9 @@ def _feed(job: Job, chorales: Sequence[Chorale]) -> Feed:
     return Feed(chorales, job.voice, job.recipe.batch, seed, job.recipe.transpose, job.kept, job.distinct)
 
 
-def filled(voice: int, plan: Plan, arrays: Arrays) -> Product:
+def filled(voice: int, plan: Plan, arrays: Arrays) -> ProductOfExperts:
     """A model with these numbers, ready to be asked."""
-    model = Product(voice, plan)
+    model = ProductOfExperts(voice, plan)
     model.fill(dict(arrays))
     return model.eval()
 
@@ -88,9 +88,7 @@ def measured(
 ) -> dict[str, tuple[float, ...]]:  # fmt: skip
     """Nats a step at each horizon, by side."""
     model = filled(voice, plan, arrays)
-    return {
-        side: tuple(loss(model, held_out(sides[side], voice, at)) for at in range(len(HORIZONS))) for side in names
-    }
+    return {side: tuple(loss(model, held_out(sides[side], voice, at)) for at in range(len(HORIZONS))) for side in names}
 
 
 def train_jobs(

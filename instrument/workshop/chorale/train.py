@@ -26,7 +26,7 @@ from instrument.workshop.chorale.corpus import Chorale, Chorales, load_chorales
 from instrument.workshop.chorale.distill import train_voices
 from instrument.workshop.chorale.jobs import Trained
 from instrument.workshop.chorale.split import SIDES, sided
-from instrument.workshop.chorale.trainer import Recipe, Report
+from instrument.workshop.chorale.trainer import ChoraleRecipe, Report
 
 KNOWN_AHEAD = {0: "live", 4: "one beat known", 16: "one bar known"}
 ABOUT = (
@@ -49,7 +49,7 @@ CORPUS = {
 
 
 def train_chorale(
-    out: Path, work: Path, plan: Plan, recipe: Recipe, device: str = "cpu", report: Report = lambda line: None,
+    out: Path, work: Path, plan: Plan, recipe: ChoraleRecipe, device: str = "cpu", report: Report = lambda line: None,
     command: str = "", given: Chorales | None = None, at_once: int = 3, teachers: int = 0,
 ) -> Card:  # fmt: skip
     """Read, split, train three voices, measure, write; returns the card.
@@ -80,7 +80,7 @@ def tell(chorales: Chorales, work: Path, report: Report) -> dict[str, list[Chora
 
 
 def write(
-    out: Path, work: Path, plan: Plan, recipe: Recipe, found: Mapping[int, Trained], chorales: Chorales,
+    out: Path, work: Path, plan: Plan, recipe: ChoraleRecipe, found: Mapping[int, Trained], chorales: Chorales,
     sides: Mapping[str, Sequence[Chorale]], report: Report, command: str,
     tables: Sequence[dict[str, Any]] = (),
 ) -> Card:  # fmt: skip

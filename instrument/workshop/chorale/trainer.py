@@ -15,18 +15,18 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from instrument.networks.chorale.experts import Product
+from instrument.networks.chorale.experts import ProductOfExperts
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import NAMES
 from instrument.playing.time.clock import Clock, SystemClock
 from instrument.workshop.chorale.batches import Feed, cut, moved
-from instrument.workshop.chorale.encode import PAD, Batch
+from instrument.workshop.chorale.encode import PAD, ChoraleBatch
 
 WARM = 0.2  #: of a run, in which the learning rate rises
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class ChoraleRecipe:
     """epochs; minutes: at most, 0 for no limit; batch: chorales; rate: peak learning rate; drop: dropout before the
     heads; drop_in: of fields; decay: of weights; clip: gradient norm; average: of the running mean of weights;
     transpose: semitones; soft: how much of the loss is agreement with teachers, where there are any, 0..1; seed."""
@@ -55,7 +55,7 @@ def nats(logs: Tensor, targets: Tensor) -> Tensor:
 
 
 @torch.inference_mode()
-def loss(model: Product, batch: Batch) -> float:
+def loss(model: ProductOfExperts, batch: ChoraleBatch) -> float:
     """Mean nats a step."""
     model.eval()
     total = torch.zeros(())
@@ -66,19 +66,24 @@ def loss(model: Product, batch: Batch) -> float:
     return float(total) / int((batch.targets != PAD).sum())
 
 
-class Trainer:
+class ChoraleTrainer:
     """One run. model learns, averaged is its running mean, best that at its best epoch.
 
     teachers: models whose mean prediction the model is drawn to, besides the notes themselves.
     """
 
     def __init__(
-        self, voice: int, plan: Plan, recipe: Recipe, device: str = "cpu", teachers: Sequence[Product] = (),
+        self,
+        voice: int,
+        plan: Plan,
+        recipe: ChoraleRecipe,
+        device: str = "cpu",
+        teachers: Sequence[ProductOfExperts] = (),
         clock: Clock | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         torch.manual_seed(recipe.seed * 100 + voice)
         self.voice, self.plan, self.recipe, self.device = voice, plan, recipe, device
-        self.model = Product(voice, plan, recipe.drop, recipe.drop_in).to(device)
+        self.model = ProductOfExperts(voice, plan, recipe.drop, recipe.drop_in).to(device)
         self.averaged, self.best = copy.deepcopy(self.model), copy.deepcopy(self.model)
         for module in (*self.model.modules(), *self.averaged.modules(), *self.best.modules()):
             if isinstance(module, nn.LSTM):
@@ -88,7 +93,7 @@ class Trainer:
         self.clock = clock or SystemClock()
         self.began, self.updates = self.clock.now(), 0
 
-    def run(self, feed: Feed, watched: Batch, report: Report = lambda line: None) -> History:
+    def run(self, feed: Feed, watched: ChoraleBatch, report: Report = lambda line: None) -> History:
         """Train; returns each epoch's losses, nats a step, `valid` of the averaged model on `watched`."""
         history: History = []
         total, least = self.recipe.epochs * len(feed), math.inf
@@ -159,7 +164,7 @@ def rate(peak: float, done: float) -> float:
     return peak * (0.0001 + 0.9999 * (1 + math.cos(math.pi * (done - WARM) / (1 - WARM))) / 2)
 
 
-def _groups(model: Product, recipe: Recipe) -> list[dict[str, object]]:
+def _groups(model: ProductOfExperts, recipe: ChoraleRecipe) -> list[dict[str, object]]:
     """Exponents and gates are not decayed."""
     free = [model.exponents, model.gate_place, model.gate_heard]
     kept = {id(p) for p in free}

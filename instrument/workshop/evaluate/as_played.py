@@ -19,7 +19,7 @@ from instrument.controls.requests import Rethink
 from instrument.files.patch import Patch, find
 from instrument.rig.setup import arrangement, opening
 from instrument.thinking.model.model_choice import ModelChoice
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
 from instrument.thinking.tune.loader import load_memory
@@ -30,7 +30,7 @@ MOST_SPANS = 20_000  #: measures played, after which a set that does not get to 
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class PlayedSet:
     """A tune of a set. patch: its name; seed: of the set; place: in the set, from 1; tokens: `M:` and `K:` first."""
 
     patch: str
@@ -39,7 +39,7 @@ class Played:
     tokens: tuple[str, ...]
 
 
-def play_set(memory: Memory, patch: Patch, seed: int, tunes: int = TUNES) -> list[Played]:
+def play_set(memory: ModelMemory, patch: Patch, seed: int, tunes: int = TUNES) -> list[PlayedSet]:
     """The first tunes of the set of a seed. Raises RuntimeError for a set that does not go on."""
     snapshot = patch.snapshot().with_value("tune.seed", seed)
     begun = opening(patch, snapshot)
@@ -50,18 +50,22 @@ def play_set(memory: Memory, patch: Patch, seed: int, tunes: int = TUNES) -> lis
     for _ in range(MOST_SPANS):
         span = planner.next_span()
         if span.tune >= tunes:
-            return [Played(patch.name, seed, tune + 1, texts) for tune, texts in sorted(written.items())]
+            return [PlayedSet(patch.name, seed, tune + 1, texts) for tune, texts in sorted(written.items())]
         written[span.tune] = span.written
     raise RuntimeError(f"{patch.name}, seed {seed}: {MOST_SPANS} bars and no {tunes} tunes")
 
 
 def play_sets(
-    patches: Sequence[str], seeds: Sequence[int], tunes: int, weights: Path | None, jobs: int,
+    patches: Sequence[str],
+    seeds: Sequence[int],
+    tunes: int,
+    weights: Path | None,
+    jobs: int,
     say: Callable[[str], None],
-) -> list[Played]:
+) -> list[PlayedSet]:
     """Every set of every patch, in that order whatever the number of jobs. blocks: seconds a tune."""
     asked = [(patch, seed) for patch in patches for seed in seeds]
-    found: list[Played] = []
+    found: list[PlayedSet] = []
     for number, own in enumerate(_every(asked, tunes, weights, jobs), 1):
         found += own
         if number % max(1, len(seeds) // 2) == 0:
@@ -69,7 +73,7 @@ def play_sets(
     return found
 
 
-def _every(asked: Sequence[tuple[str, int]], tunes: int, weights: Path | None, jobs: int) -> Iterable[list[Played]]:
+def _every(asked: Sequence[tuple[str, int]], tunes: int, weights: Path | None, jobs: int) -> Iterable[list[PlayedSet]]:
     if jobs == 1:
         memory = load_memory(ModelChoice(weights, "cpu"))
         yield from (play_set(memory, find(patch), seed, tunes) for patch, seed in asked)
@@ -78,7 +82,7 @@ def _every(asked: Sequence[tuple[str, int]], tunes: int, weights: Path | None, j
         yield from pool.map(_one, [patch for patch, _ in asked], [seed for _, seed in asked], repeat(tunes))
 
 
-_memory: Memory  # of a worker process
+_memory: ModelMemory  # of a worker process
 
 
 def _begin(weights: Path | None) -> None:
@@ -86,11 +90,11 @@ def _begin(weights: Path | None) -> None:
     _memory = load_memory(ModelChoice(weights, "cpu"))
 
 
-def _one(patch: str, seed: int, tunes: int) -> list[Played]:
+def _one(patch: str, seed: int, tunes: int) -> list[PlayedSet]:
     return play_set(_memory, find(patch), seed, tunes)
 
 
-def save(tunes: Iterable[Played], path: Path) -> None:
+def save(tunes: Iterable[PlayedSet], path: Path) -> None:
     """JSON Lines that `study form` reads: patch, dance, seed, place, tokens. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = (
@@ -101,13 +105,13 @@ def save(tunes: Iterable[Played], path: Path) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
 
 
-def load(path: Path) -> list[Played]:
+def load(path: Path) -> list[PlayedSet]:
     """What `save` has written. Raises ValueError, OSError: one line."""
     found = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         try:
             row = json.loads(line)
-            found.append(Played(row["patch"], row["seed"], row["place"], tuple(row["tokens"].split())))
+            found.append(PlayedSet(row["patch"], row["seed"], row["place"], tuple(row["tokens"].split())))
         except (ValueError, KeyError, TypeError, AttributeError):
             raise ValueError(f"{path}: line {number} is no tune of a set as `evaluate folk --keep` writes it") from None
     return found

@@ -14,7 +14,7 @@ from typing import Any
 from instrument.networks.chorale.frames import EXPERTS
 from instrument.networks.chorale.tokens import CHAIN, NAMES
 from instrument.networks.chorale.weights import SHIPPED, load
-from instrument.thinking.voices.choir import Taste
+from instrument.thinking.voices.choir import VoiceTaste
 from instrument.workshop.chorale.corpus import Chorales, load_chorales
 from instrument.workshop.chorale.split import sided
 from instrument.workshop.chorale.trainer import Report
@@ -27,7 +27,7 @@ SEED_SAYS = {"the product": 776, "the best expert alone": 3405}
 
 def evaluate_chorale(
     weights: Path | None, report: Report, given: Chorales | None = None, rivals: Path = FIGURES,
-    taste: Taste | None = None,
+    taste: VoiceTaste | None = None,
 ) -> dict[str, object]:  # fmt: skip
     """Figures for `--json`. blocks: some minutes. Raises FileNotFoundError without music21, WeightsError."""
     loaded = load(weights or SHIPPED)
@@ -43,7 +43,7 @@ def evaluate_chorale(
         figures.update(compared(stored["rivals"]))
     for line in lines(figures, stored):
         report(line)
-    ours, bachs = written(choir_of(loaded), held, taste or Taste())
+    ours, bachs = written(choir_of(loaded), held, taste or VoiceTaste())
     report(f"{'live, under ' + str(len(held)) + ' held-out sopranos':46} {'ours':>8} {'Bach':>8}")
     for (name, value), (_, real) in zip(rates(ours), rates(bachs), strict=True):
         figures[f"chorale.{name}"], figures[f"chorale.{name}_bach"] = value, real

@@ -23,7 +23,7 @@ from instrument.workshop.chorale.corpus import Chorales, load_chorales
 from instrument.workshop.chorale.distill import DISTINCT, each
 from instrument.workshop.chorale.jobs import Job, Trained, train_jobs
 from instrument.workshop.chorale.train import tell
-from instrument.workshop.chorale.trainer import Recipe, Report
+from instrument.workshop.chorale.trainer import ChoraleRecipe, Report
 
 FIGURES = SHIPPED.with_name("chorale_rivals.json")
 
@@ -46,7 +46,7 @@ def rivals(product: Plan) -> dict[str, Plan]:
 
 
 def train_rivals(
-    work: Path, product: Plan, recipe: Recipe, device: str, at_once: int, report: Report, command: str,
+    work: Path, product: Plan, recipe: ChoraleRecipe, device: str, at_once: int, report: Report, command: str,
     given: Chorales | None = None, keep: Sequence[str] = (), voices: Sequence[int] = CHAIN,
 ) -> dict[str, Any]:  # fmt: skip
     """Train all of them, these voices; the figures are written to work/chorale_rivals.json as they come.

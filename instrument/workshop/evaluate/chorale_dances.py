@@ -20,7 +20,7 @@ from instrument.music.tokens.bars import Tune, read_tune
 from instrument.networks.chorale.history import Moment
 from instrument.networks.chorale.tokens import HOLD, ONSET, REST, token
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.voices.choir import Choir, Taste
+from instrument.thinking.voices.choir import Choir, VoiceTaste
 from instrument.thinking.voices.octave_fold import Fold
 from instrument.workshop.books.corpus import default_files, gather
 from instrument.workshop.evaluate.chorale_live import sung
@@ -28,7 +28,7 @@ from instrument.workshop.evaluate.part_writing import Writing
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class DanceMapping:
     """meter: of the tunes; beat: ticks of the tactus; told: whether the experts hear that it falls into threes."""
 
     meter: str
@@ -37,10 +37,15 @@ class Way:
 
 
 WAYS = {
-    "jig": Way("6/8", 3 * EIGHTH), "jig, not told": Way("6/8", 3 * EIGHTH, False), "jig, straight": Way("6/8", QUARTER),
-    "slip jig": Way("9/8", 3 * EIGHTH), "slip jig, not told": Way("9/8", 3 * EIGHTH, False),
-    "reel, quarters": Way("4/4", QUARTER), "reel, halves": Way("4/4", 2 * QUARTER), "waltz": Way("3/4", QUARTER),
-}  # fmt: skip
+    "jig": DanceMapping("6/8", 3 * EIGHTH),
+    "jig, not told": DanceMapping("6/8", 3 * EIGHTH, False),
+    "jig, straight": DanceMapping("6/8", QUARTER),
+    "slip jig": DanceMapping("9/8", 3 * EIGHTH),
+    "slip jig, not told": DanceMapping("9/8", 3 * EIGHTH, False),
+    "reel, quarters": DanceMapping("4/4", QUARTER),
+    "reel, halves": DanceMapping("4/4", 2 * QUARTER),
+    "waltz": DanceMapping("3/4", QUARTER),
+}
 
 
 def book_tunes(many: int) -> dict[str, list[Tune]]:
@@ -68,7 +73,7 @@ def melody(tune: Tune, lay: Grid) -> list[int]:
     return found
 
 
-def danced(choir: Choir, tunes: Sequence[Tune], way: Way, taste: Taste) -> dict[str, float]:
+def danced(choir: Choir, tunes: Sequence[Tune], way: DanceMapping, taste: VoiceTaste) -> dict[str, float]:
     """How the voices under these tunes are written: `part_writing`'s rates, and where in a beat they move."""
     writing, moves, melodies = Writing(), np.zeros(STEPS), 0
     for number, tune in enumerate(tunes):

@@ -15,7 +15,7 @@ from instrument.networks.chorale.numpy_step import ProductStep
 from instrument.networks.chorale.tokens import CHAIN, HOLD, NAMES, REST, SOPRANO
 from instrument.networks.chorale.weights import ExpertWeights
 from instrument.ports.system import progress
-from instrument.thinking.voices.choir import Choir, Taste
+from instrument.thinking.voices.choir import Choir, VoiceTaste
 from instrument.workshop.chorale.corpus import Chorale
 from instrument.workshop.chorale.encode import Setting, moments, tokens, whole_key
 from instrument.workshop.evaluate.part_writing import Writing, key_of, sounding
@@ -33,7 +33,9 @@ def told(about: dict[str, Whole], step: int) -> Moment:
     return Moment(**row, tonic=nought, mode=nought + 2)
 
 
-def harmonise(choir: Choir, chorale: Chorale, taste: Taste, seed: int = 1, setting: Setting | None = None) -> Whole:
+def harmonise(
+    choir: Choir, chorale: Chorale, taste: VoiceTaste, seed: int = 1, setting: Setting | None = None
+) -> Whole:
     """[steps, 4]: the chorale's soprano and our voices under it. setting: how it is heard; the horizon is live."""
     setting = setting or Setting()
     melody = tokens(chorale, setting)[:, SOPRANO]
@@ -41,7 +43,7 @@ def harmonise(choir: Choir, chorale: Chorale, taste: Taste, seed: int = 1, setti
     return sung(choir, melody.tolist(), [told(about, step) for step in range(len(melody))], taste, seed)
 
 
-def sung(choir: Choir, melody: Sequence[int], about: Sequence[Moment], taste: Taste, seed: int = 1) -> Whole:
+def sung(choir: Choir, melody: Sequence[int], about: Sequence[Moment], taste: VoiceTaste, seed: int = 1) -> Whole:
     """[steps, 4]: a melody's tokens and the voices under them, step by step.
 
     While the melody is silent the voices hold; before it begins they are silent.
@@ -59,7 +61,7 @@ def sung(choir: Choir, melody: Sequence[int], about: Sequence[Moment], taste: Ta
     return found
 
 
-def written(choir: Choir, chorales: Sequence[Chorale], taste: Taste, seed: int = 1) -> tuple[Writing, Writing]:
+def written(choir: Choir, chorales: Sequence[Chorale], taste: VoiceTaste, seed: int = 1) -> tuple[Writing, Writing]:
     """How we write under these sopranos, and how Bach did; each piece in Bach's key."""
     ours, bachs = Writing(), Writing()
     for number, chorale in enumerate(progress.each(chorales, "writing voices", "chorale")):

@@ -11,13 +11,13 @@ from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import NAMES
 from instrument.networks.chorale.weights import SHIPPED
 from instrument.workshop.chorale.train import train_chorale as train_voices
-from instrument.workshop.chorale.trainer import Recipe, Report
+from instrument.workshop.chorale.trainer import ChoraleRecipe, Report
 from instrument.workshop.evaluate.chorale_baselines import train_rivals
 
 
 def train_chorale(args: argparse.Namespace, report: Report) -> None:
     """Train the weights, or what they are compared with."""
-    recipe = replace(Recipe(), minutes=args.minutes, **({"epochs": args.epochs} if args.epochs else {}))
+    recipe = replace(ChoraleRecipe(), minutes=args.minutes, **({"epochs": args.epochs} if args.epochs else {}))
     device, plan = "cpu" if args.device == "auto" else args.device, Plan(args.plan, args.hidden)
     command = "python run.py " + shlex.join(sys.argv[1:])
     if args.rivals:

@@ -23,7 +23,7 @@ from instrument.networks.weight_files import WeightsError, card_of, is_checkpoin
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.system import progress
 from instrument.thinking.model.model_choice import ModelChoice
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.tune.loader import load_memory
 from instrument.workshop.books.corpus import default_files, gather
 from instrument.workshop.books.tokens import Tokens, numbered
@@ -86,7 +86,7 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Say, played: Sequence[S
     return told
 
 
-def held_out(memory: Memory, books: Tokens, say: Say) -> Figures:
+def held_out(memory: ModelMemory, books: Tokens, say: Say) -> Figures:
     """Nats a token on the families kept out of training, all and by class."""
     told: Figures = {}
     for side, suffix in (("test", ""), ("valid", "_valid")):
@@ -187,7 +187,7 @@ _TOLD = {
 }  # fmt: skip
 
 
-def _one_by_one(memory: Memory, headers: Sequence[Header]) -> float:
+def _one_by_one(memory: ModelMemory, headers: Sequence[Header]) -> float:
     """Tokens a second of a batch of one."""
     clock, guards = SystemClock(), guards_of(memory, headers)
     begun = clock.now()

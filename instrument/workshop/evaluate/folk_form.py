@@ -15,7 +15,7 @@ from instrument.music.note import Note
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.workshop.books.corpus import default_files, gather
 from instrument.workshop.books.tokens import Tokens, numbered
-from instrument.workshop.evaluate.as_played import Played
+from instrument.workshop.evaluate.as_played import PlayedSet
 from instrument.workshop.form.overlap import Sources
 from instrument.workshop.form.patch_dance import dance_of
 from instrument.workshop.form.rows import ROWS, Beside, form, read, table
@@ -75,7 +75,7 @@ def _grouped(tunes: Iterable[Danced]) -> dict[str, list[Danced]]:
     return found
 
 
-def evaluate_form(played: Sequence[Played], real: Real, say: Say) -> Figures:
+def evaluate_form(played: Sequence[PlayedSet], real: Real, say: Say) -> Figures:
     """Names are `form.<patch>.<place>.<row>`, place 1 to 5 or `all`, `book` or `beside`; and `form.imposed`, the rows
     that a plan sets. Rhythms are told against the training books of the dance, or against `beside` without them."""
     told: Figures = {"form.imposed": [row.name for row in ROWS if row.imposed]}
@@ -88,7 +88,7 @@ def evaluate_form(played: Sequence[Played], real: Real, say: Say) -> Figures:
     return told
 
 
-def _columns(own: Sequence[Played], dance: str, real: Real) -> dict[str, dict[str, float]]:
+def _columns(own: Sequence[PlayedSet], dance: str, real: Real) -> dict[str, dict[str, float]]:
     """By place: how many tunes, and every row."""
     book, others = (by_dance(found.get(dance, [])).get(dance, []) for found in (real.book, real.beside))
     trained = pooled(form(each.tokens) for each in real.trained.get(dance, []))

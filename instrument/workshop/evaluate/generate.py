@@ -19,9 +19,9 @@ from instrument.music.tokens.tokens import BARS
 from instrument.networks.folk.folkrnn import Trails
 from instrument.networks.folk.sampling import distribution, draw
 from instrument.ports.system import progress
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.form.constraint import ending
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.tree.random_numbers import uniforms
 from instrument.thinking.tune.tune_writer import MOST_MEASURES, MOST_TOKENS
 
@@ -35,19 +35,19 @@ BATCH = 256
 
 
 def generate(
-    memory: Memory, tunes: int, guarded: bool, temperature: float = 1.0, headers: Sequence[Header] = HEADERS
+    memory: ModelMemory, tunes: int, guarded: bool, temperature: float = 1.0, headers: Sequence[Header] = HEADERS
 ) -> list[list[str]]:
     """Tunes of the network alone, of seeds 1..`tunes`, as tokens with `M:` and `K:`; headers take turns."""
     return _Flock(memory, guards_of(memory, headers) if guarded else {}, tunes, headers, temperature).run()
 
 
-def guards_of(memory: Memory, headers: Sequence[Header]) -> dict[str, Guard]:
+def guards_of(memory: ModelMemory, headers: Sequence[Header]) -> dict[str, BarGuard]:
     """A guard for each meter."""
-    return {meter: Guard(memory.vocabulary, Meter.parse(meter)) for meter in sorted({meter for meter, _ in headers})}
+    return {meter: BarGuard(memory.vocabulary, Meter.parse(meter)) for meter in sorted({meter for meter, _ in headers})}
 
 
 def one_by_one(
-    memory: Memory, seed: int, guards: dict[str, Guard], temperature: float = 1.0,
+    memory: ModelMemory, seed: int, guards: dict[str, BarGuard], temperature: float = 1.0,
     headers: Sequence[Header] = HEADERS,
 ) -> list[str]:  # fmt: skip
     """The tune of one seed. guards: by meter; none to leave counting to the model."""
@@ -81,7 +81,12 @@ class _Flock:
     """As many rows as BATCH, each a tune under way; where one ends, the next begins in its place."""
 
     def __init__(
-        self, memory: Memory, guards: dict[str, Guard], tunes: int, headers: Sequence[Header], temperature: float
+        self,
+        memory: ModelMemory,
+        guards: dict[str, BarGuard],
+        tunes: int,
+        headers: Sequence[Header],
+        temperature: float,
     ) -> None:
         self.memory, self.guards, self.temperature = memory, guards, temperature
         self.headers = [headers[seed % len(headers)] for seed in range(1, tunes + 1)]

@@ -22,7 +22,7 @@ OCTAVES, SHIFTS = (1, 2), (3, 4, 5, 6, 7, 8)  #: which of `MOVES`
 
 
 @dataclass(slots=True)
-class Batch:
+class TokenBatch:
     """tokens, targets: [steps, beams]; counts: 1 where a target counts, [steps, beams]; looks: the
     look-back inputs, [steps, beams, inputs], where the model has them."""
 
@@ -57,14 +57,14 @@ class Rows:
         """The row of nothing."""
         return len(self.pieces)
 
-    def batch(self, rows: Tensor, steps: int, octave: Tensor | None = None, shift: Tensor | None = None) -> Batch:
+    def batch(self, rows: Tensor, steps: int, octave: Tensor | None = None, shift: Tensor | None = None) -> TokenBatch:
         """What stands in these rows, [beams], up to `steps` of it; octave, shift: shares of tunes moved."""
         whole = self.table[rows, : steps + 1]  # [beams, steps + 1]
         if octave is not None and shift is not None:
             move = self._drawn(rows, octave, shift)
             whole = self.moves[move[:, None], whole]
         counts = (torch.arange(steps, device=rows.device)[:, None] < self.steps[rows]).float()
-        return Batch(whole[:, :-1].t(), whole[:, 1:].t(), counts)
+        return TokenBatch(whole[:, :-1].t(), whole[:, 1:].t(), counts)
 
     def _drawn(self, rows: Tensor, octave: Tensor, shift: Tensor) -> Tensor:
         """Which of MOVES each row is moved by; none where a token of it would leave the vocabulary."""

@@ -13,8 +13,8 @@ import torch
 
 from instrument.networks.folk.weights import SHIPPED
 from instrument.workshop.books.tokens import Tokens
-from instrument.workshop.folk.recipes import RECIPES, TRIES, Recipe
-from instrument.workshop.folk.sweep import Tries
+from instrument.workshop.folk.recipes import RECIPES, TRIES, FolkRecipe
+from instrument.workshop.folk.sweep import Sweep
 from instrument.workshop.folk.train import prepare, train_folk
 
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -30,7 +30,7 @@ def train(args: argparse.Namespace, say: Say) -> dict[str, Any]:
     if args.tries is not None:
         tokens = Tokens.load(args.tokens) if args.tokens else prepare(args.abc, args.work / "tokens.safetensors", say)
         precision = PRECISIONS[args.precision]
-        tries = Tries(tokens, args.minutes, args.out or args.work, device, precision, device == "cuda", report=say,
+        tries = Sweep(tokens, args.minutes, args.out or args.work, device, precision, device == "cuda", report=say,
                       command="python run.py " + shlex.join(sys.argv[1:]))  # fmt: skip
         best = tries.run(named(args.tries, TRIES))
         return {f"train.valid.{result.recipe.name}": result.valid for result in best}
@@ -44,7 +44,7 @@ def train(args: argparse.Namespace, say: Say) -> dict[str, Any]:
     return {f"train.{side}": value for side, value in card["losses"].items()}
 
 
-def named(names: list[str], known: tuple[Recipe, ...]) -> list[Recipe]:
+def named(names: list[str], known: tuple[FolkRecipe, ...]) -> list[FolkRecipe]:
     """Recipes by name; all of them for none. Raises ValueError, naming what there is."""
     by_name = {recipe.name: recipe for recipe in known}
     for name in names:

@@ -19,16 +19,16 @@ from torch import Tensor
 
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.workshop.folk.batches import LONGEST, Rows
-from instrument.workshop.folk.recipes import Recipe
+from instrument.workshop.folk.recipes import FolkRecipe
 from instrument.workshop.folk.update import Learner, outputs
 
 BUCKETS = (112, 128, 144, 160, 184, 224, 288, LONGEST)  #: steps
 AHEAD = 3  #: updates given to the GPU and not done
 _WARMED: set[tuple[int, torch.dtype]] = set()  # what the GPU has run before; it may load nothing while it records
-PLAIN = Recipe("plain", drop=0.0)  #: no dropout: evaluation
+PLAIN = FolkRecipe("plain", drop=0.0, drop_in=0.0, drop_weights=0.0)  #: no dropout: evaluation
 
 
-class Recorded:
+class CudaLearner:
     """learner: what learns; rows: from what; valid: by what it is judged. record: play recorded updates (GPU only)."""
 
     def __init__(

@@ -14,7 +14,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from instrument.workshop.folk.batches import Batch
+from instrument.workshop.folk.batches import TokenBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Share:
         """Does this process report and write?"""
         return self.rank == 0
 
-    def of(self, batch: Batch) -> Batch:
+    def of(self, batch: TokenBatch) -> TokenBatch:
         """Every world-th beam, from the rank-th; where there is none, one whose targets do not count."""
         if self.world == 1:
             return batch
@@ -37,7 +37,7 @@ class Share:
         own = list(range(self.rank, beams, self.world)) or [0]
         counts = batch.counts[:, own] * (1.0 if self.rank < beams else 0.0)
         looks = None if batch.looks is None else batch.looks[:, own]
-        return Batch(batch.tokens[:, own], batch.targets[:, own], counts, looks)
+        return TokenBatch(batch.tokens[:, own], batch.targets[:, own], counts, looks)
 
     def sum(self, value: Tensor) -> Tensor:
         """The sum over all processes, in place."""

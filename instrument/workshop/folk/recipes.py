@@ -18,7 +18,7 @@ WARM = 100  #: updates until the rate is at its peak
 
 
 @dataclass(frozen=True, slots=True)
-class Recipe:
+class FolkRecipe:
     """epochs; batch: tunes; chunk: tokens between updates; rate: peak learning rate; drop: dropout between layers and
     before the output, 0..1; decay: weight decay; clip: gradient norm; average: of the running mean of weights; seed.
 
@@ -69,18 +69,18 @@ class Recipe:
         return min(self.average, updates / (updates + 10)) if self.average else 0.0
 
 
-LILT = Recipe()  #: what ships was trained so, and then by LOOK_BACK
-FOLK_RNN = Recipe(
+LILT = FolkRecipe()  #: what ships was trained so, and then by LOOK_BACK
+FOLK_RNN = FolkRecipe(
     "folk-rnn-like", epochs=100, drop=0.5, decay=0.0, clip=5.0, average=0.0, drop_in=0.0, drop_weights=0.0
 )
 #: goes on from weights without look-back inputs, for a short while
-LOOK_BACK = Recipe(
+LOOK_BACK = FolkRecipe(
     "look-back", epochs=3, batch=16, chunk=10_000, rate=1e-3, drop=0.4, average=0.98, drop_in=0.05, drop_weights=0.4,
     decay=0.05, look=True, hide=0.12,
 )  # fmt: skip
 RECIPES = {recipe.name: recipe for recipe in (LILT, FOLK_RNN, LOOK_BACK)}
 
-_AWD = Recipe(
+_AWD = FolkRecipe(
     "awd", epochs=150, batch=64, chunk=10_000, rate=3e-3, drop=0.5, average=0.999, locked=True, drop_in=0.1,
     drop_weights=0.5, decay=0.05,
 )  # fmt: skip

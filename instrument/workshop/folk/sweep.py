@@ -21,9 +21,9 @@ from instrument.networks.folk.weights import save
 from instrument.playing.time.clock import Clock, SystemClock, today
 from instrument.workshop.books.tokens import Tokens
 from instrument.workshop.folk.batches import Rows
-from instrument.workshop.folk.cuda_learner import BUCKETS, Recorded
+from instrument.workshop.folk.cuda_learner import BUCKETS, CudaLearner
 from instrument.workshop.folk.novelty_index import index_of
-from instrument.workshop.folk.recipes import TRIES, Recipe
+from instrument.workshop.folk.recipes import TRIES, FolkRecipe
 from instrument.workshop.folk.trainer import loss
 from instrument.workshop.folk.update import Learner
 
@@ -33,10 +33,10 @@ Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class SweepResult:
     """recipe; its best weights, as they will be read back; its course: figures for the log."""
 
-    recipe: Recipe
+    recipe: FolkRecipe
     model: FolkRNN
     course: dict[str, Any]
 
@@ -45,8 +45,8 @@ class Result:
         return float(self.course["valid"])
 
 
-class Tries:
-    """tokens: the corpus; minutes: how long all may take; out: a folder. record: see `Recorded`. layers, hidden: of
+class Sweep:
+    """tokens: the corpus; minutes: how long all may take; out: a folder. record: see `CudaLearner`. layers, hidden: of
     the weights that are written."""
 
     def __init__(
@@ -64,9 +64,9 @@ class Tries:
         self._large = [g == largest for g, side in zip(tokens.group, tokens.sides, strict=True) if side == "train"]
         self.books = Rows(tokens.side("train"), tokens.vocabulary, device, self._large)
         self.valid = Rows(tokens.side("valid"), tokens.vocabulary, device)
-        self.results: list[Result] = []
+        self.results: list[SweepResult] = []
 
-    def run(self, recipes: Sequence[Recipe] = TRIES) -> list[Result]:
+    def run(self, recipes: Sequence[FolkRecipe] = TRIES) -> list[SweepResult]:
         """Train them all; results, best first. Writes `tries.json` and the best weights of the shipped size."""
         try:
             self._judge(self._phase(recipes, self.books, self.until))
@@ -74,10 +74,10 @@ class Tries:
             self._write()
         return self._ranked()
 
-    def _phase(self, recipes: Sequence[Recipe], rows: Rows, until: float) -> list[Recorded]:
+    def _phase(self, recipes: Sequence[FolkRecipe], rows: Rows, until: float) -> list[CudaLearner]:
         """Train until then; returns what is still to be judged."""
         start = self.clock.now()
-        running: list[Recorded] = []
+        running: list[CudaLearner] = []
         for recipe in recipes:
             try:
                 running.append(self._ready(recipe, rows))
@@ -103,10 +103,10 @@ class Tries:
         self._judge(done)
         return [each for each in every if each not in done]
 
-    def _ready(self, recipe: Recipe, rows: Rows) -> Recorded:
+    def _ready(self, recipe: FolkRecipe, rows: Rows) -> CudaLearner:
         learner = Learner(len(self.vocabulary), recipe, self.device, self.layers, self.dtype)
         try:
-            return Recorded(learner, rows, self.valid, self.record, self.buckets)
+            return CudaLearner(learner, rows, self.valid, self.record, self.buckets)
         except RuntimeError as error:
             if not self.record:
                 raise
@@ -114,7 +114,7 @@ class Tries:
             self.record = False
         return self._ready(recipe, rows)
 
-    def _judge(self, every: Sequence[Recorded]) -> None:
+    def _judge(self, every: Sequence[CudaLearner]) -> None:
         sides = self.tokens.by_side()
         for each in every:
             losses = each.losses()
@@ -129,11 +129,11 @@ class Tries:
                 "epochs": each.epoch, "updates": each.updates, "tokens": each.tokens,
                 "valid_by_epoch": losses, "recipe": asdict(each.recipe),
             }  # fmt: skip
-            self.results.append(Result(each.recipe, model.cpu(), course))
+            self.results.append(SweepResult(each.recipe, model.cpu(), course))
             self.report(", ".join(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in course.items()
                                   if k not in ("valid_by_epoch", "recipe")))  # fmt: skip
 
-    def _ranked(self) -> list[Result]:
+    def _ranked(self) -> list[SweepResult]:
         return sorted(self.results, key=lambda result: result.valid)
 
     def _write(self) -> None:
@@ -146,9 +146,7 @@ class Tries:
             index_of(self.tokens.side("train"), self.vocabulary).save(self.out / "folk")
 
 
-def card_of(
-    course: dict[str, Any], courses: Sequence[dict[str, Any]], tokens: Tokens, command: str
-) -> dict[str, Any]:
+def card_of(course: dict[str, Any], courses: Sequence[dict[str, Any]], tokens: Tokens, command: str) -> dict[str, Any]:
     """The card of one try, with what the others came to beside it. Pure but for the date."""
     rows = sorted(([c["name"], c["epochs"], round(c["valid"], 4), round(c["test"], 4)] for c in courses),
                   key=lambda row: row[2])  # fmt: skip

@@ -28,7 +28,7 @@ from instrument.workshop.books.split import SIDES
 from instrument.workshop.books.tokens import Tokens, numbered
 from instrument.workshop.folk.distributed import joined, leave
 from instrument.workshop.folk.novelty_index import index_of
-from instrument.workshop.folk.trainer import LILT, Recipe, Trainer, loss
+from instrument.workshop.folk.trainer import LILT, FolkRecipe, FolkTrainer, loss
 from instrument.workshop.folk.widen_look_back import fit, widened
 
 PUBLISHED = (
@@ -42,7 +42,7 @@ Report = Callable[[str], None]
 
 
 def train_folk(
-    paths: Sequence[Path], out: Path, work: Path, recipe: Recipe = LILT, device: str = "auto", resume: bool = True,
+    paths: Sequence[Path], out: Path, work: Path, recipe: FolkRecipe = LILT, device: str = "auto", resume: bool = True,
     report: Report = lambda line: None, progress: bool = True, command: str = "", books: bool = True,
     sizes: tuple[int, int] = (512, 3), begin: Path = SHIPPED,
 ) -> Card:  # fmt: skip
@@ -64,9 +64,7 @@ def train_folk(
     sides = sided(corpus, vocabulary, report)
     _tell_of_files(corpus, named, report)
     _tell_left_out(corpus, work, report)
-    trainer = Trainer(
-        len(vocabulary), recipe, on, sizes, _mark(sides["train"]), share, LookBack(vocabulary.tokens)
-    )
+    trainer = FolkTrainer(len(vocabulary), recipe, on, sizes, _mark(sides["train"]), share, LookBack(vocabulary.tokens))
     if trainer.look and not (resume and (work / "folk.pt").exists()):
         model = widened(begin, trainer.look)
         fit(model, sides["train"], recipe, report=report)
@@ -85,7 +83,12 @@ def train_folk(
 
 
 def run(
-    trainer: Trainer, sides: dict[str, list[list[int]]], checkpoint: Path, resume: bool, report: Report, progress: bool
+    trainer: FolkTrainer,
+    sides: dict[str, list[list[int]]],
+    checkpoint: Path,
+    resume: bool,
+    report: Report,
+    progress: bool,
 ) -> None:
     """Train up to the recipe's epochs, a checkpoint and a line of report after each. Raises ValueError."""
     if resume and checkpoint.exists():
@@ -147,7 +150,7 @@ def _mark(tunes: list[list[int]]) -> str:
 
 
 def _card(
-    corpus: Corpus, vocabulary: Vocabulary, sides: dict[str, list[list[int]]], trainer: Trainer,
+    corpus: Corpus, vocabulary: Vocabulary, sides: dict[str, list[list[int]]], trainer: FolkTrainer,
     losses: dict[str, float], command: str,
 ) -> Card:  # fmt: skip
     last = trainer.history[-1].get("train") if trainer.history else None

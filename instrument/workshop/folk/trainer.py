@@ -21,12 +21,12 @@ from tqdm import tqdm
 
 from instrument.networks.folk.folkrnn import FolkRNN, rows_of
 from instrument.networks.folk.look_back import OTHERS, LookBack
-from instrument.workshop.folk.batches import Batch
+from instrument.workshop.folk.batches import TokenBatch
 from instrument.workshop.folk.distributed import ALONE, Share
-from instrument.workshop.folk.recipes import FOLK_RNN, LILT, RECIPES, Recipe
+from instrument.workshop.folk.recipes import FOLK_RNN, LILT, RECIPES, FolkRecipe
 from instrument.workshop.folk.update import Learner
 
-__all__ = ["FOLK_RNN", "LILT", "PAD", "RECIPES", "Recipe", "Trainer", "batches", "loss", "nats"]
+__all__ = ["FOLK_RNN", "LILT", "PAD", "RECIPES", "FolkRecipe", "FolkTrainer", "batches", "loss", "nats"]
 
 PAD = -100  #: a target that does not count
 
@@ -51,9 +51,7 @@ def batches(tunes: Sequence[Sequence[int]], batch: int, rng: random.Random) -> I
 
 def nats(logits: Tensor, targets: Tensor) -> Tensor:
     """Summed cross-entropy in nats over targets that count."""
-    return torch.nn.functional.cross_entropy(
-        logits.flatten(0, 1), targets.flatten(), ignore_index=PAD, reduction="sum"
-    )
+    return torch.nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=PAD, reduction="sum")
 
 
 @torch.inference_mode()
@@ -77,7 +75,7 @@ def hidden(look: LookBack, rows: Tensor, share: float) -> Tensor:
     return torch.where(every, torch.from_numpy(look.nothing), rows)
 
 
-class Trainer:
+class FolkTrainer:
     """One run of training; `save` and `load` make it resumable at an epoch's end.
 
     sizes: hidden units, layers; corpus: a mark of the training data, so that a run does not go on with other
@@ -85,7 +83,7 @@ class Trainer:
     """
 
     def __init__(
-        self, vocab: int, recipe: Recipe, device: str = "cpu", sizes: tuple[int, int] = (512, 3), corpus: str = "",
+        self, vocab: int, recipe: FolkRecipe, device: str = "cpu", sizes: tuple[int, int] = (512, 3), corpus: str = "",
         share: Share = ALONE, look: LookBack | None = None,
     ) -> None:  # fmt: skip
         """look: of the vocabulary, where the recipe has look-back inputs. Raises ValueError, one line."""
@@ -140,11 +138,11 @@ class Trainer:
             return torch.zeros_like(tokens)
         return hidden(self.look, rows_of(self.look, tokens), self.recipe.hide)
 
-    def _batch(self, tokens: Tensor, targets: Tensor, looks: Tensor) -> Batch:
+    def _batch(self, tokens: Tensor, targets: Tensor, looks: Tensor) -> TokenBatch:
         counts = (targets != PAD).float()
         on = self.device
         told = looks.to(on) if self.look else None
-        return Batch(tokens.to(on), targets.clamp(min=0).to(on), counts.to(on), told)
+        return TokenBatch(tokens.to(on), targets.clamp(min=0).to(on), counts.to(on), told)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; an interrupted write leaves the old one whole."""

@@ -16,9 +16,9 @@ from torch import Tensor
 
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.look_back import LookBack
-from instrument.workshop.folk.batches import Batch
+from instrument.workshop.folk.batches import TokenBatch
 from instrument.workshop.folk.distributed import ALONE, Share
-from instrument.workshop.folk.recipes import Recipe
+from instrument.workshop.folk.recipes import FolkRecipe
 
 SCALE = 1024.0  #: of the loss in float16, whose small gradients would vanish
 WIDE = 128  #: inputs are padded to a multiple, for the GPU's fast kernels
@@ -29,7 +29,7 @@ class Learner:
     the part of the mean that is kept, written before each step. seen: summed nats and tokens, [2]."""
 
     def __init__(
-        self, vocab: int, recipe: Recipe, device: str = "cpu", layers: int = 3, dtype: torch.dtype = torch.float32,
+        self, vocab: int, recipe: FolkRecipe, device: str = "cpu", layers: int = 3, dtype: torch.dtype = torch.float32,
         share: Share = ALONE, look: LookBack | None = None,
     ) -> None:  # fmt: skip
         """dtype: of the layers' arithmetic; share: which part of each batch this process is given; look: of the
@@ -55,7 +55,7 @@ class Learner:
             for mine, theirs in zip(own.parameters(), model.parameters(), strict=True):
                 mine.copy_(theirs)
 
-    def step(self, batch: Batch, state: Tensor | None = None) -> Tensor:
+    def step(self, batch: TokenBatch, state: Tensor | None = None) -> Tensor:
         """Learn from a batch: adds to `seen`, changes the weights and their mean; returns the state behind it.
 
         state: [beams, layers, 2, hidden], from where the batch goes on; zero by default
@@ -93,7 +93,7 @@ class Learner:
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate
 
-    def _loss(self, logs: Tensor, hard: Tensor, batch: Batch, hidden: Tensor) -> Tensor:
+    def _loss(self, logs: Tensor, hard: Tensor, batch: TokenBatch, hidden: Tensor) -> Tensor:
         recipe = self.recipe
         loss = (hard * batch.counts).sum()
         if recipe.smooth:
@@ -108,7 +108,7 @@ class Learner:
 
 
 def outputs(
-    model: FolkRNN, tokens: Tensor, recipe: Recipe, dtype: torch.dtype, state: Tensor | None = None,
+    model: FolkRNN, tokens: Tensor, recipe: FolkRecipe, dtype: torch.dtype, state: Tensor | None = None,
     rows: Tensor | None = None,
 ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
     """Logits [steps, beams, vocab], the last layer's hidden states [steps, beams, hidden], and the state behind them.
@@ -164,7 +164,7 @@ def clip(grads: Sequence[Tensor], most: float, scale: float = 1.0) -> None:
             grad.nan_to_num_(0.0, 0.0, 0.0)
 
 
-def optimiser(learned: Iterable[Tensor], recipe: Recipe, rate: Tensor) -> torch.optim.Optimizer:
+def optimiser(learned: Iterable[Tensor], recipe: FolkRecipe, rate: Tensor) -> torch.optim.Optimizer:
     """AdamW, or RMSprop as in folk-rnn; its learning rate is the tensor `rate`, read at every step."""
     if recipe.original:
         return RMSprop(learned, rate)

@@ -20,7 +20,7 @@ from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.look_back import LookBack
 from instrument.networks.folk.look_back_step import rows_of, said_again
 from instrument.networks.folk.weights import load
-from instrument.workshop.folk.recipes import Recipe
+from instrument.workshop.folk.recipes import FolkRecipe
 from instrument.workshop.folk.trainer import PAD, batches, hidden
 from instrument.workshop.folk.update import clip, outputs
 
@@ -42,7 +42,7 @@ def widened(stem: Path, look: LookBack) -> FolkRNN:
 
 
 def fit(
-    model: FolkRNN, tunes: Sequence[Sequence[int]], recipe: Recipe, rounds: int = ROUNDS,
+    model: FolkRNN, tunes: Sequence[Sequence[int]], recipe: FolkRecipe, rounds: int = ROUNDS,
     report: Report = lambda _: None,
 ) -> None:  # fmt: skip
     """Fit the output side to tunes, with the recipe's dropout in the layers, so that they are trusted no more than on
@@ -74,7 +74,7 @@ def fit(
 
 
 @torch.no_grad()
-def _kept(model: FolkRNN, tunes: Sequence[Sequence[int]], recipe: Recipe) -> tuple[Tensor, Tensor, Tensor]:
+def _kept(model: FolkRNN, tunes: Sequence[Sequence[int]], recipe: FolkRecipe) -> tuple[Tensor, Tensor, Tensor]:
     """The last layer's hidden states [tokens, hidden] in half precision, dropped as for the output, look-back inputs
     [tokens, inputs] and next tokens [tokens], of as many tunes as `HELD` allows, in an order that mixes them."""
     assert model.look is not None

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from instrument.music.plan import PlannedBar
 from instrument.music.tokens.bars import read_tune
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.form.copies import CONDITIONS, KINDS, Copies, sources_of
 from instrument.thinking.form.reading import plan_of
 from instrument.thinking.form.weights import LONGEST_RUN, PLACES, CopyWeights
@@ -43,7 +43,7 @@ class CopyRow:
 
 
 def copy_rows(
-    numbers: list[int], network: NDArray[np.float64], vocabulary: Vocabulary, guard: Guard
+    numbers: list[int], network: NDArray[np.float64], vocabulary: Vocabulary, guard: BarGuard
 ) -> list[CopyRow]:
     """The rows of one tune. numbers: its tokens, `M:` and `K:` first, no `<s>` or `</s>`; network: [tokens + 1, vocab],
     what it expects at each and at the end, 0..1. Within measures what the guard forbids is taken out, as in playing."""
@@ -62,12 +62,10 @@ def copy_rows(
         for at, row in _measure(guard, head, said[index], pair, plan[index], network[measure.first :]):
             rows[measure.first + at] = row
         state = guard.run(head, said[index])
-    return [
-        rows.get(at, CopyRow(float(network[at, token]), "new", 0, None, None)) for at, token in enumerate(targets)
-    ]
+    return [rows.get(at, CopyRow(float(network[at, token]), "new", 0, None, None)) for at, token in enumerate(targets)]
 
 
-def _head(guard: Guard, state: int, bar: PlannedBar, tokens: Iterable[int]) -> int | None:
+def _head(guard: BarGuard, state: int, bar: PlannedBar, tokens: Iterable[int]) -> int | None:
     """The guard's state at the head of a measure, as short as it is written; None for one that breaks the rules."""
     for lacks in (bar.lacks, 0):
         head = guard.planned(state, lacks)
@@ -77,7 +75,12 @@ def _head(guard: Guard, state: int, bar: PlannedBar, tokens: Iterable[int]) -> i
 
 
 def _measure(
-    guard: Guard, state: int, tokens: tuple[int, ...], pair: list[Copies], bar: PlannedBar, network: NDArray[np.float64]
+    guard: BarGuard,
+    state: int,
+    tokens: tuple[int, ...],
+    pair: list[Copies],
+    bar: PlannedBar,
+    network: NDArray[np.float64],
 ) -> Iterator[tuple[int, CopyRow]]:
     runs = [copies.runs for copies in pair]
     planned, place = "copy" if bar.copies else "new", min(max(bar.bar - 1, 0), PLACES - 1)
@@ -95,5 +98,3 @@ def _foretold(copies: Copies, runs: NDArray[np.uint8], state: int, token: int) -
         return None
     known = said >= 0
     return Foretold(copies.kinds[known], runs[known].astype(np.int64), said[known] == token)
-
-

@@ -11,7 +11,7 @@ from instrument.music.measure import Tune
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.tokens import Kind
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.form.idiom import (
     BARS,
     LETTERS,
@@ -34,14 +34,14 @@ def count_idiom(
     """The counts of (tune, its token numbers without `<s>` and `</s>`, its dance); other meters are passed over."""
     values = sorted({value_name(token) for token in vocabulary.tokens} - {""})
     number = {name: index for index, name in enumerate(values)}
-    guards: dict[str, Guard] = {}
+    guards: dict[str, BarGuard] = {}
     rows: list[tuple[int, ...]] = []
     pitch = np.zeros((len(METERS), len(MODES), len(BARS), CELLS, LETTERS), np.int32)
     for tune, numbers, dance in tunes:
         meter = str(tune.meter)
         if meter not in METERS or tune.mode.mode not in MODES:
             continue
-        guard = guards.setdefault(meter, Guard(vocabulary, tune.meter))
+        guard = guards.setdefault(meter, BarGuard(vocabulary, tune.meter))
         head = (METERS.index(meter), DANCES.index(dance))
         mode = MODES.index(tune.mode.mode)
         state: int | None = guard.start

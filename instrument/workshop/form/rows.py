@@ -75,7 +75,7 @@ BY_NAME = {row.name: row for row in ROWS}
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class FormCounts:
     """One tune counted. counts: by the name of a row that is a share; bars: whole ones, without second endings;
     said: those bars, each part once; rhythms: of those; notes: as written."""
 
@@ -91,7 +91,7 @@ def read(tokens: Sequence[str]) -> Tune:
     return read_tune([token for token in tokens if token not in ("<s>", "</s>")], strict=False)
 
 
-def form(tokens: Sequence[str]) -> Form:
+def form(tokens: Sequence[str]) -> FormCounts:
     """Count one tune. tokens: `M:` and `K:` first. Raises ValueError for a head that is none."""
     tune = read(tokens)
     parts, bar = strains(tune), tune.meter.bar
@@ -105,7 +105,7 @@ def form(tokens: Sequence[str]) -> Form:
         "miscounted_bars": (float(len(miscounted(tune, order(tune.measures)))), float(len(tune.measures))),
     }  # fmt: skip
     said = tuple(own for part in parts for own in part.bars)
-    return Form(counts, len(said), said, rhythms(tune), tuple(notes))
+    return FormCounts(counts, len(said), said, rhythms(tune), tuple(notes))
 
 
 def _of_eights(found: Sequence[tuple[Bar, ...]], bar: int) -> dict[str, Count]:
@@ -170,7 +170,7 @@ class Beside:
     sources: Sources | None = None
 
 
-def table(tunes: Sequence[Form], beside: Beside = Beside()) -> dict[str, float]:
+def table(tunes: Sequence[FormCounts], beside: Beside = Beside()) -> dict[str, float]:
     """Every row that can be counted, by name. Shares are of all eights, parts, tunes or bars together, 0..1; a row
     with nothing to count is left out. Raises ValueError for no tune."""
     if not tunes:
@@ -191,7 +191,7 @@ def table(tunes: Sequence[Form], beside: Beside = Beside()) -> dict[str, float]:
     return {row.name: found[row.name] for row in ROWS if row.name in found}
 
 
-def others(tunes: Sequence[Form]) -> list[bool]:
+def others(tunes: Sequence[FormCounts]) -> list[bool]:
     """For each tune: does any one other say over half of its bars, note for note?"""
     holders: dict[Bar, set[int]] = {}
     for number, tune in enumerate(tunes):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from instrument.workshop.form.rhythms import Rhythm
-from instrument.workshop.form.rows import ROWS, Beside, Form, form, table, within
+from instrument.workshop.form.rows import ROWS, Beside, FormCounts, form, table, within
 from instrument.workshop.form.tune_files import Danced, tunes_of
 
 Say = Callable[[str], None]
@@ -33,15 +33,15 @@ def study_form(files: Sequence[Path], beside: Path | None, dance: str, say: Say)
     return told
 
 
-def by_dance(tunes: Iterable[Danced]) -> dict[str, list[Form]]:
+def by_dance(tunes: Iterable[Danced]) -> dict[str, list[FormCounts]]:
     """The tunes counted, by dance."""
-    found: dict[str, list[Form]] = {}
+    found: dict[str, list[FormCounts]] = {}
     for each in tunes:
         found.setdefault(each.dance, []).append(form(each.tokens))
     return found
 
 
-def real_table(forms: Sequence[Form]) -> Figures:
+def real_table(forms: Sequence[FormCounts]) -> Figures:
     """Real tunes beside themselves: the rhythms of every other tune are the measure of the rest."""
     return table(forms) | {
         row: value for row, value in table(forms[::2], Beside(pooled(forms[1::2]) or None)).items()
@@ -49,7 +49,7 @@ def real_table(forms: Sequence[Form]) -> Figures:
     }  # fmt: skip
 
 
-def pooled(forms: Iterable[Form]) -> Counter[Rhythm]:
+def pooled(forms: Iterable[FormCounts]) -> Counter[Rhythm]:
     """The bar rhythms of all these tunes."""
     return sum((each.rhythms for each in forms), Counter[Rhythm]())
 

@@ -22,7 +22,7 @@ OCTAVE = 12  #: semitones; larger leaps count as one
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TunePart:
     """measures: indices as played the first time; bars: whole bars in them; repeated: it is played again."""
 
     measures: tuple[int, ...]
@@ -59,7 +59,7 @@ def figures(tune: Tune) -> Figures:
     )  # fmt: skip
 
 
-def parts(tune: Tune) -> list[Part]:
+def parts(tune: Tune) -> list[TunePart]:
     """The parts in the order they are played; a tune without repeat signs is one part. Pure."""
     found: list[tuple[list[int], bool]] = []
     place, section = Place(), -1
@@ -74,12 +74,12 @@ def parts(tune: Tune) -> list[Part]:
         place = follow(tune.measures, place)
     whole = tune.meter.bar
     return [
-        Part(tuple(own), round(2 * sum(tune.measures[i].length for i in own) / whole) / 2, repeated)
+        TunePart(tuple(own), round(2 * sum(tune.measures[i].length for i in own) / whole) / 2, repeated)
         for own, repeated in found
     ]  # fmt: skip
 
 
-def aabb(found: Sequence[Part]) -> bool:
+def aabb(found: Sequence[TunePart]) -> bool:
     """Two parts of as many bars, each of them played twice."""
     return len(found) == 2 and all(part.repeated for part in found) and found[0].bars == found[1].bars
 

@@ -134,8 +134,13 @@ def perform(line: Connection, folder: str, terminal: str) -> None:
         clock = SystemClock()
         while not conductor.witness.ports or conductor.plugs.pid is None:
             clock.sleep_until(clock.now() + 0.02)
-        children = {"player": conductor.player, "thinker": conductor.thinker, "plugs": conductor.plugs,
-                    "first_watch": conductor.witness.first.child, "second_watch": conductor.witness.second.child}
+        children = {
+            "player": conductor.player,
+            "thinker": conductor.thinker,
+            "plugs": conductor.plugs,
+            "first_watch": conductor.witness.first.child,
+            "second_watch": conductor.witness.second.child,
+        }
         line.send({"conductor": os.getpid(), **{name: child.pid for name, child in children.items()}})
 
     threading.Thread(target=tell, daemon=True).start()

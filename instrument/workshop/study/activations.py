@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from instrument.thinking.model.model_choice import ModelChoice
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.tune.loader import load_memory
 from instrument.workshop.evaluate.generate import generate
 from instrument.workshop.study import gramians as gr
@@ -35,7 +35,7 @@ def study_inside(tunes: int, weights: Path | None, say: Callable[[str], None]) -
     return told
 
 
-def look(memory: Memory, texts: Sequence[str]) -> dict[str, float]:
+def look(memory: ModelMemory, texts: Sequence[str]) -> dict[str, float]:
     """The figures of one tune; far as a share of the pairs, and for each kind the layer most like the tokens."""
     vocabulary = memory.vocabulary
     found = replay(memory.model, [vocabulary.start, *vocabulary.encode(texts)])

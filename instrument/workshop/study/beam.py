@@ -29,14 +29,14 @@ from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.weight_files import mark_of_file, numbers_file
 from instrument.playing.time.clock import SystemClock
 from instrument.thinking.model.model_choice import ModelChoice
-from instrument.thinking.model.model_memory import Memory
-from instrument.thinking.spans.planner import Brief, header
+from instrument.thinking.model.model_memory import ModelMemory
+from instrument.thinking.spans.planner import WriteRequest, header
 from instrument.thinking.tree.search import Search, may_reject
-from instrument.thinking.tune.loader import Scribe, load_memory
-from instrument.thinking.tune.tune_writer import Sketch
+from instrument.thinking.tune.loader import WriterFactory, load_memory
+from instrument.thinking.tune.tune_writer import TuneWriter
 from instrument.workshop.evaluate.tuple_sampler import TupleSampler
 from instrument.workshop.form.tune_metrics import figures, summary
-from instrument.workshop.study.beam_mass import Places, kept
+from instrument.workshop.study.beam_mass import MassPlaces, kept
 from instrument.workshop.study.beam_plots import pages
 
 LENGTHS, WIDTHS = (1, 2, 3, 4), (1, 2, 3, 4, 6, 8, 16, 32, 64, 0)
@@ -108,7 +108,7 @@ class Measured:
             file.write(json.dumps({"of": self._of, "name": name, "row": row}) + "\n")
 
 
-_memory: Memory  # of a worker process
+_memory: ModelMemory  # of a worker process
 
 
 def _begin(weights: Path | None) -> None:
@@ -150,7 +150,7 @@ def _futures(futures: int, tunes: int) -> Row:
     return {"futures": futures, **of_tunes(heads, _memory)}
 
 
-def of_tunes(written: Sequence[Sequence[int]], memory: Memory) -> Row:
+def of_tunes(written: Sequence[Sequence[int]], memory: ModelMemory) -> Row:
     """Figures of tunes, each `<s>` and its tokens. nats: of the model a token; shared: notes of the longest run
     that a training tune has too; different: share of tunes not written twice; endless: cut off."""
     read = [read_tune(memory.vocabulary.decode(list(tokens[1:])), strict=False) for tokens in written]
@@ -165,7 +165,7 @@ def of_tunes(written: Sequence[Sequence[int]], memory: Memory) -> Row:
 
 
 @torch.inference_mode()
-def _nats(written: Sequence[Sequence[int]], memory: Memory) -> float:
+def _nats(written: Sequence[Sequence[int]], memory: ModelMemory) -> float:
     """Mean surprise a token, of the plain model, behind `M:` and `K:`; the end not counted."""
     total = count = 0.0
     inorder = sorted(written, key=len)
@@ -192,7 +192,7 @@ def _heads(sampler: TupleSampler, tunes: int) -> list[list[int]]:
     return sampler.write([[_memory.vocabulary.start]] * tunes, 1, 0, 3)
 
 
-def _places() -> Places:
+def _places() -> MassPlaces:
     """Here and there in plain tunes, the same for every setting."""
     sampler, vocabulary = _sampler(1), _memory.vocabulary
     tunes = sampler.write(_heads(sampler, PLACES // 3), 1, 0, MOST)
@@ -208,10 +208,10 @@ def _places() -> Places:
     never[vocabulary.start] = True
     held = np.empty(len(trails), object)
     held[:] = trails
-    return Places(torch.stack(states), torch.stack(logits), torch.from_numpy(sampler.ends), never, held)
+    return MassPlaces(torch.stack(states), torch.stack(logits), torch.from_numpy(sampler.ends), never, held)
 
 
-def _composed(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> Sketch:
+def _composed(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> TuneWriter:
     """A whole tune as the thinker composes it."""
     sketch = _sketch(search, seed, guarded, futures)
     while not sketch.whole and len(sketch.tokens) < MOST:
@@ -219,21 +219,21 @@ def _composed(search: Search, seed: int, guarded: bool = True, futures: int = 1)
     return sketch
 
 
-def _sketch(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> Sketch:
+def _sketch(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> TuneWriter:
     plain = [("tune.guard", int(guarded)), ("tune.square", 0), ("tune.again", 0)]  # the network, the beam, nothing else
     snapshot = Snapshot().with_values([("tune.seed", seed), *plain])
-    sketch = Scribe(_memory)(Brief(snapshot, 0, header(snapshot)))
+    sketch = WriterFactory(_memory)(WriteRequest(snapshot, 0, header(snapshot)))
     sketch.wish = replace(sketch.wish, search=search, futures=futures)
     return sketch
 
 
 def _speed(search: Search) -> float:
     """Tokens a second, guard on, nothing cached."""
-    scribe = Scribe(Memory(_memory.model, _memory.vocabulary))
+    scribe = WriterFactory(ModelMemory(_memory.model, _memory.vocabulary))
     clock, tokens, started = SystemClock(), 0, 0.0
     for head in HEADS:
         snapshot = Snapshot().with_values([("tune.meter", head[0]), ("tune.key", head[1])])
-        sketch = scribe(Brief(snapshot, 0, header(snapshot)))
+        sketch = scribe(WriteRequest(snapshot, 0, header(snapshot)))
         sketch.wish = replace(sketch.wish, search=search)
         began = len(sketch.tokens)
         while not sketch.whole and len(sketch.tokens) - began < TIMED // (len(HEADS) - 1):

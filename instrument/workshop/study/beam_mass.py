@@ -19,7 +19,7 @@ DRAWS = 128  #: tuples at each place where they are not
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptMass:
     """Means over the places. mass: 0..1, kept of the full joint; entropy: nats, of the leaves scaled to one;
     exact: enumerated, not estimated."""
 
@@ -34,7 +34,7 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class MassPlaces:
     """states: [places, layers, 2, hidden]; logits: [places, vocab], of what comes next; ends: [vocab], the tokens at
     which a tuple ends; never: [vocab], those that do not come; trails: [places], of a model that looks back."""
 
@@ -45,7 +45,7 @@ class Places:
     trails: Trails
 
 
-def kept(stepper: Stepper, places: Places, n: int, beta: int) -> Kept:
+def kept(stepper: Stepper, places: MassPlaces, n: int, beta: int) -> KeptMass:
     """Of a tree of n tokens and beta branches, 0 for all. Pure but for torch's generator where it must draw."""
     width = beta or stepper.vocab
     exact = width ** (n - 1) <= ROWS
@@ -53,15 +53,15 @@ def kept(stepper: Stepper, places: Places, n: int, beta: int) -> Kept:
     masses, entropies = zip(
         *(measure(stepper, places, place, n, width) for place in range(len(places.states))), strict=True
     )
-    return Kept(sum(masses) / len(masses), sum(entropies) / len(entropies), exact)
+    return KeptMass(sum(masses) / len(masses), sum(entropies) / len(entropies), exact)
 
 
-def _logs(logits: Tensor, places: Places) -> Tensor:
+def _logs(logits: Tensor, places: MassPlaces) -> Tensor:
     return torch.log_softmax(logits.double().masked_fill(places.never, -torch.inf), 1)
 
 
 @torch.inference_mode()
-def _enumerated(stepper: Stepper, places: Places, place: int, n: int, width: int) -> tuple[float, float]:
+def _enumerated(stepper: Stepper, places: MassPlaces, place: int, n: int, width: int) -> tuple[float, float]:
     states, logs = places.states[place : place + 1], _logs(places.logits[place : place + 1], places)
     trails = places.trails[place : place + 1]
     above, whole = torch.zeros(1, dtype=torch.float64, device=states.device), []
@@ -85,7 +85,7 @@ def _enumerated(stepper: Stepper, places: Places, place: int, n: int, width: int
 
 
 @torch.inference_mode()
-def _drawn(stepper: Stepper, places: Places, place: int, n: int, width: int) -> tuple[float, float]:
+def _drawn(stepper: Stepper, places: MassPlaces, place: int, n: int, width: int) -> tuple[float, float]:
     """By tuples from the full joint: the share within the beam, and minus the mean log-probability of those."""
     states = places.states[place : place + 1].expand(DRAWS, -1, -1, -1)
     trails = places.trails[[place] * DRAWS]

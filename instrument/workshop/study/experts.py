@@ -17,7 +17,7 @@ import numpy as np
 from instrument.networks.chorale.frames import EXPERTS
 from instrument.networks.chorale.tokens import CHAIN, NAMES, STEPS
 from instrument.networks.chorale.weights import SHIPPED, ExpertWeights, load
-from instrument.thinking.voices.choir import Choir, Taste
+from instrument.thinking.voices.choir import Choir, VoiceTaste
 from instrument.workshop.chorale.batches import held_out
 from instrument.workshop.chorale.cached_logs import Spoken
 from instrument.workshop.chorale.corpus import Chorale, Chorales, load_chorales
@@ -79,7 +79,7 @@ def _threes(weights: ExpertWeights, chorales: Sequence[Chorale], report: Report)
 
 def _written(choir: Choir, chorales: Sequence[Chorale], report: Report) -> dict[str, float]:
     """Writing and variety under the same sopranos, by temperature of pitches, of articulation, and of experts."""
-    plain = Taste()
+    plain = VoiceTaste()
     tastes = {f"pitch temperature {t}": replace(plain, temperature=t) for t in TEMPERATURES}
     tastes |= {f"articulation {t}": replace(plain, articulation=t) for t in (0.5, 2.0)}
     tastes |= {f"beam {n}": replace(plain, beam=n) for n in (1, 32)}
@@ -93,7 +93,7 @@ def _written(choir: Choir, chorales: Sequence[Chorale], report: Report) -> dict[
     return found
 
 
-def written_twice(choir: Choir, chorales: Sequence[Chorale], taste: Taste) -> dict[str, float]:
+def written_twice(choir: Choir, chorales: Sequence[Chorale], taste: VoiceTaste) -> dict[str, float]:
     """Each soprano harmonised with two seeds: how the first is written, and `variety_percent` between the two."""
     writing, apart, beats = Writing(), 0, 0
     for number, chorale in enumerate(chorales):
@@ -109,7 +109,7 @@ def written_twice(choir: Choir, chorales: Sequence[Chorale], taste: Taste) -> di
 def _dances(choir: Choir, many: int, report: Report) -> dict[str, float]:
     books, found = book_tunes(many), dict[str, float]()
     for name, way in WAYS.items():
-        figures: Mapping[str, float] = danced(choir, books[way.meter], way, Taste())
+        figures: Mapping[str, float] = danced(choir, books[way.meter], way, VoiceTaste())
         found |= {f"experts.{name}.{key}": value for key, value in figures.items()}
         report(f"{name}: " + ", ".join(f"{key.replace('_', ' ')} {value:.2f}" for key, value in figures.items()))
     return found

@@ -20,11 +20,11 @@ from instrument.music.meter import Meter
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Planner
-from instrument.thinking.tune.loader import Scribe, load_memory
+from instrument.thinking.tune.loader import WriterFactory, load_memory
 from instrument.thinking.voices.accompanist_process import load_choir
 from instrument.thinking.voices.harmoniser import MINOR, steps_of
 from instrument.thinking.voices.octave_fold import Fold
-from instrument.thinking.voices.spans_with_voices import Ensemble
+from instrument.thinking.voices.spans_with_voices import SpansWithVoices
 from instrument.workshop.evaluate.part_writing import Writing
 
 BARS = 64
@@ -39,7 +39,7 @@ ALL = Arrangement({"melody": 0, "alto": 0, "tenor": 0, "bass": 0})
 
 def study_voices(report: Callable[[str], None], weights: Path | None = None) -> dict[str, float]:
     """Figures `voices.<dance>.<name>`: per cent, or per 100 notes. weights: of the experts."""
-    scribe, choir = Scribe(load_memory(ModelChoice(None, "cpu"))), load_choir(weights)
+    scribe, choir = WriterFactory(load_memory(ModelChoice(None, "cpu"))), load_choir(weights)
     figures: dict[str, float] = {}
     for name, meter, bpm, wish in ASKED:
         writing = Writing()
@@ -47,7 +47,7 @@ def study_voices(report: Callable[[str], None], weights: Path | None = None) -> 
             asked = [("tune.seed", seed), ("tune.meter", meter), ("tune.key", key), ("clock.bpm", bpm),
                      ("harmony.tactus", wish)]  # fmt: skip
             snapshot = Snapshot().with_values(asked)
-            ensemble = Ensemble(Planner(scribe, ALL, snapshot), lambda: choir, ALL)
+            ensemble = SpansWithVoices(Planner(scribe, ALL, snapshot), lambda: choir, ALL)
             _count(ensemble, snapshot, writing)
         found = {
             "named_percent": 100 * writing.rate("named"), "in_key_percent":
@@ -61,7 +61,7 @@ def study_voices(report: Callable[[str], None], weights: Path | None = None) -> 
     return figures
 
 
-def _count(ensemble: Ensemble, snapshot: Snapshot, writing: Writing) -> None:
+def _count(ensemble: SpansWithVoices, snapshot: Snapshot, writing: Writing) -> None:
     """Add some bars of one set to the counts."""
     ensemble.rethink(Rethink(1, snapshot, 0, None, snapshot))
     rows: list[tuple[int, ...]] = []

@@ -19,7 +19,7 @@ from torch import Tensor
 from instrument.music.meter import Meter
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.weights import SHIPPED, load
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.form.copies import CONDITIONS, KINDS
 from instrument.thinking.form.weights import LONGEST_RUN, PLACES, file_for
 from instrument.workshop.evaluate.folk_form import the_books
@@ -30,20 +30,18 @@ START = -4.0  #: log-odds before the fit
 SIDES = ("valid", "test")
 
 
-def study_copies(
-    weights: Path | None, say: Callable[[str], None], write: Path | None = None
-) -> dict[str, float]:
+def study_copies(weights: Path | None, say: Callable[[str], None], write: Path | None = None) -> dict[str, float]:
     """Figures `copies.*`, nats a token under the bar guard. The fitted weights are written where the form's are read,
     or to `write`. Raises OSError."""
     model, vocabulary, _ = load(weights or SHIPPED)
-    guards: dict[str, Guard] = {}
+    guards: dict[str, BarGuard] = {}
     rows: dict[str, list[CopyRow]] = {side: [] for side in SIDES}
     books = the_books()
     for side in SIDES:
         for tune in books.side(side):
             numbers = tune[1:-1]
             meter = vocabulary.texts[numbers[0]][2:]
-            guard = guards.setdefault(meter, Guard(vocabulary, Meter.parse(meter)))
+            guard = guards.setdefault(meter, BarGuard(vocabulary, Meter.parse(meter)))
             rows[side] += copy_rows(numbers, _network(model, tune), vocabulary, guard)
     told: dict[str, float] = {}
     runs, places, given = [], [], dict.fromkeys(SIDES, 0.0)

@@ -12,8 +12,8 @@ from instrument.files.opening_bars import FEWEST_BARS, read_opening
 from instrument.files.patch import Patch, find
 from instrument.files.shipped import PATCHES
 from instrument.rig.setup import arrangement
-from instrument.thinking.spans.planner import Brief, header
-from instrument.thinking.tune.loader import Scribe, load_memory
+from instrument.thinking.spans.planner import WriteRequest, header
+from instrument.thinking.tune.loader import WriterFactory, load_memory
 
 COUNT = 120
 FIRST_SEED = 90_001  #: far from the seeds that people give
@@ -29,7 +29,7 @@ def study_openings(patches: Sequence[str], say: Callable[[str], None]) -> dict[s
         target.touch()  # a patch may name it before it is there
         patch = find(name)
         how = arrangement(patch)
-        scribe = Scribe(memory, how.octaves.get("melody", 0), compass=how.compass)
+        scribe = WriterFactory(memory, how.octaves.get("melody", 0), compass=how.compass)
         texts = (_opening(scribe, patch, FIRST_SEED + n) for n in range(COUNT))
         lines = dict.fromkeys(" ".join(text) for text in texts if text[1] != "z")  # it sounds at once
         title = f"# First bars of tunes for {patch.name}: python run.py study openings"
@@ -39,10 +39,10 @@ def study_openings(patches: Sequence[str], say: Callable[[str], None]) -> dict[s
     return told
 
 
-def _opening(scribe: Scribe, patch: Patch, seed: int) -> tuple[str, ...]:
+def _opening(scribe: WriterFactory, patch: Patch, seed: int) -> tuple[str, ...]:
     """The tokens of the first bars of one tune, its `|:` included."""
     snapshot = patch.snapshot().with_values([("tune.seed", seed), ("form.repeats", "yes"), ("form.endings", "no")])
-    sketch = scribe(Brief(snapshot, 0, header(snapshot)))
+    sketch = scribe(WriteRequest(snapshot, 0, header(snapshot)))
     count = FEWEST_BARS + sketch.plan[0].pickup
     while len(sketch.measures()) < count:
         sketch.compose_measure()

@@ -93,9 +93,7 @@ def sentences(path: Path) -> dict[str, dict[str, str]]:
     return {name: {key: str(value) for key, value in entry.items()} for name, entry in found.items() if entry}
 
 
-def write(
-    tunes: Sequence[Picture], said: Mapping[str, Mapping[str, str]], out: Path, command: str
-) -> Iterator[Path]:
+def write(tunes: Sequence[Picture], said: Mapping[str, Mapping[str, str]], out: Path, command: str) -> Iterator[Path]:
     """The files, one by one. Pictures of tunes that are no longer on the page go."""
     pictures = out / "pictures" / "tunes"
     pictures.mkdir(parents=True, exist_ok=True)

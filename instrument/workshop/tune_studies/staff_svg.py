@@ -101,7 +101,11 @@ def _head(key: Key, tune: Tune | None) -> Iterator[str]:
 
 
 def _row(
-    tokens: Sequence[str], tune: Tune, row: Sequence[int], shades: dict[int, str], pitched: tuple[Key, int],
+    tokens: Sequence[str],
+    tune: Tune,
+    row: Sequence[int],
+    shades: dict[int, str],
+    pitched: tuple[Key, int],
     left: float,
 ) -> Iterator[str]:
     lengths = [max(0.45, tune.measures[at].length / tune.meter.bar) for at in row]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from instrument.workshop.evaluate.folk_form import Real
 from instrument.workshop.form.tune_files import Danced, tunes_of
-from instrument.workshop.tune_studies.stranger_test import Heard, Verdict, heard, judge
+from instrument.workshop.tune_studies.stranger_test import HeardTune, StrangerVerdict, heard, judge
 
 Say = Callable[[str], None]
 Figures = dict[str, object]
@@ -103,11 +103,11 @@ def matched(real: Sequence[tuple[str, ...]], modes: Sequence[str]) -> list[tuple
     return [tokens for mode, part in share.items() for tokens in by_mode[mode][: round(min(most, MOST) * part)]]
 
 
-def _heard(tunes: Iterable[Sequence[str]]) -> list[Heard]:
+def _heard(tunes: Iterable[Sequence[str]]) -> list[HeardTune]:
     return [each for each in map(heard, tunes) if each is not None]
 
 
-def spoken(name: str, verdict: Verdict) -> list[str]:
+def spoken(name: str, verdict: StrangerVerdict) -> list[str]:
     """The verdict for people."""
     head = (
         f"{name}: AUC {verdict.auc:.2f} +- {verdict.spread:.2f} ({verdict.which}), {verdict.ours} against "

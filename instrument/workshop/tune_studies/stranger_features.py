@@ -15,7 +15,7 @@ from instrument.music.ticks import EIGHTH
 from instrument.workshop.form.bars import EIGHT, Bar
 from instrument.workshop.form.cadences import resting
 from instrument.workshop.form.rhythms import rhythm
-from instrument.workshop.form.rows import BY_NAME, Form
+from instrument.workshop.form.rows import BY_NAME, FormCounts
 
 HEARD = 16  #: bars of a tune
 FEWEST = 8  #: bars below which a tune is no tune to judge
@@ -25,13 +25,13 @@ PAPER = ("bars_written", "stopped_by_cap", "miscounted_bars", "longest_shared", 
 DEGREES = ("1", "b2", "2", "b3", "3", "4", "#4", "5", "b6", "6", "b7", "7")
 
 
-def features(form: Form, length: int) -> dict[str, float]:
+def features(form: FormCounts, length: int) -> dict[str, float]:
     """Name, in plain words, to value, mostly 0..1. length: ticks of a bar."""
     bars = form.said[:HEARD]
     return {**rows(form), **bar_features(bars, length)}
 
 
-def rows(form: Form) -> dict[str, float]:
+def rows(form: FormCounts) -> dict[str, float]:
     """The tune's own figure in each row of the table; a row with nothing to count is left out."""
     return {
         f"form: {BY_NAME[name].text}": count / whole

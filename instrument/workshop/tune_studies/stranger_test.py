@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.workshop.books.families import families
-from instrument.workshop.form.rows import Form, form, read
+from instrument.workshop.form.rows import FormCounts, form, read
 from instrument.workshop.tune_studies.stranger_features import FEWEST, features
 
 FOLDS = 5
@@ -45,7 +45,7 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class StrangerVerdict:
     """auc, spread: mean and standard deviation over the folds, of the sharpest classifier; which: its name
     by: the mean of each; form, bars: AUC from the table's rows alone, from what stands in the bars alone."""
 
@@ -61,23 +61,23 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardTune:
     """A tune to be judged."""
 
     tokens: tuple[str, ...]
-    form: Form
+    form: FormCounts
     row: Row
 
 
-def heard(tokens: Sequence[str]) -> Heard | None:
+def heard(tokens: Sequence[str]) -> HeardTune | None:
     """None for one that is too short to judge."""
     counted = form(tokens)
     if len(counted.said) < FEWEST:
         return None
-    return Heard(tuple(tokens), counted, features(counted, read(tokens).meter.bar))
+    return HeardTune(tuple(tokens), counted, features(counted, read(tokens).meter.bar))
 
 
-def judge(ours: Sequence[Heard], real: Sequence[Heard], turns: int = TURNS) -> Verdict:
+def judge(ours: Sequence[HeardTune], real: Sequence[HeardTune], turns: int = TURNS) -> StrangerVerdict:
     """The test. Deterministic. Raises ValueError for too few tunes on a side, RuntimeError without scikit-learn."""
     if min(len(ours), len(real)) < ENOUGH:
         raise ValueError(f"{len(ours)} and {len(real)} tunes are too few to tell apart; give {ENOUGH} or more of each")
@@ -93,14 +93,14 @@ def judge(ours: Sequence[Heard], real: Sequence[Heard], turns: int = TURNS) -> V
         "trees on form": _folds(_trees(), table[:, of_form], labels, groups, turns),
     }  # fmt: skip
     which = max(by, key=lambda name: mean(by[name]))
-    return Verdict(
+    return StrangerVerdict(
         len(ours), len(real), mean(by[which]), pstdev(by[which]), which, {name: mean(auc) for name, auc in by.items()},
         mean(by["trees on form"]),
         mean(_folds(_logistic(), table[:, ~of_form], labels, groups, turns)), tells(names, table, labels),
     )  # fmt: skip
 
 
-def grouped(tunes: Sequence[Heard]) -> list[int]:
+def grouped(tunes: Sequence[HeardTune]) -> list[int]:
     """A number for each tune: alike for tunes of one family and for those that begin with the same two bars. Pure."""
     group = families([each.tokens for each in tunes])
     first: dict[object, int] = {}

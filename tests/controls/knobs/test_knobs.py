@@ -10,7 +10,7 @@ from instrument.controls.knobs.knob import KEPT_OUT, Knob, clicks, moved
 from instrument.controls.table import CONTROLS
 from instrument.files.rig_file import load
 from instrument.files.rig_writer import save, with_knobs, with_latency
-from instrument.playing.midi.midi_input import Heard, is_switch
+from instrument.playing.midi.midi_input import ReceivedMidi, is_switch
 from tests.fakes.knob_desk import Desk
 
 
@@ -220,11 +220,11 @@ def test_a_mistake_in_the_rig_file_is_one_line(text: str, said: str, tmp_path: P
 
 def test_a_switch_is_told_from_music() -> None:
     switches = frozenset((("pads", 10, 36), ("", 0, 37)))
-    assert is_switch(Heard(0.0, "pads", b"\x99\x24\x40"), switches)
-    assert is_switch(Heard(0.0, "pads", b"\x89\x24\x00"), switches)
-    assert is_switch(Heard(0.0, "keys", b"\x90\x25\x40"), switches)
-    assert not is_switch(Heard(0.0, "keys", b"\x99\x24\x40"), switches)
-    assert not is_switch(Heard(0.0, "pads", b"\xb9\x24\x40"), switches)
+    assert is_switch(ReceivedMidi(0.0, "pads", b"\x99\x24\x40"), switches)
+    assert is_switch(ReceivedMidi(0.0, "pads", b"\x89\x24\x00"), switches)
+    assert is_switch(ReceivedMidi(0.0, "keys", b"\x90\x25\x40"), switches)
+    assert not is_switch(ReceivedMidi(0.0, "keys", b"\x99\x24\x40"), switches)
+    assert not is_switch(ReceivedMidi(0.0, "pads", b"\xb9\x24\x40"), switches)
 
 
 @given(st.binary(min_size=1, max_size=4), st.sampled_from(("", "tune.guard", "tune.temperature", "panic")))

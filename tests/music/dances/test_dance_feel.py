@@ -27,9 +27,9 @@ from instrument.music.meter import Meter
 from instrument.music.scores.set_score import abc_of
 from instrument.music.ticks import EIGHTH, QUARTER, Timeline
 from instrument.music.tokens.decode import read_tune
-from instrument.playing.performance_style import Style
+from instrument.playing.performance_style import PerformanceStyle
 from instrument.playing.player import Player
-from instrument.playing.time.link_state import Linked
+from instrument.playing.time.link_state import LinkState
 from instrument.playing.time.tempo_curve import Beat, TempoCurve
 from instrument.ports.web.page_state import PageState
 from instrument.thinking.spans.arrange import Arrangement
@@ -104,7 +104,9 @@ def test_the_dance_is_the_meters_where_nobody_says_or_it_cannot_be() -> None:
 def test_a_patch_says_its_dance() -> None:
     span = bar_of(62, 64, 66, 67, 69, 71, 73, 74)
     one = Snapshot().with_value("play.lilt", 1.0)
-    as_reel, as_hornpipe = (Style(s).dress(span, 150) for s in (one, one.with_value("tune.dance", "hornpipe")))
+    as_reel, as_hornpipe = (
+        PerformanceStyle(s).dress(span, 150) for s in (one, one.with_value("tune.dance", "hornpipe"))
+    )
     assert as_reel.notes[1].start == round(0.53 * QUARTER)
     assert as_hornpipe.notes[1].start == round(0.64 * QUARTER)
     assert find("hornpipe").values["tune.dance"] == "hornpipe"
@@ -113,7 +115,9 @@ def test_a_patch_says_its_dance() -> None:
 def test_what_goes_with_the_melody_goes_with_its_lilt_and_the_drone_stands() -> None:
     span = bar_of(62, 64, 66, 67, 69, 71, 73, 74)
     others = (Note(EIGHTH, EIGHTH, 50, 70, "bass"), Note(0, BAR, 38, 60, "drone"))
-    played = Style(Snapshot().with_value("play.lilt", 1.0)).dress(replace(span, notes=(*span.notes, *others)), 150)
+    played = PerformanceStyle(Snapshot().with_value("play.lilt", 1.0)).dress(
+        replace(span, notes=(*span.notes, *others)), 150
+    )
     bass, drone = (next(n for n in played.notes if n.voice == name) for name in ("bass", "drone"))
     assert bass.start == played.notes[1].start and drone == others[1]
 
@@ -150,10 +154,8 @@ def test_a_phrase_rises_to_its_middle_and_eases_at_its_close() -> None:
 def played_phrase(snapshot: Snapshot, bars: int = 8) -> list[Span]:
     """A part of eight bars of quavers, one span a bar."""
     written = ("M:4/4", "K:Cmaj", "|:", *(["c", "c", "c", "c", "c", "c", "c", "c", "|"] * bars))
-    style = Style(snapshot)
-    spans = [
-        replace(bar_of(*[72] * 8, start=n * BAR), written=written, place=Place(n), bar=n) for n in range(bars)
-    ]
+    style = PerformanceStyle(snapshot)
+    spans = [replace(bar_of(*[72] * 8, start=n * BAR), written=written, place=Place(n), bar=n) for n in range(bars)]
     return [style.dress(span, 120) for span in spans]
 
 
@@ -225,7 +227,7 @@ def composed(count: int, seed: int = 3) -> list[Span]:
 @pytest.mark.parametrize("dance", ["auto", *LILTS])
 def test_spans_stay_spans_and_no_note_meets_its_own_pitch(dance: str) -> None:
     snapshot = Snapshot().with_values([*ALL, ("tune.dance", dance), ("tune.seed", 3), ("play.swing", 0.6)])
-    style, ends = Style(snapshot), dict[int, int]()
+    style, ends = PerformanceStyle(snapshot), dict[int, int]()
     for span in composed(24):
         dressed = style.dress(span, 140)
         assert (dressed.start, dressed.end, dressed.written) == (span.start, span.end, span.written)
@@ -237,7 +239,7 @@ def test_spans_stay_spans_and_no_note_meets_its_own_pitch(dance: str) -> None:
 
 def test_moved_back_the_same_bars_are_played_the_same() -> None:
     snapshot = Snapshot().with_values([*ALL, ("tune.seed", 3)])
-    style, spans = Style(snapshot), composed(12)
+    style, spans = PerformanceStyle(snapshot), composed(12)
     first = [style.dress(span, 140) for span in spans]
     assert [style.dress(span, 140) for span in spans[4:]] == first[4:]
 
@@ -246,7 +248,7 @@ def test_a_log_from_before_these_controls_is_played_as_it_was() -> None:
     """Older snapshots do not have them."""
     old = {name: v for name, v in Snapshot().values.items() if not name.startswith("play.") and name != "tune.dance"}
     spans = composed(4)
-    style = Style(replace(Snapshot(), values=old))
+    style = PerformanceStyle(replace(Snapshot(), values=old))
     assert [style.dress(span, 120) for span in spans] == spans
     assert style.breathe(spans[0]) == []
 
@@ -308,9 +310,7 @@ def eight_bars(player: Player, until: float = 33.0) -> dict[int, float]:
 def spans_of_a_part() -> list[Span]:
     """Eight bars, each of its own pitch."""
     written = ("M:4/4", "K:Cmaj", "|:", *(["c", "8", "|"] * 8))
-    return [
-        replace(bar_of(60 + n, start=n * BAR), written=written, place=Place(n), bar=n) for n in range(8)
-    ]
+    return [replace(bar_of(60 + n, start=n * BAR), written=written, place=Place(n), bar=n) for n in range(8)]
 
 
 def test_bar_lines_bend_within_a_phrase_and_meet_the_clock_at_its_end() -> None:
@@ -362,7 +362,7 @@ def test_never_while_somebody_else_keeps_the_time_or_goes_by_ours(why: str) -> N
         player.time.following = True
         player.scheduler.follow(Timeline(60))
     if why == "link":
-        player.led.linked(Linked(0.0, 0.0, 60.0, 4.0, 1, False))
+        player.led.linked(LinkState(0.0, 0.0, 60.0, 4.0, 1, False))
         if player.time.link.newest is None:
             pytest.fail("the session was not heard")
     times = eight_bars(player)

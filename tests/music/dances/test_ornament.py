@@ -15,7 +15,7 @@ from instrument.music.events import Note, Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH, QUARTER
-from instrument.playing.performance_style import Style
+from instrument.playing.performance_style import PerformanceStyle
 from instrument.playing.player import Player
 from tests.fakes.band import BAR, ROUTES, bar_of
 
@@ -124,7 +124,7 @@ def spans() -> list[Span]:
 
 def test_the_same_seed_and_bar_are_played_the_same_and_another_seed_otherwise() -> None:
     def dressed(snapshot: Snapshot) -> list[Span]:
-        style = Style(snapshot)
+        style = PerformanceStyle(snapshot)
         return [style.dress(span, 100) for span in spans()]
 
     assert dressed(STYLED) == dressed(STYLED)

@@ -73,9 +73,7 @@ def test_of_a_chord_the_highest_is_the_melody_and_a_grace_note_is_left_out() -> 
 
 @given(
     st.lists(
-        st.builds(
-            Note, st.integers(-QUARTER, 5 * QUARTER * 4), st.integers(1, 5 * QUARTER), st.integers(0, 127)
-        ),
+        st.builds(Note, st.integers(-QUARTER, 5 * QUARTER * 4), st.integers(1, 5 * QUARTER), st.integers(0, 127)),
         max_size=24,
     ),
     st.sampled_from(METERS),

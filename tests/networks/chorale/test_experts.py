@@ -11,20 +11,12 @@ from hypothesis import strategies as st
 from instrument.networks.chorale.experts import live_exponents
 from instrument.networks.chorale.features import layout
 from instrument.networks.chorale.frames import EXPERTS, FLOOR, OUTSIDE, heads, overlay, spread
-from instrument.networks.chorale.history import History, Moment, estimate_key
+from instrument.networks.chorale.history import Moment, VoiceHistory, estimate_key
 from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, KNOWN, ONSET, REST, SOPRANO, TENOR, TOKENS
 from tests.fakes.chorales import STEPS, a_model, piece, views
 
 PLANS = ("shared", "separate", "single", "single-metre", *EXPERTS)
 voices = st.sampled_from(CHAIN)
-
-
-
-
-
-
-
-
 
 
 MODELS = {(plan, voice): a_model(plan, voice) for plan in PLANS for voice in CHAIN}
@@ -201,7 +193,7 @@ def test_a_key_is_found_by_ear_or_taken_as_given() -> None:
 
 
 def test_history_is_what_sounded() -> None:
-    history = History.start()
+    history = VoiceHistory.start()
     for tokens in ([ONSET + 40, REST, REST, ONSET + 10], [HOLD, HOLD, REST, ONSET + 12], [REST, REST, REST, HOLD]):
         history = history.advance(np.array([tokens], np.int16))
     assert history.pitch[0].tolist() == [56, 56, 56, 12] and history.last[0].tolist() == [40, 56, 56, 12]

@@ -8,11 +8,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from instrument.networks.chorale.experts import Product, live_exponents
+from instrument.networks.chorale.experts import ProductOfExperts, live_exponents
 from instrument.networks.chorale.features import hear, layout, settle
 from instrument.networks.chorale.features_fast import Hearing
 from instrument.networks.chorale.frames import EXPERTS
-from instrument.networks.chorale.history import UNKNOWN_MODE, History, Moment
+from instrument.networks.chorale.history import UNKNOWN_MODE, Moment, VoiceHistory
 from instrument.networks.chorale.numpy_step import ProductStep
 from instrument.networks.chorale.tokens import ALTO, CHAIN, KNOWN, ONSET, SOPRANO, TENOR
 from tests.fakes.chorales import STEPS, a_model, piece, told, views
@@ -20,7 +20,7 @@ from tests.fakes.chorales import STEPS, a_model, piece, told, views
 MODELS = {(plan, voice): a_model(plan, voice) for plan in ("shared", "separate") for voice in CHAIN}
 
 
-def stepper(model: Product) -> ProductStep:
+def stepper(model: ProductOfExperts) -> ProductStep:
     return ProductStep(model.voice, model.plan, model.arrays())
 
 
@@ -47,7 +47,7 @@ def test_it_agrees_with_the_trained_graph_to_1e_5(plan: str, voice: int, seed: i
     with torch.no_grad():
         wanted = model(views(tokens, voice, horizon))[0].numpy()
     step, about = stepper(model), told(tokens[:, SOPRANO], horizon)
-    state, history = step.start(), History.start(1)
+    state, history = step.start(), VoiceHistory.start(1)
     for n in range(STEPS):
         rivals = [known(tokens[n], voice), known(piece(seed + 1)[n], voice)]
         rivals[1][0] = rivals[0][0]  # all hypotheses share the soprano
@@ -59,11 +59,11 @@ def test_it_agrees_with_the_trained_graph_to_1e_5(plan: str, voice: int, seed: i
 
 def test_the_trained_size_agrees_too() -> None:
     torch.manual_seed(2)
-    model, tokens = Product(ALTO).eval(), piece(3)
+    model, tokens = ProductOfExperts(ALTO).eval(), piece(3)
     with torch.no_grad():
         wanted = model(views(tokens, ALTO))[0].numpy()
     step, about = stepper(model), told(tokens[:, SOPRANO])
-    state, history = step.start(), History.start(1)
+    state, history = step.start(), VoiceHistory.start(1)
     for n in range(STEPS):
         look = step.look(step.open(state, history, moment(about, n)), [known(tokens[n], ALTO)] * 8)
         agree(look.logs, np.repeat(wanted[n], 8, 0))
@@ -75,7 +75,7 @@ def test_the_trained_size_agrees_too() -> None:
 def test_hearing_says_what_the_views_say(voice: int, seed: int, until: int, horizon: int) -> None:
     """The quick way against the plain: the same rows, the same counts, the same references."""
     tokens, others = piece(seed), piece(seed + 1)
-    history = History.start(1)
+    history = VoiceHistory.start(1)
     for step in tokens[:until]:
         history = history.advance(step[None])
     now = moment(told(tokens[:, SOPRANO], horizon), until)
@@ -108,7 +108,7 @@ def test_a_performers_faders_do_what_the_models_do(faders: dict[str, float]) -> 
     with torch.no_grad():
         wanted = model(views(tokens, TENOR), live=live)[0].numpy()
     step = stepper(model)
-    look = step.look(step.open(step.start(), History.start(1), moment(told(tokens[:, SOPRANO]), 0)),
+    look = step.look(step.open(step.start(), VoiceHistory.start(1), moment(told(tokens[:, SOPRANO]), 0)),
                      [known(tokens[0], TENOR)], live.numpy())  # fmt: skip
     agree(look.logs[0], wanted[0, 0])
 
@@ -118,7 +118,7 @@ def test_a_performers_faders_do_what_the_models_do(faders: dict[str, float]) -> 
 def test_a_heat_spreads_the_pitches_and_leaves_alone_whether_to_strike(seed: int, heat: float) -> None:
     model, tokens = MODELS["shared", ALTO], piece(seed)
     step = stepper(model)
-    opened = step.open(step.start(), History.start(1), moment(told(tokens[:, SOPRANO]), 0))
+    opened = step.open(step.start(), VoiceHistory.start(1), moment(told(tokens[:, SOPRANO]), 0))
     heard = [known(tokens[0], ALTO)]
     as_is = step.look(opened, heard)
     same = step.look(opened, heard, None, np.ones(len(step.heads), np.float32))

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.numpy import load_file, save_file
 
-from instrument.networks.chorale.experts import Product
+from instrument.networks.chorale.experts import ProductOfExperts
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import ALTO, CHAIN
 from instrument.networks.chorale.weights import load, save, wanted
@@ -19,22 +19,22 @@ from instrument.networks.weight_files import WeightsError
 
 
 @pytest.fixture(params=["shared", "separate"])
-def models(request: pytest.FixtureRequest) -> dict[int, Product]:
+def models(request: pytest.FixtureRequest) -> dict[int, ProductOfExperts]:
     torch.manual_seed(1)
-    return {voice: Product(voice, Plan(request.param, 6)) for voice in CHAIN}
+    return {voice: ProductOfExperts(voice, Plan(request.param, 6)) for voice in CHAIN}
 
 
-def arrays(models: dict[int, Product]) -> dict[str, np.ndarray]:
+def arrays(models: dict[int, ProductOfExperts]) -> dict[str, np.ndarray]:
     return {name: array for model in models.values() for name, array in model.arrays().items()}
 
 
 @pytest.fixture
-def stem(models: dict[int, Product], tmp_path: Path) -> Path:
+def stem(models: dict[int, ProductOfExperts], tmp_path: Path) -> Path:
     save(models[ALTO].plan, arrays(models), tmp_path / "four", {"name": "small", "losses": {"test": 0.5}})
     return tmp_path / "four"
 
 
-def test_a_round_trip_through_half_precision(stem: Path, models: dict[int, Product]) -> None:
+def test_a_round_trip_through_half_precision(stem: Path, models: dict[int, ProductOfExperts]) -> None:
     back = load(stem)
     assert back.plan == models[ALTO].plan and back.card["losses"] == {"test": 0.5}
     written = arrays(models)
@@ -42,14 +42,14 @@ def test_a_round_trip_through_half_precision(stem: Path, models: dict[int, Produ
     for name, array in back.arrays.items():
         assert array.dtype == np.float32 and np.array_equal(array, written[name].astype(np.float16)), name
     for voice, model in models.items():
-        again = Product(voice, back.plan)
+        again = ProductOfExperts(voice, back.plan)
         again.fill(dict(back.arrays))
         for name, tensor in model.state_dict().items():
             assert torch.equal(again.state_dict()[name], tensor.half().to(tensor.dtype)), name
     assert back.card["architecture"]["parameters"] == sum(m.parameter_count() for m in models.values())
 
 
-def test_the_arrays_are_those_the_plan_names(models: dict[int, Product]) -> None:
+def test_the_arrays_are_those_the_plan_names(models: dict[int, ProductOfExperts]) -> None:
     assert {name: array.shape for name, array in arrays(models).items()} == wanted(models[ALTO].plan)
 
 
@@ -112,7 +112,7 @@ def test_what_does_not_fit_is_one_clear_line(stem: Path, fault: str) -> None:
     assert all(part in text for part in said) and "\n" not in text
 
 
-def test_what_half_precision_cannot_hold_is_not_saved(models: dict[int, Product], tmp_path: Path) -> None:
+def test_what_half_precision_cannot_hold_is_not_saved(models: dict[int, ProductOfExperts], tmp_path: Path) -> None:
     found = arrays(models)
     found["alto.exponents"] = found["alto.exponents"] * 1e6
     with pytest.raises(WeightsError, match=r"alto\.exponents has values that are not finite"):

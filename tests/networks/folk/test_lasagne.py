@@ -23,14 +23,6 @@ from tests.fakes.checkpoints import Runs, checkpoint, parameters, python2
 TOKENS = ["</s>", "<s>", "|", "M:4/4", "K:Cmaj", "^c", "D", "3/2>", "z"]
 
 
-
-
-
-
-
-
-
-
 def obvious(values: list[np.ndarray], tokens: list[int]) -> np.ndarray:
     """Logits after every token, [steps, vocab]: the equations, one gate at a time."""
 
@@ -99,8 +91,6 @@ def test_other_protocols_doubles_and_no_embedding(tmp_path: Path, protocol: int)
     with torch.inference_mode():
         logits, _ = model.sequence(torch.tensor([[1], [3]]))
     assert np.abs(logits[:, 0].numpy() - obvious(values, [1, 3])).max() < 1e-5
-
-
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4, 5])

@@ -15,7 +15,7 @@ from instrument.networks.folk.folkrnn import FolkRNN, Stepper, rows_of, told_row
 from instrument.networks.folk.look_back import LONGEST, SOURCES, LookBack, Trail
 from instrument.networks.folk.split_step import Siblings
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.tree.search import Search
 from instrument.thinking.tree.store import Store
 from instrument.thinking.tree.store_cuda import DeviceStore
@@ -217,7 +217,7 @@ def test_cached_is_computed_and_forgotten_is_found_again_bit_for_bit() -> None:
 
 
 def test_a_passage_that_is_read_is_the_passage_stepped() -> None:
-    memory = Memory(model(), VOCABULARY, 512)
+    memory = ModelMemory(model(), VOCABULARY, 512)
     tokens = rambling(7, 40)[1:]
     read = memory.node(tokens)
     stepped = memory.store.begin(VOCABULARY.start)
@@ -231,7 +231,7 @@ def test_a_passage_that_is_read_is_the_passage_stepped() -> None:
 @pytest.mark.parametrize("search", [Search(2), Search(3, 6), Search(3, 6, "beam")])
 def test_leaves_are_what_whole_sequences_say(search: Search) -> None:
     folk = model()
-    memory = Memory(folk, VOCABULARY, 4000)
+    memory = ModelMemory(folk, VOCABULARY, 4000)
     head = numbers(JIG[: JIG.index("a f a g e g |1")])
     leaves = memory.tree.expand(memory.node(head[1:]), search)
     assert search.beta or abs(leaves.mass - 1) < 1e-6

@@ -9,15 +9,13 @@ import pytest
 from instrument.controls.requests import Rethink
 from instrument.music.events import Note
 from instrument.music.ticks import EIGHTH, QUARTER
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from tests.fakes.answering import ANSWERING, Evening
 from tests.fakes.band import BAR, ROUTES, bar_of
 
 BEAT = 0.5  #: seconds at 120
-
-
 
 
 def motif(start: float, *notes: int) -> dict[float, tuple[int, int]]:
@@ -234,9 +232,9 @@ def test_a_bar_thought_under_a_forgotten_plan_is_announced_and_the_next_fader_st
     player.receive(replace(bar_of(60), plan=player.plan))
     for key in (62, 64, 66, 67, 69, 71, 72):
         go(turn * 0.005 + 0.2)
-        player.hear(Heard(turn * 0.005, "keys", bytes([0x90, key, 80])))
+        player.hear(ReceivedMidi(turn * 0.005, "keys", bytes([0x90, key, 80])))
         go(turn * 0.005 + 0.2)
-        player.hear(Heard(turn * 0.005, "keys", bytes([0x80, key, 0])))
+        player.hear(ReceivedMidi(turn * 0.005, "keys", bytes([0x80, key, 0])))
     while not any(request.snapshot.phrase for request in asked):
         go(turn * 0.005 + 0.05)
     answer = asked[-1]

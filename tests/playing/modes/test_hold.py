@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import METERS
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.player import Player
 from tests.fakes.band import ROUTES, Thought, bar_of, planner, tiny_mind
 
@@ -17,8 +17,8 @@ MIND = tiny_mind()
 HOLDING = Snapshot().with_value("play.way", "hold").with_value("tune.seed", 5)
 
 
-def key(at: float, note: int, velocity: int = 100) -> Heard:
-    return Heard(at, "keys", bytes((0x90, note, velocity)))
+def key(at: float, note: int, velocity: int = 100) -> ReceivedMidi:
+    return ReceivedMidi(at, "keys", bytes((0x90, note, velocity)))
 
 
 def composed(snapshot: Snapshot, bars: int = 12) -> list[int]:
@@ -38,7 +38,9 @@ def triads(root: int) -> set[int]:
 @pytest.mark.parametrize(
     ("tonality", "held", "classes"),
     [
-        ("C major", 62, {2, 5, 9}), ("D dorian", 62, {2, 5, 9}), ("G mixolydian", 67, {7, 11, 2}),
+        ("C major", 62, {2, 5, 9}),
+        ("D dorian", 62, {2, 5, 9}),
+        ("G mixolydian", 67, {7, 11, 2}),
         ("A minor", 70, {10, 2, 5}),
     ],
 )
@@ -120,11 +122,11 @@ def test_the_pedal_holds(pedal: bool) -> None:
     player = Player(ROUTES, HOLDING, [bar_of(60, start=0)])
     player.play(0.0)
     if pedal:
-        player.hear(Heard(0.1, "keys", bytes((0xB0, 64, 127))))
+        player.hear(ReceivedMidi(0.1, "keys", bytes((0xB0, 64, 127))))
     player.hear(key(0.2, 62))
     player.hear(key(0.3, 62, 0))
     assert player.snapshot.held == ((62,) if pedal else ())
-    player.hear(Heard(0.4, "keys", bytes((0xB0, 64, 0))))
+    player.hear(ReceivedMidi(0.4, "keys", bytes((0xB0, 64, 0))))
     assert player.snapshot.held == ()
 
 

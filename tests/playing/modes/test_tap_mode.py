@@ -10,7 +10,7 @@ from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Branch, Note, Span
 from instrument.playing.midi.output_message import Message
-from instrument.playing.player import Player, Turn
+from instrument.playing.player import Player, TickResult
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
@@ -20,8 +20,6 @@ from tests.fakes.taps import key
 TAPPING = Snapshot().with_value("play.way", "tap")
 
 
-
-
 def tapping(*spans: Span, snapshot: Snapshot = TAPPING) -> Player:
     player = Player(ROUTES, snapshot, spans)
     player.play(0.0)
@@ -29,7 +27,7 @@ def tapping(*spans: Span, snapshot: Snapshot = TAPPING) -> Player:
     return player
 
 
-def brief(turn: Turn) -> list[tuple[float, str, int, int]]:
+def brief(turn: TickResult) -> list[tuple[float, str, int, int]]:
     return [(m.due, m.kind, m.number, m.value) for m in turn.messages]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from instrument.playing.messages import Act, Change
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.ports.midi.output import encode
 from tests.fakes.sequencer import CONTINUE, START, STOP, Stand, Tape, bar
@@ -102,5 +102,5 @@ def test_what_we_follow_goes_on_cleaned_of_its_jitter() -> None:
 def test_heard_is_only_what_came_in() -> None:
     """Our own clock is not followed: the master's transport is its own."""
     stand = master().enter(Act("transport.play")).wait(1.0)
-    stand.enter(Heard(stand.now, "band", STOP)).wait(0.1)
+    stand.enter(ReceivedMidi(stand.now, "band", STOP)).wait(0.1)
     assert stand.player.scheduler.playing

@@ -12,8 +12,8 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.ledger import Ledger
 from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.scheduler import Scheduler
-from instrument.playing.time.clock_follower import Follower
-from instrument.playing.time.song_position import Transport
+from instrument.playing.time.clock_follower import ClockFollower
+from instrument.playing.time.song_position import SongPosition
 from instrument.ports.log.log_pipe import Tape
 from tests.fakes.band import BAR, ROUTES, bar_of
 
@@ -59,7 +59,7 @@ def test_offs_of_the_port_that_stays_are_kept_when_another_is_pulled() -> None:
 
 
 def test_a_clock_of_which_much_is_unexpected_is_not_called_locked() -> None:
-    follower = Follower(0.02)
+    follower = ClockFollower(0.02)
     for pulse in range(200):
         follower.pulse(pulse * 0.02)
     assert follower.locked
@@ -97,11 +97,11 @@ def test_half_an_hour_of_bars_is_remembered_and_no_more() -> None:
 
 @pytest.mark.parametrize(("after", "position"), [(0.5, 96), (0.99, 96), (1.2, 0)])
 def test_a_start_within_a_second_of_a_position_keeps_it(after: float, position: int) -> None:
-    transport = Transport()
+    transport = SongPosition()
     transport.locate(16, 10.0)
     transport.start(10.0 + after)
     assert transport.position == position
-    strict = Transport(start_is_top=True)
+    strict = SongPosition(start_is_top=True)
     strict.locate(16, 10.0)
     strict.start(10.0 + after)
     assert strict.position == 0
@@ -109,7 +109,7 @@ def test_a_start_within_a_second_of_a_position_keeps_it(after: float, position: 
 
 @pytest.mark.parametrize(("between", "runs"), [(0.1, True), (0.45, True), (0.6, False)])
 def test_continue_stop_and_a_position_are_one_movement_within_half_a_second(between: float, runs: bool) -> None:
-    transport = Transport()
+    transport = SongPosition()
     transport.start(1.0)
     transport.clock()
     transport.resume(5.0)

@@ -8,10 +8,10 @@ from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Change, Said, Status
-from instrument.playing.midi.machine_control import Command, understood
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.machine_control import MachineCommand, understood
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.schedule.position import position
-from instrument.ports.tempo_display import TempoShown
+from instrument.ports.tempo_display import TempoDisplay
 from tests.fakes.band import BAR
 from tests.fakes.sequencer import START, STOP, Stand, Tape
 
@@ -101,11 +101,11 @@ def mmc(*rest: int, device: int = 0x7F) -> bytes:
 
 def test_machine_control_plays_stops_and_goes_places() -> None:
     stand = own_clock()
-    stand.enter(Heard(stand.now, "desk", mmc(2, device=3))).wait(2.5)
+    stand.enter(ReceivedMidi(stand.now, "desk", mmc(2, device=3))).wait(2.5)
     assert stand.player.scheduler.playing
-    stand.enter(Heard(stand.now, "desk", mmc(0x44, 6, 1, 0x60, 0, 8, 0, 0))).wait(1.0)  # 8 s: bar 5 at 120
+    stand.enter(ReceivedMidi(stand.now, "desk", mmc(0x44, 6, 1, 0x60, 0, 8, 0, 0))).wait(1.0)  # 8 s: bar 5 at 120
     assert stand.bar == pytest.approx(5.5, abs=0.1)
-    stand.enter(Heard(stand.now, "desk", mmc(1))).wait(1.0)
+    stand.enter(ReceivedMidi(stand.now, "desk", mmc(1))).wait(1.0)
     assert not stand.player.scheduler.playing
     assert not stand.player.scheduler.ledger
 
@@ -113,12 +113,20 @@ def test_machine_control_plays_stops_and_goes_places() -> None:
 @pytest.mark.parametrize(
     ("data", "meant"),
     [
-        (mmc(2), Command("play")), (mmc(3), Command("play")), (mmc(1), Command("stop")), (mmc(9), Command("stop")),
-        (mmc(0x44, 6, 1, 0x21, 2, 3, 12, 0), Command("locate", 3723.48)), (mmc(6), None), (mmc(0x44, 6, 1), None),
-        (b"\xf0\x7f\x00\x06\xf7", None), (b"\xf0\x43\x00\x06\x02\xf7", None), (b"\xf0", None), (mmc(0x44), None),
+        (mmc(2), MachineCommand("play")),
+        (mmc(3), MachineCommand("play")),
+        (mmc(1), MachineCommand("stop")),
+        (mmc(9), MachineCommand("stop")),
+        (mmc(0x44, 6, 1, 0x21, 2, 3, 12, 0), MachineCommand("locate", 3723.48)),
+        (mmc(6), None),
+        (mmc(0x44, 6, 1), None),
+        (b"\xf0\x7f\x00\x06\xf7", None),
+        (b"\xf0\x43\x00\x06\x02\xf7", None),
+        (b"\xf0", None),
+        (mmc(0x44), None),
     ],
-)  # fmt: skip
-def test_what_machine_control_means(data: bytes, meant: Command | None) -> None:
+)
+def test_what_machine_control_means(data: bytes, meant: MachineCommand | None) -> None:
     assert understood(data) == meant
 
 
@@ -133,13 +141,13 @@ class Shown:
 @pytest.mark.parametrize(("state", "shown"), [("locked", 131.3), ("locking", 112.0), ("internal", 112.0)])
 def test_the_tempo_control_shows_the_tempo_in_force(state: str, shown: float) -> None:
     performance = Shown()
-    TempoShown(performance).hear(Status(True, 1, 131.26, 4.0, 0, 0.0, {"clock.state": state}))
+    TempoDisplay(performance).hear(Status(True, 1, 131.26, 4.0, 0, 0.0, {"clock.state": state}))
     assert performance.snapshot.number("clock.bpm") == shown
 
 
 def test_a_tempo_turned_on_the_beat_is_not_turned_back_by_what_was_measured_before() -> None:
     performance = Shown()
-    shown = TempoShown(performance)
+    shown = TempoDisplay(performance)
     beat = Status(True, 1, 105.0, 4.0, 0, 0.0, {"clock.state": "linked"})
     shown.hear(beat)
     assert performance.snapshot.number("clock.bpm") == 105.0

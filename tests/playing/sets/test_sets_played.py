@@ -19,12 +19,12 @@ from instrument.music.dances.phrasing import ritardando
 from instrument.music.events import Place, Span
 from instrument.music.meter import Meter
 from instrument.music.set_place import END, SetPlace
-from instrument.playing.messages import Act, Change, Stage
-from instrument.playing.messages import Thinker as Up
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.messages import Act, Change, PlayerSetup
+from instrument.playing.messages import ThinkerState as Up
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
-from instrument.playing.performance_style import Style
+from instrument.playing.performance_style import PerformanceStyle
 from instrument.playing.player import Player
 from instrument.playing.schedule.ledger import Ledger
 from instrument.playing.sets.fade import EXPRESSION, Fade
@@ -336,7 +336,7 @@ def span_of(left: int, then: str = END, time: int = 1, ending: bool = False) -> 
 
 
 def test_the_last_bars_slow_down_as_a_runner_comes_to_a_stop() -> None:
-    style = Style(controls(set_ritard=1.0))
+    style = PerformanceStyle(controls(set_ritard=1.0))
     beats = [beat for left in (3, 2, 1, 0) for beat in style.breathe(span_of(left))]
     stretches = [beat.stretch for beat in beats]
     assert stretches == sorted(stretches) and len(beats) == 12, "two bars, and the chord held"
@@ -356,7 +356,7 @@ def test_a_clock_of_somebody_else_is_not_slowed() -> None:
 
 
 def test_each_time_through_is_livelier() -> None:
-    style = Style(controls(set_lift=1.0))
+    style = PerformanceStyle(controls(set_lift=1.0))
     louder = []
     for time in (1, 2, 3, 4, 8):
         note = replace(next(iter(planner(mind=MIND).next_span().notes)), start=8 * BAR, velocity=80)
@@ -372,12 +372,14 @@ def test_a_set_is_tapped_to_its_end_and_the_next_tap_begins_another() -> None:
     evening.run(0.2)
     struck = 0
     for tap in range(3000):
-        turn = evening.player.hear(Heard(evening.now, "keys", bytes((0x90, 60 + tap % 5, 90))))
+        turn = evening.player.hear(ReceivedMidi(evening.now, "keys", bytes((0x90, 60 + tap % 5, 90))))
         evening.messages += turn.messages
         evening.announced += turn.announced
         evening.thought.ask(turn.requests)
         evening.step()
-        evening.messages += evening.player.hear(Heard(evening.now, "keys", bytes((0x80, 60 + tap % 5, 0)))).messages
+        evening.messages += evening.player.hear(
+            ReceivedMidi(evening.now, "keys", bytes((0x80, 60 + tap % 5, 0)))
+        ).messages
         struck += bool(turn.messages)
         if any(span.of_set.first > 0 for span in evening.announced):
             break
@@ -392,7 +394,7 @@ def clock(evening: Evening, seconds: float, bpm: float = 300.0) -> None:
     period = 60 / bpm / 24
     ends = evening.now + seconds
     while evening.now < ends:
-        turn = evening.player.hear(Heard(evening.now, "daw", bytes([0xF8])))
+        turn = evening.player.hear(ReceivedMidi(evening.now, "daw", bytes([0xF8])))
         evening.messages += [*(turn.silence or ()), *turn.messages]
         evening.announced += turn.announced
         evening.thought.ask(turn.requests)
@@ -403,7 +405,7 @@ def clock(evening: Evening, seconds: float, bpm: float = 300.0) -> None:
 def test_with_a_clock_that_goes_on_the_next_set_begins_on_its_bar() -> None:
     evening = Evening(controls(set_tunes=1, form_bars="8", form_parts=1, form_repeats="no", clock_source="midi"))
     evening.messages += evening.player.stop(0.0)
-    evening.player.hear(Heard(evening.now, "daw", bytes([0xFA])))
+    evening.player.hear(ReceivedMidi(evening.now, "daw", bytes([0xFA])))
     clock(evening, 12.0)
     assert evening.announced[-1].of_set.over and not evening.player.scheduler.playing
     end = evening.announced[-1].end
@@ -424,7 +426,7 @@ def test_with_a_clock_that_goes_on_the_next_set_begins_on_its_bar() -> None:
 def test_a_session_with_sets_is_played_again_to_the_byte(seed: int, tmp_path: Path) -> None:
     snapshot = controls(seed + 5, set_times=2, set_tunes=2, set_vary=0.4, set_fade=2)
     thought = Thought(planner(snapshot, MIND, "tonic"))
-    stage = Stage(snapshot, (), {"melody": (1, 0), "drone": (2, 0)}, {})
+    stage = PlayerSetup(snapshot, (), {"melody": (1, 0), "drone": (2, 0)}, {})
     session = Session(tmp_path / "set.jsonl", stage)
 
     def answer(told: list[object]) -> None:

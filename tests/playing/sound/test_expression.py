@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from instrument.controls.snapshot import Snapshot
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from instrument.playing.schedule.route import Route
@@ -123,7 +123,7 @@ def test_pressure_makes_tinysoundfont_louder_whatever_the_volume(monkeypatch: py
 def test_what_the_keys_sound_gets_their_expression() -> None:
     routes = {"melody": Route(("out",), 1), "soprano": Route(("out",), 3)}
     player = Player(routes, Snapshot(), [bar_of(60)])
-    heard = [player.hear(Heard(0.5, "keys", bytes(data))).messages for data in (
+    heard = [player.hear(ReceivedMidi(0.5, "keys", bytes(data))).messages for data in (
         (0x95, 72, 90), (0xE5, 0, 100), (0xD5, 60), (0xA5, 72, 50), (0xB5, 1, 90), (0xB5, 2, 40), (0xB5, 7, 0),
     )]  # fmt: skip
     assert [[(m.kind, m.channel, m.number, m.value) for m in messages] for messages in heard] == [
@@ -136,4 +136,4 @@ def test_what_the_keys_sound_gets_their_expression() -> None:
 
 def test_without_a_voice_of_their_own_the_keys_express_nothing() -> None:
     player = Player({"melody": Route(("out",), 1)}, Snapshot(), [bar_of(60)])
-    assert not player.hear(Heard(0.5, "keys", b"\xe0\x00\x50")).messages
+    assert not player.hear(ReceivedMidi(0.5, "keys", b"\xe0\x00\x50")).messages

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from instrument.playing.time.clock_follower import LOCK, Follower
+from instrument.playing.time.clock_follower import LOCK, ClockFollower
 from instrument.workshop.bench.follow import BEAT, follow, outside, rms
 
 Floats = NDArray[np.float64]
@@ -19,8 +19,8 @@ def period(bpm: float) -> float:
     return 60 / bpm / BEAT
 
 
-def fed(times: Floats, guess: float = 112.0) -> Follower:
-    follower = Follower(period(guess))
+def fed(times: Floats, guess: float = 112.0) -> ClockFollower:
+    follower = ClockFollower(period(guess))
     for at in times:
         follower.pulse(float(at))
     return follower
@@ -110,7 +110,7 @@ def test_ramps_of_tempo_are_followed(first: float, last: float, beats: int) -> N
 def test_it_says_locked_only_where_the_phase_is_known(jitter: float) -> None:
     near = []
     for seed in range(20):
-        follower, times = Follower(period(112)), steady(120, 96)
+        follower, times = ClockFollower(period(112)), steady(120, 96)
         for n, at in enumerate(jittered(times, jitter, seed)):
             follower.pulse(float(at))
             if follower.locked:
@@ -147,7 +147,7 @@ def test_two_clocks_that_were_lost_singly_are_counted_all_the_same() -> None:
 
 @pytest.mark.parametrize("bpm", (15.5, 20, 25, 300, 390))
 def test_the_slowest_and_the_fastest_clocks_are_followed_from_the_first_beat(bpm: float) -> None:
-    follower = Follower(period(112), period(400), period(15))
+    follower = ClockFollower(period(112), period(400), period(15))
     times = steady(bpm, 49)
     for n, at in enumerate(times):
         follower.pulse(float(at))

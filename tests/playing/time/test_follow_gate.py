@@ -8,15 +8,15 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from instrument.playing.time.clock_follower import BEAT, EXPECTED, FREE, JITTER, Follower
-from instrument.playing.time.clock_outliers import FEWEST, Verdict
+from instrument.playing.time.clock_follower import BEAT, EXPECTED, FREE, JITTER, ClockFollower
+from instrument.playing.time.clock_outliers import FEWEST, PulseVerdict
 from tests.fakes.pulses import GUESS, PERIOD, fed, gate, noisy, plain, steady
 
 FASTEST, SLOWEST = 60 / 400 / 24, 60 / 15 / 24
 
 
-def verdict(lost: int, slope: float | None, counts: list[float], times: list[float]) -> Verdict:
-    return Verdict(lost, slope, np.array(counts), np.array(times))
+def verdict(lost: int, slope: float | None, counts: list[float], times: list[float]) -> PulseVerdict:
+    return PulseVerdict(lost, slope, np.array(counts), np.array(times))
 
 
 # what is expected
@@ -31,15 +31,15 @@ def test_in_the_first_beat_three_pulses_and_from_then_on_a_quarter_of_one() -> N
 
 def test_before_three_pulses_the_slowest_that_is_believed_may_be_what_begins() -> None:
     for count, allowed in ((1, 1.2 * SLOWEST), (2, 1.2 * SLOWEST), (3, 3 * PERIOD)):
-        assert gate(fed(steady(count), Follower(PERIOD, FASTEST, SLOWEST))) == pytest.approx(allowed, rel=0.01)
-    assert gate(fed(steady(1), Follower(PERIOD))) == pytest.approx(3 * PERIOD, rel=0.01)
+        assert gate(fed(steady(count), ClockFollower(PERIOD, FASTEST, SLOWEST))) == pytest.approx(allowed, rel=0.01)
+    assert gate(fed(steady(1), ClockFollower(PERIOD))) == pytest.approx(3 * PERIOD, rel=0.01)
 
 
 @pytest.mark.parametrize("count", (1, 2, 5, 20))
 def test_where_jitter_is_more_than_pulses_it_is_by_its_deviation(count: int) -> None:
     """Of a pulse and of the line where it is expected, together: four and a half of them."""
     period = 0.0015
-    follower = fed(steady(count, period=period), Follower(period))
+    follower = fed(steady(count, period=period), ClockFollower(period))
     x = -np.arange(float(count))
     weight = (follower.jitter / (FREE * period)) ** 2
     covariance = plain(x, period * x, period, weight)[2]
@@ -87,7 +87,7 @@ def test_one_beginning_is_one() -> None:
 
 
 def test_after_a_lock_the_tempo_is_kept_and_the_first_pulses_hardly_bend_it() -> None:
-    follower = fed(steady(200), Follower(PERIOD, FASTEST, SLOWEST))
+    follower = fed(steady(200), ClockFollower(PERIOD, FASTEST, SLOWEST))
     follower.restart()
     follower.pulse(50.0)
     assert follower.period == pytest.approx(PERIOD, rel=1e-4)
@@ -111,7 +111,7 @@ def test_without_a_lock_the_tempo_is_a_guess_as_before() -> None:
 
 
 def test_a_first_pulse_that_was_announced_begins_with_the_guess() -> None:
-    follower = Follower(GUESS)
+    follower = ClockFollower(GUESS)
     follower.restart()
     follower.pulse(3.0)
     assert (follower.seconds(0), follower.period) == (3.0, GUESS)
@@ -159,7 +159,7 @@ def test_another_tempo_is_a_line_of_its_own(bpm: int) -> None:
 @pytest.mark.parametrize("period", (FASTEST * 0.8, SLOWEST * 1.2))
 def test_a_tempo_that_nobody_plays_is_not_believed(period: float) -> None:
     times = steady(200)
-    follower = fed(times, Follower(GUESS, FASTEST, SLOWEST))
+    follower = fed(times, ClockFollower(GUESS, FASTEST, SLOWEST))
     fed(times[-1] + period * np.arange(1, 30), follower)
     assert follower.period == pytest.approx(PERIOD, rel=0.001)
     assert not follower.locked
@@ -170,7 +170,7 @@ def test_a_tempo_that_nobody_plays_is_not_believed(period: float) -> None:
     [(FASTEST, True), (SLOWEST, True), (FASTEST * 0.999, False), (SLOWEST * 1.001, False), (0.03, True)],
 )
 def test_of_tempos_the_slowest_and_the_fastest_are_believed(slope: float, believed: bool) -> None:
-    follower = fed(steady(200), Follower(GUESS, FASTEST, SLOWEST))
+    follower = fed(steady(200), ClockFollower(GUESS, FASTEST, SLOWEST))
     counts = list(range(193, 200))
     follower._believe(verdict(0, slope, counts, [90 + slope * n for n in range(7)]))
     assert follower.period == pytest.approx(slope if believed else PERIOD, rel=0.001)

@@ -15,7 +15,7 @@ from instrument.playing.time.clock_follower import (
     LOCK,
     LONGEST,
     WINDOWS,
-    Follower,
+    ClockFollower,
     _fits,
     _jitter,
     _longest,
@@ -27,7 +27,7 @@ from tests.fakes.pulses import GUESS, PERIOD, fed, noisy, plain, steady
 
 
 def test_before_the_first_pulse_there_is_a_guess() -> None:
-    follower = Follower(0.02)
+    follower = ClockFollower(0.02)
     assert (follower.count, follower.period, follower.newest) == (-1, 0.02, float("-inf"))
     assert (follower.error, follower.jitter, follower.uncertainty) == (0.0, JITTER, float("inf"))
     assert not follower.locked
@@ -35,7 +35,7 @@ def test_before_the_first_pulse_there_is_a_guess() -> None:
 
 
 def test_the_first_pulse_is_where_the_line_begins() -> None:
-    follower = fed(np.array([7.25]), Follower(0.02))
+    follower = fed(np.array([7.25]), ClockFollower(0.02))
     assert (follower.count, follower.newest, follower.error) == (0, 7.25, 0.0)
     assert follower.period == 0.02
     assert [follower.seconds(n) for n in (0, 24, -2)] == pytest.approx([7.25, 7.25 + 0.48, 7.21])
@@ -54,7 +54,7 @@ def test_errors_are_told_as_seconds_later_than_expected() -> None:
 
 
 def test_a_second_pulse_tells_the_tempo_as_far_as_it_outweighs_the_guess() -> None:
-    follower = fed(np.array([1.0, 1.024]), Follower(0.02))
+    follower = fed(np.array([1.0, 1.024]), ClockFollower(0.02))
     weight = (JITTER / (FREE * 0.02)) ** 2
     x, t = np.array([0.0, -1.0]), np.array([1.024, 1.0])
     at, slope = plain(x, t, 0.02, weight)[:2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from instrument.playing.messages import Act
-from instrument.playing.time.jack_state import Rolled
+from instrument.playing.time.jack_state import JackState
 from tests.fakes.sequencer import Stand
 
 
@@ -14,7 +14,7 @@ def stand() -> Stand:
 
 
 def say(one: Stand, beat: float, rolling: bool = True, bpm: float = 120.0) -> Stand:
-    return one.enter(Rolled(one.now, beat, bpm, rolling))
+    return one.enter(JackState(one.now, beat, bpm, rolling))
 
 
 def test_it_waits_and_then_begins_where_the_transport_is() -> None:

@@ -14,7 +14,7 @@ from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Change
 from instrument.playing.time.clock import ManualClock
 from instrument.playing.time.tap_tempo import TapTempo
-from instrument.ports.tap_tempo_action import Tapping
+from instrument.ports.tap_tempo_action import TapTempoAction
 from tests.fakes.sequencer import Stand
 
 
@@ -55,7 +55,7 @@ def test_the_action_turns_the_control() -> None:
             self.snapshot = self.snapshot.with_values(changes)
 
     rig, clock = Rig(), ManualClock(10.0)
-    tapping = Tapping(rig, clock)
+    tapping = TapTempoAction(rig, clock)
     for _ in range(5):
         tapping.act(Act("clock.tap"))
         tapping.act(Act("panic"))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from instrument.playing.time.song_position import MOVING, RIGHT_AFTER, Transport
+from instrument.playing.time.song_position import MOVING, RIGHT_AFTER, SongPosition
 
 
-def clocks(transport: Transport, number: int, ahead: int = 1) -> list[tuple[bool, int]]:
+def clocks(transport: SongPosition, number: int, ahead: int = 1) -> list[tuple[bool, int]]:
     """Of each clock: whether the music jumped, and where it is then."""
     return [(transport.clock(ahead), transport.position) for _ in range(number)]
 
 
 def test_the_first_clock_after_start_is_the_top() -> None:
-    transport = Transport()
+    transport = SongPosition()
     assert not transport.running
     assert clocks(transport, 2) == [(False, 0), (False, 0)], "clocks while it stands tell the tempo alone"
     transport.start(1.0)
@@ -22,14 +22,14 @@ def test_the_first_clock_after_start_is_the_top() -> None:
 
 
 def test_a_clock_counts_one_unless_told() -> None:
-    transport = Transport()
+    transport = SongPosition()
     transport.start(1.0)
     assert [transport.clock(), transport.clock(), transport.clock()] == [True, False, False]
     assert transport.position == 2
 
 
 def test_a_start_while_it_runs_begins_at_the_top_again() -> None:
-    transport = Transport()
+    transport = SongPosition()
     transport.start(1.0)
     clocks(transport, 5)
     transport.start(60.0)
@@ -37,7 +37,7 @@ def test_a_start_while_it_runs_begins_at_the_top_again() -> None:
 
 
 def test_clocks_that_were_lost_or_came_twice_are_counted() -> None:
-    transport = Transport()
+    transport = SongPosition()
     transport.start(1.0)
     clocks(transport, 1)
     assert clocks(transport, 1, ahead=4) == [(False, 4)]
@@ -47,7 +47,7 @@ def test_clocks_that_were_lost_or_came_twice_are_counted() -> None:
 
 
 def test_continue_goes_on_with_the_clock_after_the_last_one() -> None:
-    transport = Transport()
+    transport = SongPosition()
     transport.start(1.0)
     clocks(transport, 3)
     transport.stop(2.0)
@@ -61,7 +61,7 @@ def test_continue_goes_on_with_the_clock_after_the_last_one() -> None:
 
 
 def test_continue_while_it_runs_changes_nothing() -> None:
-    transport = Transport()
+    transport = SongPosition()
     transport.start(1.0)
     clocks(transport, 3)
     transport.resume(1.2)
@@ -70,7 +70,7 @@ def test_continue_while_it_runs_changes_nothing() -> None:
 
 
 def test_a_position_counts_sixteenths_and_the_next_clock_is_there() -> None:
-    transport = Transport()
+    transport = SongPosition()
     transport.locate(16, 1.0)
     assert (transport.position, transport.due, transport.running) == (96, True, False)
     transport.resume(1.1)
@@ -84,10 +84,8 @@ def test_a_position_counts_sixteenths_and_the_next_clock_is_there() -> None:
     ("after", "top", "begins"),
     [(0.0, False, 96), (RIGHT_AFTER, False, 96), (RIGHT_AFTER + 0.01, False, 0), (0.0, True, 0), (5.0, True, 0)],
 )
-def test_a_start_right_after_a_position_keeps_it_unless_start_is_the_top(
-    after: float, top: bool, begins: int
-) -> None:
-    transport = Transport(start_is_top=top)
+def test_a_start_right_after_a_position_keeps_it_unless_start_is_the_top(after: float, top: bool, begins: int) -> None:
+    transport = SongPosition(start_is_top=top)
     transport.locate(16, 10.0)
     transport.start(10.0 + after)
     assert clocks(transport, 2) == [(True, begins), (False, begins + 1)]
@@ -102,7 +100,7 @@ def test_a_start_right_after_a_position_keeps_it_unless_start_is_the_top(
 )  # fmt: skip
 def test_continue_stop_and_a_position_in_one_movement_go_on_there(stopped: float, located: float, runs: bool) -> None:
     """As Cubase does when it is moved while it plays."""
-    transport = Transport()
+    transport = SongPosition()
     transport.start(1.0)
     clocks(transport, 5)
     transport.resume(8.0)
@@ -115,7 +113,7 @@ def test_continue_stop_and_a_position_in_one_movement_go_on_there(stopped: float
 
 
 def test_a_stop_that_was_meant_is_not_undone_by_a_position() -> None:
-    transport = Transport()
+    transport = SongPosition()
     transport.resume(1.0)  # while it stands: this starts it, it is no movement
     clocks(transport, 3)
     transport.stop(1.2)
@@ -124,7 +122,7 @@ def test_a_stop_that_was_meant_is_not_undone_by_a_position() -> None:
 
 
 def test_one_continue_excuses_one_stop() -> None:
-    transport = Transport()
+    transport = SongPosition()
     transport.start(1.0)
     transport.resume(2.0)
     transport.stop(2.1)

@@ -13,7 +13,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
 from instrument.music.cues import CHAIN
 from instrument.music.ticks import QUARTER
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.thinking.voices.accompanist_process import load_choir
 from tests.fakes.quartet import PLAYED, Duo, tiny_choir
 
@@ -113,7 +113,7 @@ def test_nothing_hangs(how: str) -> None:
         one.run(0.01)
         assert one.sounding() == {"soprano": [77]}
     elif how == "all notes off":
-        one.take(one.player.hear(Heard(one.now, "keys", bytes([0xB0, 123, 0]))))
+        one.take(one.player.hear(ReceivedMidi(one.now, "keys", bytes([0xB0, 123, 0]))))
         assert "soprano" not in one.sounding()
         one.run(3.5 * BEAT)  # the voices end as after any last key
     else:

@@ -20,13 +20,13 @@ from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.music.cues import Voiced, Voicing
 from instrument.music.events import Note, Place, Span
 from instrument.playing.json_codec import plain, revive
-from instrument.playing.messages import Accompanist, Act, Change, Plug, Said, Stage, Thinker
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.messages import AccompanistState, Act, Change, PlayerSetup, Plug, Said, ThinkerState
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.log import watchdog
-from instrument.ports.log.log_pipe import Tape, TurnTape
+from instrument.ports.log.log_pipe import LogPipe, Tape
 from instrument.ports.log.replay import read, replay
 from instrument.ports.log.session_log import SessionLog, part, tidy
 from instrument.ports.midi.output import MidiOutput
@@ -37,14 +37,14 @@ from tests.fakes.sessions import Session
 MIDI = Plugged((OutputPort("out", "Synth"),), (InputPort("keys", "Keys", ("out",)),))
 
 
-def stage(bars: int | None = None) -> Stage:
+def stage(bars: int | None = None) -> PlayerSetup:
     opening = tuple(bar_of(60, 64, 67, start=n * BAR) for n in range(3))
-    return Stage(Snapshot(), opening, {"melody": (1, 0), "soprano": (3, 0)}, {}, midi=MIDI, bars=bars)
+    return PlayerSetup(Snapshot(), opening, {"melody": (1, 0), "soprano": (3, 0)}, {}, midi=MIDI, bars=bars)
 
 
 def everything(session: Session) -> None:
     """Something of every kind comes in."""
-    session.take(Thinker(True), Accompanist(True))
+    session.take(ThinkerState(True), AccompanistState(True))
     session.run(0.3)
     snapshot = Snapshot().with_value("clock.bpm", 140)
     session.take(Change(snapshot))
@@ -62,7 +62,7 @@ def everything(session: Session) -> None:
     session.take(Act("panic"))
     session.take(Act("transport.stop"))
     session.run(0.1)
-    session.take(Act("transport.play"), Thinker(False))
+    session.take(Act("transport.play"), ThinkerState(False))
     session.run(3.0)
 
 
@@ -234,7 +234,7 @@ def test_records_that_were_lost_are_noticed(tmp_path: Path, lost: str) -> None:
 
 
 def test_what_was_lost_of_osc_and_talk_is_no_matter(tmp_path: Path) -> None:
-    one = watchdog.Witness(tmp_path / "a.jsonl")
+    one = watchdog.Watchdog(tmp_path / "a.jsonl")
     one.take(3, ("event", {"said": "x"}))
     one.take(2, ("idle", [1000]))
     one.close()
@@ -324,7 +324,7 @@ def test_a_hostile_line_is_one_line(tmp_path: Path, line: bytes, said: str) -> N
 
 
 VALUES = st.one_of(
-    st.builds(Heard, st.floats(0, 1e6), st.text(), st.binary(min_size=1, max_size=3)),
+    st.builds(ReceivedMidi, st.floats(0, 1e6), st.text(), st.binary(min_size=1, max_size=3)),
     st.builds(Plug, st.text(), st.booleans(), st.booleans()),
     st.builds(
         Span, st.integers(0), st.integers(0),
@@ -390,7 +390,7 @@ def test_a_tape_never_blocks_and_says_what_it_lost(monkeypatch: pytest.MonkeyPat
 
 def test_turns_in_which_nothing_happens_are_told_together_and_once_a_second(tmp_path: Path) -> None:
     theirs, ours = multiprocessing.Pipe(duplex=False)
-    tape = TurnTape(ours)
+    tape = LogPipe(ours)
     tape.begin(stage(), ["out"], 0.02, 5.0)
     session = Session(tmp_path / "x.jsonl", stage(bars=0))
     for number in range(1, 30):
@@ -417,10 +417,10 @@ class Far:
 
 
 @pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[watchdog.Witness, Far, Path]:
+def watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[watchdog.Watchdog, Far, Path]:
     far = Far()
     monkeypatch.setattr(watchdog.output, "open_output", lambda name: MidiOutput(far, name))
-    one = watchdog.Witness(tmp_path / "kept.jsonl", clock=ManualClock())
+    one = watchdog.Watchdog(tmp_path / "kept.jsonl", clock=ManualClock())
     one.take(0, ("begin", stage(), ["out"], 0.02, 1_000_000))
     one.take(0, ("ports_there", {"out": "Synth 20:0"}))
     ons = [Message(1.0, "on", 1, note, 80, "out") for note in (60, 64)] + [Message(1.0, "on", 2, 50, 80, "elsewhere")]
@@ -430,7 +430,7 @@ def watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[watchdog.W
     return one, far, tmp_path / "kept.jsonl"
 
 
-def test_the_notes_of_a_player_that_dies_are_ended_by_the_witness(watched: tuple[watchdog.Witness, Far, Path]) -> None:
+def test_the_notes_of_a_player_that_dies_are_ended_by_the_witness(watched: tuple[watchdog.Watchdog, Far, Path]) -> None:
     one, far, path = watched
     one.gone()
     assert far.sent[:6] == [(0x80, 64, 0), *((0xB0, number, 0) for number in (64, 66, 67, 123, 120))]
@@ -443,7 +443,7 @@ def test_the_notes_of_a_player_that_dies_are_ended_by_the_witness(watched: tuple
 
 
 def test_the_notes_of_a_player_that_hangs_are_ended_once_and_it_may_go_on(
-    watched: tuple[watchdog.Witness, Far, Path],
+    watched: tuple[watchdog.Watchdog, Far, Path],
 ) -> None:
     one, far, _ = watched
     one.silent()
@@ -456,7 +456,7 @@ def test_the_notes_of_a_player_that_hangs_are_ended_once_and_it_may_go_on(
     assert (0x80, 70, 0) in far.sent
 
 
-def test_a_player_that_says_goodbye_is_left_alone(watched: tuple[watchdog.Witness, Far, Path]) -> None:
+def test_a_player_that_says_goodbye_is_left_alone(watched: tuple[watchdog.Watchdog, Far, Path]) -> None:
     one, far, path = watched
     one.take(0, ("end", [], 5000, [Silence((Message(1.2, "off", 1, 64, 0, "out"),))]))
     one.gone()
@@ -466,7 +466,7 @@ def test_a_player_that_says_goodbye_is_left_alone(watched: tuple[watchdog.Witnes
     assert list(read(path))[-1][1]["end"]
 
 
-def test_a_port_that_has_gone_is_not_touched(watched: tuple[watchdog.Witness, Far, Path]) -> None:
+def test_a_port_that_has_gone_is_not_touched(watched: tuple[watchdog.Watchdog, Far, Path]) -> None:
     one, far, _ = watched
     one.take(0, ("ports_there", {}))
     one.gone()
@@ -475,7 +475,7 @@ def test_a_port_that_has_gone_is_not_touched(watched: tuple[watchdog.Witness, Fa
 
 
 def test_a_full_disk_ends_the_log_and_not_the_watch(
-    watched: tuple[watchdog.Witness, Far, Path], monkeypatch: pytest.MonkeyPatch
+    watched: tuple[watchdog.Watchdog, Far, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, far, _ = watched
     ours, theirs = multiprocessing.Pipe()

@@ -13,8 +13,8 @@ from instrument import __version__
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import OutputPort, Plugged
 from instrument.playing.json_codec import plain
-from instrument.playing.messages import Act, Change, Stage
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.messages import Act, Change, PlayerSetup
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
 from instrument.playing.time.clock import today
@@ -25,10 +25,17 @@ from tests.fakes.band import bar_of
 ON, OFF = Message(1.25, "on", 3, 60, 80, "out"), Message(1.5, "off", 3, 60, 0, "far")
 
 
-def stage(**values: Any) -> Stage:
+def stage(**values: Any) -> PlayerSetup:
     snapshot = Snapshot().with_values(list(values.items()))
-    return Stage(snapshot, (bar_of(60),), {"melody": (1, 0)}, {1: "sine"}, midi=Plugged((OutputPort("out", "S"),)),
-                 soundfont=Path("x.sf2"), recordings=Path("y"))  # type: ignore[dict-item]  # fmt: skip
+    return PlayerSetup(
+        snapshot,
+        (bar_of(60),),
+        {"melody": (1, 0)},
+        {1: "sine"},
+        midi=Plugged((OutputPort("out", "S"),)),
+        soundfont=Path("x.sf2"),
+        recordings=Path("y"),
+    )  # type: ignore[dict-item]
 
 
 def lines(path: Path) -> list[Any]:
@@ -45,7 +52,7 @@ def log_of(tmp_path: Path, **bounds: int) -> SessionLog:
 def test_the_first_line_is_what_the_player_was_given_without_its_devices(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(session_log, "plain", lambda value: plain(value) if not isinstance(value, Stage) else {
+    monkeypatch.setattr(session_log, "plain", lambda value: plain(value) if not isinstance(value, PlayerSetup) else {
         "is": "Stage", "title": "Lilt", "sounds": 1, "soundfont": 2, "recordings": 3, "bars": None, "dry": False,
     })  # fmt: skip
     log = log_of(tmp_path)
@@ -59,12 +66,12 @@ def test_the_first_line_is_what_the_player_was_given_without_its_devices(
 def test_a_turn_says_what_there_was_and_nothing_else(tmp_path: Path) -> None:
     log = log_of(tmp_path)
     log.turn(5, 10, [], [], [])
-    log.turn(6, 11, [1, 2], [Act("panic"), Heard(0.5, "keys", b"\x90")], [ON, OFF], ["it broke"])
+    log.turn(6, 11, [1, 2], [Act("panic"), ReceivedMidi(0.5, "keys", b"\x90")], [ON, OFF], ["it broke"])
     log.turn(7, 12, [], [], [], iter(["again"]))
     log.end(9, [OFF])
     assert lines(log.path) == [
         {"t": 5, "tick": 10, "n": 1},
-        {"t": 6, "tick": 11, "idle": [1, 2], "in": [plain(Act("panic")), plain(Heard(0.5, "keys", b"\x90"))],
+        {"t": 6, "tick": 11, "idle": [1, 2], "in": [plain(Act("panic")), plain(ReceivedMidi(0.5, "keys", b"\x90"))],
          "out": [["out", 1.25, "923c50"], ["far", 1.5, "823c00"]], "faults": ["it broke"], "n": 2},
         {"t": 7, "tick": 12, "faults": ["again"], "n": 3},
         {"end": True, "t": 9, "out": [["far", 1.5, "823c00"]], "n": 4},

@@ -8,7 +8,7 @@ import pytest
 
 from instrument.files.rig_file import InputPort
 from instrument.playing.messages import Act
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.ports.midi.echo_guard import EchoGuard
 from instrument.ports.midi.output import encode
 from tests.fakes.sequencer import CLOCK, CONTINUE, START, Stand, Tape, bar
@@ -21,18 +21,18 @@ class Loop:
         self.stand = Stand(clock__source=source, clock__send="while playing", clock__bpm=112.0)
         self.guard = EchoGuard([InputPort("keys", "x"), InputPort("band", "y")])
         self.delay, self.sent = delay, 0
-        self.coming: deque[Heard] = deque()
+        self.coming: deque[ReceivedMidi] = deque()
 
-    def run(self, seconds: float, *others: Heard) -> None:
+    def run(self, seconds: float, *others: ReceivedMidi) -> None:
         ends, more = self.stand.now + seconds, deque(others)
         while self.stand.now < ends:
             for message in self.stand.messages[self.sent :]:
                 data = encode(message)
                 self.guard.sent(data, message.due)
-                self.coming.append(Heard(message.due + self.delay, "keys", bytes(data)))
+                self.coming.append(ReceivedMidi(message.due + self.delay, "keys", bytes(data)))
             self.sent = len(self.stand.messages)
             self.stand.now += 0.002
-            entries: list[Heard] = []
+            entries: list[ReceivedMidi] = []
             for waiting in (self.coming, more):
                 while waiting and waiting[0].at <= self.stand.now:
                     entries.append(waiting.popleft())
@@ -72,18 +72,18 @@ def test_a_master_on_the_very_input_where_ours_comes_back_is_heard_when_it_start
     guard = EchoGuard([InputPort("keys", "x")])
     for n in range(200):
         guard.sent([0xF8], n * 0.02)
-        assert guard.echo(Heard(n * 0.02 + 0.003, "keys", CLOCK))
-    assert not guard.echo(Heard(4.01, "keys", START))
+        assert guard.echo(ReceivedMidi(n * 0.02 + 0.003, "keys", CLOCK))
+    assert not guard.echo(ReceivedMidi(4.01, "keys", START))
     guard.sent([0xF8], 4.02)
-    assert not guard.echo(Heard(4.021, "keys", CLOCK)), "it may be the master's"
+    assert not guard.echo(ReceivedMidi(4.021, "keys", CLOCK)), "it may be the master's"
     guard.sent([0xF8], 8.0)
-    assert guard.echo(Heard(8.002, "keys", CLOCK)), "the master has been silent"
+    assert guard.echo(ReceivedMidi(8.002, "keys", CLOCK)), "the master has been silent"
 
 
 def test_positions_and_continue_come_back_too() -> None:
     guard = EchoGuard([InputPort("keys", "x"), InputPort("open", "y", echo_ms=0)])
     guard.sent([0xF2, 0, 1], 1.0)
     guard.sent([0xFB], 1.0)
-    assert guard.echo(Heard(1.01, "keys", bar(9))) and guard.echo(Heard(1.01, "keys", CONTINUE))
-    assert not guard.echo(Heard(1.01, "open", CONTINUE))
-    assert not guard.echo(Heard(1.2, "keys", bar(9)))
+    assert guard.echo(ReceivedMidi(1.01, "keys", bar(9))) and guard.echo(ReceivedMidi(1.01, "keys", CONTINUE))
+    assert not guard.echo(ReceivedMidi(1.01, "open", CONTINUE))
+    assert not guard.echo(ReceivedMidi(1.2, "keys", bar(9)))

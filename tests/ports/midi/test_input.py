@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import InputPort
 from instrument.playing.messages import Released
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from instrument.playing.schedule.ledger import Ledger
@@ -29,7 +29,7 @@ def test_what_comes_straight_back_is_not_heard() -> None:
     assert guard.wanted and not EchoGuard([InputPort("all", "y", echo_ms=0.0)]).wanted
 
     def echo(at: float, *data: int, port: str = "keys") -> bool:
-        return guard.echo(Heard(at, port, bytes(data)))
+        return guard.echo(ReceivedMidi(at, port, bytes(data)))
 
     guard.sent([0x91, 60, 80], 1.0)
     assert not echo(1.01, 0x90, 60, 80) and not echo(1.01, 0x91, 61, 80) and not echo(1.01, 0x81, 60, 0)
@@ -78,7 +78,7 @@ def test_what_arrives_is_stamped_with_our_clock_and_kept_in_order() -> None:
     clock.advance(0.25)
     wire.callback(([0xF8], 99.0), None)
     wire.callback(([], 0.0), None)
-    assert inbox.take() == [Heard(10.0, "keys", b"\x90\x3c\x50"), Heard(10.25, "keys", b"\xf8")]
+    assert inbox.take() == [ReceivedMidi(10.0, "keys", b"\x90\x3c\x50"), ReceivedMidi(10.25, "keys", b"\xf8")]
     assert inbox.take() == []
     port.close()
     port.close()
@@ -118,7 +118,7 @@ CHANNEL = st.one_of(
 
 @given(CHANNEL)
 def test_what_is_no_note_goes_on_as_it_came(data: bytes) -> None:
-    messages = Thru({"keys": ("a", "b")}, Ledger()).pass_on(Heard(1.0, "keys", data))
+    messages = Thru({"keys": ("a", "b")}, Ledger()).pass_on(ReceivedMidi(1.0, "keys", data))
     if data[0] & 0xE0 == 0x80:
         return
     assert [bytes(encode(m)) for m in messages] == [data, data]
@@ -128,7 +128,7 @@ def test_what_is_no_note_goes_on_as_it_came(data: bytes) -> None:
 @given(st.binary(min_size=1, max_size=4))
 def test_no_bytes_whatever_break_it(data: bytes) -> None:
     player = Player(ROUTES, Snapshot(), [], thru={"keys": ("out",)})
-    for message in player.hear(Heard(0.0, "keys", data)).messages:
+    for message in player.hear(ReceivedMidi(0.0, "keys", data)).messages:
         mido.Message.from_bytes(encode(message))
 
 
@@ -161,21 +161,21 @@ def test_every_key_is_let_go_once_whatever_comes_between(played: list[tuple[str,
             take(ledger.release(at, port))
             thru.forget(port)
         else:
-            take(thru.pass_on(Heard(float(at), port, bytes((0x90, note, 80 if what == "on" else 0)))))
+            take(thru.pass_on(ReceivedMidi(float(at), port, bytes((0x90, note, 80 if what == "on" else 0)))))
     for port in ("keys", "pads"):
         for note in (60, 61, 62):
-            take(thru.pass_on(Heard(1e3, port, bytes((0x80, note, 0)))))
+            take(thru.pass_on(ReceivedMidi(1e3, port, bytes((0x80, note, 0)))))
     assert not +down
     assert len(ledger) == 0
 
 
 def test_a_release_after_panic_does_not_end_a_note_that_the_music_struck_meanwhile() -> None:
     player = Player(ROUTES, Snapshot(), [bar_of(60, 62)], bars=1, thru={"keys": ("out",)})
-    player.hear(Heard(0.0, "keys", b"\x90\x3c\x50"))
+    player.hear(ReceivedMidi(0.0, "keys", b"\x90\x3c\x50"))
     assert [m.kind for m in player.panic(0.1)] == ["off"]
     player.play(0.2)
     assert [(m.kind, m.number) for m in player.advance(0.2).messages] == [("on", 60)]
-    assert player.hear(Heard(0.3, "keys", b"\x80\x3c\x00")).messages == []
+    assert player.hear(ReceivedMidi(0.3, "keys", b"\x80\x3c\x00")).messages == []
 
 
 def test_messages_of_one_key_never_overtake_each_other() -> None:
@@ -183,10 +183,12 @@ def test_messages_of_one_key_never_overtake_each_other() -> None:
     player = Player(ROUTES, Snapshot(), [bar_of(60, 62)], bars=1, thru={"keys": ("out",)})
     player.play(1.02)
     player.advance(1.02)
-    assert [(m.due, m.kind) for m in player.hear(Heard(1.0, "keys", b"\x90\x3c\x50")).messages] == [
+    assert [(m.due, m.kind) for m in player.hear(ReceivedMidi(1.0, "keys", b"\x90\x3c\x50")).messages] == [
         (1.02, "off"), (1.02, "on")
     ]  # fmt: skip
-    assert [(m.due, m.kind) for m in player.hear(Heard(1.001, "keys", b"\x90\x40\x50")).messages] == [(1.001, "on")]
+    assert [(m.due, m.kind) for m in player.hear(ReceivedMidi(1.001, "keys", b"\x90\x40\x50")).messages] == [
+        (1.001, "on")
+    ]
 
 
 @pytest.mark.parametrize("number", [120, 123, 124, 125, 126, 127])
@@ -196,19 +198,19 @@ def test_all_notes_off_of_a_keyboard_ends_what_it_holds_on_that_channel(number: 
     player.play(0.0)
     player.advance(0.1)
     for port, data in (("keys", b"\x91\x30\x50"), ("keys", b"\x92\x31\x50"), ("pads", b"\x91\x32\x50")):
-        player.hear(Heard(0.1, port, data))
-    assert player.hear(Heard(0.2, "keys", bytes((0xB0, number, 0)))).messages == [], "the tune's note sounds on"
-    offs = player.hear(Heard(0.2, "keys", bytes((0xB1, number, 0)))).messages
+        player.hear(ReceivedMidi(0.1, port, data))
+    assert player.hear(ReceivedMidi(0.2, "keys", bytes((0xB0, number, 0)))).messages == [], "the tune's note sounds on"
+    offs = player.hear(ReceivedMidi(0.2, "keys", bytes((0xB1, number, 0)))).messages
     assert [(m.kind, m.channel, m.number) for m in offs] == [("off", 2, 48)]
-    assert player.hear(Heard(0.3, "keys", b"\x81\x30\x00")).messages == []
-    assert [m.kind for m in player.hear(Heard(0.3, "pads", b"\x81\x32\x00")).messages] == ["off"]
+    assert player.hear(ReceivedMidi(0.3, "keys", b"\x81\x30\x00")).messages == []
+    assert [m.kind for m in player.hear(ReceivedMidi(0.3, "pads", b"\x81\x32\x00")).messages] == ["off"]
 
 
 def test_all_sound_off_lifts_the_pedal_that_holds_what_was_let_go() -> None:
     player = Player(ROUTES, Snapshot(), [], thru={"keys": ("out",)})
-    player.hear(Heard(0.0, "keys", b"\xb0\x40\x7f"))
-    assert player.hear(Heard(0.1, "keys", b"\xb0\x7b\x00")).messages == []
-    (up,) = player.hear(Heard(0.2, "keys", b"\xb0\x78\x00")).messages
+    player.hear(ReceivedMidi(0.0, "keys", b"\xb0\x40\x7f"))
+    assert player.hear(ReceivedMidi(0.1, "keys", b"\xb0\x7b\x00")).messages == []
+    (up,) = player.hear(ReceivedMidi(0.2, "keys", b"\xb0\x78\x00")).messages
     assert (up.kind, up.channel, up.number, up.value) == ("control", 1, 64, 0)
 
 
@@ -221,7 +223,7 @@ def test_a_full_inbox_keeps_what_ends_things_and_the_newest_of_each_knob() -> No
         inbox.put("keys", bytes((0x80, note, 0)))
     took = inbox.take()
     assert len(took) <= 2 * FULLEST
-    heard = [one for one in took if isinstance(one, Heard)]
+    heard = [one for one in took if isinstance(one, ReceivedMidi)]
     assert {one.data[1] for one in heard if one.data[0] == 0x80} == set(range(128)), "no release is lost"
     assert [one.data[2] for one in heard if one.data[0] == 0xB0] == [127], "a pedal is where it was last"
     assert inbox.dropped > FULLEST
@@ -245,7 +247,7 @@ def test_a_crowd_of_knob_messages_is_folded_and_a_few_are_not() -> None:
     for value in range(100):
         inbox.put("keys", bytes((0xB0, 20, value)))
         inbox.put("keys", bytes((0x90, 60, value)))
-    took = [one.data for one in inbox.take() if isinstance(one, Heard)]
+    took = [one.data for one in inbox.take() if isinstance(one, ReceivedMidi)]
     assert [data for data in took if data[0] == 0xB0] == [bytes((0xB0, 20, 99))]
     assert len(took) == 101
 
@@ -269,4 +271,4 @@ def test_active_sensing_that_stops_lets_go_of_what_the_input_holds() -> None:
     clock.advance(0.2)
     assert port.silent(clock.now())
     assert not port.silent(clock.now()), "once"
-    assert [one for one in inbox.take() if isinstance(one, Heard) and one.data[0] == 0xFE] == []
+    assert [one for one in inbox.take() if isinstance(one, ReceivedMidi) and one.data[0] == 0xFE] == []

@@ -20,7 +20,7 @@ from instrument.controls.table import CONTROLS
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.network.allowed import Allowed
 from instrument.ports.osc.addresses import HEARTBEAT, LEASE, STATUS
-from instrument.ports.osc.packet import Message
+from instrument.ports.osc.packet import OscCall
 from instrument.ports.osc.request import Set, Subscribe, understand
 from instrument.ports.osc.server import OscServer
 from instrument.ports.osc.subscribers import BEAT, MOST, MOST_OF_ONE, QUIET, Client, Subscribers
@@ -165,7 +165,7 @@ def test_a_tablet_is_not_pushed_out_by_others_however_many() -> None:
 
 @pytest.mark.parametrize(("rate", "told"), [(1e9, 30), (float("inf"), 30), (30, 30), (2, 2), (1e-300, 0.1)])
 def test_a_rate_is_bounded_whatever_is_asked_for_and_said_so(rate: float, told: float) -> None:
-    (wish,) = understand(Message("/lilt/subscribe", (9000, BPM, rate)))
+    (wish,) = understand(OscCall("/lilt/subscribe", (9000, BPM, rate)))
     assert isinstance(wish, Subscribe)
     assert wish.rate == told
     assert wish.said.endswith("" if rate == told else f"is outside 0.1..30; {told:g} it is")

@@ -14,7 +14,7 @@ from pythonosc.osc_message_builder import build_msg
 from instrument.playing.time.clock import SystemClock, worked
 from instrument.ports.osc.addresses import ADDRESSES, SETTABLE
 from instrument.ports.osc.intake import MOST, MOST_BYTES, Intake
-from instrument.ports.osc.packet import Message, read_packet
+from instrument.ports.osc.packet import OscCall, read_packet
 from instrument.ports.osc.pattern import matching
 from instrument.ports.osc.server import LOGGED, MOST_REQUESTS, OscServer
 from tests.fakes.osc_client import Client, Desk, bundle
@@ -140,7 +140,7 @@ def test_a_trigger_takes_nil_and_impulse_as_no_argument(show: Show) -> None:
     show.take(b"/lilt/transport/stop\0\0\0\0,I\0\0")
     show.take(b"/lilt/tune/new\0\0,NNI\0\0\0\0")
     assert show.desk.all_told() == ["panic", "transport.stop", "tune.new"]
-    assert read_packet(b"/lilt/tune/seed\0,NiI\0\0\0\0\0\0\0\5") == [Message("/lilt/tune/seed", (5,))]
+    assert read_packet(b"/lilt/tune/seed\0,NiI\0\0\0\0\0\0\0\5") == [OscCall("/lilt/tune/seed", (5,))]
     assert show.sent == []
 
 

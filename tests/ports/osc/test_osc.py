@@ -17,7 +17,7 @@ from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.osc.addresses import ADDRESSES, listing
-from instrument.ports.osc.packet import MOST_MESSAGES, Fault, Message, read_packet
+from instrument.ports.osc.packet import MOST_MESSAGES, Fault, OscCall, read_packet
 from instrument.ports.osc.pattern import matching
 from instrument.ports.osc.request import Ask, Do, Get, Set, Subscribe, understand
 from instrument.ports.osc.server import OscServer
@@ -54,8 +54,6 @@ def typed(address: str, *pairs: tuple[str, Any]) -> bytes:
 
 
 IN_A_CENTURY = b"\xff" * 8  #: a time tag
-
-
 
 
 # setting
@@ -459,7 +457,7 @@ PACKETS = (
 @given(data=PACKETS)
 def test_any_bytes_are_read_without_a_raise(data: bytes) -> None:
     for message in read_packet(data):
-        for request in understand(message) if isinstance(message, Message) else [message]:
+        for request in understand(message) if isinstance(message, OscCall) else [message]:
             if isinstance(request, Fault):
                 assert len(request.reason.splitlines()) == 1
             elif isinstance(request, Set):

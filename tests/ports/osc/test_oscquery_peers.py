@@ -15,7 +15,7 @@ from zeroconf import ServiceInfo
 
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.osc.addresses import ADDRESSES, CONTROL_AT, READING_AT
-from instrument.ports.remote import Desk
+from instrument.ports.remote import Remote
 from tests.fakes import npm_packages
 from tests.fakes.puppet import Puppet, open_desk
 
@@ -24,19 +24,19 @@ LIMIT = 60.0  #: seconds
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Desk]]:
+def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Remote]]:
     puppet, desk = open_desk(tmp_path)
     yield puppet, desk
     desk.close()
 
 
-def client(desk: Desk) -> OSCQueryClient:
+def client(desk: Remote) -> OSCQueryClient:
     kind = "_oscjson._tcp.local."
     where = [socket.inet_aton("127.0.0.1")]
     return OSCQueryClient(ServiceInfo(kind, f"Lilt.{kind}", port=desk.page_address[1], addresses=where))
 
 
-def test_python_oscquery_browses_the_whole_tree(stage: tuple[Puppet, Desk]) -> None:
+def test_python_oscquery_browses_the_whole_tree(stage: tuple[Puppet, Remote]) -> None:
     puppet, desk = stage
     browser = client(desk)
     host = browser.get_host_info()
@@ -64,7 +64,7 @@ def test_python_oscquery_browses_the_whole_tree(stage: tuple[Puppet, Desk]) -> N
 
 
 @pytest.mark.skipif(not npm_packages.there(), reason="node and npm are not installed (Debian: nodejs, npm)")
-def test_the_client_from_npm_browses_the_whole_tree(stage: tuple[Puppet, Desk]) -> None:
+def test_the_client_from_npm_browses_the_whole_tree(stage: tuple[Puppet, Remote]) -> None:
     _, desk = stage
     npm_packages.installed()
     command = ["node", str(npm_packages.FOLDER / "browse.js"), str(desk.page_address[1])]

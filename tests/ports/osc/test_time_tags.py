@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from pythonosc.osc_message_builder import build_msg
 
 from instrument.ports.osc.addresses import WAIT
-from instrument.ports.osc.packet import Message, read_packet
+from instrument.ports.osc.packet import OscCall, read_packet
 from instrument.ports.osc.server import OscServer
-from instrument.ports.osc.time_tags import EPOCH, MOST, Later
+from instrument.ports.osc.time_tags import EPOCH, MOST, TimeTagged
 from tests.fakes.osc_client import Client, Desk, bundle
 from tests.fakes.osc_show import WALL, Show
 
@@ -24,10 +24,6 @@ def tag(seconds: float) -> bytes:
 
 def seed(number: int) -> bytes:
     return bytes(build_msg("/lilt/tune/seed", [number]).dgram)
-
-
-
-
 
 
 def test_a_bundle_waits_for_its_time_tag_and_is_one_change(show: Show) -> None:
@@ -78,8 +74,8 @@ def test_time_tags_can_be_switched_off(show: Show) -> None:
 
 
 def test_what_waits_does_not_pile_up() -> None:
-    later = Later[None]()
-    many = [Message("/lilt/tune/seed", (n,), round((WALL + EPOCH + 1) * 2**32)) for n in range(3 * MOST)]
+    later = TimeTagged[None]()
+    many = [OscCall("/lilt/tune/seed", (n,), round((WALL + EPOCH + 1) * 2**32)) for n in range(3 * MOST)]
     assert len(later.put(many, None, 0.0, WALL)) == 2 * MOST
     assert len(later) == MOST
     assert sum(len(group) for group, _ in later.due(2.0)) == MOST
@@ -88,10 +84,10 @@ def test_what_waits_does_not_pile_up() -> None:
 
 @given(st.lists(st.floats(-20, 20), min_size=1, max_size=30))
 def test_each_message_happens_once_at_its_time_or_at_once(offsets: list[float]) -> None:
-    later = Later[int]()
+    later = TimeTagged[int]()
     happened: list[tuple[float, int]] = []
     for number, offset in enumerate(offsets):
-        messages = [m for m in read_packet(bundle(seed(number), tag=tag(offset))) if isinstance(m, Message)]
+        messages = [m for m in read_packet(bundle(seed(number), tag=tag(offset))) if isinstance(m, OscCall)]
         happened += [(0.0, number) for _ in later.put(messages, number, 0.0, WALL)]
     now = 0.0
     while (now := later.next()) < float("inf"):

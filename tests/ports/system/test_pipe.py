@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Act, Announced, Change, Said
-from instrument.playing.midi.midi_input import Heard
+from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.system.outbox import CROWDED, MOST, Outbox, folded
-from instrument.ports.system.pipe import Line, ThreadedLine
+from instrument.ports.system.pipe import ProcessPipe, ThreadedLine
 from instrument.rig.child_processes import Child
 from tests.fakes.band import bar_of
 from tests.fakes.jackd import until
 
-KINDS = [Line, ThreadedLine]
+KINDS = [ProcessPipe, ThreadedLine]
 
 
 def in_time(work: Callable[[], object], seconds: float = 20.0) -> None:
@@ -33,12 +33,12 @@ def in_time(work: Callable[[], object], seconds: float = 20.0) -> None:
     assert not thread.is_alive(), "it waits for the other end"
 
 
-def cc(number: int, value: int, port: str = "keys") -> Heard:
-    return Heard(1.0, port, bytes([0xB0, number, value]))
+def cc(number: int, value: int, port: str = "keys") -> ReceivedMidi:
+    return ReceivedMidi(1.0, port, bytes([0xB0, number, value]))
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_sent_arrives_in_order_at_a_plain_connection_and_back(kind: type[Line]) -> None:
+def test_what_is_sent_arrives_in_order_at_a_plain_connection_and_back(kind: type[ProcessPipe]) -> None:
     ours, theirs = multiprocessing.Pipe()
     line = kind(ours)
     sent = [Said(f"{n}") for n in range(300)] + [bar_of(60, 62, 64)]
@@ -64,7 +64,7 @@ def test_what_is_sent_arrives_in_order_at_a_plain_connection_and_back(kind: type
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_nobody_reads_and_nothing_waits(kind: type[Line]) -> None:
+def test_nobody_reads_and_nothing_waits(kind: type[ProcessPipe]) -> None:
     """A knob, a fader, and whatever else may be said: the newest of each, bounded, and nobody is held up."""
     ours, theirs = multiprocessing.Pipe()
     line = kind(ours)
@@ -89,14 +89,14 @@ def test_nobody_reads_and_nothing_waits(kind: type[Line]) -> None:
                 came.append(theirs.recv())
 
     in_time(read)
-    newest = {m.data[1]: m.data[2] for m in came if isinstance(m, Heard)}
+    newest = {m.data[1]: m.data[2] for m in came if isinstance(m, ReceivedMidi)}
     assert newest == {20 + n % 12: n % 128 for n in range(29_988, 30_000)}, "every knob is where it was turned to"
     assert [m.snapshot.version for m in came if isinstance(m, Change)][-1] == 29_900
 
 
 def test_a_message_that_comes_in_pieces_is_waited_for_without_waiting() -> None:
     ours, theirs = multiprocessing.Pipe()
-    line, other = Line(ours), Line(theirs)
+    line, other = ProcessPipe(ours), ProcessPipe(theirs)
     whole = Announced(bar_of(*range(40, 80)))
     other.put(whole)
     data = bytearray()
@@ -125,7 +125,7 @@ def test_of_what_is_alike_the_newest_waits_in_its_place() -> None:
     few = [cc(20, n) for n in range(CROWDED)]
     assert folded(few) == few, "the clicks of an encoder all count"
     assert folded([*few, cc(20, 99), cc(21, 5), cc(20, 100)])[-2:] == [cc(21, 5), cc(20, 100)]
-    notes = [Heard(1.0, "pads", bytes([0x90, 36, n % 2 * 90])) for n in range(40)]
+    notes = [ReceivedMidi(1.0, "pads", bytes([0x90, 36, n % 2 * 90])) for n in range(40)]
     assert folded(notes) == notes, "a pad that is pressed and let go is pressed"
     assert folded([Act("transport.stop"), Act("transport.play"), Act("transport.stop")]) == [
         Act("transport.play"), Act("transport.stop"),
@@ -137,7 +137,7 @@ def test_an_outbox_is_bounded_and_loses_only_what_may_be_lost(kinds: list[int]) 
     outbox = Outbox(most=20)
     for n, kind in enumerate(kinds):
         outbox.put(
-            (Said(f"{n}"), Heard(1.0, "keys", bytes([0x90, n % 128, 1])), cc(n % 30, 1), Act("panic"),
+            (Said(f"{n}"), ReceivedMidi(1.0, "keys", bytes([0x90, n % 128, 1])), cc(n % 30, 1), Act("panic"),
              Rethink(n, Snapshot(), 0, None, Snapshot()), bar_of(60, plan=n))[kind]
         )  # fmt: skip
     spans = sum(kind == 5 for kind in kinds)

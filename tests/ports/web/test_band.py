@@ -15,8 +15,8 @@ from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.music.key import Key
 from instrument.music.scores.engraving import engraved, signature
 from instrument.playing.messages import Announced
-from instrument.ports.remote import Desk
-from instrument.ports.web.band_reading import CLEFS, INSTRUMENTS, Reading, checked, reading_of
+from instrument.ports.remote import Remote
+from instrument.ports.web.band_reading import CLEFS, INSTRUMENTS, BandView, checked, reading_of
 from instrument.ports.web.band_visit import AT_ONCE, PAST, BandVisit
 from instrument.ports.web.page_state import PageState
 from instrument.ports.web.server import BAND_LIVE, REFUSALS
@@ -31,7 +31,7 @@ KEYS = [Key.parse(f"{tonic} {mode}") for tonic in ("C", "D", "G", "A", "E", "F",
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Desk]]:
+def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Remote]]:
     puppet, desk = open_desk(tmp_path)
     yield puppet, desk
     desk.close()
@@ -54,7 +54,7 @@ def pitches(span: Any, key: Key, octave: int) -> list[int]:
 def test_a_transposing_player_reads_every_note_so_many_semitones_away(name: str) -> None:
     plan = planner()
     spans = [plan.next_span() for _ in range(8)]
-    reading = Reading(name)
+    reading = BandView(name)
     for key in KEYS:
         for span in spans:
             sounding = pitches(span, key, span.octave)
@@ -63,32 +63,32 @@ def test_a_transposing_player_reads_every_note_so_many_semitones_away(name: str)
 
 
 def test_keys_are_read_with_the_fewer_signs_and_chords_go_with_them() -> None:
-    assert str(Reading("Bb").key(Key.parse("D major"))) == "E major"
-    assert str(Reading("Eb").key(Key.parse("E dorian"))) == "C# dorian"
-    assert str(Reading("Bb").key(Key.parse("G mixolydian"))) == "A mixolydian"
+    assert str(BandView("Bb").key(Key.parse("D major"))) == "E major"
+    assert str(BandView("Eb").key(Key.parse("E dorian"))) == "C# dorian"
+    assert str(BandView("Bb").key(Key.parse("G mixolydian"))) == "A mixolydian"
     for name, read in {"D": "E", "Em7": "F#m7", "A/C#": "B/D#", "N.C.": "N.C.", "Bbmaj7": "Cmaj7"}.items():
-        assert Reading("Bb").chord(name) == read
-    assert Reading("C").chord("Em7") == "Em7"
+        assert BandView("Bb").chord(name) == read
+    assert BandView("C").chord("Em7") == "Em7"
 
 
 @pytest.mark.parametrize("clef", CLEFS)
 def test_a_signature_stands_on_the_staff_in_every_clef(clef: str) -> None:
     for key in KEYS:
-        placed = Reading("C", clef).signature(key)
+        placed = BandView("C", clef).signature(key)
         assert len(placed) == len(signature(key)) and all(2 <= step <= 10 or step in (1, 11) for step, _ in placed)
         for (there, sign), (step, own) in zip(placed, signature(key), strict=True):
-            assert sign == own and (there - Reading("C", clef).step(step)) % 7 == 0, "the same letter, another octave"
+            assert sign == own and (there - BandView("C", clef).step(step)) % 7 == 0, "the same letter, another octave"
 
 
 @pytest.mark.parametrize(
     ("query", "reading"),
     [
-        ("for=Bb", Reading("Bb")), ("for=eb&clef=bass&octave=-1", Reading("Eb", "bass", -1)), ("", Reading()),
-        ("for=%F0%9F%8E%BA&clef=tab&octave=99", Reading()), ("octave=9", Reading("C", "treble", 2)),
-        ("for=B%E2%99%AD", Reading("Bb")), ("for=" + "x" * 10_000, Reading()), ("octave=" + "9" * 5000, Reading()),
+        ("for=Bb", BandView("Bb")), ("for=eb&clef=bass&octave=-1", BandView("Eb", "bass", -1)), ("", BandView()),
+        ("for=%F0%9F%8E%BA&clef=tab&octave=99", BandView()), ("octave=9", BandView("C", "treble", 2)),
+        ("for=B%E2%99%AD", BandView("Bb")), ("for=" + "x" * 10_000, BandView()), ("octave=" + "9" * 5000, BandView()),
     ],
 )  # fmt: skip
-def test_an_address_that_makes_no_sense_reads_as_it_sounds(query: str, reading: Reading) -> None:
+def test_an_address_that_makes_no_sense_reads_as_it_sounds(query: str, reading: BandView) -> None:
     assert reading_of(query) == reading
 
 
@@ -116,7 +116,7 @@ def heard(page: Any, name: str) -> Any:
         {"read": 3}, {"save": "mine"}, {"step": 1},
     ],
 )  # fmt: skip
-def test_what_turns_anything_is_refused_by_the_server(stage: tuple[Puppet, Desk], message: object) -> None:
+def test_what_turns_anything_is_refused_by_the_server(stage: tuple[Puppet, Remote], message: object) -> None:
     puppet, desk = stage
     before = puppet.snapshot
     with opened(desk, f"{BAND_LIVE}?for=Bb") as page:
@@ -127,7 +127,7 @@ def test_what_turns_anything_is_refused_by_the_server(stage: tuple[Puppet, Desk]
     assert puppet.snapshot == before and not puppet.done and desk.playing == "first"
 
 
-def test_osc_and_rubbish_on_the_bands_line_turn_nothing(stage: tuple[Puppet, Desk]) -> None:
+def test_osc_and_rubbish_on_the_bands_line_turn_nothing(stage: tuple[Puppet, Remote]) -> None:
     from pythonosc.osc_message_builder import build_msg
 
     puppet, desk = stage
@@ -140,7 +140,7 @@ def test_osc_and_rubbish_on_the_bands_line_turn_nothing(stage: tuple[Puppet, Des
     assert puppet.snapshot == before and not puppet.done
 
 
-def test_who_keeps_trying_is_shown_out(stage: tuple[Puppet, Desk]) -> None:
+def test_who_keeps_trying_is_shown_out(stage: tuple[Puppet, Remote]) -> None:
     _, desk = stage
     with opened(desk, BAND_LIVE) as page, pytest.raises(ConnectionClosed):
         for _ in range(REFUSALS + 5):
@@ -152,7 +152,7 @@ def test_who_keeps_trying_is_shown_out(stage: tuple[Puppet, Desk]) -> None:
 
 
 def test_without_the_code_only_the_bands_page_is_shown(
-    stage: tuple[Puppet, Desk], monkeypatch: pytest.MonkeyPatch
+    stage: tuple[Puppet, Remote], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, desk = stage
     monkeypatch.setattr(desk.pairing, "welcome", lambda host: False)
@@ -167,7 +167,7 @@ def test_without_the_code_only_the_bands_page_is_shown(
         assert heard(page, "hello")["reading"] == {"for": "C", "clef": "treble", "octave": 0}
 
 
-def test_another_site_gets_no_score(stage: tuple[Puppet, Desk]) -> None:
+def test_another_site_gets_no_score(stage: tuple[Puppet, Remote]) -> None:
     _, desk = stage
     assert get(desk, "/band", Host="evil.example")[0] == 403
     with pytest.raises(InvalidStatus, match="403"):
@@ -185,7 +185,7 @@ def test_the_bands_page_is_made_of_what_it_may_load_and_nothing_else() -> None:
 # what it is told
 
 
-def test_each_viewer_reads_in_a_key_of_its_own(stage: tuple[Puppet, Desk]) -> None:
+def test_each_viewer_reads_in_a_key_of_its_own(stage: tuple[Puppet, Remote]) -> None:
     puppet, desk = stage
     play(puppet, desk)
     with opened(desk, f"{BAND_LIVE}?for=Bb&clef=bass") as horn, opened(desk, BAND_LIVE) as flute:
@@ -199,7 +199,7 @@ def test_each_viewer_reads_in_a_key_of_its_own(stage: tuple[Puppet, Desk]) -> No
         assert heard(flute, "values")["tune.key"] == "G major"
 
 
-def test_what_is_known_already_is_not_told_again(stage: tuple[Puppet, Desk]) -> None:
+def test_what_is_known_already_is_not_told_again(stage: tuple[Puppet, Remote]) -> None:
     puppet, desk = stage
     play(puppet, desk)
     with opened(desk, BAND_LIVE) as page:
@@ -221,7 +221,7 @@ def test_a_long_score_comes_in_parts_what_sounds_first_and_each_once() -> None:
     for span in spans[25:]:
         state.planned(span)
     values = {"status.tick": spans[20].start + 5}
-    visit = BandVisit(state, lambda name: values.get(name, ""), Reading("Bb"))
+    visit = BandVisit(state, lambda name: values.get(name, ""), BandView("Bb"))
     told, news = list[int](), visit.news()
     assert news["spans"][0]["start"] == spans[20].start
     while news.get("spans"):
@@ -240,7 +240,7 @@ def test_a_long_score_comes_in_parts_what_sounds_first_and_each_once() -> None:
 
 
 @pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Puppet, Desk]]:
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Puppet, Remote]]:
     folder = tmp_path_factory.mktemp("band")
     puppet, desk = open_desk(folder)
     chrome = browser(folder, (1280, 800))
@@ -252,7 +252,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Pu
     assert errors == []
 
 
-def shown(chrome: Any, desk: Desk, query: str) -> None:
+def shown(chrome: Any, desk: Remote, query: str) -> None:
     host, port = desk.page_address
     chrome.get(f"http://{host}:{port}/band{query}")
     assert eventually(lambda: chrome.execute_script("return document.querySelectorAll('#score .sign').length") > 20)
@@ -264,7 +264,7 @@ def shown(chrome: Any, desk: Desk, query: str) -> None:
      ("?clef=tenor", "D major"), ("?clef=treble8", "D major")],
 )  # fmt: skip
 def test_a_player_sees_the_score_large_in_the_own_key(
-    chromium: tuple[Any, Puppet, Desk], query: str, key: str, tmp_path: Path
+    chromium: tuple[Any, Puppet, Remote], query: str, key: str, tmp_path: Path
 ) -> None:
     chrome, _, desk = chromium
     shown(chrome, desk, query)
@@ -280,7 +280,7 @@ def test_a_player_sees_the_score_large_in_the_own_key(
     assert chrome.save_screenshot(str(tmp_path / picture.name))
 
 
-def test_bars_to_go_the_next_key_and_the_last_time_are_shown(chromium: tuple[Any, Puppet, Desk]) -> None:
+def test_bars_to_go_the_next_key_and_the_last_time_are_shown(chromium: tuple[Any, Puppet, Remote]) -> None:
     chrome, puppet, desk = chromium
     shown(chrome, desk, "?for=Bb")
     puppet.publish({"setlist.coming": "jig, G major", "setlist.coming_key": "G major"})
@@ -292,7 +292,7 @@ def test_bars_to_go_the_next_key_and_the_last_time_are_shown(chromium: tuple[Any
     assert eventually(lambda: "then jig" not in text())
 
 
-def test_a_player_changes_the_clef_and_the_address_keeps_it(chromium: tuple[Any, Puppet, Desk]) -> None:
+def test_a_player_changes_the_clef_and_the_address_keeps_it(chromium: tuple[Any, Puppet, Remote]) -> None:
     chrome, _, desk = chromium
     shown(chrome, desk, "")
     chrome.execute_script(
@@ -303,14 +303,16 @@ def test_a_player_changes_the_clef_and_the_address_keeps_it(chromium: tuple[Any,
     assert eventually(lambda: chrome.execute_script("return document.querySelectorAll('#score .sign').length") > 20)
 
 
-def test_there_is_nothing_to_turn_on_it(chromium: tuple[Any, Puppet, Desk]) -> None:
+def test_there_is_nothing_to_turn_on_it(chromium: tuple[Any, Puppet, Remote]) -> None:
     chrome, puppet, desk = chromium
     shown(chrome, desk, "")
     before = puppet.snapshot
     assert chrome.execute_script("return document.querySelectorAll('button, input').length") == 0
     chrome.execute_script("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: ' ', bubbles: true}))")
-    sent = "const own = new WebSocket(`ws://${location.host}/band/live`); own.onopen = () => own.send(arguments[0]);" \
-           "own.onmessage = ({data}) => { const news = JSON.parse(data); if (news.error) window.refused = news.error; }"
+    sent = (
+        "const own = new WebSocket(`ws://${location.host}/band/live`); own.onopen = () => own.send(arguments[0]);"
+        "own.onmessage = ({data}) => { const news = JSON.parse(data); if (news.error) window.refused = news.error; }"
+    )
     for message in ({"do": next(iter(ACTIONS))}, {"set": {next(iter(CONTROLS)): 1}}):
         chrome.execute_script("window.refused = null;" + sent, json.dumps(message))
         assert eventually(lambda: chrome.execute_script("return window.refused"))

@@ -16,7 +16,7 @@ from pythonosc.osc_message_builder import build_msg
 from websockets.exceptions import InvalidStatus
 
 from instrument.ports.network.pairing import Pairing
-from instrument.ports.remote import Desk
+from instrument.ports.remote import Remote
 from instrument.ports.web.connections import MOST
 from instrument.ports.web.host_check import Names
 from tests.fakes.puppet import Puppet, eventually, open_desk
@@ -24,7 +24,7 @@ from tests.fakes.web_client import LIMIT, get, heard, opened
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Desk]]:
+def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Remote]]:
     puppet, desk = open_desk(tmp_path)
     yield puppet, desk
     desk.close()
@@ -37,7 +37,7 @@ def message(address: str, *arguments: object) -> bytes:
 # headers
 
 
-def test_every_answer_forbids_the_browser_to_load_or_frame_anything_else(stage: tuple[Puppet, Desk]) -> None:
+def test_every_answer_forbids_the_browser_to_load_or_frame_anything_else(stage: tuple[Puppet, Remote]) -> None:
     host, port = stage[1].page_address
     for path in ("/", "/page.css", "/lilt/clock/bpm", "/nosuch", "/?HOST_INFO"):
         connection = http.client.HTTPConnection(host, port, timeout=LIMIT)
@@ -53,7 +53,7 @@ def test_every_answer_forbids_the_browser_to_load_or_frame_anything_else(stage: 
         connection.close()
 
 
-def test_two_host_headers_are_one_too_many(stage: tuple[Puppet, Desk]) -> None:
+def test_two_host_headers_are_one_too_many(stage: tuple[Puppet, Remote]) -> None:
     host, port = stage[1].page_address
     ours = f"Host: 127.0.0.1:{port}\r\n"
     for hosts, status in ((ours, b"200"), (ours * 2, b"403"), (ours + "Host: evil.example\r\n", b"403"), ("", b"403")):
@@ -94,7 +94,7 @@ def test_a_network_without_a_way_out_reaches_the_page(tmp_path: Path, monkeypatc
 # connections
 
 
-def test_idle_connections_use_up_neither_files_nor_the_place_of_a_page(stage: tuple[Puppet, Desk]) -> None:
+def test_idle_connections_use_up_neither_files_nor_the_place_of_a_page(stage: tuple[Puppet, Remote]) -> None:
     _, desk = stage
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(opened(desk))
@@ -113,7 +113,7 @@ def test_idle_connections_use_up_neither_files_nor_the_place_of_a_page(stage: tu
 # OSC over a WebSocket
 
 
-def test_binary_frames_are_obeyed_and_answered(stage: tuple[Puppet, Desk]) -> None:
+def test_binary_frames_are_obeyed_and_answered(stage: tuple[Puppet, Remote]) -> None:
     puppet, desk = stage
     with opened(desk, "/") as client:
         client.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/lilt/clock/bpm"}))
@@ -141,7 +141,7 @@ def test_binary_frames_are_obeyed_and_answered(stage: tuple[Puppet, Desk]) -> No
 
 
 @pytest.fixture
-def stranger(stage: tuple[Puppet, Desk]) -> tuple[Puppet, Desk, Pairing]:
+def stranger(stage: tuple[Puppet, Remote]) -> tuple[Puppet, Remote, Pairing]:
     """This machine takes the part of another one."""
     puppet, desk = stage
     pairing = desk.pairing
@@ -150,7 +150,7 @@ def stranger(stage: tuple[Puppet, Desk]) -> tuple[Puppet, Desk, Pairing]:
     return puppet, desk, pairing
 
 
-def test_a_stranger_gets_the_door_and_nothing_behind_it(stranger: tuple[Puppet, Desk, Pairing]) -> None:
+def test_a_stranger_gets_the_door_and_nothing_behind_it(stranger: tuple[Puppet, Remote, Pairing]) -> None:
     puppet, desk, _ = stranger
     status, _, body = get(desk, "/", Accept="text/html")
     assert status == 403 and b'name="code"' in body
@@ -165,7 +165,7 @@ def test_a_stranger_gets_the_door_and_nothing_behind_it(stranger: tuple[Puppet, 
     assert puppet.done == []
 
 
-def test_with_the_code_the_page_opens_and_the_host_may_speak_osc(stranger: tuple[Puppet, Desk, Pairing]) -> None:
+def test_with_the_code_the_page_opens_and_the_host_may_speak_osc(stranger: tuple[Puppet, Remote, Pairing]) -> None:
     puppet, desk, pairing = stranger
     assert get(desk, "/?code=123456", Accept="text/html")[0] == 303
     assert get(desk, "/", Accept="text/html")[0] == 200
@@ -191,7 +191,7 @@ def test_the_code_is_shown_only_where_others_can_come_and_can_be_switched_off(tm
 # a page's moves
 
 
-def test_what_a_page_sends_is_confirmed_by_its_number(stage: tuple[Puppet, Desk]) -> None:
+def test_what_a_page_sends_is_confirmed_by_its_number(stage: tuple[Puppet, Remote]) -> None:
     with opened(stage[1]) as page:
         heard(page, "hello")
         page.send(json.dumps({"set": {"clock.bpm": 99}, "n": 1}))

@@ -20,18 +20,6 @@ pytestmark = MARKS
 NARROW, LARGE = (320, 568), (3840, 2160)
 
 
-
-
-
-
-
-
-
-
-
-
-
-
 def test_every_control_has_its_row_and_shows_its_value(stage: Stage) -> None:
     rows = {row.get_attribute("data-name"): row for row in stage.find(".control")}
     assert set(rows) == set(CONTROLS)

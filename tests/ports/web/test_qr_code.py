@@ -19,7 +19,7 @@ from zxingcpp import read_barcodes
 
 from instrument.playing.messages import Act
 from instrument.ports.network.pairing import Pairing
-from instrument.ports.remote import Desk
+from instrument.ports.remote import Remote
 from instrument.ports.web.qr_code import ALONE, CLOSED, PageLink, nearest, outgoing, svg, terminal_text, when
 from tests.fakes.puppet import open_desk
 
@@ -161,7 +161,7 @@ def test_a_terminal_is_given_it_a_file_on_request_and_who_lacks_the_signs_never(
     assert when(io.StringIO()) == "request"
 
 
-def picture(desk: Desk) -> tuple[int, bytes]:
+def picture(desk: Remote) -> tuple[int, bytes]:
     """The status and body of a GET of the QR code, from this machine."""
     line = http.client.HTTPConnection("127.0.0.1", desk.page_address[1], timeout=10)
     line.request("GET", "/qr.svg")

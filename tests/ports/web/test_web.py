@@ -21,10 +21,10 @@ from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.playing.messages import Announced
 from instrument.ports.network.addresses import PagePortError, open_page_socket, our_addresses
 from instrument.ports.osc.addresses import ADDRESSES, READABLE
-from instrument.ports.remote import Desk
+from instrument.ports.remote import Remote
 from instrument.ports.web.host_check import Names
 from instrument.ports.web.oscquery import tree
-from instrument.ports.web.page_session import Visit
+from instrument.ports.web.page_session import PageSession
 from instrument.ports.web.static import FOLDER
 from tests.fakes.band import BAR, bar_of
 from tests.fakes.fake_desk import FakeDesk
@@ -33,29 +33,23 @@ from tests.fakes.web_client import LIMIT, get, heard, opened
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Desk]]:
+def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Remote]]:
     puppet, desk = open_desk(tmp_path)
     yield puppet, desk
     desk.close()
 
 
 @pytest.fixture(scope="module")
-def stage_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Puppet, Desk]]:
+def stage_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Puppet, Remote]]:
     puppet, desk = open_desk(tmp_path_factory.mktemp("stage"))
     yield puppet, desk
     desk.close()
 
 
-
-
-def asked(desk: Desk, path: str) -> Any:
+def asked(desk: Remote, path: str) -> Any:
     status, kind, body = get(desk, path)
     assert (status, kind) == (200, "application/json")
     return json.loads(body)
-
-
-
-
 
 
 # who is let in
@@ -78,7 +72,7 @@ def asked(desk: Desk, path: str) -> Any:
     ],
 )
 @pytest.mark.parametrize("path", ["/", "/live", "/lilt/tune/seed"])
-def test_another_site_is_shown_the_door(stage: tuple[Puppet, Desk], headers: dict[str, str], path: str) -> None:
+def test_another_site_is_shown_the_door(stage: tuple[Puppet, Remote], headers: dict[str, str], path: str) -> None:
     _, desk = stage
     port = desk.page_address[1]
     given = {name: value.format(port=port) for name, value in headers.items()}
@@ -88,7 +82,7 @@ def test_another_site_is_shown_the_door(stage: tuple[Puppet, Desk], headers: dic
             opened(desk, path, origin=given["Origin"])
 
 
-def test_our_own_page_and_programs_without_an_origin_are_let_in(stage: tuple[Puppet, Desk]) -> None:
+def test_our_own_page_and_programs_without_an_origin_are_let_in(stage: tuple[Puppet, Remote]) -> None:
     _, desk = stage
     port = desk.page_address[1]
     for name in ("127.0.0.1", "localhost", "LOCALHOST"):
@@ -107,13 +101,13 @@ def test_no_other_name_is_ours(hosts: list[str], origins: list[str]) -> None:
         assert origins in ([], *([f"http://{ours}"] for ours in names.ours))
 
 
-def test_who_is_not_on_the_list_is_not_let_in(stage: tuple[Puppet, Desk]) -> None:
+def test_who_is_not_on_the_list_is_not_let_in(stage: tuple[Puppet, Remote]) -> None:
     _, desk = stage
     desk._allowed._known["127.0.0.1"] = False  # as if this machine were a stranger
     assert get(desk, "/")[0] == 403
 
 
-def test_more_pages_than_we_can_serve_are_refused_and_the_first_go_on(stage: tuple[Puppet, Desk]) -> None:
+def test_more_pages_than_we_can_serve_are_refused_and_the_first_go_on(stage: tuple[Puppet, Remote]) -> None:
     _, desk = stage
     with contextlib.ExitStack() as stack:
         pages = [stack.enter_context(opened(desk)) for _ in range(32)]
@@ -126,7 +120,7 @@ def test_more_pages_than_we_can_serve_are_refused_and_the_first_go_on(stage: tup
 
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=20))
 @settings(max_examples=20)
-def test_what_is_not_http_hurts_nobody(stage_of_all: tuple[Puppet, Desk], pieces: list[bytes]) -> None:
+def test_what_is_not_http_hurts_nobody(stage_of_all: tuple[Puppet, Remote], pieces: list[bytes]) -> None:
     _, desk = stage_of_all
     for piece in pieces:
         with socket.create_connection(desk.page_address, timeout=LIMIT) as line:
@@ -137,7 +131,7 @@ def test_what_is_not_http_hurts_nobody(stage_of_all: tuple[Puppet, Desk], pieces
 # files
 
 
-def test_a_browser_gets_the_page_and_every_file_that_it_names(stage: tuple[Puppet, Desk]) -> None:
+def test_a_browser_gets_the_page_and_every_file_that_it_names(stage: tuple[Puppet, Remote]) -> None:
     _, desk = stage
     status, kind, body = get(desk, "/", Accept="text/html,*/*")
     assert (status, kind) == (200, "text/html; charset=utf-8")
@@ -147,14 +141,14 @@ def test_a_browser_gets_the_page_and_every_file_that_it_names(stage: tuple[Puppe
 
 
 @pytest.mark.parametrize("path", ["/../osc.py", "/%2e%2e/osc.py", "/page/../../desk.py", "//etc/passwd", "/.", "/\\"])
-def test_nothing_else_on_the_disk_is_served(stage: tuple[Puppet, Desk], path: str) -> None:
+def test_nothing_else_on_the_disk_is_served(stage: tuple[Puppet, Remote], path: str) -> None:
     assert get(stage[1], path)[0] == 404
 
 
 # OSCQuery
 
 
-def test_the_tree_has_every_address(stage: tuple[Puppet, Desk]) -> None:
+def test_the_tree_has_every_address(stage: tuple[Puppet, Remote]) -> None:
     puppet, _ = stage
     found: dict[str, Any] = {}
 
@@ -173,7 +167,7 @@ def test_the_tree_has_every_address(stage: tuple[Puppet, Desk]) -> None:
     assert found["/lilt/tune/meter"]["RANGE"] == [{"VALS": list(CONTROLS["tune.meter"].choices)}]
 
 
-def test_oscquery_over_http(stage: tuple[Puppet, Desk]) -> None:
+def test_oscquery_over_http(stage: tuple[Puppet, Remote]) -> None:
     puppet, desk = stage
     host = asked(desk, "/?HOST_INFO")
     assert (host["OSC_IP"], host["OSC_PORT"]) == desk.osc.address
@@ -188,7 +182,7 @@ def test_oscquery_over_http(stage: tuple[Puppet, Desk]) -> None:
     assert get(desk, "/lilt/clock?VALUE")[0] == 204
 
 
-def test_oscquery_listens_over_a_websocket(stage: tuple[Puppet, Desk]) -> None:
+def test_oscquery_listens_over_a_websocket(stage: tuple[Puppet, Remote]) -> None:
     puppet, desk = stage
     with opened(desk, "/") as client:
         client.send("no json")
@@ -208,7 +202,7 @@ def test_oscquery_listens_over_a_websocket(stage: tuple[Puppet, Desk]) -> None:
 # the page's line
 
 
-def test_a_page_hears_everything_then_what_changes(stage: tuple[Puppet, Desk]) -> None:
+def test_a_page_hears_everything_then_what_changes(stage: tuple[Puppet, Remote]) -> None:
     puppet, desk = stage
     with opened(desk) as page:
         hello = heard(page, "hello")
@@ -225,7 +219,7 @@ def test_a_page_hears_everything_then_what_changes(stage: tuple[Puppet, Desk]) -
         assert (span["start"], span["announced"], len(span["score"]["signs"])) == (BAR, True, 1)
 
 
-def test_a_page_turns_fires_and_loads(stage: tuple[Puppet, Desk]) -> None:
+def test_a_page_turns_fires_and_loads(stage: tuple[Puppet, Remote]) -> None:
     puppet, desk = stage
     with opened(desk) as page:
         heard(page, "hello")
@@ -249,7 +243,7 @@ def test_a_page_turns_fires_and_loads(stage: tuple[Puppet, Desk]) -> None:
         '{"patch": "../first"}', '{"patch": 3}', '{"again": 1}', '{"again": true}', "[" * 60000,
     ],
 )  # fmt: skip
-def test_what_makes_no_sense_is_answered_and_does_nothing(stage: tuple[Puppet, Desk], message: str) -> None:
+def test_what_makes_no_sense_is_answered_and_does_nothing(stage: tuple[Puppet, Remote], message: str) -> None:
     puppet, desk = stage
     before = puppet.snapshot
     with opened(desk) as page:
@@ -259,7 +253,7 @@ def test_what_makes_no_sense_is_answered_and_does_nothing(stage: tuple[Puppet, D
     assert (puppet.snapshot, puppet.done) == (before, [])
 
 
-def test_a_message_too_long_ends_that_page_only(stage: tuple[Puppet, Desk]) -> None:
+def test_a_message_too_long_ends_that_page_only(stage: tuple[Puppet, Remote]) -> None:
     _, desk = stage
     with opened(desk) as long, opened(desk) as other:
         heard(long, "hello")
@@ -280,7 +274,7 @@ JSON = st.recursive(
 @given(message=JSON | st.dictionaries(st.sampled_from(["set", "do", "patch", "again", "x"]), JSON, max_size=4))
 def test_any_message_is_obeyed_or_refused_in_one_line(message: Any) -> None:
     puppet = Puppet()
-    visit = Visit(FakeDesk(puppet))
+    visit = PageSession(FakeDesk(puppet))
     try:
         visit.hear(message)
     except ValueError as error:
@@ -289,9 +283,7 @@ def test_any_message_is_obeyed_or_refused_in_one_line(message: Any) -> None:
     json.dumps(visit.news())
 
 
-
-
-def test_the_page_keeps_a_tune_and_gets_it_again(stage: tuple[Puppet, Desk]) -> None:
+def test_the_page_keeps_a_tune_and_gets_it_again(stage: tuple[Puppet, Remote]) -> None:
     puppet, desk = stage
     with opened(desk) as page:
         assert heard(page, "tunes") == []

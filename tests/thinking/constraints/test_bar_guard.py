@@ -8,14 +8,14 @@ from instrument.music.meter import Meter
 from instrument.music.play_order import order
 from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 
 VOCABULARY = Vocabulary.shipped()
 BARS = set(VOCABULARY.encode(["|", "|:", ":|", "|1", "|2"]))
 
 
-def guard(meter: str = "4/4") -> Guard:
-    return Guard(VOCABULARY, Meter.parse(meter))
+def guard(meter: str = "4/4") -> BarGuard:
+    return BarGuard(VOCABULARY, Meter.parse(meter))
 
 
 def legal(meter: str, text: str) -> bool:

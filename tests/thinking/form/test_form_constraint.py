@@ -18,14 +18,14 @@ from instrument.music.tokens.bars import read_tune
 from instrument.thinking.form import weights
 from instrument.thinking.form.copies import KINDS, PLANNED, Copies, sources_of, stepped
 from instrument.thinking.form.weights import CopyWeights
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.spans.arrange import Arrangement
-from instrument.thinking.spans.planner import Brief, Planner, header
+from instrument.thinking.spans.planner import Planner, WriteRequest, header
 from instrument.thinking.tree.rejection import rejecting
 from instrument.thinking.tree.search import Search
 from instrument.thinking.tree.step_batching import run
-from instrument.thinking.tune.loader import Scribe
-from instrument.thinking.tune.tune_writer import Sketch
+from instrument.thinking.tune.loader import WriterFactory
+from instrument.thinking.tune.tune_writer import TuneWriter
 from tests.fakes.band import tiny_mind
 
 SEARCHES = (Search(), Search(2), Search(3, 4, joint=0.8), Search(2, 6, temperature=0.7), Search(3, 12, "beam"),
@@ -33,13 +33,13 @@ SEARCHES = (Search(), Search(2), Search(3, 4, joint=0.8), Search(2, 6, temperatu
 
 
 @pytest.fixture(scope="module")
-def memory() -> Memory:
+def memory() -> ModelMemory:
     return tiny_mind(2)
 
 
-def half_written(memory: Memory, seed: int, bars: int, **wish: object) -> Sketch:
+def half_written(memory: ModelMemory, seed: int, bars: int, **wish: object) -> TuneWriter:
     snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.meter", "6/8")])
-    sketch = Scribe(memory)(Brief(snapshot, 0, header(snapshot)))
+    sketch = WriterFactory(memory)(WriteRequest(snapshot, 0, header(snapshot)))
     for _ in range(bars):
         sketch.compose_measure()
     sketch.wish = replace(sketch.wish, **wish)  # type: ignore[arg-type]
@@ -48,7 +48,7 @@ def half_written(memory: Memory, seed: int, bars: int, **wish: object) -> Sketch
 
 @pytest.mark.parametrize("search", SEARCHES, ids=str)
 @pytest.mark.parametrize("bars", [0, 4, 9])
-def test_leaves_sum_to_one_and_obey(memory: Memory, search: Search, bars: int) -> None:
+def test_leaves_sum_to_one_and_obey(memory: ModelMemory, search: Search, bars: int) -> None:
     sketch = half_written(memory, 5, bars)
     law = sketch.law()
     state = law.enter(*sketch.within())
@@ -63,7 +63,7 @@ def test_leaves_sum_to_one_and_obey(memory: Memory, search: Search, bars: int) -
             here = law.follow(here, token) if token != memory.vocabulary.stop else here
 
 
-def test_a_tree_and_its_rejection_are_one_law(memory: Memory) -> None:
+def test_a_tree_and_its_rejection_are_one_law(memory: ModelMemory) -> None:
     """What a tree of all pairs weighs is how often plain drawing gives each pair, copies and idiom included."""
     sketch = half_written(memory, 9, 5)
     law = sketch.law()
@@ -81,14 +81,14 @@ def test_a_tree_and_its_rejection_are_one_law(memory: Memory) -> None:
     assert chi < len(often) + 4 * (2 * len(often)) ** 0.5 + 6
 
 
-def test_the_planned_copy_is_what_is_expected(memory: Memory) -> None:
+def test_the_planned_copy_is_what_is_expected(memory: ModelMemory) -> None:
     """In a bar that the plan copies, what stood there is drawn nearly always, even from a
     network that knows nothing; with the control at 0 by chance alone."""
     for strength, least, most in ((1.0, 0.7, 1.0), (0.0, 0.0, 0.2)):
         hits = total = 0
         for seed in range(1, 25):
             snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.again", strength)])
-            sketch = Scribe(memory)(Brief(snapshot, 0, header(snapshot)))
+            sketch = WriterFactory(memory)(WriteRequest(snapshot, 0, header(snapshot)))
             while not sketch.whole:
                 sketch.compose_measure()
             measures = read_tune(sketch.texts[:-1]).measures
@@ -99,11 +99,11 @@ def test_the_planned_copy_is_what_is_expected(memory: Memory) -> None:
         assert total > 40 and least <= hits / total <= most, (strength, hits, total)
 
 
-def test_turning_back_gives_the_same_bars_and_the_same_plan(memory: Memory) -> None:
+def test_turning_back_gives_the_same_bars_and_the_same_plan(memory: ModelMemory) -> None:
     snapshot = Snapshot().with_values([("tune.seed", 11), ("tune.meter", "4/4")])
 
     def planner() -> Planner:
-        return Planner(Scribe(memory), Arrangement({}), snapshot)
+        return Planner(WriterFactory(memory), Arrangement({}), snapshot)
 
     first = planner()
     spans = [first.next_span() for _ in range(30)]
@@ -116,9 +116,9 @@ def test_turning_back_gives_the_same_bars_and_the_same_plan(memory: Memory) -> N
         assert again[0].form == spans[at + 1].form
 
 
-def test_another_form_is_taken_up_from_what_stands(memory: Memory) -> None:
+def test_another_form_is_taken_up_from_what_stands(memory: ModelMemory) -> None:
     snapshot = Snapshot().with_values([("tune.seed", 3), ("form.repeats", "yes"), ("form.parts", 2)])
-    plain = Planner(Scribe(memory), Arrangement({}), snapshot)
+    plain = Planner(WriterFactory(memory), Arrangement({}), snapshot)
     spans = [plain.next_span() for _ in range(6)]
     turned = snapshot.with_value("form.parts", 4)
     plain.rethink(Rethink(1, turned, spans[-1].end, spans[-1], snapshot))

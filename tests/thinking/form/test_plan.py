@@ -19,8 +19,8 @@ from instrument.thinking.form.custom import CLOSES, RETURNS, closes, cumulative,
 from instrument.thinking.form.drawing import FormRequest, answering, draw_plan, rest_of_part
 from instrument.thinking.form.layout import lay_out
 from instrument.thinking.form.reading import plan_of
-from instrument.thinking.spans.planner import Brief, header
-from instrument.thinking.tune.loader import Scribe
+from instrument.thinking.spans.planner import WriteRequest, header
+from instrument.thinking.tune.loader import WriterFactory
 from tests.fakes.band import tiny_mind
 
 DANCES = (("reel", "4/4"), ("jig", "6/8"), ("slip jig", "9/8"), ("slide", "12/8"), ("hornpipe", "4/4"),
@@ -120,7 +120,7 @@ def test_a_model_that_knows_nothing_still_plays_the_plan(dance: str, meter: str)
     memory = tiny_mind(3)
     for seed in range(1, 7):
         snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.meter", meter), ("tune.dance", dance)])
-        sketch = Scribe(memory)(Brief(snapshot, 0, header(snapshot)))
+        sketch = WriterFactory(memory)(WriteRequest(snapshot, 0, header(snapshot)))
         while not sketch.whole:
             sketch.compose_measure()
         tune = read_tune(sketch.texts[:-1])

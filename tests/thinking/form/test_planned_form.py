@@ -8,8 +8,8 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.analysis.part_bars import bars_in_part
 from instrument.music.play_order import order
 from instrument.music.tokens.bars import miscounted, read_tune
-from instrument.thinking.spans.planner import Brief, header
-from instrument.thinking.tune.loader import Scribe
+from instrument.thinking.spans.planner import WriteRequest, header
+from instrument.thinking.tune.loader import WriterFactory
 from tests.fakes.band import tiny_mind
 
 BAR = 8 * 5040
@@ -40,7 +40,7 @@ def test_bars_are_counted_from_where_the_part_begins(text: str, count: int) -> N
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_even_a_model_that_knows_nothing_writes_square_tunes(seed: int) -> None:
     snapshot = Snapshot().with_value("tune.seed", seed)
-    sketch = Scribe(tiny_mind(seed))(Brief(snapshot, 0, header(snapshot)))
+    sketch = WriterFactory(tiny_mind(seed))(WriteRequest(snapshot, 0, header(snapshot)))
     while not sketch.whole:
         sketch.compose_measure()
     tune = read_tune(sketch.texts[:-1])

@@ -144,8 +144,12 @@ def test_the_tune_goes_on_from_the_opening() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("tune.temperature", 0.3), ("tune.seed", 99), ("tune.meter", "6/8"), ("tune.key", "A dorian"),
-        ("tune.guard", False), ("search.beam", 1),
+        ("tune.temperature", 0.3),
+        ("tune.seed", 99),
+        ("tune.meter", "6/8"),
+        ("tune.key", "A dorian"),
+        ("tune.guard", False),
+        ("search.beam", 1),
     ],
 )
 def test_a_change_begins_where_it_is_asked_to(name: str, value: object, played: list[Span]) -> None:

@@ -12,10 +12,10 @@ import torch
 from instrument.music.meter import Meter
 from instrument.networks.folk.folkrnn import FolkRNN, Stepper, rows_of
 from instrument.networks.folk.split_step import Siblings
-from instrument.networks.folk.stable_matmul import MOST, Product
+from instrument.networks.folk.stable_matmul import MOST, StableMatmul
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import shipped
-from instrument.thinking.constraints.bar_guard import Guard
+from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.tree.leaves import Leaves, Path
 from instrument.thinking.tree.rejection import PATIENCE, reject
 from instrument.thinking.tree.search import MODES, Search
@@ -276,15 +276,15 @@ def test_weights_held_in_half_precision_are_multiplied_in_full() -> None:
     torch.manual_seed(1)
     weight, x = torch.randn(300, 70).half().float(), torch.randn(MOST, 300)
     wanted = (x.double() @ weight.double() + 3).float()
-    assert torch.allclose(Product(weight, torch.full((70,), 3.0))(x), wanted, atol=1e-4)
+    assert torch.allclose(StableMatmul(weight, torch.full((70,), 3.0))(x), wanted, atol=1e-4)
     fine = weight + 1e-6  # not to be had in half precision
-    assert torch.allclose(Product(fine)(x[:5]), (x[:5].double() @ fine.double()).float(), atol=1e-5)
+    assert torch.allclose(StableMatmul(fine)(x[:5]), (x[:5].double() @ fine.double()).float(), atol=1e-5)
 
 
 def test_weights_in_8_bits_are_near_and_the_same_in_any_company() -> None:
     torch.manual_seed(1)
     weight, bias, x = torch.randn(512, 96) / 8, torch.randn(96), torch.rand(MOST, 512) * 2 - 1
-    product = Product(weight, bias, int8=True)
+    product = StableMatmul(weight, bias, int8=True)
     exact = x @ weight + bias
     assert (product(x) - exact).abs().max() < 0.05 * exact.std()
     for rows in (1, 2, 7, MOST):
@@ -400,7 +400,7 @@ def test_the_shipped_model_cached_is_the_shipped_model_computed(folk: FolkRNN, t
 @pytest.mark.parametrize("search", [Search(2, 0), Search(3, 6), Search(4, 8, "beam")], ids=str)
 def test_every_leaf_obeys_the_guard(tune: tuple[Tree, int], search: Search) -> None:
     tree, node = tune
-    guard, chance = Guard(VOCABULARY, Meter.parse("6/8")), random.Random(3)
+    guard, chance = BarGuard(VOCABULARY, Meter.parse("6/8")), random.Random(3)
     state = guard.start
     for _ in range(6):
         leaves = tree.expand(node, search, guard, state)
@@ -418,7 +418,7 @@ def test_every_leaf_obeys_the_guard(tune: tuple[Tree, int], search: Search) -> N
 
 
 def test_the_guard_at_once_is_the_guard_one_by_one() -> None:
-    first, second = (Guard(VOCABULARY, Meter.parse("4/4")) for _ in range(2))
+    first, second = (BarGuard(VOCABULARY, Meter.parse("4/4")) for _ in range(2))
     chance = random.Random(1)
     states, alone = np.full(20, first.start, np.int32), [second.start] * 20
     for _ in range(30):

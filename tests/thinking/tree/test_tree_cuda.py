@@ -17,17 +17,17 @@ from instrument.music.meter import Meter
 from instrument.networks.folk.folkrnn import FolkRNN, Stepper
 from instrument.networks.folk.split_step import Siblings
 from instrument.networks.folk.weights import shipped
-from instrument.thinking.constraints.bar_guard import Guard
-from instrument.thinking.form.constraint import MeasureLaw
-from instrument.thinking.model.model_memory import Memory
-from instrument.thinking.model.settings import Wish
+from instrument.thinking.constraints.bar_guard import BarGuard
+from instrument.thinking.form.constraint import MeasureConstraint
+from instrument.thinking.model.model_memory import ModelMemory
+from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.tree.constraint_table import LawTable
 from instrument.thinking.tree.search import MODES, Search
 from instrument.thinking.tree.store import Store, StoreFull
 from instrument.thinking.tree.store_cuda import SIZES, DeviceStore
 from instrument.thinking.tree.tree import Tree
 from instrument.thinking.tree.tree_cuda import DeviceTree
-from instrument.thinking.tune.tune_writer import Sketch
+from instrument.thinking.tune.tune_writer import TuneWriter
 
 ENDS, STOP = [3, 4], 10
 
@@ -113,8 +113,8 @@ def real() -> Both:
 @pytest.mark.parametrize("search", [Search(2, 12, joint=0.8), Search(3, 5, joint=1.3), Search(3, 30, "beam")], ids=str)
 def test_the_law_runs_along_every_path_of_the_shipped_model(real: Both, search: Search) -> None:
     _, vocabulary, _ = shipped()
-    guard, chance = Guard(vocabulary, Meter(6, 8)), random.Random(2)
-    law = MeasureLaw(guard)
+    guard, chance = BarGuard(vocabulary, Meter(6, 8)), random.Random(2)
+    law = MeasureConstraint(guard)
     begun = guard.run(guard.start, [vocabulary.index["|:"]])
     assert begun is not None
     state = law.enter(begun)
@@ -129,9 +129,10 @@ def test_the_law_runs_along_every_path_of_the_shipped_model(real: Both, search: 
 def test_rows_of_a_law_are_given_up_when_there_are_no_more() -> None:
     """With room for few states the table begins again, and says the same."""
     _, vocabulary, _ = shipped()
-    guard = Guard(vocabulary, Meter(4, 4))
-    law, tree = MeasureLaw(guard), Tree(
-        Store(Siblings(Stepper(FolkRNN(len(vocabulary), 4, 1))), 16), vocabulary.stop, never=[vocabulary.start]
+    guard = BarGuard(vocabulary, Meter(4, 4))
+    law, tree = (
+        MeasureConstraint(guard),
+        Tree(Store(Siblings(Stepper(FolkRNN(len(vocabulary), 4, 1))), 16), vocabulary.stop, never=[vocabulary.start]),
     )
     wide = LawTable(tree, torch.device("cpu"))
     narrow = LawTable(tree, torch.device("cpu"), 250)
@@ -147,15 +148,15 @@ def test_rows_of_a_law_are_given_up_when_there_are_no_more() -> None:
 
 def test_a_sketch_composes_the_same_measures_on_both() -> None:
     model, vocabulary, _ = shipped()
-    guard, written = Guard(vocabulary, Meter(6, 8)), []
-    wish = Wish(5, 1, Search(2, 6, joint=0.9))
+    guard, written = BarGuard(vocabulary, Meter(6, 8)), []
+    wish = TuneSettings(5, 1, Search(2, 6, joint=0.9))
     for on_device in (False, True):
-        memory = Memory(model, vocabulary, nodes=600)
+        memory = ModelMemory(model, vocabulary, nodes=600)
         if on_device:
             memory.store = DeviceStore(memory.stepper, 600)
             memory.tree = Tree(memory.store, vocabulary.stop, np.flatnonzero(memory.tree.ends), [vocabulary.start])
             memory.device_tree = DeviceTree(memory.store, memory.tree)
-        sketch = Sketch(memory, guard, ["M:6/8", "K:Cmaj"], wish)
+        sketch = TuneWriter(memory, guard, ["M:6/8", "K:Cmaj"], wish)
         for _ in range(3):
             sketch.compose_measure()
         written.append(sketch.texts)

@@ -10,20 +10,20 @@ from instrument.music.meter import Meter
 from instrument.music.note import Note
 from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.networks.folk.novelty import NoteIndex
-from instrument.thinking.constraints.bar_guard import Guard
-from instrument.thinking.model.model_memory import Memory
-from instrument.thinking.model.phrase_score import Phrase, Taste, cadence, contour, in_range, novelty, score
-from instrument.thinking.model.settings import Wish
+from instrument.thinking.constraints.bar_guard import BarGuard
+from instrument.thinking.model.model_memory import ModelMemory
+from instrument.thinking.model.phrase_score import PhraseTaste, ScoredPhrase, cadence, contour, in_range, novelty, score
+from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.tree.search import Search
 from instrument.thinking.tree.step_batching import Interrupted, run, together
 from instrument.thinking.tune import candidates as futures_module
 from instrument.thinking.tune.candidates import write_phrase
-from instrument.thinking.tune.tune_writer import Sketch
+from instrument.thinking.tune.tune_writer import TuneWriter
 from tests.fakes.band import tiny_mind
 
 
-def sketch(memory: Memory, wish: Wish) -> Sketch:
-    return Sketch(memory, Guard(memory.vocabulary, Meter(4, 4)), ["M:4/4", "K:Cmaj"], wish, phrase=write_phrase)
+def sketch(memory: ModelMemory, wish: TuneSettings) -> TuneWriter:
+    return TuneWriter(memory, BarGuard(memory.vocabulary, Meter(4, 4)), ["M:4/4", "K:Cmaj"], wish, phrase=write_phrase)
 
 
 def notes(*pitches: int, each: int = EIGHTH) -> tuple[Note, ...]:
@@ -31,7 +31,7 @@ def notes(*pitches: int, each: int = EIGHTH) -> tuple[Note, ...]:
 
 
 def test_one_future_is_the_plain_model() -> None:
-    plain, one = (sketch(tiny_mind(), Wish(3, 1)) for _ in range(2))
+    plain, one = (sketch(tiny_mind(), TuneSettings(3, 1)) for _ in range(2))
     for measure in range(6):
         plain.compose_measure()
         assert one.measure(measure) == plain.measures()[measure]
@@ -41,7 +41,7 @@ def test_one_future_is_the_plain_model() -> None:
 def test_the_first_future_is_drawn_with_the_plain_numbers() -> None:
     """So the plain phrase is always among those that are weighed."""
     memory = tiny_mind()
-    plain, wished = sketch(memory, Wish(3, 1)), sketch(memory, Wish(3, 1, futures=4))
+    plain, wished = sketch(memory, TuneSettings(3, 1)), sketch(memory, TuneSettings(3, 1, futures=4))
     for _ in range(4):
         plain.compose_measure()
     first = wished.fork(0)
@@ -52,7 +52,7 @@ def test_the_first_future_is_drawn_with_the_plain_numbers() -> None:
 
 @pytest.mark.parametrize("search", [Search(), Search(2, 3), Search(2, 3, joint=0.8), Search(3, 4, "beam")], ids=str)
 def test_futures_written_together_are_those_written_alone(search: Search) -> None:
-    wish = Wish(5, 0, search, futures=3)
+    wish = TuneSettings(5, 0, search, futures=3)
     alone = [sketch(tiny_mind(), wish).fork(future) for future in range(3)]
     for each in alone:
         run(each.memory.store, each.measuring())
@@ -64,16 +64,16 @@ def test_futures_written_together_are_those_written_alone(search: Search) -> Non
 
 
 def test_what_the_taste_likes_best_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[tuple[float, Phrase]] = []
+    seen: list[tuple[float, ScoredPhrase]] = []
 
-    def noted(phrase: Phrase, taste: Taste) -> float:
+    def noted(phrase: ScoredPhrase, taste: PhraseTaste) -> float:
         seen.append((score(phrase, taste), phrase))
         return seen[-1][0]
 
     monkeypatch.setattr(futures_module, "score", noted)
     memory = tiny_mind()
-    taste = Taste(likelihood=0, novelty=0, cadence=0, contour=0, low=60, high=67)
-    one = sketch(memory, Wish(2, 0, futures=8, taste=taste))
+    taste = PhraseTaste(likelihood=0, novelty=0, cadence=0, contour=0, low=60, high=67)
+    one = sketch(memory, TuneSettings(2, 0, futures=8, taste=taste))
     write_phrase(one)
     best = max(value for value, _ in seen)
     assert len(seen) == 8 and best > min(value for value, _ in seen)
@@ -83,7 +83,7 @@ def test_what_the_taste_likes_best_is_kept(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_breaking_off_leaves_the_sketch_as_it_was() -> None:
     memory = tiny_mind()
-    one, calls = sketch(memory, Wish(4, 0, futures=4)), [0]
+    one, calls = sketch(memory, TuneSettings(4, 0, futures=4)), [0]
     one.measure(0)
     before = list(one.tokens)
 
@@ -99,7 +99,7 @@ def test_breaking_off_leaves_the_sketch_as_it_was() -> None:
             one.measure(len(one.measures()))
     assert one.tokens == before
     memory.check = lambda: None
-    fresh = sketch(tiny_mind(), Wish(4, 0, futures=4))
+    fresh = sketch(tiny_mind(), TuneSettings(4, 0, futures=4))
     while len(fresh.measures()) < len(one.measures()) + 1:
         fresh.measure(len(fresh.measures()))
     one.measure(len(one.measures()))
@@ -108,10 +108,10 @@ def test_breaking_off_leaves_the_sketch_as_it_was() -> None:
 
 def test_novelty_weighs_against_what_is_known() -> None:
     memory = tiny_mind()
-    free = sketch(memory, Wish(6, 0, futures=6, taste=Taste(likelihood=0, cadence=0)))
+    free = sketch(memory, TuneSettings(6, 0, futures=6, taste=PhraseTaste(likelihood=0, cadence=0)))
     write_phrase(free)
     memory.index = NoteIndex.of([[n for m in free.measures() for n in m.notes]])
-    other = sketch(memory, Wish(6, 0, futures=6, taste=Taste(likelihood=0, cadence=0, novelty=4)))
+    other = sketch(memory, TuneSettings(6, 0, futures=6, taste=PhraseTaste(likelihood=0, cadence=0, novelty=4)))
     write_phrase(other)
     assert other.tokens != free.tokens, "a phrase that stands in the training tunes is passed over"
 
@@ -128,7 +128,9 @@ def test_range() -> None:
 @pytest.mark.parametrize(
     ("shape", "best"),
     [
-        ("rise", (60, 62, 64, 65, 67)), ("fall", (67, 65, 64, 62, 60)), ("arch", (60, 67, 69, 67, 60)),
+        ("rise", (60, 62, 64, 65, 67)),
+        ("fall", (67, 65, 64, 62, 60)),
+        ("arch", (60, 67, 69, 67, 60)),
         ("dip", (69, 62, 60, 62, 69)),
     ],
 )
@@ -152,8 +154,8 @@ def test_novelty_begins_to_count_behind_eight_notes() -> None:
 
 
 def test_each_weight_moves_the_score_by_its_own_term() -> None:
-    phrase = Phrase(notes(60, 64, 67, 60, each=QUARTER), -1.0, closes=True, shared=16)
-    zero = Taste(0, 0, 0, 0, 0, low=62, high=90, shape="rise")
+    phrase = ScoredPhrase(notes(60, 64, 67, 60, each=QUARTER), -1.0, closes=True, shared=16)
+    zero = PhraseTaste(0, 0, 0, 0, 0, low=62, high=90, shape="rise")
     assert score(phrase, zero) == 0
     expected = {
         "likelihood": -4.0, "range": -2.0, "contour": contour(phrase.notes, "rise"), "cadence": 1.0, "novelty": -1.0,

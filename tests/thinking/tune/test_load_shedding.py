@@ -6,15 +6,15 @@ import itertools
 
 import pytest
 
-from instrument.thinking.model.settings import Wish
+from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.tree.search import Search
-from instrument.thinking.tune.load_shedding import GRACE, LEAST_BEAM, PATIENCE, Governor, Pace, ladder, told
+from instrument.thinking.tune.load_shedding import GRACE, LEAST_BEAM, PATIENCE, LoadShedding, Pace, ladder, told
 
 VOCAB = 137
-HARD = Wish(1, 0, Search(3, 16, joint=0.8), futures=8)
+HARD = TuneSettings(1, 0, Search(3, 16, joint=0.8), futures=8)
 
 
-def figures(wish: Wish) -> tuple[int, int, int]:
+def figures(wish: TuneSettings) -> tuple[int, int, int]:
     return wish.search.beta, wish.search.n, wish.futures
 
 
@@ -28,21 +28,23 @@ def test_first_the_beam_then_the_tuple_then_the_futures() -> None:
 
 def test_a_beam_is_not_narrowed_where_that_would_save_nothing() -> None:
     """Without a joint temperature tuples are drawn without their tree, whatever its width."""
-    rungs = [figures(rung) for rung in ladder(Wish(1, 0, Search(3, 0), futures=2), VOCAB)]
+    rungs = [figures(rung) for rung in ladder(TuneSettings(1, 0, Search(3, 0), futures=2), VOCAB)]
     assert rungs == [(0, 3, 2), (0, 2, 2), (0, 1, 2), (0, 1, 1)]
 
 
 @pytest.mark.parametrize(
-    "wish", [HARD, Wish(1, 0), Wish(1, 0, Search(4, 8, "beam")), Wish(1, 0, Search(2, 0, joint=2.0))], ids=str
+    "wish",
+    [HARD, TuneSettings(1, 0), TuneSettings(1, 0, Search(4, 8, "beam")), TuneSettings(1, 0, Search(2, 0, joint=2.0))],
+    ids=str,
 )
-def test_every_rung_asks_less_than_the_one_before(wish: Wish) -> None:
+def test_every_rung_asks_less_than_the_one_before(wish: TuneSettings) -> None:
     pace = Pace(0.002, 0.0001)
     costs = [pace.token(rung, VOCAB) for rung in ladder(wish, VOCAB)]
     assert all(a > b for a, b in itertools.pairwise(costs)) or len(costs) == 1
 
 
 def test_what_keeps_up_is_in_force_and_the_wish_stays() -> None:
-    governor = Governor(Pace(0.002, 0.0001), VOCAB)
+    governor = LoadShedding(Pace(0.002, 0.0001), VOCAB)
     assert governor.force(HARD, 10.0) == HARD
     tight = governor.force(HARD, 0.02)
     assert figures(tight) != figures(HARD) and governor.pace.token(tight, VOCAB) <= 0.7 * 0.02
@@ -51,7 +53,7 @@ def test_what_keeps_up_is_in_force_and_the_wish_stays() -> None:
 
 
 def test_a_machine_that_turns_out_slower_is_believed() -> None:
-    governor = Governor(Pace(0.002, 0.0001), VOCAB)
+    governor = LoadShedding(Pace(0.002, 0.0001), VOCAB)
     budget = governor.pace.token(HARD, VOCAB) / 0.6
     assert governor.force(HARD, budget) == HARD
     for _ in range(20):
@@ -61,7 +63,7 @@ def test_a_machine_that_turns_out_slower_is_believed() -> None:
 
 
 def test_too_little_lead_sends_it_down_and_enough_of_it_up_again() -> None:
-    governor = Governor(Pace(0.0, 0.0), VOCAB)
+    governor = LoadShedding(Pace(0.0, 0.0), VOCAB)
     governor.changed()
     for _ in range(GRACE):
         governor.ahead(0.1)  # right behind a change the lead says nothing

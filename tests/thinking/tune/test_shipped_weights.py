@@ -8,20 +8,20 @@ from instrument.music.play_order import order
 from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.networks.folk.look_back import SOURCES
 from instrument.networks.folk.weights import SHIPPED
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.tune.loader import load_memory
-from instrument.workshop.evaluate import generate
+from instrument.workshop.evaluate.generate import generate
 
 TUNES = 56
 
 
 @pytest.fixture(scope="module")
-def memory() -> Memory:
+def memory() -> ModelMemory:
     return load_memory()
 
 
 @pytest.fixture(scope="module")
-def tunes(memory: Memory) -> list[list[str]]:
+def tunes(memory: ModelMemory) -> list[list[str]]:
     return list(generate(memory, TUNES, guarded=True))
 
 
@@ -34,7 +34,7 @@ def test_the_files_are_small_enough_and_their_card_is_whole() -> None:
     assert card["losses"]["test"] < 1.5
 
 
-def test_it_is_folk_rnn_v2_and_its_look_back_inputs(memory: Memory) -> None:
+def test_it_is_folk_rnn_v2_and_its_look_back_inputs(memory: ModelMemory) -> None:
     model, look = memory.model, memory.model.look
     told = look.size * (4 * model.hidden + model.vocab + SOURCES) + SOURCES * (model.hidden + 1) if look else 0
     assert model.parameter_count() == 5_599_881 + told

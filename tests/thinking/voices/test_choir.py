@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from instrument.networks.chorale.history import NONE, Moment
 from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, LOWEST, ONSET, RANGES, SOPRANO, TENOR, token
-from instrument.thinking.voices.choir import PARALLEL, Chord, Standing, Taste, _parallels
+from instrument.thinking.voices.choir import PARALLEL, Chord, Standing, VoiceTaste, _parallels
 from instrument.thinking.voices.octave_fold import CENTRE, RANGE, Fold
 from tests.fakes.quartet import tiny_choir
 
@@ -22,12 +22,12 @@ def chance(seed: int, beam: int = 16) -> NDArray[np.float64]:
     return np.random.default_rng(seed).random((3, 1 + beam))
 
 
-def sung(seed: int, melody: list[int], taste: Taste | None = None) -> list[tuple[Standing, Chord]]:
+def sung(seed: int, melody: list[int], taste: VoiceTaste | None = None) -> list[tuple[Standing, Chord]]:
     """The chords under a melody, an onset every step, each with where the voices stood before it."""
     choir, standing, found = CHOIRS[1 + seed % 2], CHOIRS[1 + seed % 2].start(), []
     for step, pitch in enumerate(melody):
         ready = choir.ready(standing, Moment.at(step % 16, 4, False))
-        chord = choir.choose(ready, token(pitch), taste or Taste(), chance(seed + step))
+        chord = choir.choose(ready, token(pitch), taste or VoiceTaste(), chance(seed + step))
         found.append((standing, chord))
         standing = choir.close(ready, chord)
     return found
@@ -52,7 +52,7 @@ def test_voices_are_in_range_uncrossed_and_never_missing(
     standing = choir.start()
     for step, pitch in enumerate(melody):
         ready = choir.ready(standing, Moment.at(step % 16, 4, False))
-        chord = choir.choose(ready, token(pitch), Taste(temperature, beam=beam), chance(seed + step, beam))
+        chord = choir.choose(ready, token(pitch), VoiceTaste(temperature, beam=beam), chance(seed + step, beam))
         soprano, alto, tenor, bass = pitches(standing, chord)
         for voice, sounds in ((ALTO, alto), (TENOR, tenor), (BASS, bass)):
             low, high = RANGES[voice]
@@ -78,7 +78,7 @@ def test_the_best_of_many_chords_scores_at_least_as_well_as_the_first(seed: int)
     choir = CHOIRS[2]
     ready = choir.ready(choir.start(), Moment.at(0, 4, False))
     numbers = chance(seed, 16)
-    scores = [choir.choose(ready, token(72), Taste(beam=beam), numbers).score for beam in (1, 2, 4, 8, 16)]
+    scores = [choir.choose(ready, token(72), VoiceTaste(beam=beam), numbers).score for beam in (1, 2, 4, 8, 16)]
     assert all(later >= before - 1e-4 for before, later in pairwise(scores)), "but for rounding of other batches"
 
 
@@ -87,7 +87,7 @@ def test_the_best_of_many_chords_scores_at_least_as_well_as_the_first(seed: int)
 def test_what_is_given_is_kept_and_the_rest_fits_it(seed: int) -> None:
     choir = CHOIRS[1]
     ready = choir.ready(choir.start(), Moment.at(0, 4, False))
-    chord = choir.choose(ready, token(76), Taste(), chance(seed), {BASS: token(48), ALTO: token(67)})
+    chord = choir.choose(ready, token(76), VoiceTaste(), chance(seed), {BASS: token(48), ALTO: token(67)})
     assert chord.tokens[BASS] == token(48) and chord.tokens[ALTO] == token(67)
     assert chord.tokens[TENOR] - ONSET + LOWEST >= 48
 
@@ -95,11 +95,11 @@ def test_what_is_given_is_kept_and_the_rest_fits_it(seed: int) -> None:
 def test_a_held_note_that_would_be_crossed_is_struck_anew() -> None:
     choir = CHOIRS[1]
     ready = choir.ready(choir.start(), Moment.at(0, 4, False))
-    high = choir.choose(ready, token(79), Taste(), chance(1), {BASS: token(55), TENOR: token(67), ALTO: token(74)})
+    high = choir.choose(ready, token(79), VoiceTaste(), chance(1), {BASS: token(55), TENOR: token(67), ALTO: token(74)})
     standing = choir.close(ready, high)
     for seed in range(20):
         after = choir.ready(standing, Moment.at(1, 4, False))
-        chord = choir.choose(after, token(62), Taste(), chance(seed))
+        chord = choir.choose(after, token(62), VoiceTaste(), chance(seed))
         assert chord.tokens[ALTO] != HOLD and chord.tokens[TENOR] != HOLD
         assert max(pitches(standing, chord)[1:]) <= 62
 

@@ -19,7 +19,7 @@ from instrument.networks.chorale.tokens import CHAIN as VOICES
 from instrument.networks.chorale.tokens import NAMES, RANGES
 from instrument.playing.player import Player
 from instrument.thinking.spans.arrange import Arrangement
-from instrument.thinking.voices.spans_with_voices import Ensemble, with_voices
+from instrument.thinking.voices.spans_with_voices import SpansWithVoices, with_voices
 from instrument.workshop.evaluate.part_writing import Writing
 from instrument.workshop.study import voices
 from tests.fakes.band import Thought, planner, tiny_mind
@@ -29,15 +29,15 @@ CHOIR, MIND = tiny_choir(), tiny_mind()
 ALL = Arrangement({"melody": 0, "alto": 0, "tenor": 0, "bass": 0})
 
 
-def ensemble(snapshot: Snapshot, how: Arrangement = ALL) -> Ensemble:
-    return Ensemble(planner(snapshot, MIND), lambda: CHOIR, how)
+def ensemble(snapshot: Snapshot, how: Arrangement = ALL) -> SpansWithVoices:
+    return SpansWithVoices(planner(snapshot, MIND), lambda: CHOIR, how)
 
 
 def snapshot(**values: object) -> Snapshot:
     return Snapshot().with_values([("tune.seed", 3), *((k.replace("_", "."), v) for k, v in values.items())])
 
 
-def spans(one: Ensemble, count: int, start: Snapshot, after: Span | None = None, plan: int = 1) -> list[Span]:
+def spans(one: SpansWithVoices, count: int, start: Snapshot, after: Span | None = None, plan: int = 1) -> list[Span]:
     one.rethink(Rethink(plan, start, after.end if after else 0, after, start))
     return [one.next_span() for _ in range(count)]
 
@@ -162,7 +162,7 @@ def test_only_the_voices_there_are_and_asked_for_sound() -> None:
     assert {n.voice for s in spans(ensemble(now, two), 4, now) for n in s.notes} == {"melody", "alto", "bass"}
     one = now.with_value("harmony.voices", 1)
     assert {n.voice for s in spans(ensemble(one, two), 4, one) for n in s.notes} == {"melody", "bass"}
-    none = Ensemble(planner(now, MIND), lambda: pytest.fail("no voices, no choir"), Arrangement({"melody": 0}))
+    none = SpansWithVoices(planner(now, MIND), lambda: pytest.fail("no voices, no choir"), Arrangement({"melody": 0}))
     assert {n.voice for s in spans(none, 4, now) for n in s.notes} == {"melody"}
 
 

@@ -23,8 +23,8 @@ from instrument.music.tokens.tokens import STOP
 from instrument.networks.chorale.first_voice import SHIPPED, load
 from instrument.networks.weight_files import WeightsError
 from instrument.rig.setup import arrangement, opening
-from instrument.thinking.modelless_thinker import Bare
-from instrument.thinking.spans.planner import Brief, header
+from instrument.thinking.modelless_thinker import ModellessThinker
+from instrument.thinking.spans.planner import WriteRequest, header
 from instrument.thinking.voices.soprano import BARS, CLOSED, HIGHEST, LOWEST, OPEN, PHRASE, Song
 
 KEYS = ("C major", "G major", "A minor", "D dorian", "F# minor", "Bb mixolydian")
@@ -35,7 +35,7 @@ def asked(**values: object) -> Snapshot:
 
 
 def song(snapshot: Snapshot, tune: int = 0) -> Song:
-    return Song(Brief(snapshot, tune, header(snapshot)), load())
+    return Song(WriteRequest(snapshot, tune, header(snapshot)), load())
 
 
 @settings(max_examples=60)
@@ -72,14 +72,14 @@ def test_the_same_seed_and_tune_give_the_same_song_and_others_give_others() -> N
 def test_what_stands_stays_when_it_is_written_on() -> None:
     cold, hot = asked(tune_seed=5), asked(tune_seed=5, harmony_expert_contour=-1.0)
     whole = song(cold)
-    again = Song(Brief(hot, 0, whole.texts), load())
+    again = Song(WriteRequest(hot, 0, whole.texts), load())
     assert again.texts == whole.texts
     cut = whole.measures()[6].first
     again.cut(cut)
     assert again.texts[:cut] == whole.texts[:cut] and again.texts != whole.texts
     assert len(again.measures()) == BARS
     other = asked(tune_seed=5, tune_meter="3/4")
-    primed = Song(Brief(other, 0, (*header(other), "G", "2", "A", "2", "B", "2", "|"), context=9), load())
+    primed = Song(WriteRequest(other, 0, (*header(other), "G", "2", "A", "2", "B", "2", "|"), context=9), load())
     assert len(primed.measures()) == BARS + 1
 
 
@@ -88,7 +88,7 @@ def test_the_first_bars_are_there_at_once_and_the_thinker_goes_on_from_them() ->
     now = patch.snapshot().with_value("tune.seed", 9)
     begun = opening(patch, now)
     assert begun and begun[0].start == 0 and {note.voice for note in begun[0].notes} == {"melody", *CHAIN}
-    whole, rest = Bare(arrangement(patch)), Bare(arrangement(patch))
+    whole, rest = ModellessThinker(arrangement(patch)), ModellessThinker(arrangement(patch))
     for thinker, after in ((whole, None), (rest, begun[-1])):
         thinker.hear(Rethink(1, now, after.end if after else 0, after, now))
         thinker.hear(Extend(6 * 40320))
@@ -110,7 +110,7 @@ def test_contour_and_beat_and_key_each_change_what_is_sung() -> None:
 
 def test_four_parts_come_of_it_and_why() -> None:
     patch = find("four")
-    thinker, snapshot = Bare(arrangement(patch)), patch.snapshot().with_value("tune.seed", 9)
+    thinker, snapshot = ModellessThinker(arrangement(patch)), patch.snapshot().with_value("tune.seed", 9)
     thinker.hear(Rethink(1, snapshot, 0, None, snapshot))
     thinker.hear(Extend(4 * 10080 * 3))
     told: list[object] = []

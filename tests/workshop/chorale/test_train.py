@@ -23,10 +23,10 @@ from instrument.workshop.chorale.encode import PAD
 from instrument.workshop.chorale.jobs import Job, filled, train_job
 from instrument.workshop.chorale.split import listed, sided
 from instrument.workshop.chorale.train import train_chorale
-from instrument.workshop.chorale.trainer import Recipe, Trainer, loss, rate
+from instrument.workshop.chorale.trainer import ChoraleRecipe, ChoraleTrainer, loss, rate
 from instrument.workshop.evaluate.chorale_baselines import rivals, size, train_rivals
 
-SMALL = Recipe(epochs=3, minutes=0, batch=4, rate=1e-2, drop=0.0, drop_in=0.0)
+SMALL = ChoraleRecipe(epochs=3, minutes=0, batch=4, rate=1e-2, drop=0.0, drop_in=0.0)
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ def test_the_rate_rises_then_falls_to_nearly_nothing() -> None:
 
 def test_training_lowers_the_loss_and_keeps_the_best_epoch(few: Chorales) -> None:
     sides = sided(few.chorales)
-    trainer = Trainer(BASS, Plan("shared", 12), replace(SMALL, epochs=6))
+    trainer = ChoraleTrainer(BASS, Plan("shared", 12), replace(SMALL, epochs=6))
     watched = held_out(sides["valid"], BASS)
     before = loss(trainer.averaged, watched)
     history = trainer.run(Feed(sides["train"], BASS, 4, 1), watched)
@@ -97,7 +97,7 @@ def test_the_minutes_end_a_run_that_has_epochs_left(few: Chorales) -> None:
             self.advance(1.0)
             return super().now()
 
-    trainer = Trainer(BASS, Plan("shared", 6), replace(SMALL, epochs=1000, minutes=1), clock=Slow())
+    trainer = ChoraleTrainer(BASS, Plan("shared", 6), replace(SMALL, epochs=1000, minutes=1), clock=Slow())
     history = trainer.run(Feed(sides["train"], BASS, 4, 1), held_out(sides["valid"], BASS))
     assert 3 < len(history) < 60 and history[-1]["minutes"] >= 0.9
 

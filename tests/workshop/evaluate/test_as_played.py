@@ -10,7 +10,7 @@ from instrument.music.events import Span
 from instrument.rig.setup import arrangement, opening
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
-from instrument.workshop.evaluate.as_played import Played, load, play_set, play_sets, save
+from instrument.workshop.evaluate.as_played import PlayedSet, load, play_set, play_sets, save
 from instrument.workshop.evaluate.folk import tables
 from instrument.workshop.evaluate.folk_form import Real, evaluate_form, real_tunes
 from instrument.workshop.form.overlap import Sources
@@ -45,7 +45,7 @@ def test_a_set_is_what_a_performance_leaves(name: str) -> None:
 
 
 def test_sets_are_written_and_read_again(tmp_path: Path) -> None:
-    sets = [Played("reel", 1, 1, REEL), Played("reel", 1, 2, (*REEL, "</s>"))]
+    sets = [PlayedSet("reel", 1, 1, REEL), PlayedSet("reel", 1, 2, (*REEL, "</s>"))]
     path = tmp_path / "deep" / "sets.jsonl"
     save(sets, path)
     assert load(path) == sets
@@ -63,7 +63,7 @@ def test_every_patch_has_a_dance() -> None:
 def test_form_is_told_by_patch_and_place_beside_the_books_and_a_file() -> None:
     bars = "c d e f g f e d | e g c' g e g a b | G A B c d e f g | a g a b a g e g | "
     plain = ("M:4/4", "K:Cdor", *(2 * bars).split())
-    sets = [Played("reel", seed, place, REEL if place == 1 else plain) for seed in (1, 2) for place in (1, 2)]
+    sets = [PlayedSet("reel", seed, place, REEL if place == 1 else plain) for seed in (1, 2) for place in (1, 2)]
     danced = [Danced("reel", REEL)]
     real = Real({"reel": danced}, {"reel": danced}, {"reel": danced}, Sources([("a", list(form(REEL).notes))]))
     said: list[str] = []

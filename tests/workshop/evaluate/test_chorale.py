@@ -11,7 +11,7 @@ import pytest
 from instrument.networks.chorale.frames import EXPERTS
 from instrument.networks.chorale.tokens import CHAIN, HOLD, ONSET, REST, SOPRANO
 from instrument.networks.chorale.weights import ExpertWeights, load
-from instrument.thinking.voices.choir import Taste
+from instrument.thinking.voices.choir import VoiceTaste
 from instrument.workshop.chorale.batches import held_out
 from instrument.workshop.chorale.cached_logs import Spoken
 from instrument.workshop.chorale.corpus import Chorale, Chorales
@@ -64,7 +64,7 @@ def rivals() -> dict[str, object]:
 def test_the_figures_of_the_design_and_the_table(few: Chorales, stem: Path, tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text(json.dumps({"rivals": rivals(), "command": "the command", "date": "a date"}))
     said: list[str] = []
-    figures = evaluate_chorale(stem, said.append, few, tmp_path / "r.json", Taste(beam=2))
+    figures = evaluate_chorale(stem, said.append, few, tmp_path / "r.json", VoiceTaste(beam=2))
     for name in DESIGN:
         assert np.isfinite(float(str(figures[f"chorale.{name}"]))), name
     assert figures["chorale.nats_per_step"] == figures["chorale.nats_alto"]
@@ -72,7 +72,7 @@ def test_the_figures_of_the_design_and_the_table(few: Chorales, stem: Path, tmp_
     assert figures["chorale.nats_below_best_expert_percent"] == pytest.approx(25)
     text = "\n".join(said)
     assert "the command" in text and "one LSTM, all inputs (1.00 M a voice)" in text and "0 bits moved before" in text
-    alone = evaluate_chorale(stem, said.append, few, tmp_path / "none.json", Taste(beam=1))
+    alone = evaluate_chorale(stem, said.append, few, tmp_path / "none.json", VoiceTaste(beam=1))
     assert "chorale.nats_per_step" in alone and "chorale.nats_single_same_size" not in alone
 
 
@@ -122,14 +122,14 @@ def test_live_the_soprano_is_kept_and_nothing_sounds_before_it(few: Chorales, we
     choir, piece = choir_of(weights), few.chorales[0]
     late = ((REST,) * 5 + piece.voices[SOPRANO][5:], *piece.voices[1:])
     late = ((*late[0][:5], ONSET + 40, *late[0][6:]), *late[1:])
-    found = harmonise(choir, Chorale("late", late, piece.places, piece.bars), Taste(beam=2))
+    found = harmonise(choir, Chorale("late", late, piece.places, piece.bars), VoiceTaste(beam=2))
     assert found[:, SOPRANO].tolist() == list(late[0]) and (found[:5] == REST).all() and (found[5, 1:] >= ONSET).all()
-    assert np.array_equal(harmonise(choir, piece, Taste()), harmonise(choir, piece, Taste()))
+    assert np.array_equal(harmonise(choir, piece, VoiceTaste()), harmonise(choir, piece, VoiceTaste()))
     # causal: another melody from a step on leaves what was decided before it
     other = few.chorales[1]
     bent = (piece.voices[0][:12] + other.voices[0][12:], *piece.voices[1:])
-    changed = harmonise(choir, Chorale("bent", bent, piece.places, piece.bars), Taste())
-    assert np.array_equal(changed[:12], harmonise(choir, piece, Taste())[:12])
+    changed = harmonise(choir, Chorale("bent", bent, piece.places, piece.bars), VoiceTaste())
+    assert np.array_equal(changed[:12], harmonise(choir, piece, VoiceTaste())[:12])
 
 
 def test_the_key_is_the_finders_or_that_of_the_last_bass_note() -> None:

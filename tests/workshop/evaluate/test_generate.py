@@ -15,7 +15,7 @@ from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.networks.folk.sampling import distribution, draw
 from instrument.networks.folk.vocabulary import Vocabulary
-from instrument.thinking.model.model_memory import Memory
+from instrument.thinking.model.model_memory import ModelMemory
 from instrument.workshop.evaluate import generate as generating
 from instrument.workshop.evaluate.generate import HEADERS, distributions, draws, generate, guards_of, one_by_one
 from instrument.workshop.evaluate.loss_by_class import CLASSES, by_class, class_of, surprise
@@ -25,17 +25,17 @@ VOCABULARY = Vocabulary.shipped()
 
 
 @pytest.fixture(scope="module")
-def memory() -> Iterator[Memory]:
+def memory() -> Iterator[ModelMemory]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     torch.manual_seed(1)
-    yield Memory(FolkRNN(len(VOCABULARY), 8, 2).eval(), VOCABULARY, nodes=64)
+    yield ModelMemory(FolkRNN(len(VOCABULARY), 8, 2).eval(), VOCABULARY, nodes=64)
     torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize("guarded", [True, False])
 def test_many_at_once_are_the_same_tunes_as_one_by_one(
-    memory: Memory, guarded: bool, monkeypatch: pytest.MonkeyPatch
+    memory: ModelMemory, guarded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(generating, "BATCH", 4)  # tunes begin where others end
     many = generate(memory, 9, guarded)
@@ -61,7 +61,7 @@ def test_draws_of_many_rows_are_those_of_each(
     assert free[0] == draw(distribution(rows[0], temperature), uniform)
 
 
-def test_every_token_has_a_class_and_the_classes_make_up_the_whole(memory: Memory) -> None:
+def test_every_token_has_a_class_and_the_classes_make_up_the_whole(memory: ModelMemory) -> None:
     assert {class_of(token) for token in VOCABULARY.tokens if token.text != "<s>"} == set(CLASSES)
     tunes = [VOCABULARY.encode(["<s>", *text, "</s>"]) for text in generate(memory, 4, True)]
     found = by_class(memory.model, VOCABULARY, tunes)

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from instrument.workshop.folk.batches import Batch
+from instrument.workshop.folk.batches import TokenBatch
 from instrument.workshop.folk.distributed import ALONE, Share
 from tests.fakes.paths import ROOT
 
@@ -20,15 +20,15 @@ from pathlib import Path
 
 import torch
 
-from instrument.workshop.folk.recipes import Recipe
+from instrument.workshop.folk.recipes import FolkRecipe
 from instrument.workshop.folk.distributed import joined, leave
-from instrument.workshop.folk.trainer import Trainer
+from instrument.workshop.folk.trainer import FolkTrainer
 
 torch.set_num_threads(1)
 share, device = joined("cpu")
-recipe = Recipe(epochs=2, batch=5, chunk=9, rate=1e-2, drop=0.0)
+recipe = FolkRecipe(epochs=2, batch=5, chunk=9, rate=1e-2, drop=0.0, drop_in=0.0, drop_weights=0.0)
 tunes = [[0, *(2 + (start + step) % 7 for step in range(8 + start)), 1] for start in range(11)]
-trainer = Trainer(9, recipe, device, (8, 2), share=share)
+trainer = FolkTrainer(9, recipe, device, (8, 2), share=share)
 losses = [trainer.run_epoch(tunes) for _ in range(2)]
 if share.first:
     torch.save({"losses": losses, "world": share.world, "model": trainer.averaged.state_dict()}, sys.argv[1])
@@ -65,7 +65,7 @@ def _environment(root: Path) -> dict[str, str]:
 @given(st.integers(1, 7), st.integers(1, 4))
 def test_shares_make_up_the_batch(beams: int, world: int) -> None:
     tokens = torch.arange(3 * beams).reshape(3, beams)
-    whole = Batch(tokens, tokens + 1, torch.ones(3, beams), None, torch.zeros(beams))
+    whole = TokenBatch(tokens, tokens + 1, torch.ones(3, beams))
     parts = [Share(rank, world).of(whole) for rank in range(world)]
     assert sum(float(part.counts.sum()) for part in parts) == 3 * beams
     kept = [part.tokens[:, part.counts[0] > 0] for part in parts]

@@ -21,11 +21,11 @@ from instrument.workshop.books import corpus as corpora
 from instrument.workshop.evaluate.loss_by_class import surprise
 from instrument.workshop.folk.recipes import LOOK_BACK
 from instrument.workshop.folk.train import train_folk
-from instrument.workshop.folk.trainer import FOLK_RNN, LILT, PAD, RECIPES, Recipe, Trainer, batches, loss, nats
+from instrument.workshop.folk.trainer import FOLK_RNN, LILT, PAD, RECIPES, FolkRecipe, FolkTrainer, batches, loss, nats
 from instrument.workshop.folk.update import RMSprop
 from instrument.workshop.folk.widen_look_back import fit
 
-SMALL = Recipe(epochs=3, batch=4, chunk=20, rate=1e-2)
+SMALL = FolkRecipe(epochs=3, batch=4, chunk=20, rate=1e-2)
 SIZES = (16, 2)
 
 
@@ -56,7 +56,7 @@ def test_batches_hold_every_tune_once_with_targets_one_ahead() -> None:
 
 
 def test_the_loss_of_knowing_nothing_is_the_log_of_the_vocabulary() -> None:
-    trainer = Trainer(9, SMALL, sizes=SIZES)
+    trainer = FolkTrainer(9, SMALL, sizes=SIZES)
     with torch.no_grad():
         for parameter in trainer.model.parameters():
             parameter.zero_()
@@ -66,8 +66,8 @@ def test_the_loss_of_knowing_nothing_is_the_log_of_the_vocabulary() -> None:
 
 
 @pytest.mark.parametrize("recipe", [SMALL, replace(FOLK_RNN, batch=4, epochs=3)], ids=lambda r: r.name)
-def test_training_lowers_the_loss(recipe: Recipe) -> None:
-    trainer = Trainer(9, recipe, sizes=SIZES)
+def test_training_lowers_the_loss(recipe: FolkRecipe) -> None:
+    trainer = FolkTrainer(9, recipe, sizes=SIZES)
     before = loss(trainer.model, scales(12))
     losses = [trainer.run_epoch(scales(12)) for _ in range(3)]
     assert losses[2] < losses[0] and loss(trainer.averaged, scales(12)) < before
@@ -76,15 +76,15 @@ def test_training_lowers_the_loss(recipe: Recipe) -> None:
 
 
 @pytest.mark.parametrize("recipe", [SMALL, replace(FOLK_RNN, batch=4)], ids=lambda r: r.name)
-def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(tmp_path: Path, recipe: Recipe) -> None:
-    whole = Trainer(9, recipe, sizes=SIZES, corpus="a")
+def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(tmp_path: Path, recipe: FolkRecipe) -> None:
+    whole = FolkTrainer(9, recipe, sizes=SIZES, corpus="a")
     for _ in range(3):
         whole.run_epoch(scales(12))
-    first = Trainer(9, recipe, sizes=SIZES, corpus="a")
+    first = FolkTrainer(9, recipe, sizes=SIZES, corpus="a")
     first.run_epoch(scales(12))
     first.history.append({"epoch": 1, "train": 2.0})
     first.save(tmp_path / "folk.pt")
-    second = Trainer(9, recipe, sizes=SIZES, corpus="a")
+    second = FolkTrainer(9, recipe, sizes=SIZES, corpus="a")
     second.run_epoch(scales(3))  # whatever it did before is forgotten
     second.load(tmp_path / "folk.pt")
     assert second.history == first.history and second.epoch == 1
@@ -97,26 +97,26 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(tmp_path: Path, reci
 
 def test_a_checkpoint_of_something_else_is_refused_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "folk.pt"
-    Trainer(9, SMALL, sizes=SIZES, corpus="a").save(path)
+    FolkTrainer(9, SMALL, sizes=SIZES, corpus="a").save(path)
     for other, said in (
-        (Trainer(9, replace(SMALL, drop=0.1), sizes=SIZES), "another recipe"),
-        (Trainer(9, SMALL, sizes=SIZES, corpus="b"), "other tunes"),
-        (Trainer(9, SMALL, sizes=(8, 2)), "another size"),
+        (FolkTrainer(9, replace(SMALL, drop=0.1), sizes=SIZES), "another recipe"),
+        (FolkTrainer(9, SMALL, sizes=SIZES, corpus="b"), "other tunes"),
+        (FolkTrainer(9, SMALL, sizes=(8, 2)), "another size"),
     ):
         with pytest.raises(ValueError, match=said) as caught:
             other.load(path)
         assert "\n" not in str(caught.value) and str(path) in str(caught.value)
-    Trainer(9, replace(SMALL, epochs=50), sizes=SIZES).load(path)
+    FolkTrainer(9, replace(SMALL, epochs=50), sizes=SIZES).load(path)
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(ValueError, match="or damaged") as caught:
-        Trainer(9, SMALL, sizes=SIZES).load(path)
+        FolkTrainer(9, SMALL, sizes=SIZES).load(path)
     assert "\n" not in str(caught.value)
 
 
 def test_the_recipes() -> None:
     assert RECIPES == {"lilt": LILT, "folk-rnn-like": FOLK_RNN, "look-back": LOOK_BACK}
     assert [recipe.look for recipe in RECIPES.values()] == [False, False, True]
-    trainer = Trainer(9, FOLK_RNN, sizes=SIZES)
+    trainer = FolkTrainer(9, FOLK_RNN, sizes=SIZES)
     assert FOLK_RNN.rate_at(0.0, 0, 0) == 3e-3
     assert FOLK_RNN.rate_at(0.5, 22, 9000) == pytest.approx(3e-3 * 0.97**2)
     assert LILT.rate_at(0.0, 0, 0) < LILT.rate_at(0.0, 0, 500) == LILT.rate > LILT.rate_at(0.5, 6, 500)

@@ -20,14 +20,14 @@ from instrument.playing.time.clock import ManualClock
 from instrument.workshop.books.tokens import Tokens
 from instrument.workshop.folk import update as learning
 from instrument.workshop.folk.batches import LONGEST, MOVES, OCTAVES, Rows, moves, pieces
-from instrument.workshop.folk.cuda_learner import PLAIN, Recorded
-from instrument.workshop.folk.recipes import FOLK_RNN, Recipe
-from instrument.workshop.folk.sweep import Tries
+from instrument.workshop.folk.cuda_learner import PLAIN, CudaLearner
+from instrument.workshop.folk.recipes import FOLK_RNN, FolkRecipe
+from instrument.workshop.folk.sweep import Sweep
 from instrument.workshop.folk.trainer import loss, nats
 from instrument.workshop.folk.update import Learner, RMSprop, clip, outputs
 
 VOCABULARY = Vocabulary.shipped()
-SMALL = Recipe("small", epochs=12, batch=4, rate=1e-2, drop=0.2, average=0.9, locked=True, drop_in=0.05,
+SMALL = FolkRecipe("small", epochs=12, batch=4, rate=1e-2, drop=0.2, average=0.9, locked=True, drop_in=0.05,
                drop_weights=0.2, hidden=16)  # fmt: skip
 BUCKETS = (16, 40, LONGEST)
 
@@ -160,7 +160,7 @@ def test_a_tune_moves_by_octaves_and_back_and_never_out_of_the_vocabulary() -> N
 
 def test_it_learns_and_keeps_the_best() -> None:
     recipe = replace(SMALL, epochs=120)  # past the warming up
-    run = Recorded(Learner(len(VOCABULARY), recipe, layers=2), rows(), rows(), buckets=BUCKETS)
+    run = CudaLearner(Learner(len(VOCABULARY), recipe, layers=2), rows(), rows(), buckets=BUCKETS)
     while not run.finished:
         run.advance(0.0)
     losses = run.losses()
@@ -170,7 +170,7 @@ def test_it_learns_and_keeps_the_best() -> None:
 
 
 @pytest.mark.parametrize("recipe", [FOLK_RNN, SMALL], ids=lambda r: r.name)
-def test_recipes_differ_in_their_optimiser(recipe: Recipe) -> None:
+def test_recipes_differ_in_their_optimiser(recipe: FolkRecipe) -> None:
     learner = Learner(9, replace(recipe, hidden=8), layers=2)
     assert isinstance(learner.optimiser, RMSprop) == (recipe is FOLK_RNN)
 
@@ -183,7 +183,7 @@ def test_tries_end_in_weights_and_a_log(tmp_path: Path) -> None:
     )  # fmt: skip
     said: list[str] = []
     recipes = [replace(SMALL, epochs=3), replace(FOLK_RNN, epochs=2, hidden=8, batch=4)]
-    tries = Tries(tokens, 5.0, tmp_path, "cpu", layers=2, report=said.append, clock=ManualClock(), buckets=BUCKETS,
+    tries = Sweep(tokens, 5.0, tmp_path, "cpu", layers=2, report=said.append, clock=ManualClock(), buckets=BUCKETS,
                   hidden=16)  # fmt: skip
     best = tries.run(recipes)
     courses = json.loads((tmp_path / "tries.json").read_text())

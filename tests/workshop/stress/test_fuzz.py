@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from instrument.ports.osc.packet import Fault, Message, read_packet
+from instrument.ports.osc.packet import Fault, OscCall, read_packet
 from instrument.workshop.stress.fuzz import MidiTarget, OscTarget, bench_fuzz, midi_messages, osc_packets
 
 
@@ -25,7 +25,7 @@ def test_the_storm_is_wild_and_the_same_for_the_same_seed() -> None:
     assert packets != list(itertools.islice(osc_packets(4), 2000))
     read = [one for packet in packets for one in read_packet(packet)]
     assert sum(isinstance(one, Fault) for one in read) > 300
-    assert sum(isinstance(one, Message) for one in read) > 300
+    assert sum(isinstance(one, OscCall) for one in read) > 300
     firsts = {data[0] for data in itertools.islice(midi_messages(3), 2000) if data}
     assert len(firsts) > 200
 

@@ -15,7 +15,7 @@ from instrument.thinking.tree.store import Store
 from instrument.thinking.tree.tree import Tree
 from instrument.workshop.evaluate.tuple_sampler import TupleSampler
 from instrument.workshop.study import beam_mass
-from instrument.workshop.study.beam_mass import Kept, Places, kept
+from instrument.workshop.study.beam_mass import KeptMass, MassPlaces, kept
 from instrument.workshop.study.beam_plots import markdown
 
 START, BAR, STOP = 0, 3, 4
@@ -36,11 +36,11 @@ def tree_of(model: FolkRNN) -> tuple[Tree, int]:
 
 
 @torch.inference_mode()
-def place(model: FolkRNN) -> Places:
+def place(model: FolkRNN) -> MassPlaces:
     logits, state = model.sequence(torch.tensor([[START]]))
     ends, never = torch.zeros(5, dtype=torch.bool), torch.zeros(5, dtype=torch.bool)
     ends[[BAR, STOP]], never[START] = True, True
-    return Places(state, logits[-1], ends, never, Stepper(model).trails())
+    return MassPlaces(state, logits[-1], ends, never, Stepper(model).trails())
 
 
 @pytest.mark.parametrize("beta", [1, 2, 3, 0])
@@ -103,4 +103,4 @@ def test_the_table_says_which_figures_are_estimates() -> None:
          "shared", "different", "endless"), 0.5,
     )  # fmt: skip
     table = markdown([{**law, **rest}])
-    assert "| 4 | all | 1.000~ |" in table and Kept(1.0, 3.0, False).distance == 0
+    assert "| 4 | all | 1.000~ |" in table and KeptMass(1.0, 3.0, False).distance == 0

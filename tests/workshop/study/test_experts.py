@@ -12,7 +12,7 @@ from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.music.tokens.bars import Tune, read_tune
 from instrument.networks.chorale.tokens import HOLD, ONSET, REST, token
 from instrument.networks.chorale.weights import load
-from instrument.thinking.voices.choir import Choir, Taste
+from instrument.thinking.voices.choir import Choir, VoiceTaste
 from instrument.workshop.chorale.corpus import Chorale, Chorales
 from instrument.workshop.chorale.split import listed
 from instrument.workshop.evaluate.chorale_dances import WAYS, danced, melody
@@ -65,14 +65,14 @@ def test_eighths_in_plain_time_are_half_a_beat() -> None:
 def test_dances_are_sung_to_the_end(choir: Choir, name: str) -> None:
     way = WAYS[name]
     bar = "CDEFGABcd"[: read_tune([f"M:{way.meter}", "K:Cmaj", "C", "|"]).meter.bar // EIGHTH]
-    figures = danced(choir, [tune(way.meter, bar, bar)], way, Taste(beam=2))
+    figures = danced(choir, [tune(way.meter, bar, bar)], way, VoiceTaste(beam=2))
     assert 0 <= figures["named_percent"] <= 100 and 0 <= figures["off_the_eighths_percent"] <= 100
     assert figures["notes_per_melody_note"] > 0 and figures["crossings_percent"] == 0
 
 
 def test_variety_is_nought_without_chance_and_grows_with_temperature(choir: Choir, few: Chorales) -> None:
-    cold = written_twice(choir, few.chorales, Taste(temperature=1e-3, articulation=1e-3, beam=1))
-    warm = written_twice(choir, few.chorales, Taste(temperature=1.0, beam=1))
+    cold = written_twice(choir, few.chorales, VoiceTaste(temperature=1e-3, articulation=1e-3, beam=1))
+    warm = written_twice(choir, few.chorales, VoiceTaste(temperature=1.0, beam=1))
     assert cold["variety_percent"] == 0 < warm["variety_percent"]
 
 

@@ -12,7 +12,7 @@ from instrument.workshop.form.rows import form
 from instrument.workshop.form.tune_files import tunes_of
 from instrument.workshop.tune_studies.stranger import matched, named, study_stranger
 from instrument.workshop.tune_studies.stranger_features import HEARD, PAPER, features
-from instrument.workshop.tune_studies.stranger_test import Heard, grouped, heard, judge, matrix
+from instrument.workshop.tune_studies.stranger_test import HeardTune, grouped, heard, judge, matrix
 
 SCALE = [*"CDEFGABcdefga"]
 
@@ -31,7 +31,7 @@ def made(seed: int, bars: int = 16, rhythm: str = "1 1 1 1 1 1 1 1", mode: str =
     return ["M:4/4", f"K:C{mode}", *body]
 
 
-def listened(tunes: list[list[str]]) -> list[Heard]:
+def listened(tunes: list[list[str]]) -> list[HeardTune]:
     return [each for each in map(heard, tunes) if each]
 
 
