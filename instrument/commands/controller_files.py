@@ -25,9 +25,6 @@ HIGH, NAME, ACTION_HIGH, GAP = 76, 28, 52, 8  #: pixels: a control and its name,
 LARGE = "font-size: 13rem; letter-spacing: 0.5rem"  #: a rem is a pixel there
 #: what stands on one tab; a group that is not named here has one of its own
 TABS = (
-    ("tune", "form"), ("clock",), ("transport", "click"), ("search", "wish"), ("harmony",),
-    ("play", "answer", "hold", "sound"),
-)  # fmt: skip
     ("tune", "form"),
     ("clock",),
     ("transport", "click"),
