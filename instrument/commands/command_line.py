@@ -1,4 +1,4 @@
-"""What was typed, before anything runs: the command that is meant, and for what cannot be had one line with its mend.
+"""Command line as it was typed: the command that is meant, and one line with its mend for what cannot be had.
 
 Nothing is imported here that an environment might lack.
 """

@@ -1,4 +1,4 @@
-"""What `run.py doctor` measures: MIDI out led back to MIDI in, and what the sound card adds."""
+"""Latency as `run.py doctor` measures it: MIDI out led back to MIDI in, and what the sound card adds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told besides the music: readings, a line for people, what was weighed, why a note. Frozen values."""
+"""Explanations beside the music: readings, a line for people, what was weighed, why a note. Frozen values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What can be read but not set: the table of readings. `/lilt/get` answers with them, the page and the log show them.
+"""Table of readings: values that can be read but not set. `/lilt/get` answers with them, the page and the log show
+them.
 
 A reading is declared once, like a control; whoever knows its value publishes it by name, and the conductor keeps the
 newest.

@@ -1,4 +1,4 @@
-"""What the player asks of the thinker. Frozen values that pickle as plain data."""
+"""Requests of the player to the thinker. Frozen values that pickle as plain data."""
 
 from __future__ import annotations
 

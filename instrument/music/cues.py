@@ -1,4 +1,4 @@
-"""What passes between the player and the accompanist. Frozen values in ticks."""
+"""Cues to the accompanist and the voicings that it answers with. Frozen values in ticks."""
 
 from __future__ import annotations
 

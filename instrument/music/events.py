@@ -1,4 +1,4 @@
-"""What is planned: notes, and the spans that carry them from the thinker to the player.
+"""Planned notes, and the spans that carry them from the thinker to the player.
 
 Frozen values in whole ticks. A span is one measure as played. It also carries how the plan stood at its
 end, so that whoever holds the last span can go on from it: a rewind, a restarted thinker, a session log.

@@ -1,4 +1,4 @@
-"""What the player process and the conductor say to each other. Frozen values that pickle as plain data."""
+"""Messages between the player process and the main process. Frozen values that pickle as plain data."""
 
 from __future__ import annotations
 

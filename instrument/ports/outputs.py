@@ -1,4 +1,4 @@
-"""Where messages go: the synth on a sound card, a MIDI port, or a recording. Each ends its own notes.
+"""Outputs of messages: the synth on a sound card, a MIDI port, or a recording. Each ends its own notes.
 
 Messages arrive a little before they are due (`LEAD`). The synth is told the frame; a MIDI port holds them
 back until the moment; a recording renders as far as time has gone.

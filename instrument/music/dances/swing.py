@@ -1,4 +1,4 @@
-"""How a dance is felt: swing, and how far dynamics lean on the beat. Pure.
+"""Swing of a dance, and how far its dynamics lean on the beat. Pure.
 
 Swing lengthens the first half of each beat; in compound time it lengthens the first third of a beat at the cost of the
 second. It moves what stands inside beats, never a beat or a bar line.

@@ -1,4 +1,4 @@
-"""What was played, as ABC: each tune of a set as it is written, with its repeats."""
+"""ABC score of a set that was played: each tune as it is written, with its repeats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What somebody has played, written down: notes as performed to folk-rnn tokens, in a meter and a key. Pure.
+"""Transcription of a phrase that somebody has played: notes as performed to folk-rnn tokens, in a meter and a key.
+Pure.
 
 Each beat is put on the coarsest grid that does it justice: eighths, sixteenths, or a triplet where three notes share a
 quarter evenly. Of notes struck together the highest is the melody; a note that finds no place of its own is an

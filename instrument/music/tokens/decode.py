@@ -1,4 +1,4 @@
-"""What tokens mean: from a row of tokens to measures of notes.
+"""Decoding of folk-rnn tokens: from a row of tokens to measures of notes.
 
 Tokens come in without `<s>` and `</s>`. Strict, the reader refuses whatever is not music; lenient, it steps
 over it and always comes out with a tune, whatever a model may have said. Both read good tokens alike, and a

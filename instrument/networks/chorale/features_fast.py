@@ -1,4 +1,4 @@
-"""What is heard at a step, hypothesis by hypothesis, as rows of the input weights: `views.hear` for the hot path.
+"""Features of a step, hypothesis by hypothesis, as rows of the input weights: `features` for the hot path.
 
 It says exactly what `views.hear` says, in plain integers, a few at a time: forty small array operations cost more
 than the network. What the melody's note alone decides is said once for all hypotheses.

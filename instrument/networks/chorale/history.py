@@ -1,4 +1,4 @@
-"""What has sounded in four voices before a step, and what is known of the step besides its notes.
+"""History of four voices before a step, and what is known of the step besides its notes.
 
 Plain arrays, rows side by side: rows are hypotheses while playing and whole chorales while training, so that
 both hear the music through the same code. Nothing here looks ahead: a `VoiceHistory` is a fold over the steps that

@@ -1,4 +1,4 @@
-"""Which networks a product of experts is made of, and what their weights are called on disk. Without torch.
+"""Layout of a product of experts: which networks it has, and the names of their weights on disk. Without torch.
 
 "shared" is one recurrent trunk that hears everything and carries all heads: that is what plays. "separate" is
 the seed's: a network for each expert, hearing only that expert's fields, the beat's and the melody ahead;

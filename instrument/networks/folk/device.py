@@ -1,4 +1,4 @@
-"""Where the model runs: a name from people to a torch device, and work of fixed shape that is replayed there.
+"""Device that the model runs on: a name from people to a torch device, and work of fixed shape replayed there.
 
 On CUDA a piece of work is captured once as a graph and replayed, which costs one launch instead of dozens; on any
 other device the same work is simply run, so what is replayed on a GPU can be judged on a CPU.

@@ -1,4 +1,4 @@
-"""How much of a passage stands in the training tunes: the longest run of notes they share.
+"""Novelty of a passage: the longest run of notes that it shares with the training tunes.
 
 The index is a sorted table of 32-bit marks, one for each different run of eight notes in the training tunes (never
 in the tunes held out), written beside the weights as NAME.runs.safetensors. It holds no music, only marks, so it says

@@ -1,4 +1,4 @@
-"""What comes in at a MIDI port: the bytes of one message with the moment it arrived. A frozen value."""
+"""MIDI message that came in at a port: its bytes, with the moment it arrived. A frozen value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What leaves the scheduler: one MIDI-like message with its due time. A frozen value."""
+"""Message that leaves the scheduler: one MIDI-like message with its due time. A frozen value."""
 
 from __future__ import annotations
 

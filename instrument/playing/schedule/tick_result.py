@@ -1,4 +1,4 @@
-"""What one turn of the player gives."""
+"""Result of one turn of the player."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pulses say that came when none was expected: a stall that bursts, pulses lost or doubled, or another tempo.
+"""Outliers among clock pulses: a stall that bursts, pulses lost or doubled, or another tempo.
 
 A few in a row tell. In a stall they are late and catch up; after lost or doubled pulses all are off by the same whole
 number of pulses, at the old tempo, from one moment to the next; in another tempo they lie on a line of their own.

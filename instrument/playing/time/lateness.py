@@ -1,4 +1,4 @@
-"""How late messages leave: a bounded record, and its percentiles."""
+"""Lateness of messages that leave: a bounded record, and its percentiles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an Ableton Link session says: beat and tempo at a moment, and whether the others play. A frozen value."""
+"""State of an Ableton Link session: beat and tempo at a moment, and whether the others play. A frozen value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Start, Stop, Continue and Song Position do to the position, in whatever order a sequencer sends them.
+"""Song position under Start, Stop, Continue and Song Position, in whatever order a sequencer sends them.
 
 Positions are counted in clocks, 24 to the quarter note. The clock after Start, Continue or a position is the one that
 has it. Where sequencers differ from each other:

@@ -1,4 +1,4 @@
-"""What MIDI this machine has, through python-rtmidi, which is imported only here and only when it is wanted.
+"""MIDI system of this machine, through python-rtmidi, imported only here and only when it is wanted.
 
 Every API that the library was built with is tried: on Linux ALSA's sequencer, then JACK. Ports are known by name
 (`port_names`). Where the process has a JACK client of its own (`jack_client`), JACK's ports are opened by that.

@@ -1,4 +1,4 @@
-"""What is asked over OSC, answered: values, lists, subscriptions, pairing. Sends replies; waits for nobody."""
+"""Answers to what is asked over OSC: values, lists, subscriptions, pairing. Sends replies; waits for nobody."""
 
 from __future__ import annotations
 

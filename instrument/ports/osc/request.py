@@ -1,4 +1,4 @@
-"""What an OSC message asks for, by the addresses in `instrument.ports.osc.addresses`. Pure.
+"""Requests in OSC messages, by the addresses in `instrument.ports.osc.addresses`. Pure.
 
 What cannot be obeyed is a Fault with a reason; `/lilt/error` itself is passed over, so that two instruments never
 answer each other's errors for ever.

@@ -1,4 +1,4 @@
-"""Who is told of changes over OSC, and of which. Fed with the time; sends nothing, waits for nobody.
+"""Subscribers over OSC: who is told of which changes. Fed with the time; sends nothing, waits for nobody.
 
 A subscriber hears of an address only when its value is another than it knows, at most so often, and not while its own
 finger is on that fader: from its own change on, QUIET seconds. After that it hears what is in force, if that differs

@@ -1,4 +1,4 @@
-"""What was struck, as a MIDI file: each message at the moment it sounded, in a file that can be opened while it grows.
+"""MIDI file of what was struck: each message at the moment it sounded, in a file that opens while it grows.
 
 Moments are seconds of the recording, so that the file runs beside the sound; the tempo that was played in stands in it,
 and where it can be had bar lines fall on the file's. While it grows the file has one track (type 0), and its end is

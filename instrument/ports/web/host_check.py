@@ -1,4 +1,4 @@
-"""Who may talk to the page's server: not every browser that happens to be on this machine. Pure.
+"""Host check of the page's server: not every browser on this machine may talk to it. Pure.
 
 Two checks keep other sites out. The Host of every request must be a name of ours or the very address that the
 connection arrived at, so that a name which somebody points at this machine (DNS rebinding) is refused. An Origin, which

@@ -1,4 +1,4 @@
-"""What the page shows of the music: fed with what passes through the conductor, asked for what is new since.
+"""State of the music for the page: fed with what passes the main process, asked for what is new since.
 
 Everything has a revision, so that each page asks only for what it has not seen, and a page opened late, or slow, gets
 the newest and nothing twice. Positions are ticks. Keeps the last bars only. Knows no network and no time.

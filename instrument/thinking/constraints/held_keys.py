@@ -1,4 +1,4 @@
-"""What held keys allow of the melody: a mask over the vocabulary's pitches.
+"""Held keys as a mask over the vocabulary's pitches: what they allow of the melody.
 
 An accidental lasts to the bar line, for its letter in every octave, so what a plain letter sounds depends on what is
 before it in the bar. The mask needs no memory of that: it lets each letter have one alteration only (pitch classes), or

@@ -1,4 +1,5 @@
-"""Which model plays, where it runs and how exactly it counts. A value for the command line to fill in; no torch."""
+"""Choice of the model: which one plays, where it runs and how exactly it counts. A value for the command line to
+fill in; no torch."""
 
 from __future__ import annotations
 

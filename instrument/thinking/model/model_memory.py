@@ -1,4 +1,4 @@
-"""What the model remembers: one node store for all that is composed, found by tokens.
+"""Memory of the model: one node store for all that is composed, found by tokens.
 
 Going back in a tune, or turning a control, finds the states that are there already. Many tokens that were given,
 not composed (an opening, bars played in another meter), are read in one pass instead of being stepped.

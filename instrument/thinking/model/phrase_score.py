@@ -1,4 +1,4 @@
-"""What a phrase is weighed by when there are several to choose from. Pure; no torch.
+"""Score of a phrase among several candidates: likelihood, cadence, novelty, range, contour. Pure; no torch.
 
 Each term is a number of which more is better, in units that weigh about alike: one unit is worth as much as a quarter
 of a nat a token of likelihood. The weights are controls (`wish.*`), so a patch states its taste.

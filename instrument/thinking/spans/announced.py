@@ -1,4 +1,4 @@
-"""What has been announced of a tune, as tokens: as it is written, or as it was played. Pure."""
+"""Announced part of a tune, as tokens: as it is written, or as it was played. Pure."""
 
 from __future__ import annotations
 

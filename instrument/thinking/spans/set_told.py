@@ -1,4 +1,4 @@
-"""What a span tells of its set: times, tunes, bars to go, what comes then and in which key. Pure."""
+"""Set announcements of a span: times, tunes, bars to go, what comes then and in which key. Pure."""
 
 from __future__ import annotations
 

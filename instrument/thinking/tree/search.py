@@ -1,4 +1,4 @@
-"""What is searched: tuple length, beam width, mode, temperatures. A frozen value; no torch.
+"""Search settings: tuple length, beam width, mode, temperatures. A frozen value; no torch.
 
 Source: seed 000, part 11; the modes and the joint temperature are ours.
 """

@@ -1,4 +1,5 @@
-"""What the model weighed when a measure was written: the likeliest tokens at each place. Read off the node store.
+"""Odds of the tokens of a written measure: the likeliest at each place, as the model weighed them. Read off the node
+store.
 
 Nothing is computed for it; what the store has forgotten is left out.
 """

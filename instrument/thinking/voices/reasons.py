@@ -1,4 +1,5 @@
-"""Why a note: what each expert gave to it, in nats, and what else might have been. Off the hot path; no torch."""
+"""Reasons for a note: what each expert gave to it, in nats, and what else might have been. Off the hot path; no
+torch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the band's page costs the player: how late messages leave with nobody reading, and with twenty readers.
+"""Cost of the band's page to the player: how late messages leave with nobody reading, and with twenty readers.
 
 Sixteen notes a second go to a port that leads nowhere while the thinker composes. The readers are in a process of their
 own, each on a WebSocket with a key and clef of its own, as players' phones would be. Quiet and read stretches take

@@ -1,4 +1,4 @@
-"""What the token tree costs on a GPU, each figure beside eager torch in the same run. Refused where there is no GPU.
+"""Cost of the token tree on a GPU, each figure beside eager torch in the same run. Refused where there is no GPU.
 
 A figure ends when the tokens are on the host, the wait included. Eager is the same work of fixed shape without
 its graph, and for a single step `torch.nn.LSTM`, as a model is usually run. Medians.

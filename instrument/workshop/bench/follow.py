@@ -1,4 +1,4 @@
-"""How well a clock is followed: clocks with Gaussian jitter, in virtual time, against the line they were made from.
+"""Accuracy of following a clock: Gaussian jitter, in virtual time, against the line it was made from.
 
 Beside the figures stands the floor: a least-squares line through the same eight beats, which knows that the tempo
 never changes. The errors are those of the line right after each clock, as the music uses it.

@@ -1,4 +1,4 @@
-"""How late messages leave, and what happens when a process is killed: the parts of `bench time` that need a whole rig.
+"""Lateness of a whole rig, and what happens when a process is killed: parts of `bench time`.
 
 Sixteen notes a second, on and off, to a port that leads nowhere, while the thinker composes its look-ahead anew four
 times a second. In the same seconds two things stand beside it: a bare process that does nothing but wake on time, since

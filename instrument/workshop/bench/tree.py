@@ -1,4 +1,4 @@
-"""What the token tree costs: steps, trees and the cache, each beside the plain token in the same seconds.
+"""Cost of the token tree: steps, trees and the cache, each beside the plain token in the same seconds.
 
 All variants take turns on the shipped weights, one thread, from the states of a sampled tune that nothing is cached
 under; figures are ratios of medians. A plain token is the one that is played: its distribution, the draw, and

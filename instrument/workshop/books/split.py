@@ -1,4 +1,4 @@
-"""Which tunes the folk model learns from and which are kept out: fixed once, by tune, in `split.txt`.
+"""Split of the tune books, fixed once, by tune, in `split.txt`: learned from, or kept out.
 
 The rule of `instrument.workshop.books.families` made the list. It is kept as a list because the rule's outcome moves
 with every mend to the reader of ABC, and a loss can be set beside last year's only where the tunes are the same. A

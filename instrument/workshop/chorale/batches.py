@@ -1,4 +1,4 @@
-"""What one voice is trained on: every epoch anew, each chorale once, in a setting drawn at random.
+"""Batches for one voice: every epoch anew, each chorale once, in a setting drawn at random.
 
 An epoch depends on the recipe's seed, the voice and its number alone, so that it may be made beforehand, in
 another process, and kept in a folder: a run with several models then makes each epoch once.

@@ -1,4 +1,4 @@
-"""What a voice's heads say of some pieces, kept, so that it can be multiplied in many ways at little cost."""
+"""Cached log-probabilities of a voice's heads, to be multiplied in many ways at little cost."""
 
 from __future__ import annotations
 

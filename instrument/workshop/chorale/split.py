@@ -1,4 +1,4 @@
-"""Which chorales are learned from and which are kept out, by tune.
+"""Split of the chorales, by tune: learned from, or kept out.
 
 Bach set many melodies several times; with one setting on each side of a split the held-out figures lie. Two
 chorales are of one tune when their sopranos open alike: the same first eight intervals, as written, without

@@ -1,4 +1,4 @@
-"""What the experts know, in nats: held-out losses, each expert in and out of the product, causality shown.
+"""Losses of the experts in nats, held out: each expert in and out of the product, causality shown.
 
 Losses are of weights as they are on disk. Causality is shown twice: bits of every head that must not move when what
 has not sounded is changed, and the loss again as the instrument plays, a step at a time from what it has been told.

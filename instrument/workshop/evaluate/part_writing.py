@@ -1,4 +1,4 @@
-"""How four voices are written, in numbers: pure functions of a grid, the same for Bach and for us.
+"""Part-writing of four voices in numbers: pure functions of a grid, the same for Bach and for us.
 
 A grid is [steps, 4], soprano to bass, of sounding MIDI pitches, 0 in silence, beside `onsets` [steps, 4], whether
 a note begins there. `sounding` makes both from tokens. Each function says its unit; sums over pieces are made

@@ -1,4 +1,4 @@
-"""What `run.py train folk` does, by its options: one recipe, many side by side, or only the corpus as numbers."""
+"""Body of `run.py train folk`, by its options: one recipe, many side by side, or only the corpus as numbers."""
 
 from __future__ import annotations
 

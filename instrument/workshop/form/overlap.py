@@ -1,4 +1,4 @@
-"""Where a passage comes from: the longest run of notes that a tune shares with any one other, and that tune's name.
+"""Overlap of two tunes: the longest run of notes that one shares with any other, and that tune's name.
 
 `instrument.networks.folk.novelty` knows only whether runs occur and travels with the weights; this holds the tunes
 themselves, names them, and is exact. Two passages are the same whatever their key and note values (`music.runs`).

@@ -1,4 +1,4 @@
-"""What a beam keeps of the joint distribution of n tokens: mass, distance and entropy, at many places of many tunes.
+"""Mass of the joint distribution that a beam keeps, with distance and entropy, at many places of many tunes.
 
 Trees of up to `ROWS` states at a depth are enumerated; of larger ones the figures are estimated by drawing from the
 full joint distribution. The distance needs no estimate of its own: scaling what is kept to one moves exactly the

@@ -1,4 +1,4 @@
-"""What the gates of folk-rnn did while a tune was generated: its tokens played again, every gate written down.
+"""Gates of folk-rnn while a tune was generated: its tokens played again, every gate written down.
 
 The instrument's own step keeps no gates and is not slowed by this: a tune is its tokens, and the same tokens give the
 same activations. The equations are those of seed 000, part 9.

@@ -1,4 +1,4 @@
-"""What resembles what as a tune is generated: Gramians of activations, distances of distributions. Pure, NumPy alone.
+"""Gramians of activations and distances of distributions, as a tune is generated. Pure, NumPy alone.
 
 Source: seed 000, parts 9 and 10 (Sturm's look inside folk-rnn v2). Rows are steps: row t is what the network held when
 token t of the tune was about to be drawn, so that the Gramian of the tokens themselves stands one step to the top right

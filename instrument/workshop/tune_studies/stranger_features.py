@@ -1,4 +1,4 @@
-"""What a stranger hears in a tune, as named numbers: form, bar rhythms, intervals, scale degrees by place.
+"""Features that a stranger hears in a tune, by name: form, bar rhythms, intervals, scale degrees by place.
 
 Nothing that tells a tune by its paper alone is in them: no spelling (pitches are degrees above the tonic), no length (a
 tune is heard through its first sixteen bars, and shares are of those), no miscounted bars, no cap. Signs of repeats and
