@@ -202,8 +202,9 @@ class Remote(PatchRemote):
             self._web.start()
             self.link.begin()
             if self.setup.announce:
-                self._advert = Advert((host, port), self.osc.address, our_addresses(), self._tell)
-                self._advert.start()
+                advert = Advert((host, port), self.osc.address, our_addresses(), self._tell)
+                advert.start()
+                self._advert = advert
 
     # from the conductor
 

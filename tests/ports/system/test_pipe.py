@@ -141,7 +141,8 @@ def test_an_outbox_is_bounded_and_loses_only_what_may_be_lost(kinds: list[int]) 
              Rethink(n, Snapshot(), 0, None, Snapshot()), bar_of(60, plan=n))[kind]
         )  # fmt: skip
     spans = sum(kind == 5 for kind in kinds)
-    assert len(outbox) <= max(20, spans + 2)
+    knobs = len({n % 30 for n, kind in enumerate(kinds) if kind == 2})  # of each, the newest is never lost
+    assert len(outbox) <= max(20, spans + 2) + knobs
     came = [outbox.pop() for _ in range(len(outbox))]
     assert sum(type(m).__name__ == "Span" for m in came) == spans, "a bar is never lost"
     assert (Act("panic") in came) == (3 in kinds)
