@@ -1,8 +1,9 @@
 """Ornaments as players of these dances add them: cuts, rolls, and triplets on crotchets. Pure.
 
-Source: seed 000, a week of lessons: a roll on a D within one crotchet is D E D C# D; the E is a cut, a blip of no tonal
-value that changes the attack; cuts fall above all where a note repeats; not every note is ornamented in the same way.
-Upper and lower neighbours are the key's. What is added stays inside the note that it adorns, and numbers are passed in.
+Source: Sturm, "Making sense of the folk-rnn v2 model", on a week of lessons: a roll on a D within one crotchet is D E
+D C# D; the E is a cut, a blip of no tonal value that changes the attack; cuts fall above all where a note repeats;
+not every note is ornamented in the same way. Upper and lower neighbours are the key's. What is added stays inside the
+note that it adorns, and numbers are passed in.
 """
 
 from __future__ import annotations

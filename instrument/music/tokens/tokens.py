@@ -1,8 +1,8 @@
 """The folk-rnn v2 token language: one token at a time, what it means.
 
-A tune is a meter, a mode on C, then the body in ABC with a unit length of an eighth note, every sign
-its own token: ``M:6/8 K:Cmaj |: c > d [ E G ] 2 (3 A B c :|``. Source: seed 000, and the notation of
-folk-rnn's published training set. This module knows single tokens; how they follow each other is
+A tune is a meter, a mode on C, then the body in ABC with a unit length of an eighth note, every sign its own token:
+``M:6/8 K:Cmaj |: c > d [ E G ] 2 (3 A B c :|``. Source: Sturm, "Making sense of the folk-rnn v2 model", and the
+notation of folk-rnn's published training set. This module knows single tokens; how they follow each other is
 `instrument.music.tokens.bars` (meaning) and `instrument.thinking.constraints.bar_guard` (law).
 """
 

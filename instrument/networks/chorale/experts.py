@@ -1,7 +1,7 @@
 """A product of experts for one voice of a chorale: recurrent trunks, heads in the experts' frames, exponents.
 
-Source: seed 003 (Sam Goree, after Hinton's product of experts and D. D. Johnson's idea of using it so). There
-each expert is a network of its own; here a `Plan` says which heads stand on which recurrent trunk. All are
+Source: Sam Goree, "Taking the Product" (after Hinton's product of experts and D. D. Johnson's idea of using it so).
+There each expert is a network of its own; here a `Plan` says which heads stand on which recurrent trunk. All are
 trained through the product: log p = sum of e_k log p_k, renormalised.
 
 The exponents e_k = w_k exp(g_k) depend on the place in the bar and on how the own voice and the soprano were

@@ -15,7 +15,7 @@ from instrument.networks.chorale.frames import EXPERTS, Head, heads
 from instrument.networks.chorale.tokens import CHAIN, NAMES
 
 PLACES, ARTICULATIONS = 25, 9  #: rows of the gates
-SEEDS = ("absolute", "spacing", "contour", "beat")  #: the experts of seed 003
+SEEDS = ("absolute", "spacing", "contour", "beat")  #: the experts of Goree's product
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """folk-rnn v2: one-hot in, three LSTM layers of 512 units, softmax over 137 tokens out.
 
-Source: seed 000, part 9 (the equations) and Sturm's MuMe 2018 paper (the sizes; 5,599,881 parameters).
-Two paths compute the same thing: `sequence` for training and priming, `Stepper.step` for live use. A state
-is one tensor [beams, layers, 2, hidden] (h, then c), so that keeping or rewinding to one is a single copy.
-Gates stand in the order input, forget, cell, output.
+Source: Sturm, "Making sense of the folk-rnn v2 model", part 9 (the equations) and Sturm's MuMe 2018 paper (the sizes;
+5,599,881 parameters). Two paths compute the same thing: `sequence` for training and priming, `Stepper.step` for live
+use. A state is one tensor [beams, layers, 2, hidden] (h, then c), so that keeping or rewinding to one is a single
+copy. Gates stand in the order input, forget, cell, output.
 
 With look-back inputs (`instrument.networks.folk.look_back`; folk-rnn has none) a step is told rows of a table besides
 its token: they are summed into layer 1's gates as the token's own row is, and into what comes out, where each source

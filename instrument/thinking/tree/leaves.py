@@ -1,7 +1,8 @@
 """The leaves of a token tree: what may come next, n tokens at a time, with probabilities that sum to one.
 
-Pure values over numpy; no model is needed to weigh them anew or to draw. Source: seed 000, part 11 (multiply
-along the branches, ignore what was cut, scale to one); a joint temperature on the whole tuple is ours.
+Pure values over numpy; no model is needed to weigh them anew or to draw. Source: Sturm, "Making sense of the folk-rnn
+v2 model", part 11 (multiply along the branches, ignore what was cut, scale to one); a joint temperature on the whole
+tuple is ours.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Search settings: tuple length, beam width, mode, temperatures. A frozen value; no torch.
 
-Source: seed 000, part 11; the modes and the joint temperature are ours.
+Source: Sturm, "Making sense of the folk-rnn v2 model", part 11; the modes and the joint temperature are ours.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """The token tree: the joint distribution of the next n tokens, over beta branches a node or beta paths in all.
 
-Source: seed 000, part 11. In mode "tree" every node keeps its beta most probable children, which makes up to
-beta^n leaves; in mode "beam" the beta most probable paths of all survive each depth. What is kept is chosen by the
-model's own probabilities under the law, so a turn of either temperature needs no other nodes. The law (the
-bar guard) runs along every path as a look-up in its table; what it forbids is never stepped. A path ends early
-at a token of `ends`.
+Source: Sturm, "Making sense of the folk-rnn v2 model", part 11. In mode "tree" every node keeps its beta most
+probable children, which makes up to beta^n leaves; in mode "beam" the beta most probable paths of all survive each
+depth. What is kept is chosen by the model's own probabilities under the law, so a turn of either temperature needs no
+other nodes. The law (the bar guard) runs along every path as a look-up in its table; what it forbids is never
+stepped. A path ends early at a token of `ends`.
 
 Growing a tree steps only what the store lacks: none after beta is lowered or a temperature turned, just the new
 rows after it is raised. thread: the thinker's. Draws nothing by itself: numbers are passed in.

@@ -1,9 +1,9 @@
 """One tune being written: its tokens, and where the model and the guard stand after each.
 
-Tokens come a tuple at a time, drawn from their joint distribution over a tree of given beam width (seed 000,
-part 11); a tuple ends at a bar sign, so that a bar thought again is the same bar. Because every token's node is
-remembered, going back is a look-up: `cut` a sketch to any length and compose again from there. A wish for several
-futures writes whole phrases (`instrument.thinking.tune.candidates`).
+Tokens come a tuple at a time, drawn from their joint distribution over a tree of given beam width (Sturm, "Making
+sense of the folk-rnn v2 model", part 11); a tuple ends at a bar sign, so that a bar thought again is the same bar.
+Because every token's node is remembered, going back is a look-up: `cut` a sketch to any length and compose again from
+there. A wish for several futures writes whole phrases (`instrument.thinking.tune.candidates`).
 """
 
 from __future__ import annotations

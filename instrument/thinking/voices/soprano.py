@@ -1,4 +1,4 @@
-"""A tune from nothing but the experts of a first voice: when by the beat, which note by contour, key and height.
+"""First voice: a tune from the experts of a soprano alone: when by the beat, which note by contour, key and height.
 
 Sixteen bars in phrases of four. A phrase ends on a long note of the tonic chord, or half way on one of the dominant;
 the tune ends on the tonic. A `Writer` for the planner, in the tokens of the tunes; no torch. The same seed and tune

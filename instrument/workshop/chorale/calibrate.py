@@ -1,4 +1,4 @@
-"""Against certainty: a trained product is surer of itself on chorales that it has not seen than it may be.
+"""Calibration of a trained product, which is surer of itself on chorales that it has not seen than it may be.
 
 Two temperatures, of rest and hold and of pitches, are fitted on the chorales kept for choosing, and taken into the
 gates of the exponents, where a temperature t is an exponent of 1/t. Nothing else of the weights is touched.

@@ -35,8 +35,8 @@ ABOUT = (
     "come is known but the melody as far as stated. Valid was looked at in training (it chose the epoch), test was not."
 )
 PUBLISHED = (
-    "For comparison: seed 003 reports 776 for the product against 3405 for the best single expert. There the interval "
-    "to be predicted was among an expert's inputs, and its author took the claim back later. Here no model sees its "
+    "For comparison: Sam Goree, in 'Taking the Product', reports 776 for the product against 3405 for the best single "
+    "expert. There the interval to be predicted was among an expert's inputs, and its author took the claim back later. Here no model sees its "
     "own voice at the step, or anything later; `tests/networks/chorale/test_experts.py` holds it bit for bit."
 )
 CORPUS = {

@@ -1,4 +1,4 @@
-"""`run.py evaluate chorale`: the seed's table, what was learned, and how the voices are written live, beside Bach's.
+"""`run.py evaluate chorale`: what was learned, and how the voices are written live, beside Bach's.
 
 The rivals' figures (each expert alone, one LSTM of the same size) are those of one training run, kept beside the
 weights with their command; everything else is measured here and now.
@@ -105,7 +105,7 @@ def lines(figures: Mapping[str, object], stored: Mapping[str, Any] | None) -> It
         f"{figures['chorale.leaked_bits']} bits moved before them, {figures['chorale.moved_bits']} after"
     )
     told = ", ".join(f"{what} {value}" for what, value in SEED_SAYS.items())
-    yield f"seed 003's own table ({told}) leaked: an expert was given the interval that it was to predict"
+    yield f"Goree's own table ({told}) leaked: an expert was given the interval that it was to predict"
 
 
 def _called(name: str, rival: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""`run.py study beam`: what a finite beam does to the joint distribution, and to the tunes (seed 000, end of part 11).
+"""`run.py study beam`: what a finite beam does to the joint distribution, and to the tunes.
 
 One row for each tuple length n and beam width beta: what is kept of the joint distribution, how fast tokens come, and
 what two hundred tunes become, the bar guard off. Settings are measured side by side, each in a process of one

@@ -1,4 +1,4 @@
-"""`run.py study experts`: against certainty (seed 003's worry), and dances, which no chorale is.
+"""`run.py study experts`: against certainty (Goree's worry), and dances, which no chorale is.
 
 Certainty: what temperatures do to the likelihood and to variety: of the whole product, of pitches alone when a note is
 chosen, of one expert at a time (a head's temperature t is an exponent of 1/t), and noise among the inputs, from the

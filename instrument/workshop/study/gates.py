@@ -1,7 +1,7 @@
 """Gates of folk-rnn while a tune was generated: its tokens played again, every gate written down.
 
 The instrument's own step keeps no gates and is not slowed by this: a tune is its tokens, and the same tokens give the
-same activations. The equations are those of seed 000, part 9.
+same activations. The equations are those of Sturm, "Making sense of the folk-rnn v2 model", part 9.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Gramians of activations and distances of distributions, as a tune is generated. Pure, NumPy alone.
 
-Source: seed 000, parts 9 and 10 (Sturm's look inside folk-rnn v2). Rows are steps: row t is what the network held when
-token t of the tune was about to be drawn, so that the Gramian of the tokens themselves stands one step to the top right
-of those of the activations, as it does there.
+Source: Sturm, "Making sense of the folk-rnn v2 model", parts 9 and 10 (Sturm's look inside folk-rnn v2). Rows are
+steps: row t is what the network held when token t of the tune was about to be drawn, so that the Gramian of the
+tokens themselves stands one step to the top right of those of the activations, as it does there.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Square pictures of a tune against itself: one cell a pair of steps, tokens along both edges, a line at every bar.
 
-The colours are those of seed 000, part 9: sanguine for what is the same, powder blue for what has nothing in common,
-grey between. The first step is at the lower left, so that a repetition is a line that rises to the right. Drawn with
-Pillow: a picture takes some tens of milliseconds.
+The colours are those of Sturm, "Making sense of the folk-rnn v2 model", part 9: sanguine for what is the same, powder
+blue for what has nothing in common, grey between. The first step is at the lower left, so that a repetition is a line
+that rises to the right. Drawn with Pillow: a picture takes some tens of milliseconds.
 """
 
 from __future__ import annotations

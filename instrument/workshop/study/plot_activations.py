@@ -1,4 +1,4 @@
-"""`run.py plot activations`: the pictures of seed 000, parts 9 and 10, for any tune, and the figures behind them."""
+"""`run.py plot activations`: pictures of folk-rnn inside, as Sturm drew them, for any tune, and their figures."""
 
 from __future__ import annotations
 
