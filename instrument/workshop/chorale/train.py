@@ -36,7 +36,8 @@ ABOUT = (
 )
 PUBLISHED = (
     "For comparison: Sam Goree, in 'Taking the Product', reports 776 for the product against 3405 for the best single "
-    "expert. There the interval to be predicted was among an expert's inputs, and its author took the claim back later. Here no model sees its "
+    "expert. There the interval to be predicted was among an expert's inputs, and its author took the claim "
+    "back later. Here no model sees its "
     "own voice at the step, or anything later; `tests/networks/chorale/test_experts.py` holds it bit for bit."
 )
 CORPUS = {
