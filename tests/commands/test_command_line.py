@@ -76,6 +76,7 @@ def test_a_command_without_its_extra_says_which_and_how(tmp_path: Path, what: st
 
 WITHOUT: dict[str, tuple[str, ...]] = {
     "patches": ("patches",), "tunes": ("tunes",), "replay": ("replay", "nothing.jsonl"), "ports": ("ports",),
+    "docs": ("docs", "--help"),
     "explain": ("explain", "nothing.abc"), "controllers": ("controllers", "--help"), "doctor": ("doctor", "--help"),
     "bench": ("bench", "nothing"), "render": ("render", "reel", "--bars", "1", "--out", "out"),
     "study": ("study", "nothing"), "plot": ("plot", "nothing"), "train": ("train", "nothing"),

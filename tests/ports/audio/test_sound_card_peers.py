@@ -25,7 +25,7 @@ import json
 from instrument.playing.time.clock import SystemClock
 from instrument.playing.midi.output_message import Message
 from instrument.playing.sound.synth import Synth
-from instrument.ports import audio
+from instrument.ports.audio import sound_card as audio
 clock, synth = SystemClock(), Synth(audio.default_rate())
 output = audio.open_output(synth, clock)
 clock.sleep_until(clock.now() + 1.0)
@@ -45,7 +45,7 @@ print(json.dumps({"name": output.name, "rate": output.rate, "latency": output.la
 OFFER = """
 import sys
 from instrument.playing.midi.output_message import Message
-from instrument.ports import midi
+from instrument.ports.midi import output as midi
 port = midi.open_output(virtual=True)
 print(port.name, flush=True)
 sys.stdin.readline()
@@ -76,7 +76,7 @@ def test_sound_opens_on_jack_and_its_frames_keep_time(server: dict[str, str]) ->
 
 
 def test_without_a_server_it_is_one_line(server: dict[str, str]) -> None:
-    code = "from instrument.ports import audio; print(audio.outputs())"
+    code = "from instrument.ports.audio import sound_card as audio; print(audio.outputs())"
     elsewhere = {**server, "JACK_DEFAULT_SERVER": "nobody"}
     done = subprocess.run([sys.executable, "-c", code], env=elsewhere, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and done.stderr == "" and done.stdout.startswith("[")
