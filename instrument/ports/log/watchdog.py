@@ -1,4 +1,4 @@
-"""The witness: a process that writes the session log, and that ends the player's notes when the player cannot.
+"""Watchdog: a process that writes the session log, and that ends the player's notes when the player cannot.
 
 It is told of every message before it is sent, so that it knows what sounds. When the player's line closes without a
 goodbye, or falls silent though it should beat once a second, the keys that are down are ended through ports of its own,
