@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
 from instrument.playing.time.clock import SystemClock
 from tests.fakes.paths import ROOT
+from tests.fakes.waiting import until as until
 
 CLOCK = SystemClock()
 RATE = 48_000
@@ -34,16 +35,6 @@ def serving(name: str = "lilt", period: int = 128) -> Iterator[dict[str, str]]:
             yield environment
         finally:
             ended(jackd)
-
-
-def until(condition: Callable[[], object], seconds: float) -> bool:
-    """Look every 50 ms whether something has come true."""
-    ends = CLOCK.now() + seconds
-    while not condition():
-        if CLOCK.now() > ends:
-            return False
-        CLOCK.sleep_until(CLOCK.now() + 0.05)
-    return True
 
 
 def lsp(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:

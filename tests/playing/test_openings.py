@@ -1,4 +1,4 @@
-"""What sounds in the first minute while nothing is composed: the patch's openings, one after another, none twice."""
+"""Openings in the first minute while nothing is composed: one after another, none twice."""
 
 import threading
 from collections.abc import Callable

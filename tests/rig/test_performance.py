@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import mido
@@ -25,19 +25,10 @@ from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from tests.fakes.paths import ROOT
 from tests.fakes.programs import Program
+from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.realtime
 CLOCK = SystemClock()
-
-
-def until(condition: Callable[[], object], seconds: float) -> bool:
-    """Look every 20 ms whether something has come true."""
-    ends = CLOCK.now() + seconds
-    while not condition():
-        if CLOCK.now() > ends:
-            return False
-        CLOCK.sleep_until(CLOCK.now() + 0.02)
-    return True
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,19 +13,10 @@ from instrument.playing.time.clock import SystemClock
 from instrument.ports.log.replay import replay
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.realtime
 CLOCK = SystemClock()
-
-
-def until(condition: Callable[[], object], seconds: float) -> bool:
-    """Look every 20 ms whether something has come true."""
-    ends = CLOCK.now() + seconds
-    while not condition():
-        if CLOCK.now() > ends:
-            return False
-        CLOCK.sleep_until(CLOCK.now() + 0.02)
-    return True
 
 
 def test_a_set_led_by_osc_ends_goes_on_and_is_played_again_to_the_byte(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Where the music is and where it is sent: bar and beat, locate, rewind, arm; machine control; the tempo in force."""
+"""Position of the music and moving it: bar and beat, locate, rewind, arm; machine control; the tempo in force."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the follower expects of a pulse, and what it does with one that comes otherwise: by bisection, to the tenth of a
+"""Gate of the follower: the pulse that it expects, and one that comes otherwise, found by bisection, to the tenth of a
 millisecond."""
 
 from __future__ import annotations

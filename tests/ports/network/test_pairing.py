@@ -1,4 +1,4 @@
-"""Who may steer from elsewhere, and how much an address that somebody merely wrote on a packet can be sent."""
+"""Pairing: who may steer from elsewhere, and how much an address that is only claimed can be sent."""
 
 from __future__ import annotations
 

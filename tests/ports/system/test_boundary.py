@@ -1,4 +1,4 @@
-"""Who listens to a performance may fail: that is said once, and everybody else hears on."""
+"""Boundaries: a listener that fails is said once, and everybody else hears on."""
 
 from __future__ import annotations
 

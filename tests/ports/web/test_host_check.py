@@ -1,4 +1,4 @@
-"""Who gets through the web server's doors, on which connection, and what an OSCQuery client may send."""
+"""Host check of the web server: who gets in, on which connection, and what an OSCQuery client may send."""
 
 from __future__ import annotations
 
