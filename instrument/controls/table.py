@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from instrument.controls.control import Control
+from instrument.controls.play_modes import PLAY_MODES, described
 from instrument.controls.voice_controls import voice_controls
 from instrument.music.dances.dance import DANCES
 from instrument.music.grid import TACTUS
@@ -159,8 +160,7 @@ CONTROLS: dict[str, Control] = {
                   "breaks its own rule", -1.0, 2.0, cc=cc, effect="voices") for name, what, cc in EXPERTS),
         *(Control(f"harmony.heat.{name}", "float", 1.0, f"Temperature of the expert on {what}: above 1 it is less sure "
                   "which note, not when", 0.2, 5.0, curve="log", effect="voices") for name, what, _ in EXPERTS),
-        Control("play.way", "choice", "listen", "What your keys do: nothing, be answered, tap out the tune, hold it to "
-                "your notes, or lead the voices", choices=("listen", "answer", "tap", "hold", "accompany"), cc=31,
+        Control("play.way", "choice", "listen", f"What your keys do: {described()}", choices=tuple(PLAY_MODES), cc=31,
                 effect="live"),
         Control("play.ornament", "float", 0.0, "Cuts, rolls and triplets: none, or as many as there may be", 0.0, 1.0,
                 cc=112, effect="live"),
