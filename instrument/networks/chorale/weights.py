@@ -109,9 +109,9 @@ def _plan(card: Card, path: Path) -> Plan:
     if not isinstance(name, str) or not sized:
         raise WeightsError(f'{path}: "architecture" does not describe a product of experts: {stated!r:.120}')
     experts = stated.get("experts", list(FIRST))
-    if not isinstance(experts, list) or not experts or any(one not in EXPERTS for one in experts):
+    if not isinstance(experts, list) or not experts or any(str(one) not in EXPERTS for one in experts):
         raise WeightsError(
-            f'{path}: "experts" is {experts!r:.120}, of which not all are known here; update the instrument'
+            f'{path}: "experts" is {experts!r:.80}, of which not all are known here; update the instrument'
         )
     plan = Plan(name, int(hidden or 0), tuple(one for one in EXPERTS if one in experts))
     try:
