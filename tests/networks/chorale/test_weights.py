@@ -14,7 +14,7 @@ from safetensors.numpy import load_file, save_file
 from instrument.networks.chorale.experts import ProductOfExperts
 from instrument.networks.chorale.history import UNKNOWN_MODE, Moment, VoiceHistory
 from instrument.networks.chorale.numpy_step import ProductStep
-from instrument.networks.chorale.plans import Plan
+from instrument.networks.chorale.plans import FIRST, Plan
 from instrument.networks.chorale.tokens import ALTO, CHAIN, KNOWN, SOPRANO
 from instrument.networks.chorale.weights import load, save, wanted
 from instrument.networks.weight_files import WeightsError
@@ -106,12 +106,14 @@ def test_weights_of_fewer_experts_go_on_playing_when_another_is_added(tmp_path: 
         state, history = look.state(0), history.advance(tokens[n : n + 1])
 
 
-def test_a_card_that_names_no_experts_has_the_first_six(stem: Path, models: dict[int, ProductOfExperts]) -> None:
-    path = stem.with_suffix(".json")
+def test_a_card_that_names_no_experts_has_the_first_six(tmp_path: Path) -> None:
+    plan = Plan("shared", 6, FIRST)
+    save(plan, arrays({voice: ProductOfExperts(voice, plan) for voice in CHAIN}), tmp_path / "six", {})
+    path = tmp_path / "six.json"
     card = json.loads(path.read_text())
     del card["architecture"]["experts"]
     path.write_text(json.dumps(card))
-    assert load(stem).plan == models[ALTO].plan
+    assert load(tmp_path / "six").plan == plan
 
 
 FAULTS = {
