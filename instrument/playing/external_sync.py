@@ -11,11 +11,12 @@ from dataclasses import replace
 from math import ceil
 
 from instrument.controls.control import Value
+from instrument.controls.midi_messages import SYSEX
 from instrument.controls.snapshot import Snapshot
 from instrument.music.lead_in import LeadIn
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.beginning.music import Music
-from instrument.playing.midi.machine_control import SYSEX, MachineCommand, understood
+from instrument.playing.midi.machine_control import MachineCommand, understood
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.position import position

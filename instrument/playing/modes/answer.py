@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
+from instrument.controls.midi_messages import channel_of
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.phrase import Phrase
@@ -56,7 +57,7 @@ class Answer(Silent):
         note = note_of(heard)
         if note is None:
             return ModeResult()
-        key = (heard.port, heard.data[0] & 0x0F, note[0])
+        key = (heard.port, channel_of(heard.data), note[0])
         if self._playing is not None:
             self._playing.lift(key, heard.at)
         return ModeResult(self._strike(key, heard.at)) if note[1] and self.scheduler.playing else ModeResult()

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from instrument.controls.control import Value
+from instrument.controls.midi_messages import TYPES
 from instrument.controls.snapshot import Snapshot
 from instrument.music.lead_in import LeadIn
 from instrument.music.ticks import QUARTER, Timeline
@@ -26,7 +27,7 @@ LOST = 0.5  #: seconds without a clock
 MISSING = 2.5  #: clocks
 LEAPS = 0.05  #: quarter notes: what JACK's transport moves farther is a leap, not its going on
 SLOWEST, FASTEST = 15.0, 400.0  #: bpm
-START, CONTINUE, STOP, PULSE = 0xFA, 0xFB, 0xFC, 0xF8
+START, CONTINUE, STOP, PULSE = (TYPES[name].status for name in ("start", "continue", "stop", "clock"))
 
 
 @dataclass(slots=True)

@@ -21,7 +21,6 @@ GRACE = 0.05  #: seconds that voices which move by themselves on a beat wait for
 PATIENCE = 1.0  #: seconds without an answer after which the voices are ended
 LOST = 3.0  #: seconds without one after which nothing more is hoped for
 LINGER = 8  #: beats after the last key went up for which steps are still asked for
-PEDAL = 64  #: controller
 LAYING = ("clock.bpm", "harmony.tactus", "harmony.time")  #: controls that lay the grid anew
 SHARE = {"bass": 0.9, "tenor": 0.8, "alto": 0.8}  #: of the melody's velocity
 

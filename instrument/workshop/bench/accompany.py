@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from instrument.controls.midi_messages import decode, encode
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
 from instrument.music.cues import CHAIN, Cue, Sung
@@ -59,8 +60,9 @@ class _Wire:
     def close_port(self) -> None: ...
 
     def send_message(self, data: list[int]) -> None:
-        if data[0] & 0xF0 == 0x90 and data[2]:
-            self.struck.append((self.clock.now(), (data[0] & 15) + 1))
+        said = decode(data)
+        if said is not None and said.kind == "on":
+            self.struck.append((self.clock.now(), said.channel))
 
 
 def play_and_measure(line: Connection, setup: PlayerSetup, tapes: Sequence[Connection] = ()) -> None:
@@ -90,11 +92,11 @@ def _perform(loop: Loop, wire: _Wire, line: ProcessPipe) -> None:
         clock.sleep_until(at)
         key, before = 67 + LINE[place % len(LINE)], len(wire.struck)
         struck = clock.now()
-        wire.play(([0x90, key, 80], 0.0))
+        wire.play((encode("on", 1, key, 80), 0.0))
         clock.sleep_until(ends - 0.02)
         voices = [when for when, channel in wire.struck[before:] if channel in channels]
         waits.append((max(voices) - struck) * 1000 if voices else -1.0)
-        wire.play(([0x80, key, 0], 0.0))
+        wire.play((encode("off", 1, key), 0.0))
         place += 1
         if place % 8 == 0:
             line.send(Said(ANSWERED + " ".join(f"{wait:.4f}" for wait in waits)))

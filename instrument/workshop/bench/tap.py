@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from instrument.controls.midi_messages import decode, encode
 from instrument.files.patch import find
 from instrument.playing.messages import PlayerSetup, Said
 from instrument.playing.time.clock import Clock, SystemClock
@@ -50,7 +51,8 @@ class _Wire:
     def close_port(self) -> None: ...
 
     def send_message(self, data: list[int]) -> None:
-        if data[0] == 0x90 and data[2]:
+        said = decode(data)
+        if said is not None and (said.kind, said.channel) == ("on", 1):
             self.struck.append(self.clock.now())
 
 
@@ -72,11 +74,11 @@ def _perform(clock: Clock, wire: _Wire, line: ProcessPipe) -> None:
     clock.sleep_until(clock.now() + 1.0)
     while True:
         key, before, struck = rng.randrange(48, 84), len(wire.struck), clock.now()
-        wire.play(([0x90, key, 80], 0.0))
+        wire.play((encode("on", 1, key, 80), 0.0))
         clock.sleep_until(struck + rng.uniform(FASTEST, SLOWEST))
         new = wire.struck[before:]
         waits.append((new[0] - struck) * 1000 if new else -1.0)
-        wire.play(([0x80, key, 0], 0.0))
+        wire.play((encode("off", 1, key), 0.0))
         if len(waits) >= 16:
             line.send(Said(TAPPED + " ".join(f"{wait:.4f}" for wait in waits)))
             waits.clear()
