@@ -33,6 +33,7 @@ from instrument.ports.midi.output import MidiOutput
 from tests.fakes.band import BAR, bar_of
 from tests.fakes.paths import DATA
 from tests.fakes.sessions import Session
+from tests.fakes.wire import Wire
 
 MIDI = Plugged((OutputPort("out", "Synth"),), (InputPort("keys", "Keys", ("out",)),))
 
@@ -403,22 +404,9 @@ def test_turns_in_which_nothing_happens_are_told_together_and_once_a_second(tmp_
 # the witness
 
 
-class Far:
-    """The far side of the witness's own port."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[int, ...]] = []
-
-    def send_message(self, data: list[int]) -> None:
-        self.sent.append(tuple(data))
-
-    def close_port(self) -> None:
-        pass
-
-
 @pytest.fixture
-def watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[watchdog.Watchdog, Far, Path]:
-    far = Far()
+def watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[watchdog.Watchdog, Wire, Path]:
+    far = Wire()
     monkeypatch.setattr(watchdog.output, "open_output", lambda name: MidiOutput(far, name))
     one = watchdog.Watchdog(tmp_path / "kept.jsonl", clock=ManualClock())
     one.take(0, ("begin", stage(), ["out"], 0.02, 1_000_000))
@@ -430,7 +418,9 @@ def watched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> tuple[watchdog.W
     return one, far, tmp_path / "kept.jsonl"
 
 
-def test_the_notes_of_a_player_that_dies_are_ended_by_the_witness(watched: tuple[watchdog.Watchdog, Far, Path]) -> None:
+def test_the_notes_of_a_player_that_dies_are_ended_by_the_witness(
+    watched: tuple[watchdog.Watchdog, Wire, Path],
+) -> None:
     one, far, path = watched
     one.gone()
     assert far.sent[:6] == [(0x80, 64, 0), *((0xB0, number, 0) for number in (64, 66, 67, 123, 120))]
@@ -443,7 +433,7 @@ def test_the_notes_of_a_player_that_dies_are_ended_by_the_witness(watched: tuple
 
 
 def test_the_notes_of_a_player_that_hangs_are_ended_once_and_it_may_go_on(
-    watched: tuple[watchdog.Watchdog, Far, Path],
+    watched: tuple[watchdog.Watchdog, Wire, Path],
 ) -> None:
     one, far, _ = watched
     one.silent()
@@ -456,7 +446,7 @@ def test_the_notes_of_a_player_that_hangs_are_ended_once_and_it_may_go_on(
     assert (0x80, 70, 0) in far.sent
 
 
-def test_a_player_that_says_goodbye_is_left_alone(watched: tuple[watchdog.Watchdog, Far, Path]) -> None:
+def test_a_player_that_says_goodbye_is_left_alone(watched: tuple[watchdog.Watchdog, Wire, Path]) -> None:
     one, far, path = watched
     one.take(0, ("end", [], 5000, [Silence((Message(1.2, "off", 1, 64, 0, "out"),))]))
     one.gone()
@@ -466,7 +456,7 @@ def test_a_player_that_says_goodbye_is_left_alone(watched: tuple[watchdog.Watchd
     assert list(read(path))[-1][1]["end"]
 
 
-def test_a_port_that_has_gone_is_not_touched(watched: tuple[watchdog.Watchdog, Far, Path]) -> None:
+def test_a_port_that_has_gone_is_not_touched(watched: tuple[watchdog.Watchdog, Wire, Path]) -> None:
     one, far, _ = watched
     one.take(0, ("ports_there", {}))
     one.gone()
@@ -475,7 +465,7 @@ def test_a_port_that_has_gone_is_not_touched(watched: tuple[watchdog.Watchdog, F
 
 
 def test_a_full_disk_ends_the_log_and_not_the_watch(
-    watched: tuple[watchdog.Watchdog, Far, Path], monkeypatch: pytest.MonkeyPatch
+    watched: tuple[watchdog.Watchdog, Wire, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, far, _ = watched
     ours, theirs = multiprocessing.Pipe()
