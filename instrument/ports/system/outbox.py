@@ -97,17 +97,15 @@ def newest(messages: Sequence[ReceivedMidi]) -> list[ReceivedMidi]:
 
 def alike(message: object) -> Hashable:
     """What makes two messages alike, so that the newer stands for both; None for one that stands alone. Pure."""
-    if isinstance(message, ReceivedMidi):
-        match message.message:
-            case MidiMessage("touch" | "control" as kind, channel, number):
-                return message.port, kind, channel, number
-            case MidiMessage("program" | "pressure" | "bend" as kind, channel):
-                return message.port, kind, channel
-        return None
-    if isinstance(message, Act):
-        return message
-    if isinstance(message, Change) and (message.undone, message.top) != (None, None):
-        return None  # it brings music back, besides how the controls stand
+    match message:
+        case ReceivedMidi(port=port, message=MidiMessage("touch" | "control" as kind, channel, number)):
+            return port, kind, channel, number
+        case ReceivedMidi(port=port, message=MidiMessage("program" | "pressure" | "bend" as kind, channel)):
+            return port, kind, channel
+        case Act():
+            return message
+        case Change() if (message.undone, message.top) != (None, None):
+            return None  # it brings music back, besides how the controls stand
     return type(message).__name__ if isinstance(message, WHOLE) else None
 
 

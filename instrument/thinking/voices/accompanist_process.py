@@ -37,13 +37,13 @@ def run(player: Connection, conductor: Connection, choir: Choir, snapshot: Snaps
         conductor.send(ThinkerReady())
         while True:
             for line in wait([player, conductor]):
-                message = line.recv() if isinstance(line, Connection) else None
-                if isinstance(message, Cue):
-                    player.send(accompanist.hear(message))
-                    if why := accompanist.why():
-                        conductor.send(Why(why))
-                elif isinstance(message, Snapshot):
-                    accompanist.change(message)
+                match line.recv() if isinstance(line, Connection) else None:
+                    case Cue() as cue:
+                        player.send(accompanist.hear(cue))
+                        if why := accompanist.why():
+                            conductor.send(Why(why))
+                    case Snapshot() as turned:
+                        accompanist.change(turned)
             accompanist.prepare()
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
