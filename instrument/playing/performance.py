@@ -1,4 +1,6 @@
-"""One turn of the player's loop: what has come in, in; what goes out, out. No time, no devices, no lines.
+"""Performance: one turn of the player's loop, from the entries that have come in to the messages that go out.
+
+No time, no devices, no lines.
 
 The same entries at the same moments give the same exits, so a performance is whatever came in: a log of it, played
 again, gives the same messages. A fault in the taking of one entry is told, every note is ended, and the music goes on.

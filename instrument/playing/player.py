@@ -1,4 +1,6 @@
-"""The player: what was asked for and what is planned in, messages and requests out. No time, no devices.
+"""Player: takes controls, plans and MIDI, and returns the messages and requests that follow from them.
+
+No time, no devices.
 
 It decides what is announced, tells the thinker from where to think again, and fills in by itself when the
 thinker is late or gone. Everything enters through a method and leaves as a return value, so that a whole

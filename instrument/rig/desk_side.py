@@ -1,4 +1,4 @@
-"""The conductor's side of the desk: what this rig cannot have, patches by their Program Change, readings of others."""
+"""Remote control as the conductor serves it: what this rig cannot have, patches by Program Change, others' readings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knobs in a performance: what controllers send turns controls, recalls patches, and is learned into the rig file.
+"""MIDI learn in a performance: controllers turn controls, recall patches, and are learned into the rig file.
 
 To learn: fire `midi.learn`, touch a control (by OSC, on the page; one that says its present value counts), move a knob.
 An action that is touched so is aimed at and not done, but for panic. Every hand that turns controls passes through the

@@ -1,4 +1,4 @@
-"""A way of playing: what the performer's keys do, and where the music gets its bars from.
+"""Play mode: what the performer's keys do, and where the music gets its bars from.
 
 This is the plainest of them, listening: the keys do nothing here, the clock moves the music, the plan fills it.
 The others change what they need to. Plain objects: no time, no devices; everything they have to say they return.

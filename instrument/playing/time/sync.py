@@ -1,4 +1,4 @@
-"""Whose time we play in: our own, a MIDI clock's, a Link session's or JACK's transport's; what comes in, to orders.
+"""Sync: whose time the music goes by (our own, a MIDI clock's, a Link session's or JACK's), and the orders that follow.
 
 Clocks feed the follower, which knows tempo and phase; the transport knows the position; here the two become orders. Of
 several inputs one is obeyed: the one that started the music, until it falls silent.

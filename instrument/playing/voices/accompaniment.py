@@ -1,4 +1,4 @@
-"""Playing with the accompanist: cues to it, and what of its answers sounds. No time, no pipes, no model.
+"""Accompaniment under live keys: cues to the accompanist, and which of its answers sound. No time, no pipes, no model.
 
 One cue is out at a time; while it is, only the newest is kept, so that nothing queues however fast the keys are
 played. An answer says how every voice shall stand; what stands so already is left alone. When the accompanist falls

@@ -1,4 +1,4 @@
-"""The way back in the player: changes undone, a tune played again, a loop, from what is remembered of the plan.
+"""Course of the music: changes undone, a tune played again, a loop, from what is remembered of the plan.
 
 What was planned and not announced when a control was turned is kept with its place. When the change is undone, it is
 the plan again at once, and the thinker goes on behind it; where the music has gone beyond it meanwhile, the thinker

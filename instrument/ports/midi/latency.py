@@ -1,4 +1,4 @@
-"""Our MIDI out led back to our MIDI in, and timed: what the system, and whatever hangs between the two, add.
+"""Latency of MIDI: our output led back to our input and timed, with the system and whatever hangs between.
 
 Either a cable of our own inside the system, or two chosen ports that a cable, a DAW or an interface joins. What is sent
 is a controller without a meaning on channel 16, so that nothing sounds.

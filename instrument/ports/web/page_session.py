@@ -1,4 +1,4 @@
-"""One open page: what it has been told, and what it asks for. JSON in, JSON out; no network, no time.
+"""Page session: what one open page has been told, and what it asks for. JSON in, JSON out; no network, no time.
 
 To the page, first everything, then only what is new:
     {"hello": {...}}                the tables of controls, readings and actions, patches, the patch that plays

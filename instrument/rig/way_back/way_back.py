@@ -1,4 +1,4 @@
-"""The way back, asked for: undo and redo, lent changes, the tune before, and which loops there can be.
+"""Requests for undo: undo and redo, temporary changes, the tune before, and which loops there can be.
 
 It makes the changes of the controls that the player is sent, and knows no process, no port and no time of its own.
 """

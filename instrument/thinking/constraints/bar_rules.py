@@ -1,4 +1,4 @@
-"""The bar law as an automaton: which token may follow, so that every bar adds up and every sign closes.
+"""Bar rules as an automaton: which token may follow, so that every bar adds up and every sign closes.
 
 Pure functions over a small frozen state, one token at a time; `instrument.thinking.constraints.bar_guard` runs them
 from a table. A state never traps: a token is legal only if some legal ending of the measure remains. What a bar must

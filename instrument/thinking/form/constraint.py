@@ -1,4 +1,4 @@
-"""The law of one measure: what may come next, how likely the dance makes it, and what earlier bars say of it.
+"""Constraint on one measure: what may come next, how likely the dance makes it, and what earlier bars say of it.
 
 What the token tree asks of a law, over numbered states: masks (the bar guard, the plan's signs, the voice's compass,
 held keys), weights (idiom: the dance's rhythm and the cadences of its parts) and shares (copies of earlier bars). A

@@ -1,4 +1,4 @@
-"""The law as tables on the device: row by row what may follow a state, how likely, and which state that leads to.
+"""Constraints as tables on the device: row by row what may follow a state, how likely, and which state that leads to.
 
 Before a tree is grown there, `upload` sees to it that every state it can reach has its row; rows stay until the
 law is another. Row 0 is no law at all. thread: the thinker's.

@@ -1,4 +1,4 @@
-"""The tree's law without the tree: draw token by token, and start over when one falls outside its node's best.
+"""Rejection sampling of the tree's distribution: token by token, over again when one falls outside its node's best.
 
 Mode "tree" at joint temperature 1 keeps the beta best children of every node and scales the leaves to one. That is
 the plain law of n tokens, given that each is among its node's beta best: so draw plainly until that is so.

@@ -1,4 +1,4 @@
-"""Law of the measure that a tune writes next, put together from its plan, its earlier bars and its wishes."""
+"""Constraint on the measure that a tune writes next, put together from its plan, its earlier bars and its settings."""
 
 from __future__ import annotations
 

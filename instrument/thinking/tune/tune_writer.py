@@ -1,4 +1,4 @@
-"""One tune being written: its tokens, and where the model and the guard stand after each.
+"""Tune writer: a tune's tokens as they are drawn, with the state of model and bar guard after each.
 
 Tokens come a tuple at a time, drawn from their joint distribution over a tree of given beam width (Sturm, "Making
 sense of the folk-rnn v2 model", part 11); a tuple ends at a bar sign, so that a bar thought again is the same bar.

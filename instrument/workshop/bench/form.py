@@ -1,4 +1,4 @@
-"""Cost of the law: plans, idiom and copies for a token, in shares of one step of the network.
+"""Cost of the constraints: plans, idiom and copies for a token, in shares of one step of the network.
 
 The tokens of whole tunes are gone through once more with the states of the network at hand: each measure's law is made,
 and asked at every token as in plain drawing. Only that is timed; beside it, in turn, single steps of the node store.

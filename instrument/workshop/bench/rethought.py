@@ -1,4 +1,5 @@
-"""From an OSC packet to music thought anew: a whole rig, real UDP, n = 3 and beta = 8, a fader turned again and again.
+"""Delay from an OSC packet to recomposed music: a whole rig, real UDP, n = 3 and beta = 8, a control turned again and
+again.
 
 What is timed ends when the conductor hands the first bar of the new plan to the player, whose pipe takes it from there.
 A bar is what the thinker delivers at a time, so the first event that is thought anew comes with its bar.
