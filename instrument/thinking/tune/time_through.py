@@ -1,10 +1,10 @@
 """One more time through a tune: the same tune, some of its bars varied as players vary them.
 
-Of the bars that neither open nor close a part, as many as are asked for are composed again under the law of form: the
-bar as it was is a source of copies whose kept half must be said again, so that a varied bar begins or closes as it did
-and goes its own way beside that. Of several, the one is taken that the model holds likeliest before what follows; one
-that it holds much less likely than the bar as it was, or that leaps, or that is the same, is left. The tune itself
-stays as it was the first time: each time through varies that, never a variation.
+Of the bars that neither open nor close a part, as many as are asked for are composed again under the constraint of
+form: the bar as it was is a source of copies whose kept half must be said again, so that a varied bar begins or closes
+as it did and goes its own way beside that. Of several, the one is taken that the model holds likeliest before what
+follows; one that it holds much less likely than the bar as it was, or that leaps, or that is the same, is left. The
+tune itself stays as it was the first time: each time through varies that, never a variation.
 """
 
 from __future__ import annotations
