@@ -150,3 +150,9 @@ def test_a_patch_with_a_mistake_names_file_key_and_range(tmp_path: Path) -> None
 def test_doctor_and_ports_answer_without_devices() -> None:
     assert "the folk model loads" in lilt("doctor").stdout
     assert "MIDI outputs" in lilt("ports").stdout
+
+
+def test_a_patch_whose_keys_move_the_music_is_refused_before_a_file_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="tap plays nothing by itself; play it: lilt tap"):
+        render(find("tap"), 2, 1, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
