@@ -55,7 +55,7 @@ def bench_rethought(seconds: int, say: Say) -> dict[str, float]:
         finally:
             conductor.stop()
             performance.join(10)
-    say(f"from OSC to a bar thought anew {figures['tree.osc_to_rethought_p95_ms']:.0f} ms at the 95th percentile")
+    say(f"from OSC to a bar composed anew {figures['tree.osc_to_rethought_p95_ms']:.0f} ms at the 95th percentile")
     return figures
 
 
