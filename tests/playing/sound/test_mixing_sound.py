@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from instrument.controls.voice import TIMBRES
 from instrument.playing.midi.output_message import Message, fine
 from instrument.playing.sound.synth import ChannelSound, Synth
 from tests.fakes.mixing import FULL, RATE, rendered
 
 
-@pytest.mark.parametrize("timbre", TIMBRES)
+@pytest.mark.parametrize("timbre", NAMES)
 @pytest.mark.parametrize("kind", ["gain", "place"])
 def test_a_level_or_place_that_jumps_makes_no_click(timbre: str, kind: str) -> None:
     jumps = [(12_000 + 5_000 * n, fine(0, kind, 1, n % 2, "sound")) for n in range(6)]
