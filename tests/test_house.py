@@ -4,6 +4,7 @@ folder may grow. The tables are those of docs/architecture.md."""
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -175,3 +176,11 @@ def test_the_map_names_every_room_and_package() -> None:
         assert ", ".join(package for package in packages) in rows[room].replace(" (torch)", "").replace(
             " (NumPy; experts.py torch)", ""
         )
+
+
+def test_what_needs_quiet_or_hours_needs_real_time() -> None:
+    """`make test` reads only the files that say so."""
+    for path in TESTS:
+        text = path.read_text(encoding="utf-8")
+        if path.name != "test_house.py" and re.search(r"mark\.(quiet|long)\b", text):
+            assert "mark.realtime" in text, f"{identify(path)} is never run"

@@ -40,6 +40,7 @@ HALF = RATE // 8  #: frames of what a chord is known by
 
 pytestmark = [
     pytest.mark.realtime,
+    pytest.mark.quiet,
     pytest.mark.peers,
     pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)"),
     pytest.mark.skipif(not shutil.which("fluidsynth"), reason="fluidsynth is not installed (apt install fluidsynth)"),

@@ -14,6 +14,7 @@ from tests.fakes.paths import ROOT
 
 
 @pytest.mark.realtime
+@pytest.mark.quiet
 def test_a_thousand_packets_a_second_lose_nothing_and_the_music_goes_on() -> None:
     with playing() as conductor:
         bars = len(conductor.announced)
@@ -25,6 +26,7 @@ def test_a_thousand_packets_a_second_lose_nothing_and_the_music_goes_on() -> Non
 
 
 @pytest.mark.realtime
+@pytest.mark.quiet
 def test_a_fader_reaches_the_page_and_the_page_a_surface() -> None:
     said: list[str] = []
     figures = reach(said.append, moves=20)

@@ -32,6 +32,7 @@ BPM = 60
 
 pytestmark = [
     pytest.mark.realtime,
+    pytest.mark.quiet,
     pytest.mark.peers,
     pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)"),
     pytest.mark.skipif(not shutil.which("fluidsynth"), reason="fluidsynth is not installed (apt install fluidsynth)"),

@@ -25,7 +25,7 @@ from instrument.ports.midi import hotplug, sweep
 from instrument.ports.midi.output import MidiOutput
 from instrument.rig.child_processes import RESTARTS, Child
 from instrument.workshop.stress import watchdog as bench_watch
-from tests.fakes.jackd import serving
+from tests.fakes.jackd import serving_us
 from tests.fakes.wire import Wire
 
 #: those of `bench_watch.WAYS` that are tried each time
@@ -141,13 +141,12 @@ def test_a_process_that_keeps_failing_is_tried_more_and_more_seldom_for_ever(mon
 
 
 @pytest.mark.realtime
+@pytest.mark.quiet
 @pytest.mark.peers
 @pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)")
 @pytest.mark.parametrize("way", WAYS)
-def test_whoever_is_ended_every_note_is(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving("watch") as environment:
-        for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER"):
-            monkeypatch.setitem(os.environ, name, environment[name])
+def test_whoever_is_ended_every_note_is(way: str) -> None:
+    with serving_us("watch"):
         milliseconds, down = bench_watch.one_ended(way)
     assert down == 0
     assert milliseconds < 1500, "on a busy machine"

@@ -16,6 +16,7 @@ from tests.fakes.programs import Program
 
 pytestmark = [
     pytest.mark.realtime,
+    pytest.mark.quiet,
     pytest.mark.peers,
     pytest.mark.skipif(shutil.which("jackd") is None, reason="jackd is not installed (apt install jackd2)"),
 ]

@@ -20,6 +20,7 @@ from tests.fakes.jackd import CLOCK, RATE, connect, lsp, port, serving, until
 TOOLS = ("jackd", "jack_mclk_dump")
 pytestmark = [
     pytest.mark.realtime,
+    pytest.mark.quiet,
     pytest.mark.peers,
     *(pytest.mark.skipif(not shutil.which(tool), reason=f"{tool} is not installed") for tool in TOOLS),
 ]

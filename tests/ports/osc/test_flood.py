@@ -220,6 +220,7 @@ def test_nothing_is_served_twice_or_out_of_its_senders_order(steps: list[tuple[i
 
 
 @pytest.mark.realtime
+@pytest.mark.quiet
 @pytest.mark.parametrize(
     "flood",
     [
