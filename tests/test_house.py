@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -72,8 +73,15 @@ def file_of(name: str) -> Path | None:
     return path if path.exists() else None
 
 
-IMPORTS = {path: frozenset(names(path)) for path in MODULES}
-OURS = {path: {found for name in given if (found := file_of(name))} for path, given in IMPORTS.items()}
+@cache
+def imports(path: Path) -> frozenset[str]:
+    return frozenset(names(path))
+
+
+@cache
+def ours(path: Path) -> frozenset[Path]:
+    """The files of ours that a file imports."""
+    return frozenset(found for name in imports(path) if (found := file_of(name)))
 
 
 def place(path: Path) -> tuple[str, str]:
@@ -89,7 +97,7 @@ def identify(path: Path) -> str:
 @pytest.mark.parametrize("path", MODULES, ids=identify)
 def test_a_file_imports_only_what_its_room_and_its_package_may(path: Path) -> None:
     room, package = place(path)
-    for other in OURS[path]:
+    for other in ours(path):
         there, within = place(other)
         if "" in (room, there) or other.name == "__init__.py":
             continue
@@ -106,7 +114,7 @@ def test_a_file_imports_only_what_its_room_and_its_package_may(path: Path) -> No
 @pytest.mark.parametrize("path", MODULES, ids=identify)
 def test_torch_devices_and_the_time_stay_where_they_belong(path: Path) -> None:
     own = str(path.relative_to(HOUSE))
-    outside = {name.split(".")[0] for name in IMPORTS[path]} - {"instrument"}
+    outside = {name.split(".")[0] for name in imports(path)} - {"instrument"}
     if "torch" in outside:
         assert own.startswith(TORCH), f"{own} must not import torch"
     if touched := outside & set(DEVICES):
@@ -137,7 +145,7 @@ def test_no_file_imports_itself_round_a_circle() -> None:
     def visit(path: Path, way: tuple[Path, ...]) -> None:
         assert path not in way, " -> ".join(identify(each) for each in (*way[way.index(path) :], path))
         if path not in done:
-            for other in OURS.get(path, ()):
+            for other in ours(path):
                 visit(other, (*way, path))
             done.add(path)
 
