@@ -20,7 +20,7 @@ FEWEST_BARS = 4
 
 @lru_cache(maxsize=2048)
 def read_opening(text: str, meter: Meter, key: Key) -> tuple[str, ...]:
-    """The tokens of an opening, without `M:` and `K:`. Pure, and remembered: a patch has a hundred, read at each recall.
+    """The tokens of an opening, without `M:` and `K:`. Pure; remembered, since a patch has a hundred.
 
     Raises ValueError, saying what is wrong, unless it reads as music, ends in `|`, repeats nothing (a `|:` may
     open it), and has at least four bars, each as long as the meter says; a pick-up of half a bar may come first.
