@@ -32,7 +32,6 @@ BPM = 60
 
 pytestmark = [
     pytest.mark.realtime,
-    pytest.mark.quiet,
     pytest.mark.peers,
     pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)"),
     pytest.mark.skipif(not shutil.which("fluidsynth"), reason="fluidsynth is not installed (apt install fluidsynth)"),
@@ -91,6 +90,7 @@ def server() -> Iterator[dict[str, str]]:
         yield environment
 
 
+@pytest.mark.quiet
 def test_what_fluidsynth_is_heard_to_play_is_what_was_written(server: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "slow.toml").write_text(PATCH)
     with ExitStack() as closing:

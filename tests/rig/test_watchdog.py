@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import threading
+from collections.abc import Iterator
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -140,14 +141,19 @@ def test_a_process_that_keeps_failing_is_tried_more_and_more_seldom_for_ever(mon
     assert child.replace() or child.again() <= 2.0, "one sign of life, and it is replaced at once again"
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[None]:
+    with serving_us("watch"):
+        yield
+
+
 @pytest.mark.realtime
-@pytest.mark.quiet
 @pytest.mark.peers
 @pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)")
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.usefixtures("server")
 def test_whoever_is_ended_every_note_is(way: str) -> None:
-    with serving_us("watch"):
-        milliseconds, down = bench_watch.one_ended(way)
+    milliseconds, down = bench_watch.one_ended(way)
     assert down == 0
     assert milliseconds < 1500, "on a busy machine"
 

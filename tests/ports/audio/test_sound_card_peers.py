@@ -16,7 +16,6 @@ from tests.fakes.programs import Program
 
 pytestmark = [
     pytest.mark.realtime,
-    pytest.mark.quiet,
     pytest.mark.peers,
     pytest.mark.skipif(shutil.which("jackd") is None, reason="jackd is not installed (apt install jackd2)"),
 ]
@@ -64,6 +63,7 @@ def server() -> Iterator[dict[str, str]]:
         yield environment
 
 
+@pytest.mark.quiet
 def test_sound_opens_on_jack_and_its_frames_keep_time(server: dict[str, str]) -> None:
     done = subprocess.run([sys.executable, "-c", PLAY], env=server, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

@@ -21,7 +21,7 @@ pytestmark = [
 def test_after_each_storm_the_music_goes_on() -> None:
     said: list[str] = []
     with serving_us("storm"):
-        figures = storm(KINDS, 2.0, 5_000, said.append)
+        figures = storm(KINDS, 1.0, 10_000, said.append)
     for kind in KINDS:
         assert figures[f"storm.{kind}_notes"] >= 8, said
         assert figures[f"storm.{kind}_stuck"] == 0, said
