@@ -6,6 +6,10 @@ import shutil
 
 import pytest
 
+from instrument.music.play_order import order
+from instrument.music.tokens.bars import miscounted, read_tune
+from instrument.thinking.tune.loader import load_memory
+from instrument.workshop.evaluate.generate import generate
 from instrument.workshop.stress.fuzz import bench_fuzz
 from instrument.workshop.stress.recordings import TRIES, bench_recordings
 from instrument.workshop.stress.storm import KINDS, RATE, storm
@@ -31,6 +35,13 @@ def test_a_million_broken_packets_and_messages_crash_nothing() -> None:
     figures = bench_fuzz(0, silently)
     assert figures["fuzz.osc_count"] + figures["fuzz.midi_count"] == 1_000_000
     assert figures["fuzz.osc_grown_mb"] < 8 and figures["fuzz.midi_grown_mb"] < 8
+
+
+@pytest.mark.timeout(1800)
+def test_two_hundred_tunes_of_the_shipped_weights_have_no_bar_that_is_miscounted() -> None:
+    tunes = [read_tune(text) for text in generate(load_memory(), 200, guarded=True)]
+    assert len(tunes) == 200
+    assert not any(miscounted(tune, order(tune.measures)) for tune in tunes)
 
 
 @jackd
