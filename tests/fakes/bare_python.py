@@ -35,6 +35,7 @@ for line in sys.stdin:
             os.dup2(out.fileno(), 1)
             os.dup2(err.fileno(), 2)
             os.chdir(folder)
+            os.environ["LILT_CACHE"] = folder  # what this user has cached is not there
             code = 1
             try:
                 from instrument.commands import main as run
