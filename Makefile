@@ -19,7 +19,7 @@ play: $(VENV)/installed
 	$(BIN)/python run.py $(PATCH) $(if $(BARS),--bars $(BARS)) $(ARGS)
 
 test: $(VENV)/installed-test
-	OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist loadfile -m "not realtime and not long"
+	OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not realtime and not long"
 	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)
 	$(PYTEST) -m "quiet and not long" $(REALTIME)
 	$(MAKE) --no-print-directory check
