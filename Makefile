@@ -25,7 +25,7 @@ test: $(VENV)/installed-test
 	$(MAKE) --no-print-directory check
 
 test-long: $(VENV)/installed-test
-	$(PYTEST) -m long tests/workshop/stress
+	$(PYTEST) -m long
 	LILT_EXAMPLES=1000000 OMP_NUM_THREADS=1 $(PYTEST) -n 2 --timeout 0 tests/playing/test_note_ledger.py tests/playing/test_note_ledger_again.py
 
 check: $(VENV)/installed-test
