@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 from instrument.controls.control import Control, figure
@@ -134,6 +135,7 @@ def map_page(root: Path = ROOT) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+@cache
 def first_sentence(path: Path) -> str:
     """The first sentence of a file's docstring, on one line; "" where it has none."""
     text = " ".join((ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n\n")[0].split())

@@ -12,11 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
+    Array = NDArray[np.float64]
+else:
+
+    class _Numpy:
+        """NumPy, imported when a wave is made: names and programs are known where it is missing, and sooner."""
+
+        def __getattr__(self, name: str) -> Any:
+            import numpy
+
+            return getattr(numpy, name)
+
+    Array, np = Any, _Numpy()
 #: (harmonic numbers 1.., fundamental in Hz) -> strength of each. Only the shape counts: waves are brought to RMS 1.
 Spectrum = Callable[[Array, float], Array]
 

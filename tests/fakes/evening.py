@@ -257,7 +257,7 @@ class Evening:
             for _ in range(2 if self.asked else 0):  # nothing more is planned
                 self.take(replace(span(self.asked.plan, self.reach, 0), notes=()))  # type: ignore[union-attr]
                 self.reach += BAR
-            self.pass_time(1.0, 2 * TURN)
+            self.pass_time(1.0, 3 * TURN)
             if bar > 2 and all(wire.quiet for wire in self.wires.values()):
                 return
         left = [(wire.down, wire.held, wire.moved) for wire in self.wires.values()]
