@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 
 from instrument.workshop.bench.accompany import bench_accompany
+from instrument.workshop.bench.answer import bench_answer
 from instrument.workshop.bench.band import bench_band
 from instrument.workshop.bench.control import bench_control
 from instrument.workshop.bench.device import bench_device
@@ -29,6 +30,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "tree": bench_tree,
     "law": bench_law,
     "accompany": bench_accompany,
+    "answer": bench_answer,
     "time": bench_time,
     "control": bench_control,
     "band": bench_band,
@@ -41,7 +43,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "storm": bench_storm,
 }
 #: not among all of them: they need a GPU, JACK, minutes or an hour
-ON_DEMAND = ("band", "device", "soak", "memory", "fuzz", "watch", "storm", "recordings")
+ON_DEMAND = ("answer", "band", "device", "soak", "memory", "fuzz", "watch", "storm", "recordings")
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:
