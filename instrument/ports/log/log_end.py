@@ -18,12 +18,14 @@ from instrument.ports.log.session_log import part
 @dataclass(frozen=True, slots=True)
 class LogEnd:
     """number: of the part to be written on; size: its bytes, whole lines only; lines: numbered so far
-    at: microseconds on the player's clock; None where nothing of the player's is in it; over: it has its end."""
+    at: microseconds on the player's clock; None where nothing of the player's is in it; turns: some turn is in it
+    over: it has its end."""
 
     number: int
     size: int
     lines: int
     at: int | None
+    turns: bool
     over: bool
 
 
@@ -44,7 +46,9 @@ def end_of(path: Path) -> LogEnd:
             at = int(line["t"])
         elif at is not None:
             at += sum(line.get("idle", ()))
-    return LogEnd(last, size, max((line.get("n", 0) for line in told), default=0), at, any("end" in x for x in lines))
+    turns = any("begin" not in line and ("t" in line or "idle" in line) for line in told)
+    number = max((line.get("n", 0) for line in told), default=0)
+    return LogEnd(last, size, number, at, turns, any("end" in line for line in lines))
 
 
 def _numbers(path: Path) -> list[int]:

@@ -12,7 +12,7 @@ from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from instrument.controls.snapshot import Snapshot
@@ -98,6 +98,7 @@ class Logged:
         self.tape.renew(line, PORTS, {})
 
     def end(self) -> None:
+        self.write()
         now = whole(self.clock.now())
         self.tape.end(now, self.performance.close(now).out)
         self.write()
@@ -113,14 +114,21 @@ def no_ports(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watchdog.output, "open_output", none)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(
     st.lists(
-        st.tuples(st.integers(1, 900), st.integers(0, 40), st.integers(0, 60), st.integers(0, 500)),
+        st.tuples(st.integers(1, 300), st.integers(0, 40), st.integers(0, 60), st.integers(0, 150)),
         min_size=1,
         max_size=3,
     )
 )
+@example([(1, 0, 1, 0)])
+@example([(1, 0, 0, 13)])
+@example([(120, 3, 20, 60), (40, 0, 0, 5)])
 def test_whenever_the_process_is_killed_the_log_is_played_again_to_the_byte(
     kills: list[tuple[int, int, int, int]],
 ) -> None:
@@ -182,7 +190,7 @@ def test_events_behind_the_last_turn_do_not_hide_where_it_was(tmp_path: Path) ->
     path = tmp_path / "a.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines) + '{"t": 9')
     found = end_of(path)
-    assert (found.number, found.lines, found.at, found.over) == (1, 3, 511, False)
+    assert (found.number, found.lines, found.at, found.turns, found.over) == (1, 3, 511, True, False)
     assert found.size == len(path.read_bytes()) - 7
     with pytest.raises(FileNotFoundError):
         end_of(tmp_path / "none.jsonl")
