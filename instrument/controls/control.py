@@ -92,7 +92,7 @@ class Control:
         """
         if self.kind not in ("int", "float") or isinstance(value, bool) or not isinstance(value, int | float):
             return self.check(value), ""
-        if value != value:
+        if isinstance(value, float) and not math.isfinite(value):  # no hand is there
             raise self._refusal(self.name, value, "is outside")
         near = min(max(value, self.low), self.high)
         if self.kind == "int":

@@ -60,7 +60,7 @@ class Answer(Silent):
         key = (heard.port, channel_of(heard.data), note[0])
         if self._playing is not None:
             self._playing.lift(key, heard.at)
-        return ModeResult(self._strike(key, heard.at)) if note[1] and self.scheduler.playing else ModeResult()
+        return ModeResult(self._strike(key, heard.at, note[1])) if note[1] and self.scheduler.playing else ModeResult()
 
     def advance(self, now: float) -> ModeResult:
         before = self.tick
@@ -82,7 +82,7 @@ class Answer(Silent):
             self._playing.release(port, now, channel)
         return ModeResult()
 
-    def _strike(self, key: Key, at: float) -> list[Message]:
+    def _strike(self, key: Key, at: float, velocity: int) -> list[Message]:
         """A key goes down. Returns what silences an answer."""
         tick, messages = self.scheduler.tick(at), list[Message]()
         if tick < self._until:
@@ -95,7 +95,7 @@ class Answer(Silent):
         self._withdraw()
         if self._playing is None or len(self._playing) >= MOST:
             self._playing = self._begin(at)
-        self._playing.strike(key, key[2], at)
+        self._playing.strike(key, key[2], at, velocity)
         return messages
 
     @property
