@@ -88,9 +88,10 @@ class Course:
         return tuple(found)
 
     def _undo(self, version: int) -> list[Request] | None:
-        """Go on with the music of that version of the controls, as if it had never been left. None where it cannot."""
-        point, (now, _) = self.points.find(version), self.player.hands.way.where()
-        if point is None or point.start > now or not self._on_clock:
+        """Go on with the music of that version of the controls, as if it had never been left. None where it cannot: an
+        ending that is announced is played, and a set that is over has ended."""
+        point, (now, after) = self.points.find(version), self.player.hands.way.where()
+        if point is None or point.start > now or not self._on_clock or (after is not None and after.of_set.ending):
             return None
         self._leave_loop()
         same = version <= point.last and _alike(point.snapshot, self.player.snapshot)
@@ -186,5 +187,5 @@ class Course:
 
 def _alike(one: Snapshot, other: Snapshot) -> bool:
     """Whether both compose the same music."""
-    same = (one.tune, one.held, one.phrase) == (other.tune, other.held, other.phrase)
+    same = (one.tune, one.held, one.phrase, one.signal) == (other.tune, other.held, other.phrase, other.signal)
     return same and all(one.values[name] == other.values[name] for name in COMPOSING)

@@ -75,7 +75,7 @@ class WayBack:
         after = replace(
             here, version=here.version + 1, tune=controls.tune, values={**here.values, **values, "loop.on": False}
         )
-        self.history.turned(here, after, self._now())
+        self.history.turned(here, after, self._now(), moved=True)
         return Change(after, top=tune.spans[0].start), ""
 
     def loop_at(self, here: Snapshot, action: str, bar: int) -> tuple[Changes, str]:

@@ -1,0 +1,106 @@
+"""Whole evenings by chance: sets, calls of the leader, loops, the way back, beginnings, the mixer, a composer that dies.
+
+Ten thousand of them:    LILT_EXAMPLES=10000 python -m pytest tests/playing/test_whole_evenings.py
+"""
+
+from __future__ import annotations
+
+import os
+from random import Random
+
+import pytest
+
+from instrument.music.events import Span
+from tests.fakes.whole_evening import LENT, TURNS, WholeEvening
+
+EVENINGS = int(os.environ.get("LILT_EXAMPLES", "300"))
+PARTS = 4  #: of the tests, for as many workers
+
+
+def evening_of(number: int, late: int, things: int) -> WholeEvening:
+    evening, chance = WholeEvening(1 + number % 50, late), Random(number)
+    evening.happen(chance, things)
+    return evening
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_what_is_announced_is_heard_and_nothing_hangs(part: int) -> None:
+    for number in range(part, EVENINGS, PARTS):
+        try:
+            evening = evening_of(number, number % 4, 14)
+            evening.settle()
+            evening.end()
+        except Exception as fault:
+            raise AssertionError(f"evening {number}: {fault}") from fault
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_undone_changes_leave_the_music_as_it_would_have_been(part: int) -> None:
+    told = 0
+    for number in range(part, EVENINGS, PARTS):
+        try:
+            told += undone(number)
+        except Exception as fault:
+            raise AssertionError(f"evening {number}: {fault}") from fault
+    assert told > EVENINGS // PARTS // 4, "too few of them came to be compared"
+
+
+def undone(number: int) -> bool:
+    """Two evenings alike, in one of which controls are turned, and that is undone. Whether they could be compared: a
+    set that has come to its end, or an ending that was announced meanwhile, is not withdrawn."""
+    plain, turned = evening_of(number, 0, 6), evening_of(number, 0, 6)
+    chance = Random(-number)
+    for evening in (plain, turned):
+        evening.there = True
+        if not evening.playing:
+            evening.call("transport.play")
+        evening.turn(("temp", False), ("loop.on", False))
+        evening.bars(4)
+    if not plain.playing or plain.performance.player.buffer.rests:
+        return False
+    history, values, since = len(turned.back.history.past), turned.snapshot.values, len(turned.all)
+    lent = chance.random() < 0.3
+    if lent:
+        turned.turn(*LENT[0])
+    for _ in range(chance.randint(1, 3)):
+        if chance.random() < 0.2:
+            turned.go(chance.choice(("tune.new", "tune.back")))
+        else:
+            turned.turn(*chance.choice(TURNS))
+        turned.bars(chance.randrange(4))
+    if lent:
+        turned.turn(*LENT[1])
+    while len(turned.back.history.past) > history:
+        turned.go("undo")
+    now = {**turned.snapshot.values, "set.then": values["set.then"]}  # what was called may have been done
+    assert now == values, "other controls than before"
+    if any(span.of_set.ending for span in turned.all[since:]) or not turned.playing:
+        return False
+    back = turned.committed
+    turned.bars(12)
+    plain.bars(40)
+    return alike(turned.spans, plain.spans, back)
+
+
+def alike(ours: list[Span], theirs: list[Span], tick: int) -> bool:
+    """From `tick` on the same bars with the same notes; where bar lines lay elsewhere, later by as much as the first
+    is. False where there is nothing to compare."""
+    here = [span for span in ours if span.start >= tick]
+    first = here[0] if here else None
+    there = [span for span in theirs if span.end > tick]
+    if first is None or not there:
+        return False
+    shift = first.start - there[0].start
+    for one, other in zip(here, there, strict=False):
+        assert _said(one, shift) == _said(other, 0), (number_of(one), number_of(other))
+    assert len(here) <= len(there)
+    return True
+
+
+def number_of(span: Span) -> tuple[int, int, int, int]:
+    return span.start, span.tune, span.of_set.time, span.bar
+
+
+def _said(span: Span, shift: int) -> tuple[object, ...]:
+    notes = sorted((note.start - shift, note.duration, note.pitch, note.voice) for note in span.notes)
+    return span.tune, span.of_set.time, span.bar, span.key, notes
