@@ -78,7 +78,7 @@ class WholeEvening(Evening):
         self.struck: list[int] = []  # the melody's pitches since the music was begun or moved last
         self._begun = self._first_of = self._from = self._reached = self._most = 0
         self.said: list[str] = []
-        self._turning_back: list[Change] = []
+        self._turning_back: list[TurnBack] = []
         first = Snapshot().with_values([("tune.seed", seed), *FIRST])
         how = Arrangement({}, "fifth")
         planner = Planner(StandInWriter, how, first)
@@ -112,7 +112,10 @@ class WholeEvening(Evening):
         for _ in range(count):
             self.clock.advance(TURN)
             back, self._turning_back = self._turning_back, []
-            self.take(*back, *self._composed())
+            for one in back:
+                if self.snapshot.values[one.name] == one.was:
+                    self.turned(Change(self.snapshot.with_value(one.name, one.value)))
+            self.take(*self._composed())
 
     def bars(self, count: int) -> bool:
         """Until so many bars more are announced. False where the music has stopped before."""
@@ -137,6 +140,11 @@ class WholeEvening(Evening):
             found.append(self.planner.next_span())
         return found
 
+    def revive(self) -> None:
+        """The composer that has died is there again."""
+        self.there = True
+        self.take(ThinkerState(True))
+
     # what the player says
 
     def hear_told(self, told: object) -> None:
@@ -147,9 +155,7 @@ class WholeEvening(Evening):
         elif isinstance(told, Extend):
             self.until = told.until
         elif isinstance(told, TurnBack):
-            if self.snapshot.values[told.name] == told.was:
-                self.snapshot = self.snapshot.with_value(told.name, told.value)
-                self._turning_back.append(Change(self.snapshot))
+            self._turning_back.append(told)
         elif isinstance(told, Announced):
             self._announced(told.span)
 

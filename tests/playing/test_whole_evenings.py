@@ -51,12 +51,14 @@ def undone(number: int) -> bool:
     plain, turned = evening_of(number, 0, 6), evening_of(number, 0, 6)
     chance = Random(-number)
     for evening in (plain, turned):
-        evening.there = True
+        if not evening.there:
+            evening.revive()
         if not evening.playing:
             evening.call("transport.play")
         evening.turn(("temp", False), ("loop.on", False))
         evening.bars(4)
-    if not plain.playing or plain.performance.player.buffer.rests:
+    called = plain.snapshot.values["set.then"] != "as planned"  # what is called is done once, and not undone
+    if called or not plain.playing or plain.performance.player.buffer.rests:
         return False
     history, values, since = len(turned.back.history.past), turned.snapshot.values, len(turned.all)
     lent = chance.random() < 0.3
