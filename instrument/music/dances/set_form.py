@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 MOST_TIMES = 64
-MOST_BARS = 96
+BARS = (8, 16, 24, 32, 40, 48, 56, 64, 80, 96)  #: of a time through: what repeats of eights, or eights alone, make up
 PART = 8  #: bars of a part
 FREE = "free"  #: no dance says it
 WRITTEN = re.compile(r"(\d{1,3}) ?[x×*] ?(\d{1,3})", re.IGNORECASE)
@@ -21,11 +21,9 @@ def parse(text: str) -> tuple[int, int] | None:
     times, bars = int(found[1]), int(found[2])
     if not 1 <= times <= MOST_TIMES:
         raise ValueError(f'"{text}" goes {times} times through; 1..{MOST_TIMES} can be danced, such as "8x{bars}"')
-    if bars % PART or not PART <= bars <= MOST_BARS:
-        near = min(max(PART, PART * round(bars / PART)), MOST_BARS)
-        raise ValueError(
-            f'"{text}" has {bars} bars, and a dance has {PART}, {2 * PART}, {3 * PART} .. {MOST_BARS}; try "{times}x{near}"'
-        )
+    if bars not in BARS:
+        near = min(BARS, key=lambda known: abs(known - bars))
+        raise ValueError(f'"{text}" has {bars} bars, and a dance has 8, 16, 24 .. 64, 80 or 96; try "{times}x{near}"')
     return times, bars
 
 
