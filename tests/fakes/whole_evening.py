@@ -10,7 +10,6 @@ Held all the while: what is announced joins, is heard as it was announced, note 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -77,6 +76,7 @@ class WholeEvening(Evening):
         self.all: list[Span] = []  #: announced, whatever came of it
         self.struck: list[int] = []  # the melody's pitches since the music was begun or moved last
         self._begun = self._first_of = self._from = self._reached = self._most = 0
+        self._late = -1  # the beginning whose first bars came too late to be heard whole
         self.said: list[str] = []
         self._turning_back: list[TurnBack] = []
         first = Snapshot().with_values([("tune.seed", seed), *FIRST])
@@ -168,9 +168,10 @@ class WholeEvening(Evening):
             assert self.spans[-1].end == span.start, "a gap, or an overlap"
         if self.all and self.all[-1].of_set.over and self.all[-1].end == span.start and span.source == "composed":
             assert span.of_set.first > self.all[-1].of_set.first or span.tune == 0, "a set that is over goes on"
-        scheduler, late = self.performance.player.scheduler, self.clock.now() + LEAD - LATE_LIMIT
-        notes = tuple(note for note in span.notes if scheduler.seconds(note.start) >= late)  # where it had been moved to
-        self.spans.append(span if span.source != "repeated" else replace(span, notes=notes))
+        scheduler = self.performance.player.scheduler
+        if scheduler.seconds(span.start) < self.clock.now() + LEAD - LATE_LIMIT / 2:
+            self._late = scheduler.begun  # it had been moved to where nothing was composed yet: it comes in as it can
+        self.spans.append(span)
         self.all.append(span)
 
     def deliver(self, out: list[Message | Silence], now: float) -> None:
@@ -184,6 +185,8 @@ class WholeEvening(Evening):
 
     def check_heard(self) -> None:
         """Since the music was begun or moved last, the melody has sounded as it was announced."""
+        if self._late == self._begun:
+            return
         due = sorted((note for span in self.spans for note in span.notes if self._heard(note)), key=lambda n: n.start)
         least = sum(self._from + NEAR < note.start < self._reached - NEAR for note in due)
         first = sum(note.start <= self._from + NEAR for note in due)  # struck before, if it stopped right behind it

@@ -44,7 +44,14 @@ class Course:
 
     def where(self) -> Place:
         """From where to think again."""
-        return self._place if self._place is not None and self._on_clock else self.player.hands.way.where()
+        if self._place is not None and self._on_clock and not self._heard():
+            return self._place
+        return self.player.hands.way.where()
+
+    def _heard(self) -> bool:
+        """Whether something of the music that was taken up again has been announced."""
+        last = self.player.buffer.last_committed
+        return last is not None and last.plan >= self._heard_from
 
     def plans(self) -> set[int]:
         """Numbers of the requests whose spans may be gone on from."""
@@ -148,8 +155,7 @@ class Course:
     def turn(self, now: float) -> list[Request]:
         """Each turn, before anything is announced: what the loop plans, and what is to be thought behind it."""
         player = self.player
-        last = player.buffer.last_committed
-        if self._place is not None and (not self._on_clock or (last is not None and last.plan >= self._heard_from)):
+        if self._place is not None and (not self._on_clock or self._heard()):
             self._place = None
         wanted = bounds(player.snapshot) if self._on_clock else None
         requests: list[Request] = []
