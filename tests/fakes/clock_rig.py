@@ -54,11 +54,13 @@ class Rig:
         return SimpleUDPClient("127.0.0.1", int(osc))
 
 
-def get(lilt: SimpleUDPClient, address: str) -> object:
-    lilt.send_message("/lilt/get", address)
-    for message in lilt.get_messages(2):
-        if message.address == address:
-            return message.params[0]
+def get(lilt: SimpleUDPClient, address: str, tries: int = 10) -> object:
+    """What stands at an address; asked for again where a packet was lost, or the machine takes its time."""
+    for _ in range(tries):
+        lilt.send_message("/lilt/get", address)
+        for message in lilt.get_messages(2):
+            if message.address == address:
+                return message.params[0]
     raise AssertionError(f"no answer to {address}")
 
 
