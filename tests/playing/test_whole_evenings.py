@@ -45,6 +45,21 @@ def test_undone_changes_leave_the_music_as_it_would_have_been(part: int) -> None
     assert told > EVENINGS // PARTS // 4, "too few of them came to be compared"
 
 
+@pytest.mark.parametrize("late", [11, 16, 40])
+def test_a_composer_that_takes_longer_than_a_bar_is_given_the_time(late: int) -> None:
+    evening = WholeEvening(3)
+    evening.bars(6)
+    evening.late = late  # turns: one bar and more
+    evening.turn(("tune.key", "A dorian"), ("tune.seed", 8))
+    evening.bars(5 * (1 + late // 10))
+    heard = [span for span in evening.all if span.key == "A dorian"]
+    assert heard and heard[0].source == "composed" and heard[0].bar == 0, "from its top"
+    evening.check_heard()
+    evening.late = 0
+    evening.bars(2)
+    assert evening.all[-1].source == "composed"
+
+
 def undone(number: int) -> bool:
     """Two evenings alike, in one of which controls are turned, and that is undone. Whether they could be compared: a
     set that has come to its end, or an ending that was announced meanwhile, is not withdrawn."""
