@@ -1,4 +1,4 @@
-"""Whole evenings by chance: sets, calls of the leader, loops, the way back, beginnings, the mixer, a composer that dies.
+"""Whole evenings by chance: sets, calls of the leader, loops, the way back, beginnings, the mixer, composers that die.
 
 Ten thousand of them:    LILT_EXAMPLES=10000 python -m pytest tests/playing/test_whole_evenings.py
 """

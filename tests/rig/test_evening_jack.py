@@ -76,11 +76,14 @@ def test_a_set_under_jack_led_by_osc_is_recorded_and_played_again(rig: Rig) -> N
 
 
 def test_the_same_set_is_rendered_to_its_end(tmp_path: Path) -> None:
-    patch = tmp_path / "evening.toml"
-    text = (ROOT / "patches" / "session-set.toml").read_text()
-    forms = 'form.parts = 1\nform.bars = "8"\nform.repeats = "no"\n'
-    patch.write_text(text.replace('openings    = "openings/session.txt"', "").replace("tempo       = 184", "tempo = 300")
-                     .replace("count_in    = 1", "count_in = 2") + forms)  # fmt: skip
+    patch, text = tmp_path / "evening.toml", (ROOT / "patches" / "session-set.toml").read_text()
+    for old, new in (
+        ('openings    = "openings/session.txt"', ""), ("tempo       = 184", "tempo = 300"),
+        ("count_in    = 1", "count_in = 2"),
+    ):  # fmt: skip
+        assert old in text
+        text = text.replace(old, new)
+    patch.write_text(text + 'form.parts = 1\nform.bars = "8"\nform.repeats = "no"\n')
     command = ["run.py", "render", str(patch), "--seed", "11", "--bars", "999", "--out", str(tmp_path / "out")]
     with Program([sys.executable, *command], cwd=ROOT) as program:
         assert program.ends(300) == 0, program.said

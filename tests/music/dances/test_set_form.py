@@ -18,11 +18,10 @@ def test_any_number_of_times_and_bars_that_a_dance_can_have(times: int, bars: in
     assert count * each * (2 if repeated == "yes" else 1) == bars
 
 
-@pytest.mark.parametrize(
-    ("text", "mend"),
-    [("8x30", '8x32'), ("8x200", "8x96"), ("2x72", "2x64"), ("8x0", "8x8"), ("0x32", "8x32"), ("99x32", "1..64"), ("8x", "free"),
-     ("reel", "8x32"), ("8x32x2", "8x32"), ("-8x32", "8x32"), ("8.5x32", "8x32"), ("", "free")],
-)  # fmt: skip
+@pytest.mark.parametrize(("text", "mend"), [
+    ("8x30", "8x32"), ("8x200", "8x96"), ("2x72", "2x64"), ("8x0", "8x8"), ("0x32", "8x32"), ("99x32", "1..64"),
+    ("8x", "free"), ("reel", "8x32"), ("8x32x2", "8x32"), ("-8x32", "8x32"), ("8.5x32", "8x32"), ("", "free"),
+])  # fmt: skip
 def test_what_no_dance_is_is_refused_in_one_line_with_a_mend(text: str, mend: str) -> None:
     with pytest.raises(ValueError, match="set.form = ") as refused:
         CONTROLS["set.form"].check(text)

@@ -31,7 +31,9 @@ def test_what_was_written_on_with_other_controls_is_not_kept() -> None:
 def test_a_variation_that_was_found_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
     looked: list[int] = []
     best = TimeThrough._best
-    monkeypatch.setattr(TimeThrough, "_best", lambda self, index, *rest: looked.append(index) or best(self, index, *rest))
+    monkeypatch.setattr(
+        TimeThrough, "_best", lambda self, index, *rest: looked.append(index) or best(self, index, *rest)
+    )
     write = WriterFactory(tiny_mind())
     first = write(WriteRequest(SNAPSHOT, 0, header(SNAPSHOT)))
     while first.measure(len(first.measures())) is not None:
