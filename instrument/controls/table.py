@@ -66,8 +66,8 @@ CONTROLS: dict[str, Control] = {
         Control("set.times", "int", 1, "How many times each tune of a set is played", 1, 8, "times", effect="compose"),
         Control("set.tunes", "int", 0, "How many tunes a set has, before it ends; 0 goes on for ever", 0, 16, "tunes",
                 effect="compose"),
-        Control("set.form", "form", "free", "A dance: times through x bars, such as 8x32, shared by the tunes of the set, "
-                "then the ending; free is as set.times and set.tunes say", choices=("free", *FORMS),
+        Control("set.form", "form", "free", "A dance: times through x bars, such as 8x32, shared by the tunes "
+                "of the set, then the ending; free is as set.times and set.tunes say", choices=("free", *FORMS),
                 effect="compose"),
         Control("set.vary", "float", 0.2, "Share of a tune's bars, at most, that each further time through varies as "
                 "players do", 0.0, 1.0, effect="compose"),

@@ -63,7 +63,8 @@ class PlanRequests:
         own = self.hands.way.on_clock and self.hands.way.reach() is None and place == self.hands.way.where()
         if self._missed > 1 and own and self.buffer.last_committed is not None:
             # it takes longer than a bar, time and again: the last part goes on, and what comes behind it is asked for
-            self.buffer.hold_on(min(self._missed - 1, MOST_HELD))
+            late = -(-(self.buffer.committed - span.start) // max(1, span.end - span.start))  # bars
+            self.buffer.hold_on(min(max(self._missed - 1, late), MOST_HELD))
             place = self.buffer.end, self.buffer.last
         return self.ask(*place)
 

@@ -37,7 +37,7 @@ NEAR = 60  #: ticks by which a moment is known
 Changes = tuple[tuple[str, Value], ...]
 
 #: what makes other music, or none other, and leaves the music going
-TURNS: tuple[Changes, ...] = tuple((one,) for one in (
+ONES: Changes = (
     ("set.times", 1), ("set.times", 2), ("set.times", 3), ("set.tunes", 0), ("set.tunes", 2), ("set.tunes", 3),
     ("set.form", "free"), ("set.form", "2x32"), ("set.vary", 0.0), ("set.vary", 0.6), ("set.chord", False),
     ("tune.stay", True), ("tune.stay", False), ("tune.key", "G major"), ("tune.key", "A dorian"),
@@ -48,7 +48,9 @@ TURNS: tuple[Changes, ...] = tuple((one,) for one in (
     ("search.commit", 1.0), ("click.on", True), ("click.on", False), ("voice.drone.on", False),
     ("voice.drone.on", True), ("voice.drone.channel", 5), ("voice.drone.octave", 1), ("voice.melody.level", 0.3),
     ("voice.melody.pan", -0.5), ("voice.bass.level", 0.1), ("voice.melody.program", 40), ("set.lift", 1.0),
-)) + (
+)  # fmt: skip
+TURNS: tuple[Changes, ...] = (
+    *((one,) for one in ONES),
     (("tune.seed", 17), ("tune.key", "A major"), ("set.times", 2), ("clock.bpm", 280.0)),  # a patch is recalled
     (("tune.meter", "6/8"), ("tune.key", "G major"), ("tune.dance", "jig"), ("voice.drone.channel", 6)),
 )  # fmt: skip

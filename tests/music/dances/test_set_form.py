@@ -23,7 +23,7 @@ def test_any_number_of_times_and_bars_that_a_dance_can_have(times: int, bars: in
     ("8x", "free"), ("reel", "8x32"), ("8x32x2", "8x32"), ("-8x32", "8x32"), ("8.5x32", "8x32"), ("", "free"),
 ])  # fmt: skip
 def test_what_no_dance_is_is_refused_in_one_line_with_a_mend(text: str, mend: str) -> None:
-    with pytest.raises(ValueError, match="set.form = ") as refused:
+    with pytest.raises(ValueError, match=r"set\.form = ") as refused:
         CONTROLS["set.form"].check(text)
     assert mend in str(refused.value) and "\n" not in str(refused.value)
 
