@@ -28,7 +28,7 @@ from instrument.playing.plan_requests import PlanRequests
 from instrument.playing.schedule.clock_out import ClockOut
 from instrument.playing.schedule.lookahead import bars_ahead
 from instrument.playing.schedule.route import Route
-from instrument.playing.schedule.scheduler import Scheduler
+from instrument.playing.schedule.scheduler import LATE_LIMIT, Scheduler
 from instrument.playing.schedule.thru import Thru
 from instrument.playing.schedule.tick_result import Request, TickResult
 from instrument.playing.sets.set_end import SetEnd
@@ -238,8 +238,8 @@ class Player(PlanRequests):
         if not (waits and own and self._thinking and self.scheduler.playing) or self.scheduler.counted:
             self._thin_since = None
             return False
-        if not buffer.ahead:
-            return True
+        if not buffer.ahead:  # soon enough, its first note is struck a little late
+            return now - self.scheduler.seconds(self.scheduler.begun_at) > LATE_LIMIT / 2
         self._thin_since = now if self._thin_since is None else self._thin_since
         return now - self._thin_since < PATIENCE
 
