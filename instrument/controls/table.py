@@ -12,9 +12,9 @@ from instrument.music.dances.dance import DANCES
 from instrument.music.grid import TACTUS
 
 OPEN = ("drawn", "yes", "no")  #: left open, or as the performer asks
-FORMS = (  # as dances have them: times through, of so many bars
-    "2x32", "3x32", "4x32", "5x32", "6x32", "7x32", "8x32", "10x32", "4x16", "8x16", "4x24", "8x24", "3x40", "4x40",
-    "5x40", "6x40", "8x40", "3x48", "4x48", "5x48", "6x48", "8x48", "2x64", "3x64", "4x64", "8x64",
+FORMS = (  # those that dances have most, times through of so many bars, for a fader
+    "3x32", "4x32", "5x32", "6x32", "8x32", "4x24", "8x24", "3x40", "5x40", "8x40", "3x48", "4x48", "6x48", "8x48",
+    "4x64",
 )  # fmt: skip
 THEN = ("as planned", "next", "last")
 METERS = ("4/4", "2/4", "6/8", "9/8", "12/8", "3/4", "3/2")
@@ -63,8 +63,8 @@ CONTROLS: dict[str, Control] = {
         Control("set.times", "int", 1, "How many times each tune of a set is played", 1, 8, "times", effect="compose"),
         Control("set.tunes", "int", 0, "How many tunes a set has, before it ends; 0 goes on for ever", 0, 16, "tunes",
                 effect="compose"),
-        Control("set.form", "choice", "free", "A dance: so many times through of so many bars, shared by the tunes of "
-                "the set, then the ending; free is as set.times and set.tunes say", choices=("free", *FORMS),
+        Control("set.form", "form", "free", "A dance: times through x bars, such as 8x32, shared by the tunes "
+                "of the set, then the ending; free is as set.times and set.tunes say", choices=("free", *FORMS),
                 effect="compose"),
         Control("set.vary", "float", 0.2, "Share of a tune's bars, at most, that each further time through varies as "
                 "players do", 0.0, 1.0, effect="compose"),

@@ -164,14 +164,19 @@ class Performance:
             if not entry.up:
                 player.thinker_gone()
         elif isinstance(entry, Released):
-            self._give(player.unhear(entry.port, now), exits)
+            self._let_go(entry.port, now, exits)
         elif isinstance(entry, Plug):
             if not entry.input:
                 exits.out += player.plug(entry.port, entry.there, ahead)
             elif not entry.there:
-                self._give(player.unhear(entry.port, now), exits)
+                self._let_go(entry.port, now, exits)
         else:
             self._act(entry.name, ahead, exits)
+
+    def _let_go(self, port: str, now: float, exits: Exits) -> None:
+        """An input holds nothing any more; a pad of it may have held a control."""
+        self._give(self.player.unhear(port, now), exits)
+        exits.told.append(Released(port))
 
     def _act(self, name: str, ahead: float, exits: Exits) -> None:
         if name == "transport.play":
