@@ -13,6 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.playing.sound import ring
+from instrument.playing.sound.ring import Ring
+
 Array = NDArray[np.float64]
 #: (harmonic numbers 1.., fundamental in Hz) -> strength of each. Only the shape counts: waves are brought to RMS 1.
 Spectrum = Callable[[Array, float], Array]
@@ -24,6 +27,7 @@ class Layer:
     attack, decay: seconds; decay is the time constant at A4, shorter above and longer below
     sustain: 0..1, what is left when the decay is over; touch: gain follows velocity to this power
     breath: noise tuned to the note, with `spectrum` given harmonic numbers between the whole ones too
+    ring: what is read once, from its beginning, in place of a repeated wave; then `decay` only damps it further
     """
 
     spectrum: Spectrum
@@ -35,6 +39,7 @@ class Layer:
     sustain: float = 1.0
     touch: float = 1.2
     breath: bool = False
+    ring: Ring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,11 @@ def _pipe(n: Array, f: float) -> Array:
     return np.where(n % 2 == 1, 1.0, 0.6) / n**1.0 * bore / (1 + (n * f / 2600) ** 4)
 
 
+def at_rest(n: Array, f: float) -> Array:
+    """No wave: the layer is a ring."""
+    return np.zeros_like(n)
+
+
 TIMBRES: dict[str, Timbre] = {
     "whistle": Timbre(
         (
@@ -137,6 +147,46 @@ TIMBRES: dict[str, Timbre] = {
             Layer(_whistle_breath, gain=0.006, attack=0.40, touch=0.4, breath=True),
         ),
         release=0.40,
+    ),
+    "guitar": Timbre(
+        (
+            Layer(at_rest, gain=0.150, attack=0.0015, decay=9.0, sustain=0.0, touch=1.1, ring=ring.GUITAR),
+            Layer(at_rest, gain=0.055, attack=0.001, decay=3.0, sustain=0.0, touch=2.2, ring=ring.GUITAR_BRIGHT),
+            Layer(at_rest, gain=0.030, attack=0.0005, decay=3.0, sustain=0.0, touch=1.6, ring=ring.PICK),
+        ),
+        release=0.10,
+    ),
+    "bouzouki": Timbre(
+        (
+            Layer(at_rest, gain=0.105, cents=-1.2, attack=0.0012, decay=9.0, sustain=0.0, touch=1.1, ring=ring.BOUZOUKI),
+            Layer(at_rest, gain=0.095, cents=1.6, attack=0.0012, decay=9.0, sustain=0.0, touch=1.1, ring=ring.BOUZOUKI),
+            Layer(at_rest, gain=0.035, attack=0.0005, decay=3.0, sustain=0.0, touch=1.8, ring=ring.PICK),
+        ),
+        release=0.08,
+    ),
+    "double bass": Timbre(
+        (
+            Layer(at_rest, gain=0.260, attack=0.004, decay=9.0, sustain=0.0, touch=1.0, ring=ring.DOUBLE_BASS),
+            Layer(at_rest, gain=0.020, attack=0.001, decay=3.0, sustain=0.0, touch=2.0, ring=ring.GUITAR_BRIGHT),
+            Layer(at_rest, gain=0.010, attack=0.0005, decay=3.0, sustain=0.0, touch=1.8, ring=ring.PICK),
+        ),
+        release=0.12,
+    ),
+    "piano": Timbre(
+        (
+            Layer(at_rest, gain=0.130, cents=-0.4, attack=0.002, decay=9.0, sustain=0.0, touch=1.3, ring=ring.PIANO),
+            Layer(at_rest, gain=0.060, cents=0.7, attack=0.002, decay=9.0, sustain=0.0, touch=1.3, ring=ring.PIANO),
+            Layer(at_rest, gain=0.022, attack=0.001, decay=1.0, sustain=0.0, touch=2.4, ring=ring.GUITAR_BRIGHT),
+        ),
+        release=0.16,
+    ),
+    "frame drum": Timbre(
+        (
+            Layer(at_rest, gain=0.230, attack=0.001, decay=9.0, sustain=0.0, touch=1.2, ring=ring.SKIN_RING),
+            Layer(at_rest, gain=0.075, attack=0.0005, decay=9.0, sustain=0.0, touch=2.0, ring=ring.SLAP),
+            Layer(at_rest, gain=0.045, attack=0.0003, decay=9.0, sustain=0.0, touch=1.5, ring=ring.TIPPER),
+        ),
+        release=0.09,
     ),
 }  # fmt: skip
 
