@@ -1,6 +1,7 @@
 """Files of patterns, `patterns/reel.toml` beside the patches: what backing instruments play in the bars of a dance.
 
-    meters = ["4/4", "2/2"]  # that it is for
+    dance = "reel"           # that it is for; a dance may have several files, one a length of bar
+    meters = ["4/4", "2/2"]
     unit = "1/8"             # what a sign lasts: 1/4, 1/8, 1/12, 1/16, 1/24
     [[guitar]]               # also piano, bass, bodhran; as many as there are
     bars = "D-duD-du"        # one bar or several, `|` between them; the signs: `instrument/music/backing/pattern.py`
@@ -23,7 +24,7 @@ from pathlib import Path
 from instrument.controls.control import figure
 from instrument.files import toml
 from instrument.files.shipped import OWN, PATCHES
-from instrument.music.backing.pattern import ROLES, SIGNS, UNITS, DancePatterns, Pattern, alike, read_bars
+from instrument.music.backing.pattern import ROLES, SIGNS, STYLES, UNITS, DancePatterns, Pattern, alike, read_bars
 from instrument.music.meter import Meter
 
 FOLDER = "patterns"
@@ -45,19 +46,22 @@ def load(path: Path) -> DancePatterns:
         raise PatternError(" ".join(f"{path.parent.name}/{path.name}: {error}".split())[:300]) from None
 
 
-def patterns(own: Path = OWN) -> dict[str, DancePatterns]:
-    """All there are, by the name of their dance: Lilt's, and in place of them one's own. Raises PatternError."""
-    return dict(_read(own.resolve()))
+def patterns(own: Path = OWN) -> tuple[DancePatterns, ...]:
+    """All there are: Lilt's, and in place of a file of the same name one's own. Raises PatternError. Reads once."""
+    return _read(own.resolve())
 
 
 @lru_cache(maxsize=4)
-def _read(own: Path) -> tuple[tuple[str, DancePatterns], ...]:
+def _read(own: Path) -> tuple[DancePatterns, ...]:
     files = {file.stem: file for folder in (PATCHES, own) for file in sorted((folder / FOLDER).glob("*.toml"))}
-    return tuple((name, load(file)) for name, file in files.items())
+    return tuple(load(file) for file in files.values())
 
 
 def _patterns(name: str, data: Mapping[str, object]) -> DancePatterns:
-    _known(data, ("meters", "unit", *SIGNS))
+    _known(data, ("dance", "meters", "unit", *SIGNS))
+    dance = data.get("dance", name)
+    if dance not in STYLES:
+        raise ValueError(f'dance = "{dance}" is not one of {", ".join(STYLES)}')
     meters = data.get("meters")
     if not isinstance(meters, list) or not meters or not all(isinstance(each, str) for each in meters):
         raise ValueError('meters is not a list of meters; write meters = ["4/4"]')
@@ -71,7 +75,7 @@ def _patterns(name: str, data: Mapping[str, object]) -> DancePatterns:
             of[instrument] = _of_instrument(instrument, data[instrument], unit, read[0])
     if not of:
         raise ValueError(f"no instrument has a pattern; write [[guitar]], or another of {', '.join(SIGNS)}")
-    return DancePatterns(name, tuple(str(meter) for meter in read), of)
+    return DancePatterns(str(dance), tuple(str(meter) for meter in read), of)
 
 
 def _of_instrument(instrument: str, tables: object, unit: str, meter: Meter) -> tuple[Pattern, ...]:

@@ -13,8 +13,11 @@ A capital is an accent. `|` parts bars where a pattern has several; spaces count
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from instrument.music.dances.dance import DANCES
+from instrument.music.dances.dance_meters import dance_in
 from instrument.music.meter import Meter
 from instrument.music.ticks import WHOLE
 
@@ -25,6 +28,7 @@ SIGNS = {
     "bass": "RrFfOow-.",
     "bodhran": "DdUutk-.",
 }
+STYLES = (*DANCES, "barndance")  #: dances that patterns may be for
 ROLES = ("usual", "fill", "ending")  #: of a pattern: any bar, the last bar of a part, the last bar of all
 LONGEST = 8  #: bars of a pattern
 UNITS = {"1/4": 4, "1/8": 8, "1/12": 12, "1/16": 16, "1/24": 24}  #: shares of a whole note that a sign may last
@@ -55,10 +59,10 @@ class Pattern:
 
 @dataclass(frozen=True, slots=True)
 class DancePatterns:
-    """The patterns of one dance. name: of its file; meters: those that they fit, whose bars are alike long
+    """The patterns of one dance. dance: one of STYLES; meters: those that they fit, whose bars are alike long
     of: by instrument, at least one for each that plays."""
 
-    name: str
+    dance: str
     meters: tuple[str, ...]
     of: dict[str, tuple[Pattern, ...]]
 
@@ -115,4 +119,20 @@ def plain(meter: Meter) -> DancePatterns:
         return (Pattern((tuple(signs),)),)
 
     of = {"guitar": beaten("D", "d"), "piano": beaten("B", "c"), "bass": beaten("R", "f"), "bodhran": beaten("D", "d")}
-    return DancePatterns("plain", (str(meter),), of)
+    return DancePatterns("other", (str(meter),), of)
+
+
+def chosen(there: Sequence[DancePatterns], meter: Meter, dance: str, wanted: str = "auto") -> tuple[DancePatterns, str]:
+    """The patterns for a tune of that meter and dance, and one line where those that are wanted do not fit, or "".
+
+    wanted: one of STYLES, or "auto" for the tune's own; dance: the tune's, or "auto". What nobody has written for a
+    meter is `plain`.
+    """
+    fitting = {own.dance: own for own in reversed(there) if own.fits(meter)}
+    own = dance_in(meter, dance)
+    if wanted in fitting:
+        return fitting[wanted], ""
+    usual = fitting.get(own) or fitting.get(dance_in(meter, "auto")) or next(iter(fitting.values()), None) or plain(meter)
+    if wanted == "auto":
+        return usual, ""
+    return usual, f"no pattern of a {wanted} fits {meter}; the backing plays that of the {usual.dance}"
