@@ -19,9 +19,11 @@ TUNINGS = {
     "standard": (40, 45, 50, 55, 59, 64),
     "GDAD": (43, 50, 57, 62),
 }
-FRETS = 4  #: above the capo
+FRETS = 5  #: above the capo
 HOME = {"DADGAD": (2, 7, 9), "drop D": (2, 7, 9), "standard": (7, 0, 2, 9, 4), "GDAD": (2, 7, 9)}
 MUTED = -1
+STRETCH = 3  #: frets that a hand spans
+DRONES = 2  #: so many of the highest strings may ring open beside a chord that has not their notes
 
 Fretting = tuple[int, ...]  #: of each string from the lowest, the fret above the capo; MUTED for none
 
@@ -37,35 +39,48 @@ def pitches(tuning: str, at: int, fretting: Fretting) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=2048)
-def fretted(chord: Chord, tuning: str = "DADGAD", at: int = 0, before: Fretting = ()) -> Fretting:
-    """How a chord is held. at: the capo's fret; before: how the one before it was, () for none. () for silence."""
+def fretted(chord: Chord, tuning: str = "DADGAD", at: int = 0) -> Fretting:
+    """How a chord is held: always the same, so that what several chords share stays where it is.
+
+    at: the capo's fret. () for silence. Some 2 ms the first time, then none.
+    """
     if chord.silent:
         return ()
     strings = TUNINGS[tuning]
-    ways = []
-    for string in strings:
+    ways: list[tuple[int, ...]] = []
+    for place, string in enumerate(strings):
         good = [fret for fret in range(FRETS + 1) if (string + at + fret) % 12 in chord.classes]
-        ways.append((*good, MUTED))
-    found = min(product(*ways), key=lambda way: (_cost(way, chord, strings, at, before), way))
-    return found
+        ways.append((*good, 0) if place >= len(strings) - DRONES and 0 not in good else tuple(good))
+    found: list[tuple[float, Fretting]] = []
+    for mute in range(len(strings) - 2):
+        lowest = [fret for fret in ways[mute] if (strings[mute] + at + fret) % 12 == chord.lowest] or ways[mute]
+        for way in product(lowest, *ways[mute + 1 :]):
+            held = [fret for fret in way if fret]
+            if held and max(held) - min(held) <= STRETCH:
+                found.append((_cost(way, mute, held, chord, strings, at), (MUTED,) * mute + way))
+            elif not held:
+                found.append((_cost(way, mute, held, chord, strings, at), (MUTED,) * mute + way))
+    return min(found)[1] if found else ()
 
 
-def _cost(way: Fretting, chord: Chord, strings: tuple[int, ...], at: int, before: Fretting) -> float:
-    sounding = [(place, string + at + fret) for place, (string, fret) in enumerate(zip(strings, way, strict=True))
-                if fret != MUTED]  # fmt: skip
-    if len(sounding) < min(3, len(strings) - 1):
-        return 1000.0 - len(sounding)
-    held = [fret for fret in way if fret > 0]
-    classes = [pitch % 12 for _, pitch in sounding]
-    cost = 6.0 * (classes[0] != chord.lowest)
-    inner = [fret == MUTED for fret in way[sounding[0][0] : sounding[-1][0]]]
-    cost += 3.0 * sum(inner) + 1.6 * (sounding[-1][0] < len(strings) - 1) + 0.7 * sounding[0][0]
-    cost += 0.25 * sum(held) + 0.4 * len(held) + 2.0 * max(0, len(held) - 4)
-    if held:
-        cost += 1.2 * max(0, max(held) - min(held) - 2)
-    cost += _missing(chord, classes)
-    cost += sum(0.15 * abs(fret - old) for fret, old in zip(way, before, strict=False) if MUTED not in (fret, old))
-    return cost
+def _cost(
+    way: Fretting, mute: int, held: list[int], chord: Chord, strings: tuple[int, ...], at: int
+) -> float:  # fmt: skip
+    """way: frets of the strings above `mute` muted ones; held: those that fingers hold."""
+    sounding = [string + at + fret for string, fret in zip(strings[mute:], way, strict=True)]
+    classes = [pitch % 12 for pitch in sounding]
+    fingers = len(held) - (held.count(min(held)) - 1 if held else 0)  # one lies across several strings
+    cost = 6.0 * (classes[0] != chord.lowest) + 1.3 * mute + 0.12 * sum(held) + 0.3 * len(held)
+    cost += 2.5 * max(0, fingers - 4) + (0.8 * max(0, max(held) - min(held) - 2) if held else 0.0)
+    return cost + _missing(chord, classes) + sum(_clash(each, chord, classes) for each in set(classes))
+
+
+def _clash(pitch_class: int, chord: Chord, classes: list[int]) -> float:
+    """What an open string costs that the chord has not: much, half a step from a note that sounds."""
+    if pitch_class in chord.classes:
+        return 0.0
+    near = any((pitch_class - other) % 12 in (1, 11) for other in classes)
+    return 5.0 if near or chord.quality in (Quality.SEVENTH, Quality.DIMINISHED, Quality.AUGMENTED) else 0.9
 
 
 def _missing(chord: Chord, classes: list[int]) -> float:
