@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from instrument.playing.sound.ring import Array, Noise, Ring
+from instrument.controls.ring import Array, Noise, Ring
 
 PARTIALS = 60  #: at most
 HIGHEST = 0.38  #: of the samples in a second: no partial above, as straight lines between samples would blur it

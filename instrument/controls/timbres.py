@@ -1,8 +1,11 @@
-"""The timbres: what each built-in voice is made of. Data and spectra only; nothing here runs while music plays.
+"""Timbres of the built-in synth, each with its layers and its General MIDI programs.
+
+To add one, add a row to `TIMBRES`: the patch key, the mixer and the page take its name from there.
 
 A timbre is three layers. A layer repeats one period of a wave (or a long stretch of tuned breath noise), with its own
 strength, tuning, attack and decay. A pluck is three layers that fade at different speeds, the brightest first; a reed
 is two reeds a few cents apart and a faint one an octave up; a whistle is its tone, the chiff of its attack, and breath.
+Data and spectra only; nothing here runs while music plays.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.playing.sound import ring
-from instrument.playing.sound.ring import Ring
+from instrument.controls import ring
+from instrument.controls.ring import Ring, silent
 
 Array = NDArray[np.float64]
 #: (harmonic numbers 1.., fundamental in Hz) -> strength of each. Only the shape counts: waves are brought to RMS 1.
@@ -45,12 +48,17 @@ class Layer:
 @dataclass(frozen=True, slots=True)
 class Timbre:
     """layers: three of them; release: seconds to silence after the note's end
+    program: the General MIDI program, 0..127, that is the same instrument, for outputs that play programs
+    programs: runs of General MIDI programs, each its first and last, that sound with it; the shortest run that holds a
+    program wins, so that a new timbre takes what is nearest to it from those that cover much
     vibrato: depth in cents once it has grown, 0 for none; vibrato_rate: Hz
     vibrato_delay: seconds until it is half grown
     """
 
     layers: tuple[Layer, Layer, Layer]
     release: float
+    program: int = 0
+    programs: tuple[tuple[int, int], ...] = ()
     vibrato: float = 0.0
     vibrato_rate: float = 5.0
     vibrato_delay: float = 0.4
@@ -110,9 +118,9 @@ def _pipe(n: Array, f: float) -> Array:
     return np.where(n % 2 == 1, 1.0, 0.6) / n**1.0 * bore / (1 + (n * f / 2600) ** 4)
 
 
-def at_rest(n: Array, f: float) -> Array:
-    """No wave: the layer is a ring."""
-    return np.zeros_like(n)
+def _rung(of: Ring, gain: float, touch: float, cents: float = 0.0, attack: float = 0.001, decay: float = 9.0) -> Layer:
+    """A layer that is a ring."""
+    return Layer(silent, gain, cents, attack=attack, decay=decay, sustain=0.0, touch=touch, ring=of)
 
 
 TIMBRES: dict[str, Timbre] = {
@@ -122,6 +130,7 @@ TIMBRES: dict[str, Timbre] = {
             Layer(_whistle_chiff, gain=0.10, attack=0.004, decay=0.028, sustain=0.0, touch=1.8),
             Layer(_whistle_breath, gain=0.045, attack=0.012, decay=0.05, sustain=0.3, touch=0.8, breath=True),
         ),
+        program=74, programs=((72, 79), (96, 103), (120, 127)),
         release=0.07, vibrato=9.0, vibrato_rate=5.2, vibrato_delay=0.5,
     ),
     "pluck": Timbre(
@@ -130,6 +139,7 @@ TIMBRES: dict[str, Timbre] = {
             Layer(_string_middle, gain=0.18, attack=0.002, decay=0.38, sustain=0.0, touch=1.4),
             Layer(_string_bright, gain=0.12, attack=0.001, decay=0.09, sustain=0.0, touch=2.0),
         ),
+        program=46, programs=((0, 15), (24, 39), (45, 46), (104, 108), (112, 119)),
         release=0.22,
     ),
     "reed": Timbre(
@@ -138,6 +148,7 @@ TIMBRES: dict[str, Timbre] = {
             Layer(_reed, gain=0.062, cents=-4.7, attack=0.030),
             Layer(_reed, gain=0.025, cents=0.6, ratio=2.0, attack=0.016, touch=1.8),
         ),
+        program=21, programs=((16, 23), (40, 44), (47, 71), (80, 95), (110, 111)),
         release=0.06,
     ),
     "drone": Timbre(
@@ -146,56 +157,63 @@ TIMBRES: dict[str, Timbre] = {
             Layer(_pipe, gain=0.06, cents=-1.1, attack=0.60, touch=0.6),
             Layer(_whistle_breath, gain=0.006, attack=0.40, touch=0.4, breath=True),
         ),
+        program=109, programs=((109, 109),),
         release=0.40,
     ),
     "guitar": Timbre(
         (
-            Layer(at_rest, gain=0.150, attack=0.0015, decay=9.0, sustain=0.0, touch=1.1, ring=ring.GUITAR),
-            Layer(at_rest, gain=0.055, attack=0.001, decay=3.0, sustain=0.0, touch=2.2, ring=ring.GUITAR_BRIGHT),
-            Layer(at_rest, gain=0.030, attack=0.0005, decay=3.0, sustain=0.0, touch=1.6, ring=ring.PICK),
+            _rung(ring.GUITAR, gain=0.150, touch=1.1, attack=0.0015),
+            _rung(ring.GUITAR_BRIGHT, gain=0.055, touch=2.2),
+            _rung(ring.PICK, gain=0.030, touch=1.6, attack=0.0005),
         ),
+        program=25, programs=((24, 31),),
         release=0.10,
     ),
     "bouzouki": Timbre(
         (
-            Layer(at_rest, gain=0.105, cents=-1.2, attack=0.0012, decay=9.0, sustain=0.0, touch=1.1, ring=ring.BOUZOUKI),
-            Layer(at_rest, gain=0.095, cents=1.6, attack=0.0012, decay=9.0, sustain=0.0, touch=1.1, ring=ring.BOUZOUKI),
-            Layer(at_rest, gain=0.035, attack=0.0005, decay=3.0, sustain=0.0, touch=1.8, ring=ring.PICK),
+            _rung(ring.BOUZOUKI, gain=0.105, touch=1.1, cents=-1.2),
+            _rung(ring.BOUZOUKI, gain=0.095, touch=1.1, cents=1.6),
+            _rung(ring.PICK, gain=0.035, touch=1.8, attack=0.0005),
         ),
+        program=105, programs=((104, 107),),
         release=0.08,
     ),
     "double bass": Timbre(
         (
-            Layer(at_rest, gain=0.260, attack=0.004, decay=9.0, sustain=0.0, touch=1.0, ring=ring.DOUBLE_BASS),
-            Layer(at_rest, gain=0.020, attack=0.001, decay=3.0, sustain=0.0, touch=2.0, ring=ring.GUITAR_BRIGHT),
-            Layer(at_rest, gain=0.010, attack=0.0005, decay=3.0, sustain=0.0, touch=1.8, ring=ring.PICK),
+            _rung(ring.DOUBLE_BASS, gain=0.260, touch=1.0, attack=0.004),
+            _rung(ring.GUITAR_BRIGHT, gain=0.020, touch=2.0),
+            _rung(ring.PICK, gain=0.010, touch=1.8, attack=0.0005),
         ),
+        program=32, programs=((32, 39),),
         release=0.12,
     ),
     "piano": Timbre(
         (
-            Layer(at_rest, gain=0.130, cents=-0.4, attack=0.002, decay=9.0, sustain=0.0, touch=1.3, ring=ring.PIANO),
-            Layer(at_rest, gain=0.060, cents=0.7, attack=0.002, decay=9.0, sustain=0.0, touch=1.3, ring=ring.PIANO),
-            Layer(at_rest, gain=0.022, attack=0.001, decay=1.0, sustain=0.0, touch=2.4, ring=ring.GUITAR_BRIGHT),
+            _rung(ring.PIANO, gain=0.130, touch=1.3, cents=-0.4, attack=0.002),
+            _rung(ring.PIANO, gain=0.060, touch=1.3, cents=0.7, attack=0.002),
+            _rung(ring.GUITAR_BRIGHT, gain=0.022, touch=2.4, decay=1.0),
         ),
+        program=0, programs=((0, 7),),
         release=0.16,
     ),
     "frame drum": Timbre(
         (
-            Layer(at_rest, gain=0.230, attack=0.001, decay=9.0, sustain=0.0, touch=1.2, ring=ring.SKIN_RING),
-            Layer(at_rest, gain=0.075, attack=0.0005, decay=9.0, sustain=0.0, touch=2.0, ring=ring.SLAP),
-            Layer(at_rest, gain=0.045, attack=0.0003, decay=9.0, sustain=0.0, touch=1.5, ring=ring.TIPPER),
+            _rung(ring.SKIN_RING, gain=0.230, touch=1.2),
+            _rung(ring.SLAP, gain=0.075, touch=2.0, attack=0.0005),
+            _rung(ring.TIPPER, gain=0.045, touch=1.5, attack=0.0003),
         ),
+        program=117, programs=((116, 118),),
         release=0.09,
     ),
 }  # fmt: skip
 
-_PROGRAMS = (  # first General MIDI program of a run (0..127), timbre
-    (0, "pluck"), (16, "reed"), (24, "pluck"), (40, "reed"), (45, "pluck"), (47, "reed"), (72, "whistle"),
-    (80, "reed"), (96, "whistle"), (104, "pluck"), (109, "drone"), (110, "reed"), (112, "pluck"), (120, "whistle"),
-)  # fmt: skip
+NAMES = tuple(TIMBRES)  #: in the order in which messages number them
 
 
 def timbre_of_program(program: int) -> str:
     """The nearest of our timbres to a General MIDI program, 0..127: flutes whistle, guitars pluck, organs are reeds."""
-    return [timbre for first, timbre in _PROGRAMS if first <= program][-1]
+    runs = (
+        (last - first, name)
+        for name, timbre in TIMBRES.items() for first, last in timbre.programs if first <= program <= last
+    )  # fmt: skip
+    return min(runs)[1]
