@@ -152,10 +152,10 @@ DOUBLE_BASS = Ring(_double_bass, losing(0.75, 55, 0.3, 9.0), stiffness=3e-5, bit
                    noises=(Noise(0.35, 95, 0.7, 0.03, 0.004), Noise(0.10, 700, 0.9, 0.012)))  # fmt: skip
 PIANO = Ring(_piano, losing(1.9, 220, 0.75, 0.75), stiffness=9e-5, bits=16, slow=2, low=28, high=88,
              noises=(Noise(0.35, 160, 0.9, 0.02, 0.002), Noise(0.12, 520, 0.7, 0.012)))  # fmt: skip
-SKIN_RING = Ring(_skin, _skin_fade, SKIN, fall=0.045, fall_time=0.035, bits=15, slow=2, low=32, high=56,
+SKIN_RING = Ring(_skin, _skin_fade, SKIN, fall=0.05, fall_time=0.010, bits=15, slow=2, low=32, high=56,
                  noises=(Noise(0.22, 240, 1.0, 0.012, 0.001),))  # fmt: skip
 SLAP = Ring(
-    _slap, _slap_fade, SKIN, fall=0.03, fall_time=0.02, bits=13, low=32, high=56, noises=(Noise(0.8, 900, 0.9, 0.010),)
+    _slap, _slap_fade, SKIN, fall=0.05, fall_time=0.010, bits=13, low=32, high=56, noises=(Noise(0.8, 900, 0.9, 0.010),)
 )
 TIPPER = Ring(
     silent, _at_once, noises=(Noise(1.0, 2100, 0.7, 0.004), Noise(0.5, 4800, 0.6, 0.002)), bits=12, low=60, high=60

@@ -162,26 +162,26 @@ TIMBRES: dict[str, Timbre] = {
     ),
     "guitar": Timbre(
         (
-            _rung(ring.GUITAR, gain=0.150, touch=1.1, attack=0.0015),
-            _rung(ring.GUITAR_BRIGHT, gain=0.055, touch=2.2),
-            _rung(ring.PICK, gain=0.030, touch=1.6, attack=0.0005),
+            _rung(ring.GUITAR, gain=0.300, touch=1.1, attack=0.0015),
+            _rung(ring.GUITAR_BRIGHT, gain=0.110, touch=2.2),
+            _rung(ring.PICK, gain=0.050, touch=1.6, attack=0.0005),
         ),
         program=25, programs=((24, 31),),
         release=0.10,
     ),
     "bouzouki": Timbre(
         (
-            _rung(ring.BOUZOUKI, gain=0.105, touch=1.1, cents=-1.2),
-            _rung(ring.BOUZOUKI, gain=0.095, touch=1.1, cents=1.6),
-            _rung(ring.PICK, gain=0.035, touch=1.8, attack=0.0005),
+            _rung(ring.BOUZOUKI, gain=0.195, touch=1.1, cents=-1.2),
+            _rung(ring.BOUZOUKI, gain=0.180, touch=1.1, cents=1.6),
+            _rung(ring.PICK, gain=0.055, touch=1.8, attack=0.0005),
         ),
         program=105, programs=((104, 107),),
         release=0.08,
     ),
     "double bass": Timbre(
         (
-            _rung(ring.DOUBLE_BASS, gain=0.260, touch=1.0, attack=0.004),
-            _rung(ring.GUITAR_BRIGHT, gain=0.020, touch=2.0),
+            _rung(ring.DOUBLE_BASS, gain=0.300, touch=1.0, attack=0.004),
+            _rung(ring.GUITAR_BRIGHT, gain=0.024, touch=2.0),
             _rung(ring.PICK, gain=0.010, touch=1.8, attack=0.0005),
         ),
         program=32, programs=((32, 39),),
@@ -189,18 +189,18 @@ TIMBRES: dict[str, Timbre] = {
     ),
     "piano": Timbre(
         (
-            _rung(ring.PIANO, gain=0.130, touch=1.3, cents=-0.4, attack=0.002),
-            _rung(ring.PIANO, gain=0.060, touch=1.3, cents=0.7, attack=0.002),
-            _rung(ring.GUITAR_BRIGHT, gain=0.022, touch=2.4, decay=1.0),
+            _rung(ring.PIANO, gain=0.200, touch=1.3, cents=-0.4, attack=0.002),
+            _rung(ring.PIANO, gain=0.092, touch=1.3, cents=0.7, attack=0.002),
+            _rung(ring.GUITAR_BRIGHT, gain=0.033, touch=2.4, decay=1.0),
         ),
         program=0, programs=((0, 7),),
         release=0.16,
     ),
     "frame drum": Timbre(
         (
-            _rung(ring.SKIN_RING, gain=0.230, touch=1.2),
-            _rung(ring.SLAP, gain=0.075, touch=2.0, attack=0.0005),
-            _rung(ring.TIPPER, gain=0.045, touch=1.5, attack=0.0003),
+            _rung(ring.SKIN_RING, gain=0.430, touch=1.2),
+            _rung(ring.SLAP, gain=0.130, touch=2.0, attack=0.0005),
+            _rung(ring.TIPPER, gain=0.075, touch=1.5, attack=0.0003),
         ),
         program=117, programs=((116, 118),),
         release=0.09,

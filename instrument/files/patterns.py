@@ -51,6 +51,14 @@ def patterns(own: Path = OWN) -> tuple[DancePatterns, ...]:
     return _read(own.resolve())
 
 
+def playable(own: Path = OWN) -> tuple[DancePatterns, ...]:
+    """All there are, for who plays already: where one's own cannot be read, Lilt's alone."""
+    try:
+        return patterns(own)
+    except (PatternError, OSError):
+        return _read(PATCHES)
+
+
 @lru_cache(maxsize=4)
 def _read(own: Path) -> tuple[DancePatterns, ...]:
     files = {file.stem: file for folder in (PATCHES, own) for file in sorted((folder / FOLDER).glob("*.toml"))}

@@ -96,11 +96,8 @@ class Voices:
         self._sides[row] = sides_of(level, pan)
         if channel in self._glides:
             self._sides[row] = self._glides[channel].now
-        self._vibrato[row] = (
-            made.vibrato * np.log(2) / 1200,
-            made.vibrato_rate / self._rate,
-            made.vibrato_delay * self._rate,
-        )
+        depth, delay = made.vibrato * np.log(2) / 1200, made.vibrato_delay * self._rate
+        self._vibrato[row] = (depth, made.vibrato_rate / self._rate, delay)
         self._begun += 1
         stretch = (440.0 / frequency(pitch)) ** 0.5  # low strings ring longer
         for n, layer in enumerate(made.layers):
@@ -110,7 +107,6 @@ class Voices:
             if layer.ring is not None and not layer.ring.tuned:
                 pace = _TURN / layer.ring.slow / (1 << wave.bits)
             self._read[row, n] = frame + int(LAST * _TURN / pace) if layer.ring is not None else _NEVER
-            self._next_read = min(self._next_read, int(self._read[row, n]))
             began = (self._begun * 2654435761) if layer.breath else 0  # each breath is another one
             gain = layer.gain * (velocity / 127) ** layer.touch
             self._swing[row, n], self._floor[row, n] = gain * (1 - layer.sustain), gain * layer.sustain
@@ -121,8 +117,8 @@ class Voices:
             self._bits[row, n], self._shift[row, n], self._base[row, n] = wave.bits, 32 - wave.bits, wave.base
         ringing = max((1 / d for d, f in zip(self._decay[row], self._floor[row], strict=True) if f == 0), default=0.0)
         self._life[row] = _NEVER if self._floor[row].any() else int(9.5 * ringing)  # then 82 dB down
-        if self._read[row].max() < _NEVER:
-            self._life[row] = min(self._life[row], int(self._read[row].max()) - frame)
+        self._life[row] = min(self._life[row], self._read[row].max() - frame)
+        self._next_read = min(self._next_read, int(self._read[row].min()))
         self._attacking_until = max(self._attacking_until, frame + int(1 / self._attack[row].min()) + 1)
         self._next_end = min(self._next_end, frame + int(self._life[row]))
 
