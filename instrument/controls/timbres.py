@@ -198,7 +198,7 @@ TIMBRES: dict[str, Timbre] = {
     ),
     "frame drum": Timbre(
         (
-            _rung(ring.SKIN_RING, gain=0.430, touch=1.2),
+            _rung(ring.SKIN_RING, gain=0.380, touch=1.2),
             _rung(ring.SLAP, gain=0.130, touch=2.0, attack=0.0005),
             _rung(ring.TIPPER, gain=0.075, touch=1.5, attack=0.0003),
         ),

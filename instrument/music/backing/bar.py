@@ -67,8 +67,9 @@ class BackedBar:
         return next((each.chord for each in self.chords if each.begins <= tick < each.ends), NO_CHORD)
 
     def ends(self, tick: int) -> int:
-        """Where the chord at a tick ends, the end of the bar at the latest."""
-        return min([self.end, *(each.ends for each in self.chords if each.begins <= tick < each.ends)])
+        """Where the chord at a tick ends: with the bar, or where all comes to rest, at the latest."""
+        latest = self.rest if self.rest is not None and tick < self.rest else self.end
+        return min([latest, *(each.ends for each in self.chords if each.begins <= tick < each.ends)])
 
     def next_chord(self, tick: int) -> Chord | None:
         """The chord behind the one at a tick."""

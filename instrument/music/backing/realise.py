@@ -73,7 +73,7 @@ def _guitar(signs: list[Sign], bar: BackedBar, manner: Manner, voice: str) -> li
     tuning = manner.tuning if manner.tuning in TUNINGS else "DADGAD"
     at = capo(tuning, bar.key.tonic)
     struck: list[tuple[int, int, int, int]] = []  # start, pitch, velocity, end at the latest
-    for sign, later in zip(signs, [*signs[1:], None], strict=True):
+    for sign, later in zip(signs, [*signs[1:], None], strict=False):
         chord = bar.chord(sign.at)
         strings = tuple(dict.fromkeys(pitches(tuning, at, fretted(chord, tuning, at))))
         latest = bar.ends(sign.at)
@@ -131,7 +131,8 @@ def _piano(signs: list[Sign], bar: BackedBar, manner: Manner, voice: str) -> lis
             length = sign.length if sign.sign == "!" else round(0.62 * sign.length)
             for string, pitch in enumerate(_hand(chord)):
                 start = sign.at + (manner.ticks(0.012 * string) if sign.sign == "!" else 0)
-                found.append(note(voice, start, min(ends, sign.at + length), pitch, velocity - 6))
+                if start < ends:
+                    found.append(note(voice, start, min(ends, sign.at + length), pitch, velocity - 6))
     return found
 
 

@@ -40,7 +40,7 @@ def _with_changes(found: list[Sign], sign: str, bar: BackedBar) -> list[Sign]:
     both = sorted([*found, *added], key=lambda each: each.at)
     return [
         replace(each, length=min(each.length, later.at - each.at)) if later else each
-        for each, later in zip(both, [*both[1:], None], strict=True)
+        for each, later in zip(both, [*both[1:], None], strict=False)
     ]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from instrument.controls.ring import Array, Noise, Ring
 
 PARTIALS = 60  #: at most
-HIGHEST = 0.38  #: of the samples in a second: no partial above, as straight lines between samples would blur it
+HIGHEST = 0.25  #: of the samples in a second: no partial above, as straight lines between samples would blur it
 HEARD = 0.06  #: seconds from its beginning on in which a ring's loudness counts
 LAST = 0.88  #: share of its samples that is heard; a note bent up by two semitones reads on into the silence behind
 ENDING = 0.25  #: share of them over which it is brought to that silence

@@ -114,8 +114,9 @@ def test_pitch_within_3_cents(timbre: str, pitch: int) -> None:
 @pytest.mark.parametrize("timbre", TIMBRES)
 def test_pitch_is_true_at_another_rate(timbre: str) -> None:
     synth = Synth(44_100, {1: ChannelSound(timbre)})
-    sound = play(synth, [(0, on(69))], [84_000])[12_000:, 0]
-    expected = 440 * RATE / 44_100
+    key = reached(timbre, 69)
+    sound = play(synth, [(0, on(key))], [84_000])[12_000:, 0]
+    expected = 440 * 2 ** ((key - 69) / 12) * RATE / 44_100
     assert abs(1200 * np.log2(strongest(sound, expected) / expected)) < 3
 
 
@@ -128,7 +129,7 @@ def test_levels_are_alike(timbre: str, pitch: int) -> None:
     assert abs(float(sound.mean())) < 5e-4
 
 
-@pytest.mark.parametrize("timbre", TIMBRES)
+@pytest.mark.parametrize("timbre", [name for name in TIMBRES if name != "frame drum"])  # whose partials are no harmonics
 def test_no_aliases(timbre: str) -> None:
     """A high note: between its harmonics, but for breath and the detuned reed beside each, there is next to nothing."""
     key = reached(timbre, 100)
@@ -137,13 +138,15 @@ def test_no_aliases(timbre: str) -> None:
     pitch = 440 * 2 ** ((key - 69) / 12)
     hertz = np.fft.rfftfreq(len(sound), 1 / RATE)
     far = np.abs(hertz / pitch - np.round(hertz / pitch)) > 0.12
-    breath = 3e-3 if timbre in ("whistle", "drone") else 1e-5
+    ring = TIMBRES[timbre].layers[0].ring  # a stiff string's partials are a little sharp
+    breath = 3e-3 if timbre in ("whistle", "drone") else 5e-4 if ring else 1e-5
     assert power[far].sum() < breath * power.sum()
 
 
 @pytest.mark.parametrize("timbre", TIMBRES)
 def test_silence_after_release_and_no_click(timbre: str) -> None:
-    sound = play(alone(timbre), [(0, on(69, 127)), (20_011, off(69))], [3 * RATE])
+    key = reached(timbre, 69)
+    sound = play(alone(timbre), [(0, on(key, 127)), (20_011, off(key))], [3 * RATE])
     assert not sound[-RATE // 4 :].any()
     steps = np.abs(np.diff(sound[:, 0]))
     assert steps[20_000:].max() <= steps[2000:20_000].max() * 1.1
