@@ -16,7 +16,8 @@ from instrument.files.patterns import playable
 from instrument.music.cues import of_those
 from instrument.music.events import Span
 from instrument.thinking.spans.arrange import Arrangement
-from instrument.thinking.spans.backed import backed, backers
+from instrument.music.backing.of_span import backers
+from instrument.thinking.spans.backed import backed
 from instrument.thinking.spans.live_arrangement import arranged
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist import taste
@@ -136,7 +137,8 @@ class SpansWithVoices:
         return span
 
     def _backers(self) -> tuple[str, ...]:
-        return backers(arranged(self.arrangement, self.planner.snapshot).octaves, self.planner.snapshot)
+        snapshot = self.planner.snapshot
+        return () if snapshot.led else backers(arranged(self.arrangement, snapshot).octaves, snapshot.values)
 
     def _voices(self) -> tuple[str, ...]:
         return wanted(self.planner.snapshot, arranged(self.arrangement, self.planner.snapshot).octaves)
