@@ -36,7 +36,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "controls": ("knobs",),
     "networks": ("folk", "chorale"),
     "thinking": ("constraints", "tree", "form", "model", "spans", "tune", "voices"),
-    "playing": ("midi", "time", "schedule", "voices", "modes", "sound", "beginning", "sets", "way_back"),
+    "playing": ("midi", "time", "schedule", "backing", "voices", "modes", "sound", "beginning", "sets", "way_back"),
     "ports": ("system", "network", "osc", "web", "midi", "audio", "jack", "recording", "log"),
     "rig": ("way_back",),
     "commands": ("tunebook",),

@@ -215,3 +215,21 @@ def _pads(bar: BackedBar) -> list[Note]:
             for pitch in (low, *close_voicing(placed.chord)):
                 found.append(note(PADS, start, end, pitch, PAD_VELOCITY))
     return found
+
+
+# at once
+
+
+AT_ONCE = {"guitar": "D", "piano": "!", "bass": "R", "bodhran": "D"}
+
+
+def struck_at_once(bar: BackedBar, at: int, manner: Manner, voices: Iterable[str]) -> tuple[Note, ...]:
+    """The chord at a tick of a bar, struck by every voice and ringing to the bar's end: no pattern."""
+    found: list[Note] = []
+    for voice in voices:
+        instrument = PLAYS.get(voice, "")
+        if voice == PADS:
+            found += [each for each in _pads(bar) if manner.pads]
+        elif instrument:
+            found += _PLAYERS[instrument]([Sign(at, AT_ONCE[instrument], bar.end - at)], bar, manner, voice)
+    return tuple(found)
