@@ -131,8 +131,7 @@ class Thinker:
             self.governor.took(took, new * self.governor.pace.token(wish, len(self.memory.vocabulary)))
             self._tokens += 0.2 * (new - self._tokens) if wish.futures == 1 else 0.0
         self.scribe.refresh()
-        tapped = self.planner.snapshot.values["play.way"] == "tap"
-        if sketch is not None and tapped and self._at_hand(span):
+        if sketch is not None and self.planner.snapshot.mode.needs_branches and self._at_hand(span):
             span = replace(span, branches=branches(sketch, span))
         line, self.ensemble.said = self.ensemble.said, ""
         lines = [ThinkerFigures({}, line)] if line else []
