@@ -91,7 +91,7 @@ def _guitar(n: Array, f: float) -> Array:
 
 def _guitar_bright(n: Array, f: float) -> Array:
     """What a harder stroke adds: the edge of the pick."""
-    return np.abs(np.sin(np.pi * n * 0.09)) * n**-0.25 * (0.25 + bump(n * f, 3300, 1.1)) / (1 + (n * f / 8000) ** 4)
+    return np.abs(np.sin(np.pi * n * 0.09)) / n**0.25 * (0.25 + bump(n * f, 3300, 1.1)) / (1 + (n * f / 8000) ** 4)
 
 
 def _bouzouki(n: Array, f: float) -> Array:

@@ -55,7 +55,7 @@ def _until_rest(signs: list[Sign], bar: BackedBar, instrument: str) -> list[Sign
 
 def loud(stroke: float, bar: BackedBar, manner: Manner) -> int:
     """Velocity of a stroke. stroke: 0..1. More drive is louder, and sets accents further off."""
-    shaped = stroke ** (0.6 + 1.2 * manner.drive)
+    shaped = float(stroke ** (0.6 + 1.2 * manner.drive))
     return max(1, min(127, round(34 + 58 * shaped * (0.75 + 0.35 * manner.drive) - 7 * bar.calm)))
 
 

@@ -38,14 +38,14 @@ def with_voices(
 ) -> tuple[Span, ...]:
     """Spans that are all known, as an opening's, with their voices."""
     arrangement = arranged(arrangement, snapshot)
-    voices = wanted(snapshot, arrangement.octaves)
-    if not voices or not spans:
-        return tuple(spans)
-    harmoniser, found = Harmoniser(load(), arrangement), list[Span]()
+    voices, found = wanted(snapshot, arrangement.octaves), list[Span]()
+    harmoniser = Harmoniser(load(), arrangement) if voices and spans else None
     for place, span in enumerate(spans):
         following = spans[place + 1] if place + 1 < len(spans) else None
-        before = found[-1] if found else None
-        found.append(harmoniser.accompany(span, following, before, snapshot, taste(snapshot), voices)[0])
+        if harmoniser is not None:
+            before = found[-1] if found else None
+            span = harmoniser.accompany(span, following, before, snapshot, taste(snapshot), voices)[0]
+        found.append(backed(span, following, snapshot, arrangement.octaves, playable())[0])
     return tuple(found)
 
 
