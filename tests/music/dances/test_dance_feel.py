@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.controls.voice import PROGRAMS, voice
+from instrument.controls.timbres import TIMBRES
+from instrument.controls.voice import voice
 from instrument.files.patch import find
 from instrument.music.abc import parse
 from instrument.music.compass import INSTRUMENTS, printed_octave
@@ -423,7 +424,7 @@ def test_printed_where_its_instrument_reads_it() -> None:
 
 def test_a_voice_has_the_program_of_its_instrument() -> None:
     assert voice("melody", {}).program == 74
-    assert voice("melody", {"timbre": "reed"}).program == PROGRAMS["reed"] == 21
+    assert voice("melody", {"timbre": "reed"}).program == TIMBRES["reed"].program == 21
     assert voice("melody", {"timbre": "reed", "program": 68}).program == 68
     assert voice("alto", {}).program == 52
     for name in ("reel", "jig", "hornpipe", "waltz", "air", "first", "session", "answer", "tap", "hold", "drone"):

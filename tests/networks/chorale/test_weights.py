@@ -12,10 +12,13 @@ import torch
 from safetensors.numpy import load_file, save_file
 
 from instrument.networks.chorale.experts import ProductOfExperts
-from instrument.networks.chorale.plans import Plan
-from instrument.networks.chorale.tokens import ALTO, CHAIN
+from instrument.networks.chorale.history import UNKNOWN_MODE, Moment, VoiceHistory
+from instrument.networks.chorale.numpy_step import ProductStep
+from instrument.networks.chorale.plans import FIRST, Plan
+from instrument.networks.chorale.tokens import ALTO, CHAIN, KNOWN, SOPRANO
 from instrument.networks.chorale.weights import load, save, wanted
 from instrument.networks.weight_files import WeightsError
+from tests.fakes.chorales import STEPS, piece, told, views
 
 
 @pytest.fixture(params=["shared", "separate"])
@@ -78,11 +81,48 @@ def tensors_with(stem: Path, mark: str | None = None, **changes: Any) -> None:
     save_file(kept, path, metadata if mark is None else {"layout": mark})
 
 
+FEWER = ("absolute", "spacing", "contour", "beat", "chord")
+
+
+def test_weights_of_fewer_experts_go_on_playing_when_another_is_added(tmp_path: Path) -> None:
+    """Their layout counts their own experts' fields alone, so that a new expert's neither shift nor refuse them."""
+    models = {voice: ProductOfExperts(voice, Plan("shared", 6, FEWER)).eval() for voice in CHAIN}
+    save(models[ALTO].plan, arrays(models), tmp_path / "five", {})
+    back = load(tmp_path / "five")
+    assert back.plan.experts == FEWER and {head.expert for head in back.plan.heads(ALTO)} == set(FEWER)
+    model, tokens = models[ALTO], piece(4)
+    model.fill(dict(back.arrays))
+    step, history = ProductStep(ALTO, back.plan, back.arrays), VoiceHistory.start()
+    with torch.no_grad():
+        wanted = model(views(tokens, ALTO))[0].numpy()
+    state, about = step.start(), told(tokens[:, SOPRANO])
+    for n in range(STEPS):
+        now = Moment(
+            **{name: values[n : n + 1] for name, values in about.items()},
+            tonic=np.zeros(1, np.int16), mode=np.full(1, UNKNOWN_MODE, np.int16),
+        )  # fmt: skip
+        look = step.look(step.open(state, history, now), [[int(tokens[n, v]) for v in KNOWN[ALTO]]])
+        assert np.allclose(look.logs[0], wanted[n, 0], atol=1e-4)
+        state, history = look.state(0), history.advance(tokens[n : n + 1])
+
+
+def test_a_card_that_names_no_experts_has_the_first_six(tmp_path: Path) -> None:
+    plan = Plan("shared", 6, FIRST)
+    save(plan, arrays({voice: ProductOfExperts(voice, plan) for voice in CHAIN}), tmp_path / "six", {})
+    path = tmp_path / "six.json"
+    card = json.loads(path.read_text())
+    del card["architecture"]["experts"]
+    path.write_text(json.dumps(card))
+    assert load(tmp_path / "six").plan == plan
+
+
 FAULTS = {
     "no weights": (lambda s: s.with_suffix(".safetensors").unlink(), ["four.safetensors: no such file"]),
     "no card": (lambda s: s.with_suffix(".json").unlink(), ["four.json: no such file"]),
     "other network": (lambda s: card_with(s, network="folk-rnn"), ["four.json", "does not describe a product"]),
     "other plan": (lambda s: card_with(s, plan="octopus"), ["four.json", '"octopus" is no plan']),
+    "other experts": (lambda s: card_with(s, experts=["beat", "taste"]), ["four.json", "not all are known here"]),
+    "no experts": (lambda s: card_with(s, experts=[]), ["four.json", '"experts" is []']),
     "huge": (lambda s: card_with(s, hidden=10**9), ["four.json", "does not describe a product"]),
     "other size": (lambda s: card_with(s, hidden=7), ["four.safetensors", "four.json needs", "28"]),
     "missing": (lambda s: tensors_with(s, alto__exponents=None), ["four.safetensors: lacks alto.exp", "four.json"]),
