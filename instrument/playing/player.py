@@ -12,9 +12,11 @@ from types import MappingProxyType
 
 from instrument.controls.output_choice import Only
 from instrument.controls.snapshot import Snapshot
+from instrument.files.patterns import playable
 from instrument.music.cues import Voicing
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
+from instrument.playing.backing.live_strokes import LiveBacking
 from instrument.playing.beginning.beginning import Beginning
 from instrument.playing.external_sync import ExternalSync
 from instrument.playing.inputs import Inputs
@@ -68,7 +70,9 @@ class Player(PlanRequests):
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
         self.hands = PlayModes(self.scheduler, snapshot, self._free)
         self.course = Course(self, snapshot)
-        self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
+        self.backing = LiveBacking(self.scheduler, snapshot, playable())
+        forwarded = Thru(thru, self.scheduler.ledger)
+        self.inputs = Inputs(forwarded, self.hands, self.accompaniment, self._played, self.backing.keys)
         self.mixer = Mixer(self.scheduler, snapshot)
         self._leave_voices()
         self.style = PerformanceStyle(snapshot)
@@ -88,6 +92,7 @@ class Player(PlanRequests):
         snapshot = self.set_end.change(snapshot)
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
+        self.backing.change(snapshot)
         self.style.snapshot = snapshot
         self.beginning.change(snapshot)
         self.led.change(old, snapshot)
@@ -154,6 +159,7 @@ class Player(PlanRequests):
         """Every note is about to be ended: nobody holds a key. Returns what puts pedals and the like to rest."""
         self.hands.forget()
         self.accompaniment.forget(now)
+        self.backing.forget()
         self.beginning.forget()
         return self.inputs.forget(now)
 
@@ -216,6 +222,7 @@ class Player(PlanRequests):
         turn.messages += self.mixer.advance(now)
         played = self._played(self.hands.advance(now))
         turn.requests += self.course.turn(now) if self.scheduler.playing else []
+        turn.messages += self.backing.advance(now)
         messages, announced = self.scheduler.advance(now, commit)
         turn.messages += played.messages + messages + self.beginning.advance(now, announced)
         turn.announced += played.announced + announced

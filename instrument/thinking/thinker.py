@@ -133,8 +133,10 @@ class Thinker:
         self.scribe.refresh()
         if sketch is not None and self.planner.snapshot.mode.needs_branches and self._at_hand(span):
             span = replace(span, branches=branches(sketch, span))
+        line, self.ensemble.said = self.ensemble.said, ""
+        lines = [ThinkerFigures({}, line)] if line else []
         why = [Why(self.ensemble.why, span.plan)] if self.ensemble.why else []
-        return [span, self._thought(span), *why, *self._tell(ahead, new / took if new > 0 and took > 0 else 0.0)]
+        return [span, self._thought(span), *why, *lines, *self._tell(ahead, new / took if new > 0 and took > 0 else 0.0)]
 
     def _written(self) -> int:
         return len(self.scribe.sketch.tokens) if self.scribe.sketch else 0

@@ -12,9 +12,12 @@ from dataclasses import replace
 from instrument.controls.explanations import Reason
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
+from instrument.files.patterns import playable
 from instrument.music.cues import of_those
 from instrument.music.events import Span
 from instrument.thinking.spans.arrange import Arrangement
+from instrument.music.backing.of_span import backers
+from instrument.thinking.spans.backed import backed
 from instrument.thinking.spans.live_arrangement import arranged
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist import taste
@@ -58,6 +61,8 @@ class SpansWithVoices:
         self._octaves: dict[str, int] = {}  # that it was made for
         self._coming: list[Span] = []  # composed, not yet given away
         self._before: Span | None = None  # given away last
+        self.said = ""  #: one line that is still to be told, or ""
+        self._told = ""  # what was said last
 
     @property
     def plan(self) -> int:
@@ -99,7 +104,7 @@ class SpansWithVoices:
 
     def compose(self) -> None:
         """Let the planner write as far as the next measure needs: with voices, one measure more."""
-        while len(self._coming) < 1 + bool(self._voices()):
+        while len(self._coming) < 1 + bool(self._voices() or self._backers()):
             self._coming.append(self.planner.next_span())
 
     def give(self) -> Span:
@@ -116,8 +121,24 @@ class SpansWithVoices:
             )
             if span.of_set.ending:
                 span = settled(span, self._before, voices)
+        span = self._backed(span)
         self._before = span
         return span
+
+    def _backed(self, span: Span) -> Span:
+        """The span with its chords played."""
+        octaves = arranged(self.arrangement, self.planner.snapshot).octaves
+        if not self._backers():
+            return span
+        following = self._coming[0] if self._coming else None
+        span, line = backed(span, following, self.planner.snapshot, octaves, playable())
+        if line != self._told:
+            self._told, self.said = line, line
+        return span
+
+    def _backers(self) -> tuple[str, ...]:
+        snapshot = self.planner.snapshot
+        return () if snapshot.led else backers(arranged(self.arrangement, snapshot).octaves, snapshot.values)
 
     def _voices(self) -> tuple[str, ...]:
         return wanted(self.planner.snapshot, arranged(self.arrangement, self.planner.snapshot).octaves)
