@@ -51,7 +51,7 @@ _WRITTEN: dict[str, Quality] = {
     **{suffix: quality for quality, suffix in SUFFIX.items() if quality is not Quality.NONE},
     "maj": Quality.MAJOR, "M": Quality.MAJOR, "min": Quality.MINOR, "mi": Quality.MINOR, "-": Quality.MINOR,
     "power": Quality.OPEN, "dom7": Quality.SEVENTH, "9": Quality.SEVENTH, "11": Quality.SEVENTH,
-    "13": Quality.SEVENTH, "7sus4": Quality.SUSPENDED, "7sus": Quality.SUSPENDED, "sus": Quality.SUSPENDED,
+    "13": Quality.SEVENTH, "7sus4": Quality.SUSPENDED, "7sus": Quality.SUSPENDED, "7b9": Quality.SEVENTH, "sus": Quality.SUSPENDED,
     "4": Quality.SUSPENDED, "2": Quality.SECOND, "add9": Quality.MAJOR, "add2": Quality.MAJOR,
     "min7": Quality.MINOR_SEVENTH, "mi7": Quality.MINOR_SEVENTH, "-7": Quality.MINOR_SEVENTH,
     "m9": Quality.MINOR_SEVENTH, "m11": Quality.MINOR_SEVENTH, "M7": Quality.MAJOR_SEVENTH,
@@ -63,8 +63,8 @@ _WRITTEN: dict[str, Quality] = {
 }  # fmt: skip
 _SILENT = frozenset({"n.c.", "nc", "n.c", "n", "tacet"})
 _NOTE = r"([A-Ga-g])(##|bb|[#b♯♭]?)"
-_PATTERN = re.compile(rf"{_NOTE}\s*\(?([^/()\s]*(?:/9)?)\)?\s*(?:/\s*{_NOTE})?")
-_SIGNS = {"": 0, "#": 1, "♯": 1, "##": 2, "b": -1, "♭": -1, "bb": -2}
+_PATTERN = re.compile(rf"{_NOTE}\s*\(?([^/()\s]*(?:/9)?)\)?\s*(?:/\s*([A-Ga-g])(##|bb|[#b♯♭+]?))?")
+_SIGNS = {"": 0, "#": 1, "+": 1, "♯": 1, "##": 2, "b": -1, "♭": -1, "bb": -2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ class Chord:
     def parse(text: str) -> Chord:
         """ "Am", "D7", "G/B", "F#m", "D5", "N.C.". Raises ValueError, naming the text, for what nobody knows."""
         text = text.strip()
+        text = text[1:-1].strip() if text[:1] == "(" and text[-1:] == ")" else text
         if text.lower() in _SILENT:
             return NO_CHORD
         match = _PATTERN.fullmatch(text)

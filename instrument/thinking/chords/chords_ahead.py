@@ -1,0 +1,84 @@
+"""Chords ahead: chosen for music whose bars to come are known, as far as they are, half bar after half bar.
+
+From the state before, each half bar's state is the first of the best way (or a fairly drawn one) to the end of what is
+known: Viterbi's algorithm, exactly, with room for the expert on what was decided before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from instrument.thinking.chords.choice import Choice, as_chord, likeliest
+from instrument.thinking.chords.decoding import pick, to_go
+from instrument.thinking.chords.experts.expert import Floats
+from instrument.thinking.chords.half_bars import HalfBars
+from instrument.thinking.chords.product import Product, Weighed
+from instrument.thinking.chords.taste import Taste
+
+Known = Callable[[int], int]  #: half bars that are known when that one is decided
+
+
+class ChordsAhead:
+    """One stretch of music. thread: one. A half bar costs about a fifth of a millisecond for each one known behind it,
+    but once for all where all are known."""
+
+    def __init__(self, product: Product, half: HalfBars, taste: Taste, known: Known | None = None) -> None:
+        """known: None where everything is."""
+        self.half, self._product, self._taste = half, product, taste
+        self._known = known or (lambda at: len(half))
+        self._weighed: Weighed | None = None  # of the half bars that are known now
+        self._onward: list[Floats] = []
+        self._from = self._until = 0
+        self.decided: list[int] = []
+
+    def go_on(self, until: int) -> list[Choice]:
+        """Decide half bars up to that one, with reasons."""
+        found = []
+        for at in range(len(self.decided), min(until, len(self.half))):
+            weighed, odds, said = self._odds(at)
+            state = pick(odds, self._taste.temperature, _chance(self._taste.seed, at))
+            nats = reasons(weighed, self._product, at, state, self.decided[-1] if at else None, said)
+            chord = as_chord(state, odds, self.half.tonic, self._taste.open)
+            found.append(Choice(chord, state, nats, likeliest(odds, self.half.tonic)))
+            self.decided.append(state)
+        return found
+
+    def _odds(self, at: int) -> tuple[Weighed, Floats, Floats]:
+        """What is known, (COUNT,) of one half bar's states, and what was remembered for it."""
+        until = min(self._known(at), len(self.half))
+        if self._weighed is None or until != self._until or at < self._from:
+            self._weighed = self._product.weigh(self.half.first(until), self._taste)  # as if nothing came behind
+            self._onward = to_go(self._weighed, at, until, self._taste.temperature)
+            self._from, self._until = at, until
+        said = self._product.remembered(self.half, at, self.decided, self._taste)
+        odds = self._weighed.states[at] + said + self._onward[at - self._from]
+        return self._weighed, (odds + self._weighed.after(at, self.decided[-1]) if at else odds), said
+
+
+def reasons(
+    weighed: Weighed, product: Product, at: int, state: int, before: int | None, said: Floats
+) -> tuple[tuple[str, float], ...]:
+    """What each expert gave to a state behind the one before it, in nats."""
+    found = []
+    for expert in product.experts:
+        nats = float(weighed.by[expert.name][at, state]) if expert.name in weighed.by else 0.0
+        if before is not None and expert.name in weighed.moved:
+            nats += float(weighed.moved[expert.name][before, state])
+        if expert.name == "change" and before is not None:
+            nats += float(weighed.after(at, before)[state] - weighed.moves[before, state])
+        if expert is product.last_time:
+            nats += float(said[state])
+        found.append((expert.name, nats))
+    return tuple(found)
+
+
+def _chance(seed: int, at: int) -> float:
+    """A number, 0..1, the same for the same seed and half bar."""
+    return float(np.random.Generator(np.random.Philox(key=[seed, 0xC0D], counter=[0, 0, 0, at])).random())
+
+
+def decide(product: Product, half: HalfBars, taste: Taste) -> Sequence[Choice]:
+    """All of a tune that is known whole."""
+    return ChordsAhead(product, half, taste).go_on(len(half))
