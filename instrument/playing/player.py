@@ -203,7 +203,8 @@ class Player(PlanRequests):
 
     def accompany(self, now: float) -> TickResult:
         """What of its answers is due by `now` (seconds, the very moment), and what it should be asked next."""
-        return TickResult(messages=self.accompaniment.advance(now), cue=self.accompaniment.cue(now))
+        messages = self.accompaniment.advance(now) + self.backing.answer(now)
+        return TickResult(messages=messages, cue=self.accompaniment.cue(now))
 
     # the loop
 

@@ -26,6 +26,7 @@ from instrument.playing.schedule.scheduler import Scheduler
 TOGETHER = 0.025  #: seconds that one or two keys wait for the rest of their chord before it is struck
 NEAR = 0.06  #: seconds within which a stroke of the pattern strikes a new chord soon enough
 RINGS = 8  #: quarter notes that a chord rings which is struck at once
+FAR = 4 * QUARTER  #: ticks between two turns, which only a move of the music makes
 OFF, ON = 0, 1
 
 
@@ -59,8 +60,8 @@ class LiveBacking:
         self._sounding.clear()
         self._chord, self._new = None, None
 
-    def advance(self, now: float) -> list[Message]:
-        """What is due by `now` (seconds): messages in order."""
+    def answer(self, now: float) -> list[Message]:
+        """What the hands ask for: a chord that is named or has changed. now: seconds, the very moment."""
         self.keys.advance(now)
         voices = self._voices()
         messages = self._turn(voices, now)
@@ -71,9 +72,15 @@ class LiveBacking:
                 messages += self._changed(chord, tick, now)
             if self._new is not None and now - self._new >= self._waits():
                 self._strike_at_once(tick, now)
-            if self._by_pattern():
-                self._lay(tick)
         return messages + self._due(now)
+
+    def advance(self, ahead: float) -> list[Message]:
+        """What the pattern has up to `ahead` (seconds, by which messages are made before their time), in order."""
+        tick = self.scheduler.tick(ahead)
+        if self._now and self._by_pattern():
+            self._lay(tick)
+        self._laid = tick
+        return self._due(ahead)
 
     # inside
 
@@ -92,7 +99,7 @@ class LiveBacking:
         begun = [voice for voice in voices if voice not in self._now]
         ended = [voice for voice in self._now if voice not in voices]
         if not self._now:
-            self._laid, self._chord = self.scheduler.tick(now), None
+            self._chord = None
         self._now = voices
         self.scheduler.given = frozenset(voices)
         messages = [message for voice in begun for message in self.scheduler.hush(voice, now)]
@@ -119,17 +126,16 @@ class LiveBacking:
         self._heap = [each for each in self._heap if each[1] == OFF or each[3] not in WITH_CHORDS]
         heapq.heapify(self._heap)
         self._new = None
-        if chord is not None and not chord.silent and not self._stroke_near(tick):
-            by_hand = self.keys.chord is not None or not self._by_pattern()
-            self._new = now if by_hand else None
+        if chord is not None and not chord.silent and (self.keys.chord is not None or not self._by_pattern()):
+            self._new = now
         return messages
 
-    def _stroke_near(self, tick: int) -> bool:
-        """Whether the pattern strikes the chord soon by itself."""
+    def _soon(self, tick: int) -> frozenset[str]:
+        """The voices whose pattern strikes the chord soon by itself: not what has been laid already."""
         if not self._by_pattern():
-            return False
-        near = self.scheduler.bpm / 60 * QUARTER * NEAR
-        return any(0 <= note.start - tick <= near for note in self._notes(tick) if note.voice in WITH_CHORDS)
+            return frozenset()
+        near = tick + self.scheduler.bpm / 60 * QUARTER * NEAR
+        return frozenset(note.voice for note in self._notes(tick) if self._laid < note.start <= near)
 
     def _strike_at_once(self, tick: int, now: float) -> None:
         self._new = None
@@ -138,19 +144,19 @@ class LiveBacking:
             return
         end = tick + RINGS * QUARTER
         one = replace(bar, start=tick, end=end, line=end, chords=(PlacedChord(tick, end - tick, self._chord),), rest=None)
-        voices = [voice for voice in self._now if voice in WITH_CHORDS]
+        soon = self._soon(tick)
+        voices = [voice for voice in self._now if voice in WITH_CHORDS and voice not in soon]
         for note in struck_at_once(one, tick, manner(self.snapshot.values, self.snapshot.seed), voices):
             second = 60 / self.scheduler.bpm / QUARTER
             self._put(note, now + (note.start - tick) * second, now + (note.end - tick) * second)
 
     def _lay(self, tick: int) -> None:
         """The strokes of the pattern up to a tick."""
-        if tick < self._laid or tick - self._laid > 4 * QUARTER:  # the music has moved
-            self._laid = tick
+        if tick - self._laid > FAR:  # the music has moved
+            return
         for note in self._notes(tick):
             if self._laid < note.start <= tick:
                 self._put(note, self.scheduler.seconds(note.start), self.scheduler.seconds(note.end))
-        self._laid = tick
 
     def _notes(self, tick: int) -> tuple[Note, ...]:
         """All strokes of the bar at a tick, with the chord that stands."""

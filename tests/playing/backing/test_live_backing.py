@@ -159,7 +159,7 @@ def test_whatever_hands_and_controls_do_every_note_ends(seed: int) -> None:
             down ^= {pitch}
         elif what < 0.75:
             name, value = chance.choice([
-                ("backing.zone", chance.choice(["none", "B3", "E3"])), ("backing.on", chance.random() < 0.6),
+                ("backing.zone", chance.choice(["none", "B3", "E3"])), ("voice.pads.on", chance.random() < 0.6),
                 ("backing.time", chance.choice(["clock", "hands"])), ("backing.density", chance.random()),
                 ("voice.guitar.on", chance.random() < 0.7), ("harmony.follow", chance.choice(["tune", "played"])),
                 ("clock.bpm", chance.uniform(60, 220)), ("backing.pads", chance.random() < 0.5),
