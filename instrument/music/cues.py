@@ -32,13 +32,15 @@ class Sung:
 @dataclass(frozen=True, slots=True)
 class Cue:
     """How the melody stands. number: rises; tick: where the music is; grid: where steps fall
-    note: the newest that leads, None before the first; step: whose moment has come, None if the cue is a key's."""
+    note: the newest that leads, None before the first; step: whose moment has come, None if the cue is a key's
+    others: MIDI notes that others sound, whom it only listens to, lowest first."""
 
     number: int
     tick: int
     grid: Grid
     note: Sung | None = None
     step: int | None = None
+    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from instrument.playing.backing.chord_keys import ChordKeys
+from instrument.playing.backing.others import Others
 from instrument.playing.midi.held_inputs import Held, Key
 from instrument.playing.midi.midi_input import ReceivedMidi, is_switch
 from instrument.playing.midi.output_message import Message
@@ -35,12 +36,15 @@ class Inputs:
         """played: makes a turn of what a way of playing gives; chords: keys that name the chord, and do nothing else."""
         self.thru, self.hands, self.accompaniment, self._played = thru, hands, accompaniment, played
         self.held, self.touch = Held(), Touch(accompaniment.scheduler)
-        self.chords = chords
+        self.chords, self.others = chords, Others()
         self._trodden: set[Key] = set()  # controllers that are down as pedals: input, channel, number
         self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
 
     def hear(self, heard: ReceivedMidi) -> TickResult:
         """A note, a controller, or whatever else a performer's instrument sends."""
+        if heard.port in self.others.ports:
+            self.others.hear(heard)
+            return TickResult()
         data, channel = heard.data, (heard.data[0] & 0x0F) + 1
         if data[0] & 0xF0 == 0xB0 and data[1:2] and data[1] in ENDING:
             return self.release(heard.port, heard.at, channel, data[1] == SOUND_OFF)
@@ -61,6 +65,7 @@ class Inputs:
     def release(self, port: str, now: float, channel: int | None = None, controllers: bool = True) -> TickResult:
         """An input lets go of all that it holds, on one channel or all; controllers: of pedals and the like too."""
         self.chords.release(port, channel, now)
+        self.others.release(port, now, channel)
         messages = self.thru.release(port, now, channel, controllers)
         turn = self._played(self.hands.unhear(port, now, channel, controllers))
         turn.messages[:0] = messages

@@ -17,6 +17,7 @@ from instrument.music.cues import Voicing
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.playing.backing.live_strokes import LiveBacking
+from instrument.playing.backing.others import Others
 from instrument.playing.beginning.beginning import Beginning
 from instrument.playing.external_sync import ExternalSync
 from instrument.playing.inputs import Inputs
@@ -119,6 +120,11 @@ class Player(PlanRequests):
         self.mixer = Mixer(self.scheduler, self.snapshot, outputs, only, levels)
         self._leave_voices()
 
+    def listen(self, ports: Iterable[str]) -> None:
+        """Where others play: see `Others`."""
+        self.inputs.others = others = Others(ports)
+        self.accompaniment.others = others.sounding
+
     def _leave_voices(self) -> None:
         """Where the performer's voice goes elsewhere, what its keys have bent on the old channel goes to rest."""
         self.mixer.leaving = lambda voice, now: self.inputs.touch.rest(now) if voice == "soprano" else []
@@ -203,6 +209,7 @@ class Player(PlanRequests):
 
     def accompany(self, now: float) -> TickResult:
         """What of its answers is due by `now` (seconds, the very moment), and what it should be asked next."""
+        self.inputs.others.now = now
         messages = self.accompaniment.advance(now) + self.backing.answer(now)
         return TickResult(messages=messages, cue=self.accompaniment.cue(now))
 

@@ -7,6 +7,8 @@ silent or dies, its notes are ended.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from instrument.controls.snapshot import Snapshot
 from instrument.music.cues import CHAIN, Cue, Sung, Voiced, Voicing, of_those
 from instrument.music.events import Span
@@ -33,6 +35,7 @@ class Accompaniment:
         self.scheduler, self.snapshot = scheduler, snapshot
         self.there = False  #: an accompanist is listening
         self.keys = Keys()
+        self.others: Callable[[], tuple[int, ...]] = lambda: ()  #: MIDI notes that others sound
         self.grid = Grid(snapshot.meter.beat)
         self._own: Rubato | None = None  # the performer's own time
         self._soprano: set[int] = set()  # notes of the performer's that sound
@@ -221,7 +224,7 @@ class Accompaniment:
         """The newest cue takes the place of one not yet sent."""
         if self.there and self._wanted():
             self._number += 1
-            self._next = Cue(self._number, tick, self.grid, self.keys.note, step)
+            self._next = Cue(self._number, tick, self.grid, self.keys.note, step, self.others())
 
     def _stand(self, voicing: Voicing, now: float) -> list[Message]:
         """Bring every voice to where the voicing has it: offs first, then ons, the bass first.
