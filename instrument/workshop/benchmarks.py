@@ -6,6 +6,7 @@ import platform
 import subprocess
 from collections.abc import Callable, Sequence
 
+from instrument.workshop.backing.latency import bench_backing
 from instrument.workshop.bench.accompany import bench_accompany
 from instrument.workshop.bench.band import bench_band
 from instrument.workshop.bench.control import bench_control
@@ -28,6 +29,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "tree": bench_tree,
     "law": bench_law,
     "accompany": bench_accompany,
+    "backing": bench_backing,
     "time": bench_time,
     "control": bench_control,
     "band": bench_band,

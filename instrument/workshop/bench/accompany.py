@@ -42,7 +42,7 @@ DECISIONS = 400
 LINE = (0, 2, 4, 5, 7, 9, 7, 5, 4, 2, -1, 0, 4, 7, 12, 11, 9, 5, 2, 7)  #: semitones above G4
 
 
-class _Wire:
+class Wire:
     """The far side of both ports: a driver that hands over keys, and hears what comes."""
 
     def __init__(self, clock: Clock) -> None:
@@ -67,7 +67,7 @@ def play_and_measure(line: Connection, setup: PlayerSetup, tapes: Sequence[Conne
     """The player's process, with a driver of our own."""
 
     def fit(loop: Loop) -> None:
-        wire = _Wire(loop.clock)
+        wire = Wire(loop.clock)
         port = next(output for output in loop.outputs if isinstance(output, Midi)).port
         port.wire = wire
         MidiInput(wire, "keys", "keys", loop.inbox)
@@ -76,7 +76,7 @@ def play_and_measure(line: Connection, setup: PlayerSetup, tapes: Sequence[Conne
     run(line, replace(setup, record=False), tapes, fit)
 
 
-def _perform(loop: Loop, wire: _Wire, line: ProcessPipe) -> None:
+def _perform(loop: Loop, wire: Wire, line: ProcessPipe) -> None:
     """Play keys for ever; once a second or so say how long after each the last of its voices was struck."""
     clock, player, place = loop.clock, loop.performance.player, 0
     channels = {loop.setup.voices[voice][0] for voice in CHAIN}
