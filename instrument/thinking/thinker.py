@@ -135,7 +135,8 @@ class Thinker:
             span = replace(span, branches=branches(sketch, span))
         line, self.ensemble.said = self.ensemble.said, ""
         lines = [ThinkerFigures({}, line)] if line else []
-        why = [Why(self.ensemble.why, span.plan)] if self.ensemble.why else []
+        because = self.ensemble.why, span.plan, self.ensemble.why_chords
+        why = [Why(*because)] if because[0] or because[2] else []
         return [span, self._thought(span), *why, *lines, *self._tell(ahead, new / took if new > 0 and took > 0 else 0.0)]
 
     def _written(self) -> int:

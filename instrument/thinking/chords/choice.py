@@ -45,7 +45,7 @@ def as_chord(state: int, odds: Floats, tonic: int, openness: float) -> Chord:
     return STATES[state].chord(tonic)
 
 
-def likeliest(odds: Floats, tonic: int) -> tuple[tuple[Chord, float], ...]:
+def likely_chords(odds: Floats, tonic: int) -> tuple[tuple[Chord, float], ...]:
     """Chords with their positions taken together."""
     together = np.zeros((12, 3))
     np.add.at(together, (DEGREE, QUALITY), shares(odds))

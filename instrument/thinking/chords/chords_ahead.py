@@ -1,7 +1,7 @@
 """Chords ahead: chosen for music whose bars to come are known, as far as they are, half bar after half bar.
 
-From the state before, each half bar's state is the first of the best way (or a fairly drawn one) to the end of what is
-known: Viterbi's algorithm, exactly, with room for the expert on what was decided before.
+Exactly: each half bar's root is the likeliest over all ways through what is known, or, where chords are drawn, each state
+is drawn behind the one before it. The expert on what was decided before speaks as the music comes to it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from instrument.thinking.chords.choice import Choice, as_chord, likeliest
-from instrument.thinking.chords.decoding import pick, to_go
+from instrument.thinking.chords.choice import Choice, as_chord, likely_chords
+from instrument.thinking.chords.decoding import drawn, filtered, likeliest, to_go
 from instrument.thinking.chords.experts.expert import Floats
 from instrument.thinking.chords.half_bars import HalfBars
 from instrument.thinking.chords.product import Product, Weighed
@@ -31,17 +31,19 @@ class ChordsAhead:
         self._weighed: Weighed | None = None  # of the half bars that are known now
         self._onward: list[Floats] = []
         self._from = self._until = 0
-        self.decided: list[int] = []
+        self.decided: list[int] = []  #: states of the half bars so far
+        self.reached = np.zeros(0)  #: (COUNT,) nats of the last one's states, by what is known up to it
 
     def go_on(self, until: int) -> list[Choice]:
         """Decide half bars up to that one, with reasons."""
         found = []
         for at in range(len(self.decided), min(until, len(self.half))):
             weighed, odds, said = self._odds(at)
-            state = pick(odds, self._taste.temperature, _chance(self._taste.seed, at))
+            cool = self._taste.temperature
+            state = drawn(odds, cool, _chance(self._taste.seed, at)) if cool > 0 else likeliest(odds)
             nats = reasons(weighed, self._product, at, state, self.decided[-1] if at else None, said)
             chord = as_chord(state, odds, self.half.tonic, self._taste.open)
-            found.append(Choice(chord, state, nats, likeliest(odds, self.half.tonic)))
+            found.append(Choice(chord, state, nats, likely_chords(odds, self.half.tonic)))
             self.decided.append(state)
         return found
 
@@ -50,11 +52,16 @@ class ChordsAhead:
         until = min(self._known(at), len(self.half))
         if self._weighed is None or until != self._until or at < self._from:
             self._weighed = self._product.weigh(self.half.first(until), self._taste)  # as if nothing came behind
-            self._onward = to_go(self._weighed, at, until, self._taste.temperature)
+            self._onward = to_go(self._weighed, at, until, self._taste.temperature or 1.0)
             self._from, self._until = at, until
         said = self._product.remembered(self.half, at, self.decided, self._taste)
-        odds = self._weighed.states[at] + said + self._onward[at - self._from]
-        return self._weighed, (odds + self._weighed.after(at, self.decided[-1]) if at else odds), said
+        own, onward = self._weighed.states[at] + said, self._onward[at - self._from]
+        if self._taste.temperature > 0:
+            return self._weighed, own + onward + (self._weighed.after(at, self.decided[-1]) if at else 0.0), said
+        if at:
+            own = filtered(self.reached, self._weighed, at, own)
+        self.reached = own
+        return self._weighed, own + onward, said
 
 
 def reasons(

@@ -62,8 +62,15 @@ class HalfBars:
 
     def first(self, count: int) -> HalfBars:
         """As if there were only so many."""
-        rows = (each[:count] for each in (self.begins, self.lengths, self.bar, self.within, self.place, self.sounds))
-        return HalfBars(*rows, self.triple, self.tonic, self.mode) if count < len(self) else self
+        return self._rows(slice(count)) if count < len(self) else self
+
+    def last(self, count: int) -> HalfBars:
+        """The last of them."""
+        return self._rows(slice(-count, None)) if count < len(self) else self
+
+    def _rows(self, which: slice) -> HalfBars:
+        rows = (each[which] for each in (self.begins, self.lengths, self.bar, self.within, self.place, self.sounds))
+        return HalfBars(*rows, self.triple, self.tonic, self.mode)
 
 
 def per_bar(meter: Meter) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from instrument.networks.weight_files import FOLDER, WeightsError, line, read_card
 from instrument.thinking.chords.experts.expert import Numbers
-from instrument.thinking.chords.experts.melody import FOUND, KINDS
+from instrument.thinking.chords.experts.melody import FOUND, KINDS, UNITS
 from instrument.thinking.chords.half_bars import PLACES
 from instrument.thinking.chords.states import LEARNED, QUALITIES
 
@@ -18,9 +18,10 @@ SHIPPED = FOLDER / "chords.json"
 _Q = len(QUALITIES)
 SHAPES: dict[str, tuple[int, ...]] = {
     "sounds": (len(KINDS), _Q, 12), "onset": (len(KINDS), _Q, 12), "share": (len(LEARNED), 12, _Q),
-    "tones": (2, _Q, FOUND), "scale": (len(LEARNED), 2, 12, 12 * _Q),
+    "tones": (2, _Q, FOUND), "inner": (12 * len(KINDS) + len(PLACES), UNITS),
+    "outer": (UNITS, 12 * _Q), "begun": (UNITS, 12 * _Q),
     "after": (len(LEARNED), 12, 12), "moves": (12,), "position": (_Q, 3), "place": (len(LEARNED), len(PLACES), 12, _Q),
-    "keep": (2, len(PLACES)),
+    "keep": (2, len(PLACES)), "sure": (1,),
 }  # fmt: skip
 
 

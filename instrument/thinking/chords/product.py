@@ -17,18 +17,22 @@ from instrument.thinking.chords.states import COUNT, POSITION, QUALITIES, QUALIT
 from instrument.thinking.chords.taste import Taste
 
 NEVER = -30.0  #: nats
+_Moves = tuple[Floats, dict[str, Floats], Floats, Floats]
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """Some half bars as the experts have them, in nats. states: (half bars, COUNT); moves: (COUNT, COUNT);
-    keeps: (half bars,); by: each expert's share in `states`; moved: in `moves`."""
+    keeps: (half bars,); by: each expert's share in `states`; moved: in `moves`
+    between, staying: odds of `moves`, of all and of those that keep the chord."""
 
     states: Floats
     moves: Floats
     keeps: Floats
     by: dict[str, Floats]
     moved: dict[str, Floats]
+    between: Floats
+    staying: Floats
 
     def after(self, at: int, before: int) -> Floats:
         """(COUNT,) of each state of a half bar, behind the state before it."""
@@ -49,7 +53,7 @@ class Product:
         self.melody = next(e for e in self.experts if isinstance(e, Melody))
         self.last_time = next(e for e in self.experts if isinstance(e, LastTime))
         self._asked: tuple[Taste, str, bool] | None = None
-        self._moves: tuple[Floats, dict[str, Floats]] = (np.zeros((COUNT, COUNT)), {})
+        self._moves: _Moves = (np.zeros((COUNT, COUNT)), {}, np.ones((COUNT, COUNT)), np.eye(COUNT))
 
     def weigh(self, half: HalfBars, taste: Taste) -> Weighed:
         """All but the last time's word, which goes by what was decided meanwhile (`remembered`)."""
@@ -63,8 +67,8 @@ class Product:
                 states += by[expert.name]
             if kept is not None:
                 keeps += _weight(expert.name, taste) * kept
-        moves, moved = self._between(half, taste)
-        return Weighed(states, moves, keeps, by, moved)
+        moves, *rest = self._between(half, taste)
+        return Weighed(states, moves, keeps, by, *rest)
 
     def remembered(self, half: HalfBars, at: int, decided: Sequence[int], taste: Taste, known: bool = True) -> Floats:
         """(COUNT,) what was played last time says of a half bar."""
@@ -72,7 +76,7 @@ class Product:
             return np.zeros(COUNT)
         return turned(self.last_time.remembered(half, at, decided, known), self.last_time.name, taste)
 
-    def _between(self, half: HalfBars, taste: Taste) -> tuple[Floats, dict[str, Floats]]:
+    def _between(self, half: HalfBars, taste: Taste) -> _Moves:
         asked = (taste, half.mode, half.triple)
         if self._asked != asked:
             moved = {
@@ -80,7 +84,9 @@ class Product:
                 for expert in self.experts
                 if (said := expert.moves(half)) is not None
             }
-            self._asked, self._moves = asked, (np.sum(list(moved.values()), axis=0), moved)
+            moves: Floats = np.sum(list(moved.values()), axis=0)
+            odds = np.exp(moves)
+            self._asked, self._moves = asked, (moves, moved, odds, odds * SAME)
         return self._moves
 
 

@@ -8,20 +8,24 @@ chords. No torch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from instrument.controls.explanations import ChordReason
 from instrument.controls.snapshot import Snapshot
+from instrument.music.backing.bar import WITH_CHORDS
 from instrument.music.chord import PlacedChord
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.measure import Measure
 from instrument.music.meter import Meter
+from instrument.music.tokens.bars import read_tune
 from instrument.thinking.chords.bars_played import PlayedTune, played
 from instrument.thinking.chords.choice import Choice
 from instrument.thinking.chords.chords_ahead import ChordsAhead
+from instrument.thinking.chords.experts.expert import Floats
 from instrument.thinking.chords.half_bars import Bar, HalfBars, half_bars
+from instrument.thinking.chords.numbers import load_numbers
 from instrument.thinking.chords.product import Product
 from instrument.thinking.chords.taste import Taste, taste
 
@@ -37,6 +41,7 @@ class _Under:
     asked: tuple[object, ...]
     sounds: bytes
     choices: list[Choice]
+    reached: Floats
 
 
 class SpanChords:
@@ -81,11 +86,31 @@ class SpanChords:
         if before is not None and before.asked == asked and len(before.choices) <= until:
             count = len(before.choices)
             if half.sounds[:count].tobytes() == before.sounds:
-                ahead.decided = [choice.state for choice in before.choices]
+                ahead.decided, ahead.reached = [choice.state for choice in before.choices], before.reached
         kept = before.choices[:] if before and ahead.decided else []
         choices = kept + ahead.go_on(until)
-        self._under = _Under(asked, half.sounds[: len(choices)].tobytes(), choices)
+        self._under = _Under(asked, half.sounds[: len(choices)].tobytes(), choices, ahead.reached)
         return choices
+
+
+def wants_chords(snapshot: Snapshot, there: Iterable[str]) -> bool:
+    """Whether chords are chosen for a composed tune: who plays them is there, of those voices, or they are shown."""
+    values = snapshot.values
+    plays = bool(values["backing.on"]) and any(voice in WITH_CHORDS for voice in there)
+    return (plays or bool(values["chords.show"])) and not snapshot.led
+
+
+def load_product() -> Product:
+    """The shipped experts, for music that is known ahead. Raises WeightsError, one line."""
+    return Product(load_numbers().ahead)
+
+
+def with_chords(spans: Sequence[Span], snapshot: Snapshot) -> tuple[Span, ...]:
+    """Spans of one tune that are all known, as an opening's, with their chords."""
+    chords = SpanChords(load_product)
+    texts = [text for text in spans[-1].written if text != "</s>"]
+    measures = read_tune(texts, strict=False).measures
+    return tuple(chords.back(span, lambda last: measures, snapshot)[0] for span in spans)
 
 
 def _horizon(span: Span) -> int:

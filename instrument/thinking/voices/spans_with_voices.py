@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from instrument.controls.explanations import Reason
+from instrument.controls.explanations import ChordReason, Reason
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patterns import playable
 from instrument.music.cues import of_those
-from instrument.music.events import Span
-from instrument.thinking.spans.arrange import Arrangement
 from instrument.music.backing.of_span import backers
+from instrument.music.events import Span
+from instrument.music.measure import Measure
+from instrument.thinking.chords.span_chords import SpanChords, load_product, wants_chords, with_chords
+from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.backed import backed
 from instrument.thinking.spans.live_arrangement import arranged
 from instrument.thinking.spans.planner import Planner
@@ -38,6 +40,8 @@ def with_voices(
 ) -> tuple[Span, ...]:
     """Spans that are all known, as an opening's, with their voices."""
     arrangement = arranged(arrangement, snapshot)
+    if spans and wants_chords(snapshot, arrangement.octaves):
+        spans = with_chords(spans, snapshot)
     voices, found = wanted(snapshot, arrangement.octaves), list[Span]()
     harmoniser = Harmoniser(load(), arrangement) if voices and spans else None
     for place, span in enumerate(spans):
@@ -56,7 +60,10 @@ class SpansWithVoices:
         """load: the choir, asked for once and only if there are voices."""
         self.planner, self.arrangement = planner, arrangement
         self.why: tuple[Reason, ...] = ()  #: of the span given last
+        self.why_chords: tuple[ChordReason, ...] = ()  #: of its chords
         self._load = load
+        self._chords = SpanChords(load_product)
+        self._why_coming: list[tuple[ChordReason, ...]] = []  # of `_coming`
         self._harmoniser: Harmoniser | None = None
         self._octaves: dict[str, int] = {}  # that it was made for
         self._coming: list[Span] = []  # composed, not yet given away
@@ -80,7 +87,7 @@ class SpansWithVoices:
 
     def rethink(self, request: Rethink) -> None:
         """Go back to `request.start`, tune and voices together."""
-        self._coming, self._before = [], request.after
+        self._coming, self._why_coming, self._before = [], [], request.after
         self.planner.rethink(request)
         if request.wanted > request.start:
             self._pass_over(request)
@@ -94,7 +101,7 @@ class SpansWithVoices:
             self.compose()
         if self._coming[0].start < request.wanted:
             before = request.before if last is request.after else request.snapshot
-            self._coming, self._before = [], last
+            self._coming, self._why_coming, self._before = [], [], last
             self.planner.rethink(replace(request, start=request.wanted, after=last, before=before))
 
     def next_span(self) -> Span:
@@ -105,11 +112,13 @@ class SpansWithVoices:
     def compose(self) -> None:
         """Let the planner write as far as the next measure needs: with voices, one measure more."""
         while len(self._coming) < 1 + bool(self._voices() or self._backers()):
-            self._coming.append(self.planner.next_span())
+            span, why = self._with_chords(self.planner.next_span())
+            self._coming.append(span)
+            self._why_coming.append(why)
 
     def give(self) -> Span:
         """The measure played next, with its voices; it has been composed."""
-        span, self.why = self._coming.pop(0), ()
+        span, self.why, self.why_chords = self._coming.pop(0), (), self._why_coming.pop(0)
         if voices := self._voices():
             how = arranged(self.arrangement, self.planner.snapshot)
             if self._harmoniser is None or self._octaves != how.octaves:
@@ -124,6 +133,19 @@ class SpansWithVoices:
         span = self._backed(span)
         self._before = span
         return span
+
+    def _with_chords(self, span: Span) -> tuple[Span, tuple[ChordReason, ...]]:
+        """The span with its chords, where anybody wants them, and why."""
+        snapshot = self.planner.snapshot
+        if not wants_chords(snapshot, arranged(self.arrangement, snapshot).octaves):
+            return span, ()
+        writer = self.planner.writer
+
+        def measures(last: int) -> Sequence[Measure]:
+            writer.measure(last)
+            return writer.measures()
+
+        return self._chords.back(span, measures, snapshot)
 
     def _backed(self, span: Span) -> Span:
         """The span with its chords played."""

@@ -15,50 +15,60 @@ import torch
 from torch import Tensor, nn
 
 from instrument.thinking.chords.experts.expert import Numbers
-from instrument.thinking.chords.experts.melody import FOUND, KINDS, kinds, tones
+from instrument.thinking.chords.experts.melody import BEGUN, FOUND, KINDS, UNITS, kinds, tones
 from instrument.thinking.chords.half_bars import PLACES
 from instrument.thinking.chords.states import DEGREE, LEARNED, POSITION, QUALITIES, QUALITY
 from instrument.workshop.chords.nottingham import NOBODY, BackedTune
 
 STATES = 12 * len(QUALITIES)  #: those with the root in the bass
-DECAY = 3e-5  #: nats a half bar that a number's square costs
+DECAY, LAYER_DECAY = 3e-5, 1e-4  #: nats a half bar that a number's square costs, and one of the layer's
 STRETCH = 32  #: half bars of a tune that are fitted in a row
 AHEAD = tuple(range(len(KINDS)))
-#: what is known live of half bars that are over, and of the one that begins
-PAST, BEGUN = (0, 1, 2, 3, 4, 6), (0, 1, 4, 6)
+#: what is known live of half bars that are over
+PAST = (0, 1, 2, 3, 4, 6)
+SEED = 1  #: of where the layer begins
 
 _degree, _quality = torch.tensor(DEGREE[:STATES]), torch.tensor(QUALITY[:STATES])
 _same = torch.eye(STATES)
 
 
 class Product(nn.Module):
-    """The numbers of all experts that learn, named as the experts ask for them."""
+    """The numbers of all experts that learn, named as the experts ask for them. live: nothing to come is heard."""
 
-    def __init__(self) -> None:
+    def __init__(self, live: bool = False) -> None:
         super().__init__()
+        self._hears = _mask(PAST if live else AHEAD)[..., 0]
 
         def zeros(*shape: int) -> nn.Parameter:
             return nn.Parameter(torch.zeros(*shape))
 
         q, modes = len(QUALITIES), len(LEARNED)
         self.sounds, self.onset = zeros(len(KINDS), q, 12), zeros(len(KINDS), q, 12)
-        self.tones, self.scale = zeros(2, q, FOUND), zeros(modes, 2, 12, STATES)
+        self.tones, self.outer, self.begun_outer = zeros(2, q, FOUND), zeros(UNITS, STATES), zeros(UNITS, STATES)
+        drawn = torch.randn(12 * len(KINDS) + len(PLACES), UNITS, generator=torch.Generator().manual_seed(SEED))
+        self.inner = nn.Parameter(0.3 * drawn)
         self.share, self.after, self.moves = zeros(modes, 12, q), zeros(modes, 12, 12), zeros(12)
         self.place, self.keep = zeros(modes, len(PLACES), 12, q), zeros(2, len(PLACES))
 
     def states(self, batch: Batch) -> Tensor:
         """(tunes, half bars, STATES) of half bars that are over."""
-        found = batch.heard.flatten(2) @ _spread(self.sounds) + self._anywhere(batch)
+        heard = batch.heard * self._hears
+        found = heard.flatten(2) @ _spread(self.sounds) + self._anywhere(batch)
         for at in range(2):
             found = found + self.tones[at][_quality, batch.tones[:, :, at]]
-        whole: Tensor = found + batch.heard[:, :, (0, 2)].flatten(2) @ self.scale[batch.mode].flatten(0, 1)
+        whole: Tensor = found + self._units(batch, heard) @ self.outer
         return whole
 
     def begun(self, batch: Batch) -> Tensor:
         """The same of half bars that have only begun."""
-        found = batch.heard.flatten(2) @ _spread(self.onset) + self._anywhere(batch)
-        whole: Tensor = found + batch.heard[:, :, 0] @ self.scale[batch.mode][0]
+        heard = batch.heard * _mask(BEGUN)[..., 0]
+        found = heard.flatten(2) @ _spread(self.onset) + self._anywhere(batch)
+        whole: Tensor = found + self._units(batch, heard) @ self.begun_outer
         return whole
+
+    def _units(self, batch: Batch, heard: Tensor) -> Tensor:
+        place = torch.eye(len(PLACES))[batch.place]
+        return torch.tanh(torch.cat([heard.flatten(2), place], 2) @ self.inner)
 
     def _anywhere(self, batch: Batch) -> Tensor:
         share = self.share[batch.mode][_degree, _quality]
@@ -92,13 +102,13 @@ class Batch:
     lengths: Tensor
 
 
-def batches(tunes: Sequence[BackedTune]) -> list[Batch]:
-    """A batch a mode."""
+def batches(tunes: Sequence[BackedTune], live: bool = False) -> list[Batch]:
+    """A batch a mode. live: as it is heard while it is played."""
     groups = [[tune for tune in tunes if tune.half.mode == mode] for mode in LEARNED]
-    return [_batch(mode, group) for mode, group in enumerate(groups) if group]
+    return [_batch(mode, group, live) for mode, group in enumerate(groups) if group]
 
 
-def _batch(mode: int, tunes: Sequence[BackedTune]) -> Batch:
+def _batch(mode: int, tunes: Sequence[BackedTune], live: bool) -> Batch:
     pieces = [(tune, rows) for tune in tunes for rows in _stretches(tune)]
     shape = len(pieces), STRETCH
     heard, place = np.zeros((*shape, len(KINDS), 12), np.float32), np.zeros(shape, np.int64)
@@ -107,7 +117,7 @@ def _batch(mode: int, tunes: Sequence[BackedTune]) -> Batch:
     for row, (tune, rows) in enumerate(pieces):
         count = len(rows)
         heard[row, :count] = kinds(tune.half)[rows]
-        sounding[row, :count] = tones(tune.half)[:, rows, :STATES].transpose(1, 0, 2)
+        sounding[row, :count] = tones(tune.half, not live)[:, rows, :STATES].transpose(1, 0, 2)
         place[row, :count], triple[row, :count] = tune.half.place[rows], tune.half.triple
         own = tune.states[rows]
         states[row, :count] = np.where(own == NOBODY, NOBODY, QUALITY[own] * 12 + DEGREE[own])
@@ -161,9 +171,8 @@ def loss_live(product: Product, batch: Batch) -> Tensor:
 
 def fit(tunes: Sequence[BackedTune], live: bool, rounds: int, say: Callable[[str], None]) -> Numbers:
     """The numbers of one way of knowing, fitted on these tunes. blocks: a minute of one core."""
-    product, groups = Product(), batches(tunes)
+    product, groups = Product(live), batches(tunes, live)
     count = sum(int(batch.lengths.sum()) for batch in groups)
-    masks = {product.sounds: _mask(PAST if live else AHEAD), product.onset: _mask(BEGUN if live else ())}
     optimiser = torch.optim.LBFGS(product.parameters(), max_iter=rounds, line_search_fn="strong_wolfe")
     loss_of, done = loss_live if live else loss_ahead, 0
 
@@ -171,18 +180,17 @@ def fit(tunes: Sequence[BackedTune], live: bool, rounds: int, say: Callable[[str
         nonlocal done
         optimiser.zero_grad()
         loss = torch.stack([loss_of(product, batch) for batch in groups]).sum() / count
-        whole = loss + DECAY * torch.stack([(each**2).sum() for each in product.parameters()]).sum()
+        whole = loss + sum(_decay(name) * (each**2).sum() for name, each in product.named_parameters())
         whole.backward()  # type: ignore[no-untyped-call]
-        for numbers, mask in masks.items():
-            if numbers.grad is not None:
-                numbers.grad *= mask
         done += 1
         if done % 10 == 0:
             say(f"{'live' if live else 'ahead'}: evaluation {done}, {loss.item():.3f} nats a half bar")
         return whole.item()
 
     optimiser.step(cost)
-    found = {name: np.round(each.detach().double().numpy(), 3) for name, each in product.named_parameters()}
+    names = {"begun_outer": "begun"}
+    found = {names.get(name, name): np.round(each.detach().double().numpy(), 3)
+             for name, each in product.named_parameters()}  # fmt: skip
     return {**found, "position": positions(tunes)}
 
 
@@ -193,6 +201,10 @@ def positions(tunes: Sequence[BackedTune]) -> np.ndarray[tuple[int, ...], np.dty
         own = tune.states[tune.fresh & (tune.states != NOBODY)]
         np.add.at(counts, (QUALITY[own], POSITION[own]), 1)
     return np.round(np.log(counts / counts.sum(axis=1, keepdims=True)), 3)
+
+
+def _decay(name: str) -> float:
+    return LAYER_DECAY if name in ("inner", "outer", "begun_outer") else DECAY
 
 
 def _mask(kinds: Sequence[int]) -> Tensor:

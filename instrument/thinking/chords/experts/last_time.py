@@ -10,19 +10,21 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from instrument.thinking.chords.experts.expert import Expert, Floats, level, normalised
+from instrument.thinking.chords.experts.expert import Expert, Floats, Numbers, level, normalised
 from instrument.thinking.chords.half_bars import BEAT, OFF, STRUCK, HalfBars
 from instrument.thinking.chords.states import COUNT, DEGREE, SAME
 
 LAGS = (2, 4, 8, 16, 32)  #: bars
 ALIKE = 0.7  #: how alike two half bars must be to count, 0..1
-SURE = 4.0  #: nats for the chord that stood under the same notes; a third of it for its root
 
 
 class LastTime(Expert):
-    """By rule."""
+    """numbers["sure"]: (1,) nats for the chord that stood under the same notes, a third of it for its root."""
 
     name = "last time"
+
+    def __init__(self, numbers: Numbers) -> None:
+        self._sure = float(numbers["sure"][0])
 
     def remembered(self, half: HalfBars, at: int, decided: Sequence[int], known: bool) -> Floats:
         """(COUNT,) log-probabilities for half bar `at`. decided: states of those before it. known: its notes are all
@@ -38,7 +40,7 @@ class LastTime(Expert):
         if source < 0:
             return level()
         state = decided[source]
-        sure = SURE * (best - ALIKE) / (1 - ALIKE) + 0.5
+        sure = self._sure * (0.2 + 0.8 * (best - ALIKE) / (1 - ALIKE))
         return normalised(np.where(SAME[state], sure, np.where(DEGREE == DEGREE[state], sure / 3, 0.0)))
 
     @staticmethod

@@ -6,46 +6,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.thinking.chords.experts.expert import Expert, Floats, Numbers, normalised
-from instrument.thinking.chords.half_bars import BEAT, HELD, OFF, SOUNDS, STRUCK, HalfBars
-from instrument.thinking.chords.states import DEGREE, LEARNED, QUALITIES, QUALITY, TONES
+from instrument.thinking.chords.half_bars import BEAT, HELD, OFF, PLACES, SOUNDS, STRUCK, HalfBars
+from instrument.thinking.chords.states import DEGREE, QUALITIES, QUALITY, TONES
 
 #: what it listens to, a row of its numbers each; the last four are the half bars around
 KINDS = ("struck with it", "held into it", "on its beats", "between them", "before", "behind", "long before",
          "far behind")  # fmt: skip
+UNITS = 24
+BEGUN = (0, 1, 4, 6)  #: kinds that are known when a half bar begins
+_KNOWN = np.isin(np.arange(len(KINDS)), BEGUN)[:, None]
 FOUND = 4  #: none, one, two, three or more
 _FROM_ROOT = (np.arange(12)[:, None] - DEGREE) % 12  # (12 classes above the tonic, states)
 
 
 class Melody(Expert):
     """numbers["sounds"]: (KINDS, QUALITIES, 12 semitones above the root) nats; numbers["tones"]: (2, QUALITIES, FOUND)
-    nats by how many of a chord's notes the half bar has, and the bar; numbers["scale"]: (LEARNED, 2, 12, QUALITIES * 12)
-    nats of a chord by what is struck with it, and what is on its beats, above the tonic. Of a half bar that has only
-    just begun (live): numbers["onset"], as sounds."""
+    nats by how many of a chord's notes the half bar has, and the bar; numbers["inner"], numbers["outer"]: a layer of
+    UNITS between what is heard above the tonic, with the place, and QUALITIES * 12 chords. Of a half bar that has only
+    just begun (live): numbers["onset"], as sounds, and numbers["begun"], as outer."""
 
     name = "melody"
 
     def __init__(self, numbers: Numbers) -> None:
+        root = QUALITY * 12 + DEGREE
         self._sounds, self._onset = _spread(numbers["sounds"]), _spread(numbers["onset"])
         self._tones = numbers["tones"][:, QUALITY]
-        root = QUALITY * 12 + DEGREE
-        self._scales = dict(zip(LEARNED, numbers["scale"][..., root].reshape(len(LEARNED), 24, -1), strict=True))
+        self._inner, self._outer, self._begun = (numbers[name] for name in ("inner", "outer", "begun"))
+        self._outer, self._begun = self._outer[:, root], self._begun[:, root]
 
     def states(self, half: HalfBars) -> Floats:
-        heard = kinds(half)
-        said = heard.reshape(len(half), -1) @ self._sounds
+        heard = kinds(half).reshape(len(half), -1)
+        said = heard @ self._sounds + self._units(heard, half.place) @ self._outer
         for at, found in enumerate(tones(half)):
             said += np.take_along_axis(self._tones[at].T, found, 0)
-        if (scale := self._scales.get(half.mode)) is not None:
-            said += heard[:, (0, 2)].reshape(len(half), -1) @ scale
         return normalised(said)
 
     def onset(self, half: HalfBars) -> Floats:
         """(COUNT,) of the last half bar alone, of which only the beginning is known."""
-        heard = kinds(half)[-1]
-        said = heard.ravel() @ self._onset
-        if (scale := self._scales.get(half.mode)) is not None:
-            said = said + heard[0] @ scale[:12]
-        return normalised(said)
+        heard = kinds(half)[-1:] * _KNOWN
+        heard = heard.reshape(1, -1)
+        found: Floats = normalised(heard @ self._onset + self._units(heard, half.place[-1:]) @ self._begun)[0]
+        return found
+
+    def _units(self, heard: Floats, place: NDArray[np.intp]) -> Floats:
+        found: Floats = np.tanh(np.concatenate([heard, np.eye(len(PLACES))[place]], axis=1) @ self._inner)
+        return found
 
 
 def _spread(numbers: Floats) -> Floats:
@@ -63,11 +68,12 @@ def kinds(half: HalfBars) -> Floats:
     return np.stack([*rows, *around], axis=1)
 
 
-def tones(half: HalfBars) -> NDArray[np.intp]:
-    """(2, half bars, COUNT) how many notes of each chord sound in a half bar, and in its bar; FOUND - 1 at most."""
+def tones(half: HalfBars, behind: bool = True) -> NDArray[np.intp]:
+    """(2, half bars, COUNT) how many notes of each chord sound in a half bar, and in its bar; FOUND - 1 at most.
+    behind: what of the bar comes behind the half bar counts too."""
     there = (half.sounds[:, BEAT] + half.sounds[:, OFF] > 0).astype(np.float64)
     whole = np.zeros_like(there)
-    for other in range(-2, 3):
+    for other in range(-2 if behind else 0, 3):
         shifted = np.roll(there, other, axis=0)
         same = np.roll(half.bar, other) == half.bar
         whole = np.maximum(whole, shifted * same[:, None])

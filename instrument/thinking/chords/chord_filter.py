@@ -1,0 +1,72 @@
+"""Chord filter: the chord of each half bar at the moment it begins, when nothing to come is known.
+
+The forward algorithm. A half bar's chord is decided by what was played before it and what is struck with it; when it is
+over, all its notes are heard before the next one is decided. Each step looks at the last few half bars alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from instrument.thinking.chords.chords_ahead import reasons
+from instrument.thinking.chords.choice import Choice, as_chord, likely_chords
+from instrument.thinking.chords.decoding import filtered, likeliest
+from instrument.thinking.chords.experts.expert import Floats
+from instrument.thinking.chords.half_bars import HalfBars
+from instrument.thinking.chords.product import Product, Weighed, turned
+from instrument.thinking.chords.states import COUNT
+from instrument.thinking.chords.taste import Taste
+
+LOOKS = 5  #: half bars that a step looks back on: two and their bar
+
+
+class ChordFilter:
+    """thread: one. A step costs about half a millisecond."""
+
+    def __init__(self, product: Product) -> None:
+        self._product = product
+        self.decided: list[int] = []  #: states, as they were decided when each half bar began
+        self._reached: Floats | None = None  # nats of the states of the last half bar that is over
+        self._over = 0  # half bars that are
+
+    def begin(self, half: HalfBars, taste: Taste) -> Choice:
+        """The chord of the last of these half bars, which begins now; asked once more, of which more has been heard.
+        Those before it are over."""
+        at = len(half) - 1
+        while self._over < at:
+            self._close(half.first(self._over + 1), taste)
+        weighed, last = self._look(half, taste)
+        own = weighed.states[last] - weighed.by["melody"][last]
+        own = own + turned(self._product.melody.onset(half), "melody", taste)
+        said = self._product.remembered(half, at, self.decided[:at], taste, known=False)
+        odds = self._onward(weighed, last, own + said)
+        state = likeliest(odds)
+        before = self.decided[at - 1] if 0 < at <= len(self.decided) else None
+        nats = reasons(weighed, self._product, last, state, before, said)
+        self.decided[at:] = [state]
+        tonic = half.tonic
+        return Choice(as_chord(state, odds, tonic, taste.open), state, nats, likely_chords(odds, tonic))
+
+    def _close(self, half: HalfBars, taste: Taste) -> None:
+        """The last of these half bars is over: all its notes count."""
+        weighed, last = self._look(half, taste)
+        self._reached = self._onward(weighed, last, weighed.states[last])
+        self._over = len(half)
+        if len(self.decided) < len(half):  # it passed unasked
+            self.decided.append(likeliest(self._reached))
+
+    def _look(self, half: HalfBars, taste: Taste) -> tuple[Weighed, int]:
+        tail = half.last(LOOKS)
+        return self._product.weigh(tail, taste), len(tail) - 1
+
+    def _onward(self, weighed: Weighed, last: int, own: Floats) -> Floats:
+        if self._reached is None:
+            return own
+        assert own.shape == (COUNT,)
+        return filtered(self._reached, weighed, last, own)
+
+
+def filtered_states(product: Product, half: HalfBars, taste: Taste) -> np.ndarray[tuple[int, ...], np.dtype[np.intp]]:
+    """(half bars,) the states of some music as they would be decided while it is played."""
+    live = ChordFilter(product)
+    return np.array([live.begin(half.first(at + 1), taste).state for at in range(len(half))], np.intp)
