@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from instrument.thinking.chords.chords_ahead import reasons
 from instrument.thinking.chords.choice import Choice, as_chord, likely_chords, shares
+from instrument.thinking.chords.chords_ahead import reasons
 from instrument.thinking.chords.decoding import filtered, likeliest
 from instrument.thinking.chords.experts.expert import Floats
 from instrument.thinking.chords.half_bars import HalfBars
@@ -57,7 +57,7 @@ class ChordFilter:
         weighed, last = self._look(half, taste)
         odds = self._onward(weighed, last, weighed.states[last])
         state = likeliest(odds)
-        if DEGREE[state] == DEGREE[self.decided[at]] or shares(odds)[DEGREE == DEGREE[state]].sum() < SURE:
+        if DEGREE[state] == DEGREE[self.decided[at]] or shares(odds)[DEGREE[state] == DEGREE].sum() < SURE:
             return None
         nats = reasons(weighed, self._product, last, state, self.decided[at - 1] if at else None, np.zeros(COUNT))
         self.decided[at] = state

@@ -1,7 +1,7 @@
 """Chords ahead: chosen for music whose bars to come are known, as far as they are, half bar after half bar.
 
-Exactly: each half bar's root is the likeliest over all ways through what is known, or, where chords are drawn, each state
-is drawn behind the one before it. The expert on what was decided before speaks as the music comes to it.
+Exactly: each half bar's root is the likeliest over all ways through what is known, or, where chords are drawn, each
+state is drawn behind the one before it. The expert on what was decided before speaks as the music comes to it.
 """
 
 from __future__ import annotations

@@ -106,5 +106,5 @@ def _asked(taste: Taste) -> Floats:
     """(COUNT,) what the performer asks for, whatever the music is."""
     sevenths = np.log(taste.sevenths) if taste.sevenths > 0 else NEVER
     slash = np.log(taste.slash) if taste.slash > 0 else NEVER
-    found: Floats = np.where(QUALITY == QUALITIES.index(Quality.SEVENTH), sevenths, 0.0)
+    found: Floats = np.where(QUALITIES.index(Quality.SEVENTH) == QUALITY, sevenths, 0.0)
     return found + np.where(POSITION > 0, slash, 0.0)

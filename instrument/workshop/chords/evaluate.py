@@ -30,8 +30,8 @@ def evaluate_chords(
 ) -> dict[str, object]:  # fmt: skip
     """Figures by name, in %, on those of the books that were kept out. blocks: some minutes. Raises WeightsError."""
     tunes = [tune for tune in books if tune.side == "test"]
-    say(f"{len(tunes)} tunes kept out, {sum(int(tune.fresh.sum()) for tune in tunes)} half bars, each counted where it is "
-        "played first")  # fmt: skip
+    count = sum(int(tune.fresh.sum()) for tune in tunes)
+    say(f"{len(tunes)} tunes kept out, {count} half bars, each counted where it is played first")
     figures: dict[str, object] = {"chords.tunes": len(tunes), "chords.published": PUBLISHED}
     for name, choose in ways(numbers):
         root, whole = agreement(tunes, choose)
@@ -88,5 +88,3 @@ def agreement(tunes: Sequence[BackedTune], choose: Choose) -> tuple[float, float
         both += int((same & (QUALITY[ours] == QUALITY[theirs])).sum())
         count += len(ours)
     return 100 * roots / count, 100 * both / count
-
-

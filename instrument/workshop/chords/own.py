@@ -1,4 +1,4 @@
-"""Chords under our own tunes, counted beside Nottingham's: how often they change, what they explain, how parts close."""
+"""Chords under our own tunes, counted beside Nottingham's: how often they change, what they explain, how parts end."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""`lilt evaluate chords --own` and `--page`: our own tunes' chords counted, and docs/chords.md: twelve tunes with chords,
-why they were chosen, and the figures."""
+"""`lilt evaluate chords --own` and `--page`: our own tunes' chords counted, and docs/chords.md: twelve tunes with
+chords, why they were chosen, and the figures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-
 
 from instrument.files.patch import find
 from instrument.music.key import Key
@@ -132,11 +131,11 @@ def _plain(choice: Choice) -> str:
 def _why(tune: OwnTune, at: int) -> str:
     choice = tune.choices[at]
     name = choice.chord.moved(tune.key.tonic).name(tune.key)
-    others = ", ".join(f"{chord.moved(tune.key.tonic).name(tune.key)} {share:.2f}" for chord, share in choice.chances[:3])
+    others = ", ".join(
+        f"{chord.moved(tune.key.tonic).name(tune.key)} {share:.2f}" for chord, share in choice.chances[:3]
+    )
     nats = ", ".join(f"{expert} {value:+.1f}" for expert, value in choice.nats)
     number = int(tune.half.bar[at]) + 1 - int(tune.half.bar[0])
     where = ("", ", second half", ", third beat")[int(tune.half.within[at])] if not tune.half.triple else \
         f", beat {int(tune.half.within[at]) + 1}"  # fmt: skip
     return f"bar {number}{where}: **{name}**. Chances: {others}. Nats: {nats}."
-
-
