@@ -26,26 +26,30 @@ HOME = ((7, 0), (10, 0))  #: closes that are counted: V-I and VII-I, whatever th
 
 @dataclass(frozen=True, slots=True)
 class OwnTune:
-    """title; tokens: `M:` and `K:` first; key: it sounds in; half; choices: of each half bar."""
+    """title; tokens: `M:` and `K:` first; key: it sounds in; half; choices: of each half bar; octave: up from where the
+    tokens have it, as its instrument reads it."""
 
     title: str
     tokens: tuple[str, ...]
     key: Key
     half: HalfBars
     choices: tuple[Choice, ...]
+    octave: int = 0
 
     @property
     def states(self) -> NDArray[np.intp]:
         return np.array([choice.state for choice in self.choices], np.intp)
 
 
-def with_chords(title: str, tokens: Sequence[str], key: Key, product: Product, taste: Taste) -> OwnTune:
+def with_chords(
+    title: str, tokens: Sequence[str], key: Key, product: Product, taste: Taste, octave: int = 0
+) -> OwnTune:  # fmt: skip
     """A tune as the backer has it, known whole."""
     texts = tuple(text for text in tokens if text != "</s>")
     tune = read_tune(texts, strict=False)
     half = half_bars(played(tune.measures, tune.meter.bar).bars, tune.meter, 0, tune.mode.mode)
     own = Key(key.letter, key.accidental, tune.mode.mode)
-    return OwnTune(title, texts, own, half, tuple(decide(product, half, taste)))
+    return OwnTune(title, texts, own, half, tuple(decide(product, half, taste)), octave)
 
 
 def counted(tunes: Iterable[tuple[HalfBars, NDArray[np.intp]]]) -> dict[str, float]:
@@ -83,7 +87,7 @@ def of_nottingham(tunes: Iterable[BackedTune]) -> dict[str, float]:
 def _part_ends(half: HalfBars) -> list[int]:
     """The last half bar of every section of eight bars."""
     ends = [at for at, where in enumerate(half.place.tolist()) if where == LAST]
-    return [at for at, after in zip(ends, [*ends[1:], 1 << 30], strict=True) if after != at + 1]
+    return [at for at in ends if at + 1 not in ends]  # in threes the last two count as one
 
 
 def _last_two(degrees: NDArray[np.intp]) -> tuple[int, int] | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from instrument.files.patch import find
+from instrument.music.compass import printed_octave
 from instrument.music.key import Key
 from instrument.music.measure import Tune
 from instrument.music.scores.score import abc_text
@@ -65,7 +66,9 @@ def our_tunes(numbers: Path | None, say: Say) -> list[OwnTune]:
         patch = replace(patch, values={**patch.values, "tune.key": key}, openings=())
         tokens = play_set(memory, patch, seed, 1)[0].tokens
         how = taste(patch.snapshot().with_value("tune.seed", seed))
-        found.append(with_chords(f"{name}, seed {seed}, in {key}", tokens, Key.parse(key), product, how))
+        voice = patch.voices["melody"]
+        octave = printed_octave(Key.parse(key), voice.octave, voice.range)
+        found.append(with_chords(f"{name}, seed {seed}, in {key}", tokens, Key.parse(key), product, how, octave))
         say(found[-1].title)
     return found
 
@@ -88,7 +91,7 @@ def _lines(tunes: Sequence[OwnTune], figures: Mapping[str, object]) -> Iterator[
 def _section(number: int, tune: OwnTune) -> Iterator[str]:
     read = read_tune(tune.tokens, strict=False)
     yield f"### {number}. {tune.title}\n"
-    yield "```abc\n" + abc_text(tune.tokens, tune.title, tune.key, number, chords=names(tune, read)) + "```\n"
+    yield "```abc\n" + abc_text(tune.tokens, tune.title, tune.key, number, octave=tune.octave, chords=names(tune, read)) + "```\n"
     count = Counter(choice.chord.moved(tune.key.tonic).name(tune.key) for choice in tune.choices)
     total = sum(count.values())
     yield "Half bars: " + ", ".join(f"{name} {100 * n / total:.0f} %" for name, n in count.most_common()) + ".\n"
