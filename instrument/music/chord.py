@@ -6,7 +6,7 @@ Frozen values. The qualities that the backer chooses among are few; those that k
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from instrument.music.key import LETTER_SEMITONES, LETTERS, Key
@@ -155,6 +155,11 @@ class PlacedChord:
     def name(self, key: Key = Key()) -> str:  # noqa: B008 - frozen
         """As it is shown: as it was written, or spelt in `key`."""
         return self.text or self.chord.name(key)
+
+
+def later(chords: tuple[PlacedChord, ...], ticks: int) -> tuple[PlacedChord, ...]:
+    """Chords so many ticks later. Pure."""
+    return tuple(replace(placed, begins=placed.begins + ticks) for placed in chords)
 
 
 def spelt(pitch_class: int, key: Key) -> str:
