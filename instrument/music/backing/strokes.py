@@ -1,4 +1,4 @@
-"""Which pattern an instrument plays in a bar, and the strokes of it: a matter of density, variety, place and seed. Pure.
+"""Pattern that an instrument plays in a bar, and its strokes: by density, variety, place and seed. Pure.
 
 A pattern is kept for a phrase of four bars, so that it can be heard as one; a part's last bar may have a fill. What
 begins in the middle of a bar joins the pattern where it is. Where a chord changes and no stroke falls, one is added.
@@ -66,7 +66,7 @@ def _density(bar: BackedBar, manner: Manner) -> float:
 
 
 def _drawn(there: Sequence[Pattern], density: float, variety: float, chance: random.Random) -> Pattern:
-    """One of them: at variety 0 the nearest to the density, the commoner of two as near; above, drawn among those near."""
+    """One of them: at variety 0 the nearest to the density, of two the commoner; above, drawn among those near."""
     if variety <= 0:
         return min(there, key=lambda pattern: (abs(pattern.density - density), -pattern.often))
     width = 0.06 + 0.3 * variety

@@ -36,8 +36,11 @@ class LiveBacking:
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot, patterns: Sequence[DancePatterns]) -> None:
         self.scheduler, self.snapshot = scheduler, snapshot
         self.keys = ChordKeys(snapshot)
-        #: the chord of a tick where no key names it, None for none: who knows of evidence and of what is written says so
+        #: the chord of a tick where no key names it, None for none: from who weighs what is played
         self.chord_at: Callable[[int], Chord | None] = lambda tick: None
+        #: told the chord that a hand names, None where it names none any more, and the tick
+        self.named: Callable[[Chord | None, int], None] = lambda chord, tick: None
+        self._told: Chord | None = None
         self._patterns = patterns
         self._heap: list[tuple[float, int, int, str, int, int]] = []  # due, OFF or ON, count, voice, pitch, velocity
         self._count = 0
@@ -63,6 +66,9 @@ class LiveBacking:
     def answer(self, now: float) -> list[Message]:
         """What the hands ask for: a chord that is named or has changed. now: seconds, the very moment."""
         self.keys.advance(now)
+        if self.keys.chord != self._told:
+            self._told = self.keys.chord
+            self.named(self._told, self.scheduler.tick(now))
         voices = self._voices()
         messages = self._turn(voices, now)
         if voices:
@@ -143,7 +149,9 @@ class LiveBacking:
         if self._chord is None or self._chord.silent:
             return
         end = tick + RINGS * QUARTER
-        one = replace(bar, start=tick, end=end, line=end, chords=(PlacedChord(tick, end - tick, self._chord),), rest=None)
+        one = replace(
+            bar, start=tick, end=end, line=end, chords=(PlacedChord(tick, end - tick, self._chord),), rest=None
+        )
         soon = self._soon(tick)
         voices = [voice for voice in self._now if voice in WITH_CHORDS and voice not in soon]
         for note in struck_at_once(one, tick, manner(self.snapshot.values, self.snapshot.seed), voices):

@@ -77,7 +77,9 @@ def backing_notes(own: DancePatterns, meter: Meter, bpm: float) -> list[Note]:
         start = n * meter.bar
         placed = (PlacedChord(start, meter.bar, Chord.parse(text)),)
         after = Chord.parse(TUNE[(n + 1) % BARS])
-        bar = BackedBar(start, start + meter.bar, start + meter.bar, meter, key, placed, after, number=n, place=n, left=7 - n)
+        bar = BackedBar(
+            start, start + meter.bar, start + meter.bar, meter, key, placed, after, number=n, place=n, left=7 - n
+        )
         found += realised(bar, own, manner, [voice for voice in PLAYS if voice != PADS])
     return found
 
