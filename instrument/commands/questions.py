@@ -134,8 +134,8 @@ def _explain(args: argparse.Namespace, say: Say) -> Result:
 
 STUDY = Command(
     "study",
-    "ask a model a question: beam, precision, experts, inside, voices, copies; ask tunes one: form, feel, stranger; ask "
-    "the backing's patterns: backing; or write the page of tunes",
+    "ask a model a question: beam, precision, experts, inside, voices, copies; ask tunes one: form, feel, stranger; "
+    "ask the backing's patterns: backing; or write the page of tunes",
     _study_arguments, _study,
 )  # fmt: skip
 PLOT = Command(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_every_pattern_of_ours_is_for_all_instruments_and_fills_its_bars(file: P
             for signs in pattern.bars:
                 assert signs, f"{instrument} is silent in a bar of {pattern.text}"
                 assert all(0 <= sign.at < sign.at + sign.length <= bar for sign in signs)
-                assert all(one.at < two.at for one, two in zip(signs, signs[1:], strict=False))
+                assert all(one.at < two.at for one, two in pairwise(signs))
 
 
 @pytest.mark.parametrize("meter", METERS)

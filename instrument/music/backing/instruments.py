@@ -1,4 +1,4 @@
-"""Backing instruments: strokes of guitar, piano, double bass and bodhran as notes, each as its player's hands make them.
+"""Backing instruments: strokes of guitar, piano, double bass and bodhran as notes, as their players' hands make them.
 
 Each function takes the signs of a bar, placed, and gives the notes of one voice, begun and ended within the bar. Pure.
 """
@@ -125,7 +125,7 @@ def bass(signs: list[Sign], bar: BackedBar, manner: Manner, voice: str) -> list[
 
 
 def bodhran(signs: list[Sign], bar: BackedBar, manner: Manner, voice: str) -> list[Note]:
-    """The tipper's down strokes are lower and fuller than its up strokes; a roll is three strokes in the time of one."""
+    """The tipper's down strokes are lower and fuller than its up strokes; a roll is three in the time of one."""
     found: list[Note] = []
     for sign in signs:
         pitch = SKIN + round(PRESSED * sign.hand)

@@ -44,7 +44,7 @@ def bar_of(span: Span, following: Span | None) -> BackedBar:
 
 
 def _place(span: Span, meter: Meter) -> tuple[int, int, int]:
-    """(whole bars of its part before it, -1 for a pick-up; bars of the part behind it; part); -1 for what nobody knows."""
+    """(whole bars of its part before it, -1 for a pick-up; bars of its part behind it; its part); -1 for unknown."""
     if span.place.measure < len(span.form):
         here = span.form[span.place.measure]
         return here.bar - 1, here.left, here.part

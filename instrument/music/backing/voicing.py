@@ -19,7 +19,7 @@ def bass_note(pitch_class: int, before: int | None, low: int = BASS[0], high: in
 
 
 def close_voicing(chord: Chord, low: int = RIGHT[0], high: int = RIGHT[1]) -> tuple[int, ...]:
-    """A chord in close position, of its inversions the one nearest to the middle: so hands move little. () for silence."""
+    """A chord in close position, its inversion the nearest to the middle: so hands move little. () for silence."""
     if chord.silent:
         return ()
     classes = sorted(chord.classes)

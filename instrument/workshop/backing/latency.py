@@ -47,7 +47,7 @@ Say = Callable[[str], None]
 
 def bench_backing(seconds: int, say: Say) -> dict[str, float]:
     """Figures `backing.key_to_chord_p50_ms`, `p99_ms` and `max_ms`, `backing.chords` how many; `backing.with_p99_ms`,
-    `backing.without_p99_ms`, `backing.ratio` of how late messages leave; `backing.tune_ms` for 32 bars of all voices."""
+    `backing.without_p99_ms`, `backing.ratio`: how late messages leave; `backing.tune_ms` for 32 bars of all voices."""
     figures = {"backing.tune_ms": _tune()}
     say(f"{BARS} bars of all voices: {figures['backing.tune_ms']:.1f} ms")
     figures |= _key_to_chord(seconds)

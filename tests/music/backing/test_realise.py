@@ -214,7 +214,7 @@ def test_a_drone_string_stays_under_several_chords() -> None:
 
 def test_a_piano_hand_moves_little_between_chords() -> None:
     before = close_voicing(Chord.parse("D"))
-    for text in "G A D Bm Em A7 D".split():
+    for text in ("G", "A", "D", "Bm", "Em", "A7", "D"):
         now = close_voicing(Chord.parse(text))
         assert max(min(abs(pitch - old) for old in before) for pitch in now) <= 4
         before = now
