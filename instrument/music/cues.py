@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from instrument.music.chord import PlacedChord
 from instrument.music.grid import Grid
 
 #: the accompanying voices in the order in which they are decided, and are struck
@@ -54,8 +55,10 @@ class Voiced:
 
 @dataclass(frozen=True, slots=True)
 class Voicing:
-    """The answer to a cue: how every voice shall stand. number: the cue's; tick: from when on."""
+    """The answer to a cue: how every voice shall stand. number: the cue's; tick: from when on
+    chord: the backer's, that stands now, or None where nobody is backed."""
 
     number: int
     tick: int
     voices: tuple[Voiced, ...]
+    chord: PlacedChord | None = None

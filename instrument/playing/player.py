@@ -72,6 +72,7 @@ class Player(PlanRequests):
         self.hands = PlayModes(self.scheduler, snapshot, self._free)
         self.course = Course(self, snapshot)
         self.backing = LiveBacking(self.scheduler, snapshot, playable())
+        self.backing.chord_at = self.accompaniment.chord_at
         forwarded = Thru(thru, self.scheduler.ledger)
         self.inputs = Inputs(forwarded, self.hands, self.accompaniment, self._played, self.backing.keys)
         self.mixer = Mixer(self.scheduler, snapshot)

@@ -9,14 +9,15 @@ from __future__ import annotations
 import numpy as np
 
 from instrument.thinking.chords.chords_ahead import reasons
-from instrument.thinking.chords.choice import Choice, as_chord, likely_chords
+from instrument.thinking.chords.choice import Choice, as_chord, likely_chords, shares
 from instrument.thinking.chords.decoding import filtered, likeliest
 from instrument.thinking.chords.experts.expert import Floats
 from instrument.thinking.chords.half_bars import HalfBars
 from instrument.thinking.chords.product import Product, Weighed, turned
-from instrument.thinking.chords.states import COUNT
+from instrument.thinking.chords.states import COUNT, DEGREE
 from instrument.thinking.chords.taste import Taste
 
+SURE = 0.8  #: how likely another root must have become within its half bar to be played there
 LOOKS = 5  #: half bars that a step looks back on: two and their bar
 
 
@@ -46,6 +47,26 @@ class ChordFilter:
         self.decided[at:] = [state]
         tonic = half.tonic
         return Choice(as_chord(state, odds, tonic, taste.open), state, nats, likely_chords(odds, tonic))
+
+    def revise(self, half: HalfBars, taste: Taste) -> Choice | None:
+        """Another chord for the last half bar, by all that has been heard of it, or None where the one that was decided
+        may stay."""
+        at = len(half) - 1
+        if self._over != at or len(self.decided) != at + 1:
+            return None
+        weighed, last = self._look(half, taste)
+        odds = self._onward(weighed, last, weighed.states[last])
+        state = likeliest(odds)
+        if DEGREE[state] == DEGREE[self.decided[at]] or shares(odds)[DEGREE == DEGREE[state]].sum() < SURE:
+            return None
+        nats = reasons(weighed, self._product, last, state, self.decided[at - 1] if at else None, np.zeros(COUNT))
+        self.decided[at] = state
+        chord = as_chord(state, odds, half.tonic, taste.open)
+        return Choice(chord, state, nats, likely_chords(odds, half.tonic))
+
+    def forget(self, count: int) -> None:
+        """So many half bars at the beginning are remembered no more."""
+        self.decided, self._over = self.decided[count:], max(0, self._over - count)
 
     def _close(self, half: HalfBars, taste: Taste) -> None:
         """The last of these half bars is over: all its notes count."""
