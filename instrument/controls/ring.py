@@ -76,7 +76,7 @@ def losing(first: float, at: float, slope: float, loss: float) -> Partials:
     `slope`, and every partial besides with its own frequency: `loss` a second at 1 kHz."""
 
     def fade(n: Array, f: float) -> Array:
-        return 1 / ((f / at) ** slope / first + loss * (n * f / 1000) ** 1.2)
+        return np.asarray(1 / ((f / at) ** slope / first + loss * (n * f / 1000) ** 1.2), dtype=np.float64)
 
     return fade
 
@@ -125,7 +125,7 @@ def _skin(n: Array, f: float) -> Array:
 
 
 def _skin_fade(n: Array, f: float) -> Array:
-    return 0.21 * (80 / f) ** 0.5 / n**0.85
+    return np.asarray(0.21 * (80 / f) ** 0.5 / n**0.85, dtype=np.float64)
 
 
 def _slap(n: Array, f: float) -> Array:
