@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from instrument.music.chord import Chord
 from instrument.music.key import Key
 
@@ -10,6 +12,7 @@ RIGHT = (53, 70)  #: of a piano's right hand
 CENTRE = 61.0  #: about which the right hand plays
 
 
+@lru_cache(maxsize=1024)
 def bass_note(pitch_class: int, before: int | None, low: int = BASS[0], high: int = BASS[1]) -> int:
     """The note of a pitch class that a bass plays: the nearest to the one before, or to the middle of its range."""
     there = [pitch for pitch in range(low, high + 1) if pitch % 12 == pitch_class]
@@ -18,6 +21,7 @@ def bass_note(pitch_class: int, before: int | None, low: int = BASS[0], high: in
     return min(there, key=lambda pitch: (abs(pitch - near) + 0.4 * abs(pitch - middle), pitch))
 
 
+@lru_cache(maxsize=1024)
 def close_voicing(chord: Chord, low: int = RIGHT[0], high: int = RIGHT[1]) -> tuple[int, ...]:
     """A chord in close position, its inversion the nearest to the middle: so hands move little. () for silence."""
     if chord.silent:
