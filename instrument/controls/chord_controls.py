@@ -29,8 +29,8 @@ def chord_controls() -> tuple[Control, ...]:
                 0.0, 2.0, effect="voices"),
         Control("chords.slash", "float", 1.0, "How likely another note than the root is in the bass: 0 never",
                 0.0, 4.0, effect="voices"),
-        *(Control(f"chords.expert.{name}", "float", 1.0, f"Weight of the chords' expert on {what}: 0 silences it, below "
-                  "0 it breaks its own rule", -1.0, 2.0, effect="voices") for name, what in experts),
+        *(Control(f"chords.expert.{name}", "float", 1.0, f"Weight of the chords' expert on {what}: 0 silences it, "
+                  "below 0 it breaks its own rule", -1.0, 2.0, effect="voices") for name, what in experts),
         *(Control(f"chords.heat.{name}", "float", 1.0, f"Temperature of the chords' expert on {what}: above 1 it is "
                   "less sure", 0.2, 5.0, curve="log", effect="voices") for name, what in experts),
     )  # fmt: skip

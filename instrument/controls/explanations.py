@@ -83,7 +83,8 @@ class ChordReason:
     def plain(self) -> dict[str, Any]:
         """For the log and the page: rounded, and of the chances those that count."""
         chances = {name: round(chance, 3) for name, chance in self.chances if chance >= COUNTS}
-        return {"tick": self.tick, "chord": self.name, "nats": {n: round(v, 3) for n, v in self.nats}, "chances": chances}
+        nats = {name: round(value, 3) for name, value in self.nats}
+        return {"tick": self.tick, "chord": self.name, "nats": nats, "chances": chances}
 
 
 @dataclass(frozen=True, slots=True)

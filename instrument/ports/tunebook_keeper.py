@@ -129,7 +129,8 @@ class TunebookKeeper:
         title = f"{self.patch}, seed {snapshot.seed}, tune {span.tune + 1}"
         aabb = bool(snapshot.values["tune.aabb"])
         tempo = snapshot.number("clock.bpm")
-        abc = abc_of_tune(tokens, title, Key.parse(span.key), tempo, aabb, span.octave, names_by_measure(backed.values()))
+        chords = names_by_measure(backed.values())
+        abc = abc_of_tune(tokens, title, Key.parse(span.key), tempo, aabb, span.octave, chords)
         return Kept(
             abc, self.patch, snapshot.seed, span.tune, today(), __version__, self.model, tokens,
             dict(snapshot.values), secrets.token_hex(8),

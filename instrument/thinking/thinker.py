@@ -137,7 +137,8 @@ class Thinker:
         lines = [ThinkerFigures({}, line)] if line else []
         because = self.ensemble.why, span.plan, self.ensemble.why_chords
         why = [Why(*because)] if because[0] or because[2] else []
-        return [span, self._thought(span), *why, *lines, *self._tell(ahead, new / took if new > 0 and took > 0 else 0.0)]
+        speed = new / took if new > 0 and took > 0 else 0.0
+        return [span, self._thought(span), *why, *lines, *self._tell(ahead, speed)]
 
     def _written(self) -> int:
         return len(self.scribe.sketch.tokens) if self.scribe.sketch else 0

@@ -33,7 +33,8 @@ def abc_of(spans: Sequence[Span], title: str, tempo: float, aabb: bool) -> str:
     for number, (which, (span, reached)) in enumerate(last.items(), 1):
         tokens = _as_written(span.written, reached, aabb)
         name = f"{title}, tune {span.tune + 1}" + (f", time {span.of_set.time}" if span.of_set.base else "")
-        texts.append(abc_text(tokens, name, Key.parse(span.key), number, tempo, span.octave, names_by_measure(backed[which])))
+        named = names_by_measure(backed[which])
+        texts.append(abc_text(tokens, name, Key.parse(span.key), number, tempo, span.octave, named))
     return "\n".join(texts)
 
 

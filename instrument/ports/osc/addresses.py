@@ -72,8 +72,8 @@ TEXTED = ("/lilt/patch/save",)
 EVENTS = {
     "/lilt/chord": (
         "name root quality beat_due",
-        "A chord as soon as it is sure to come: its name, pitch class, kind, and where it falls in quarter notes from the "
-        "top, as status.tick / 10080",
+        "A chord as soon as it is sure to come: its name, pitch class, kind, and where it falls, in quarter notes from "
+        "the top, as status.tick / 10080",
         "sisf",
     ),
 }

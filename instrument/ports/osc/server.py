@@ -100,8 +100,8 @@ class OscServer:
         self._teller.start()
 
     def turned(self, event: str = "", *arguments: Value) -> None:
-        """Something has been turned or read anew, by any hand, or an event has come: subscribers hear of it. Any thread;
-        never blocks. event: an address of EVENTS."""
+        """Something has been turned or read anew, by any hand, or an event (of EVENTS) has come: subscribers hear of
+        it. Any thread; never blocks."""
         if event:
             with self._lock:
                 self._subscribers.happened(event, arguments)
@@ -126,8 +126,8 @@ class OscServer:
             due = self._subscribers.due(now)
             following = self._subscribers.next(now)
         following = min(following, self._handed + APART) if self._waiting else following
-        for one, data in ((one, data) for one in due for data in packets(one.rows, one.bundled)):
-            self._server.send(data, one.to)
+        for data, to in ((data, one.to) for one in due for data in packets(one.rows, one.bundled)):
+            self._server.send(data, to)
         return following
 
     def _tell_on(self) -> None:

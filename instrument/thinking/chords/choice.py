@@ -37,7 +37,7 @@ def as_chord(state: int, odds: Floats, tonic: int, openness: float) -> Chord:
     root's chances that `openness` (0 never, 1 always) asks for."""
     if openness <= 0:
         return STATES[state].chord(tonic)
-    here, minor = DEGREE == DEGREE[state], QUALITY == 1
+    here, minor = DEGREE[state] == DEGREE, QUALITY == 1
     share = shares(odds)
     low, high = share[here & minor].sum(), share[here & ~minor].sum()
     if STATES[state].position == 0 and min(low, high) >= 0.5 * (1 - openness) ** 2 * (low + high):
@@ -54,4 +54,4 @@ def likely_chords(odds: Floats, tonic: int) -> tuple[tuple[Chord, float], ...]:
                  for degree, quality in (divmod(int(at), 3) for at in best))  # fmt: skip
 
 
-assert COUNT == len(DEGREE)
+assert len(DEGREE) == COUNT

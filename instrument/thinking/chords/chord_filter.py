@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from instrument.thinking.chords.chords_ahead import reasons
 from instrument.thinking.chords.choice import Choice, as_chord, likely_chords, shares
+from instrument.thinking.chords.chords_ahead import reasons
 from instrument.thinking.chords.decoding import filtered, likeliest
 from instrument.thinking.chords.experts.expert import Floats
 from instrument.thinking.chords.half_bars import HalfBars
-from instrument.thinking.chords.product import Product, Weighed, turned
+from instrument.thinking.chords.product import Product, Weighed
 from instrument.thinking.chords.states import COUNT, DEGREE
 from instrument.thinking.chords.taste import Taste
 
@@ -36,11 +36,9 @@ class ChordFilter:
         at = len(half) - 1
         while self._over < at:
             self._close(half.first(self._over + 1), taste)
-        weighed, last = self._look(half, taste)
-        own = weighed.states[last] - weighed.by["melody"][last]
-        own = own + turned(self._product.melody.onset(half), "melody", taste)
+        weighed, last = self._look(half, taste, begun=True)
         said = self._product.remembered(half, at, self.decided[:at], taste, known=False)
-        odds = self._onward(weighed, last, own + said)
+        odds = self._onward(weighed, last, weighed.states[last] + said)
         state = likeliest(odds)
         before = self.decided[at - 1] if 0 < at <= len(self.decided) else None
         nats = reasons(weighed, self._product, last, state, before, said)
@@ -57,7 +55,7 @@ class ChordFilter:
         weighed, last = self._look(half, taste)
         odds = self._onward(weighed, last, weighed.states[last])
         state = likeliest(odds)
-        if DEGREE[state] == DEGREE[self.decided[at]] or shares(odds)[DEGREE == DEGREE[state]].sum() < SURE:
+        if DEGREE[state] == DEGREE[self.decided[at]] or shares(odds)[DEGREE[state] == DEGREE].sum() < SURE:
             return None
         nats = reasons(weighed, self._product, last, state, self.decided[at - 1] if at else None, np.zeros(COUNT))
         self.decided[at] = state
@@ -76,9 +74,9 @@ class ChordFilter:
         if len(self.decided) < len(half):  # it passed unasked
             self.decided.append(likeliest(self._reached))
 
-    def _look(self, half: HalfBars, taste: Taste) -> tuple[Weighed, int]:
+    def _look(self, half: HalfBars, taste: Taste, begun: bool = False) -> tuple[Weighed, int]:
         tail = half.last(LOOKS)
-        return self._product.weigh(tail, taste), len(tail) - 1
+        return self._product.weigh(tail, taste, begun), len(tail) - 1
 
     def _onward(self, weighed: Weighed, last: int, own: Floats) -> Floats:
         if self._reached is None:

@@ -1,7 +1,7 @@
 """Chords ahead: chosen for music whose bars to come are known, as far as they are, half bar after half bar.
 
-Exactly: each half bar's root is the likeliest over all ways through what is known, or, where chords are drawn, each state
-is drawn behind the one before it. The expert on what was decided before speaks as the music comes to it.
+Exactly: each half bar's root is the likeliest over all ways through what is known, or, where chords are drawn, each
+state is drawn behind the one before it. The expert on what was decided before speaks as the music comes to it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from instrument.thinking.chords.half_bars import HalfBars
 from instrument.thinking.chords.product import Product, Weighed
 from instrument.thinking.chords.taste import Taste
 
+LOOKS = 4  #: half bars that the experts look back on: two, and their bar
 Known = Callable[[int], int]  #: half bars that are known when that one is decided
 
 
@@ -30,7 +31,7 @@ class ChordsAhead:
         self._known = known or (lambda at: len(half))
         self._weighed: Weighed | None = None  # of the half bars that are known now
         self._onward: list[Floats] = []
-        self._from = self._until = 0
+        self._from = self._until = self._base = 0
         self.decided: list[int] = []  #: states of the half bars so far
         self.reached = np.zeros(0)  #: (COUNT,) nats of the last one's states, by what is known up to it
 
@@ -41,7 +42,8 @@ class ChordsAhead:
             weighed, odds, said = self._odds(at)
             cool = self._taste.temperature
             state = drawn(odds, cool, _chance(self._taste.seed, at)) if cool > 0 else likeliest(odds)
-            nats = reasons(weighed, self._product, at, state, self.decided[-1] if at else None, said)
+            before = self.decided[-1] if at else None
+            nats = reasons(weighed, self._product, at - self._base, state, before, said)
             chord = as_chord(state, odds, self.half.tonic, self._taste.open)
             found.append(Choice(chord, state, nats, likely_chords(odds, self.half.tonic)))
             self.decided.append(state)
@@ -51,15 +53,18 @@ class ChordsAhead:
         """What is known, (COUNT,) of one half bar's states, and what was remembered for it."""
         until = min(self._known(at), len(self.half))
         if self._weighed is None or until != self._until or at < self._from:
-            self._weighed = self._product.weigh(self.half.first(until), self._taste)  # as if nothing came behind
-            self._onward = to_go(self._weighed, at, until, self._taste.temperature or 1.0)
+            self._base = max(0, at - LOOKS)
+            known = self.half.first(until).last(until - self._base)  # as if nothing came behind
+            self._weighed = self._product.weigh(known, self._taste)
+            self._onward = to_go(self._weighed, at - self._base, until - self._base, self._taste.temperature or 1.0)
             self._from, self._until = at, until
         said = self._product.remembered(self.half, at, self.decided, self._taste)
-        own, onward = self._weighed.states[at] + said, self._onward[at - self._from]
+        here = at - self._base
+        own, onward = self._weighed.states[here] + said, self._onward[at - self._from]
         if self._taste.temperature > 0:
-            return self._weighed, own + onward + (self._weighed.after(at, self.decided[-1]) if at else 0.0), said
+            return self._weighed, own + onward + (self._weighed.after(here, self.decided[-1]) if at else 0.0), said
         if at:
-            own = filtered(self.reached, self._weighed, at, own)
+            own = filtered(self.reached, self._weighed, here, own)
         self.reached = own
         return self._weighed, own + onward, said
 

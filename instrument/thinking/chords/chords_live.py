@@ -1,8 +1,8 @@
 """Chords under a melody as it is played by hand: cues in, the chord that stands out. No time, no pipes.
 
 A half bar's chord is decided with the first that is heard of it. Within it the chord stays, unless what is played makes
-another nearly sure. A note belongs to the grid step it is nearest to, so one that comes a little early counts for the half
-bar it means. After two bars of silence everything begins anew, and nobody is backed until the next note.
+another nearly sure. A note belongs to the grid step it is nearest to, so one that comes a little early counts for the
+half bar it means. After two bars of silence everything begins anew, and nobody is backed until the next note.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Decoding of chords, exact: ahead by the forward-backward algorithm, live by its forward half, the filter. Pure.
 
-`to_go` is the backward half: how well each state of a half bar goes on to the end of what is known. With `filtered`, the
-forward half, it gives each state's share of all ways through the music; the likeliest root is played. Where chords are
-drawn, `to_go` alone and the state before give a fair draw from all ways. (Viterbi's single best way agrees with
+`to_go` is the backward half: how well each state of a half bar goes on to the end of what is known. With `filtered`,
+the forward half, it gives each state's share of all ways through the music; the likeliest root is played. Where chords
+are drawn, `to_go` alone and the state before give a fair draw from all ways. (Viterbi's single best way agrees with
 Nottingham's chords in a half bar of a hundred less: docs/chords.md.)
 Source: L. Rabiner, A Tutorial on Hidden Markov Models (1989).
 """
@@ -50,7 +50,7 @@ def likeliest(odds: Floats) -> int:
     """The best state on the likeliest root, by odds in nats."""
     roots = np.zeros(12)
     np.add.at(roots, DEGREE, np.exp(odds - odds.max()))
-    return int(np.where(DEGREE == roots.argmax(), odds, -np.inf).argmax())
+    return int(np.where(roots.argmax() == DEGREE, odds, -np.inf).argmax())
 
 
 def drawn(odds: Floats, temperature: float, chance: float) -> int:

@@ -108,9 +108,7 @@ def half_bars(bars: Sequence[Bar], meter: Meter, tonic: int, mode: str) -> HalfB
     return HalfBars(begin, last, numbers, inside, places, sounds, per_bar(meter) == 3, tonic, mode)
 
 
-def heard(
-    row: NDArray[np.float64], notes: Iterable[Note], begins: int, length: int, beat: int, tonic: int
-) -> None:
+def heard(row: NDArray[np.float64], notes: Iterable[Note], begins: int, length: int, beat: int, tonic: int) -> None:
     """Add notes to the numbers of one half bar. row: (SOUNDS, 12)."""
     for note in notes:
         into, until = note.start - begins, min(note.end - begins, length)

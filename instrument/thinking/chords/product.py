@@ -55,13 +55,16 @@ class Product:
         self._asked: tuple[Taste, str, bool] | None = None
         self._moves: _Moves = (np.zeros((COUNT, COUNT)), {}, np.ones((COUNT, COUNT)), np.eye(COUNT))
 
-    def weigh(self, half: HalfBars, taste: Taste) -> Weighed:
-        """All but the last time's word, which goes by what was decided meanwhile (`remembered`)."""
+    def weigh(self, half: HalfBars, taste: Taste, begun: bool = False) -> Weighed:
+        """All but the last time's word, which goes by what was decided meanwhile (`remembered`). begun: of the last half
+        bar only what is struck with it is known."""
         states = np.broadcast_to(_asked(taste), (len(half), COUNT)).copy()
         keeps = np.full(len(half), -np.log(taste.rate))
         by: dict[str, Floats] = {}
         for expert in self.experts:
             said, kept = expert.states(half), expert.keeps(half)
+            if said is not None and begun and expert is self.melody:
+                said = np.concatenate([said[:-1], self.melody.onset(half)[None, :]])
             if said is not None:
                 by[expert.name] = turned(said, expert.name, taste)
                 states += by[expert.name]
@@ -106,5 +109,5 @@ def _asked(taste: Taste) -> Floats:
     """(COUNT,) what the performer asks for, whatever the music is."""
     sevenths = np.log(taste.sevenths) if taste.sevenths > 0 else NEVER
     slash = np.log(taste.slash) if taste.slash > 0 else NEVER
-    found: Floats = np.where(QUALITY == QUALITIES.index(Quality.SEVENTH), sevenths, 0.0)
+    found: Floats = np.where(QUALITIES.index(Quality.SEVENTH) == QUALITY, sevenths, 0.0)
     return found + np.where(POSITION > 0, slash, 0.0)

@@ -1,9 +1,9 @@
 """Chords of spans: each measure that is planned gets its chords, from the tune as it is played up to there and the
 measures behind it.
 
-What is chosen for a measure depends on the tune's tokens up to two measures behind it, on the controls and the seed, and
-on nothing else: not on what happens to be composed already. So a tune that is thought again from any bar has the same
-chords. No torch.
+What is chosen for a measure depends on the tune's tokens up to two measures behind it, on the controls and the seed,
+and on nothing else: not on what happens to be composed already. So a tune that is thought again from any bar has the
+same chords. No torch.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ from instrument.thinking.chords.taste import Taste, taste
 
 AHEAD = 2  #: measures behind the one that is given its chords, as far as they are written
 WINDOW = 4  #: measures behind it as they are played
-Measures = Callable[[int], Sequence[Measure]]  #: those of the tune, written at least up to that one where it goes so far
+Measures = Callable[
+    [int], Sequence[Measure]
+]  #: those of the tune, written at least up to that one where it goes so far
 
 
 @dataclass(slots=True)
@@ -139,7 +141,9 @@ def _known(half: HalfBars, whole: PlayedTune, ends: Sequence[int]) -> Callable[[
         highest.append(top)
     for number in range(len(whole.places)):
         last = number
-        while last + 1 < min(len(ends), number + 1 + WINDOW) and whole.places[last + 1].measure <= highest[number] + AHEAD:
+        while (
+            last + 1 < min(len(ends), number + 1 + WINDOW) and whole.places[last + 1].measure <= highest[number] + AHEAD
+        ):
             last += 1
         known.append(int((half.begins < ends[last]).sum()))
     measure_of = [sum(1 for start in whole.starts if start <= begins) - 1 for begins in half.begins.tolist()]
@@ -161,7 +165,9 @@ def _placed(
         if placed and placed[-1].chord == chord:
             placed[-1] = replace(placed[-1], length=ends + shift - placed[-1].begins)
             continue
-        placed.append(PlacedChord(begins + shift, ends - begins, chord, tuple((n, round(v, 2)) for n, v in choice.nats)))
+        placed.append(
+            PlacedChord(begins + shift, ends - begins, chord, tuple((n, round(v, 2)) for n, v in choice.nats))
+        )
         if begin >= starts:
             chances = tuple((other.moved(key.tonic).name(key), share) for other, share in choice.chances)
             why.append(ChordReason(begins + shift, chord.name(key), choice.nats, chances))

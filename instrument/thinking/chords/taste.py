@@ -9,7 +9,6 @@ from instrument.controls.chord_controls import CHORD_EXPERTS
 from instrument.controls.snapshot import Snapshot
 
 
-
 @dataclass(frozen=True, slots=True)
 class Taste:
     """faders, heats: by expert, 1 where none is given; temperature: 0 plays the likeliest chords, above 0 draws them

@@ -13,8 +13,8 @@ from instrument.controls.explanations import ChordReason, Reason
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patterns import playable
-from instrument.music.cues import of_those
 from instrument.music.backing.of_span import backers
+from instrument.music.cues import of_those
 from instrument.music.events import Span
 from instrument.music.measure import Measure
 from instrument.thinking.chords.span_chords import SpanChords, load_product, wants_chords, with_chords

@@ -18,18 +18,20 @@ from instrument.thinking.chords.product import Product
 from instrument.thinking.chords.span_chords import AHEAD
 from instrument.thinking.chords.states import DEGREE, QUALITY
 from instrument.thinking.chords.taste import Taste
-from instrument.workshop.chords.nottingham import NOBODY, BackedTune, read_books
+from instrument.workshop.chords.nottingham import NOBODY, BackedTune
 
 PUBLISHED = 66.0  #: % of chords out of seven classes, the published figure to beat
 States = NDArray[np.intp]
 Choose = Callable[[BackedTune], States]
 
 
-def evaluate_chords(folder: Path, numbers: Path | None, say: Callable[[str], None]) -> dict[str, object]:
-    """Figures by name, in %. blocks: some minutes. Raises ValueError, WeightsError, OSError."""
-    tunes = [tune for tune in read_books(folder) if tune.side == "test"]
-    say(f"{len(tunes)} tunes kept out, {sum(int(tune.fresh.sum()) for tune in tunes)} half bars, each counted where it is "
-        "played first")  # fmt: skip
+def evaluate_chords(
+    books: Sequence[BackedTune], numbers: Path | None, say: Callable[[str], None]
+) -> dict[str, object]:  # fmt: skip
+    """Figures by name, in %, on those of the books that were kept out. blocks: some minutes. Raises WeightsError."""
+    tunes = [tune for tune in books if tune.side == "test"]
+    count = sum(int(tune.fresh.sum()) for tune in tunes)
+    say(f"{len(tunes)} tunes kept out, {count} half bars, each counted where it is played first")
     figures: dict[str, object] = {"chords.tunes": len(tunes), "chords.published": PUBLISHED}
     for name, choose in ways(numbers):
         root, whole = agreement(tunes, choose)
@@ -86,5 +88,3 @@ def agreement(tunes: Sequence[BackedTune], choose: Choose) -> tuple[float, float
         both += int((same & (QUALITY[ours] == QUALITY[theirs])).sum())
         count += len(ours)
     return 100 * roots / count, 100 * both / count
-
-

@@ -95,9 +95,7 @@ def believed(tune: Tune, tagged: Key) -> Key:
     return (with_tonic(tagged, likely.degree) if likely else None) or tagged
 
 
-def _labels(
-    tune: Tune, symbols: Sequence[Symbol], key: Key, half: HalfBars, whole: PlayedTune
-) -> NDArray[np.intp]:
+def _labels(tune: Tune, symbols: Sequence[Symbol], key: Key, half: HalfBars, whole: PlayedTune) -> NDArray[np.intp]:
     """The state of each half bar: of the chord that sounds longest in it. What is no chord sounds on as before."""
     above: dict[int, list[tuple[int, int]]] = {}
     for symbol in symbols:
@@ -105,7 +103,9 @@ def _labels(
             chord = Chord.parse(symbol.text)
         except ValueError:
             continue
-        above.setdefault(symbol.measure, []).append((symbol.start, NOBODY if chord.silent else nearest(chord, key.tonic)))
+        above.setdefault(symbol.measure, []).append(
+            (symbol.start, NOBODY if chord.silent else nearest(chord, key.tonic))
+        )
     changes: list[tuple[int, int]] = [(0, NOBODY)]
     for at, place in zip(whole.starts, whole.places, strict=True):
         changes += [(at + start, state) for start, state in above.get(place.measure, ())]

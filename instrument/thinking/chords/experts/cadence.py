@@ -38,12 +38,12 @@ class Cadence(Expert):
 def _by_rule(mode: str) -> Floats:
     table = np.zeros((len(PLACES), len(DEGREE)))
     degree, quality, before = _HOME[mode]
-    home = (DEGREE == degree) & (QUALITY == quality)
+    home = (degree == DEGREE) & (quality == QUALITY)
     table[FIRST, home] = 2.0
     table[1, home] = table[LAST, home] = 1.2
     table[LAST, home] += 1.3
     for at, (root, kind) in enumerate(before):
-        back = (DEGREE == root) & (QUALITY == kind)
+        back = (root == DEGREE) & (kind == QUALITY)
         for place, nats in ((HALF_WAY, 0.5), (HALF_WAY + 1, 1.0), (LAST_BUT_ONE, 0.6), (CLOSING, 1.2)):
             table[place, back] = nats / (1 + at)
     return normalised(table)

@@ -41,7 +41,7 @@ class LastTime(Expert):
             return level()
         state = decided[source]
         sure = self._sure * (0.2 + 0.8 * (best - ALIKE) / (1 - ALIKE))
-        return normalised(np.where(SAME[state], sure, np.where(DEGREE == DEGREE[state], sure / 3, 0.0)))
+        return normalised(np.where(SAME[state], sure, np.where(DEGREE[state] == DEGREE, sure / 3, 0.0)))
 
     @staticmethod
     def _alike(half: HalfBars, at: int, there: int, known: bool) -> float:

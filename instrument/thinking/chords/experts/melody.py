@@ -81,5 +81,5 @@ def tones(half: HalfBars, behind: bool = True) -> NDArray[np.intp]:
     return found
 
 
-assert SOUNDS + 4 == len(KINDS)
+assert len(KINDS) == SOUNDS + 4
 assert len(QUALITIES) == int(QUALITY.max()) + 1
