@@ -9,7 +9,8 @@ from instrument.commands.command import PATCHES, Command, Result, Say, positive
 from instrument.commands.tune_options import explain_command, plot_command, tune_options
 
 QUESTIONS = (
-    "beam", "precision", "experts", "inside", "voices", "copies", "form", "feel", "backing", "stranger", "tunes", "openings",
+    "beam", "precision", "experts", "inside", "voices", "copies", "form", "feel", "backing", "stranger", "tunes",
+    "openings",
 )  # fmt: skip
 
 
@@ -133,8 +134,8 @@ def _explain(args: argparse.Namespace, say: Say) -> Result:
 
 STUDY = Command(
     "study",
-    "ask a model a question: beam, precision, experts, inside, voices, copies; ask tunes one: form, feel, backing, stranger; or "
-    "write the page of tunes",
+    "ask a model a question: beam, precision, experts, inside, voices, copies; ask tunes one: form, feel, stranger; "
+    "ask the backing's patterns: backing; or write the page of tunes",
     _study_arguments, _study,
 )  # fmt: skip
 PLOT = Command(

@@ -76,7 +76,7 @@ def losing(first: float, at: float, slope: float, loss: float) -> Partials:
     `slope`, and every partial besides with its own frequency: `loss` a second at 1 kHz."""
 
     def fade(n: Array, f: float) -> Array:
-        return 1 / ((f / at) ** slope / first + loss * (n * f / 1000) ** 1.2)
+        return np.asarray(1 / ((f / at) ** slope / first + loss * (n * f / 1000) ** 1.2), dtype=np.float64)
 
     return fade
 
@@ -125,7 +125,7 @@ def _skin(n: Array, f: float) -> Array:
 
 
 def _skin_fade(n: Array, f: float) -> Array:
-    return 0.21 * (80 / f) ** 0.5 / n**0.85
+    return np.asarray(0.21 * (80 / f) ** 0.5 / n**0.85, dtype=np.float64)
 
 
 def _slap(n: Array, f: float) -> Array:
@@ -144,7 +144,12 @@ GUITAR = Ring(_guitar, losing(1.15, 110, 0.45, 2.0), stiffness=4e-5, bits=16, sl
               noises=(Noise(0.30, 180, 0.8, 0.012), Noise(0.10, 900, 0.8, 0.006)))  # fmt: skip
 GUITAR_BRIGHT = Ring(_guitar_bright, losing(0.25, 110, 0.3, 5.0), bits=14, high=84)
 PICK = Ring(
-    silent, _at_once, noises=(Noise(1.0, 2600, 0.8, 0.0035, 0.0008), Noise(0.5, 1300, 0.7, 0.008, 0.001)), bits=12, low=60, high=60
+    silent,
+    _at_once,
+    noises=(Noise(1.0, 2600, 0.8, 0.0035, 0.0008), Noise(0.5, 1300, 0.7, 0.008, 0.001)),
+    bits=12,
+    low=60,
+    high=60,
 )
 BOUZOUKI = Ring(_bouzouki, losing(0.95, 147, 0.5, 1.7), stiffness=2e-5, bits=16, slow=2, low=40, high=80,
                 noises=(Noise(0.2, 420, 0.8, 0.008), Noise(0.16, 2600, 0.8, 0.004, 0.0008)))  # fmt: skip
@@ -155,8 +160,21 @@ PIANO = Ring(_piano, losing(1.9, 220, 0.75, 0.75), stiffness=9e-5, bits=16, slow
 SKIN_RING = Ring(_skin, _skin_fade, SKIN, fall=0.05, fall_time=0.010, bits=15, slow=2, low=32, high=56,
                  noises=(Noise(0.22, 240, 1.0, 0.012, 0.001),))  # fmt: skip
 SLAP = Ring(
-    _slap, _slap_fade, SKIN, fall=0.05, fall_time=0.010, bits=13, low=32, high=56, noises=(Noise(0.8, 800, 0.9, 0.010, 0.001),)
+    _slap,
+    _slap_fade,
+    SKIN,
+    fall=0.05,
+    fall_time=0.010,
+    bits=13,
+    low=32,
+    high=56,
+    noises=(Noise(0.8, 800, 0.9, 0.010, 0.001),),
 )
 TIPPER = Ring(
-    silent, _at_once, noises=(Noise(1.0, 1900, 0.7, 0.004, 0.0006), Noise(0.4, 4200, 0.6, 0.002, 0.0004)), bits=12, low=60, high=60
+    silent,
+    _at_once,
+    noises=(Noise(1.0, 1900, 0.7, 0.004, 0.0006), Noise(0.4, 4200, 0.6, 0.002, 0.0004)),
+    bits=12,
+    low=60,
+    high=60,
 )

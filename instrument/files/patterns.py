@@ -7,7 +7,7 @@
     bars = "D-duD-du"        # one bar or several, `|` between them; the signs: `instrument/music/backing/pattern.py`
     density = 0.5            # where backing.density calls for it, 0..1
     often = 2                # how likely it is beside others as near
-    role = "usual"           # usual, fill (the last bar of a part) or ending
+    role = "usual"           # usual, or fill: the last bar of a part
     hand = "00112200"        # bodhran: how far the hand presses the skin, 0..9, a digit a sign
     unit = "1/16"            # of this pattern alone
 

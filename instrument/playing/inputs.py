@@ -33,7 +33,7 @@ class Inputs:
         self, thru: Thru, hands: PlayModes, accompaniment: Accompaniment, played: Callable[[ModeResult], TickResult],
         chords: ChordKeys,
     ) -> None:  # fmt: skip
-        """played: makes a turn of what a way of playing gives; chords: keys that name the chord, and do nothing else."""
+        """played: makes a turn of what a way of playing gives; chords: keys that name the chord, and do no more."""
         self.thru, self.hands, self.accompaniment, self._played = thru, hands, accompaniment, played
         self.held, self.touch = Held(), Touch(accompaniment.scheduler)
         self.chords, self.others = chords, Others()

@@ -106,7 +106,7 @@ class Performance:
 
     def wake(self) -> float:
         """Seconds: when a turn has something to do at the latest, besides what is due at the ports."""
-        return self.player.accompaniment.wake()
+        return min(self.player.accompaniment.wake(), self.player.backing.wake())
 
     @property
     def waits(self) -> bool:

@@ -231,7 +231,7 @@ class Player(PlanRequests):
         turn.messages += self.mixer.advance(now)
         played = self._played(self.hands.advance(now))
         turn.requests += self.course.turn(now) if self.scheduler.playing else []
-        turn.messages += self.backing.advance(now)
+        self.backing.planned(now)
         messages, announced = self.scheduler.advance(now, commit)
         turn.messages += played.messages + messages + self.beginning.advance(now, announced)
         turn.announced += played.announced + announced

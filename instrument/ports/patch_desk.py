@@ -1,13 +1,13 @@
 """Patches at the desk: recalled whole, saved as they stand, and stepped through by a set list.
 
-A part of the desk of its own: what it needs of the rest stands at its head.
+A part of the desk of its own: what it needs of the rest stands at its head, without a body.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from instrument.controls.control import Value
 from instrument.files.patch import Patch, PatchError, find
@@ -21,7 +21,7 @@ from instrument.ports.tunebook_keeper import TunebookKeeper
 PATCH_ACTIONS = ("patch.save", *ACTIONS)  #: actions of the table that are the desk's
 
 
-class PatchRemote:
+class PatchRemote(Protocol):
     """thread: any. Never blocks."""
 
     playing: str  #: name of the patch that plays
@@ -35,10 +35,8 @@ class PatchRemote:
 
     def turned(self) -> None:
         """Something is new."""
-        raise NotImplementedError
 
-    def _turn_all(self, values: dict[str, Value]) -> None:
-        raise NotImplementedError
+    def _turn_all(self, values: dict[str, Value]) -> None: ...
 
     def patches(self) -> list[str]:
         """Names of the patches there are: those that came along, and one's own."""

@@ -1,4 +1,4 @@
-"""The chord that held keys are: triads, sevenths, fifths, in any position, with the bass where it is another note. Pure."""
+"""Chord that held keys are: triads, sevenths, fifths, in any position, its bass where that is another note. Pure."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def named(pitches: Iterable[int]) -> Chord | None:
         upper = named(pitch for pitch in held if pitch % 12 != lowest)
         if upper is not None and upper.bass is None and len(classes) > 3:
             return Chord(upper.root, upper.quality, lowest)
-        inner = [named(pitch for pitch in held[1:])]
-        return next((Chord(c.root, c.quality, lowest) for c in inner if c is not None and c.quality in ORDER[:5]), None)
+        rest = named(held[1:])
+        if rest is not None and rest.quality in ORDER[:5]:
+            return Chord(rest.root, rest.quality, lowest)
     return None

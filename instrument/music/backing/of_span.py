@@ -38,13 +38,13 @@ def bar_of(span: Span, following: Span | None) -> BackedBar:
     place, left, part = _place(span, meter)
     after = following.chords[0].chord if following is not None and following.chords else None
     return BackedBar(
-        span.start, span.end, span.end + span.lacking, meter, Key.parse(span.key), span.chords, after, span.tune, span.bar,
-        span.of_set.time, place, left, _calm(span, part), _rest(span),
+        span.start, span.end, span.end + span.lacking, meter, Key.parse(span.key), span.chords, after, span.tune,
+        span.bar, span.of_set.time, place, left, _calm(span, part), _rest(span),
     )  # fmt: skip
 
 
 def _place(span: Span, meter: Meter) -> tuple[int, int, int]:
-    """(whole bars of its part before it, bars of the part behind it, part); -1 for a pick-up, and for what nobody knows."""
+    """(whole bars of its part before it, -1 for a pick-up; bars of its part behind it; its part); -1 for unknown."""
     if span.place.measure < len(span.form):
         here = span.form[span.place.measure]
         return here.bar - 1, here.left, here.part

@@ -29,7 +29,7 @@ SIGNS = {
     "bodhran": "DdUutk-.",
 }
 STYLES = (*DANCES, "barndance")  #: dances that patterns may be for
-ROLES = ("usual", "fill", "ending")  #: of a pattern: any bar, the last bar of a part, the last bar of all
+ROLES = ("usual", "fill")  #: of a pattern: any bar; the last bar of a part or phrase
 LONGEST = 8  #: bars of a pattern
 UNITS = {"1/4": 4, "1/8": 8, "1/12": 12, "1/16": 16, "1/24": 24}  #: shares of a whole note that a sign may last
 
@@ -48,7 +48,8 @@ class Sign:
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """bars: of each its signs in order, those for silence and for going on left out; density: 0..1, where
-    `backing.density` calls for it; often: how likely it is beside others as near; role: one of ROLES; text: as written."""
+    `backing.density` calls for it; often: how likely it is beside others as near; role: one of ROLES; text: as written
+    """
 
     bars: tuple[tuple[Sign, ...], ...]
     density: float = 0.5
@@ -132,7 +133,9 @@ def chosen(there: Sequence[DancePatterns], meter: Meter, dance: str, wanted: str
     own = dance_in(meter, dance)
     if wanted in fitting:
         return fitting[wanted], ""
-    usual = fitting.get(own) or fitting.get(dance_in(meter, "auto")) or next(iter(fitting.values()), None) or plain(meter)
+    usual = (
+        fitting.get(own) or fitting.get(dance_in(meter, "auto")) or next(iter(fitting.values()), None) or plain(meter)
+    )
     if wanted == "auto":
         return usual, ""
     return usual, f"no pattern of a {wanted} fits {meter}; the backing plays that of the {usual.dance}"

@@ -1,4 +1,4 @@
-"""Which pattern an instrument plays in a bar, and the strokes of it: a matter of density, variety, place and seed. Pure.
+"""Pattern that an instrument plays in a bar, and its strokes: by density, variety, place and seed. Pure.
 
 A pattern is kept for a phrase of four bars, so that it can be heard as one; a part's last bar may have a fill. What
 begins in the middle of a bar joins the pattern where it is. Where a chord changes and no stroke falls, one is added.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from math import exp
 
 from instrument.music.backing.bar import BackedBar, Manner
@@ -25,12 +24,15 @@ def strokes(instrument: str, there: Sequence[Pattern], bar: BackedBar, manner: M
     pattern = _pattern(instrument, there, bar, manner)
     signs = pattern.bars[max(0, bar.place) % len(pattern.bars)]
     first = bar.start - bar.into
-    found = [replace(sign, at=first + sign.at) for sign in signs if bar.start <= first + sign.at < bar.end]
+    found = [
+        Sign(first + sign.at, sign.sign, sign.length, sign.hand)
+        for sign in signs if bar.start <= first + sign.at < bar.end
+    ]  # fmt: skip
     if bar.place < 0 and bar.number == 0:  # a tune's first pick-up is the melody's alone
         return []
     if instrument in CHANGE:
         found = _with_changes(found, CHANGE[instrument], bar)
-    return [replace(sign, length=min(sign.length, bar.end - sign.at)) for sign in found]
+    return [_ended(sign, bar.end) for sign in found]
 
 
 def _with_changes(found: list[Sign], sign: str, bar: BackedBar) -> list[Sign]:
@@ -39,9 +41,15 @@ def _with_changes(found: list[Sign], sign: str, bar: BackedBar) -> list[Sign]:
              if chord.begins not in struck and (chord.begins > bar.start or bar.into == 0)]  # fmt: skip
     both = sorted([*found, *added], key=lambda each: each.at)
     return [
-        replace(each, length=min(each.length, later.at - each.at)) if later else each
+        _ended(each, later.at) if later else each
         for each, later in zip(both, [*both[1:], None], strict=False)
     ]
+
+
+def _ended(sign: Sign, latest: int) -> Sign:
+    """A sign that ends by a tick."""
+    over = sign.at + sign.length > latest
+    return Sign(sign.at, sign.sign, latest - sign.at, sign.hand) if over else sign
 
 
 def _pattern(instrument: str, there: Sequence[Pattern], bar: BackedBar, manner: Manner) -> Pattern:
@@ -66,7 +74,7 @@ def _density(bar: BackedBar, manner: Manner) -> float:
 
 
 def _drawn(there: Sequence[Pattern], density: float, variety: float, chance: random.Random) -> Pattern:
-    """One of them: at variety 0 the nearest to the density, the commoner of two as near; above, drawn among those near."""
+    """One of them: at variety 0 the nearest to the density, of two the commoner; above, drawn among those near."""
     if variety <= 0:
         return min(there, key=lambda pattern: (abs(pattern.density - density), -pattern.often))
     width = 0.06 + 0.3 * variety

@@ -1,26 +1,29 @@
-"""Where piano, bass and pads put a chord: near where they were, within what the hand and the instrument have. Pure."""
+"""Where piano, bass and pads put a chord: within what the hand and the instrument have, near its middle. Pure."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 from instrument.music.chord import Chord
 from instrument.music.key import Key
 
 BASS = (28, 45)  #: lowest and highest note of the bass's roots
 RIGHT = (53, 70)  #: of a piano's right hand
-PADS = (48, 72)
-CENTRE = 61.0  #: where a hand is that has played nothing
+CENTRE = 61.0  #: about which the right hand plays
 
 
+@lru_cache(maxsize=1024)
 def bass_note(pitch_class: int, before: int | None, low: int = BASS[0], high: int = BASS[1]) -> int:
     """The note of a pitch class that a bass plays: the nearest to the one before, or to the middle of its range."""
     there = [pitch for pitch in range(low, high + 1) if pitch % 12 == pitch_class]
     middle = (low + high) // 2
-    return min(there, key=lambda pitch: (abs(pitch - (middle if before is None else before)) + 0.4 * abs(pitch - middle),
-                                         pitch))  # fmt: skip
+    near = middle if before is None else before
+    return min(there, key=lambda pitch: (abs(pitch - near) + 0.4 * abs(pitch - middle), pitch))
 
 
-def close_voicing(chord: Chord, before: tuple[int, ...] = (), low: int = RIGHT[0], high: int = RIGHT[1]) -> tuple[int, ...]:
-    """A chord in close position, of its inversions the one that moves least from the chord before. () for silence."""
+@lru_cache(maxsize=1024)
+def close_voicing(chord: Chord, low: int = RIGHT[0], high: int = RIGHT[1]) -> tuple[int, ...]:
+    """A chord in close position, its inversion the nearest to the middle: so hands move little. () for silence."""
     if chord.silent:
         return ()
     classes = sorted(chord.classes)
@@ -35,16 +38,7 @@ def close_voicing(chord: Chord, before: tuple[int, ...] = (), low: int = RIGHT[0
                 way.append(way[-1] + (each - way[-1]) % 12)
             if way[-1] <= high:
                 ways.append(tuple(way))
-    return min(ways, key=lambda way: (_moved(way, before), way))
-
-
-def _moved(way: tuple[int, ...], before: tuple[int, ...]) -> float:
-    """How far the hand moves, and how far it is from its middle."""
-    drift = 0.25 * abs(sum(way) / len(way) - CENTRE)
-    if not before:
-        return drift + abs(sum(way) / len(way) - CENTRE)
-    here = sum(min(abs(pitch - old) for old in before) for pitch in way) / len(way)
-    return here + drift
+    return min(ways, key=lambda way: (abs(sum(way) / len(way) - CENTRE), way))
 
 
 def approach(to: int, source: int, key: Key) -> int:

@@ -1,1 +1,1 @@
-"""Backing while it is played: keys that name the chord, and strokes laid by the player under them. No time, no devices."""
+"""Backing while it is played: keys that name the chord, strokes laid under them, what others play. No devices."""

@@ -36,12 +36,15 @@ class LiveBacking:
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot, patterns: Sequence[DancePatterns]) -> None:
         self.scheduler, self.snapshot = scheduler, snapshot
         self.keys = ChordKeys(snapshot)
-        #: the chord of a tick where no key names it, None for none: who knows of evidence and of what is written says so
+        #: the chord of a tick where no key names it, None for none: from who weighs what is played
         self.chord_at: Callable[[int], Chord | None] = lambda tick: None
+        #: told the chord that a hand names, None where it names none any more, and the tick
+        self.named: Callable[[Chord | None, int], None] = lambda chord, tick: None
+        self._told: Chord | None = None
         self._patterns = patterns
         self._heap: list[tuple[float, int, int, str, int, int]] = []  # due, OFF or ON, count, voice, pitch, velocity
         self._count = 0
-        self._laid = 0  # tick up to which the pattern has been laid
+        self._laid = self._ahead = 0  # ticks up to which the pattern has been laid; the plan has been played
         self._now: tuple[str, ...] = ()  # voices that are laid here
         self._chord: Chord | None = None  # struck last
         self._new: float | None = None  # seconds: since when a chord waits to be struck at once
@@ -63,6 +66,9 @@ class LiveBacking:
     def answer(self, now: float) -> list[Message]:
         """What the hands ask for: a chord that is named or has changed. now: seconds, the very moment."""
         self.keys.advance(now)
+        if self.keys.chord != self._told:
+            self._told = self.keys.chord
+            self.named(self._told, self.scheduler.tick(now))
         voices = self._voices()
         messages = self._turn(voices, now)
         if voices:
@@ -72,15 +78,21 @@ class LiveBacking:
                 messages += self._changed(chord, tick, now)
             if self._new is not None and now - self._new >= self._waits():
                 self._strike_at_once(tick, now)
+            if self._by_pattern():
+                self._lay(tick)
         return messages + self._due(now)
 
-    def advance(self, ahead: float) -> list[Message]:
-        """What the pattern has up to `ahead` (seconds, by which messages are made before their time), in order."""
-        tick = self.scheduler.tick(ahead)
+    def planned(self, ahead: float) -> None:
+        """Messages of the plan have been made up to `ahead` (seconds)."""
+        self._ahead = self.scheduler.tick(ahead)
+
+    def wake(self) -> float:
+        """Seconds: when `answer` has something to do at the latest; far off if nothing is laid."""
+        moments = [self._heap[0][0]] if self._heap else []
         if self._now and self._by_pattern():
-            self._lay(tick)
-        self._laid = tick
-        return self._due(ahead)
+            coming = next((note.start for note in self._bar[1] if note.start > self._laid), None)
+            moments += [self.scheduler.seconds(coming)] if coming is not None else []
+        return min(moments, default=float("inf"))
 
     # inside
 
@@ -99,7 +111,7 @@ class LiveBacking:
         begun = [voice for voice in voices if voice not in self._now]
         ended = [voice for voice in self._now if voice not in voices]
         if not self._now:
-            self._chord = None
+            self._laid, self._chord = max(self._ahead, self.scheduler.tick(now)), None
         self._now = voices
         self.scheduler.given = frozenset(voices)
         messages = [message for voice in begun for message in self.scheduler.hush(voice, now)]
@@ -143,7 +155,9 @@ class LiveBacking:
         if self._chord is None or self._chord.silent:
             return
         end = tick + RINGS * QUARTER
-        one = replace(bar, start=tick, end=end, line=end, chords=(PlacedChord(tick, end - tick, self._chord),), rest=None)
+        one = replace(
+            bar, start=tick, end=end, line=end, chords=(PlacedChord(tick, end - tick, self._chord),), rest=None
+        )
         soon = self._soon(tick)
         voices = [voice for voice in self._now if voice in WITH_CHORDS and voice not in soon]
         for note in struck_at_once(one, tick, manner(self.snapshot.values, self.snapshot.seed), voices):
@@ -151,12 +165,17 @@ class LiveBacking:
             self._put(note, now + (note.start - tick) * second, now + (note.end - tick) * second)
 
     def _lay(self, tick: int) -> None:
-        """The strokes of the pattern up to a tick."""
-        if tick - self._laid > FAR:  # the music has moved
+        """The strokes of the pattern up to a tick, each with the chord that stands when it falls."""
+        if tick <= self._laid:
+            if self._laid - tick > FAR:  # the music has gone back
+                self._laid = tick
             return
+        if tick - self._laid > FAR:  # or on
+            self._laid = tick - 1
         for note in self._notes(tick):
             if self._laid < note.start <= tick:
                 self._put(note, self.scheduler.seconds(note.start), self.scheduler.seconds(note.end))
+        self._laid = tick
 
     def _notes(self, tick: int) -> tuple[Note, ...]:
         """All strokes of the bar at a tick, with the chord that stands."""

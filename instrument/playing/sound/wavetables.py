@@ -59,6 +59,13 @@ class Wavetables:
         """The wave of a timbre's layer for a note (0..127)."""
         return self._waves[layer.ring or layer.spectrum, layer.ratio][pitch]
 
+    def pace(self, layer: Layer, pitch: int) -> float:
+        """How much of its wave a layer of a note (0..127) reads in a frame; of an untuned ring always as much."""
+        wave = self.wave(layer, pitch)
+        if layer.ring is not None and not layer.ring.tuned:
+            return 1 / layer.ring.slow / (1 << wave.bits)
+        return frequency(pitch + layer.cents / 100) * layer.ratio / self._rate / wave.periods
+
     def _add_layer(self, layer: Layer) -> None:
         waves = self._waves[layer.ring or layer.spectrum, layer.ratio] = []
         step = BREATH_STEP if layer.breath else STEP

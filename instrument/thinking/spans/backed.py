@@ -18,6 +18,7 @@ from instrument.music.meter import Meter
 from instrument.music.note import Note
 from instrument.thinking.spans.arrange import within
 
+
 def backed(
     span: Span, following: Span | None, snapshot: Snapshot, octaves: dict[str, int], patterns: Sequence[DancePatterns]
 ) -> tuple[Span, str]:
@@ -30,7 +31,9 @@ def backed(
     if not voices or not span.notes:
         return span, ""
     meter = Meter.parse(span.meter)
-    own, line = chosen(patterns, meter, str(values.get("tune.dance", "auto")), str(values.get("backing.pattern", "auto")))
+    own, line = chosen(
+        patterns, meter, str(values.get("tune.dance", "auto")), str(values.get("backing.pattern", "auto"))
+    )
     notes = realised(bar_of(span, following), own, manner(values, snapshot.seed), voices)
     return replace(span, notes=(*span.notes, *(_moved(note, octaves) for note in notes))), line
 

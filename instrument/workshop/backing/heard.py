@@ -30,8 +30,9 @@ RATE = 48_000
 BARS = 8
 TUNE = ("D", "D", "G", "A", "D", "Bm", "A", "D")  #: a chord a bar
 SCALE = (74, 76, 78, 79, 81, 83, 85, 86)
+#: quarter notes a minute
 TEMPI = {"reel": 208, "jig": 180, "slip jig": 174, "slide": 190, "hornpipe": 160, "polka": 130, "waltz": 120,
-         "strathspey": 120, "march": 110, "air": 66, "barndance": 160, "other": 120}  #: quarter notes a minute  # fmt: skip
+         "strathspey": 120, "march": 110, "air": 66, "barndance": 160, "other": 120}  # fmt: skip
 NEAR = 0.03  #: seconds on either side of the grid in which an onset is looked for
 FRAME = 48  #: samples of a moment: 1 ms
 LEAST = 0.06  #: seconds between strokes that can be told apart
@@ -41,7 +42,7 @@ Sound = NDArray[np.float32]
 def study_backing(
     say: Callable[[str], None], there: Sequence[DancePatterns] | None = None
 ) -> Mapping[str, float]:  # fmt: skip
-    """Figures `backing.DANCE.VOICE.onset_ms` (median) and `onset_most_ms` after the grid; `backing.DANCE.melody_over_db`,
+    """Figures `backing.DANCE.VOICE.onset_ms` (median), `onset_most_ms` after the grid; `backing.DANCE.melody_over_db`,
     how much louder a whistle is than guitar, bass and bodhran together; `backing.DANCE.peak` of all, 0..1
     there: of which patterns; all by default. blocks: minutes."""
     figures: dict[str, float] = {}
@@ -77,7 +78,9 @@ def backing_notes(own: DancePatterns, meter: Meter, bpm: float) -> list[Note]:
         start = n * meter.bar
         placed = (PlacedChord(start, meter.bar, Chord.parse(text)),)
         after = Chord.parse(TUNE[(n + 1) % BARS])
-        bar = BackedBar(start, start + meter.bar, start + meter.bar, meter, key, placed, after, number=n, place=n, left=7 - n)
+        bar = BackedBar(
+            start, start + meter.bar, start + meter.bar, meter, key, placed, after, number=n, place=n, left=7 - n
+        )
         found += realised(bar, own, manner, [voice for voice in PLAYS if voice != PADS])
     return found
 

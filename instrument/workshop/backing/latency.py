@@ -17,7 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from instrument.files.patch import Patch, find
+from instrument.controls.control import Value
+from instrument.files.patch import find
 from instrument.files.patterns import patterns
 from instrument.music.backing.bar import BACKERS, BackedBar, Manner
 from instrument.music.backing.pattern import chosen
@@ -25,19 +26,15 @@ from instrument.music.backing.realise import realised
 from instrument.music.chord import Chord, PlacedChord
 from instrument.music.key import Key
 from instrument.music.meter import Meter
-from instrument.playing.messages import PlayerSetup, Said
+from instrument.playing.messages import PlayerSetup
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.midi.input import MidiInput
-from instrument.ports.outputs import Midi
 from instrument.ports.player_process import Loop
 from instrument.ports.player_process import run as run_player
-from instrument.ports.system.pipe import ProcessPipe
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
-from instrument.workshop.bench.accompany import Wire
+from instrument.workshop.bench.keys.driven_rig import Driver, measure, tell
 
 BPM = 220.0
-STRUCK = "struck: "  #: before the figures, in what the player says
 HOLDS = 0.35  #: seconds that a chord is held, and about as long until the next
 TURN = 6.0  #: seconds of a stretch with the backing, and of one without
 SETTLES = 4.0  #: seconds after a turn of the switch, until all that sounds was thought behind it
@@ -47,7 +44,7 @@ Say = Callable[[str], None]
 
 def bench_backing(seconds: int, say: Say) -> dict[str, float]:
     """Figures `backing.key_to_chord_p50_ms`, `p99_ms` and `max_ms`, `backing.chords` how many; `backing.with_p99_ms`,
-    `backing.without_p99_ms`, `backing.ratio` of how late messages leave; `backing.tune_ms` for 32 bars of all voices."""
+    `backing.without_p99_ms`, `backing.ratio`: how late messages leave; `backing.tune_ms` for 32 bars of all voices."""
     figures = {"backing.tune_ms": _tune()}
     say(f"{BARS} bars of all voices: {figures['backing.tune_ms']:.1f} ms")
     figures |= _key_to_chord(seconds)
@@ -73,25 +70,9 @@ def _tune() -> float:
     return statistics.median(took)
 
 
-def _rig(folder: str) -> Rig:
-    return Rig(silent=True, dry=True, recordings=Path(folder), log=False, osc_port=0, page_port=0)
-
-
 def _key_to_chord(seconds: int) -> dict[str, float]:
-    waits: list[float] = []
-
-    def hear(text: str) -> None:
-        if text.startswith(STRUCK):
-            waits.extend(map(float, text.removeprefix(STRUCK).split()))
-
-    with tempfile.TemporaryDirectory() as folder:
-        conductor = Conductor(_patch(), _rig(folder), hear, seed=1, body=play_chords)
-        conductor.change([("clock.bpm", BPM), ("backing.zone", "B3"), ("backing.time", "hands")])
-        thread, clock = threading.Thread(target=conductor.run), SystemClock()
-        thread.start()
-        clock.sleep_until(clock.now() + seconds)
-        conductor.stop()
-        thread.join(20)
+    controls: tuple[tuple[str, Value], ...] = (("clock.bpm", BPM), ("backing.zone", "B3"), ("backing.time", "hands"))
+    waits, _ = measure(find("session"), _chords, seconds, controls=controls)
     found = [wait for wait in waits if wait >= 0]
     p50, p99 = np.percentile(found, (50, 99)) if found else (float("nan"), float("nan"))
     return {
@@ -101,61 +82,44 @@ def _key_to_chord(seconds: int) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _patch() -> Patch:
-    return find("session")
-
-
-def play_chords(line: Connection, setup: PlayerSetup, tapes: Sequence[Connection] = ()) -> None:
-    """The player's process, with a driver of our own that plays chords."""
-
-    def fit(loop: Loop) -> None:
-        wire = Wire(loop.clock)
-        next(output for output in loop.outputs if isinstance(output, Midi)).port.wire = wire
-        MidiInput(wire, "keys", "keys", loop.inbox)
-        threading.Thread(target=_chords, args=(loop, wire, loop.line), daemon=True).start()
-
-    run_player(line, replace(setup, record=False), tapes, fit)
-
-
-def _chords(loop: Loop, wire: Wire, line: ProcessPipe) -> None:
+def _chords(loop: Loop, driver: Driver) -> None:
     """Chords for ever; once a second or so say how long after its third key each was struck."""
     clock, place, waits = loop.clock, 0, list[float]()
     channel = loop.setup.voices["guitar"][0]
     clock.sleep_until(clock.now() + 3.0)
     while True:
         root = 38 + (5 * place) % 12
-        keys = (root, root + 4, root + 7)
-        before = len(wire.struck)
+        keys, before, struck = (root, root + 4, root + 7), len(driver.struck), 0.0
         for key in keys:
             struck = clock.now()
-            wire.play(([0x90, key, 80], 0.0))
+            driver.press(key)
         clock.sleep_until(struck + HOLDS * (0.8 + 0.4 * (place * 0.618 % 1)))
-        heard = [when for when, own in wire.struck[before:] if own == channel]
+        heard = [when for when, own in driver.struck[before:] if own == channel]
         waits.append((heard[0] - struck) * 1000 if heard else -1.0)
         for key in keys:
-            wire.play(([0x80, key, 0], 0.0))
+            driver.release(key)
         clock.sleep_until(clock.now() + HOLDS)
         place += 1
         if place % 4 == 0:
-            line.send(Said(STRUCK + " ".join(f"{wait:.4f}" for wait in waits)))
-            waits.clear()
+            tell(loop, waits)
 
 
 def _lateness(seconds: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "late"
-        conductor = Conductor(_patch(), _rig(folder), lambda line: None, seed=1, body=Measured(str(file)))
+        rig = Rig(silent=True, dry=True, recordings=Path(folder), log=False, osc_port=0, page_port=0)
+        conductor = Conductor(find("session"), rig, lambda line: None, seed=1, body=Measured(str(file)))
         conductor.change([("clock.bpm", BPM), ("voice.piano.on", True)])
         thread, clock = threading.Thread(target=conductor.run), SystemClock()
         thread.start()
         stretches: list[tuple[float, float, bool]] = []
         try:
-            clock.sleep_until(clock.now() + 8.0)
-            for number in range(2 * max(1, round(seconds / (2 * (TURN + SETTLES))))):
+            while not any(span.source == "composed" for span in conductor.announced):
+                clock.sleep_until(clock.now() + 0.1)
+            for number in range(2 * max(1, round(seconds / (2 * TURN)))):
                 on = number % 2 == 0
                 conductor.change([("backing.on", on)])
-                clock.sleep_until(clock.now() + SETTLES)
-                begins = clock.now()
+                begins = clock.now() + SETTLES
                 clock.sleep_until(begins + TURN)
                 stretches.append((begins, clock.now(), on))
         finally:
@@ -164,8 +128,7 @@ def _lateness(seconds: int) -> dict[str, float]:
         late = np.loadtxt(file, ndmin=2)
     p99, count = {}, {}
     for which in (False, True):
-        chosen_rows = [late[(late[:, 0] >= a) & (late[:, 0] < b), 1] for a, b, on in stretches if on is which]
-        rows = np.concatenate(chosen_rows)
+        rows = np.concatenate([late[(late[:, 0] >= a) & (late[:, 0] < b), 1] for a, b, on in stretches if on is which])
         p99[which], count[which] = float(np.percentile(rows, 99)) * 1000, len(rows)
     return {
         "backing.with_p99_ms": p99[True], "backing.without_p99_ms": p99[False], "backing.ratio": p99[True] / p99[False],

@@ -20,9 +20,7 @@ from instrument.music.note import Note
 
 REEL = Meter.parse("4/4")
 D = Key.parse("D major")
-CHORDS = st.builds(
-    Chord, st.integers(0, 11), st.sampled_from(Quality), st.one_of(st.none(), st.integers(0, 11))
-)
+CHORDS = st.builds(Chord, st.integers(0, 11), st.sampled_from(Quality), st.one_of(st.none(), st.integers(0, 11)))
 MANNERS = st.builds(
     Manner, st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.sampled_from(sorted(TUNINGS)), st.integers(1, 99),
     st.floats(40, 300),
@@ -31,7 +29,9 @@ MANNERS = st.builds(
 
 def of(instrument: str, text: str, meter: Meter = REEL, hand: str = "") -> DancePatterns:
     """One pattern of one instrument."""
-    return DancePatterns("reel", (str(meter),), {instrument: (Pattern(read_bars(text, instrument, "1/8", meter.bar, hand)),)})
+    return DancePatterns(
+        "reel", (str(meter),), {instrument: (Pattern(read_bars(text, instrument, "1/8", meter.bar, hand)),)}
+    )
 
 
 def bar(*chords: str, meter: Meter = REEL, number: int = 0, **more: object) -> BackedBar:
@@ -128,7 +128,11 @@ def test_at_variety_0_the_pattern_is_the_same_in_every_bar_and_with_more_it_chan
 
 def test_a_chord_that_changes_between_strokes_is_struck_when_it_changes() -> None:
     one = bar("D", "A", "G", "A")
-    for instrument, voice, text in (("guitar", "guitar", "D-------"), ("piano", "piano", "C-------"), ("bass", "double_bass", "R-------")):
+    for instrument, voice, text in (
+        ("guitar", "guitar", "D-------"),
+        ("piano", "piano", "C-------"),
+        ("bass", "double_bass", "R-------"),
+    ):
         notes = realised(one, of(instrument, text), Manner(), [voice])
         assert set(starts(notes, voice)) >= {0, REEL.bar // 4, REEL.bar // 2, 3 * REEL.bar // 4}
         assert all(note.end <= (note.start // (REEL.bar // 4) + 1) * (REEL.bar // 4) for note in notes)
@@ -172,7 +176,9 @@ def test_a_pick_up_at_the_beginning_is_the_melodys_alone_and_one_in_the_middle_g
     assert realised(first, of("bass", "R---f-w-"), Manner(), ["double_bass"]) == ()
     later = replace(first, number=8)
     notes = realised(later, of("guitar", "D-duD-du"), Manner(), ["guitar"])
-    assert {note.start for note in notes} and min(note.start for note in notes) == 0, "the up-stroke of the bar's last quaver"
+    assert {note.start for note in notes} and min(note.start for note in notes) == 0, (
+        "the up-stroke of the bar's last quaver"
+    )
 
 
 def test_a_walking_bass_steps_into_the_next_chord() -> None:
@@ -208,7 +214,7 @@ def test_a_drone_string_stays_under_several_chords() -> None:
 
 def test_a_piano_hand_moves_little_between_chords() -> None:
     before = close_voicing(Chord.parse("D"))
-    for text in "G A D Bm Em A7 D".split():
+    for text in ("G", "A", "D", "Bm", "Em", "A7", "D"):
         now = close_voicing(Chord.parse(text))
         assert max(min(abs(pitch - old) for old in before) for pitch in now) <= 4
         before = now

@@ -5,7 +5,7 @@ from __future__ import annotations
 from instrument.playing.backing.others import LINGERS, MOST, Others
 from instrument.playing.midi.midi_input import ReceivedMidi
 from tests.fakes.backed_player import BackedPlayer
-from tests.fakes.quartet import PLAYED, Duo, tiny_choir
+from tests.fakes.quartet import Duo, tiny_choir
 
 
 def heard(at: float, *data: int, port: str = "bass") -> ReceivedMidi:

@@ -129,9 +129,9 @@ def test_levels_are_alike(timbre: str, pitch: int) -> None:
     assert abs(float(sound.mean())) < 5e-4
 
 
-@pytest.mark.parametrize("timbre", [name for name in TIMBRES if name != "frame drum"])  # whose partials are no harmonics
+@pytest.mark.parametrize("timbre", [name for name in TIMBRES if name != "frame drum"])
 def test_no_aliases(timbre: str) -> None:
-    """A high note: between its harmonics, but for breath and the detuned reed beside each, there is next to nothing."""
+    """A high note of what has harmonics: between them, but for breath and the detuned reed, is next to nothing."""
     key = reached(timbre, 100)
     sound = play(alone(timbre), [(0, on(key, 127))], [60_000])[12_000:, 0]
     power = np.abs(np.fft.rfft(sound * np.blackman(len(sound)))) ** 2
