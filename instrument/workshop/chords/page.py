@@ -91,7 +91,8 @@ def _lines(tunes: Sequence[OwnTune], figures: Mapping[str, object]) -> Iterator[
 def _section(number: int, tune: OwnTune) -> Iterator[str]:
     read = read_tune(tune.tokens, strict=False)
     yield f"### {number}. {tune.title}\n"
-    yield "```abc\n" + abc_text(tune.tokens, tune.title, tune.key, number, octave=tune.octave, chords=names(tune, read)) + "```\n"
+    abc = abc_text(tune.tokens, tune.title, tune.key, number, octave=tune.octave, chords=names(tune, read))
+    yield f"```abc\n{abc}```\n"
     count = Counter(choice.chord.moved(tune.key.tonic).name(tune.key) for choice in tune.choices)
     total = sum(count.values())
     yield "Half bars: " + ", ".join(f"{name} {100 * n / total:.0f} %" for name, n in count.most_common()) + ".\n"
