@@ -164,7 +164,9 @@ def _placed(
             placed[-1] = replace(placed[-1], length=ends + shift - placed[-1].begins)
             continue
         placed.append(
-            PlacedChord(begins + shift, ends - begins, chord, tuple((n, round(v, 2)) for n, v in choice.nats))
+            PlacedChord(
+                begins + shift, ends - begins, chord, tuple((name, round(gain, 2)) for name, gain in choice.gains)
+            )
         )
         if begin >= starts:
             chances = tuple((other.moved(key.tonic).name(key), share) for other, share in choice.chances)

@@ -138,8 +138,9 @@ def _why(tune: OwnTune, at: int) -> str:
     others = ", ".join(
         f"{chord.moved(tune.key.tonic).name(tune.key)} {share:.2f}" for chord, share in choice.chances[:3]
     )
-    nats = ", ".join(f"{expert} {value:+.1f}" for expert, value in choice.nats)
+    instead = choice.instead.moved(tune.key.tonic).name(tune.key)
+    nats = ", ".join(f"{expert} {value:+.1f}" for expert, value in choice.gains if abs(value) >= 0.05)
     number = int(tune.half.bar[at]) + 1 - int(tune.half.bar[0])
     where = ("", ", second half", ", third beat")[int(tune.half.within[at])] if not tune.half.triple else \
         f", beat {int(tune.half.within[at]) + 1}"  # fmt: skip
-    return f"bar {number}{where}: **{name}**. Chances: {others}. Nats: {nats}."
+    return f"bar {number}{where}: **{name}**. Chances: {others}. Over {instead}: {nats}."
