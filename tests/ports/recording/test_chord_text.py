@@ -26,7 +26,7 @@ def texts(path: Path) -> list[tuple[int, str]]:
         at = 0
         for message in track:
             at += message.time
-            if message.type == "text":
+            if message.type == "text" and message.text:  # what is to come stands as an empty one
                 found.append((at, message.text))
     return sorted(found)
 

@@ -15,7 +15,7 @@ from instrument.music.ticks import QUARTER
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.thinking.voices.accompanist_process import run
 from instrument.thinking.voices.live_backer import LiveBacker
-from tests.fakes.backed_player import BackedPlayer
+from tests.fakes.backed_player import CHANNEL, BackedPlayer
 from tests.fakes.quartet import tiny_choir
 
 GUITAR = Snapshot().with_values([("voice.guitar.on", True), ("harmony.follow", "played"), ("tune.key", "D mixolydian")])
@@ -63,7 +63,7 @@ def test_what_is_played_by_hand_is_backed_with_chords_that_suit_it() -> None:
     assert one.struck("guitar"), "the guitar plays"
     under_d = {pitch % 12 for due, pitch in one.struck("guitar", 4.1, 5.9)}
     under_c = {pitch % 12 for due, pitch in one.struck("guitar", 6.1, 7.9)}
-    assert under_d <= {2, 6, 9, 4, 7} and 2 in under_d and under_c <= {0, 2, 4, 7, 9} and 0 in under_c
+    assert 6 in under_d and 0 not in under_d and 0 in under_c and 6 not in under_c
 
 
 def test_when_the_accompanist_dies_nothing_hangs_and_no_chord_is_left() -> None:
@@ -75,7 +75,7 @@ def test_when_the_accompanist_dies_nothing_hangs_and_no_chord_is_left() -> None:
     one.messages += one.player.accompanist(False, one.now)
     assert one.player.accompaniment.chord is None
     one.pass_time(6.0)
-    assert not one.hanging()
+    assert {channel for channel, _ in one.hanging()} <= {CHANNEL["bodhran"]}, "which goes on"
 
 
 def test_a_composed_tune_has_the_chords_that_were_planned() -> None:
