@@ -40,7 +40,19 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "ports": ("system", "network", "osc", "web", "midi", "audio", "jack", "recording", "log"),
     "rig": ("way_back",),
     "commands": ("tunebook",),
-    "workshop": ("books", "folk", "chorale", "chords", "form", "evaluate", "tune_studies", "study", "bench", "backing", "stress"),
+    "workshop": (
+        "books",
+        "folk",
+        "chorale",
+        "chords",
+        "form",
+        "evaluate",
+        "tune_studies",
+        "study",
+        "bench",
+        "backing",
+        "stress",
+    ),
 }
 #: rooms whose top files are values that their own packages build on
 VALUES_ON_TOP = ("music", "controls", "networks")

@@ -207,7 +207,8 @@ GROUPS = {
     "tune": "The tune", "form": "Its form", "set": "Sets", "loop": "Loops", "temp": "Lent changes",
     "transport": "Beginning and moving", "click": "The click", "clock": "Time", "search": "The search",
     "wish": "Wishes",
-    "harmony": "Harmony", "chords": "Chords", "backing": "The backing", "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound",
+    "harmony": "Harmony", "chords": "Chords", "backing": "The backing",
+    "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound",
     "voice": "The mixer", "setlist": "The set list",
 }  # fmt: skip
 

@@ -137,7 +137,7 @@ NO_CHORD = Chord(0, Quality.NONE)  #: silence, "N.C."
 @dataclass(frozen=True, slots=True)
 class PlacedChord:
     """A chord where it sounds. begins: ticks from the top; length: ticks, > 0
-    why: what each expert gave to it, in nats, () where it was written or held, not chosen
+    why: what each expert gave to it beyond what it gave to the next likeliest root, in nats; () where it was not chosen
     text: as somebody wrote it, shown in place of its name; of what nobody knows the chord is silence; or ""
     source: "chosen" by the backer, "written" in a known tune, "held" on a keyboard."""
 

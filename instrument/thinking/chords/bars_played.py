@@ -24,14 +24,14 @@ class PlayedTune:
     places: tuple[Place, ...]
 
 
-def played(measures: Sequence[Measure], bar: int, top: int = 0, beyond: int = LONGEST) -> PlayedTune:
-    """A tune as it is played from measure `top`. bar: ticks; beyond: first measure that counts as not written yet."""
+def played(measures: Sequence[Measure], bar: int, top: int = 0) -> PlayedTune:
+    """A tune as it is played from measure `top`, as far as it is written. bar: ticks."""
     bars: list[Bar] = []
     written: list[tuple[int, ...]] = []
     starts: list[int] = []
     places: list[Place] = []
     place, at, section, in_part, lacking = Place(top, 1, top), 0, (top, 1), 0, 0
-    while place.measure < min(len(measures), beyond) and len(places) < LONGEST:
+    while place.measure < len(measures) and len(places) < LONGEST:
         measure = measures[place.measure]
         notes = tuple(replace(note, start=note.start + at) for note in measure.notes)
         if (place.section, place.time) != section:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from instrument.thinking.chords.choice import Choice, as_chord, likely_chords, shares
-from instrument.thinking.chords.chords_ahead import reasons
+from instrument.thinking.chords.choice import Choice, shares
 from instrument.thinking.chords.decoding import filtered, likeliest
 from instrument.thinking.chords.experts.expert import Floats
 from instrument.thinking.chords.half_bars import HalfBars
 from instrument.thinking.chords.product import Product, Weighed
+from instrument.thinking.chords.reasoning import Reasoning
 from instrument.thinking.chords.states import COUNT, DEGREE
 from instrument.thinking.chords.taste import Taste
 
@@ -41,10 +41,8 @@ class ChordFilter:
         odds = self._onward(weighed, last, weighed.states[last] + said)
         state = likeliest(odds)
         before = self.decided[at - 1] if 0 < at <= len(self.decided) else None
-        nats = reasons(weighed, self._product, last, state, before, said)
         self.decided[at:] = [state]
-        tonic = half.tonic
-        return Choice(as_chord(state, odds, tonic, taste.open), state, nats, likely_chords(odds, tonic))
+        return Reasoning(weighed, self._product, last, before, said).choice(state, odds, half.tonic, taste.open)
 
     def revise(self, half: HalfBars, taste: Taste) -> Choice | None:
         """Another chord for the last half bar, by all that has been heard of it, or None where the one that was decided
@@ -57,10 +55,10 @@ class ChordFilter:
         state = likeliest(odds)
         if DEGREE[state] == DEGREE[self.decided[at]] or shares(odds)[DEGREE[state] == DEGREE].sum() < SURE:
             return None
-        nats = reasons(weighed, self._product, last, state, self.decided[at - 1] if at else None, np.zeros(COUNT))
+        before = self.decided[at - 1] if at else None
         self.decided[at] = state
-        chord = as_chord(state, odds, half.tonic, taste.open)
-        return Choice(chord, state, nats, likely_chords(odds, half.tonic))
+        why = Reasoning(weighed, self._product, last, before, np.zeros(COUNT))
+        return why.choice(state, odds, half.tonic, taste.open)
 
     def forget(self, count: int) -> None:
         """So many half bars at the beginning are remembered no more."""

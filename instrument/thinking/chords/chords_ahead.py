@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from instrument.thinking.chords.choice import Choice, as_chord, likely_chords
+from instrument.thinking.chords.choice import Choice
 from instrument.thinking.chords.decoding import drawn, filtered, likeliest, to_go
 from instrument.thinking.chords.experts.expert import Floats
 from instrument.thinking.chords.half_bars import HalfBars
 from instrument.thinking.chords.product import Product, Weighed
+from instrument.thinking.chords.reasoning import Reasoning
 from instrument.thinking.chords.taste import Taste
 
 LOOKS = 4  #: half bars that the experts look back on: two, and their bar
@@ -42,10 +43,8 @@ class ChordsAhead:
             weighed, odds, said = self._odds(at)
             cool = self._taste.temperature
             state = drawn(odds, cool, _chance(self._taste.seed, at)) if cool > 0 else likeliest(odds)
-            before = self.decided[-1] if at else None
-            nats = reasons(weighed, self._product, at - self._base, state, before, said)
-            chord = as_chord(state, odds, self.half.tonic, self._taste.open)
-            found.append(Choice(chord, state, nats, likely_chords(odds, self.half.tonic)))
+            why = Reasoning(weighed, self._product, at - self._base, self.decided[-1] if at else None, said)
+            found.append(why.choice(state, odds, self.half.tonic, self._taste.open))
             self.decided.append(state)
         return found
 
@@ -67,23 +66,6 @@ class ChordsAhead:
             own = filtered(self.reached, self._weighed, here, own)
         self.reached = own
         return self._weighed, own + onward, said
-
-
-def reasons(
-    weighed: Weighed, product: Product, at: int, state: int, before: int | None, said: Floats
-) -> tuple[tuple[str, float], ...]:
-    """What each expert gave to a state behind the one before it, in nats."""
-    found = []
-    for expert in product.experts:
-        nats = float(weighed.by[expert.name][at, state]) if expert.name in weighed.by else 0.0
-        if before is not None and expert.name in weighed.moved:
-            nats += float(weighed.moved[expert.name][before, state])
-        if expert.name == "change" and before is not None:
-            nats += float(weighed.after(at, before)[state] - weighed.moves[before, state])
-        if expert is product.last_time:
-            nats += float(said[state])
-        found.append((expert.name, nats))
-    return tuple(found)
 
 
 def _chance(seed: int, at: int) -> float:

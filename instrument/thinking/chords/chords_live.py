@@ -101,7 +101,7 @@ class ChordsLive:
         choice = self._filter.begin(half, self.taste) if fresh else self._filter.revise(half, self.taste)
         if choice is not None:
             begins = self._begins(self._count - 1)
-            nats = tuple((name, round(value, 2)) for name, value in choice.nats)
+            nats = tuple((name, round(value, 2)) for name, value in choice.gains)
             self._now = PlacedChord(begins, half_bar(self.meter), choice.chord, nats)
         return self._now, choice
 

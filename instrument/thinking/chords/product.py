@@ -56,8 +56,8 @@ class Product:
         self._moves: _Moves = (np.zeros((COUNT, COUNT)), {}, np.ones((COUNT, COUNT)), np.eye(COUNT))
 
     def weigh(self, half: HalfBars, taste: Taste, begun: bool = False) -> Weighed:
-        """All but the last time's word, which goes by what was decided meanwhile (`remembered`). begun: of the last half
-        bar only what is struck with it is known."""
+        """All but the last time's word, which goes by what was decided meanwhile (`remembered`). begun: of the last
+        half bar only what is struck with it is known."""
         states = np.broadcast_to(_asked(taste), (len(half), COUNT)).copy()
         keeps = np.full(len(half), -np.log(taste.rate))
         by: dict[str, Floats] = {}

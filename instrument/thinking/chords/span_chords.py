@@ -65,11 +65,14 @@ class SpanChords:
             self._product = self._load()
         meter, key = Meter.parse(span.meter), Key.parse(span.key)
         written = measures(span.place.measure + AHEAD)
-        whole = played(written, meter.bar, span.of_set.top, _horizon(span) + 1)
-        try:
-            number = whole.places.index(span.place)
-        except ValueError:
+        whole = played(written, meter.bar, span.of_set.top)
+        if span.place not in whole.places:
             return span, ()  # it stands alone: a bar of another meter, which only led over
+        number = whole.places.index(span.place)
+        if span.of_set.time == 1:  # of a tune that is played once more all is known, else no more than this
+            reached = max(place.measure for place in whole.places[: number + 1])
+            written = written[: reached + AHEAD + 1]
+            whole = played(written, meter.bar, span.of_set.top)
         whole = _cut(whole, number + 1 + WINDOW, written)
         half = half_bars(whole.bars, meter, 0, key.mode)
         choices = self._choices(span, half, whole, written, number, taste(snapshot))
@@ -113,11 +116,6 @@ def with_chords(spans: Sequence[Span], snapshot: Snapshot) -> tuple[Span, ...]:
     texts = [text for text in spans[-1].written if text != "</s>"]
     measures = read_tune(texts, strict=False).measures
     return tuple(chords.back(span, lambda last: measures, snapshot)[0] for span in spans)
-
-
-def _horizon(span: Span) -> int:
-    """The last measure that may be known: of a tune that is played once more, every one."""
-    return span.place.measure + AHEAD if span.of_set.time == 1 else 1 << 30
 
 
 def _cut(whole: PlayedTune, count: int, written: Sequence[Measure]) -> PlayedTune:
@@ -166,7 +164,9 @@ def _placed(
             placed[-1] = replace(placed[-1], length=ends + shift - placed[-1].begins)
             continue
         placed.append(
-            PlacedChord(begins + shift, ends - begins, chord, tuple((n, round(v, 2)) for n, v in choice.nats))
+            PlacedChord(
+                begins + shift, ends - begins, chord, tuple((name, round(gain, 2)) for name, gain in choice.gains)
+            )
         )
         if begin >= starts:
             chances = tuple((other.moved(key.tonic).name(key), share) for other, share in choice.chances)

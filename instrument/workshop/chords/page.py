@@ -91,7 +91,8 @@ def _lines(tunes: Sequence[OwnTune], figures: Mapping[str, object]) -> Iterator[
 def _section(number: int, tune: OwnTune) -> Iterator[str]:
     read = read_tune(tune.tokens, strict=False)
     yield f"### {number}. {tune.title}\n"
-    yield "```abc\n" + abc_text(tune.tokens, tune.title, tune.key, number, octave=tune.octave, chords=names(tune, read)) + "```\n"
+    abc = abc_text(tune.tokens, tune.title, tune.key, number, octave=tune.octave, chords=names(tune, read))
+    yield f"```abc\n{abc}```\n"
     count = Counter(choice.chord.moved(tune.key.tonic).name(tune.key) for choice in tune.choices)
     total = sum(count.values())
     yield "Half bars: " + ", ".join(f"{name} {100 * n / total:.0f} %" for name, n in count.most_common()) + ".\n"
@@ -137,8 +138,9 @@ def _why(tune: OwnTune, at: int) -> str:
     others = ", ".join(
         f"{chord.moved(tune.key.tonic).name(tune.key)} {share:.2f}" for chord, share in choice.chances[:3]
     )
-    nats = ", ".join(f"{expert} {value:+.1f}" for expert, value in choice.nats)
+    instead = choice.instead.moved(tune.key.tonic).name(tune.key)
+    nats = ", ".join(f"{expert} {value:+.1f}" for expert, value in choice.gains if abs(value) >= 0.05)
     number = int(tune.half.bar[at]) + 1 - int(tune.half.bar[0])
     where = ("", ", second half", ", third beat")[int(tune.half.within[at])] if not tune.half.triple else \
         f", beat {int(tune.half.within[at]) + 1}"  # fmt: skip
-    return f"bar {number}{where}: **{name}**. Chances: {others}. Nats: {nats}."
+    return f"bar {number}{where}: **{name}**. Chances: {others}. Over {instead}: {nats}."

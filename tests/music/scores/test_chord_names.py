@@ -13,8 +13,7 @@ from instrument.music.scores.set_score import abc_of
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.encode import with_symbols
 
-TUNE = ("M:4/4", "K:Cmaj", "G", "2", "|", "c", "2", "e", "2", "g", "2", "e", "2", "|", "d", "8", "|", "[", "c", "e", "]", "4",
-        "(3", "c", "d", "e", "c", "2", "|")  # fmt: skip
+TUNE = tuple("M:4/4 K:Cmaj G 2 | c 2 e 2 g 2 e 2 | d 8 | [ c e ] 4 (3 c d e c 2 |".split())  # noqa: SIM905
 BAR = 8 * EIGHTH
 
 

@@ -18,8 +18,8 @@ from instrument.thinking.chords.taste import Taste
 
 PRODUCT = Product(load_numbers().live)
 DMIX = Snapshot().with_values([("tune.key", "D mixolydian"), ("tune.meter", "4/4")])
-TUNE = ((69, 2), (69, 1), (66, 1), (62, 1), (64, 1), (66, 1), (62, 1), (64, 2), (60, 1), (64, 1), (60, 1), (64, 1), (60, 1),
-        (64, 1))  # two bars: D, then C  # fmt: skip
+BAR_OF_D = ((69, 2), (69, 1), (66, 1), (62, 1), (64, 1), (66, 1), (62, 1))
+TUNE = (*BAR_OF_D, (64, 2), (60, 1), (64, 1), (60, 1), (64, 1), (60, 1), (64, 1))  # and a bar of C
 GRID = Grid(DMIX.meter.beat, 4, 0)
 
 

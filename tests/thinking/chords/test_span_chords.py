@@ -14,7 +14,7 @@ from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.tokens.bars import read_tune
 from instrument.music.tokens.encode import tokens
-from instrument.thinking.chords.span_chords import SpanChords, load_product, wants_chords
+from instrument.thinking.chords.span_chords import Measures, SpanChords, load_product, wants_chords
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Given, Planner
 
@@ -23,9 +23,7 @@ JIG = (
     "X:1\nM:6/8\nL:1/8\nK:Dmix\nfed cAG|A2d cAG|FGF DED|FGF GFG|AGA cAG|AGA cde|fed cAG|Ad^c d3:|"
     "|:f2d d^cd|f2g agf|e2c cBc|e2f gfe|f2g agf|e2f gfe|fed cAG|Ad^c d3:|\n"
 )
-REEL = (
-    "X:2\nM:4/4\nL:1/8\nK:G\n|:G2BG DGBG|G2Bd cBAG|A2cA EAcA|A2ce edcB|G2BG DGBG|G2Bd cBAG|ABcd edcA|G2B2 G4:|\n"
-)
+REEL = "X:2\nM:4/4\nL:1/8\nK:G\n|:G2BG DGBG|G2Bd cBAG|A2cA EAcA|A2ce edcB|G2BG DGBG|G2Bd cBAG|ABcd edcA|G2B2 G4:|\n"
 
 
 def spans_of(text: str, snapshot: Snapshot) -> list[Span]:
@@ -48,8 +46,14 @@ MIX, MAJOR = in_key("D mixolydian", "6/8"), in_key("G major", "4/4")
 
 def backed(text: str, snapshot: Snapshot, ahead: int = 0) -> list[Span]:
     """ahead: measures that are written besides those that are asked for."""
-    chords, measures = SpanChords(load_product), read_tune(tokens(read(text))).measures
-    return [chords.back(span, lambda last: measures[: last + 1 + ahead], snapshot)[0] for span in spans_of(text, snapshot)]
+    chords, spans = SpanChords(load_product), spans_of(text, snapshot)
+    return [chords.back(span, writing(text, spans[: at + 1], ahead), snapshot)[0] for at, span in enumerate(spans)]
+
+
+def writing(text: str, so_far: list[Span], ahead: int = 0) -> Measures:
+    """A writer that has written what has been played, what it is asked for, and so many measures more."""
+    measures, reached = read_tune(tokens(read(text))).measures, max(span.place.measure for span in so_far)
+    return lambda last: measures[: max(last, reached) + 1 + ahead]
 
 
 def test_a_mixolydian_jig_is_backed_with_the_chords_that_backers_play() -> None:
@@ -88,12 +92,12 @@ def test_what_is_written_farther_ahead_changes_no_chord(warm: float) -> None:
 @pytest.mark.parametrize("warm", [0.0, 1.0])
 def test_a_tune_that_is_thought_again_from_any_bar_has_the_same_chords(warm: float) -> None:
     snapshot = MIX.with_value("chords.temperature", warm)
-    spans, measures = spans_of(JIG, snapshot), read_tune(tokens(read(JIG))).measures
+    spans = spans_of(JIG, snapshot)
     told = [span.chords for span in backed(JIG, snapshot)]
     for first in (0, 5, 9, 16, 27):
         anew = SpanChords(load_product)
         for at in range(first, min(first + 3, len(spans))):
-            assert anew.back(spans[at], lambda last: measures[: last + 1], snapshot)[0].chords == told[at]
+            assert anew.back(spans[at], writing(JIG, spans[: at + 1]), snapshot)[0].chords == told[at]
 
 
 def test_seeds_draw_other_chords_only_where_they_are_drawn() -> None:
@@ -113,7 +117,8 @@ def test_another_key_moves_every_chord() -> None:
 def test_each_expert_is_heard_and_can_be_silenced(name: str) -> None:
     fader = f"chords.expert.{name.replace(' ', '_')}"
     usual = [span.chords for span in (*backed(JIG, MIX), *backed(REEL, MAJOR))]
-    against = [s.chords for s in (*backed(JIG, MIX.with_value(fader, -1.0)), *backed(REEL, MAJOR.with_value(fader, -1.0)))]
+    turned = [(JIG, MIX.with_value(fader, -1.0)), (REEL, MAJOR.with_value(fader, -1.0))]
+    against = [span.chords for text, snapshot in turned for span in backed(text, snapshot)]
     assert usual != against
     silent = backed(JIG, MIX.with_value(fader, 0.0))
     assert all(dict(placed.why)[name] == 0.0 for span in silent for placed in span.chords)
