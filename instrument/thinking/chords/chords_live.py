@@ -98,7 +98,9 @@ class ChordsLive:
         for row in range(max(0, number - self._from - 2), self._count):
             self._fill(row)
         half = self._half_bars()
-        choice = self._filter.begin(half, self.taste) if fresh else self._filter.revise(half, self.taste)
+        with_it = self._notes[-1].start == self._begins(self._count - 1)  # its moment was asked for before the key came
+        decide = self._filter.begin if fresh or with_it else self._filter.revise
+        choice = decide(half, self.taste)
         if choice is not None:
             begins = self._begins(self._count - 1)
             nats = tuple((name, round(value, 2)) for name, value in choice.gains)

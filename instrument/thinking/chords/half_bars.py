@@ -6,7 +6,7 @@ A bar of 3/4 has three of them, 9/8 three, 3/2 three, every other two; a chord s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,8 +69,10 @@ class HalfBars:
         return self._rows(slice(-count, None)) if count < len(self) else self
 
     def _rows(self, which: slice) -> HalfBars:
-        rows = (each[which] for each in (self.begins, self.lengths, self.bar, self.within, self.place, self.sounds))
-        return HalfBars(*rows, self.triple, self.tonic, self.mode)
+        return replace(
+            self, begins=self.begins[which], lengths=self.lengths[which], bar=self.bar[which],
+            within=self.within[which], place=self.place[which], sounds=self.sounds[which],
+        )  # fmt: skip
 
 
 def per_bar(meter: Meter) -> int:

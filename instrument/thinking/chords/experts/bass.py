@@ -23,7 +23,7 @@ class Bass(Expert):
     def __init__(self, numbers: Numbers) -> None:
         self._position = normalised(numbers["position"][QUALITY, POSITION])
         turned = (POSITION[:, None] > 0) ^ (POSITION[None, :] > 0)
-        self._moves = numbers["moves"][_UP] + np.where(_STEP & turned, BY_STEP, 0.0)
+        self._moves: Floats = numbers["moves"][_UP] + np.where(_STEP & turned, BY_STEP, 0.0)
 
     def states(self, half: HalfBars) -> Floats:
         return np.broadcast_to(self._position, (len(half), COUNT))

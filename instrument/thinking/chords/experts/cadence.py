@@ -26,7 +26,9 @@ class Cadence(Expert):
     name = "cadence"
 
     def __init__(self, numbers: Numbers) -> None:
-        self._places = {mode: normalised(numbers["place"][row][:, DEGREE, QUALITY]) for row, mode in enumerate(LEARNED)}
+        self._places: dict[str, Floats] = {
+            mode: normalised(numbers["place"][row][:, DEGREE, QUALITY]) for row, mode in enumerate(LEARNED)
+        }
         for mode in _HOME:
             self._places[mode] = _by_rule(mode)
 

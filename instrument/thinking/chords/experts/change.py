@@ -12,7 +12,7 @@ class Change(Expert):
     name = "change"
 
     def __init__(self, numbers: Numbers) -> None:
-        self._keep = numbers["keep"]
+        self._keep: Floats = numbers["keep"]
 
     def keeps(self, half: HalfBars) -> Floats:
         found: Floats = self._keep[int(half.triple), half.place]

@@ -68,4 +68,5 @@ def _ways(ways: dict[tuple[int, int], float]) -> Floats:
     table = np.zeros((12, 12))
     for (before, after), nats in ways.items():
         table[before, after] = nats
-    return table[DEGREE[:, None], DEGREE]
+    found: Floats = table[DEGREE[:, None], DEGREE]
+    return found

@@ -55,7 +55,8 @@ class Melody(Expert):
 
 def _spread(numbers: Floats) -> Floats:
     """(KINDS * 12, COUNT): what a sound of each kind and class says of each state."""
-    return numbers[:, QUALITY[None, :], _FROM_ROOT].reshape(len(KINDS) * 12, -1)
+    found: Floats = numbers[:, QUALITY[None, :], _FROM_ROOT].reshape(len(KINDS) * 12, -1)
+    return found
 
 
 def kinds(half: HalfBars) -> Floats:
