@@ -89,9 +89,9 @@ def test_an_input_where_others_play_is_listened_to_and_goes_nowhere(tmp_path: Pa
     with pytest.raises(ValueError, match="--listen Keys: it is an --input as well; name it once"):
         asked_for(inputs=["Keys"], listen=["Keys"])
     file = tmp_path / "rig.toml"
-    file.write_text("[inputs.bass]\nport = \"Bass\"\nlisten = true\n", encoding="utf-8")
+    file.write_text('[inputs.bass]\nport = "Bass"\nlisten = true\n', encoding="utf-8")
     assert load(file).inputs[0].listen
-    file.write_text("[inputs.bass]\nlisten = true\nthru = [\"sound\"]\n", encoding="utf-8")
+    file.write_text('[inputs.bass]\nlisten = true\nthru = ["sound"]\n', encoding="utf-8")
     with pytest.raises(ValueError, match=r"inputs\.bass\.listen is for what others play"):
         load(file)
     file.write_text("[inputs.bass]\nlisten = 2\n", encoding="utf-8")

@@ -40,10 +40,7 @@ def _with_changes(found: list[Sign], sign: str, bar: BackedBar) -> list[Sign]:
     added = [Sign(chord.begins, sign, bar.ends(chord.begins) - chord.begins) for chord in bar.chords
              if chord.begins not in struck and (chord.begins > bar.start or bar.into == 0)]  # fmt: skip
     both = sorted([*found, *added], key=lambda each: each.at)
-    return [
-        _ended(each, later.at) if later else each
-        for each, later in zip(both, [*both[1:], None], strict=False)
-    ]
+    return [_ended(each, later.at) if later else each for each, later in zip(both, [*both[1:], None], strict=False)]
 
 
 def _ended(sign: Sign, latest: int) -> Sign:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 
+from instrument.controls.snapshot import Snapshot
+from instrument.files.rig_file import InputPort, Plugged
 from instrument.music.chord import Chord
+from instrument.playing.messages import PlayerSetup
 from instrument.playing.midi.midi_input import ReceivedMidi
-from tests.fakes.backed_player import BackedPlayer
+from instrument.ports.log.replay import replay
+from tests.fakes.backed_player import ROUTES, VOICES, BackedPlayer, backed_bars
+from tests.fakes.sessions import Session
 
 ZONE = ("backing.zone", "B3")
 A_MAJOR, G_MAJOR = (45, 49, 52), (43, 47, 50)
@@ -175,3 +181,24 @@ def test_whatever_hands_and_controls_do_every_note_ends(seed: int) -> None:
             down.clear()
     one.messages += one.player.stop(one.now + 0.02)
     assert one.hanging() == []
+
+
+def test_a_session_whose_chords_a_hand_named_is_played_again_to_the_byte(tmp_path: Path) -> None:
+    snapshot = Snapshot().with_values(
+        [("clock.bpm", 120.0), ("tune.seed", 3), ("harmony.on", False), ZONE]
+        + [(f"voice.{voice}.on", True) for voice in VOICES]
+    )
+    routes = {name: (route.channel, 0) for name, route in ROUTES.items()}
+    midi = Plugged(inputs=(InputPort("keys", "Keys"), InputPort("band", "Band", listen=True)))
+    setup = PlayerSetup(snapshot, tuple(backed_bars(8, snapshot)), routes, {}, midi=midi)
+    session = Session(tmp_path / "named.jsonl", setup)
+    session.run(1.2)
+    for key in A_MAJOR:
+        session.hear(0x90, key, 80)
+    session.hear(0x90, 40, 80, port="band")
+    session.run(1.5)
+    for key in A_MAJOR:
+        session.hear(0x80, key, 0)
+    session.run(1.0)
+    found = replay(session.close())
+    assert found.same and found.whole, found.difference
