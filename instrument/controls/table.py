@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from instrument.controls.backing_controls import backing_controls
+from instrument.controls.chord_controls import chord_controls
 from instrument.controls.control import Control
 from instrument.controls.play_modes import PLAY_MODES, described
 from instrument.controls.voice_controls import voice_controls
@@ -182,6 +184,8 @@ CONTROLS: dict[str, Control] = {
         Control("hold.limit", "choice", "classes", "What held keys limit: the pitch classes, or the range, lowest to "
                 "highest", choices=("classes", "range"), cc=117, effect="compose"),
         Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25, effect="live"),
+        *backing_controls(),
+        *chord_controls(),
         *voice_controls(),
         Control("setlist.go", "int", 1, "Go to this step of the set list; sent again it goes again", 1, 99, "step",
                 effect="live"),
@@ -203,7 +207,8 @@ GROUPS = {
     "tune": "The tune", "form": "Its form", "set": "Sets", "loop": "Loops", "temp": "Temporary changes",
     "transport": "Beginning and moving", "click": "The click", "clock": "Time", "search": "The search",
     "wish": "Choice of candidates",
-    "harmony": "Harmony", "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound",
+    "harmony": "Harmony", "chords": "Chords", "backing": "The backing",
+    "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound",
     "voice": "The mixer", "setlist": "The set list",
 }  # fmt: skip
 

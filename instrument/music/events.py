@@ -8,13 +8,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from instrument.music.alternative import Branch
+from instrument.music.chord import PlacedChord
 from instrument.music.note import Note
 from instrument.music.plan import Plan
 from instrument.music.play_order import Place
 from instrument.music.set_place import SetPlace
 
 __all__ = ["Branch", "Note", "Place", "Span"]
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Other ways at one note: what the model weighed there besides what it chose.
+
+    start: ticks, of the note; token: the index in `Span.written` of its pitch
+    ways: (pitch as it would sound, MIDI; the token that writes it), the likeliest first, the chosen one not among them.
+    """
+
+    start: int
+    token: int
+    ways: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,7 @@ class Span:
     octave: how many octaves above where `written` has it the melody is printed: where its instrument reads it
     of_set: which time through, and what comes
     primed: how many of the tokens in `written` only led over to it, and the ticks that their last bar lacks
+    chords: the backer's, in order, begin within [start, end), without overlap; () where nobody backs
     """
 
     start: int
@@ -55,3 +69,4 @@ class Span:
     octave: int = 0
     of_set: SetPlace = SetPlace()  # noqa: RUF009 - frozen
     primed: tuple[int, int] = (0, 0)
+    chords: tuple[PlacedChord, ...] = ()

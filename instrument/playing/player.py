@@ -14,9 +14,12 @@ from types import MappingProxyType
 
 from instrument.controls.output_choice import Only
 from instrument.controls.snapshot import Snapshot
+from instrument.files.patterns import playable
 from instrument.music.cues import Voicing
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
+from instrument.playing.backing.live_strokes import LiveBacking
+from instrument.playing.backing.others import Others
 from instrument.playing.beginning.beginning import Beginning
 from instrument.playing.external_sync import ExternalSync
 from instrument.playing.inputs import Inputs
@@ -70,7 +73,10 @@ class Player(PlanRequests):
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
         self.hands = PlayModes(self.scheduler, snapshot, self._free)
         self.course = Course(self, snapshot)
-        self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
+        self.backing = LiveBacking(self.scheduler, snapshot, playable())
+        self.backing.chord_at = self.accompaniment.chord_at
+        forwarded = Thru(thru, self.scheduler.ledger)
+        self.inputs = Inputs(forwarded, self.hands, self.accompaniment, self._played, self.backing.keys)
         self.mixer = Mixer(self.scheduler, snapshot)
         self._leave_voices()
         self.style = PerformanceStyle(snapshot)
@@ -90,6 +96,7 @@ class Player(PlanRequests):
         snapshot = self.set_end.change(snapshot)
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
+        self.backing.change(snapshot)
         self.style.snapshot = snapshot
         self.beginning.change(snapshot)
         self.led.change(old, snapshot)
@@ -115,6 +122,11 @@ class Player(PlanRequests):
         """What there is to mix onto: see `Mixer`."""
         self.mixer = Mixer(self.scheduler, self.snapshot, outputs, only, levels)
         self._leave_voices()
+
+    def listen(self, ports: Iterable[str]) -> None:
+        """Where others play: see `Others`."""
+        self.inputs.others = others = Others(ports)
+        self.accompaniment.others = others.sounding
 
     def _leave_voices(self) -> None:
         """Where the performer's voice goes elsewhere, what its keys have bent on the old channel goes to rest."""
@@ -156,6 +168,7 @@ class Player(PlanRequests):
         """Every note is about to be ended: nobody holds a key. Returns what puts pedals and the like to rest."""
         self.hands.forget()
         self.accompaniment.forget(now)
+        self.backing.forget()
         self.beginning.forget()
         return self.inputs.forget(now)
 
@@ -199,7 +212,9 @@ class Player(PlanRequests):
 
     def accompany(self, now: float) -> TickResult:
         """What of its answers is due by `now` (seconds, the very moment), and what it should be asked next."""
-        return TickResult(messages=self.accompaniment.advance(now), cue=self.accompaniment.cue(now))
+        self.inputs.others.now = now
+        messages = self.accompaniment.advance(now) + self.backing.answer(now)
+        return TickResult(messages=messages, cue=self.accompaniment.cue(now))
 
     # the loop
 
@@ -218,6 +233,7 @@ class Player(PlanRequests):
         turn.messages += self.mixer.advance(now)
         played = self._played(self.hands.advance(now))
         turn.requests += self.course.turn(now) if self.scheduler.playing else []
+        self.backing.planned(now)
         messages, announced = self.scheduler.advance(now, commit)
         turn.messages += played.messages + messages + self.beginning.advance(now, announced)
         turn.announced += played.announced + announced

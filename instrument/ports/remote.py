@@ -21,6 +21,7 @@ from instrument.files.patch import Patch, PatchError, source_of
 from instrument.files.patch_text import DONE
 from instrument.files.restart_needed import left_out
 from instrument.files.setlist_steps import SetlistSteps
+from instrument.music.chord import PlacedChord
 from instrument.music.events import Span
 from instrument.playing.messages import Act, Announced, Change, PortsOpened, Status
 from instrument.playing.midi.midi_input import ReceivedMidi
@@ -29,6 +30,7 @@ from instrument.ports.network.addresses import is_open, open_page_socket, our_ad
 from instrument.ports.network.advert import Advert
 from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing, new_code
+from instrument.ports.osc.chord_news import tell_chords
 from instrument.ports.osc.server import OscServer
 from instrument.ports.patch_desk import PatchRemote, partly
 from instrument.ports.patch_saver import PatchSaver
@@ -93,6 +95,7 @@ class Remote(PatchRemote):
             "/lilt/patch/save": (self.save, "/lilt/patch/saved"),
             "/lilt/setlist/load": (self._load_setlist, "/lilt/setlist/loaded"),
         }
+        self._chord: PlacedChord | None = None  # told last
         self._web: Any = None
         self._advert: Advert | None = None
         self._opening = threading.Lock()
@@ -215,6 +218,7 @@ class Remote(PatchRemote):
 
     def _announced(self, announced: Announced) -> None:
         self.state.announced(announced.span)
+        self._chord = tell_chords(announced.span, self._chord, self.osc.turned)
         self.keeper.sounding(announced.span, self._performance.snapshot)
         self.turned()
 
