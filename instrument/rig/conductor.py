@@ -211,7 +211,7 @@ class Conductor(Messenger, RemoteSide):
 
     def _status(self, status: Status) -> None:
         self.readings.update(status.readings())
-        if status.playing and any(span.source == "composed" for span in self.announced[-1:]):
+        if status.playing and any(span.source in ("composed", "known") for span in self.announced[-1:]):
             self.figures["bars_ahead_min"] = self._ahead_min = min(self._ahead_min, status.ahead)
 
     def _take_back(self, back: TurnBack) -> None:

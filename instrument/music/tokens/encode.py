@@ -8,7 +8,7 @@ write it today), and 2/2 is written 4/4, as in that data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 
@@ -21,11 +21,12 @@ from instrument.music.tokens.tokens import duration_text, pitch_text
 CENTRE = 69.0  #: mean pitch (MIDI) that the choice of octave aims at; folk-rnn's sample has 69.2
 
 
-def tokens(score: Score, ties: bool = True) -> list[str]:
+def tokens(score: Score, ties: bool = True, symbols: list[tuple[int, str]] | None = None) -> list[str]:
     """The tune as tokens, `M:` and `K:` first, without `<s>` and `</s>`. Raises Refused.
 
     ties: write `-` where a note is held over a bar line, into a chord or into a tuplet; without, as a model's
     vocabulary has none, it is struck again, and `score.dropped` counts it
+    symbols: gets the chord symbols, each with the index of the token that it stands over
     """
     mode = Key(0, 0, score.key.mode)
     meter, factor = written_in(score)
@@ -36,13 +37,18 @@ def tokens(score: Score, ties: bool = True) -> list[str]:
             score.dropped["tie, struck again"] = struck
         body = [w for w in body if w.kind != "tie"]
     body = [_scaled(w, factor) for w in body]
-    return [f"M:{meter}", f"K:C{mode.mode}", *spelt(_plain_bars(body), mode)]
+    found, over = [f"M:{meter}", f"K:C{mode.mode}"], symbols if symbols is not None else []
+    for text in spelt(_plain_bars(body), mode, lambda symbol: over.append((len(found), symbol))):
+        found.append(text)
+    return found
 
 
 def written_in(score: Score) -> tuple[Meter, int]:
     """The meter we write, and what note lengths are multiplied by."""
     sixteenths = sum(w.kind == "note" and w.length == Fraction(1, 2) for w in score.body)
     notes = sum(w.kind == "note" for w in score.body)
+    if any(w.kind == "meter" for w in score.body):
+        return score.meter, 1
     if score.meter == Meter(2, 4) and sixteenths > notes / 2:
         return Meter(4, 4), 2
     return (Meter(4, 4) if score.meter == Meter(2, 2) else score.meter), 1
@@ -72,9 +78,17 @@ def _scaled(w: WrittenTune, factor: int) -> WrittenTune:
 
 
 def _plain_bars(body: list[WrittenTune]) -> list[WrittenTune]:
-    """One sign where several meet: `| |:` is `|:`, `:| |` is `:|`; no bar line opens the tune."""
+    """One sign where several meet: `| |:` is `|:`, `:| |` is `:|`; no bar line opens the tune. A change of meter stands
+    behind the bar line that follows it, or that it follows."""
     out: list[WrittenTune] = []
+    changed: list[WrittenTune] = []
     for w in body:
+        if w.kind == "meter":
+            changed = [w]
+            continue
+        if w.kind != "bar" and changed and out and out[-1].kind == "bar":
+            out += changed
+            changed = []
         last = out[-1].text if out and out[-1].kind == "bar" else None
         if w.kind != "bar":
             out.append(w)
@@ -91,12 +105,17 @@ def _plain_bars(body: list[WrittenTune]) -> list[WrittenTune]:
     return out
 
 
-def spelt(body: list[WrittenTune], mode: Key) -> Iterator[str]:
-    """Tokens, with an accidental wherever the signature and the bar so far do not give it."""
+def spelt(
+    body: list[WrittenTune], mode: Key, mark: Callable[[str], object] = lambda symbol: None
+) -> Iterator[str]:
+    """Tokens, with an accidental wherever the signature and the bar so far do not give it. mark: is told of each chord
+    symbol, right before the token that it stands over."""
     bar: dict[int, int] = {}
     chord: list[Fraction] | None = None  # of the notes in the open chord
     for i, w in enumerate(body):
         follower = body[i + 1] if i + 1 < len(body) else WrittenTune("bar")
+        if w.symbol:
+            mark(w.symbol)
         if w.kind == "note":
             usual = bar.get(w.letter, mode.signature[w.letter])
             yield pitch_text(w.letter, w.octave, None if w.alteration == usual else w.alteration)
@@ -121,6 +140,8 @@ def spelt(body: list[WrittenTune], mode: Key) -> Iterator[str]:
             yield f"({w.tuplet}"
         elif w.kind == "tie":
             yield "-"
+        elif w.kind == "meter":
+            yield f"M:{w.text}"
         elif w.kind == "bar":
             bar.clear()
             yield w.text

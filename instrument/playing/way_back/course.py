@@ -186,5 +186,7 @@ class Course:
 
 def _alike(one: Snapshot, other: Snapshot) -> bool:
     """Whether both compose the same music."""
-    same = (one.tune, one.held, one.phrase) == (other.tune, other.held, other.phrase)
+    same = (one.tune, one.held, one.phrase, one.playing_known) == (
+        other.tune, other.held, other.phrase, other.playing_known
+    )  # fmt: skip
     return same and all(one.values[name] == other.values[name] for name in COMPOSING)

@@ -30,9 +30,10 @@ class History:
     def turned(self, before: Snapshot, after: Snapshot, now: float) -> None:
         """The controls have been turned. now: seconds."""
         names = frozenset(changed(before, after)) - {*NEVER}
-        if not names and before.tune == after.tune:
+        another = (before.tune, before.known) != (after.tune, after.known)
+        if not names and not another:
             return
-        same = names == self._names and now - self._at <= GESTURE and before.tune == after.tune
+        same = names == self._names and now - self._at <= GESTURE and not another
         if not (same and self.past and all(map(_swept, names))):
             self.past = (*self.past, before)[-KEPT:]
         self._names, self._at, self.future = names, now, ()
@@ -58,7 +59,7 @@ def restored(here: Snapshot, there: Snapshot, stay: Collection[str] = ()) -> Sna
     """The next version of the controls, as they were once. stay: names of those that remain as they are, besides those
     that are never undone. Pure."""
     kept = {name: here.values[name] for name in (*NEVER, *stay)}
-    return replace(here, version=here.version + 1, tune=there.tune, values={**there.values, **kept})
+    return replace(here, version=here.version + 1, tune=there.tune, known=there.known, values={**there.values, **kept})
 
 
 def changed(before: Snapshot, after: Snapshot) -> list[str]:

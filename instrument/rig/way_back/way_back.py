@@ -73,7 +73,8 @@ class WayBack:
         controls = self.tunes.controls(tune.spans[-1])
         values = {name: controls.values[name] for name in COMPOSING if name != "tune.stay"}
         after = replace(
-            here, version=here.version + 1, tune=controls.tune, values={**here.values, **values, "loop.on": False}
+            here, version=here.version + 1, tune=controls.tune, known=controls.known,
+            values={**here.values, **values, "loop.on": False},
         )
         self.history.turned(here, after, self._now())
         return Change(after, top=tune.spans[0].start), ""

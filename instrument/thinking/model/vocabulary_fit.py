@@ -104,7 +104,7 @@ class VocabularyFit:
         snapshot, before, after = self.snapshot(request.snapshot), self.snapshot(request.before), request.after
         if request.snapshot.phrase == request.before.phrase:  # it is answered already, in whichever mode
             before = replace(before, phrase=snapshot.phrase)
-        if after is not None:
+        if after is not None and not (after.known[0] and after.source != "composed"):  # else it is nobody's to be fitted
             written = self.written(after.written)
             primed = after.primed if len(written) == len(after.written) else (0, 0)
             base = self.written(after.of_set.base) if after.of_set.base else ()

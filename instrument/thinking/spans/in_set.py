@@ -24,11 +24,12 @@ from instrument.thinking.spans import set_course
 from instrument.thinking.spans.announced import as_played
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.bars_to_go import ends_part
+from instrument.thinking.spans.known_plan import KnownPlan
 from instrument.thinking.spans.set_told import told
 from instrument.thinking.spans.writer import Close, Closed, Write, Writer, WriteRequest
 
 
-class InSet:
+class InSet(KnownPlan):
     """thread: the thinker's."""
 
     write: Write
@@ -62,7 +63,7 @@ class InSet:
         raise NotImplementedError
 
     def _meter(self) -> Meter:
-        return Meter.parse(self.writer.texts[0][2:])
+        return self._meter_at(self.place.measure)
 
     def _go_on_behind(self) -> None:
         """The time through is over: the tune once more, the next one, or another set."""
@@ -82,6 +83,12 @@ class InSet:
     def _once_more(self) -> None:
         """The same tune another time. While keys are held, what they allow goes on instead: a tune that was composed
         without them is none that they limit."""
+        if (known := self._as_written) is not None:
+            self.of = SetPlace(self.of.first, self.of.time + 1, base=known.tokens)
+            self.bar, self.primed = 0, (0, 0)
+            self._stand(Place())
+            self.writer = self.write(self._request_again(known, self.of_tune(self.snapshot, self.tune)))
+            return
         if self.snapshot.held and self.newest is not None:
             self.of = SetPlace(self.of.first, self.of.time + 1)
             self._prime(as_played(self.newest), self.tune, 0, self.newest)
@@ -106,7 +113,7 @@ class InSet:
     def _without_pickup(self, measure: Measure) -> Measure:
         """The first measure of a tune; in a set, where what came before leaves no room for its pick-up, the next."""
         bar, again = self._meter().bar, self.of.time > 1
-        joined = again or set_course.is_set(self.snapshot) or self.snapshot.signal is not None
+        joined = again or self.known[0] or set_course.is_set(self.snapshot) or self.snapshot.signal is not None
         if not joined or not self.tick or self.place.measure or not self.lacking < measure.length < bar:
             return measure
         following = self.writer.measure(1)

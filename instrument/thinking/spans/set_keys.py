@@ -42,10 +42,10 @@ def with_key(snapshot: Snapshot, tune: int, keys: Sequence[str] = ()) -> Snapsho
 def _after(key: Key, how: str, seed: int, tune: int) -> Key:
     """The key behind `key`, as `tune.keys` has it."""
     if how in RELATIONS:
-        return _key(key.tonic + RELATIONS[how], key.mode)
+        return key_on(key.tonic + RELATIONS[how], key.mode)
     if how == "relative":
         up, mode = RELATIVE.get(key.mode, (0, key.mode))
-        return _key(key.tonic + up, mode)
+        return key_on(key.tonic + up, mode)
     return _next(key, seed, tune) if how == "near" else key
 
 
@@ -54,7 +54,7 @@ def _next(key: Key, seed: int, tune: int) -> Key:
     ways = NEAR.get(key.mode)
     if ways is None:
         return key
-    near = [(_key(key.tonic + up, mode), often) for up, mode, often in ways]
+    near = [(key_on(key.tonic + up, mode), often) for up, mode, often in ways]
     wide = [(there, often) for there, often in near if SHARPS[0] <= _sharps(there) <= SHARPS[1]] or near
     chance = np.random.Generator(np.random.Philox(key=[seed, tune], counter=[0, 0, 0, STREAM])).random()
     total = sum(often for _, often in wide)
@@ -65,7 +65,7 @@ def _next(key: Key, seed: int, tune: int) -> Key:
     return wide[-1][0]
 
 
-def _key(tonic: int, mode: str) -> Key:
+def key_on(tonic: int, mode: str) -> Key:
     """The key on a pitch class, spelt with the fewer sharps or flats."""
     spelt = [
         Key(letter, accidental, mode)

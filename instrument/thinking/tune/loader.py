@@ -24,9 +24,12 @@ from instrument.thinking.form.drawing import FormRequest, answering, draw_plan, 
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.model.settings import TuneSettings, fitting, wish_of
-from instrument.thinking.spans.planner import WriteRequest
+from instrument.thinking.model.vocabulary_fit import VocabularyFit
+from instrument.thinking.spans.as_written import AsWritten
 from instrument.thinking.spans.set_course import form_controls
+from instrument.thinking.spans.writer import WriteRequest, Writer
 from instrument.thinking.tune.candidates import write_phrase
+from instrument.thinking.tune.known_variation import KnownVariation
 from instrument.thinking.tune.time_through import TimeThrough
 from instrument.thinking.tune.tune_writer import TuneWriter
 
@@ -68,13 +71,22 @@ class WriterFactory:
         #: octave and compass of the voice under some controls
         self.instrument: Callable[[Snapshot], tuple[int, Compass | None]] = lambda _: (self.octave, self.compass)
         self._guards: dict[str, BarGuard] = {}
+        self._fit = VocabularyFit(memory.vocabulary)
         self._last: tuple[Snapshot, int, TuneWriter] | None = None
 
-    def __call__(self, brief: WriteRequest) -> TuneWriter:
+    def __call__(self, brief: WriteRequest) -> Writer:
+        if brief.known and not brief.snapshot.number("tune.vary"):
+            self._last = None
+            return AsWritten(brief.tokens)
         meter = str(brief.snapshot.meter)
         if meter not in self._guards:
             self._guards[meter] = BarGuard(self.memory.vocabulary, brief.snapshot.meter)
         wish = self.wish(brief.snapshot, brief.tune)
+        if brief.known:
+            self._last = None
+            return KnownVariation(self.memory, self._guards[meter], brief, replace(wish, futures=1, square=True))
+        if brief.plan and not brief.context and brief.time == 1:  # what it begins with may be somebody's
+            brief = replace(brief, tokens=self._fit.written(brief.tokens))
         plan = plan_for(brief, wish) if wish.square else ()
         sketch = self._kept(brief, wish)
         if brief.time > 1:
