@@ -111,7 +111,7 @@ class Course:
                 continue
             if span.source in OWN:
                 continue
-            if tune and (span.tune != tune[0].tune or span.bar == 0):
+            if tune and (span.tune != tune[0].tune or (span.bar == 0 and not span.phrase.silent)):
                 break
             tune.append(span)
         if not tune or not self._on_clock:
