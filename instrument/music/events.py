@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from instrument.music.alternative import Branch
+from instrument.music.chord import PlacedChord
 from instrument.music.note import Note
 from instrument.music.plan import Plan
 from instrument.music.play_order import Place
@@ -32,6 +32,19 @@ class PhrasePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """Other ways at one note: what the model weighed there besides what it chose.
+
+    start: ticks, of the note; token: the index in `Span.written` of its pitch
+    ways: (pitch as it would sound, MIDI; the token that writes it), the likeliest first, the chosen one not among them.
+    """
+
+    start: int
+    token: int
+    ways: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """One measure as played.
 
@@ -41,8 +54,8 @@ class Span:
     written: the tune's tokens, `M:` and `K:` first, as far as it was composed; `</s>` at its end if whole
     place: this measure in `written`; lacking: ticks its bar lacks at `end` (a pick-up follows), or 0
     meter, key: as a player says them: "6/8", "D mixolydian"
-    source: "opening" (from the patch), "composed", "known" (as somebody wrote it), or the player's own: "repeated" (while it waits for the thinker),
-    "silent" (while it waits for the performer)
+    source: "opening" (from the patch), "composed", "known" (as somebody wrote it), or the player's own: "repeated"
+    (while it waits for the thinker), "silent" (while it waits for the performer)
     parts: the last steps of the four voices as the harmoniser counts, from which it goes on; () where there are none
     branches: other notes that the model weighed, of those notes of the melody that have any
     form: the plan of the whole tune, a bar for each measure of `written` and those to come; () where there is none
@@ -52,6 +65,7 @@ class Span:
     of one that is composed
     phrase: its place where phrases are practised
     primed: how many of the tokens in `written` only led over to it, and the ticks that their last bar lacks
+    chords: the backer's, in order, begin within [start, end), without overlap; () where nobody backs
     """
 
     start: int
@@ -74,3 +88,4 @@ class Span:
     primed: tuple[int, int] = (0, 0)
     known: tuple[int, int] = (0, -1)
     phrase: PhrasePlace = PhrasePlace()  # noqa: RUF009 - frozen
+    chords: tuple[PlacedChord, ...] = ()

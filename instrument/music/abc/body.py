@@ -15,7 +15,7 @@ from instrument.music.abc.fields import meter, note_length, parts_order, signatu
 from instrument.music.abc.lexer import DROPPED, breaks_line, field_of, journey, sign_at
 from instrument.music.abc.part_order import in_order
 from instrument.music.abc.voices import one_voice
-from instrument.music.abc.written_tune import Refused, Score, WrittenTune
+from instrument.music.abc.written_tune import Refused, Score, WrittenTune, labelled
 from instrument.music.key import LETTERS
 
 
@@ -47,6 +47,7 @@ class Body:
         self.sounding: list[tuple[int, int, int]] = []  # the note or chord that a tie would tie
         self.tuplet, self.ratio, self.factor = 0, Fraction(1), Fraction(1)
         self.chord: int | None = None  # the place of the open chord
+        self.symbol = ""  # the chord symbol above what comes next
         for line in header:
             self._directive(line)
 
@@ -65,9 +66,9 @@ class Body:
         if not any(w and w.kind == "note" for w in self.signs):
             raise Refused("no notes")
         starts = [(letter, sum(w is not None for w in self.signs[:at])) for letter, at in self.parts]
-        asked = self.fields.get("P")
+        asked = self.fields.get("P", "")
         order = parts_order(asked) if asked else None
-        if asked and order is None and re.match(r"[A-Z]{2}", asked):
+        if order is None and re.match(r"[A-Z]{2}", asked):
             self.dropped["order of parts not understood"] += 1
         body = in_order([w for w in self.signs if w], starts, order, self.dropped)
         return Score(
@@ -116,7 +117,9 @@ class Body:
                 continue
             if not match or line[at : match.end()] == "!":
                 raise Refused("a voice overlay" if line[at] == "&" else f'stray "{line[at]}"')
+            before = len(self.signs)
             self._sign(match)
+            self.symbol = labelled(self.signs, before, self.symbol)
             at = match.end()
 
     def _sign(self, match: re.Match[str]) -> None:
@@ -144,6 +147,8 @@ class Body:
         elif match["inline"]:
             self._field(match["inline"][1], match["inline"][3:-1].strip())
         elif kind in DROPPED:
+            if kind == "chord_symbol" and match[0][1] not in "^_<>@":  # those are annotations
+                self.symbol = self.symbol or match[0][1:-1].strip()
             elsewhere = kind == "decoration" and journey(match[0])
             self.dropped["da capo or the like" if elsewhere else DROPPED[kind]] += 1
 
@@ -175,18 +180,19 @@ class Body:
     def _bars_of_rest(self, count: int) -> None:
         if count > 64 or self.chord is not None:
             raise Refused(f"a rest of {count} bars")
+        whole = WrittenTune("rest", length=Fraction(8 * self.meter.upper, self.meter.lower))
         for i in range(max(1, count)):
             if i:
                 self._bar("|")
             self._sounds(None, ())
-            self.signs.append(WrittenTune("rest", length=Fraction(8 * self.meter.upper, self.meter.lower)))
+            self.signs.append(whole)
 
     def _sounds(self, length: Fraction | None, pitches: tuple[tuple[int, int, int], ...], chord: bool = False) -> None:
         """A note, rest or chord begins, `length` without its tuplet: settle what the signs before it meant.
 
         length: None for what takes no part in broken rhythm; chord: it bends whatever the lengths
         """
-        whole = length * self._scale() if length is not None else None
+        whole = length * (self.ratio if self.tuplet else 1) if length is not None else None
         if self.broken and (whole is None or (not chord and self.broken[1] not in (whole, None))):
             self.signs[self.broken[0]] = None
             self.dropped["broken rhythm between unequal lengths" if whole else "broken rhythm before nothing"] += 1
@@ -196,10 +202,6 @@ class Body:
             self.dropped["tie to another note"] += 1
         self.broken, self.ties, self.last, self.sounding = None, {}, whole, list(pitches)
         self.last_is_chord = chord
-
-    def _scale(self) -> Fraction:
-        """What the tuplet under way multiplies by."""
-        return self.ratio if self.tuplet else Fraction(1)
 
     def _counted(self) -> None:
         """One more of the tuplet's notes is past."""
@@ -253,8 +255,7 @@ class Body:
         """`[1` anywhere; a digit alone only behind a bar line."""
         numbers = text.lstrip("[ \t").rstrip(".")
         if text[0] != "[":
-            last = next((w for w in reversed(self.signs) if w), None)
-            if last is None or last.kind != "bar":
+            if self._last_kind() != "bar":
                 raise Refused(f'stray "{text[0]}"')
             if not before.endswith(("|", ":", "]")):
                 self.dropped["ending sign apart from its bar line"] += 1
@@ -287,12 +288,14 @@ class Body:
             self.signs.append(WrittenTune("broken", dots=len(sign) if sign[0] == ">" else -len(sign)))
 
     def _tie(self) -> None:
-        last = next((w for w in reversed(self.signs) if w), None)
         if self.chord is not None:
-            if last and last.kind == "note":
+            if self._last_kind() == "note":
                 self.signs.append(WrittenTune("tie"))
         elif self.sounding:
             self.ties |= dict.fromkeys(self.sounding, len(self.signs))
             self.signs.append(WrittenTune("tie"))
         else:
             self.dropped["tie after nothing"] += 1
+
+    def _last_kind(self) -> str:
+        return next((w.kind for w in reversed(self.signs) if w), "")

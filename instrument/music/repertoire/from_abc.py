@@ -14,15 +14,15 @@ from instrument.music.abc.played import read_played
 from instrument.music.abc.written_tune import Refused, Score
 from instrument.music.dances.dance import dance_named, dance_of_rhythm
 from instrument.music.key import LETTER_SEMITONES
-from instrument.music.measure import Measure, Tune
+from instrument.music.measure import Measure, Misspelt, Tune
 from instrument.music.meter import Meter
 from instrument.music.play_order import order
 from instrument.music.repertoire.known_tune import KnownTune, Symbol
 from instrument.music.ticks import EIGHTH
-from instrument.music.tokens.decode import placed, read_tune
-from instrument.music.tokens.encode import tokens, written_in
+from instrument.music.tokens.decode import read_tune
+from instrument.music.tokens.encode import tokens, with_symbols, written_in
 from instrument.music.tokens.meters import meter_at
-from instrument.music.tokens.tokens import STOP, Kind
+from instrument.music.tokens.tokens import STOP
 
 __all__ = ["Found", "decoded", "known_tune", "known_tunes", "wrong_bars"]
 
@@ -70,8 +70,7 @@ def _found(text: str) -> Found:
 def known_tune(text: str) -> KnownTune:
     """One tune of ABC, to be played. Raises Refused, one line."""
     score = read_played(text)
-    marks: list[tuple[int, str]] = []
-    texts = tokens(score, symbols=marks)
+    texts, chords = _written(score)
     tune = read_tune(texts, strict=False)
     first = next((measure for measure in tune.measures if measure.notes), None)
     if first is None:
@@ -85,7 +84,7 @@ def known_tune(text: str) -> KnownTune:
     dance = dance_named(score.rhythm, score.titles, tune.meter) or dance_of_rhythm(tune)
     return KnownTune(
         title, " ".join([*texts, STOP]), str(score.key), _first_pitch(score) - here, dance, tempo, score.number,
-        _symbols(texts, tune, marks), tuple(wrong_bars(texts, tune)),
+        chords, tuple(wrong_bars(texts, tune)),
     )  # fmt: skip
 
 
@@ -122,20 +121,14 @@ def miscounted(measures: Sequence[Measure], meters: Sequence[Meter], played: Seq
     return sorted(wrong)
 
 
-def _symbols(texts: Sequence[str], tune: Tune, marks: Sequence[tuple[int, str]]) -> tuple[Symbol, ...]:
-    """The chord symbols with their places in ticks."""
-    where, behind = placed(texts), dict(marks)
-    found: list[Symbol] = []
-    signs = iter(where)
-    for index, text in enumerate(texts[2:], start=2):
-        token, at = next(signs, (None, Fraction(0)))
-        if token is None or token.text != text:  # the lenient reader left something out: no place can be told
-            return tuple(found)
-        if index in behind and token.kind is not Kind.BAR:
-            measure = next((m for m, one in enumerate(tune.measures) if one.first <= index < one.last), None)
-            if measure is not None:
-                found.append((measure, int(at * EIGHTH), behind[index][:SYMBOL]))
-    return tuple(found)
+def _written(score: Score) -> tuple[list[str], tuple[Symbol, ...]]:
+    """Its tokens and chord symbols; those are left out where their places cannot be told."""
+    try:
+        texts, symbols = with_symbols(score)
+    except Misspelt:
+        return tokens(score), ()
+    chords = [one for one in symbols if not one.text.isdigit()]  # numbers count bars
+    return texts, tuple((one.measure, one.start, one.text[:SYMBOL]) for one in chords)
 
 
 def _first_pitch(score: Score) -> int:

@@ -8,26 +8,55 @@ write it today), and 2/2 is written 4/4, as in that data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from instrument.music.abc.parse import Refused, Score, WrittenTune
 from instrument.music.abc.ties import beside, even, held
 from instrument.music.key import LETTER_SEMITONES, Key, moved
 from instrument.music.meter import Meter
+from instrument.music.ticks import EIGHTH
+from instrument.music.tokens.decode import placed, read_tune
 from instrument.music.tokens.tokens import duration_text, pitch_text
 
 CENTRE = 69.0  #: mean pitch (MIDI) that the choice of octave aims at; folk-rnn's sample has 69.2
 
 
-def tokens(score: Score, ties: bool = True, symbols: list[tuple[int, str]] | None = None) -> list[str]:
+def tokens(score: Score, ties: bool = True) -> list[str]:
     """The tune as tokens, `M:` and `K:` first, without `<s>` and `</s>`. Raises Refused.
 
     ties: write `-` where a note is held over a bar line, into a chord or into a tuplet; without, as a model's
     vocabulary has none, it is struck again, and `score.dropped` counts it
-    symbols: gets the chord symbols, each with the index of the token that it stands over
     """
+    return _encoded(score, ties)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A chord symbol of a written tune. measure: index, as its tokens are read; start: ticks from that measure's first
+    text: as somebody wrote it, in the tune's own key."""
+
+    measure: int
+    start: int
+    text: str
+
+
+def with_symbols(score: Score, ties: bool = True) -> tuple[list[str], tuple[Symbol, ...]]:
+    """The tune as `tokens` gives it, and its chord symbols. Raises Refused, and Misspelt for what is not music."""
+    texts, above = _encoded(score, ties)
+    tune = read_tune(texts)
+    starts = [at * EIGHTH for _, at in placed(texts)]
+    found = []
+    for index, text in above:
+        measure = next((i for i, each in enumerate(tune.measures) if each.first <= index < each.last), None)
+        if measure is not None:
+            found.append(Symbol(measure, int(starts[index - 2]), text))
+    return texts, tuple(found)
+
+
+def _encoded(score: Score, ties: bool) -> tuple[list[str], list[tuple[int, str]]]:
+    """Tokens, and of each chord symbol the index of the token that it stands above, and its text."""
     mode = Key(0, 0, score.key.mode)
     meter, factor = written_in(score)
     body = _onto_c(held(even(beside(score.body))), score.key, mode)
@@ -36,11 +65,14 @@ def tokens(score: Score, ties: bool = True, symbols: list[tuple[int, str]] | Non
         if struck:
             score.dropped["tie, struck again"] = struck
         body = [w for w in body if w.kind != "tie"]
-    body = [_scaled(w, factor) for w in body]
-    found, over = [f"M:{meter}", f"K:C{mode.mode}"], symbols if symbols is not None else []
-    for text in spelt(_plain_bars(body), mode, lambda symbol: over.append((len(found), symbol))):
-        found.append(text)
-    return found
+    body = _plain_bars([_scaled(w, factor) for w in body])
+    texts, above, told = [f"M:{meter}", f"K:C{mode.mode}"], list[tuple[int, str]](), -1
+    for sign, text in _signs(body, mode):
+        if sign != told and body[sign].symbol:
+            above.append((len(texts), body[sign].symbol))
+        told = sign
+        texts.append(text)
+    return texts, above
 
 
 def written_in(score: Score) -> tuple[Meter, int]:
@@ -105,46 +137,46 @@ def _plain_bars(body: list[WrittenTune]) -> list[WrittenTune]:
     return out
 
 
-def spelt(
-    body: list[WrittenTune], mode: Key, mark: Callable[[str], object] = lambda symbol: None
-) -> Iterator[str]:
-    """Tokens, with an accidental wherever the signature and the bar so far do not give it. mark: is told of each chord
-    symbol, right before the token that it stands over."""
+def spelt(body: list[WrittenTune], mode: Key) -> Iterator[str]:
+    """Tokens, with an accidental wherever the signature and the bar so far do not give it."""
+    return (text for _, text in _signs(body, mode))
+
+
+def _signs(body: list[WrittenTune], mode: Key) -> Iterator[tuple[int, str]]:
+    """Index of a sign, and a token of it."""
     bar: dict[int, int] = {}
     chord: list[Fraction] | None = None  # of the notes in the open chord
     for i, w in enumerate(body):
         follower = body[i + 1] if i + 1 < len(body) else WrittenTune("bar")
-        if w.symbol:
-            mark(w.symbol)
         if w.kind == "note":
             usual = bar.get(w.letter, mode.signature[w.letter])
-            yield pitch_text(w.letter, w.octave, None if w.alteration == usual else w.alteration)
+            yield i, pitch_text(w.letter, w.octave, None if w.alteration == usual else w.alteration)
             bar[w.letter] = w.alteration
             if chord is None:
-                yield from _duration(w.length, follower)
+                yield from ((i, text) for text in _duration(w.length, follower))
             else:
                 chord.append(w.length)
         elif w.kind == "rest":
-            yield "z"
-            yield from _duration(w.length, follower)
+            yield i, "z"
+            yield from ((i, text) for text in _duration(w.length, follower))
         elif w.kind == "chord_open":
             chord = []
-            yield "["
+            yield i, "["
         elif w.kind == "chord_close":
             if not chord or len(set(chord)) != 1:
                 raise Refused("a chord of unequal lengths")
-            yield "]"
-            yield from _duration(chord[0] * w.length, follower)
+            yield i, "]"
+            yield from ((i, text) for text in _duration(chord[0] * w.length, follower))
             chord = None
         elif w.kind == "tuplet":
-            yield f"({w.tuplet}"
+            yield i, f"({w.tuplet}"
         elif w.kind == "tie":
-            yield "-"
+            yield i, "-"
         elif w.kind == "meter":
-            yield f"M:{w.text}"
+            yield i, f"M:{w.text}"
         elif w.kind == "bar":
             bar.clear()
-            yield w.text
+            yield i, w.text
         elif w.kind == "broken" and (i == 0 or body[i - 1].kind not in ("note", "rest", "chord_close")):
             raise Refused("broken rhythm after nothing")
 

@@ -15,6 +15,7 @@ from typing import Any, get_args
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.files import bounded
+from instrument.music.chord import Chord, PlacedChord
 from instrument.music.events import Note, Span
 from instrument.music.repertoire.known_tune import KnownTunes
 from instrument.music.ticks import WHOLE
@@ -212,6 +213,11 @@ def _check(span: Any) -> None:
         isinstance(note, Note) and _tick(note.start) and _tick(note.duration) and note.duration > 0
         and all(type(number) is int and 0 <= number <= 127 for number in (note.pitch, note.velocity))
         for note in span.notes
+    )  # fmt: skip
+    right = right and isinstance(span.chords, tuple) and all(
+        isinstance(each, PlacedChord) and _tick(each.begins) and _tick(each.length) and each.length > 0
+        and isinstance(each.chord, Chord) and isinstance(each.text, str)
+        for each in span.chords
     )  # fmt: skip
     if not right:
         raise ValueError(f"no span can be {str(span)[:80]}")

@@ -6,6 +6,7 @@ The part of a planner that knows repertoires (`instrument.thinking.spans.in_set`
 from __future__ import annotations
 
 from instrument.controls.snapshot import Snapshot
+from instrument.music.chord import PlacedChord
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.measure import Measure
@@ -18,6 +19,7 @@ from instrument.thinking.spans.announced import reached
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.as_written import beginning, controls_of, read_known, semitones_up, spliced
 from instrument.thinking.spans.set_keys import with_key
+from instrument.thinking.spans.written_chords import written_chords
 from instrument.thinking.spans.writer import WriteRequest, Writer, header
 
 NONE = (0, -1)  #: no known tune
@@ -95,6 +97,11 @@ class KnownPlan:
         measures = self.writer.measures()
         after = follow(measures, self.place).measure
         return after < len(measures) and measures[after].length != bar - measure.length
+
+    def _chords(self, measure: int, begins: int, ends: int, key: Key) -> tuple[PlacedChord, ...]:
+        """Those that somebody wrote over a measure that sounds from `begins` to `ends`."""
+        tune = self._as_written
+        return written_chords(tune, measure, begins, ends, key) if tune is not None and tune.chords else ()
 
     def _meter_at(self, measure: int) -> Meter:
         """The meter in force at a measure as written."""

@@ -122,6 +122,7 @@ class Planner(InSet):
             self.tick, end, notes, self.plan, self.tune, self.bar, self.writer.texts, self.place, lacking,
             str(meter), str(key), "known" if known else self.source, form=self.writer.plan, octave=self._printed(key),
             of_set=self._told(), primed=self.primed, known=self.known,
+            chords=self._chords(self.place.measure, end - measure.length, end, key),
         )  # fmt: skip
 
     def _room(self, measure: Measure, bar: int) -> tuple[int, int]:
