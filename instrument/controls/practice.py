@@ -17,8 +17,8 @@ def known_controls() -> Iterator[Control]:
         effect="compose",
     )  # fmt: skip
     yield Control(
-        "tune.vary", "float", 0.0, "Of a tune of the repertoire: share of its bars that the model draws anew, each time "
-        "through others; 0 is as it is written", 0.0, 1.0, effect="compose",
+        "tune.vary", "float", 0.0, "Of a tune of the repertoire: share of its bars that the model draws anew, each "
+        "time through others; 0 is as it is written", 0.0, 1.0, effect="compose",
     )  # fmt: skip
     yield Control(
         "repertoire.go", "int", 1, "Go to this tune of the repertoire; sent again it goes again", 1, 20_000, "tune",
@@ -44,8 +44,8 @@ def practice_controls() -> Iterator[Control]:
         "practice.goal", "float", 100.0, "Up to where it rises", 20.0, 200.0, "percent", effect="live"
     )  # fmt: skip
     yield Control(
-        "practice.phrase", "int", 0, "So many bars are played, then as many left to you, over the other voices; 0 plays "
-        "on", 0, 32, "bars", effect="compose",
+        "practice.phrase", "int", 0, "So many bars are played, then as many left to you, over the other voices; 0 "
+        "plays on", 0, 32, "bars", effect="compose",
     )  # fmt: skip
     yield Control(
         "practice.ornaments", "bool", True, "Ornaments as play.ornament has them; off shows the plain tune",

@@ -1,4 +1,4 @@
-"""Repertoire files: tunes in ABC that somebody has, one file, a tunebook or a folder, listed at once and read as needed.
+"""Repertoire files: tunes in ABC that somebody has, one file, a tunebook or a folder, listed at once, read as needed.
 
 Whoever hands us a file is told in one line what is wrong with it; a collection of thousands of tunes is there in a
 moment, since only what is about to be played is read.
@@ -7,20 +7,24 @@ moment, since only what is about to be played is read.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from instrument.controls.control import Value
+from instrument.controls.table import CONTROLS, METERS
 from instrument.files import bounded
 from instrument.music.abc.abc_file import decoded, tunes
+from instrument.music.dances.dance_meters import dance_in
 from instrument.music.repertoire.from_abc import LONGEST, TITLE, known_tune
 from instrument.music.repertoire.known_tune import WINDOW, KnownTune, KnownTunes
 
 LARGEST = 16_000_000  #: bytes of a file, and of a folder's files together
-PASTED = 256_000  #: bytes of a text that is handed over while it plays
+PASTED = 200_000  #: bytes of a text that is handed over while it plays
 MOST = 20_000  #: tunes
 FILES = 2_000  #: of a folder
 SHOWN = 12  #: tunes that are listed where one is not there
+TEMPO = CONTROLS["clock.bpm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,16 @@ class Repertoire:
             raise ValueError(f"{self.path or self.name}: there is no X:{number.strip()[:20]}; there is {there}{more}")
         return found
 
+    def from_first(self, load: int) -> KnownTunes:
+        """As `window`, from the first tune that can be played. Raises ValueError, one line, where none can."""
+        why: list[ValueError] = []
+        for place in range(len(self.tunes)):
+            try:
+                return self.window(place, load)
+            except ValueError as error:
+                why.append(error)
+        raise why[0]
+
     def window(self, place: int, load: int) -> KnownTunes:
         """The tune at `place` and those that come next, as they go with the controls; what cannot be played is left
         out behind the first. Raises ValueError, one line, for the first."""
@@ -74,7 +88,7 @@ class Repertoire:
                 found.append(self.tunes[following % count].known())
             except ValueError:
                 found.append(None)
-        return KnownTunes(load, tuple(found), place, place, count, self.name)
+        return KnownTunes(load, tuple(found), place, place, count, self.name, key=found[0].key if found[0] else "")
 
 
 @functools.lru_cache(maxsize=256)
@@ -145,3 +159,42 @@ def _split(text: str, name: str, file: str = "") -> Iterator[Listed]:
                 title = " ".join(line[2:].split())[:TITLE]
                 break
         yield Listed(number, title, one, file)
+
+
+def controls_of(tune: KnownTune) -> dict[str, Value]:
+    """What a tune asks of the controls, by their names. Pure."""
+    meter, key = tune.head()
+    values: dict[str, Value] = {
+        "tune.known": True, "tune.key": str(key), "tune.key_list": "none", "tune.dance": dance_in(meter, tune.dance),
+    }  # fmt: skip
+    if str(meter) in METERS:
+        values["tune.meter"] = str(meter)
+    if tune.tempo:
+        values["clock.bpm"] = min(max(round(tune.tempo, 1), float(TEMPO.low)), float(TEMPO.high))
+    return values
+
+
+def values_with(values: Mapping[str, Value], known: KnownTunes, stated: Collection[str] = ()) -> dict[str, Value]:
+    """Controls with those that a known tune asks for; where it is to be played, and but for those that are stated. Its
+    meter is always its own. Pure."""
+    if "tune.known" in stated and not values["tune.known"]:
+        return dict(values)
+    turned = {**controls_of(known.tune(known.at)), "repertoire.go": known.at + 1}
+    own = {name: value for name, value in turned.items() if name == "tune.meter" or name not in stated}
+    return {**values, **own, "tune.known": True}
+
+
+def own_tunes(name: object, folder: Path, values: Mapping[str, Value]) -> tuple[Repertoire, int]:
+    """The repertoire that a patch in that folder names, and which of its tunes comes first. Raises ValueError."""
+    if not isinstance(name, str):
+        raise ValueError('tunes is no text; write tunes = "kesh.abc", a file of ABC beside the patch, or a folder')
+    repertoire, place = open_repertoire(folder / name), int(values["repertoire.go"])
+    if place > len(repertoire.tunes):
+        raise ValueError(f"controls.repertoire.go = {place}, and {name} has {len(repertoire.tunes)} tunes")
+    return repertoire, place - 1
+
+
+def said(tune: KnownTune) -> str:
+    """One line for people: its title, key, meter, and what does not add up in it. Pure."""
+    wrong = f"; {'; '.join(tune.wrong)}; played as written" if tune.wrong else ""
+    return f"{tune.title}, {tune.key}, {tune.meter}{wrong}"

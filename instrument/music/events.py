@@ -87,5 +87,5 @@ class Span:
     of_set: SetPlace = SetPlace()  # noqa: RUF009 - frozen
     primed: tuple[int, int] = (0, 0)
     known: tuple[int, int] = (0, -1)
-    phrase: PhrasePlace = PhrasePlace()  # noqa: RUF009 - frozen
+    phrase: PhrasePlace = PhrasePlace()
     chords: tuple[PlacedChord, ...] = ()

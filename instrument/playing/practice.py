@@ -72,7 +72,9 @@ class Practice:
         if not step or speed >= goal:
             return "" if speed == 100 and not step else f"{figure(speed)} %" + (", the goal" if step else "")
         rounds = int(number("practice.rounds"))
-        return f"{figure(speed)} %, round {min(self.round, rounds)} of {rounds}, then {figure(min(goal, speed + step))} %"
+        return (
+            f"{figure(speed)} %, round {min(self.round, rounds)} of {rounds}, then {figure(min(goal, speed + step))} %"
+        )
 
 
 def is_left(span: Span, snapshot: Snapshot) -> bool:

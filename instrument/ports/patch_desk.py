@@ -5,12 +5,13 @@ A part of the desk of its own: what it needs of the rest stands at its head.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from instrument.controls.control import Value
 from instrument.files.patch import Patch, PatchError, find
+from instrument.files.repertoire import Repertoire
 from instrument.files.restart_needed import left_out
 from instrument.files.setlist_file import Step
 from instrument.files.setlist_steps import ACTIONS, SetlistSteps
@@ -21,6 +22,18 @@ from instrument.ports.tunebook_keeper import TunebookKeeper
 PATCH_ACTIONS = ("patch.save", *ACTIONS)  #: actions of the table that are the desk's
 
 
+class KnownTunesHost(Protocol):
+    """Known tunes, as the conductor has them (`instrument.rig.repertoire_steps`)."""
+
+    repertoire: Repertoire | None
+
+    def load(self, name: str) -> None: ...
+    def take(self, text: str, name: str = "") -> None: ...
+    def begin(self, repertoire: Repertoire, values: Mapping[str, Value] | None = None) -> None: ...
+    def go(self, number: int) -> None: ...
+    def told(self) -> dict[str, Any]: ...
+
+
 class PatchRemote:
     """thread: any. Never blocks."""
 
@@ -28,6 +41,7 @@ class PatchRemote:
     keeper: TunebookKeeper
     saver: PatchSaver
     setlist: SetlistSteps
+    known: KnownTunesHost
     say: Callable[[str], None]
     _started: Patch | None
     _base: Patch | None  #: what plays, as it is saved
@@ -38,6 +52,9 @@ class PatchRemote:
         raise NotImplementedError
 
     def _turn_all(self, values: dict[str, Value]) -> None:
+        raise NotImplementedError
+
+    def _lasting(self, values: dict[str, Value]) -> dict[str, Value]:
         raise NotImplementedError
 
     def patches(self) -> list[str]:
@@ -60,13 +77,47 @@ class PatchRemote:
     def _play(self, patch: Patch, values: dict[str, Value]) -> None:
         self.playing = self.keeper.patch = patch.name
         self._base = replace(patch, source=self._started.source) if self._started else patch
-        self._turn_all(values)
+        if patch.repertoire is not None and values["tune.known"]:
+            self.known.begin(patch.repertoire, self._lasting(values))
+        else:
+            self._turn_all(values)
         if self._started is not None and (rest := left_out(self._started, patch.source)):
             self.say(partly(patch.name, rest))
 
     def save(self, name: str, done: Done = lambda why, name: None) -> None:
         """Everything as it stands, as a patch of that name; see `PatchSaver`. Raises ValueError, one line."""
-        self.saver.save(name, self._base or find(self.playing, self.saver.folder), done)
+        base = self._base or find(self.playing, self.saver.folder)
+        self.saver.save(name, replace(base, repertoire=self.known.repertoire), done)
+
+    def open_tunes(self, name: str, done: Done = lambda why, name: None) -> None:
+        """Play the known tunes of a file or folder. thread: any; it is read where the disk may be waited for."""
+        self._have_tunes(lambda: self.known.load(name), name, done)
+
+    def take_tunes(self, text: str, done: Done = lambda why, name: None, name: str = "") -> None:
+        """Play the known tunes of a text, in ABC."""
+        self._have_tunes(lambda: self.known.take(text, name), name or "the text", done)
+
+    def _have_tunes(self, have: Callable[[], None], name: str, done: Done) -> None:
+        def job() -> None:
+            try:
+                have()
+            except (ValueError, OSError) as error:
+                why = " ".join(str(error).split())
+                self.say(why)
+                done(why, "")
+            else:
+                done("", name)
+                self.turned()
+
+        self.keeper.do(job)
+
+    def known_tunes(self) -> dict[str, Any]:
+        """The known tunes there are, and which plays."""
+        return self.known.told()
+
+    def go_to_tune(self, number: int) -> None:
+        """To that known tune, from 1."""
+        self.known.go(number)
 
     @property
     def saved(self) -> int:

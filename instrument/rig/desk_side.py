@@ -7,6 +7,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import LOOPING
 from instrument.ports.remote import Remote
 from instrument.rig.mixer_check import outputs_of, refused
+from instrument.rig.repertoire_steps import NONE, keeps_meter
 from instrument.rig.setup import Rig
 from instrument.rig.way_back.going_back import GoingBack
 
@@ -30,6 +31,10 @@ class RemoteSide:
         loop = [change for change in changes if change[0] in LOOPING]
         if loop and (reason := self.going_back.refusal(loop)):  # its ends are turned together, or neither
             found |= dict.fromkeys((name for name, _ in loop), reason)
+        if reason := keeps_meter(self.snapshot, dict(changes)):
+            found["tune.meter"] = reason
+        if dict(changes).get("tune.known") and self.snapshot.known is None and len(changes) == 1:
+            found["tune.known"] = NONE
         return found
 
     def recall(self, program: int) -> None:

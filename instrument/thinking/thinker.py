@@ -54,7 +54,7 @@ class Thinker:
         if arrangement.live:
             self.scribe.instrument = lambda snapshot: _instrument(arrangement, snapshot)
         self.planner = PhrasePlanner(
-            self.scribe, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
+            self.scribe.writer, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
         )
         self.ensemble = SpansWithVoices(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0

@@ -16,10 +16,8 @@ from instrument.music.abc.written_tune import Refused, Score, WrittenTune
 class PlayedBody(Body):
     """The state of one reading."""
 
-    first_voice = True
-
     def __init__(self, header: list[str], lines: list[str], dropped: Counter[str]) -> None:
-        super().__init__(header, lines, dropped)
+        super().__init__(header, lines, dropped, first_voice=True)
         self._meter = self.meter  # in force; `meter` is the one that the tune begins with
 
     def _field(self, letter: str, value: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from instrument.music.key import Key, transposition
 from instrument.music.meter import Meter
+from instrument.music.plan import Plan
 
 WINDOW = 4  #: tunes that go with the controls at most; of a larger repertoire those that come next
 Symbol = tuple[int, int, str]  #: a chord symbol: index of its measure as written, ticks into it, its text
@@ -19,7 +20,8 @@ class KnownTune:
     """title; text: its tokens, `M:` and `K:` on C first, `</s>` last, with blanks between
     key: as a player says it, in which it was written; up: semitones from C to where it was written, as it sounded
     dance: one of `instrument.music.dances.dance.DANCES`; tempo: quarter notes a minute, 0 where nothing is said
-    number: its `X:`; chords: symbols over it, in order; wrong: what does not add up in it, a line each
+    plan: its form, () to read it off the notes; number: its `X:`; chords: symbols over it, in order
+    wrong: what does not add up in it, a line each
     """
 
     title: str
@@ -31,6 +33,7 @@ class KnownTune:
     number: str = ""
     chords: tuple[Symbol, ...] = ()
     wrong: tuple[str, ...] = ()
+    plan: Plan = ()
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -66,7 +69,7 @@ class KnownTunes:
     load: rises with each time that a tune is called for; at: which tune of the repertoire that is, from 0
     first: which one `tunes` begins with, None in place of what cannot be played; count: of the whole repertoire
     name: its own
-    like: new tunes are composed that begin as these do and have their plans
+    like: new tunes are composed that begin as these do and have their plans; key: of the tune that was called for
     """
 
     load: int
@@ -76,6 +79,7 @@ class KnownTunes:
     count: int = 1
     name: str = ""
     like: bool = False
+    key: str = ""
 
     def tune(self, number: int) -> KnownTune:
         """Tune number `number` of the repertoire, from 0; round from its end to its beginning. In place of one that

@@ -91,7 +91,7 @@ class SessionLog:
             known = self._snapshot.known if self._snapshot else None
             now = self._snapshot = entry.snapshot
             turned = {name: value for name, value in now.values.items() if before.get(name) != value}
-            back = {"undone": entry.undone, "top": entry.top}
+            back: dict[str, Any] = {"undone": entry.undone, "top": entry.top}
             if now.known != known:
                 back["known"] = plain(now.known) or {}
             return {"is": "Turned", "version": now.version, "tune": now.tune, "values": turned,

@@ -14,7 +14,7 @@ from instrument.controls.table import CONTROLS
 
 KEPT = 100  #: changes that can be undone
 GESTURE = 1.0  #: seconds within which a number turned again is still the same change
-NEVER = ("transport.locate", "setlist.go", "set.then", "temp")  #: controls that are not undone
+NEVER = ("transport.locate", "setlist.go", "repertoire.go", "set.then", "temp")  #: controls that are not undone
 SHOWN = 3  #: changes that are named; more are counted
 
 

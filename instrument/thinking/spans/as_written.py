@@ -76,8 +76,8 @@ def spliced(announced: Sequence[str], texts: Sequence[str], stands: int) -> tupl
 def controls_of(snapshot: Snapshot, known: KnownTunes, number: int) -> Snapshot:
     """The controls as they are for one tune of a repertoire: in its own meter, as its own dance, in its own key; where
     the performer has turned that, moved as far as the one that was called for."""
-    tune, called = known.tune(number), known.tune(known.at)
-    asked, own = snapshot.key, Key.parse(called.key)
+    tune, asked = known.tune(number), snapshot.key
+    own = Key.parse(known.key or known.tune(known.at).key)
     meter, key = tune.head()
     up = (asked.tonic - own.tonic) % 12
     if number == known.at:
@@ -91,7 +91,7 @@ def controls_of(snapshot: Snapshot, known: KnownTunes, number: int) -> Snapshot:
 
 
 def semitones_up(tune: KnownTune, key: Key, octave: int, compass: Compass | None) -> int:
-    """From its tokens to how it sounds; moved by whole octaves, all of it, where more of its notes lie in the compass."""
+    """From its tokens to how it sounds; moved by octaves, all of it, to where most of its notes lie in the compass."""
     up = tune.semitones_at(key, octave)
     if compass is None:
         return up

@@ -1,4 +1,4 @@
-"""Known tunes in a planner: which of a repertoire is under way, what is written of it, in which key and how high. No torch.
+"""Known tunes in a planner: which of a repertoire is under way, what is written of it, its key and height. No torch.
 
 The part of a planner that knows repertoires (`instrument.thinking.spans.in_set` is the one that knows sets).
 """
@@ -19,8 +19,8 @@ from instrument.thinking.spans.announced import reached
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.as_written import beginning, controls_of, read_known, semitones_up, spliced
 from instrument.thinking.spans.set_keys import with_key
+from instrument.thinking.spans.writer import Writer, WriteRequest, header
 from instrument.thinking.spans.written_chords import written_chords
-from instrument.thinking.spans.writer import WriteRequest, Writer, header
 
 NONE = (0, -1)  #: no known tune
 
@@ -75,8 +75,8 @@ class KnownPlan:
         there = self.repertoire
         if there is None:
             return WriteRequest(controls, self.tune, header(controls))
-        texts = there.tune(self.known[1]).tokens
-        return WriteRequest(controls, self.tune, beginning(texts), plan=read_known(texts)[1])
+        like = there.tune(self.known[1])
+        return WriteRequest(controls, self.tune, beginning(like.tokens), plan=like.plan or read_known(like.tokens)[1])
 
     def _request_again(self, tune: KnownTune, controls: Snapshot, after: Span | None = None) -> WriteRequest:
         """Another time through a known tune, or (after) the one under way, whose announced bars stand."""

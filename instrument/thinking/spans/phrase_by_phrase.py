@@ -1,8 +1,8 @@
 """Practising phrase by phrase: so many bars are played, then the same bars are left to the performer. No torch.
 
 A phrase is as many bars as `practice.phrase` says, or what is left of the tune; a pick-up belongs to the bar that it
-leads into. The bars that are left keep their melody in the plan, so that the other voices go with it and the score shows
-it; whoever plays does not strike it (`instrument.playing.performance_style`). Every span says where in its phrase it
+leads into. The bars that are left keep their melody in the plan, so that the other voices go with it and the score
+shows it; whoever plays does not strike it (`instrument.playing.performance_style`). Every span says where in its phrase it
 stands, so that a change of controls, a loop or a restarted thinker goes on from there.
 """
 
@@ -22,7 +22,9 @@ class PhrasePlanner(Planner):
     """A planner that practises. thread: the thinker's."""
 
     phrase = NO_PHRASE  #: of the span that was given last
-    _at: tuple[Place, int] | None = None  #: of the bar left to the performer that was given last: place, bar of the tune
+    _at: tuple[Place, int] | None = (
+        None  #: of the bar left to the performer that was given last: place, bar of the tune
+    )
     _leaving = False  #: a bar is being left to the performer
 
     def next_span(self) -> Span:
@@ -74,7 +76,9 @@ class PhrasePlanner(Planner):
     def _left(self) -> Span:
         """The next bar of the phrase, left to the performer; a pick-up that it begins with is passed over."""
         stood = self.place, self._played, self.bar
-        place, bar = (self.phrase.top, self.phrase.bar) if self._at is None else (self._after(self._at[0]), self._at[1] + 1)
+        place, bar = (
+            (self.phrase.top, self.phrase.bar) if self._at is None else (self._after(self._at[0]), self._at[1] + 1)
+        )
         if self._at is None and not self._whole(place):
             place, bar = self._after(place), bar + 1
         self._stand(place)

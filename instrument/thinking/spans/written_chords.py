@@ -23,7 +23,7 @@ def written_chords(tune: KnownTune, measure: int, begins: int, ends: int, key: K
 def _placed(symbols: list[Symbol], begins: int, ends: int, up: int) -> Iterator[PlacedChord]:
     starts = [begins + start for _, start, _ in symbols]
     last: PlacedChord | None = None
-    for (_, _, text), start, end in zip(symbols, starts, [*starts[1:], ends], strict=True):
+    for (_, _, text), start, end in zip(symbols, starts, [*starts[1:], ends], strict=False):
         if end <= start:  # two over one note: the last counts
             continue
         chord, shown = _read(text, up)

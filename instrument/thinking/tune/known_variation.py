@@ -53,7 +53,7 @@ class KnownVariation:
         return self._measures
 
     def measure(self, index: int) -> Measure | None:
-        """Measure `index`, drawn anew if it is one of those. Raises Interrupted: it is decided when it is next asked."""
+        """Measure `index`, drawn anew if it is one of those. Raises Interrupted: it is decided when asked again."""
         while self._decided <= index and self._decided < len(self._measures):
             first = self._groups[self._decided]
             if first in self._chosen:
@@ -122,7 +122,9 @@ def drawn(
     """The first measures of those groups that are drawn anew in that time through: as many measures as the share
     comes to, none split. Pure."""
     most = max((measure.length for measure in measures), default=0)
-    sizes = {first: groups.count(first) for first in groups if 2 * measures[first].length > most and measures[first].notes}
+    sizes = {
+        first: groups.count(first) for first in groups if 2 * measures[first].length > most and measures[first].notes
+    }
     left = share * sum(sizes.values())
     chance = np.random.Generator(np.random.Philox(key=[wish.seed, wish.tune], counter=[0, time, 0, STREAM]))
     order = [list(sizes)[place] for place in chance.permutation(len(sizes)).tolist()]
