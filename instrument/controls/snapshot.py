@@ -54,6 +54,11 @@ class Snapshot:
         """Which calling for a known tune is in force (`KnownTunes.load`); 0 while tunes are composed."""
         return self.known.load if self.known is not None and self.values.get("tune.known") else 0
 
+    def title_of(self, known: tuple[int, int]) -> str:
+        """What the known tune of a span (`Span.known`) is called; "" for one that is composed."""
+        there = self.known
+        return there.tune(known[1]).title if there is not None and known[0] == there.load and not there.like else ""
+
     def number(self, name: str) -> float:
         """The value of a number or switch (1.0 is on)."""
         value = self.values[name]

@@ -18,11 +18,19 @@ from instrument.files.repertoire import Repertoire, controls_of, open_repertoire
 from instrument.music.events import Span
 from instrument.music.repertoire.known_tune import KnownTune, KnownTunes
 from instrument.playing.messages import Announced
-from instrument.rig.way_back.going_back import LEADS, GoingBack
+from instrument.rig.way_back.going_back import LEADS
 
 SHOWN = 2000  #: tunes that pages list
+KEPT = 128  #: callings that can be come back to
 ACTIONS = ("repertoire.next", "repertoire.back", "tune.like")
 NONE = "there is no repertoire; drop ABC on the page, /lilt/repertoire/load FILE, or start with lilt play FILE.abc"
+
+
+class CallingHost(Protocol):
+    """What calls for a known tune (`instrument.rig.way_back.going_back`)."""
+
+    def call(self, known: KnownTunes, changes: list[tuple[str, Value]]) -> None: ...
+    def know(self, known: KnownTunes) -> None: ...
 
 
 class RepertoireHost(Protocol):
@@ -30,8 +38,9 @@ class RepertoireHost(Protocol):
 
     snapshot: Snapshot
     readings: dict[str, Value]
-    going_back: GoingBack
 
+    @property
+    def going_back(self) -> CallingHost: ...
     def say(self, line: str) -> None: ...
     def publish(self, readings: dict[str, Value]) -> None: ...
 
@@ -47,6 +56,9 @@ class RepertoireSteps:
         self._loads = known.load if known is not None else 0
         self._span: Span | None = None  # announced last
         self._names: tuple[Repertoire | None, list[str]] = (None, [])  # what its tunes are called
+        self._of: dict[int, Repertoire] = {}  # by the number of a calling, the repertoire that it was of
+        if known is not None and repertoire is not None:
+            self._of[known.load] = repertoire
         self._lock = threading.Lock()
         self.publish()
 
@@ -94,7 +106,8 @@ class RepertoireSteps:
         span = announced.span
         before, self._span = self._span, span
         if before is None or before.known != span.known:
-            if span.known[0]:
+            if span.known[0]:  # an older one is called for again by undo
+                self.repertoire = self._of.get(span.known[0], self.repertoire)
                 self.at = span.known[1]
                 self._slide()
             self.publish()
@@ -154,8 +167,11 @@ class RepertoireSteps:
         if host.readings.get("clock.state") in LEADS:
             changes.pop("clock.bpm", None)
         host.going_back.call(known, list(changes.items()))
-        if not known.like:
-            self.at = known.at
+        self.at = known.at
+        if self.repertoire is not None:
+            self._of[known.load] = self.repertoire
+            while len(self._of) > KEPT:
+                del self._of[next(iter(self._of))]
         what = f"{known.at + 1} of {known.count}: " if known.count > 1 else ""
         host.say(f"{what}{said(tune)}")
         self.publish()

@@ -16,9 +16,9 @@ from instrument.thinking.spans.as_written import AsWritten
 from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
 from instrument.thinking.spans.planner import Given, Planner, header
 from instrument.thinking.voices.choir import Choir
-from instrument.thinking.voices.spans_with_voices import with_voices
+from instrument.thinking.voices.spans_with_voices import wanted, with_voices
 
-KNOWN = 8  #: bars of a known tune that are there at once, without a model
+KNOWN, SUNG = 32, 8  #: bars of a known tune that are there at once, without a model; and with voices under it
 FURTHER = 16  #: openings at most: a minute of reels
 LOOKED_AT = 32  #: among so many that come next, those without a pick-up are taken first
 TUNES = 128  #: of the set, among which those are looked for whose key has the mode of the openings
@@ -38,7 +38,8 @@ def known_opening(how: Arrangement, snapshot: Snapshot, choir: Callable[[], Choi
     """The first bars of the known tune that the controls have, as it is written, with their voices."""
     planner = PhrasePlanner(lambda request: AsWritten(request.tokens), how, snapshot)
     planner.source = "opening"
-    return with_voices([planner.next_span() for _ in range(KNOWN)], choir, how, snapshot)
+    bars = SUNG if wanted(snapshot, how.octaves) else KNOWN
+    return with_voices([planner.next_span() for _ in range(bars)], choir, how, snapshot)
 
 
 def further(

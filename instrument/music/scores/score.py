@@ -113,6 +113,9 @@ def _bar(cell: Cell, meter: Meter, lead: int, speller: Speller) -> str:
         begins = token.kind in (Kind.PITCH, Kind.REST, Kind.CHORD_OPEN, Kind.TUPLET) and not inside
         if begins and not joined and (at + Fraction(lead, EIGHTH)) % group == 0:
             text += " "
+        if token.kind is Kind.METER:
+            text += f"[{token.text}]"
+            continue
         text += speller.text(token) if token.kind is Kind.PITCH else token.text
         joined = token.kind is Kind.TUPLET or token.broken != 0
         inside = (inside or token.kind is Kind.CHORD_OPEN) and token.kind is not Kind.CHORD_CLOSE

@@ -25,6 +25,7 @@ from instrument.thinking.spans.announced import as_played
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.bars_to_go import ends_part
 from instrument.thinking.spans.known_plan import KnownPlan
+from instrument.thinking.spans.own_closes import rests
 from instrument.thinking.spans.set_told import told
 from instrument.thinking.spans.writer import Close, Closed, Write, Writer, WriteRequest
 
@@ -141,7 +142,9 @@ class InSet(KnownPlan):
         """The ending, in place of the last measure."""
         base, place, meter = self._base(), self.place, self._meter()
         whole = measure.length == meter.bar or not self.lacking
-        close = self.close(self.writer, place.measure) if whole else _alone(self.writer, measure)
+        close = self._own_close(measure) or (
+            self.close(self.writer, place.measure) if whole else _alone(self.writer, measure)
+        )
         chord: tuple[str, ...] = ()
         if self.snapshot.values["set.chord"]:
             tonic = next((text for text in reversed(close) if parse(text).kind is Kind.PITCH), "C")
@@ -151,6 +154,12 @@ class InSet(KnownPlan):
         self.of = replace(self.of, base=base, ending=True)
         self._stand(ended.place)
         return self.writer.measures()[ended.place.measure]
+
+    def _own_close(self, measure: Measure) -> tuple[str, ...]:
+        """The last bar of a known tune as it is written, where that comes to rest; else ()."""
+        if self._as_written is None or not rests(measure):
+            return ()
+        return tuple(t for t in self.writer.texts[measure.first : measure.last] if parse(t).kind is not Kind.BAR)
 
     def _has_voices(self) -> bool:
         """Whether other voices sound under the melody, and so make its last chord."""

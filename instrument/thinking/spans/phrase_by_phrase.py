@@ -2,8 +2,8 @@
 
 A phrase is as many bars as `practice.phrase` says, or what is left of the tune; a pick-up belongs to the bar that it
 leads into. The bars that are left keep their melody in the plan, so that the other voices go with it and the score
-shows it; whoever plays does not strike it (`instrument.playing.performance_style`). Every span says where in its phrase it
-stands, so that a change of controls, a loop or a restarted thinker goes on from there.
+shows it; whoever plays does not strike it (`instrument.playing.performance_style`). Every span says where in its phrase
+it stands, so that a change of controls, a loop or a restarted thinker goes on from there.
 """
 
 from __future__ import annotations

@@ -99,12 +99,16 @@ class Redrawn(TimeThrough):
     less = ANY
 
     def redraw(self, index: int) -> tuple[str, ...]:
-        """The notes of a measure as drawn anew; () where no way was found. Raises Interrupted, StoreFull."""
-        before = self.measures()[index]
+        """The notes of a measure as drawn anew, the others being as written; () where no way was found. Raises
+        Interrupted, StoreFull."""
+        before, tokens = self.measures()[index], self.tokens
         said = self.texts[before.first : before.last]
         self._vary(index)
         after = self.measures()[index]
         found = self.texts[after.first : after.last]
+        if self.tokens is not tokens:  # whatever has been drawn before, a bar is drawn the same
+            self.tokens, self._node, self._measures = tokens, (-1, 0, 0), None
+            self._track.cut(before.first - self.context)
         return tuple(text for text in found if parse(text).kind is not Kind.BAR) if found != said else ()
 
 
