@@ -97,7 +97,7 @@ class PatchRemote:
         """Play the known tunes of a text, in ABC."""
         self._have_tunes(lambda: self.known.take(text, name), name or "the text", done)
 
-    def _have_tunes(self, have: Callable[[], None], name: str, done: Done) -> None:
+    def _have_tunes(self, have: Callable[[], None], name: str, done: Done = lambda why, name: None) -> None:
         def job() -> None:
             try:
                 have()

@@ -285,7 +285,8 @@ class Remote(PatchRemote):
         legal = {name: CONTROLS[name].clip(value)[0] for name, value in kept.controls.items() if name in CONTROLS}
         values = {**legal, "tune.seed": kept.seed}
         if kept.controls.get("tune.known"):
-            self.known.begin(repertoire_of(kept.abc, kept.title), self._lasting(values))
+            values = self._lasting({**values, "repertoire.go": 1})
+            self._have_tunes(lambda: self.known.begin(repertoire_of(kept.abc, kept.title), values), kept.title)
         else:
             self._turn_all(values)
 

@@ -72,7 +72,7 @@ class RepertoireSteps:
 
     def begin(self, repertoire: Repertoire, values: Mapping[str, Value] | None = None) -> None:
         """Play a repertoire, from the first tune that can be played; where a patch brings it, from the one it names.
-        values: controls that are turned with it, its tune's own beside. Raises ValueError."""
+        values: controls that are turned with it, in place of the tune's own. Raises ValueError."""
         known = self._window(repertoire, int(values["repertoire.go"]) - 1 if values else None)
         with self._lock:
             self.repertoire = repertoire
@@ -163,7 +163,7 @@ class RepertoireSteps:
     def _call(self, known: KnownTunes, values: Mapping[str, Value] | None = None) -> None:
         """A known tune comes next, with its key, meter, dance and tempo."""
         host, tune = self._host, known.tune(known.at)
-        changes: dict[str, Value] = {**(values or {}), **controls_of(tune), "repertoire.go": known.at + 1}
+        changes: dict[str, Value] = {**controls_of(tune), **(values or {}), "repertoire.go": known.at + 1}
         if host.readings.get("clock.state") in LEADS:
             changes.pop("clock.bpm", None)
         host.going_back.call(known, list(changes.items()))

@@ -102,7 +102,7 @@ def test_a_number_behind_a_patch_says_what_it_is_for() -> None:
 
 def test_a_patch_that_plays_no_tunes_says_so(book: Path) -> None:
     with pytest.raises(ValueError, match='source = "chorale" plays no known tunes'):
-        patch_for(str(book), None, "chorale")
+        patch_for(str(book), None, "four")
 
 
 def test_what_is_typed_is_known_for_tunes_or_told(tmp_path: Path) -> None:
