@@ -32,7 +32,7 @@ MAY: Mapping[str, frozenset[str]] = {
 }
 #: packages of a room, in order: each may import those before it. A room's top files may import any of its packages
 PACKAGES: Mapping[str, tuple[str, ...]] = {
-    "music": ("analysis", "dances", "abc", "tokens", "scores", "repertoire"),
+    "music": ("analysis", "chorale", "dances", "abc", "tokens", "scores", "repertoire"),
     "controls": ("knobs",),
     "networks": ("folk", "chorale"),
     "thinking": ("constraints", "tree", "form", "model", "spans", "tune", "voices"),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from instrument.controls.control import Value
+from instrument.controls.play_modes import PLAY_MODES, ModeRow
 from instrument.controls.table import CONTROLS
 from instrument.music.key import Key
 from instrument.music.meter import Meter
@@ -80,4 +81,9 @@ class Snapshot:
     @property
     def led(self) -> bool:
         """Whether the accompanying voices follow the performer, not the tune."""
-        return self.values["harmony.follow"] == "played" or self.values["play.way"] == "accompany"
+        return self.values["harmony.follow"] == "played" or self.mode.leads_voices
+
+    @property
+    def mode(self) -> ModeRow:
+        """The play mode that is chosen; listening where a log of another version names one that is not here."""
+        return PLAY_MODES.get(str(self.values["play.way"]), PLAY_MODES["listen"])

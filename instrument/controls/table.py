@@ -6,16 +6,13 @@ from dataclasses import dataclass
 
 from instrument.controls import practice
 from instrument.controls.control import Control
+from instrument.controls.play_modes import PLAY_MODES, described
 from instrument.controls.voice_controls import voice_controls
+from instrument.music.chorale.experts import EXPERTS
 from instrument.music.dances.dance import DANCES
 from instrument.music.grid import TACTUS
 
 OPEN = ("drawn", "yes", "no")  #: left open, or as the performer asks
-EXPERTS = (  # name, what it knows, controller
-    ("absolute", "the notes themselves", 106), ("spacing", "distances between voices", 107),
-    ("contour", "how a voice moves", 108), ("beat", "when a voice moves", 109), ("chord", "chords", 110),
-    ("key", "the key", 111),
-)  # fmt: skip
 FORMS = (  # as dances have them: times through, of so many bars
     "2x32", "3x32", "4x32", "5x32", "6x32", "7x32", "8x32", "10x32", "4x16", "8x16", "4x24", "8x24", "3x40", "4x40",
     "5x40", "6x40", "8x40", "3x48", "4x48", "5x48", "6x48", "8x48", "2x64", "3x64", "4x64", "8x64",
@@ -157,12 +154,11 @@ CONTROLS: dict[str, Control] = {
                 cc=105, effect="voices"),
         Control("harmony.beam", "int", 16, "Chords weighed at each step, of which the best sounds", 1, 32, "chords",
                 effect="voices"),
-        *(Control(f"harmony.expert.{name}", "float", 1.0, f"Weight of the expert on {what}: 0 silences it, below 0 it "
-                  "breaks its own rule", -1.0, 2.0, cc=cc, effect="voices") for name, what, cc in EXPERTS),
-        *(Control(f"harmony.heat.{name}", "float", 1.0, f"Temperature of the expert on {what}: above 1 it is less sure "
-                  "which note, not when", 0.2, 5.0, curve="log", effect="voices") for name, what, _ in EXPERTS),
-        Control("play.way", "choice", "listen", "What your keys do: nothing, be answered, tap out the tune, hold it to "
-                "your notes, or lead the voices", choices=("listen", "answer", "tap", "hold", "accompany"), cc=31,
+        *(Control(f"harmony.expert.{e.name}", "float", 1.0, f"Weight of the expert on {e.help}: 0 silences it, below 0 "
+                  "it breaks its own rule", -1.0, 2.0, cc=e.controller, effect="voices") for e in EXPERTS.values()),
+        *(Control(f"harmony.heat.{e.name}", "float", 1.0, f"Temperature of the expert on {e.help}: above 1 it is less "
+                  "sure which note, not when", 0.2, 5.0, curve="log", effect="voices") for e in EXPERTS.values()),
+        Control("play.way", "choice", "listen", f"What your keys do: {described()}", choices=tuple(PLAY_MODES), cc=31,
                 effect="live"),
         Control("play.ornament", "float", 0.0, "Cuts, rolls and triplets: none, or as many as there may be", 0.0, 1.0,
                 cc=112, effect="live"),

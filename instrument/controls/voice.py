@@ -10,12 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from instrument.controls.control import Control, Value
+from instrument.controls.timbres import NAMES, TIMBRES
 from instrument.music.compass import INSTRUMENTS, Compass, parse
 
-#: timbres of the built-in synth, each with the General MIDI program (0..127) that is the same instrument: recorder,
-#: harp, accordion, bagpipe
-PROGRAMS = {"whistle": 74, "pluck": 46, "reed": 21, "drone": 109}
-TIMBRES = tuple(PROGRAMS)
 #: of the rig's outputs; any of its names may stand here too
 OUTPUTS = ("rig", "all", "sound", *"12345678")
 
@@ -65,7 +62,7 @@ PARTS: dict[str, Voice] = {
 FIELDS: dict[str, Control] = {
     field.name: field
     for field in (
-        Control("timbre", "choice", "whistle", "Sound on the built-in synth", choices=TIMBRES),
+        Control("timbre", "choice", "whistle", "Sound on the built-in synth", choices=NAMES),
         Control("channel", "int", 1, "MIDI channel", 1, 16),
         Control("program", "int", 74, "MIDI program, sent at the start; its timbre's if another than usual", 0, 127),
         Control("level", "float", 0.8, "Level", 0, 1),
@@ -102,7 +99,7 @@ def voice(part: str, fields: Mapping[str, Value]) -> Voice:
     usual = PARTS[part]
     full = {name: fields.get(name, getattr(usual, name)) for name in FIELDS}
     if full["timbre"] != usual.timbre and "program" not in fields:
-        full["program"] = PROGRAMS[str(full["timbre"])]
+        full["program"] = TIMBRES[str(full["timbre"])].program
     return Voice(
         part,
         str(full["timbre"]),

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from instrument.controls.control import Value
 from instrument.controls.output_choice import OURS, Only, ports_of
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.voice import PARTS, TIMBRES, Voice
+from instrument.controls.timbres import NAMES
+from instrument.controls.voice import PARTS, Voice
 from instrument.controls.voice_controls import gains, name_of, voice_at
 from instrument.playing.midi.output_message import Message, fine
 from instrument.playing.schedule.route import Route, up_of
@@ -148,7 +149,7 @@ def _told(port: str, before: Strip | None, after: Strip, now: float) -> list[Mes
         messages.append(Message(now, "program", route.channel, route.program, 0, port))
     if port in OURS:
         if before is None or before.timbre != after.timbre:
-            messages.append(Message(now, "timbre", route.channel, TIMBRES.index(after.timbre), 0, port))
+            messages.append(Message(now, "timbre", route.channel, NAMES.index(after.timbre), 0, port))
         if before is None or before.gain != after.gain:
             messages.append(fine(now, "gain", route.channel, after.gain, port))
         if before is None or before.pan != after.pan:

@@ -1,6 +1,6 @@
 """Patches at the desk: recalled whole, saved as they stand, and stepped through by a set list.
 
-A part of the desk of its own: what it needs of the rest stands at its head.
+A part of the desk of its own: what it needs of the rest stands at its head, without a body.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class KnownTunesHost(Protocol):
     def told(self) -> dict[str, Any]: ...
 
 
-class PatchRemote:
+class PatchRemote(Protocol):
     """thread: any. Never blocks."""
 
     playing: str  #: name of the patch that plays
@@ -49,13 +49,10 @@ class PatchRemote:
 
     def turned(self) -> None:
         """Something is new."""
-        raise NotImplementedError
 
-    def _turn_all(self, values: dict[str, Value]) -> None:
-        raise NotImplementedError
+    def _turn_all(self, values: dict[str, Value]) -> None: ...
 
-    def _lasting(self, values: dict[str, Value]) -> dict[str, Value]:
-        raise NotImplementedError
+    def _lasting(self, values: dict[str, Value]) -> dict[str, Value]: ...
 
     def patches(self) -> list[str]:
         """Names of the patches there are: those that came along, and one's own."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import LOOPING
@@ -12,8 +14,8 @@ from instrument.rig.setup import Rig
 from instrument.rig.way_back.going_back import GoingBack
 
 
-class RemoteSide:
-    """A part of the conductor; what it needs of the rest stands at its head."""
+class RemoteSide(Protocol):
+    """A part of the conductor. What it needs of the rest stands at its head, without a body."""
 
     rig: Rig
     desk: Remote
@@ -23,7 +25,6 @@ class RemoteSide:
 
     def say(self, line: str) -> None:
         """Show a line to people. thread: any."""
-        raise NotImplementedError
 
     def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]:
         """By name, what of some changes cannot be had on this rig, or of this tune, and why. thread: any."""

@@ -131,8 +131,7 @@ class Thinker:
             self.governor.took(took, new * self.governor.pace.token(wish, len(self.memory.vocabulary)))
             self._tokens += 0.2 * (new - self._tokens) if wish.futures == 1 else 0.0
         self.scribe.refresh()
-        tapped = self.planner.snapshot.values["play.way"] == "tap"
-        if sketch is not None and tapped and self._at_hand(span):
+        if sketch is not None and self.planner.snapshot.mode.needs_branches and self._at_hand(span):
             span = replace(span, branches=branches(sketch, span))
         why = [Why(self.ensemble.why, span.plan)] if self.ensemble.why else []
         return [span, self._thought(span), *why, *self._tell(ahead, new / took if new > 0 and took > 0 else 0.0)]

@@ -6,11 +6,11 @@ import platform
 import subprocess
 from collections.abc import Callable, Sequence
 
-from instrument.workshop.bench.accompany import bench_accompany
 from instrument.workshop.bench.band import bench_band
 from instrument.workshop.bench.control import bench_control
 from instrument.workshop.bench.device import bench_device
 from instrument.workshop.bench.form import bench_law
+from instrument.workshop.bench.keys.accompany import bench_accompany
 from instrument.workshop.bench.start import bench_start
 from instrument.workshop.bench.think import bench_think
 from instrument.workshop.bench.time import bench_time

@@ -10,6 +10,7 @@ and the way back as the conductor has it.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 from instrument.controls.control import Value
@@ -148,3 +149,40 @@ def tune_of(spans: list[Span], voice: str = "") -> list[tuple[int, int, int, str
     notes = [note for note in sounding(spans) if voice in ("", note.voice)]
     first = notes[0].start if notes else 0
     return [(n.start - first, n.duration, n.pitch, n.voice) for n in notes]
+
+
+def joins(spans: list[Span]) -> None:
+    assert all(a.end == b.start for a, b in itertools.pairwise(spans)), "a gap, or an overlap"
+
+
+def from_tick(spans: list[Span], tick: int) -> list[Span]:
+    return [span for span in spans if span.start >= tick]
+
+
+def as_if(ours: list[Span], theirs: list[Span], tick: int) -> None:
+    """From `tick` on the same notes, bar for bar; where bar lines lay elsewhere, later by as much as the first is."""
+    here = next(span for span in ours if span.start == tick)
+    there = next(span for span in theirs if span.start <= tick < span.end)
+    assert (here.tune, here.bar) == (there.tune, there.bar)
+    shift, ends = here.start - there.start, ours[-1].end
+    assert theirs[-1].end > ends - shift, "the other evening must be as long"
+    found = [(n.start - shift, n.duration, n.pitch, n.voice) for n in sounding(ours, tick)]
+    wanted = [(n.start, n.duration, n.pitch, n.voice) for n in sounding(theirs, tick - shift, ends - shift)]
+    other = next((pair for pair in itertools.zip_longest(found, wanted) if pair[0] != pair[1]), None)
+    assert other is None and len(found) > 10, f"{other} of {len(found)}"
+
+
+def runs(spans: list[Span]) -> list[list[Span]]:
+    """A list for each time that a tune was played from its top."""
+    found: list[list[Span]] = []
+    for span in spans:
+        if not found or span.bar == 0 or span.tune != found[-1][-1].tune:
+            found.append([])
+        found[-1].append(span)
+    return found
+
+
+TURNS: list[tuple[str, Any]] = [
+    ("tune.temperature", 0.3), ("tune.seed", 99), ("tune.key", "A dorian"), ("tune.key", "E major"),
+    ("search.beam", 2), ("tune.guard", False), ("tune.meter", "6/8"), ("form.parts", 3), ("tune.again", 0.0),
+]  # fmt: skip

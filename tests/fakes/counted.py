@@ -67,3 +67,11 @@ def planned(quarters: int, **controls: Value) -> Counted:
     stand.performance = Performance(setup, ["out"], LEAD)
     stand.player = stand.performance.player
     return stand
+
+
+def own(pickup: int = 1, **controls: Value) -> Counted:
+    return Counted(pickup, clock__source="internal", clock__bpm=120.0, **controls)
+
+
+def led(pickup: int = 1, **controls: Value) -> Counted:
+    return Counted(pickup, **controls)

@@ -29,6 +29,7 @@ from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import LEAD, Midi
 from instrument.rig.way_back.way_back import WayBack
 from tests.fakes.band import BAR
+from tests.fakes.wire import Wire
 
 TURN = 0.04  #: seconds; slower than on stage, so that an evening passes quickly
 
@@ -49,11 +50,12 @@ VOICES = {"melody": (1, 0), "drone": (1, 0), "soprano": (2, 0), "bass": (3, 0)}
 PITCHES = (60, 62, 64)
 
 
-class Wire:
+class Receiver(Wire):
     """The far side of a cable, and what plays there: keys that are down, those that only a pedal holds, and whatever
     else is not at rest. broken: how the law was, in words; raising here would be taken for a lost port."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.broken: list[str] = []
         self.down: dict[tuple[int, int], float] = {}  # key: since when
         self.held: set[tuple[int, int]] = set()  # by a pedal alone
@@ -108,9 +110,6 @@ class Wire:
         if number == 120:
             self.held = {held for held in self.held if held[0] != channel}
 
-    def close_port(self) -> None:
-        pass
-
 
 class Fault(Exception):
     """Anything that may go wrong in our own code."""
@@ -121,7 +120,7 @@ class Evening:
 
     def __init__(self) -> None:
         self.clock = ManualClock(10.0)
-        self.wires = {name: Wire() for name in OFFSETS}
+        self.wires = {name: Receiver() for name in OFFSETS}
         self.outputs = {}
         for name, wire in self.wires.items():
             wire.clock = self.clock

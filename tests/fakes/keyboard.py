@@ -11,26 +11,18 @@ from instrument.playing.time.clock import Clock
 from instrument.ports.midi.input import MidiInput
 from instrument.ports.outputs import Midi
 from instrument.ports.player_process import Loop, run
+from tests.fakes.wire import Wire
 
 
-class Driver:
-    """Both ends of both cables. down: (channel 1..16, note) that sound."""
+class Driver(Wire):
+    """Both ends of both cables, for as long as it lasts. down: (channel 1..16, note) that sound."""
 
     def __init__(self, clock: Clock) -> None:
-        self.clock, self.sent = clock, 0
+        super().__init__()
+        self.clock = clock
         self.down: set[tuple[int, int]] = set()
 
-    def ignore_types(self, **_: bool) -> None: ...
-
-    def set_callback(self, callback: Callable[..., None]) -> None:
-        self._callback = callback
-
-    def cancel_callback(self) -> None: ...
-
-    def close_port(self) -> None: ...
-
     def send_message(self, data: list[int]) -> None:
-        self.sent += 1
         key = (data[0] & 15) + 1, data[1]
         if data[0] & 0xF0 == 0x90 and data[2]:
             self.down.add(key)
@@ -38,7 +30,7 @@ class Driver:
             self.down.discard(key)
 
     def key(self, pitch: int, velocity: int = 80) -> None:
-        self._callback(([0x90, pitch, velocity], 0.0))
+        self.arrive(0x90, pitch, velocity)
 
     def wait(self, seconds: float) -> None:
         self.clock.sleep_until(self.clock.now() + seconds)

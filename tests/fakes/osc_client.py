@@ -9,7 +9,7 @@ import struct
 from typing import Any
 
 from pythonosc.osc_message import OscMessage
-from pythonosc.osc_message_builder import build_msg
+from pythonosc.osc_message_builder import OscMessageBuilder, build_msg
 
 from instrument.controls.snapshot import Snapshot
 
@@ -85,3 +85,14 @@ class Client:
 
 def bundle(*contents: bytes, tag: bytes = NOW) -> bytes:
     return b"#bundle\0" + tag + b"".join(struct.pack(">i", len(content)) + content for content in contents)
+
+
+def typed(address: str, *pairs: tuple[str, Any]) -> bytes:
+    """A message with the argument types as given."""
+    builder = OscMessageBuilder(address)
+    for kind, value in pairs:
+        builder.add_arg(value, kind)
+    return builder.build().dgram
+
+
+IN_A_CENTURY = b"\xff" * 8  #: a time tag

@@ -15,33 +15,7 @@ from instrument.ports import player_process
 from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import Midi, Output
 from tests.fakes.band import BAR, bar_of
-
-
-class Wire:
-    """What went over the cable."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[int, ...]] = []
-        self.open = True
-
-    def send_message(self, data: list[int]) -> None:
-        assert self.open, "sent after close"
-        self.sent.append(tuple(data))
-
-    def close_port(self) -> None:
-        self.open = False
-
-    def sounding(self) -> set[tuple[int, int]]:
-        down = set()
-        for status, number, *rest in self.sent:
-            if status & 0xF0 == 0x90 and rest[0]:
-                down.add((status & 15, number))
-            elif status & 0xF0 in (0x80, 0x90):
-                down.discard((status & 15, number))
-        return down
-
-    def controllers(self) -> set[int]:
-        return {number for status, number, *_ in self.sent if status & 0xF0 == 0xB0}
+from tests.fakes.wire import Wire
 
 
 @pytest.fixture

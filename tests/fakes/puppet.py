@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
@@ -102,3 +104,10 @@ def eventually(true: Callable[[], object], seconds: float = 10.0) -> bool:
             return False
         clock.sleep_until(clock.now() + 0.01)
     return True
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Puppet, Remote]]:
+    puppet, desk = open_desk(tmp_path)
+    yield puppet, desk
+    desk.close()

@@ -8,6 +8,7 @@ import torch
 
 from instrument.controls.explanations import Reason
 from instrument.controls.snapshot import Snapshot
+from instrument.files.patch import find
 from instrument.music.cues import Cue, Voicing
 from instrument.networks.chorale.experts import ProductOfExperts
 from instrument.networks.chorale.numpy_step import ProductStep
@@ -18,6 +19,7 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player, TickResult
 from instrument.playing.schedule.route import Route
 from instrument.thinking.voices.accompanist import Accompanist
+from instrument.thinking.voices.accompanist_process import load_choir
 from instrument.thinking.voices.choir import Choir
 
 ROUTES = {name: Route(("out",), i + 1) for i, name in enumerate(("melody", "soprano", "alto", "tenor", "bass"))}
@@ -91,3 +93,27 @@ class Duo:
             if on:
                 found.setdefault(names[channel], []).append(pitch)
         return found
+
+
+CHOIR = tiny_choir()
+
+
+BEAT = 1.0  #: seconds, at 60 quarter notes a minute
+
+
+def duo(*changes: tuple[str, object], delay: float = 0.002) -> Duo:
+    return Duo(CHOIR, Snapshot().with_values([*PLAYED, *changes]), delay)
+
+
+def play(one: Duo, melody: list[int], each: float = 0.5, length: float = 0.45) -> None:
+    for pitch in melody:
+        one.key(pitch)
+        one.run(length)
+        one.key(pitch, 0)
+        one.run(each - length)
+
+
+def chorale(key: str, seed: int = 1) -> Duo:
+    """The shipped patch with the shipped experts."""
+    snapshot = find("chorale").snapshot().with_values([("tune.key", key), ("tune.seed", seed)])
+    return Duo(load_choir(None), snapshot)

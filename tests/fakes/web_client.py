@@ -38,3 +38,9 @@ def heard(page: ClientConnection, name: str) -> Any:
         news = json.loads(page.recv(timeout=LIMIT))
         if name in news:
             return news[name]
+
+
+def asked(desk: Remote, path: str) -> Any:
+    status, kind, body = get(desk, path)
+    assert (status, kind) == (200, "application/json")
+    return json.loads(body)

@@ -11,7 +11,8 @@ import pytest
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.controls.voice import PARTS, TIMBRES
+from instrument.controls.timbres import NAMES
+from instrument.controls.voice import PARTS
 from instrument.controls.voice_controls import gains, name_of, values_of, voice_at, voices_on
 from instrument.files.patch import find
 from instrument.music.events import Note
@@ -103,7 +104,7 @@ def rendered(
     return synth.render(int(seconds * RATE))
 
 
-@pytest.mark.parametrize("timbre", TIMBRES)
+@pytest.mark.parametrize("timbre", NAMES)
 @pytest.mark.parametrize("kind", ["gain", "place"])
 def test_a_level_or_place_that_jumps_makes_no_click(timbre: str, kind: str) -> None:
     jumps = [(12_000 + 5_000 * n, fine(0, kind, 1, n % 2, "sound")) for n in range(6)]

@@ -24,7 +24,8 @@ from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.time.clock import ManualClock
 from instrument.ports import player_process
 from tests.fakes.band import BAR, bar_of
-from tests.fakes.player_loop import Wire, begin, heard, loop, turns
+from tests.fakes.player_loop import begin, heard, loop, turns
+from tests.fakes.wire import Wire
 
 
 def test_it_plays_to_the_end_by_itself(wire: Wire) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -21,85 +20,18 @@ from instrument.ports.midi.system import IN, OUT
 from instrument.ports.outputs import Midi
 from instrument.ports.reconnect import Reconnector
 from tests.fakes.band import BAR, bar_of
+from tests.fakes.wire import ALSA, JACK, Rtmidi
 
-ALSA, JACK = 2, 3
 
-
-class System(ModuleType):
-    """python-rtmidi, and the ports that there are now."""
-
-    API_LINUX_ALSA, API_MACOSX_CORE, API_WINDOWS_MM, API_UNIX_JACK = 2, 1, 4, 3
-
-    class RtMidiError(Exception):
-        pass
-
-    def __init__(self) -> None:
-        super().__init__("rtmidi")
-        system = self
-        system.there = {ALSA: ["Launchkey 20:0"], JACK: ["fluid:midi"]}
-        system.made = 0
-        system.dead: set[object] = set()  # clients of a server that has died: touching one hangs
-        system.clients: list[Any] = []
-
-        class Client:
-            def __init__(self, api: int, name: str) -> None:
-                self.api, self.sent, self.to, self.callback = api, [], None, None
-                system.made += 1
-                system.clients.append(self)
-
-            def alive(self) -> None:
-                assert self not in system.dead, "a dead client was touched: it would hang"
-
-            def get_current_api(self) -> int:
-                return self.api
-
-            def get_ports(self) -> list[str]:
-                self.alive()
-                return list(system.there[self.api])
-
-            def open_port(self, number: int, name: str) -> None:
-                self.alive()
-                self.to = system.there[self.api][number]
-
-            def open_virtual_port(self, name: str) -> None:
-                self.to = name
-
-            def close_port(self) -> None:
-                self.alive()
-                self.to = None
-
-            def send_message(self, data: list[int]) -> None:
-                self.alive()
-                self.sent.append(tuple(data))
-
-            def ignore_types(self, **_: bool) -> None:
-                pass
-
-            def set_callback(self, callback: object) -> None:
-                self.callback = callback
-
-            def cancel_callback(self) -> None:
-                self.alive()
-
-            def delete(self) -> None:
-                self.alive()
-
-        self.MidiOut = self.MidiIn = Client
-
-    def get_compiled_api(self) -> list[int]:
-        return [ALSA, JACK]
-
-    def present(self, jack: int = 1) -> Present:
-        names = tuple((api, name) for api, found in self.there.items() for name in found if api == ALSA or jack > 0)
-        return Present(names, names, jack)
-
-    def kill_jack(self) -> None:
-        self.dead |= {client for client in self.clients if client.api == JACK}
+def present(system: Rtmidi, jack: int = 1) -> Present:
+    """What the looking process says of it."""
+    names = tuple((api, name) for api, found in system.there.items() for name in found if api == ALSA or jack > 0)
+    return Present(names, names, jack)
 
 
 @pytest.fixture
-def system(monkeypatch: pytest.MonkeyPatch) -> Any:
-    one = System()
+def system(monkeypatch: pytest.MonkeyPatch) -> Rtmidi:
+    one = Rtmidi(["Launchkey 20:0"], ["fluid:midi"])
     monkeypatch.setitem(sys.modules, "rtmidi", one)
     return one
 
@@ -148,18 +80,18 @@ def ons(wire: Any) -> list[tuple[int, ...]]:
 def test_a_port_that_vanishes_is_waited_for_and_taken_up_where_the_music_is(system: Any) -> None:
     rig = Rig(OutputPort("keys", "launch"), OutputPort("synth", "fluid"))
     wire, other = (output.wire for output in rig.outputs)
-    rig.cables.found(system.present())
+    rig.cables.found(present(system))
     rig.run(0.5)
     assert len(ons(wire)) == len(ons(other)) == 1
     system.there[ALSA] = []
-    plugs = rig.cables.found(system.present())
+    plugs = rig.cables.found(present(system))
     assert plugs == [Plug("keys", False), Plug("keys", False, True)], "the input as well"
     rig.turn(*plugs)
     rig.run(2.0)
     assert len(ons(wire)) == 1, "nothing is sent to a port that has gone"
     assert len(ons(other)) == 3, "the other plays on"
     system.there[ALSA] = ["Launchkey 24:0"]  # another number, the same name
-    plugs = rig.cables.found(system.present())
+    plugs = rig.cables.found(present(system))
     assert plugs == [Plug("keys", True), Plug("keys", True, True)]
     sent = len(wire.sent)
     rig.turn(*plugs)
@@ -173,41 +105,41 @@ def test_a_port_that_vanishes_is_waited_for_and_taken_up_where_the_music_is(syst
 def test_a_port_that_was_never_there_is_taken_up_when_it_comes(system: Any) -> None:
     rig = Rig(OutputPort("late", "Prophet"))
     assert rig.outputs[0].wire is None
-    assert rig.cables.found(system.present()) == [Plug("keys", True, True)]
+    assert rig.cables.found(present(system)) == [Plug("keys", True, True)]
     rig.run(1.0)
     system.there[ALSA].append("Prophet-6 28:0")
-    plugs = rig.cables.found(system.present())
+    plugs = rig.cables.found(present(system))
     assert plugs == [Plug("late", True)]
     rig.turn(*plugs)
     rig.run(2.5)
     assert rig.outputs[0].whole == "Prophet-6 28:0"
     assert len(ons(rig.outputs[0].wire)) >= 1
-    assert rig.cables.found(system.present()) == []
+    assert rig.cables.found(present(system)) == []
 
 
 def test_clients_of_a_dead_server_are_never_touched_again(system: Any) -> None:
     rig = Rig(OutputPort("synth", "fluid"), OutputPort("keys", "launch"))
-    assert rig.cables.found(system.present(1))[0].port == "keys"
+    assert rig.cables.found(present(system, 1))[0].port == "keys"
     dead = rig.outputs[0].wire
     rig.run(0.5)
     system.kill_jack()
-    plugs = rig.cables.found(system.present(-1))
+    plugs = rig.cables.found(present(system, -1))
     assert plugs == [Plug("synth", False)]
     rig.turn(*plugs)
     rig.run(2.0)
-    assert rig.cables.found(system.present(-1)) == []
-    plugs = rig.cables.found(system.present(2))
+    assert rig.cables.found(present(system, -1)) == []
+    plugs = rig.cables.found(present(system, 2))
     assert plugs == [Plug("synth", True)]
     rig.turn(*plugs)
     rig.run(2.0)
     assert rig.outputs[0].wire is not dead and ons(rig.outputs[0].wire)
     system.kill_jack()
-    for plug in rig.cables.found(system.present(3)):  # so quick a restart that nobody saw it gone
+    for plug in rig.cables.found(present(system, 3)):  # so quick a restart that nobody saw it gone
         rig.turn(plug)
     rig.run(2.0)
     assert rig.outputs[0].there and ons(rig.outputs[0].wire)
     system.kill_jack()
-    rig.turn(*rig.cables.found(system.present(-3)))
+    rig.turn(*rig.cables.found(present(system, -3)))
     for output in rig.outputs:
         output.close()
     rig.keys.close()
@@ -215,15 +147,15 @@ def test_clients_of_a_dead_server_are_never_touched_again(system: Any) -> None:
 
 def test_the_keys_of_an_input_that_vanishes_are_let_go(system: Any) -> None:
     rig = Rig(OutputPort("synth", "fluid"))
-    rig.turn(*rig.cables.found(system.present()))
-    rig.keys.wire.callback(([0x93, 70, 90], 0.0))
+    rig.turn(*rig.cables.found(present(system)))
+    rig.keys.wire.arrive(0x93, 70, 90)
     rig.run(0.02)
     synth = rig.outputs[0].wire
     assert (0x93, 70, 90) in synth.sent
     system.there[ALSA] = []
-    rig.turn(*rig.cables.found(system.present()))
+    rig.turn(*rig.cables.found(present(system)))
     assert (0x83, 70, 0) in synth.sent
-    rig.keys.wire.callback(([0x93, 71, 90], 0.0))
+    rig.keys.wire.arrive(0x93, 71, 90)
     assert rig.inbox.take() == [], "what a driver still says of a port that has gone is not heard"
 
 
@@ -240,7 +172,7 @@ def test_the_looking_process_uses_one_client_for_each_kind(system: Any) -> None:
     assert first == Present(((ALSA, "Launchkey 20:0"), (JACK, "fluid:midi")), first.outputs, 7)
     for _ in range(5):
         assert look.look() == first
-    assert system.made == 4
+    assert len(system.clients) == 4
     system.there[ALSA].append("Lilt:Lilt 128:0")
     assert look.look().outputs == first.outputs, "our own do not count"
     system.there[ALSA].pop()
@@ -257,7 +189,7 @@ def test_a_port_that_is_seen_before_it_can_be_connected_to_is_tried_again(
 ) -> None:
     rig = Rig(OutputPort("synth", "fluid"))
     system.there[ALSA].remove("Launchkey 20:0")
-    rig.cables.found(system.present())
+    rig.cables.found(present(system))
     system.there[ALSA].append("Launchkey 20:0")
     active = False
 
@@ -267,7 +199,7 @@ def test_a_port_that_is_seen_before_it_can_be_connected_to_is_tried_again(
         self.to = system.there[self.api][number]
 
     monkeypatch.setattr(system.MidiIn, "open_port", open_port)
-    assert not [plug for plug in rig.cables.found(system.present()) if plug.there], "it does not say that it is back"
+    assert not [plug for plug in rig.cables.found(present(system)) if plug.there], "it does not say that it is back"
     assert not rig.cables.retry(100.0) and not rig.cables.retry(100.1)
     active = True
     assert not rig.cables.retry(100.2), "not at every turn"

@@ -21,16 +21,7 @@ from instrument.ports.midi.input import BURST, CLOCKS, Inbox, MidiInput
 from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import Midi
 from instrument.rig.watchdog_service import WatchdogService
-
-
-class Wire:
-    def __init__(self) -> None:
-        self.sent: list[tuple[int, ...]] = []
-
-    def send_message(self, data: list[int]) -> None:
-        self.sent.append(tuple(data))
-
-    def close_port(self) -> None: ...
+from tests.fakes.wire import Wire
 
 
 def taken(line: Connection, watch: watchdog.Watchdog) -> int:

@@ -26,6 +26,7 @@ from instrument.ports.midi.output import MidiOutput
 from instrument.rig.child_processes import RESTARTS, Child
 from instrument.workshop.stress import watchdog as bench_watch
 from tests.fakes.jackd import serving
+from tests.fakes.wire import Wire
 
 #: those of `bench_watch.WAYS` that are tried each time
 WAYS = (
@@ -40,16 +41,6 @@ WAYS = (
     "player_and_second_watch",
     "player_and_both_watches",
 )
-
-
-class Wire:
-    def __init__(self) -> None:
-        self.sent: list[tuple[int, ...]] = []
-
-    def send_message(self, data: list[int]) -> None:
-        self.sent.append(tuple(data))
-
-    def close_port(self) -> None: ...
 
 
 @pytest.fixture

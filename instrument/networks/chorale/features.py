@@ -1,11 +1,10 @@
 """Each expert's view of the music, as numbers that go into a network.
 
 A view is made of fields; a field says one thing and is one-hot, so what goes in are the numbers of the rows of
-a weight matrix to be added up (and a few counts of pitch classes besides). A field belongs to one expert:
-absolute sees pitches, spacing the distances between voices, contour how voices move, beat the place and the
-ages of notes, chord pitch classes from the soprano's, key pitch classes from the tonic, ahead the melody to
-come. Fields of the step that is being decided ("heard") know the soprano and the voices decided before; all
-others ("settled") are known before the melody's note arrives, and can be worked out ahead of it.
+a weight matrix to be added up (and a few counts of pitch classes besides). Which fields there are, and which
+expert each belongs to: `feature_rows`. Fields of the step that is being decided ("heard") know the soprano and the
+voices decided before; all others ("settled") are known before the melody's note arrives, and can be worked out ahead
+of it.
 
 No field knows anything of its own voice at this step or later: what a view is made from never held it.
 Without torch.
@@ -13,15 +12,13 @@ Without torch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from instrument.networks.chorale.feature_rows import Past, Present, heard_rows, melody_ahead, settled_rows
 from instrument.networks.chorale.history import (
-    AHEAD,
     NONE,
     UNKNOWN_MODE,
     UNKNOWN_PLACE,
@@ -33,14 +30,8 @@ from instrument.networks.chorale.history import (
     estimate_key,
     pitch_class,
 )
-from instrument.networks.chorale.tokens import ALTO, BASS, HORIZONS, KNOWN, NAMES, ONSET, PITCHES, REST, SOPRANO, TENOR
+from instrument.networks.chorale.tokens import KNOWN, ONSET, REST, SOPRANO
 
-GROUPS = ("absolute", "spacing", "contour", "beat", "chord", "key", "ahead")
-NEXT = 4  #: onsets of the melody that `ahead` tells
-MOTION = 26  #: an interval from -12 to 12, farther ones counted as those; 25 none
-SPACING = 57  #: an upper voice over a lower one, -12..43 semitones; 56 none
-AGES = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64)  #: an age belongs to the first that is not below it
-_AGE = np.searchsorted(AGES, np.arange(65)).astype(np.int16)
 _DEFAULT = (36, 30, 25, 17)  #: a pitch to count from where a voice has none yet: about its middle
 
 
@@ -78,6 +69,16 @@ class Layout:
         found += [range(offset, offset + 12) for _, group, offset in self.counts if group in groups]
         return [row for span in found for row in span]
 
+    def of(self, groups: tuple[str, ...]) -> Layout:
+        """The layout as it is where there are only these groups: their fields in order, numbered from 0."""
+        at = {row: place for place, row in enumerate(self.rows_of(groups))}
+        settled, heard = (
+            tuple(replace(f, offset=at[f.offset]) for f in fields if f.group in groups)
+            for fields in (self.settled, self.heard)
+        )
+        counts = tuple((name, group, at[offset]) for name, group, offset in self.counts if group in groups)
+        return Layout(settled, heard, counts, len(at), self.settled_counts)
+
     def field(self, name: str) -> int:
         """Where among the fields one stands. Raises ValueError."""
         return [f.name for f in self.fields].index(name)
@@ -87,69 +88,15 @@ class Layout:
 def layout(voice: int) -> Layout:
     """The layout of a voice's view: alto, tenor or bass."""
     offset, parts = 0, list[tuple[Field, ...]]()
-    for described in (_settled_fields(voice), _heard_fields(voice)):
+    for rows in (settled_rows(voice), heard_rows(voice)):
         fields = []
-        for name, group, size in described:
-            fields.append(Field(name, group, size, offset))
-            offset += size
+        for row in rows:
+            fields.append(Field(row.name, row.group, row.size, offset))
+            offset += row.size
         parts.append(tuple(fields))
     names = (("lately from tonic", "key"), ("before", "chord"), ("just now", "chord"), ("now", "chord"))
     counts = tuple((name, group, offset + 12 * i) for i, (name, group) in enumerate(names))
     return Layout(parts[0], parts[1], counts, offset + 12 * len(names))
-
-
-def _settled_fields(voice: int) -> Iterator[tuple[str, str, int]]:
-    yield from (("own last", "absolute", PITCHES + 1), ("own kind", "absolute", 3))
-    yield from (("own motion", "contour", MOTION), ("own motion before", "contour", MOTION))
-    yield from (("own age", "beat", 12), ("place", "beat", 25), ("in beat", "beat", 5), ("beats", "beat", 6))
-    yield from (("compound", "beat", 3), ("own degree", "key", 13), ("mode", "key", 3), ("horizon", "ahead", 3))
-    for known in KNOWN[voice]:
-        yield (f"{NAMES[known]} motion before", "contour", MOTION)
-    for other in undecided(voice):
-        name = NAMES[other]
-        yield from ((f"{name} before", "absolute", PITCHES + 1), (f"{name} kind before", "absolute", 3))
-        yield from ((f"{name} to own before", "spacing", SPACING), (f"{name} motion before", "contour", MOTION))
-        yield from ((f"{name} age before", "beat", 12), (f"{name} degree before", "key", 13))
-
-
-def _heard_fields(voice: int) -> Iterator[tuple[str, str, int]]:
-    for known in KNOWN[voice]:
-        name = NAMES[known]
-        yield from ((f"{name} pitch", "absolute", PITCHES + 1), (f"{name} kind", "absolute", 3))
-        yield from ((f"{name} to own last", "spacing", SPACING), (f"{name} move", "contour", MOTION))
-        yield from ((f"{name} age", "beat", 12), (f"{name} onset", "beat", 3), (f"{name} degree", "key", 13))
-        yield (f"{name} class", "chord", 13)  # from the soprano's; the own voice's last note for the soprano
-    for other in undecided(voice):
-        yield (f"{NAMES[other]} class before", "chord", 13)
-    for upper, lower in _pairs(voice):
-        yield (f"{NAMES[upper]} to {NAMES[lower]}", "spacing", SPACING)
-    for nth in range(NEXT):
-        yield from ((f"next interval {nth + 1}", "ahead", MOTION), (f"next distance {nth + 1}", "ahead", AHEAD + 1))
-
-
-@cache
-def undecided(voice: int) -> tuple[int, ...]:
-    """The lower voices that are decided after this one: only what they have sung is known."""
-    return tuple(v for v in (ALTO, TENOR, BASS) if v != voice and v not in KNOWN[voice])
-
-
-def _pairs(voice: int) -> list[tuple[int, int]]:
-    known = KNOWN[voice]
-    return [(a, b) for i, a in enumerate(known) for b in known[i + 1 :]]
-
-
-def _motion(interval: Whole, none: NDArray[np.bool_]) -> Whole:
-    return np.where(none, 25, np.clip(interval, -12, 12) + 12).astype(np.int16)
-
-
-def _spacing(upper: Whole, lower: Whole) -> Whole:
-    none = (upper == NONE) | (lower == NONE)
-    return np.where(none, 56, np.clip(upper - lower, -12, 43) + 12).astype(np.int16)
-
-
-def _from(classes: Whole, base: Whole) -> Whole:
-    """Pitch classes counted from a base; 12 for none."""
-    return np.where(classes == 12, 12, (classes - base) % 12).astype(np.int16)
 
 
 def _rolled(counts: Real, base: Whole) -> Real:
@@ -187,32 +134,8 @@ def settle(voice: int, history: VoiceHistory, moment: Moment) -> Settled:
     found_tonic, found_mode = estimate_key(counts)
     given = moment.mode != UNKNOWN_MODE
     tonic, mode = np.where(given, moment.tonic, found_tonic), np.where(given, moment.mode, found_mode)
-    own = history.last[:, voice]
-    columns = [
-        own,
-        history.kind[:, voice],
-        _motion(history.motion[:, voice], history.moves[:, voice] < 1),
-        _motion(history.before[:, voice], history.moves[:, voice] < 2),
-        _AGE[history.age[:, voice]],
-        np.minimum(moment.place, UNKNOWN_PLACE),
-        moment.in_beat,
-        moment.beats,
-        moment.compound,
-        _from(pitch_class(own), tonic),
-        mode,
-        moment.horizon,
-        *(_motion(history.motion[:, v], history.moves[:, v] < 1) for v in KNOWN[voice]),
-    ]
-    for v in undecided(voice):
-        last = history.last[:, v]
-        columns += [
-            history.pitch[:, v],
-            history.kind[:, v],
-            _spacing(own, last) if voice < v else _spacing(last, own),
-            _motion(history.motion[:, v], history.moves[:, v] < 1),
-            _AGE[history.age[:, v]],
-            _from(pitch_class(last), tonic),
-        ]
+    past = Past(history, moment, tonic, mode)
+    columns = [row.value(past) for row in settled_rows(voice)]
     share = counts / np.maximum(counts.sum(1, keepdims=True), np.float32(1))
     return Settled(np.stack(columns, 1).astype(np.int16), _rolled(share, tonic) * 4, tonic.astype(np.int16))
 
@@ -232,24 +155,13 @@ def hear(voice: int, history: VoiceHistory, moment: Moment, settled: Settled, to
     own = np.broadcast_to(history.last[:, voice], rows)
     references = _references(voice, history, pitch, last, settled.tonic, rows)
     base = pitch_class(references[:, SOPRANO])
-    columns = []
-    for i, v in enumerate(known):
-        moved = onset[:, i] & (history.last[:, v] != NONE)
-        age = np.where(onset[:, i] | (kind[:, i] != history.kind[:, v]) & (kind[:, i] == REST), 0, history.age[:, v])
-        columns += [
-            pitch[:, i],
-            kind[:, i],
-            _spacing(own, last[:, i]) if voice < v else _spacing(last[:, i], own),
-            _motion(last[:, i] - history.last[:, v], ~moved),
-            _AGE[age],
-            kind[:, i],
-            _from(pitch_class(pitch[:, i]), settled.tonic),
-            _from(pitch_class(own if v == SOPRANO else pitch[:, i]), base),
-        ]
-    columns += [_from(pitch_class(history.last[:, v]), base) for v in undecided(voice)]
-    at = {v: last[:, i] for i, v in enumerate(known)}
-    columns += [_spacing(at[upper], at[lower]) for upper, lower in _pairs(voice)]
-    columns += _ahead(moment, references[:, SOPRANO], rows)
+    known_before = history.last[:, list(known)]
+    fresh = onset | (kind != history.kind[:, list(known)]) & (kind == REST)
+    present = Present(
+        history, settled.tonic, pitch, kind, last, age=np.where(fresh, 0, history.age[:, list(known)]),
+        moved=onset & (known_before != NONE), own=own, base=base, ahead=melody_ahead(moment, references[:, SOPRANO]),
+    )  # fmt: skip
+    columns = [row.value(present) for row in heard_rows(voice)]
     before = np.minimum(class_set(history.pitch).sum(1), 1)
     lately = history.fast.sum(1) / np.float32(40)
     now = np.minimum(class_set(pitch).sum(1), 1)
@@ -273,20 +185,3 @@ def _references(voice: int, history: VoiceHistory, pitch: Whole, last: Whole, to
         found[:, v] = np.where(now == NONE, _DEFAULT[v], now)
     found[:, 5] = tonic
     return found
-
-
-def _ahead(moment: Moment, soprano: Whole, rows: int) -> list[Whole]:
-    """The next onsets of the melody: interval from its note now, and how many steps away."""
-    begins = moment.ahead >= ONSET
-    order = np.cumsum(begins, 1)
-    columns: list[Whole] = []
-    for nth in range(1, NEXT + 1):
-        match = begins & (order == nth)
-        there, where = match.any(1), match.argmax(1)
-        pitch = np.take_along_axis(moment.ahead, where[:, None], 1)[:, 0] - ONSET
-        columns.append(_motion(np.where(there, pitch - soprano, 0).astype(np.int16), ~there))
-        columns.append(np.where(there, where + 1, 0).astype(np.int16))
-    return [np.broadcast_to(column, rows) for column in columns]
-
-
-assert len(HORIZONS) == 3  # the size of the field "horizon"

@@ -1,6 +1,6 @@
 """Features of a step, hypothesis by hypothesis, as rows of the input weights: `features` for the hot path.
 
-It says exactly what `views.hear` says, in plain integers, a few at a time: forty small array operations cost more
+It says exactly what `features.hear` says, in plain integers, a few at a time: forty small array operations cost more
 than the network. What the melody's note alone decides is said once for all hypotheses.
 """
 
@@ -11,7 +11,8 @@ from functools import cache
 
 import numpy as np
 
-from instrument.networks.chorale.features import AGES, MOTION, NEXT, Settled, layout, undecided
+from instrument.networks.chorale.feature_rows import AGES, MOTION, NEXT, undecided
+from instrument.networks.chorale.features import Settled, layout
 from instrument.networks.chorale.history import NONE, Moment, Real, VoiceHistory, Whole, class_set
 from instrument.networks.chorale.tokens import KNOWN, LOWEST, NAMES, ONSET, REST, SOPRANO
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from instrument.networks.chorale.features import GROUPS, layout
-from instrument.networks.chorale.frames import EXPERTS, Head, heads
+from instrument.music.chorale.experts import EXPERTS
+from instrument.networks.chorale.features import layout
+from instrument.networks.chorale.frames import Head, heads
 from instrument.networks.chorale.tokens import CHAIN, NAMES
 
 PLACES, ARTICULATIONS = 25, 9  #: rows of the gates
 SEEDS = ("absolute", "spacing", "contour", "beat")  #: the experts of Goree's product
+FIRST = (*SEEDS, "chord", "key")  #: those of weights whose card names none
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,28 +39,40 @@ class TrunkPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """name: as above. hidden: units a trunk."""
+    """name: as above. hidden: units a trunk. experts: that there are, by name, in the order of EXPERTS."""
 
     name: str = "shared"
     hidden: int = 192
+    experts: tuple[str, ...] = tuple(EXPERTS)
 
     def parts(self, voice: int) -> tuple[TrunkPlan, ...]:
-        """Raises ValueError for an unknown name."""
-        every = heads(voice)
+        """Raises ValueError for an unknown name, and for one that needs experts which there are not."""
+        found = self._parts(voice)
+        if not all(part.heads for part in found):
+            raise ValueError(f'the plan "{self.name}" needs other experts than {", ".join(self.experts) or "none"}')
+        return found
+
+    def _parts(self, voice: int) -> tuple[TrunkPlan, ...]:
+        every = tuple(head for head in heads(voice) if head.expert in self.experts)
         alone = {e: tuple(h for h in every if h.expert == e) for e in EXPERTS}
         if self.name == "shared":
-            return (TrunkPlan("trunk", GROUPS, every),)
+            return (TrunkPlan("trunk", self.groups, every),)
         if self.name == "separate":
-            return tuple(TrunkPlan(e, _hears(e), alone[e]) for e in EXPERTS)
+            return tuple(TrunkPlan(e, _hears(e), alone[e]) for e in self.experts)
         if self.name == "seed":
             return tuple(TrunkPlan(e, _hears(e), alone[e]) for e in SEEDS)
         if self.name == "single":
-            return (TrunkPlan("trunk", GROUPS, alone["absolute"]),)
+            return (TrunkPlan("trunk", self.groups, alone["absolute"]),)
         if self.name == "single-metre":
             return (TrunkPlan("trunk", ("absolute", "beat", "ahead"), alone["absolute"]),)
-        if self.name in EXPERTS:
+        if self.name in self.experts:
             return (TrunkPlan(self.name, _hears(self.name), alone[self.name]),)
         raise ValueError(f'"{self.name}" is no plan of experts')
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups of fields that these experts see between them."""
+        return (*self.experts, "ahead")
 
     def heads(self, voice: int) -> tuple[Head, ...]:
         """All heads, trunk after trunk: the order of the exponents."""
@@ -89,14 +103,15 @@ class Plan:
 
 
 def _hears(expert: str) -> tuple[str, ...]:
-    return tuple(group for group in GROUPS if group in (expert, "beat", "ahead"))
+    return tuple(group for group in (*EXPERTS, "ahead") if group in (expert, "beat", "ahead"))
 
 
 def described(plan: Plan) -> list[str]:
-    """Everything that weights depend on, a line each: fields, counts and heads of every voice in the chain."""
+    """Everything that weights depend on, a line each: fields, counts and heads of every voice in the chain. Fields of
+    experts that are not the plan's do not count."""
     lines = [f"{plan.name} {plan.hidden} 0"]  # 0: random inputs, which weights had once
     for voice in CHAIN:
-        laid = layout(voice)
+        laid = layout(voice).of(plan.groups)
         lines += [f"{NAMES[voice]} {f.group} {f.name} {f.size} {f.offset}" for f in laid.fields]
         lines += [f"{NAMES[voice]} {group} {name} 12 {offset}" for name, group, offset in laid.counts]
         lines += [f"{NAMES[voice]} {h.name} {h.size} {h.reference}" for h in plan.heads(voice)]

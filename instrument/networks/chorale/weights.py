@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
-from instrument.networks.chorale.plans import Plan, described
+from instrument.music.chorale.experts import EXPERTS
+from instrument.networks.chorale.plans import FIRST, Plan, described
 from instrument.networks.chorale.tokens import CHAIN, TOKENS
 from instrument.networks.model_card import markdown
 from instrument.networks.weight_files import (
@@ -62,7 +63,9 @@ def save(plan: Plan, arrays: Mapping[str, NDArray[np.float32]], stem: Path, card
     if bad := [name for name, array in halves.items() if not np.isfinite(array).all()]:
         raise WeightsError(f"{stem}.safetensors: {bad[0]} has values that are not finite in half precision")
     stem.parent.mkdir(parents=True, exist_ok=True)
-    sizes = {"network": NETWORK, "plan": plan.name, "hidden": plan.hidden, "tokens": TOKENS}
+    sizes = {
+        "network": NETWORK, "plan": plan.name, "hidden": plan.hidden, "experts": list(plan.experts), "tokens": TOKENS,
+    }  # fmt: skip
     told = {"format": FORMAT, "architecture": {**sizes, "parameters": sum(a.size for a in arrays.values())}}
     full = {**told, **card, **told}
     save_file(halves, stem.with_suffix(".safetensors"), {"layout": mark_of(described(plan))})
@@ -105,7 +108,12 @@ def _plan(card: Card, path: Path) -> Plan:
     sized = type(hidden) is int and 1 <= hidden <= 1024 and type(noise) is int and noise == 0  # no random inputs
     if not isinstance(name, str) or not sized:
         raise WeightsError(f'{path}: "architecture" does not describe a product of experts: {stated!r:.120}')
-    plan = Plan(name, int(hidden or 0))
+    experts = stated.get("experts", list(FIRST))
+    if not isinstance(experts, list) or not experts or any(str(one) not in EXPERTS for one in experts):
+        raise WeightsError(
+            f'{path}: "experts" is {experts!r:.80}, of which not all are known here; update the instrument'
+        )
+    plan = Plan(name, int(hidden or 0), tuple(one for one in EXPERTS if one in experts))
     try:
         plan.parts(CHAIN[0])
     except ValueError as error:

@@ -14,7 +14,7 @@ class Message:
     and for the whole port, whatever the channel: "clock", "start", "stop", "continue", "position" (value: 16th notes
     from the top, 0..16383);
     and for the channels of our own sound, never on a cable: "gain" (0..1) and "place" (-1 left .. 1 right), each as
-    `fine` has it, "timbre" (number: its place in TIMBRES)
+    `fine` has it, "timbre" (number: its place in `timbres.NAMES`)
     """
 
     due: float

@@ -23,12 +23,11 @@ class PlayModes:
 
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot, free: Callable[[], bool] = lambda: False) -> None:
         """free: whether nobody else gives the time or goes by ours."""
-        self.way = PlayMode(scheduler)
         self._ways = {
-            "answer": Answer(scheduler, free), "tap": Tap(scheduler), "hold": Hold(scheduler),
-            "accompany": Silent(scheduler),
+            "listen": PlayMode(scheduler), "answer": Answer(scheduler, free), "tap": Tap(scheduler),
+            "hold": Hold(scheduler), "accompany": Silent(scheduler),
         }  # fmt: skip
-        self._listen = self.way
+        self.way = self._ways["listen"]
         self._chosen = self._find(snapshot)
         self._switched = False
 
@@ -69,4 +68,4 @@ class PlayModes:
         self.way.forget()
 
     def _find(self, snapshot: Snapshot) -> PlayMode:
-        return self._ways.get(str(snapshot.values["play.way"]), self._listen)
+        return self._ways[snapshot.mode.name]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from instrument.playing.sound.timbres import Array, Layer, Timbre, breath
+from instrument.controls.timbres import Array, Layer, Timbre, breath
 
 CHANNEL = 10  #: of percussion in General MIDI
 

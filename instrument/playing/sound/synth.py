@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.controls.timbres import NAMES, TIMBRES, timbre_of_program
 from instrument.playing.midi.output_message import MIXING, Message, share_of
 from instrument.playing.sound import BLOCK
 from instrument.playing.sound.expression import Expression
@@ -24,13 +25,9 @@ from instrument.playing.sound.limiter import Limiter
 from instrument.playing.sound.percussion import CHANNEL, PERCUSSION
 from instrument.playing.sound.queue import FrameQueue
 from instrument.playing.sound.reverb import Reverb
-from instrument.playing.sound.timbres import TIMBRES, timbre_of_program
 from instrument.playing.sound.voices import Voices
 
 __all__ = ["CHANNEL", "CLICK", "DEFAULT_CHANNELS", "ChannelSound", "Renderer", "Synth"]
-
-
-NAMES = tuple(TIMBRES)  #: of timbres, in the order in which messages number them
 
 
 class Renderer(Protocol):

@@ -12,10 +12,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.controls.timbres import TIMBRES
 from instrument.playing.sound import BLOCK
 from instrument.playing.sound.glide import Glide, sides_of
 from instrument.playing.sound.percussion import PERCUSSION, sounding
-from instrument.playing.sound.timbres import TIMBRES
 from instrument.playing.sound.wavetables import Wavetables, frequency
 
 NOTES = 32  #: notes that sound at once; one more cuts the quietest

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.controls.timbres import TIMBRES, Layer, Spectrum
 from instrument.playing.sound.percussion import PERCUSSION
-from instrument.playing.sound.timbres import TIMBRES, Layer, Spectrum
 
 STEP = 4  #: semitones that share a tone's wave
 TONE_BITS = 11  #: a tone's wave is one period of 2,048 samples

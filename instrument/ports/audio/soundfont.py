@@ -15,7 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.controls.voice import PROGRAMS
+from instrument.controls.timbres import TIMBRES
 from instrument.playing.midi.output_message import MIXING, Message, share_of
 from instrument.playing.sound.expression import BREATH, EXPRESSION, Expression
 from instrument.playing.sound.queue import FrameQueue
@@ -47,7 +47,9 @@ class SoundFont:
             del given[CHANNEL]
             self._engine.drums(CHANNEL)
         for channel, sound in given.items():
-            self._engine.obey(Message(0, "program", channel, PROGRAMS[sound.timbre]))  # until a message says otherwise
+            self._engine.obey(
+                Message(0, "program", channel, TIMBRES[sound.timbre].program)
+            )  # until a message says otherwise
             self._engine.obey(Message(0, "control", channel, 7, min(127, round(100 * sound.level**0.5))))
             self._engine.obey(Message(0, "control", channel, 10, min(127, round(64 + 63 * sound.pan))))
 

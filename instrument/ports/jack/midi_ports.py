@@ -6,6 +6,7 @@ An output takes a message at once, or asks its source, in JACK's thread, for wha
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -33,7 +34,7 @@ class Client(Protocol):
     def moment(self, frame: int) -> float: ...
 
 
-class JackPort:
+class JackPort(ABC):
     """A port of our client, of either direction, as python-rtmidi has them. short: its name behind the client's."""
 
     kind: str
@@ -80,9 +81,9 @@ class JackPort:
         """Leave nothing behind."""
         self.close_port()
 
+    @abstractmethod
     def process(self, begins: int, length: int) -> None:
         """A cycle. begins: its first frame; length: frames. thread: JACK's."""
-        raise NotImplementedError
 
 
 class JackOut(JackPort):

@@ -10,14 +10,15 @@ KINDS = {
     ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml",
     ".js": "text/javascript; charset=utf-8",
 }  # fmt: skip
+HEAD = FOLDER / "head.part"  #: what every page's head begins with, in place of its {head}
 #: what a browser may load for the page: only what we serve ourselves
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " \
          "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"  # fmt: skip
 
 
 #: what the band's page is made of; it is shown to whoever may reach us, without a code
-BAND = ("/band", "/band.css", "/band.js", "/band_staff.js", "/staff.js", "/music.js", "/glyphs.js", "/theme.js",
-        "/icon.svg")  # fmt: skip
+BAND = ("/band", "/look.css", "/band.css", "/band.js", "/band_staff.js", "/staff.js", "/music.js", "/glyphs.js",
+        "/theme.js", "/icon.svg")  # fmt: skip
 
 
 @lru_cache(maxsize=64)
@@ -28,4 +29,5 @@ def page_file(path: str) -> tuple[str, bytes] | None:
     there = {file.name: file for file in FOLDER.iterdir() if file.suffix in KINDS}
     if name not in there:
         return None
-    return KINDS[there[name].suffix], there[name].read_bytes()
+    body = there[name].read_bytes()
+    return KINDS[there[name].suffix], body.replace(b"{head}", HEAD.read_bytes()) if name.endswith(".html") else body

@@ -1,7 +1,7 @@
 """Planning within a set: the same tune another time, the next tune, the end. No torch.
 
-The part of a planner that knows sets. What comes behind a time through is `instrument.thinking.spans.set_course`'s
-word.
+The part of a planner that knows sets; what it needs of the rest stands at its head, without a body. What
+comes behind a time through is `instrument.thinking.spans.set_course`'s word.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import Protocol
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.cues import of_those
@@ -30,7 +31,7 @@ from instrument.thinking.spans.set_told import told
 from instrument.thinking.spans.writer import Close, Closed, Write, Writer, WriteRequest
 
 
-class InSet(KnownPlan):
+class InSet(KnownPlan, Protocol):
     """thread: the thinker's."""
 
     write: Write
@@ -49,19 +50,14 @@ class InSet(KnownPlan):
 
     def of_tune(self, snapshot: Snapshot, tune: int) -> Snapshot:
         """The controls as they are for one tune of the set."""
-        raise NotImplementedError
 
-    def _begin(self, tune: int, first: int | None = None) -> None:
-        raise NotImplementedError
+    def _begin(self, tune: int, first: int | None = None) -> None: ...
 
-    def _prime(self, bars: Sequence[str], tune: int, bar: int, after: Span | None = None, answer: int = 0) -> None:
-        raise NotImplementedError
+    def _prime(self, bars: Sequence[str], tune: int, bar: int, after: Span | None = None, answer: int = 0) -> None: ...
 
-    def _stand(self, place: Place) -> None:
-        raise NotImplementedError
+    def _stand(self, place: Place) -> None: ...
 
-    def _after(self, place: Place) -> Place:
-        raise NotImplementedError
+    def _after(self, place: Place) -> Place: ...
 
     def _meter(self) -> Meter:
         return self._meter_at(self.place.measure)

@@ -5,6 +5,8 @@ The part of a planner that knows repertoires (`instrument.thinking.spans.in_set`
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from instrument.controls.snapshot import Snapshot
 from instrument.music.chord import PlacedChord
 from instrument.music.events import Span
@@ -25,7 +27,7 @@ from instrument.thinking.spans.written_chords import written_chords
 NONE = (0, -1)  #: no known tune
 
 
-class KnownPlan:
+class KnownPlan(Protocol):
     """thread: the thinker's."""
 
     writer: Writer

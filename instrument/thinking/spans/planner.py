@@ -48,7 +48,8 @@ class Planner(InSet):
         self.write, self._given, self.snapshot, self.fit = write, arrangement, snapshot, fit
         self.arrangement = arranged(arrangement, snapshot)
         self.close = close or plain_close
-        self.of, self.newest = SetPlace(), None
+        self.of = SetPlace()
+        self.newest: Span | None = None
         self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
         self._played: Place | None = None  # the place that `place` is still to follow
         self._begin(tune)

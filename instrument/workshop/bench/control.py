@@ -29,7 +29,7 @@ from instrument.files.patch import find
 from instrument.playing.time.clock import SystemClock
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
-from instrument.workshop.bench.tap import bench_tap
+from instrument.workshop.bench.keys.tap import bench_tap
 from instrument.workshop.bench.way_back import bench_back
 
 Say = Callable[[str], None]

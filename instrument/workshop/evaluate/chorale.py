@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from instrument.networks.chorale.frames import EXPERTS
+from instrument.music.chorale.experts import EXPERTS
 from instrument.networks.chorale.tokens import CHAIN, NAMES
 from instrument.networks.chorale.weights import SHIPPED, load
 from instrument.thinking.voices.choir import VoiceTaste

@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from instrument.networks.chorale.frames import EXPERTS
+from instrument.music.chorale.experts import EXPERTS
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import CHAIN, NAMES
 from instrument.networks.chorale.weights import SHIPPED, save

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from instrument.networks.chorale.frames import EXPERTS
+from instrument.music.chorale.experts import EXPERTS
 from instrument.networks.chorale.tokens import CHAIN, HORIZONS, KNOWN, NAMES, SOPRANO
 from instrument.networks.chorale.weights import ExpertWeights
 from instrument.workshop.chorale.batches import held_out

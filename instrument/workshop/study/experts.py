@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from instrument.networks.chorale.frames import EXPERTS
+from instrument.music.chorale.experts import EXPERTS
 from instrument.networks.chorale.tokens import CHAIN, NAMES, STEPS
 from instrument.networks.chorale.weights import SHIPPED, ExpertWeights, load
 from instrument.thinking.voices.choir import Choir, VoiceTaste

@@ -15,8 +15,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from instrument.music.chorale.experts import EXPERTS
 from instrument.networks.chorale.experts import live_exponents
-from instrument.networks.chorale.frames import EXPERTS
 from instrument.networks.chorale.history import Real
 from instrument.networks.chorale.tokens import HOLD, LOWEST, NAMES, ONSET, SOPRANO
 from instrument.networks.chorale.weights import SHIPPED, ExpertWeights, load
@@ -30,14 +30,6 @@ SHOWN = "bwv227.1.mxl"  #: where no chorale is named
 BARS = 8  #: at most
 INK, MARK, PAPER = "#1c1c28", "#e4572e", "#fdfcf8"
 SHADES = ("#fdfcf8", "#d5e6e4", "#8fc1c4", "#3f8ba3", "#1f5480", "#10254a")  #: from no chance to certainty
-SAYS = {
-    "absolute": "absolute: which pitches this voice sings",
-    "spacing": "spacing: how far from the other voices",
-    "contour": "contour: how far from its own last note",
-    "beat": "beat: whether to begin a note at all",
-    "chord": "chord: which pitch class, from the soprano's",
-    "key": "key: which degree of the scale",
-}
 _LETTERS = ("C", "", "D", "", "E", "F", "", "G", "", "A", "", "B")
 
 
@@ -105,14 +97,16 @@ def draw(shown: Panels, chorale: Chorale, voice: int, steps: int) -> Any:
     notes = [note for note in shown.notes if note[0] < steps]
     pitches = [pitch for _, _, pitch in notes]
     low, high = min(pitches) - 5, max(pitches) + 5
-    figure = Figure(figsize=(13, 11.5), layout="constrained")
-    grid = figure.add_gridspec(4, 2, height_ratios=[1.5, 1, 1, 1])
+    rows = (len(EXPERTS) + 1) // 2
+    figure = Figure(figsize=(13, 3.85 + 2.55 * rows), layout="constrained")
+    grid = figure.add_gridspec(1 + rows, 2, height_ratios=[1.5, *[1] * rows])
     places = [("product", grid[0, :]), *((e, grid[1 + i // 2, i % 2]) for i, e in enumerate(EXPERTS))]
     image: Any = None
     for name, place in places:
         axes = figure.add_subplot(place)
         image = _panel(axes, shown.spoken[name], name, notes, (low, high), chorale, steps)
-        title = f"product of all six: the {NAMES[voice]} of {_title(chorale)}" if name == "product" else SAYS[name]
+        whole = f"product of the experts: the {NAMES[voice]} of {_title(chorale)}"
+        title = whole if name == "product" else f"{name}: {EXPERTS[name].help}"
         axes.set_title(title, loc="left", fontsize=13 if name == "product" else 10.5, color=INK)
     bar = figure.colorbar(image, ax=figure.axes, shrink=0.4, aspect=40, pad=0.01, ticks=[0, 0.01, 0.1, 0.3, 0.6, 1])
     bar.set_label("chance that the note begins here (chord, key: in any octave; beat: any note)", color=INK, fontsize=9)
@@ -127,9 +121,10 @@ def _panel(
 
     low, high = span
     seen = chances[:steps, low : high + 1].T
-    if name == "beat":  # it does not tell pitches apart
+    frame = EXPERTS[name].frame if name in EXPERTS else ""
+    if frame == "onset":  # it does not tell pitches apart
         seen = np.broadcast_to(chances[:steps].sum(1), seen.shape)
-    if name in ("chord", "key"):  # nor these octaves
+    if frame == "classes":  # nor these octaves
         classes = np.arange(chances.shape[1]) % 12
         whole = np.stack([chances[:steps, classes == c].sum(1) for c in range(12)])
         seen = whole[classes[low : high + 1]]

@@ -8,9 +8,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from instrument.music.chorale.experts import EXPERTS
 from instrument.networks.chorale.experts import live_exponents
 from instrument.networks.chorale.features import layout
-from instrument.networks.chorale.frames import EXPERTS, FLOOR, OUTSIDE, heads, overlay, spread
+from instrument.networks.chorale.frames import FLOOR, OUTSIDE, heads, overlay, spread
 from instrument.networks.chorale.history import Moment, VoiceHistory, estimate_key
 from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, KNOWN, ONSET, REST, SOPRANO, TENOR, TOKENS
 from tests.fakes.chorales import STEPS, a_model, piece, views

@@ -8,10 +8,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from instrument.music.chorale.experts import EXPERTS
 from instrument.networks.chorale.experts import ProductOfExperts, live_exponents
 from instrument.networks.chorale.features import hear, layout, settle
 from instrument.networks.chorale.features_fast import Hearing
-from instrument.networks.chorale.frames import EXPERTS
 from instrument.networks.chorale.history import UNKNOWN_MODE, Moment, VoiceHistory
 from instrument.networks.chorale.numpy_step import ProductStep
 from instrument.networks.chorale.tokens import ALTO, CHAIN, KNOWN, ONSET, SOPRANO, TENOR

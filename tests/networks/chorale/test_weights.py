@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import load_file
 
 from instrument.networks.chorale.experts import ProductOfExperts
-from instrument.networks.chorale.plans import Plan
-from instrument.networks.chorale.tokens import ALTO, CHAIN
+from instrument.networks.chorale.history import UNKNOWN_MODE, Moment, VoiceHistory
+from instrument.networks.chorale.numpy_step import ProductStep
+from instrument.networks.chorale.plans import FIRST, Plan
+from instrument.networks.chorale.tokens import ALTO, CHAIN, KNOWN, SOPRANO
 from instrument.networks.chorale.weights import load, save, wanted
 from instrument.networks.weight_files import WeightsError
+from tests.fakes.chorales import STEPS, piece, told, views
+from tests.fakes.damaged_weights import ANY, Faults, architecture_with, numbers, tensors_with
 
 
 @pytest.fixture(params=["shared", "separate"])
@@ -61,45 +64,56 @@ def test_saving_again_gives_the_same_bytes_and_a_folder_is_enough(stem: Path, tm
     assert load(tmp_path).plan == back.plan
 
 
-def card_with(stem: Path, **changes: Any) -> None:
-    path = stem.with_suffix(".json")
+FEWER = ("absolute", "spacing", "contour", "beat", "chord")
+
+
+def test_weights_of_fewer_experts_go_on_playing_when_another_is_added(tmp_path: Path) -> None:
+    """Their layout counts their own experts' fields alone, so that a new expert's neither shift nor refuse them."""
+    models = {voice: ProductOfExperts(voice, Plan("shared", 6, FEWER)).eval() for voice in CHAIN}
+    save(models[ALTO].plan, arrays(models), tmp_path / "five", {})
+    back = load(tmp_path / "five")
+    assert back.plan.experts == FEWER and {head.expert for head in back.plan.heads(ALTO)} == set(FEWER)
+    model, tokens = models[ALTO], piece(4)
+    model.fill(dict(back.arrays))
+    step, history = ProductStep(ALTO, back.plan, back.arrays), VoiceHistory.start()
+    with torch.no_grad():
+        wanted = model(views(tokens, ALTO))[0].numpy()
+    state, about = step.start(), told(tokens[:, SOPRANO])
+    for n in range(STEPS):
+        now = Moment(
+            **{name: values[n : n + 1] for name, values in about.items()},
+            tonic=np.zeros(1, np.int16), mode=np.full(1, UNKNOWN_MODE, np.int16),
+        )  # fmt: skip
+        look = step.look(step.open(state, history, now), [[int(tokens[n, v]) for v in KNOWN[ALTO]]])
+        assert np.allclose(look.logs[0], wanted[n, 0], atol=1e-4)
+        state, history = look.state(0), history.advance(tokens[n : n + 1])
+
+
+def test_a_card_that_names_no_experts_has_the_first_six(tmp_path: Path) -> None:
+    plan = Plan("shared", 6, FIRST)
+    save(plan, arrays({voice: ProductOfExperts(voice, plan) for voice in CHAIN}), tmp_path / "six", {})
+    path = tmp_path / "six.json"
     card = json.loads(path.read_text())
-    path.write_text(json.dumps({**card, "architecture": {**card["architecture"], **changes}}))
+    del card["architecture"]["experts"]
+    path.write_text(json.dumps(card))
+    assert load(tmp_path / "six").plan == plan
 
 
-def tensors_with(stem: Path, mark: str | None = None, **changes: Any) -> None:
-    from safetensors import safe_open
-
-    path = stem.with_suffix(".safetensors")
-    with safe_open(path, "numpy") as file:
-        metadata = dict(file.metadata())
-    found = {**load_file(path), **{name.replace("__", "."): array for name, array in changes.items()}}
-    kept = {name: array for name, array in found.items() if array is not None}
-    save_file(kept, path, metadata if mark is None else {"layout": mark})
-
-
-FAULTS = {
-    "no weights": (lambda s: s.with_suffix(".safetensors").unlink(), ["four.safetensors: no such file"]),
-    "no card": (lambda s: s.with_suffix(".json").unlink(), ["four.json: no such file"]),
-    "other network": (lambda s: card_with(s, network="folk-rnn"), ["four.json", "does not describe a product"]),
-    "other plan": (lambda s: card_with(s, plan="octopus"), ["four.json", '"octopus" is no plan']),
-    "huge": (lambda s: card_with(s, hidden=10**9), ["four.json", "does not describe a product"]),
-    "other size": (lambda s: card_with(s, hidden=7), ["four.safetensors", "four.json needs", "28"]),
-    "missing": (lambda s: tensors_with(s, alto__exponents=None), ["four.safetensors: lacks alto.exp", "four.json"]),
-    "unknown": (
-        lambda s: tensors_with(s, descant=np.zeros(3, np.float16)),
-        ["four.safetensors: has an unknown descant", "four.json"],
-    ),
+FAULTS: Faults = {
+    **ANY,
+    "other network": (lambda s: architecture_with(s, network="folk-rnn"), "does not describe a product"),
+    "other plan": (lambda s: architecture_with(s, plan="octopus"), '"octopus" is no plan'),
+    "other experts": (lambda s: architecture_with(s, experts=["beat", "taste"]), "not all are known here"),
+    "no experts": (lambda s: architecture_with(s, experts=[]), '"experts" is []'),
+    "other size": (lambda s: architecture_with(s, hidden=7), "needs"),
+    "missing": (lambda s: tensors_with(s, alto__exponents=None), "four.safetensors: lacks alto.exp"),
+    "unknown": (lambda s: tensors_with(s, descant=np.zeros(3, np.float16)), "has an unknown descant"),
     "not a number": (
-        lambda s: tensors_with(s, bass__exponents=load_file(f"{s}.safetensors")["bass.exponents"] * np.float16(np.nan)),
-        ["bass.exponents holds values"],
+        lambda s: tensors_with(s, bass__exponents=load_file(numbers(s))["bass.exponents"] * np.float16(np.nan)),
+        "bass.exponents holds values",
     ),
-    "other views": (lambda s: tensors_with(s, mark="x"), ["four.safetensors", "views of the music than four.json"]),
-    "cut short": (
-        lambda s: s.with_suffix(".safetensors").write_bytes(s.with_suffix(".safetensors").read_bytes()[:900]),
-        ["not a readable safetensors file"],
-    ),
-}  # fmt: skip
+    "other views": (lambda s: tensors_with(s, {"layout": "x"}), "views of the music than four.json"),
+}
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -108,8 +122,8 @@ def test_what_does_not_fit_is_one_clear_line(stem: Path, fault: str) -> None:
     break_it(stem)
     with pytest.raises(WeightsError) as caught:
         load(stem)
-    text = str(caught.value)
-    assert all(part in text for part in said) and "\n" not in text
+    line = str(caught.value)
+    assert said in line and "\n" not in line and "four." in line and str(stem.parent) in line
 
 
 def test_what_half_precision_cannot_hold_is_not_saved(models: dict[int, ProductOfExperts], tmp_path: Path) -> None:

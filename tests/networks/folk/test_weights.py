@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
 from instrument.networks.folk.folkrnn import FolkRNN, Stepper
 from instrument.networks.folk.look_back import READING, LookBack
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import SHIPPED, WeightsError, as_read_back, load, save, shipped
+from tests.fakes.damaged_weights import ANY, Faults, architecture_with, card_with, tensors_with
 
 TOKENS = ["<s>", "</s>", "M:4/4", "K:Cmaj", "C", "D", "|", "2"]
 
@@ -66,58 +66,21 @@ def test_the_second_biases_are_not_stored(stem: Path) -> None:
     )
 
 
-def card_with(stem: Path, **changes: Any) -> None:
-    path = stem.with_suffix(".json")
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
-
-
-def tensors_with(stem: Path, mark: str | None = None, **changes: torch.Tensor | None) -> None:
-    from safetensors import safe_open
-
-    path = stem.with_suffix(".safetensors")
-    with safe_open(path, "pt") as file:
-        metadata = dict(file.metadata())
-    found = {**load_file(path), **{name.replace("__", "."): t for name, t in changes.items()}}
-    kept = {name: t for name, t in found.items() if t is not None}
-    save_file(kept, path, metadata if mark is None else {"vocabulary": mark})
-
-
-FAULTS = {
-    "no weights": (lambda s: s.with_suffix(".safetensors").unlink(), "tune.safetensors: no such file"),
-    "no card": (lambda s: s.with_suffix(".json").unlink(), "tune.json: no such file"),
-    "card cut short": (lambda s: s.with_suffix(".json").write_text('{"format": 1,'), "not a readable model card"),
-    "card not utf-8": (lambda s: s.with_suffix(".json").write_bytes(b"\xff\xfe{"), "not a readable model card"),
-    "card a list": (lambda s: s.with_suffix(".json").write_text("[1]"), "format version None"),
-    "later format": (lambda s: card_with(s, format=2), "format version 2, this instrument reads 1; update it"),
+FAULTS: Faults = {
+    **ANY,
     "no vocabulary": (lambda s: card_with(s, vocabulary=None), "not a list of tokens"),
     "odd token": (lambda s: card_with(s, vocabulary=[*TOKENS[:-1], "la\nla"]), "not a token"),
     "token twice": (lambda s: card_with(s, vocabulary=[*TOKENS[:-1], "C"]), "names a token twice"),
     "short vocabulary": (lambda s: card_with(s, vocabulary=TOKENS[:-1]), "lists 7 tokens for a model of 8"),
     "shuffled": (lambda s: card_with(s, vocabulary=[*TOKENS[:-2], "2", "|"]), "another vocabulary"),
-    "no sizes": (lambda s: card_with(s, architecture=None), "does not describe a folk-rnn"),
-    "huge": (
-        lambda s: card_with(s, architecture={"vocab": 8, "hidden": 10**9, "layers": 2}),
-        "does not describe a folk-rnn",
-    ),
-    "other size": (
-        lambda s: card_with(s, architecture={"vocab": 8, "hidden": 16, "layers": 2}),
-        "initial is [2, 2, 12], its card needs [2, 2, 16]",
-    ),
-    "other layers": (
-        lambda s: card_with(s, architecture={"vocab": 8, "hidden": 12, "layers": 3}),
-        "lacks lstm.bias_ih_l2",
-    ),
+    "other size": (lambda s: architecture_with(s, hidden=16), "initial is [2, 2, 12], its card needs [2, 2, 16]"),
+    "other layers": (lambda s: architecture_with(s, layers=3), "lacks lstm.bias_ih_l2"),
     "missing": (lambda s: tensors_with(s, out__bias=None), "lacks out.bias"),
-    "unknown": (lambda s: tensors_with(s, peephole=torch.zeros(3)), "has an unknown peephole"),
-    "not a number": (lambda s: tensors_with(s, out__bias=torch.full((8,), torch.nan)), "out.bias holds values"),
-    "infinite": (lambda s: tensors_with(s, out__bias=torch.full((8,), torch.inf)), "out.bias holds values"),
-    "whole numbers": (lambda s: tensors_with(s, out__bias=torch.zeros(8, dtype=torch.int8)), "out.bias holds values"),
-    "unmarked": (lambda s: tensors_with(s, mark="x"), "another vocabulary"),
-    "cut short": (
-        lambda s: s.with_suffix(".safetensors").write_bytes(s.with_suffix(".safetensors").read_bytes()[:900]),
-        "not a readable safetensors file",
-    ),
-    "empty": (lambda s: s.with_suffix(".safetensors").write_bytes(b""), "not a readable safetensors file"),
+    "unknown": (lambda s: tensors_with(s, peephole=np.zeros(3, np.float16)), "has an unknown peephole"),
+    "not a number": (lambda s: tensors_with(s, out__bias=np.full(8, np.nan, np.float16)), "out.bias holds values"),
+    "infinite": (lambda s: tensors_with(s, out__bias=np.full(8, np.inf, np.float16)), "out.bias holds values"),
+    "whole numbers": (lambda s: tensors_with(s, out__bias=np.zeros(8, np.int8)), "out.bias holds values"),
+    "unmarked": (lambda s: tensors_with(s, {"vocabulary": "x"}), "another vocabulary"),
 }
 
 

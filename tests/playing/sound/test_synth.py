@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from instrument.controls.timbres import TIMBRES, timbre_of_program
 from instrument.playing.midi.output_message import Message
 from instrument.playing.sound import BLOCK
 from instrument.playing.sound.limiter import Limiter
 from instrument.playing.sound.synth import ChannelSound, Synth
-from instrument.playing.sound.timbres import TIMBRES, timbre_of_program
 from instrument.playing.sound.voices import NOTES
 
 RATE = 48_000
@@ -227,6 +227,11 @@ def test_programs_choose_the_nearest_timbre() -> None:
     ]  # fmt: skip
     as_program = play(Synth(RATE, {}), [(0, Message(0, "program", 1, 24)), (0, on(69))], [4800])
     assert as_program.tobytes() == play(alone("pluck"), [(0, on(69))], [4800]).tobytes()
+
+
+def test_every_program_has_a_timbre_and_a_timbres_own_program_is_that_timbre() -> None:
+    assert {timbre_of_program(n) for n in range(128)} == set(TIMBRES)
+    assert {name: timbre_of_program(timbre.program) for name, timbre in TIMBRES.items()} == {n: n for n in TIMBRES}
 
 
 def test_a_timbre_that_was_given_outlives_a_program() -> None:

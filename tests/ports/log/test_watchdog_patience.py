@@ -12,6 +12,7 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.log import watchdog
 from instrument.ports.midi.output import MidiOutput
+from tests.fakes.wire import Wire
 
 BEATS = 1.0  #: seconds between the signs of life of a player that is well
 
@@ -22,12 +23,10 @@ def silenced_after(signs: int, monkeypatch: pytest.MonkeyPatch) -> float:
     player, theirs = Pipe(duplex=False)
     events, others = Pipe(duplex=False)
 
-    class Far:
+    class Far(Wire):
         def send_message(self, data: list[int]) -> None:
             if data[0] == 0x80:
                 ended.append(clock.now())
-
-        def close_port(self) -> None: ...
 
     def tell(*record: object) -> None:
         theirs.send_bytes(pickle.dumps((0, record)))

@@ -22,6 +22,7 @@ from instrument.ports.midi.echo_guard import EchoGuard
 from instrument.ports.midi.input import FULLEST, Inbox, MidiInput
 from instrument.ports.midi.output import encode
 from tests.fakes.band import BAR, ROUTES, bar_of
+from tests.fakes.wire import Wire
 
 
 def test_what_comes_straight_back_is_not_heard() -> None:
@@ -50,39 +51,19 @@ def test_what_comes_straight_back_is_not_heard() -> None:
     assert echo(5.0, 0xF8) and not echo(5.0, 0xF8), "our own clock, once"
 
 
-class InWire:
-    """The library's input: calls back from whatever thread it likes."""
-
-    def __init__(self) -> None:
-        self.callback = None
-        self.calls: list[str] = []
-
-    def ignore_types(self, sysex: bool, timing: bool, active_sense: bool) -> None:
-        assert (sysex, timing, active_sense) == (False, False, False), "machine control is system-exclusive"
-
-    def set_callback(self, callback: object) -> None:
-        self.callback = callback
-
-    def cancel_callback(self) -> None:
-        self.calls.append("cancel")
-
-    def close_port(self) -> None:
-        self.calls.append("close")
-
-
 def test_what_arrives_is_stamped_with_our_clock_and_kept_in_order() -> None:
-    clock, wire = ManualClock(10.0), InWire()
+    clock, wire = ManualClock(10.0), Wire()
     inbox = Inbox(clock, Bell())
     port = MidiInput(wire, "keys", "Launchkey 20:0", inbox)
-    wire.callback(([0x90, 60, 80], 99.0), None)
+    wire.arrive(0x90, 60, 80)
     clock.advance(0.25)
-    wire.callback(([0xF8], 99.0), None)
-    wire.callback(([], 0.0), None)
+    wire.arrive(0xF8)
+    wire.arrive()
     assert inbox.take() == [ReceivedMidi(10.0, "keys", b"\x90\x3c\x50"), ReceivedMidi(10.25, "keys", b"\xf8")]
     assert inbox.take() == []
     port.close()
     port.close()
-    assert wire.calls == ["cancel", "close"], "a callback in flight must not meet a closed port"
+    assert wire.calls == ["cancel", "close", "delete"], "a callback in flight must not meet a closed port"
 
 
 def test_a_flood_is_counted_and_bounded() -> None:
@@ -253,19 +234,19 @@ def test_a_crowd_of_knob_messages_is_folded_and_a_few_are_not() -> None:
 
 
 def test_active_sensing_that_stops_lets_go_of_what_the_input_holds() -> None:
-    clock, wire = ManualClock(5.0), InWire()
+    clock, wire = ManualClock(5.0), Wire()
     inbox = Inbox(clock, Bell())
     port = MidiInput(wire, "keys", "Keys", inbox)
-    wire.callback(([0x90, 60, 80], 0.0))
+    wire.arrive(0x90, 60, 80)
     clock.advance(10.0)
     assert not port.silent(clock.now()), "most instruments send none"
-    wire.callback(([0xFE], 0.0))
+    wire.arrive(0xFE)
     for _ in range(10):
         clock.advance(0.3)
         assert not port.silent(clock.now())
-        wire.callback(([0xFE], 0.0))
+        wire.arrive(0xFE)
     clock.advance(0.3)
-    wire.callback(([0xB0, 1, 5], 0.0))
+    wire.arrive(0xB0, 1, 5)
     clock.advance(0.4)
     assert not port.silent(clock.now()), "any message says that it is there"
     clock.advance(0.2)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import sys
 import threading
-from types import ModuleType
 from typing import Any
 
 import mido
@@ -14,77 +13,23 @@ import pytest
 from instrument.playing.midi.output_message import Message
 from instrument.ports.midi import output
 from instrument.ports.midi.output import MidiOutput, NoMidi
+from tests.fakes.wire import Rtmidi, Wire
 
 
-class RecordingOutput:
-    """The far side of a cable: keeps what came."""
-
-    def __init__(self) -> None:
-        self.sent: list[list[int]] = []
-        self.closed = False
-
-    def send_message(self, data: list[int]) -> None:
-        self.sent.append(data)
-
-    def close_port(self) -> None:
-        self.closed = True
-
-
-class Rtmidi(ModuleType):
-    """python-rtmidi with two APIs: ALSA, whose ports are given or which is not running, and JACK."""
-
-    API_LINUX_ALSA, API_MACOSX_CORE, API_WINDOWS_MM, API_UNIX_JACK = 2, 1, 4, 3
-
-    class RtMidiError(Exception):
-        pass
-
-    def __init__(self, alsa: list[str] | None, jack: list[str] | None) -> None:
-        super().__init__("rtmidi")
-        running = {2: alsa, 3: jack}
-        module = self
-        module.living = 0
-        module.opened: list[tuple[int, str]] = []
-
-        class Client(RecordingOutput):
-            def __init__(self, api: int, name: str) -> None:
-                super().__init__()
-                if running[api] is None:
-                    raise module.RtMidiError("no sequencer")
-                self.api = api
-                module.living += 1
-
-            def get_ports(self) -> list[str]:
-                return list(running[self.api] or [])
-
-            def open_port(self, number: int, name: str) -> None:
-                module.opened.append((self.api, self.get_ports()[number]))
-
-            def open_virtual_port(self, name: str) -> None:
-                module.opened.append((self.api, name))
-
-            def delete(self) -> None:
-                module.living -= 1
-
-        self.MidiOut = self.MidiIn = Client
-
-    def get_compiled_api(self) -> list[int]:
-        return [2, 3]
-
-
-def use(monkeypatch: pytest.MonkeyPatch, alsa: list[str] | None, jack: list[str] | None = None) -> Any:
-    module = Rtmidi(alsa, jack)
-    monkeypatch.setitem(sys.modules, "rtmidi", module)
-    return module
+def use(monkeypatch: pytest.MonkeyPatch, alsa: list[str] | None, jack: list[str] | None = None) -> Rtmidi:
+    library = Rtmidi(alsa, jack)
+    monkeypatch.setitem(sys.modules, "rtmidi", library)
+    return library
 
 
 def test_messages_become_bytes() -> None:
-    wire = RecordingOutput()
+    wire = Wire()
     port = MidiOutput(wire, "x")
     port.send(Message(0, "program", 16, 78))
     port.send(Message(0, "control", 10, 7, 100))
     port.send(Message(0, "on", 1, 62, 80))
     port.send(Message(9, "off", 1, 62))
-    assert wire.sent == [[0xCF, 78], [0xB9, 7, 100], [0x90, 62, 80], [0x80, 62, 0]]
+    assert wire.sent == [(0xCF, 78), (0xB9, 7, 100), (0x90, 62, 80), (0x80, 62, 0)]
 
 
 @pytest.mark.parametrize(
@@ -105,27 +50,27 @@ def test_every_kind_becomes_what_mido_reads(message: Message, wire: list[int]) -
 
 
 def test_panic_is_for_the_channels_that_were_used() -> None:
-    wire = RecordingOutput()
+    wire = Wire()
     port = MidiOutput(wire, "x")
     for channel in (3, 1, 3):
         port.send(Message(0, "on", channel, 62, 80))
     wire.sent.clear()
     port.panic()
-    controllers = [[status, number, 0] for status in (0xB0, 0xB2) for number in (64, 66, 67, 123, 120)]
-    assert wire.sent == [[0x80, 62, 0], [0x82, 62, 0], *controllers]
+    controllers = [(status, number, 0) for status in (0xB0, 0xB2) for number in (64, 66, 67, 123, 120)]
+    assert wire.sent == [(0x80, 62, 0), (0x82, 62, 0), *controllers]
     wire.sent.clear()
     port.panic()
     assert wire.sent == controllers, "what has been ended is not ended again"
 
 
 def test_panic_twice_ends_every_note_there_is() -> None:
-    wire = RecordingOutput()
+    wire = Wire()
     MidiOutput(wire, "x").panic(all_notes=True)
-    assert wire.sent == [[0x80 | channel, note, 0] for channel in range(16) for note in range(128)]
+    assert wire.sent == [(0x80 | channel, note, 0) for channel in range(16) for note in range(128)]
 
 
 def test_a_port_that_has_gone_never_stops_the_music() -> None:
-    class Gone(RecordingOutput):
+    class Gone(Wire):
         def send_message(self, data: list[int]) -> None:
             raise OSError("unplugged")
 
@@ -139,7 +84,7 @@ def test_closing_does_not_wait_for_a_driver_that_hangs(monkeypatch: pytest.Monke
     monkeypatch.setattr(output, "CLOSE_LIMIT", 0.01)
     never = threading.Event()
 
-    class Hangs(RecordingOutput):
+    class Hangs(Wire):
         def close_port(self) -> None:
             never.wait()
 
@@ -149,12 +94,12 @@ def test_closing_does_not_wait_for_a_driver_that_hangs(monkeypatch: pytest.Monke
 
 
 def test_closing_twice_and_sending_afterwards() -> None:
-    wire = RecordingOutput()
+    wire = Wire()
     port = MidiOutput(wire, "x")
     port.close()
     port.close()
     port.send(Message(0, "on", 1, 62, 80))
-    assert wire.closed and wire.sent == []
+    assert wire.calls.count("close") == 1 and wire.sent == []
 
 
 def test_a_port_is_chosen_by_part_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -164,7 +109,7 @@ def test_a_port_is_chosen_by_part_of_its_name(monkeypatch: pytest.MonkeyPatch) -
     assert output.open_output("launchKEY").name == "Launchkey MIDI 1"
     assert output.open_output("FLUID").name == "fluid:in"
     assert output.open_output().name == "Launchkey MIDI 1"  # the first that leads somewhere
-    assert fake.opened == [(2, "Launchkey MIDI 1"), (3, "fluid:in"), (2, "Launchkey MIDI 1")]
+    assert fake.opened == [(2, 1, "Launchkey MIDI 1"), (3, 0, "fluid:in"), (2, 1, "Launchkey MIDI 1")]
     assert fake.living == 3  # clients that only looked have gone
 
 
@@ -172,7 +117,7 @@ def test_jack_is_tried_where_alsa_is_not_running(monkeypatch: pytest.MonkeyPatch
     fake = use(monkeypatch, None, ["fluid:in"])
     assert output.outputs() == ["fluid:in"]
     assert output.open_output(virtual=True).name == "Lilt (virtual)"
-    assert fake.opened == [(3, "Lilt")]
+    assert fake.opened == [(3, -1, "Lilt")]
 
 
 def test_our_own_ports_are_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from types import ModuleType
 from typing import Any
+from weakref import WeakSet
 
 import pytest
 
@@ -13,6 +13,7 @@ from instrument.ports.midi import system as midi_system
 from instrument.ports.midi.input import Inbox, open_input
 from instrument.ports.midi.output import NoMidi, open_output
 from instrument.ports.midi.port_names import matching, told_apart
+from tests.fakes.wire import Rtmidi
 
 TWO = ["Midi Through:Midi Through Port-0 14:0", "nanoPAD2:nanoPAD2 MIDI 1 28:0", "nanoPAD2:nanoPAD2 MIDI 1 36:0"]
 ARDOUR = ["ardour:MMC in", "ardour:MTC in", "ardour:MIDI control in", "ardour:lead/midi_in 1"]
@@ -42,52 +43,20 @@ def test_same_names_are_told_apart_and_missing_ones_are_none() -> None:
     assert told_apart(["a", None, "a", "b", None]) == ["a", "", "a #2", "b", " #2"]
 
 
-class System(ModuleType):
-    """python-rtmidi with the ports that there are."""
-
-    API_LINUX_ALSA, API_MACOSX_CORE, API_WINDOWS_MM, API_UNIX_JACK = 2, 1, 4, 3
-    RtMidiError = OSError
-
-    def __init__(self, names: list[str | None]) -> None:
-        super().__init__("rtmidi")
-        self.names, self.opened = names, list[int]()
-        system = self
-
-        class Client:
-            def __init__(self, api: int, name: str) -> None: ...
-
-            def get_ports(self) -> list[str | None]:
-                return system.names
-
-            def open_port(self, number: int, label: str) -> None:
-                system.opened.append(number)
-
-            def get_current_api(self) -> int:
-                return 2
-
-            def ignore_types(self, **_: bool) -> None: ...
-
-            def set_callback(self, callback: object) -> None: ...
-
-            def cancel_callback(self) -> None: ...
-
-            def close_port(self) -> None: ...
-
-            def delete(self) -> None: ...
-
-        self.MidiIn = self.MidiOut = Client
-
-    def get_compiled_api(self) -> list[int]:
-        return [2]
-
-
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> Any:
-    def use(*names: str | None) -> System:
-        monkeypatch.setitem(sys.modules, "rtmidi", one := System(list(names)))
+    monkeypatch.setattr(midi_system, "_ends", {midi_system.OUT: WeakSet(), midi_system.IN: WeakSet()})
+
+    def use(*names: str | None) -> Rtmidi:
+        monkeypatch.setitem(sys.modules, "rtmidi", one := Rtmidi(list(names)))
         return one
 
     return use
+
+
+def numbers(library: Rtmidi) -> list[int]:
+    """Of the ports that were opened."""
+    return [number for _, number, _ in library.opened]
 
 
 BOX = Inbox(ManualClock(), Bell())
@@ -98,25 +67,25 @@ BOX = Inbox(ManualClock(), Bell())
 def test_two_devices_that_are_alike_are_two(names: list[str], parts: tuple[str, str], opened: Any) -> None:
     system = opened(*names)
     ends = [open_input(name, part, BOX) for name, part in zip(("left", "right"), parts, strict=True)]
-    assert system.opened == [0, 1]
+    assert numbers(system) == [0, 1]
     assert ends[0].whole != ends[1].whole
     with pytest.raises(NoMidi):
         open_input("third", "nanoPAD2", BOX)
     ends[0].close()
     again = open_input("third", "nanoPAD2", BOX)
-    assert system.opened == [0, 1, 0] and again.whole == ends[0].whole
+    assert numbers(system) == [0, 1, 0] and again.whole == ends[0].whole
 
 
 def test_by_their_numbers_the_order_does_not_matter(opened: Any) -> None:
     system = opened(*TWO)
     ends = [open_input("right", TWO[2], BOX), open_input("left", TWO[1], BOX)]
-    assert system.opened == [2, 1] and all(end.there for end in ends)
+    assert numbers(system) == [2, 1] and all(end.there for end in ends)
 
 
 def test_two_outputs_may_share_one_synth_but_prefer_two(opened: Any) -> None:
     system = opened("Fluid 128:0", "Fluid 129:0")
     kept = [open_output("fluid") for _ in range(3)]
-    assert system.opened[:2] == [0, 1] and len(kept) == 3
+    assert numbers(system)[:2] == [0, 1] and len(kept) == 3
 
 
 def test_what_else_might_be_meant_is_known(opened: Any) -> None:

@@ -15,7 +15,8 @@ from instrument.playing.time.lateness import Lateness
 from instrument.ports.midi.input import FULLEST, MidiInput
 from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import Midi, Sound
-from tests.fakes.player_loop import Wire, begin, heard, loop, turns
+from tests.fakes.player_loop import begin, heard, loop, turns
+from tests.fakes.wire import Wire
 
 
 def test_a_rig_file_asks_for_it_by_output(tmp_path: Path) -> None:
@@ -100,30 +101,20 @@ def test_an_input_that_falls_silent_or_floods_is_let_go_of_and_people_are_told(w
     begin(one, clock)
     one.turn([Act("transport.stop")])
 
-    class Driver:
-        def ignore_types(self, **_: bool) -> None: ...
-
-        def set_callback(self, callback: object) -> None:
-            self.callback = callback
-
-        def cancel_callback(self) -> None: ...
-
-        def close_port(self) -> None: ...
-
-    driver = Driver()
+    driver = Wire()
     one.inputs.append(MidiInput(driver, "keys", "Keys", one.inbox))
     one.performance.player.inputs.thru.onward["keys"] = ("midi",)
     heard(line)
-    driver.callback(([0x95, 60, 90], 0.0))  # type: ignore[operator]
-    driver.callback(([0xFE], 0.0))  # type: ignore[operator]
+    driver.arrive(0x95, 60, 90)
+    driver.arrive(0xFE)
     turns(one, clock, 0.2)
     assert (5, 60) in wire.sounding()
     turns(one, clock, 0.6)
     assert not wire.sounding()
-    driver.callback(([0x95, 60, 90], 0.0))  # type: ignore[operator]
+    driver.arrive(0x95, 60, 90)
     turns(one, clock, 0.1)
     for _ in range(2 * FULLEST + 1):
-        driver.callback(([0x85, 61, 0], 0.0))  # type: ignore[operator]
+        driver.arrive(0x85, 61, 0)
     turns(one, clock, 0.1)
     assert not wire.sounding()
     said = [told.line for told in heard(line) if isinstance(told, Said)]

@@ -3,54 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import queue
-import socket
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pythonosc.osc_bundle import OscBundle
-from pythonosc.osc_message import OscMessage
-from pythonosc.osc_message_builder import build_msg
 
-from instrument.controls.readings import READINGS
-from instrument.controls.table import CONTROLS
-from instrument.playing.time.clock import ManualClock
 from instrument.ports.network.allowed import Allowed
 from instrument.ports.osc.addresses import HEARTBEAT, LEASE, STATUS
 from instrument.ports.osc.packet import OscCall
-from instrument.ports.osc.request import Set, Subscribe, understand
-from instrument.ports.osc.server import OscServer
-from instrument.ports.osc.subscribers import BEAT, MOST, MOST_OF_ONE, QUIET, Client, Subscribers
-
-TABLET, DAW = ("10.0.0.5", 9000), ("127.0.0.1", 3819)
-BPM, BPM_NORM, SEED = "/lilt/clock/bpm", "/lilt/clock/bpm/norm", "/lilt/tune/seed"
-
-
-class World:
-    """Values that anybody turns, and a clock that stands still until told."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, Any] = {name: control.default for name, control in CONTROLS.items()}
-        self.values |= {name: reading.start for name, reading in READINGS.items()}
-        self.subscribers = Subscribers(self.values.__getitem__)
-        self.now = 100.0
-
-    def subscribe(self, client: Client, *addresses: str, rate: float = 30.0) -> None:
-        self.subscribers.subscribe(client, client, Subscribe(addresses, 0, rate), self.now)
-
-    def turn(self, client: Client, address: str, value: Any, name: str = "clock.bpm", said: str = "") -> None:
-        self.values[name] = CONTROLS[name].from_fader(value) if address.endswith("/norm") else value
-        self.subscribers.turned(client, Set(name, self.values[name], address, said), self.now)
-
-    def heard(self, passing: float = 0.0) -> dict[Client, dict[str, Any]]:
-        """What everybody is told after so many seconds, heartbeats left out."""
-        self.now += passing
-        told = {due.to: dict(due.rows) for due in self.subscribers.due(self.now)}
-        changes = {to: {a: v[0] for a, v in rows.items() if a != STATUS} for to, rows in told.items()}
-        return {to: rows for to, rows in changes.items() if rows}
+from instrument.ports.osc.request import Subscribe, understand
+from instrument.ports.osc.subscribers import BEAT, MOST, MOST_OF_ONE, QUIET
+from tests.fakes.subscribed import BPM, BPM_NORM, DAW, SEED, TABLET, World
 
 
 def test_a_subscriber_hears_how_everything_stands_then_only_changes() -> None:
@@ -235,134 +199,3 @@ def test_a_wrong_allow_list_is_one_line() -> None:
     with pytest.raises(ValueError, match="--osc-allow") as caught:
         Allowed(["the tablet"])
     assert len(str(caught.value).splitlines()) == 1
-
-
-# over real UDP
-
-
-class Tablet:
-    def __init__(self, to: tuple[str, int]) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(5.0)
-        self.to, self.rows = to, queue.SimpleQueue[tuple[str, list[Any]]]()
-        self.passed: list[str] = []
-
-    def send(self, address: str, *arguments: Any) -> None:
-        self.socket.sendto(build_msg(address, list(arguments)).dgram, self.to)
-
-    def until(self, address: str) -> list[Any]:
-        """The arguments of the next message on that address."""
-        while True:
-            while not self.rows.empty():
-                at, arguments = self.rows.get()
-                if at == address:
-                    return arguments
-                self.passed.append(at)
-            data = self.socket.recv(65535)
-            messages = OscBundle(data) if data.startswith(b"#") else [OscMessage(data)]
-            for message in messages:
-                self.rows.put((message.address, list(message.params)))
-
-
-@pytest.fixture
-def server() -> Iterator[OscServer]:
-    world = World()
-
-    def change(changes: list[tuple[str, Any]]) -> None:
-        world.values.update(changes)
-
-    server = OscServer("127.0.0.1", 0, change, lambda name: None, world.values.__getitem__)
-    server.start()
-    yield server
-    server.close()
-
-
-def test_two_tablets_over_udp_follow_each_other(server: OscServer) -> None:
-    one, other = Tablet(server.address), Tablet(server.address)
-    one.send("/lilt/subscribe")
-    other.send("/lilt/subscribe", "/lilt//norm")
-    assert one.until("/lilt/subscribed") == [len(CONTROLS) + len(READINGS)]
-    assert one.until(BPM) == [112.0]
-    assert other.until(BPM_NORM) == [pytest.approx((112 - 20) / 280)]
-    other.send(BPM_NORM, 0.5)
-    assert one.until(BPM) == [160.0]
-    one.send(BPM, 20)
-    assert other.until(BPM_NORM) == [0.0]
-    assert len(one.until(STATUS)) == len(HEARTBEAT)
-    for tablet in (one, other):
-        tablet.socket.close()
-
-
-class Slow:
-    """A receiver in whose changes others hear of it before it has returned, as in a performance."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.server: OscServer | None = None
-
-    def change(self, changes: list[tuple[str, Any]]) -> None:
-        self.world.values.update(changes)
-        assert self.server is not None
-        self.server.tell()
-
-
-def test_a_first_touch_is_not_told_to_its_own_sender() -> None:
-    world = World()
-    slow = Slow(world)
-    clock = ManualClock(100.0)
-    slow.server = server = OscServer(
-        "127.0.0.1", 0, slow.change, lambda name: None, world.values.__getitem__, clock=clock
-    )
-    sent: list[tuple[str, Any]] = []
-    server._server.send = lambda data, to: sent.append((OscMessage(data).address, to))  # type: ignore[method-assign]
-    client, other = ("127.0.0.1", 50000), ("127.0.0.1", 50001)
-    for one in (client, other):
-        server.take(build_msg("/lilt/subscribe", [BPM]).dgram, one)
-    server.tell()
-    sent.clear()
-    clock.advance(1.0)
-    server.take(build_msg(BPM, [90.0]).dgram, client)
-    assert (BPM, client) not in sent
-    assert (BPM, other) in sent
-    server.close()
-
-
-def test_values_come_as_messages_and_as_bundles_only_for_who_asks(server: OscServer) -> None:
-    plain, bundled = Tablet(server.address), Tablet(server.address)
-    plain.send("/lilt/subscribe")
-    bundled.send("/lilt/subscribe", 0, "//*", 30, 1)
-    for tablet, wanted in ((plain, b"/lilt/"), (bundled, b"#bundle")):
-        assert tablet.until("/lilt/subscribed")
-        for _ in range(5):
-            assert tablet.socket.recv(65535).startswith(wanted)
-        tablet.socket.close()
-
-
-class Nobody(Allowed):
-    """Lets nobody in, and tells that somebody knocked: a stranger's part is played by this machine."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.knocks: queue.Queue[str] = queue.Queue()
-
-    def __contains__(self, host: str) -> bool:
-        self.knocks.put(host)
-        return False
-
-
-def test_who_is_not_on_the_list_is_neither_obeyed_nor_answered() -> None:
-    told: list[Any] = []
-    nobody = Nobody()
-    server = OscServer("127.0.0.1", 0, told.append, told.append, lambda name: 0, nobody)
-    server.start()
-    stranger = Tablet(server.address)
-    for address in ("/lilt/panic", "/lilt/ping"):
-        stranger.send(address)
-        nobody.knocks.get(timeout=5.0)
-    server._server.allowed = Allowed()
-    stranger.send("/lilt/version")
-    assert stranger.until("/lilt/version")
-    assert told == stranger.passed == []
-    server.close()
-    stranger.socket.close()

@@ -1,5 +1,6 @@
-"""Fixtures of the page: a browser on a desk, another on a phone, and the instrument that they look at."""
+"""Fixtures of the page: the instrument and its desk, and browsers on them, on a desk and on a phone."""
 
 from tests.fakes.browser import phone as phone
 from tests.fakes.browser import puppet as puppet
 from tests.fakes.browser import stage as stage
+from tests.fakes.puppet import served as served

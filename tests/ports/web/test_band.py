@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.music.key import Key
 from instrument.music.scores.engraving import engraved, signature
 from instrument.playing.messages import Announced
@@ -22,19 +19,12 @@ from instrument.ports.web.page_state import PageState
 from instrument.ports.web.server import BAND_LIVE, REFUSALS
 from instrument.ports.web.static import BAND, FOLDER
 from tests.fakes.band import planner
-from tests.fakes.browser import PHONE, browser, play
-from tests.fakes.puppet import Puppet, eventually, open_desk
+from tests.fakes.browser import play
+from tests.fakes.puppet import Puppet
 from tests.fakes.web_client import LIMIT, get, opened
 
 KEYS = [Key.parse(f"{tonic} {mode}") for tonic in ("C", "D", "G", "A", "E", "F", "Bb", "F#") for mode in
         ("major", "dorian", "mixolydian", "minor")]  # fmt: skip
-
-
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Remote]]:
-    puppet, desk = open_desk(tmp_path)
-    yield puppet, desk
-    desk.close()
 
 
 def pitches(span: Any, key: Key, octave: int) -> list[int]:
@@ -116,8 +106,8 @@ def heard(page: Any, name: str) -> Any:
         {"read": 3}, {"save": "mine"}, {"step": 1},
     ],
 )  # fmt: skip
-def test_what_turns_anything_is_refused_by_the_server(stage: tuple[Puppet, Remote], message: object) -> None:
-    puppet, desk = stage
+def test_what_turns_anything_is_refused_by_the_server(served: tuple[Puppet, Remote], message: object) -> None:
+    puppet, desk = served
     before = puppet.snapshot
     with opened(desk, f"{BAND_LIVE}?for=Bb") as page:
         page.send(json.dumps(message))
@@ -127,10 +117,10 @@ def test_what_turns_anything_is_refused_by_the_server(stage: tuple[Puppet, Remot
     assert puppet.snapshot == before and not puppet.done and desk.playing == "first"
 
 
-def test_osc_and_rubbish_on_the_bands_line_turn_nothing(stage: tuple[Puppet, Remote]) -> None:
+def test_osc_and_rubbish_on_the_bands_line_turn_nothing(served: tuple[Puppet, Remote]) -> None:
     from pythonosc.osc_message_builder import build_msg
 
-    puppet, desk = stage
+    puppet, desk = served
     before = puppet.snapshot
     with opened(desk, BAND_LIVE) as page:
         osc = build_msg("/lilt/clock/bpm", [200.0]).dgram
@@ -140,8 +130,8 @@ def test_osc_and_rubbish_on_the_bands_line_turn_nothing(stage: tuple[Puppet, Rem
     assert puppet.snapshot == before and not puppet.done
 
 
-def test_who_keeps_trying_is_shown_out(stage: tuple[Puppet, Remote]) -> None:
-    _, desk = stage
+def test_who_keeps_trying_is_shown_out(served: tuple[Puppet, Remote]) -> None:
+    _, desk = served
     with opened(desk, BAND_LIVE) as page, pytest.raises(ConnectionClosed):
         for _ in range(REFUSALS + 5):
             page.send('{"do": "panic"}')
@@ -152,9 +142,9 @@ def test_who_keeps_trying_is_shown_out(stage: tuple[Puppet, Remote]) -> None:
 
 
 def test_without_the_code_only_the_bands_page_is_shown(
-    stage: tuple[Puppet, Remote], monkeypatch: pytest.MonkeyPatch
+    served: tuple[Puppet, Remote], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, desk = stage
+    _, desk = served
     monkeypatch.setattr(desk.pairing, "welcome", lambda host: False)
     assert get(desk, "/")[0] == 403 and get(desk, "/main.js")[0] == 403 and get(desk, "/lilt/clock/bpm")[0] == 403
     for path in BAND:
@@ -167,15 +157,15 @@ def test_without_the_code_only_the_bands_page_is_shown(
         assert heard(page, "hello")["reading"] == {"for": "C", "clef": "treble", "octave": 0}
 
 
-def test_another_site_gets_no_score(stage: tuple[Puppet, Remote]) -> None:
-    _, desk = stage
+def test_another_site_gets_no_score(served: tuple[Puppet, Remote]) -> None:
+    _, desk = served
     assert get(desk, "/band", Host="evil.example")[0] == 403
     with pytest.raises(InvalidStatus, match="403"):
         opened(desk, BAND_LIVE, origin="http://evil.example")
 
 
 def test_the_bands_page_is_made_of_what_it_may_load_and_nothing_else() -> None:
-    files = ("band.html", "band.js", "band_staff.js", "staff.js", "music.js")
+    files = ("head.part", "band.html", "band.js", "band_staff.js", "staff.js", "music.js")
     text = "".join((FOLDER / name).read_text() for name in files)
     wanted = {f"/{name}" for name in re.findall(r'"(?:\./)?([a-z_]+\.(?:js|css|svg))"', text)}
     assert wanted <= set(BAND)
@@ -185,8 +175,8 @@ def test_the_bands_page_is_made_of_what_it_may_load_and_nothing_else() -> None:
 # what it is told
 
 
-def test_each_viewer_reads_in_a_key_of_its_own(stage: tuple[Puppet, Remote]) -> None:
-    puppet, desk = stage
+def test_each_viewer_reads_in_a_key_of_its_own(served: tuple[Puppet, Remote]) -> None:
+    puppet, desk = served
     play(puppet, desk)
     with opened(desk, f"{BAND_LIVE}?for=Bb&clef=bass") as horn, opened(desk, BAND_LIVE) as flute:
         written, sounding = heard(horn, "spans"), heard(flute, "spans")
@@ -199,8 +189,8 @@ def test_each_viewer_reads_in_a_key_of_its_own(stage: tuple[Puppet, Remote]) -> 
         assert heard(flute, "values")["tune.key"] == "G major"
 
 
-def test_what_is_known_already_is_not_told_again(stage: tuple[Puppet, Remote]) -> None:
-    puppet, desk = stage
+def test_what_is_known_already_is_not_told_again(served: tuple[Puppet, Remote]) -> None:
+    puppet, desk = served
     play(puppet, desk)
     with opened(desk, BAND_LIVE) as page:
         first = heard(page, "spans")
@@ -234,101 +224,3 @@ def test_a_long_score_comes_in_parts_what_sounds_first_and_each_once() -> None:
     news = visit.news()
     assert [(span["start"], span["announced"]) for span in news["spans"]] == [(spans[25].start, True)]
     assert news["starts"] == sorted(told)
-
-
-# in a browser
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Puppet, Remote]]:
-    folder = tmp_path_factory.mktemp("band")
-    puppet, desk = open_desk(folder)
-    chrome = browser(folder, (1280, 800))
-    play(puppet, desk, announced=3, planned=16)
-    yield chrome, puppet, desk
-    errors = [entry["message"] for entry in chrome.get_log("browser") if entry["level"] == "SEVERE"]
-    chrome.quit()
-    desk.close()
-    assert errors == []
-
-
-def shown(chrome: Any, desk: Remote, query: str) -> None:
-    host, port = desk.page_address
-    chrome.get(f"http://{host}:{port}/band{query}")
-    assert eventually(lambda: chrome.execute_script("return document.querySelectorAll('#score .sign').length") > 20)
-
-
-@pytest.mark.parametrize(
-    ("query", "key"),
-    [("", "D major"), ("?for=Bb", "E major"), ("?for=Eb&clef=alto", "B major"), ("?clef=bass", "D major"),
-     ("?clef=tenor", "D major"), ("?clef=treble8", "D major")],
-)  # fmt: skip
-def test_a_player_sees_the_score_large_in_the_own_key(
-    chromium: tuple[Any, Puppet, Remote], query: str, key: str, tmp_path: Path
-) -> None:
-    chrome, _, desk = chromium
-    shown(chrome, desk, query)
-    assert eventually(lambda: key in chrome.execute_script("return document.getElementById('now').textContent"))
-    box = chrome.execute_script(
-        "const box = document.querySelector('#score .lines').getBoundingClientRect(), view = document.getElementById("
-        "'score-view').getBoundingClientRect(); return [box.width, view.width, document.body.scrollWidth, innerWidth]"
-    )
-    assert abs(box[0] - box[1]) < 3 and box[2] <= box[3], "as wide as the page, and no wider"
-    head = chrome.execute_script("return document.querySelector('#score ellipse').getBoundingClientRect().width")
-    assert head > 14, "read from two metres"
-    picture = Path("/tmp") / f"band{re.sub('[^a-zA-Z0-9]', '-', query)}.png"
-    assert chrome.save_screenshot(str(tmp_path / picture.name))
-
-
-def test_bars_to_go_the_next_key_and_the_last_time_are_shown(chromium: tuple[Any, Puppet, Remote]) -> None:
-    chrome, puppet, desk = chromium
-    shown(chrome, desk, "?for=Bb")
-    puppet.publish({"setlist.coming": "jig, G major", "setlist.coming_key": "G major"})
-    desk.turned()
-    text = lambda: chrome.execute_script("return document.body.innerText")  # noqa: E731
-    assert eventually(lambda: "then jig in A major" in text()), text()
-    puppet.publish({"setlist.coming": "", "setlist.coming_key": ""})
-    desk.turned()
-    assert eventually(lambda: "then jig" not in text())
-
-
-def test_a_player_changes_the_clef_and_the_address_keeps_it(chromium: tuple[Any, Puppet, Remote]) -> None:
-    chrome, _, desk = chromium
-    shown(chrome, desk, "")
-    chrome.execute_script(
-        "const select = document.getElementById('for'); select.value = 'Bb'; select.dispatchEvent(new Event('change'))"
-    )
-    assert eventually(lambda: "E major" in chrome.execute_script("return document.getElementById('now').textContent"))
-    assert "for=Bb" in chrome.current_url
-    assert eventually(lambda: chrome.execute_script("return document.querySelectorAll('#score .sign').length") > 20)
-
-
-def test_there_is_nothing_to_turn_on_it(chromium: tuple[Any, Puppet, Remote]) -> None:
-    chrome, puppet, desk = chromium
-    shown(chrome, desk, "")
-    before = puppet.snapshot
-    assert chrome.execute_script("return document.querySelectorAll('button, input').length") == 0
-    chrome.execute_script("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: ' ', bubbles: true}))")
-    sent = (
-        "const own = new WebSocket(`ws://${location.host}/band/live`); own.onopen = () => own.send(arguments[0]);"
-        "own.onmessage = ({data}) => { const news = JSON.parse(data); if (news.error) window.refused = news.error; }"
-    )
-    for message in ({"do": next(iter(ACTIONS))}, {"set": {next(iter(CONTROLS)): 1}}):
-        chrome.execute_script("window.refused = null;" + sent, json.dumps(message))
-        assert eventually(lambda: chrome.execute_script("return window.refused"))
-    assert puppet.snapshot == before and not puppet.done
-
-
-def test_on_a_phone_it_fits(tmp_path: Path) -> None:
-    puppet, desk = open_desk(tmp_path)
-    chrome = browser(tmp_path, PHONE, phone=True, light=True)
-    try:
-        play(puppet, desk, announced=3, planned=16)
-        shown(chrome, desk, "?for=Bb")
-        assert chrome.execute_script("return document.documentElement.scrollWidth <= innerWidth")
-        heights = "return [...document.querySelectorAll('select')].map((one) => one.getBoundingClientRect().height)"
-        assert min(chrome.execute_script(heights)) >= 44
-        chrome.save_screenshot(str(tmp_path / "phone.png"))
-    finally:
-        chrome.quit()
-        desk.close()

@@ -7,7 +7,6 @@ import http.client
 import json
 import re
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,13 +22,6 @@ from tests.fakes.puppet import Puppet, eventually, open_desk
 from tests.fakes.web_client import LIMIT, get, heard, opened
 
 
-@pytest.fixture
-def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Remote]]:
-    puppet, desk = open_desk(tmp_path)
-    yield puppet, desk
-    desk.close()
-
-
 def message(address: str, *arguments: object) -> bytes:
     return bytes(build_msg(address, list(arguments)).dgram)
 
@@ -37,8 +29,8 @@ def message(address: str, *arguments: object) -> bytes:
 # headers
 
 
-def test_every_answer_forbids_the_browser_to_load_or_frame_anything_else(stage: tuple[Puppet, Remote]) -> None:
-    host, port = stage[1].page_address
+def test_every_answer_forbids_the_browser_to_load_or_frame_anything_else(served: tuple[Puppet, Remote]) -> None:
+    host, port = served[1].page_address
     for path in ("/", "/page.css", "/lilt/clock/bpm", "/nosuch", "/?HOST_INFO"):
         connection = http.client.HTTPConnection(host, port, timeout=LIMIT)
         connection.request("GET", path, headers={"Accept": "text/html"})
@@ -53,8 +45,8 @@ def test_every_answer_forbids_the_browser_to_load_or_frame_anything_else(stage: 
         connection.close()
 
 
-def test_two_host_headers_are_one_too_many(stage: tuple[Puppet, Remote]) -> None:
-    host, port = stage[1].page_address
+def test_two_host_headers_are_one_too_many(served: tuple[Puppet, Remote]) -> None:
+    host, port = served[1].page_address
     ours = f"Host: 127.0.0.1:{port}\r\n"
     for hosts, status in ((ours, b"200"), (ours * 2, b"403"), (ours + "Host: evil.example\r\n", b"403"), ("", b"403")):
         with socket.create_connection((host, port), timeout=LIMIT) as line:
@@ -94,8 +86,8 @@ def test_a_network_without_a_way_out_reaches_the_page(tmp_path: Path, monkeypatc
 # connections
 
 
-def test_idle_connections_use_up_neither_files_nor_the_place_of_a_page(stage: tuple[Puppet, Remote]) -> None:
-    _, desk = stage
+def test_idle_connections_use_up_neither_files_nor_the_place_of_a_page(served: tuple[Puppet, Remote]) -> None:
+    _, desk = served
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(opened(desk))
         assert heard(first, "hello")
@@ -106,15 +98,15 @@ def test_idle_connections_use_up_neither_files_nor_the_place_of_a_page(stage: tu
         page = stack.enter_context(opened(desk))
         assert heard(page, "hello")
         first.send(json.dumps({"do": "panic"}))
-        assert stage[0].until(lambda: stage[0].done == ["panic"]), "and who was there stays"
+        assert served[0].until(lambda: served[0].done == ["panic"]), "and who was there stays"
     assert eventually(lambda: len(desk._web._lines) == 0)
 
 
 # OSC over a WebSocket
 
 
-def test_binary_frames_are_obeyed_and_answered(stage: tuple[Puppet, Remote]) -> None:
-    puppet, desk = stage
+def test_binary_frames_are_obeyed_and_answered(served: tuple[Puppet, Remote]) -> None:
+    puppet, desk = served
     with opened(desk, "/") as client:
         client.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/lilt/clock/bpm"}))
         assert OscMessage(client.recv(timeout=LIMIT)).params == [112.0]
@@ -141,9 +133,9 @@ def test_binary_frames_are_obeyed_and_answered(stage: tuple[Puppet, Remote]) -> 
 
 
 @pytest.fixture
-def stranger(stage: tuple[Puppet, Remote]) -> tuple[Puppet, Remote, Pairing]:
+def stranger(served: tuple[Puppet, Remote]) -> tuple[Puppet, Remote, Pairing]:
     """This machine takes the part of another one."""
-    puppet, desk = stage
+    puppet, desk = served
     pairing = desk.pairing
     pairing.code = "123456"
     pairing.proven = lambda host: host in pairing._proven  # type: ignore[method-assign]
@@ -191,8 +183,8 @@ def test_the_code_is_shown_only_where_others_can_come_and_can_be_switched_off(tm
 # a page's moves
 
 
-def test_what_a_page_sends_is_confirmed_by_its_number(stage: tuple[Puppet, Remote]) -> None:
-    with opened(stage[1]) as page:
+def test_what_a_page_sends_is_confirmed_by_its_number(served: tuple[Puppet, Remote]) -> None:
+    with opened(served[1]) as page:
         heard(page, "hello")
         page.send(json.dumps({"set": {"clock.bpm": 99}, "n": 1}))
         assert heard(page, "done") == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from instrument.networks.chorale.frames import EXPERTS
+from instrument.music.chorale.experts import EXPERTS
 from instrument.networks.chorale.tokens import CHAIN, HOLD, ONSET, REST, SOPRANO
 from instrument.networks.chorale.weights import ExpertWeights, load
 from instrument.thinking.voices.choir import VoiceTaste

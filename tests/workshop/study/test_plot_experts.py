@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from instrument.networks.chorale.frames import EXPERTS
+from instrument.music.chorale.experts import EXPERTS
 from instrument.networks.chorale.tokens import ALTO, HOLD, LOWEST, ONSET, REST
 from instrument.networks.chorale.weights import ExpertWeights, load
 from instrument.workshop.chorale.corpus import Chorale, Chorales

@@ -1,8 +1,11 @@
-"""The timbres: what each built-in voice is made of. Data and spectra only; nothing here runs while music plays.
+"""Timbres of the built-in synth, each with its layers and its General MIDI programs.
+
+To add one, add a row to `TIMBRES`: the patch key, the mixer and the page take its name from there.
 
 A timbre is three layers. A layer repeats one period of a wave (or a long stretch of tuned breath noise), with its own
 strength, tuning, attack and decay. A pluck is three layers that fade at different speeds, the brightest first; a reed
 is two reeds a few cents apart and a faint one an octave up; a whistle is its tone, the chiff of its attack, and breath.
+Data and spectra only; nothing here runs while music plays.
 """
 
 from __future__ import annotations
@@ -40,12 +43,17 @@ class Layer:
 @dataclass(frozen=True, slots=True)
 class Timbre:
     """layers: three of them; release: seconds to silence after the note's end
+    program: the General MIDI program, 0..127, that is the same instrument, for outputs that play programs
+    programs: runs of General MIDI programs, each its first and last, that sound with it; the shortest run that holds a
+    program wins, so that a new timbre takes what is nearest to it from those that cover much
     vibrato: depth in cents once it has grown, 0 for none; vibrato_rate: Hz
     vibrato_delay: seconds until it is half grown
     """
 
     layers: tuple[Layer, Layer, Layer]
     release: float
+    program: int = 0
+    programs: tuple[tuple[int, int], ...] = ()
     vibrato: float = 0.0
     vibrato_rate: float = 5.0
     vibrato_delay: float = 0.4
@@ -112,6 +120,7 @@ TIMBRES: dict[str, Timbre] = {
             Layer(_whistle_chiff, gain=0.10, attack=0.004, decay=0.028, sustain=0.0, touch=1.8),
             Layer(_whistle_breath, gain=0.045, attack=0.012, decay=0.05, sustain=0.3, touch=0.8, breath=True),
         ),
+        program=74, programs=((72, 79), (96, 103), (120, 127)),
         release=0.07, vibrato=9.0, vibrato_rate=5.2, vibrato_delay=0.5,
     ),
     "pluck": Timbre(
@@ -120,6 +129,7 @@ TIMBRES: dict[str, Timbre] = {
             Layer(_string_middle, gain=0.18, attack=0.002, decay=0.38, sustain=0.0, touch=1.4),
             Layer(_string_bright, gain=0.12, attack=0.001, decay=0.09, sustain=0.0, touch=2.0),
         ),
+        program=46, programs=((0, 15), (24, 39), (45, 46), (104, 108), (112, 119)),
         release=0.22,
     ),
     "reed": Timbre(
@@ -128,6 +138,7 @@ TIMBRES: dict[str, Timbre] = {
             Layer(_reed, gain=0.062, cents=-4.7, attack=0.030),
             Layer(_reed, gain=0.025, cents=0.6, ratio=2.0, attack=0.016, touch=1.8),
         ),
+        program=21, programs=((16, 23), (40, 44), (47, 71), (80, 95), (110, 111)),
         release=0.06,
     ),
     "drone": Timbre(
@@ -136,16 +147,18 @@ TIMBRES: dict[str, Timbre] = {
             Layer(_pipe, gain=0.06, cents=-1.1, attack=0.60, touch=0.6),
             Layer(_whistle_breath, gain=0.006, attack=0.40, touch=0.4, breath=True),
         ),
+        program=109, programs=((109, 109),),
         release=0.40,
     ),
 }  # fmt: skip
 
-_PROGRAMS = (  # first General MIDI program of a run (0..127), timbre
-    (0, "pluck"), (16, "reed"), (24, "pluck"), (40, "reed"), (45, "pluck"), (47, "reed"), (72, "whistle"),
-    (80, "reed"), (96, "whistle"), (104, "pluck"), (109, "drone"), (110, "reed"), (112, "pluck"), (120, "whistle"),
-)  # fmt: skip
+NAMES = tuple(TIMBRES)  #: in the order in which messages number them
 
 
 def timbre_of_program(program: int) -> str:
     """The nearest of our timbres to a General MIDI program, 0..127: flutes whistle, guitars pluck, organs are reeds."""
-    return [timbre for first, timbre in _PROGRAMS if first <= program][-1]
+    runs = (
+        (last - first, name)
+        for name, timbre in TIMBRES.items() for first, last in timbre.programs if first <= program <= last
+    )  # fmt: skip
+    return min(runs)[1]

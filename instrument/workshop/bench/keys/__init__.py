@@ -1,0 +1,1 @@
+"""Benchmarks of keys: how soon after a key of a rig that plays its notes leave."""
