@@ -164,7 +164,8 @@ class InSet(KnownPlan, Protocol):
 
     def _told(self) -> SetPlace:
         aabb = bool(self.snapshot.values["tune.aabb"]) and not self.primed[0]
-        base = self.of.base if self.of.base != self.writer.texts else ()
+        varied = self._as_written is not None and self.snapshot.number("tune.vary") > 0
+        base = self.of.base if varied or self.of.base != self.writer.texts else ()
         return told(
             replace(self.of, base=base), self.snapshot, self.tune, self.writer, self.place, self._meter(), aabb,
             lambda: str(self.of_tune(self.snapshot, self.tune + 1).key),
