@@ -35,7 +35,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "music": ("analysis", "chorale", "dances", "abc", "tokens", "scores", "repertoire"),
     "controls": ("knobs",),
     "networks": ("folk", "chorale"),
-    "thinking": ("constraints", "tree", "form", "model", "spans", "tune", "voices"),
+    "thinking": ("constraints", "tree", "form", "model", "known", "spans", "tune", "voices"),
     "playing": ("midi", "time", "schedule", "voices", "modes", "sound", "beginning", "sets", "way_back"),
     "ports": ("system", "network", "osc", "web", "midi", "audio", "jack", "recording", "log"),
     "rig": ("way_back",),

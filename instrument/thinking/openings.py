@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.tokens.bars import read_tune
+from instrument.thinking.known.as_written import AsWritten
 from instrument.thinking.spans.arrange import Arrangement
-from instrument.thinking.spans.as_written import AsWritten
 from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
 from instrument.thinking.spans.planner import Given, Planner, header
 from instrument.thinking.voices.choir import Choir

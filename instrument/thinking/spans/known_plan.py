@@ -17,12 +17,12 @@ from instrument.music.play_order import Place, follow
 from instrument.music.repertoire.known_tune import KnownTune, KnownTunes
 from instrument.music.set_place import SetPlace
 from instrument.music.tokens.meters import meter_at
+from instrument.thinking.known.as_written import beginning, controls_of, read_known, semitones_up, spliced
+from instrument.thinking.known.written_chords import written_chords
 from instrument.thinking.spans.announced import reached
 from instrument.thinking.spans.arrange import Arrangement
-from instrument.thinking.spans.as_written import beginning, controls_of, read_known, semitones_up, spliced
 from instrument.thinking.spans.set_keys import with_key
 from instrument.thinking.spans.writer import Writer, WriteRequest, header
-from instrument.thinking.spans.written_chords import written_chords
 
 NONE = (0, -1)  #: no known tune
 

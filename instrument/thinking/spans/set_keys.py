@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from instrument.controls.snapshot import Snapshot
-from instrument.music.key import LETTER_SEMITONES, Key
+from instrument.music.key import Key, key_on
 
 #: from a mode: (semitones up to the next tonic, its mode, how often), as players' sets go on
 NEAR: dict[str, tuple[tuple[int, str, float], ...]] = {
@@ -63,17 +63,6 @@ def _next(key: Key, seed: int, tune: int) -> Key:
         if chance < 0:
             return there
     return wide[-1][0]
-
-
-def key_on(tonic: int, mode: str) -> Key:
-    """The key on a pitch class, spelt with the fewer sharps or flats."""
-    spelt = [
-        Key(letter, accidental, mode)
-        for letter in range(7)
-        for accidental in (0, 1, -1)
-        if (LETTER_SEMITONES[letter] + accidental) % 12 == tonic % 12
-    ]
-    return min(spelt, key=lambda key: abs(_sharps(key)))
 
 
 def _sharps(key: Key) -> int:

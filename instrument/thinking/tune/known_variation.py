@@ -17,10 +17,10 @@ from instrument.music.plan import Plan
 from instrument.music.tokens.bars import read_tune
 from instrument.music.tokens.tokens import STOP, Kind, parse
 from instrument.thinking.constraints.bar_guard import BarGuard
+from instrument.thinking.known.as_written import read_known
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
-from instrument.thinking.spans.as_written import read_known
 from instrument.thinking.spans.writer import WriteRequest
 from instrument.thinking.tree.store import StoreFull
 from instrument.thinking.tune.time_through import TimeThrough, frames

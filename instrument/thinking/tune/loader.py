@@ -21,11 +21,11 @@ from instrument.networks.folk.weights import SHIPPED, load
 from instrument.networks.weight_files import stem_of
 from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.form.drawing import FormRequest, answering, draw_plan, rest_of_part
+from instrument.thinking.known.as_written import AsWritten
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.model.settings import TuneSettings, fitting, wish_of
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
-from instrument.thinking.spans.as_written import AsWritten
 from instrument.thinking.spans.set_course import form_controls
 from instrument.thinking.spans.writer import Writer, WriteRequest
 from instrument.thinking.tune.candidates import write_phrase

@@ -10,8 +10,8 @@ from instrument.files.repertoire import Repertoire
 from instrument.music.events import Span
 from instrument.music.play_order import order
 from instrument.music.tokens.bars import read_tune
+from instrument.thinking.known.as_written import beginning, spliced
 from instrument.thinking.spans.arrange import Arrangement
-from instrument.thinking.spans.as_written import beginning, spliced
 from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
 from instrument.thinking.tune.known_variation import alike
 from instrument.thinking.tune.loader import WriterFactory

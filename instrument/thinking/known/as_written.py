@@ -9,7 +9,7 @@ from dataclasses import replace
 from instrument.controls.snapshot import Snapshot
 from instrument.music.compass import Compass
 from instrument.music.dances.dance_meters import dance_in
-from instrument.music.key import Key
+from instrument.music.key import Key, key_on
 from instrument.music.measure import Measure
 from instrument.music.meter import Meter
 from instrument.music.plan import Plan
@@ -17,7 +17,6 @@ from instrument.music.repertoire.known_tune import KnownTune, KnownTunes
 from instrument.music.tokens.bars import read_tune
 from instrument.music.tokens.tokens import STOP
 from instrument.thinking.form.reading import plan_of
-from instrument.thinking.spans.set_keys import key_on
 
 OCTAVES = (0, -1, 1, -2, 2)  #: by which a tune is moved as a whole where its instrument has not all its notes
 BEGINNING = 2  #: whole bars that a tune like another takes over from it
