@@ -50,8 +50,9 @@ def test_a_tunebook_of_ours_is_a_repertoire(tmp_path: Path) -> None:
     ("data", "said"),
     [
         (b"", "is empty"), (b" \n\n", "is empty"), (b"hello", "is not ABC"), (b"\x00\x01\x02" * 40, "is not ABC"),
-        (b'{"begin": {}}', "is not ABC"), (b"X:1\nT:none\n", "is not ABC"), (b"A" * (LARGEST + 1), "is larger than 16 MB"),
-        (BROKEN.encode(), 'Broken (X:8) cannot be played: stray "?"'), (b"X:1\nK:C\n", "X:1 cannot be played: no meter"),
+        (b'{"begin": {}}', "is not ABC"), (b"X:1\nT:none\n", "is not ABC"),
+        (b"A" * (LARGEST + 1), "is larger than 16 MB"), (b"X:1\nK:C\n", "X:1 cannot be played: no meter"),
+        (BROKEN.encode(), 'Broken (X:8) cannot be played: stray "?"'),
     ],
 )  # fmt: skip
 def test_what_cannot_be_played_is_refused_in_one_line(tmp_path: Path, data: bytes, said: str) -> None:

@@ -27,11 +27,11 @@ def test_a_lesson_by_osc_alone(tmp_path: Path) -> None:
     performance = threading.Thread(target=conductor.run, daemon=True)
     performance.start()
 
-    def until(true: Callable[[], object]) -> None:
-        assert eventually(true, 60.0), said
+    def until(true: Callable[[], object], seconds: float = 60.0) -> None:
+        assert eventually(true, seconds), said
 
     try:
-        until(lambda: any(span.source == "known" for span in conductor.announced))
+        until(lambda: any(span.source == "known" for span in conductor.announced), 180.0)  # the model is loaded
         send = SimpleUDPClient(*conductor.osc_address).send_message
         send("/lilt/practice/speed", 80.0)
         until(lambda: abs(float(conductor.readings["status.bpm"]) - 224.0) < 0.01)

@@ -1,4 +1,4 @@
-"""Known tunes and practice in the session log: what was dropped, stepped to and practised is played again to the byte."""
+"""Known tunes and practice in the session log: what was dropped, stepped to and practised is replayed to the byte."""
 
 from __future__ import annotations
 
