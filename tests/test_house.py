@@ -32,15 +32,27 @@ MAY: Mapping[str, frozenset[str]] = {
 }
 #: packages of a room, in order: each may import those before it. A room's top files may import any of its packages
 PACKAGES: Mapping[str, tuple[str, ...]] = {
-    "music": ("analysis", "chorale", "dances", "abc", "tokens", "scores", "repertoire"),
+    "music": ("analysis", "chorale", "dances", "abc", "tokens", "backing", "scores", "repertoire"),
     "controls": ("knobs",),
     "networks": ("folk", "chorale"),
-    "thinking": ("constraints", "tree", "form", "model", "known", "spans", "tune", "voices"),
-    "playing": ("midi", "time", "schedule", "voices", "modes", "sound", "beginning", "sets", "way_back"),
+    "thinking": ("constraints", "tree", "form", "model", "known", "spans", "chords", "tune", "voices"),
+    "playing": ("midi", "time", "schedule", "backing", "voices", "modes", "sound", "beginning", "sets", "way_back"),
     "ports": ("system", "network", "osc", "web", "midi", "audio", "jack", "recording", "log"),
     "rig": ("way_back",),
     "commands": ("tunebook",),
-    "workshop": ("books", "folk", "chorale", "form", "evaluate", "tune_studies", "study", "bench", "stress"),
+    "workshop": (
+        "books",
+        "folk",
+        "chorale",
+        "chords",
+        "form",
+        "evaluate",
+        "tune_studies",
+        "study",
+        "bench",
+        "backing",
+        "stress",
+    ),
 }
 #: rooms whose top files are values that their own packages build on
 VALUES_ON_TOP = ("music", "controls", "networks")

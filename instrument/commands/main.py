@@ -104,6 +104,8 @@ def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.add_argument("--midi", action="append", default=[], metavar="NAME", help="a MIDI output, by part of its name; "
                       "again for another")  # fmt: skip
     play.add_argument("--input", action="append", default=[], metavar="NAME", help="a MIDI input, likewise")
+    play.add_argument("--listen", action="append", default=[], metavar="NAME", help="a MIDI input where somebody else "
+                      "plays, whose notes tell the backing what the chord is")  # fmt: skip
     play.add_argument("--virtual", action="store_true", help="open a MIDI output and an input of our own, named Lilt")
     play.add_argument("--thru", action="store_true", help="what is played on the inputs goes on to the outputs")
     play.add_argument("--rig", type=Path, metavar="FILE.toml", help="ports, offsets, thru and knobs from a file "
@@ -163,7 +165,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     patch = setlist.steps[0].begun if setlist else patch_for(args.patch, args.number, args.with_patch)
     file = args.rig or Path("rig.toml")
     plugged = load(file) if args.rig or file.exists() else NOTHING
-    plugged += asked_for(args.midi, args.input, args.virtual, args.thru)
+    plugged += asked_for(args.midi, args.input, args.virtual, args.thru, args.listen)
     rig = Rig(
         plugged, args.synth, args.no_sound, args.record, recordings=args.recordings, log=not args.no_log,
         bars=args.bars, osc_host=args.osc_host, osc_port=args.osc_port,

@@ -15,7 +15,7 @@ from instrument.music.meter import Meter
 
 Value = int | float | str | bool
 
-STEPPED = ("meter", "choice", "compass", "output", "keys")  #: kinds whose fader steps through the choices
+STEPPED = ("meter", "choice", "compass", "zone", "output", "keys")  #: kinds whose fader steps through the choices
 LONGEST = 60  #: characters of an output's name
 
 _FIFTHS = ("C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F")
@@ -25,8 +25,8 @@ KEYS = tuple(Key.parse(f"{tonic} {mode}") for mode in _MODES for tonic in _FIFTH
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key", "choice", "compass", "output",
-    or "keys", several with commas between them
+    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key", "choice", "compass", "zone",
+    "output", or "keys", several with commas between them
     low, high: inclusive range of a number; choices: of a choice or meter; unit: as shown to people
     cc: the default controller number, or None; curve: "linear" or "log" (low > 0), for faders
     momentary: a switch that is on only while a pad, a pedal or a button is held
@@ -67,6 +67,8 @@ class Control:
             return 'a key such as "D mixolydian" or "Am"'
         if self.kind == "keys":
             return 'none, or keys such as "D major, G major"'
+        if self.kind == "zone":
+            return 'none, its highest key, "B3", or its lowest and highest, "C2 B3"'
         if self.kind == "output":
             return ", ".join(self.choices) + ", or the name of an output"
         return ", ".join(self.choices)
@@ -167,6 +169,9 @@ class Control:
                 return _key(value)
             if self.kind == "compass":
                 compass.parse(value)
+                return value
+            if self.kind == "zone":
+                compass.zone(value)
                 return value
             if self.kind == "output":
                 return _name(value)

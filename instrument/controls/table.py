@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from instrument.controls import practice
+from instrument.controls.backing_controls import backing_controls
+from instrument.controls.chord_controls import chord_controls
 from instrument.controls.control import Control
 from instrument.controls.play_modes import PLAY_MODES, described
 from instrument.controls.voice_controls import voice_controls
@@ -185,6 +187,8 @@ CONTROLS: dict[str, Control] = {
                 "highest", choices=("classes", "range"), cc=117, effect="compose"),
         Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25, effect="live"),
         *practice.practice_controls(),
+        *backing_controls(),
+        *chord_controls(),
         *voice_controls(),
         Control("setlist.go", "int", 1, "Go to this step of the set list; sent again it goes again", 1, 99, "step",
                 effect="live"),
@@ -206,7 +210,8 @@ GROUPS = {
     "tune": "The tune", "form": "Its form", "set": "Sets", "loop": "Loops", "temp": "Lent changes",
     "transport": "Beginning and moving", "click": "The click", "clock": "Time", "search": "The search",
     "wish": "Wishes",
-    "harmony": "Harmony", "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound",
+    "harmony": "Harmony", "chords": "Chords", "backing": "The backing",
+    "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound",
     "voice": "The mixer", "setlist": "The set list", **practice.GROUPS,
 }  # fmt: skip
 

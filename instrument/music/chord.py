@@ -6,7 +6,7 @@ Frozen values. The qualities that the backer chooses among are few; those that k
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from instrument.music.key import LETTER_SEMITONES, LETTERS, Key
@@ -51,7 +51,8 @@ _WRITTEN: dict[str, Quality] = {
     **{suffix: quality for quality, suffix in SUFFIX.items() if quality is not Quality.NONE},
     "maj": Quality.MAJOR, "M": Quality.MAJOR, "min": Quality.MINOR, "mi": Quality.MINOR, "-": Quality.MINOR,
     "power": Quality.OPEN, "dom7": Quality.SEVENTH, "9": Quality.SEVENTH, "11": Quality.SEVENTH,
-    "13": Quality.SEVENTH, "7sus4": Quality.SUSPENDED, "7sus": Quality.SUSPENDED, "7b9": Quality.SEVENTH, "sus": Quality.SUSPENDED,
+    "13": Quality.SEVENTH, "7sus4": Quality.SUSPENDED, "7sus": Quality.SUSPENDED, "7b9": Quality.SEVENTH,
+    "sus": Quality.SUSPENDED,
     "4": Quality.SUSPENDED, "2": Quality.SECOND, "add9": Quality.MAJOR, "add2": Quality.MAJOR,
     "min7": Quality.MINOR_SEVENTH, "mi7": Quality.MINOR_SEVENTH, "-7": Quality.MINOR_SEVENTH,
     "m9": Quality.MINOR_SEVENTH, "m11": Quality.MINOR_SEVENTH, "M7": Quality.MAJOR_SEVENTH,
@@ -136,7 +137,7 @@ NO_CHORD = Chord(0, Quality.NONE)  #: silence, "N.C."
 @dataclass(frozen=True, slots=True)
 class PlacedChord:
     """A chord where it sounds. begins: ticks from the top; length: ticks, > 0
-    why: what each expert gave to it, in nats, () where it was written or held, not chosen
+    why: what each expert gave to it beyond what it gave to the next likeliest root, in nats; () where it was not chosen
     text: as somebody wrote it, shown in place of its name; of what nobody knows the chord is silence; or ""
     source: "chosen" by the backer, "written" in a known tune, "held" on a keyboard."""
 
@@ -154,6 +155,11 @@ class PlacedChord:
     def name(self, key: Key = Key()) -> str:  # noqa: B008 - frozen
         """As it is shown: as it was written, or spelt in `key`."""
         return self.text or self.chord.name(key)
+
+
+def later(chords: tuple[PlacedChord, ...], ticks: int) -> tuple[PlacedChord, ...]:
+    """Chords so many ticks later. Pure."""
+    return tuple(replace(placed, begins=placed.begins + ticks) for placed in chords)
 
 
 def spelt(pitch_class: int, key: Key) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from instrument.playing.backing.chord_keys import ChordKeys
+from instrument.playing.backing.others import Others
 from instrument.playing.midi.held_inputs import Held, Key
 from instrument.playing.midi.midi_input import ReceivedMidi, is_switch
 from instrument.playing.midi.output_message import Message
@@ -28,16 +30,21 @@ class Inputs:
     """thread: the player's. blocks: never."""
 
     def __init__(
-        self, thru: Thru, hands: PlayModes, accompaniment: Accompaniment, played: Callable[[ModeResult], TickResult]
-    ) -> None:
-        """played: makes a turn of what a way of playing gives."""
+        self, thru: Thru, hands: PlayModes, accompaniment: Accompaniment, played: Callable[[ModeResult], TickResult],
+        chords: ChordKeys,
+    ) -> None:  # fmt: skip
+        """played: makes a turn of what a way of playing gives; chords: keys that name the chord, and do no more."""
         self.thru, self.hands, self.accompaniment, self._played = thru, hands, accompaniment, played
         self.held, self.touch = Held(), Touch(accompaniment.scheduler)
+        self.chords, self.others = chords, Others()
         self._trodden: set[Key] = set()  # controllers that are down as pedals: input, channel, number
         self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
 
     def hear(self, heard: ReceivedMidi) -> TickResult:
         """A note, a controller, or whatever else a performer's instrument sends."""
+        if heard.port in self.others.ports:
+            self.others.hear(heard)
+            return TickResult()
         data, channel = heard.data, (heard.data[0] & 0x0F) + 1
         if data[0] & 0xF0 == 0xB0 and data[1:2] and data[1] in ENDING:
             return self.release(heard.port, heard.at, channel, data[1] == SOUND_OFF)
@@ -57,6 +64,8 @@ class Inputs:
 
     def release(self, port: str, now: float, channel: int | None = None, controllers: bool = True) -> TickResult:
         """An input lets go of all that it holds, on one channel or all; controllers: of pedals and the like too."""
+        self.chords.release(port, channel, now)
+        self.others.release(port, now, channel)
         messages = self.thru.release(port, now, channel, controllers)
         turn = self._played(self.hands.unhear(port, now, channel, controllers))
         turn.messages[:0] = messages
@@ -70,6 +79,7 @@ class Inputs:
         """Every note has been ended (on one output, or all): nobody holds a key there. Returns what puts pedals, bend
         and the like to rest."""
         self.held.forget()
+        self.chords.forget()
         return self.thru.forget(output, now) + self.touch.rest(now, output)
 
     def _lets_go(self, heard: ReceivedMidi) -> bool:
@@ -85,8 +95,10 @@ class Inputs:
 
     def _note(self, heard: ReceivedMidi, key: Key, velocity: int) -> TickResult:
         """A key of the performer's goes down or (velocity 0) up. Who takes it down gets it up."""
-        lifted, pitch = self.held.lift(key), key[2]
         switch = velocity > 0 and is_switch(heard, self.switches)
+        if not switch and self.chords.takes(key, velocity, heard.at):
+            return TickResult()
+        lifted, pitch = self.held.lift(key), key[2]
         accompanied = velocity > 0 and not switch and not self.hands.way.takes_notes
         if velocity:
             self.held.strike(key, accompanied)

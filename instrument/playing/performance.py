@@ -83,6 +83,7 @@ class Performance:
         thru = {one.name: tuple(o for o in one.thru if o in outputs) for one in setup.midi.inputs}
         routes, masters = setup.routes(outputs), setup.masters(outputs)
         self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters, setup.clicks(outputs))
+        self.player.listen(one.name for one in setup.midi.inputs if one.listen)
         self.player.open_mixer(outputs, setup.only(), setup.levels)
         self.player.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.lead = lead
@@ -105,7 +106,7 @@ class Performance:
 
     def wake(self) -> float:
         """Seconds: when a turn has something to do at the latest, besides what is due at the ports."""
-        return self.player.accompaniment.wake()
+        return min(self.player.accompaniment.wake(), self.player.backing.wake())
 
     @property
     def waits(self) -> bool:

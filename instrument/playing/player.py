@@ -13,9 +13,12 @@ from types import MappingProxyType
 from instrument.controls.output_choice import Only
 from instrument.controls.practice import tempo_of
 from instrument.controls.snapshot import Snapshot
+from instrument.files.patterns import playable
 from instrument.music.cues import Voicing
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
+from instrument.playing.backing.live_strokes import LiveBacking
+from instrument.playing.backing.others import Others
 from instrument.playing.beginning.beginning import Beginning
 from instrument.playing.external_sync import ExternalSync
 from instrument.playing.inputs import Inputs
@@ -28,7 +31,6 @@ from instrument.playing.performance_style import PerformanceStyle
 from instrument.playing.plan_requests import PlanRequests
 from instrument.playing.practice import Practice
 from instrument.playing.schedule.clock_out import ClockOut
-from instrument.playing.schedule.lookahead import bars_ahead
 from instrument.playing.schedule.route import Route
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.schedule.thru import Thru
@@ -70,7 +72,10 @@ class Player(PlanRequests):
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
         self.hands = PlayModes(self.scheduler, snapshot, self._free)
         self.course = Course(self, snapshot)
-        self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
+        self.backing = LiveBacking(self.scheduler, snapshot, playable())
+        self.backing.chord_at = self.accompaniment.chord_at
+        forwarded = Thru(thru, self.scheduler.ledger)
+        self.inputs = Inputs(forwarded, self.hands, self.accompaniment, self._played, self.backing.keys)
         self.mixer = Mixer(self.scheduler, snapshot)
         self._leave_voices()
         self.style, self.practice = PerformanceStyle(snapshot), Practice(snapshot)
@@ -90,6 +95,7 @@ class Player(PlanRequests):
         snapshot = self.set_end.change(snapshot)
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
+        self.backing.change(snapshot)
         self.style.snapshot = snapshot
         self.practice.change(snapshot)
         self.beginning.change(snapshot)
@@ -117,6 +123,11 @@ class Player(PlanRequests):
         """What there is to mix onto: see `Mixer`."""
         self.mixer = Mixer(self.scheduler, self.snapshot, outputs, only, levels)
         self._leave_voices()
+
+    def listen(self, ports: Iterable[str]) -> None:
+        """Where others play: see `Others`."""
+        self.inputs.others = others = Others(ports)
+        self.accompaniment.others = others.sounding
 
     def _leave_voices(self) -> None:
         """Where the performer's voice goes elsewhere, what its keys have bent on the old channel goes to rest."""
@@ -158,6 +169,7 @@ class Player(PlanRequests):
         """Every note is about to be ended: nobody holds a key. Returns what puts pedals and the like to rest."""
         self.hands.forget()
         self.accompaniment.forget(now)
+        self.backing.forget()
         self.beginning.forget()
         return self.inputs.forget(now)
 
@@ -201,7 +213,9 @@ class Player(PlanRequests):
 
     def accompany(self, now: float) -> TickResult:
         """What of its answers is due by `now` (seconds, the very moment), and what it should be asked next."""
-        return TickResult(messages=self.accompaniment.advance(now), cue=self.accompaniment.cue(now))
+        self.inputs.others.now = now
+        messages = self.accompaniment.advance(now) + self.backing.answer(now)
+        return TickResult(messages=messages, cue=self.accompaniment.cue(now))
 
     # the loop
 
@@ -220,6 +234,7 @@ class Player(PlanRequests):
         turn.messages += self.mixer.advance(now)
         played = self._played(self.hands.advance(now))
         turn.requests += self.course.turn(now) if self.scheduler.playing else []
+        self.backing.planned(now)
         messages, announced = self.scheduler.advance(now, commit)
         turn.messages += played.messages + messages + self.beginning.advance(now, announced)
         turn.announced += played.announced + announced
@@ -252,18 +267,6 @@ class Player(PlanRequests):
             (_, bpm), self._tempo = self._tempo, None
             if not self.time.led:
                 self.scheduler.set_bpm(bpm, now)
-
-    def finished(self, now: float) -> bool:
-        """True once the last of the bars asked for has been played."""
-        buffer = self.buffer
-        over = buffer.limit is not None and buffer.rests  # the set was over before
-        return (over or buffer.announced == buffer.limit) and self.scheduler.tick(now) >= buffer.committed
-
-    def bars_ahead(self, now: float) -> float:
-        """Bars planned beyond the moment, announced or not."""
-        last = self.buffer.last_committed
-        spans = [*([last] if last else []), *self.buffer.ahead]
-        return bars_ahead(spans, self.scheduler.tick(now))
 
     @property
     def playing(self) -> bool:

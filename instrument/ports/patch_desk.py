@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from instrument.controls.control import Value
 from instrument.files.patch import Patch, PatchError, find
 from instrument.files.repertoire import Repertoire
-from instrument.files.restart_needed import left_out
 from instrument.files.setlist_file import Step
 from instrument.files.setlist_steps import ACTIONS, SetlistSteps
 from instrument.files.shipped import patch_names
@@ -108,6 +107,13 @@ class PatchRemote(Protocol):
 
         self.keeper.do(job)
 
+    def tunes(self) -> list[dict[str, Any]]:
+        """The kept tunes, by number."""
+        return [
+            {"number": n, "title": kept.title, "patch": kept.patch, "seed": kept.seed, "kept": kept.kept}
+            for n, kept in enumerate(self.keeper.tunes, 1)
+        ]
+
     def known_tunes(self) -> dict[str, Any]:
         """The known tunes there are, and which plays."""
         return self.known.told()
@@ -162,3 +168,19 @@ class PatchRemote(Protocol):
 def partly(name: str, rest: str) -> str:
     """One line for a patch of which not everything comes."""
     return f"{name}: its controls and voices only; start Lilt with it for {rest}"
+
+
+#: where a melody comes from, as what of a patch comes only when Lilt starts with it
+SOURCES = {
+    "tune": "its tune that is composed",
+    "chorale": "its chorale from nothing",
+    "played": "its melody, which is yours to play",
+}
+
+
+def left_out(started: Patch, source: str) -> str:
+    """What a patch has that does not come while Lilt goes on as it was started; "" if all of it comes.
+
+    source: where its melody comes from
+    """
+    return "" if source == started.source else SOURCES[source]

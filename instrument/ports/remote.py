@@ -20,8 +20,8 @@ from instrument.controls.table import CONTROLS
 from instrument.files.patch import Patch, PatchError, source_of
 from instrument.files.patch_text import DONE
 from instrument.files.repertoire import repertoire_of
-from instrument.files.restart_needed import left_out
 from instrument.files.setlist_steps import SetlistSteps
+from instrument.music.chord import PlacedChord
 from instrument.music.events import Span
 from instrument.playing.messages import Act, Announced, Change, PortsOpened, Status
 from instrument.playing.midi.midi_input import ReceivedMidi
@@ -30,8 +30,9 @@ from instrument.ports.network.addresses import is_open, open_page_socket, our_ad
 from instrument.ports.network.advert import Advert
 from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing, new_code
+from instrument.ports.osc.chord_news import tell_chords
 from instrument.ports.osc.server import OscServer
-from instrument.ports.patch_desk import KnownTunesHost, PatchRemote, partly
+from instrument.ports.patch_desk import KnownTunesHost, PatchRemote, left_out, partly
 from instrument.ports.patch_saver import PatchSaver
 from instrument.ports.remote_setup import RemoteSetup
 from instrument.ports.tap_tempo_action import TapTempoAction
@@ -99,6 +100,7 @@ class Remote(PatchRemote):
             "/lilt/repertoire/load": (self.open_tunes, "/lilt/repertoire/loaded"),
             "/lilt/repertoire/abc": (self.take_tunes, "/lilt/repertoire/loaded"),
         }
+        self._chord: PlacedChord | None = None  # told last
         self._web: Any = None
         self._advert: Advert | None = None
         self._opening = threading.Lock()
@@ -221,6 +223,7 @@ class Remote(PatchRemote):
 
     def _announced(self, announced: Announced) -> None:
         self.state.announced(announced.span)
+        self._chord = tell_chords(announced.span, self._chord, self.osc.turned)
         self.keeper.sounding(announced.span, self._performance.snapshot)
         self.turned()
 
@@ -264,13 +267,6 @@ class Remote(PatchRemote):
         if patch not in (known := self.patches()):
             raise ValueError(f'there is no patch "{patch[:80]}"; there is {", ".join(known)}')
         self.recall(patch)
-
-    def tunes(self) -> list[dict[str, Any]]:
-        """The kept tunes, by number."""
-        return [
-            {"number": n, "title": kept.title, "patch": kept.patch, "seed": kept.seed, "kept": kept.kept}
-            for n, kept in enumerate(self.keeper.tunes, 1)
-        ]
 
     def again(self, number: int) -> None:
         """Turn every control as it stood when that tune was kept: the set that it came from begins again."""

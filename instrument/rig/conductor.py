@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from instrument.controls.calling import calling
 from instrument.controls.control import Value
 from instrument.controls.explanations import ThinkerFigures, Thought, Why
 from instrument.controls.readings import READINGS
@@ -33,6 +32,7 @@ from instrument.playing.messages import (
     Status,
     ThinkerState,
 )
+from instrument.playing.sets.calling import calling
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.patch_desk import PATCH_ACTIONS
 from instrument.ports.remote import Remote

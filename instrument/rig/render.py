@@ -86,7 +86,9 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     meters, keys = changes((at, meter) for at, meter, _ in measures), changes((at, key) for at, _, key in measures)
     if any(note.voice == CLICK for note in struck):
         channels[CLICK] = (CHANNEL, 0)
-    write_midi(out / "tune.mid", notes, channels, changes(tempos), meters, patch.name, keys)
+    chords = [(placed, Key.parse(span.key)) for span in spans for placed in span.chords]
+    texts = changes((placed.begins + before, placed.name(key)) for placed, key in chords)
+    write_midi(out / "tune.mid", notes, channels, changes(tempos), meters, patch.name, keys, texts)
     title, aabb = f"{patch.name}, seed {snapshot.seed}", bool(snapshot.values["tune.aabb"])
 
     def named(span: Span) -> str:

@@ -62,7 +62,8 @@ class ModellessThinker:
         if not self.behind:
             return []
         span = self.ensemble.next_span()
-        return [span, Why(self.ensemble.why, span.plan)] if self.ensemble.why else [span]
+        why = Why(self.ensemble.why, span.plan, self.ensemble.why_chords)
+        return [span, why] if why.reasons or why.chords else [span]
 
 
 def run(line: Connection, arrangement: Arrangement) -> None:

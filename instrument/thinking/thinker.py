@@ -133,8 +133,12 @@ class Thinker:
         self.scribe.refresh()
         if sketch is not None and self.planner.snapshot.mode.needs_branches and self._at_hand(span):
             span = replace(span, branches=branches(sketch, span))
-        why = [Why(self.ensemble.why, span.plan)] if self.ensemble.why else []
-        return [span, self._thought(span), *why, *self._tell(ahead, new / took if new > 0 and took > 0 else 0.0)]
+        line, self.ensemble.said = self.ensemble.said, ""
+        lines = [ThinkerFigures({}, line)] if line else []
+        because = self.ensemble.why, span.plan, self.ensemble.why_chords
+        why = [Why(*because)] if because[0] or because[2] else []
+        speed = new / took if new > 0 and took > 0 else 0.0
+        return [span, self._thought(span), *why, *lines, *self._tell(ahead, speed)]
 
     def _written(self) -> int:
         return len(self.scribe.sketch.tokens) if self.scribe.sketch else 0

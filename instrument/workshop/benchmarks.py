@@ -6,6 +6,7 @@ import platform
 import subprocess
 from collections.abc import Callable, Sequence
 
+from instrument.workshop.backing.latency import bench_backing
 from instrument.workshop.bench.band import bench_band
 from instrument.workshop.bench.control import bench_control
 from instrument.workshop.bench.device import bench_device
@@ -28,6 +29,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "tree": bench_tree,
     "law": bench_law,
     "accompany": bench_accompany,
+    "backing": bench_backing,
     "time": bench_time,
     "control": bench_control,
     "band": bench_band,

@@ -7,8 +7,11 @@ import json
 import pytest
 
 from instrument.music.chord import NO_CHORD, SUFFIX, Chord, PlacedChord, Quality, spelt
+from instrument.music.events import Note, Place, Span
 from instrument.music.key import Key
 from instrument.playing.json_codec import plain, revive
+from instrument.playing.schedule import lookahead
+from instrument.playing.way_back import moved_spans
 
 
 @pytest.mark.parametrize("quality", Quality)
@@ -73,3 +76,11 @@ def test_chords_travel_through_a_log() -> None:
     assert plain(PlacedChord(0, 1, Chord(2))) == {
         "is": "PlacedChord", "begins": 0, "length": 1, "chord": {"is": "Chord", "root": 2},
     }  # fmt: skip
+
+
+def test_chords_move_with_their_span() -> None:
+    span = Span(0, 40, (Note(0, 5, 60),), 1, 0, 0, (), Place(), 0, "4/4", "C major",
+                chords=(PlacedChord(0, 20, Chord(0)), PlacedChord(20, 20, Chord(7))))  # fmt: skip
+    for there in (lookahead.moved(span, 100), moved_spans.moved(span, 100)):
+        assert [placed.begins for placed in there.chords] == [100, 120]
+        assert [placed.length for placed in there.chords] == [20, 20] and there.notes[0].start == 100

@@ -236,7 +236,7 @@ def test_what_you_play_goes_up_by_its_octave_and_comes_down_where_it_was_struck(
 def test_what_a_recalled_patch_brings_waits_for_the_bar_that_is_not_announced() -> None:
     evening = Evening(band("melody", "drone"))
     evening.until(1.0)
-    reel = find("session").values
+    reel = find("trio").values
     named = [(n, v) for n, v in reel.items() if n.startswith("voice.")] + [("tune.seed", 99)]
     evening.snapshot = evening.snapshot.with_values(named)
     assert not [m for m in evening.turn(Change(evening.snapshot)) if m.kind != "off"]
@@ -279,7 +279,7 @@ def test_random_mixing_never_leaves_a_note_hanging() -> None:
 
 
 def test_a_channel_that_another_voice_has_is_refused_with_a_reason() -> None:
-    values = find("session").values
+    values = find("trio").values
     assert refused(values, [("voice.bass.channel", 4)], ["keys"], {}) == {
         "voice.bass.channel": "channel 4 would be both alto's and bass's; give each voice its own"
     }
@@ -291,14 +291,14 @@ def test_a_channel_that_another_voice_has_is_refused_with_a_reason() -> None:
 
 
 def test_an_output_that_is_not_there_is_refused_with_those_that_are() -> None:
-    values = find("session").values
+    values = find("trio").values
     line = refused(values, [("voice.bass.output", "organ")], ["keys"], {})["voice.bass.output"]
     assert line == 'voice.bass.output: there is no output "organ"; it may be rig, all, sound, keys'
     assert refused(values, [("voice.bass.output", "keys"), ("voice.alto.output", "1")], ["keys"], {}) == {}
     assert "voice.alto.output" in refused(values, [("voice.alto.output", "2")], ["keys"], {})
 
 
-@pytest.mark.parametrize("name", ["first", "session", "four", "drone", "reel"])
+@pytest.mark.parametrize("name", ["first", "session", "trio", "four", "drone", "reel"])
 def test_the_controls_of_a_patch_say_what_its_voices_are(name: str) -> None:
     patch = find(name)
     voices = {n: v for n, v in patch.voices.items() if n != "drone" or patch.drone != "none"}

@@ -42,7 +42,8 @@ class Silent(PlayMode):
         buffer.fill, last = None, buffer.last_committed
         if last is not None and last.lacking:
             line = last.end + last.lacking
-            buffer.put(replace(last, start=last.end, end=line, notes=(), lacking=0, source="silent", branches=()))
+            silence = replace(last, start=last.end, end=line, notes=(), lacking=0, source="silent", branches=())
+            buffer.put(replace(silence, chords=()))
         return []
 
     def advance(self, now: float) -> ModeResult:

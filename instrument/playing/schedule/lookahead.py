@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from instrument.music.chord import later
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 
@@ -182,7 +183,9 @@ class LookAhead:
 def moved(span: Span, ticks: int) -> Span:
     """A span so many ticks later. Pure."""
     notes = tuple(replace(note, start=note.start + ticks) for note in span.notes)
-    return replace(span, start=span.start + ticks, end=span.end + ticks, notes=notes)
+    return replace(
+        span, start=span.start + ticks, end=span.end + ticks, notes=notes, chords=later(span.chords, ticks)
+    )  # fmt: skip
 
 
 def bars_ahead(spans: Sequence[Span], tick: int) -> float:

@@ -11,6 +11,7 @@
                                     addresses that the pattern means (without it: controls and readings), so
                                     many times a second at most; each a message, or with a 1 at the end in bundles
     /lilt/unsubscribe [i]           no more of it
+    /lilt/chord s i s f             to subscribers: name, root, quality and quarter note of a chord that is sure to come
     /lilt/pair s                    the code that Lilt shows when it starts, once, from another machine
     /lilt/confirm i                 the number that came on that address, sent back: replies do reach you
     /lilt/time_tags i               1: bundles wait for their time tag, ten seconds at most; 0: all happens at once
@@ -71,6 +72,15 @@ QUESTIONS = {
 NAMED = "[a name], or a number (0.5 and above fires)"
 #: actions that also take a text: its name
 TEXTED = ("/lilt/patch/save",)
+#: what subscribers are told as it comes, besides values: its arguments, one line of help, OSC types
+EVENTS = {
+    "/lilt/chord": (
+        "name root quality beat_due",
+        "A chord as soon as it is sure to come: its name, pitch class, kind, and where it falls, in quarter notes from "
+        "the top, as status.tick / 10080",
+        "sisf",
+    ),
+}
 #: OSC types of what they are asked with at the least
 ASKED_WITH = {
     "/lilt/get": "s", "/lilt/patch/load": "s", "/lilt/setlist/load": "s",
@@ -128,6 +138,7 @@ def listing() -> list[tuple[str, str, str, str]]:
     acts = ((a, NAMED if a in TEXTED else TRIGGER, action) for a, action in ACTION_AT.items() if a not in OLD)
     rows += [(a, takes, action.help, _does(a)) for a, takes, action in acts]
     rows += [(a, "read only", r.help, type_of(r.start).replace("F", "T")) for a, r in READING_AT.items()]
+    rows += [(a, f"told: {arguments}", text, types) for a, (arguments, text, types) in EVENTS.items()]
     return rows + [(a, argument, text, ASKED_WITH.get(a, "N")) for a, (argument, text) in QUESTIONS.items()]
 
 

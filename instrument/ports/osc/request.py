@@ -16,6 +16,7 @@ from instrument.ports.osc.addresses import (
     CLIPPED,
     CONTROL_AT,
     ERROR,
+    EVENTS,
     FADER_AT,
     OLD,
     QUESTIONS,
@@ -256,9 +257,10 @@ def _subscribe(arguments: tuple[Argument, ...], suggest: Suggest) -> Subscribe:
         raise ValueError(f"a rate of {figure(asked)} a second; it may be above 0, up to {RATE:g}")
     rate = min(max(asked, SLOWEST), RATE)
     moved = f"a rate of {figure(asked)} a second is outside {SLOWEST:g}..{RATE:g}; {rate:g} it is"
-    addresses = _meant(texts[0], READABLE) if texts else [*CONTROL_AT, *READING_AT]
+    told = (*READABLE, *EVENTS)
+    addresses = _meant(texts[0], told) if texts else [*CONTROL_AT, *READING_AT, *EVENTS]
     if not addresses:
-        raise ValueError(f'"{texts[0][:80]}" means no address{suggest(texts[0], READABLE)}')
+        raise ValueError(f'"{texts[0][:80]}" means no address{suggest(texts[0], told)}')
     bundled = len(numbers) > 2 and numbers[2] >= 0.5
     return Subscribe(tuple(addresses), port, rate, bundled, "" if rate == asked else moved)
 

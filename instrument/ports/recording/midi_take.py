@@ -105,6 +105,10 @@ class MidiTake:
             self._key = str(key)
             self._add(self._last, 0, _meta(0x59, struct.pack("bB", sum(key.signature), 0)))
 
+    def text(self, at: float, text: str) -> None:
+        """A word at a moment, as the name of a chord."""
+        self._add(self._pace.tick(at), 0, _meta(0x01, _latin(text)))
+
     def flush(self) -> None:
         """Bring the file up to date: what is there now can be opened."""
         if not self._waiting:

@@ -92,6 +92,10 @@ class Recorder:
         """The music stands `into` ticks behind a bar line: it has begun, has been moved, or has another meter."""
         self._put(lambda: self._midi.bar(at, into, meter, key, bpm))
 
+    def text(self, at: float, text: str) -> None:
+        """A word into the MIDI file, so many seconds after the recording began."""
+        self._put(lambda: self._midi.text(at, text))
+
     def close(self) -> None:
         """Finish both files. Safe to call twice. blocks: five seconds at most, where the disk hangs."""
         if self._thread.is_alive():
