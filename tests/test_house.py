@@ -35,10 +35,10 @@ MAY: Mapping[str, frozenset[str]] = {
 }
 #: packages of a room, in order: each may import those before it. A room's top files may import any of its packages
 PACKAGES: Mapping[str, tuple[str, ...]] = {
-    "music": ("analysis", "chorale", "dances", "abc", "tokens", "backing", "scores"),
+    "music": ("analysis", "chorale", "dances", "abc", "tokens", "backing", "scores", "repertoire"),
     "controls": ("knobs",),
     "networks": ("folk", "chorale"),
-    "thinking": ("constraints", "tree", "form", "model", "spans", "chords", "tune", "voices"),
+    "thinking": ("constraints", "tree", "form", "model", "known", "spans", "chords", "tune", "voices"),
     "playing": ("midi", "time", "schedule", "backing", "voices", "modes", "sound", "beginning", "sets", "way_back"),
     "ports": ("system", "network", "osc", "web", "midi", "audio", "jack", "recording", "log"),
     "rig": ("way_back",),

@@ -92,7 +92,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.set_defaults(command=None)
-    play.add_argument("patch", nargs="?", default="first", help="a patch's name or file (default: first)")
+    play.add_argument("patch", nargs="?", default="first", help="a patch's name or file (default: first), or known "
+                      "tunes: an ABC file, a tunebook, a folder of them")  # fmt: skip
+    play.add_argument("number", nargs="?", metavar="X", help="of an ABC file, the X: of the tune to begin with")
+    play.add_argument("--patch", dest="with_patch", metavar="NAME", help="which patch plays known tunes (default: that "
+                      "of their dance)")  # fmt: skip
     play.add_argument("--setlist", metavar="NAME", help="begin with the first step of a set list: "
                       "patches/sets/NAME.toml, or a file")  # fmt: skip
     play.add_argument("--bars", type=positive, metavar="N", help="end after N bars")
@@ -146,7 +150,7 @@ def _table(figures: Mapping[str, object], say: Say) -> None:
 
 
 def _play(args: argparse.Namespace, say: Say) -> int:
-    from instrument.files.patch import find
+    from instrument.commands.tunebook.known import line_of, patch_for
     from instrument.files.rig_file import NOTHING, asked_for, load
     from instrument.files.setlist_file import find_setlist
     from instrument.ports.recording.recorder import recorded
@@ -158,7 +162,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.thinking.model.model_choice import ModelChoice
 
     setlist = find_setlist(args.setlist) if args.setlist else None
-    patch = setlist.steps[0].begun if setlist else find(args.patch)
+    patch = setlist.steps[0].begun if setlist else patch_for(args.patch, args.number, args.with_patch)
     file = args.rig or Path("rig.toml")
     plugged = load(file) if args.rig or file.exists() else NOTHING
     plugged += asked_for(args.midi, args.input, args.virtual, args.thru, args.listen)
@@ -183,6 +187,8 @@ def _play(args: argparse.Namespace, say: Say) -> int:
         f"playing {patch.name}: {snapshot.key}, {snapshot.meter}, {snapshot.number('clock.bpm'):g} bpm, "
         f"seed {snapshot.seed}"
     )
+    if line := line_of(patch):
+        say(line)
     if patch.source == "played" and not plugged.inputs:
         say("nothing plays but you: add --input NAME (lilt ports says what there is), or --virtual")
     heed_signals(conductor.stop)

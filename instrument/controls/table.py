@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from instrument.controls import practice
 from instrument.controls.backing_controls import backing_controls
 from instrument.controls.chord_controls import chord_controls
 from instrument.controls.control import Control
@@ -47,6 +48,7 @@ CONTROLS: dict[str, Control] = {
                 "them to tune.keys", choices=("none",), effect="compose"),
         Control("tune.stay", "bool", False, "The tune goes on, from its top each time, until this is off again",
                 effect="compose"),
+        *practice.known_controls(),
         Control("loop.from", "int", 1, "The bar of the tune that the loop begins with, as tune.bar counts them", 1, 999,
                 "bar", effect="live"),
         Control("loop.to", "int", 8, "The bar of the tune that the loop ends with", 1, 999, "bar", effect="live"),
@@ -184,6 +186,7 @@ CONTROLS: dict[str, Control] = {
         Control("hold.limit", "choice", "classes", "What held keys limit: the pitch classes, or the range, lowest to "
                 "highest", choices=("classes", "range"), cc=117, effect="compose"),
         Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25, effect="live"),
+        *practice.practice_controls(),
         *backing_controls(),
         *chord_controls(),
         *voice_controls(),
@@ -209,7 +212,7 @@ GROUPS = {
     "wish": "Choice of candidates",
     "harmony": "Harmony", "chords": "Chords", "backing": "The backing",
     "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound",
-    "voice": "The mixer", "setlist": "The set list",
+    "voice": "The mixer", "setlist": "The set list", **practice.GROUPS,
 }  # fmt: skip
 
 
@@ -258,6 +261,9 @@ ACTIONS: dict[str, Action] = {
         Action("tune.keep", "Keep the tune that sounds, in the tunebook"),
         Action("page.qr", "Show the page's address as a QR code in the terminal, for a phone"),
         Action("patch.save", "Save everything as it stands as a patch, named after the one that plays and the day"),
+        Action("tune.like", "A new tune like the one that sounds: its first bars, dance, mode and plan"),
+        Action("repertoire.next", "On to the next tune of the repertoire, from the bar that is not announced"),
+        Action("repertoire.back", "Back to the tune of the repertoire before"),
         Action("setlist.next", "On to the next step of the set list, from the bar that is not announced"),
         Action("setlist.back", "Back to the step of the set list before"),
         Action("midi.learn", "Learn a knob: then touch a control, then move the knob; once more to leave it"),

@@ -91,6 +91,17 @@ def letter_steps(key: Key) -> int:
     return key.letter - round((LETTER_SEMITONES[key.letter] + key.accidental - transposition(key)) / 12) * 7
 
 
+def key_on(tonic: int, mode: str) -> Key:
+    """The key on a pitch class, spelt with the fewer sharps or flats. Pure."""
+    spelt = [
+        Key(letter, accidental, mode)
+        for letter in range(7)
+        for accidental in (0, 1, -1)
+        if (LETTER_SEMITONES[letter] + accidental) % 12 == tonic % 12
+    ]
+    return min(spelt, key=lambda key: abs(sum(key.signature)))
+
+
 def moved(spelt: tuple[int, int, int], steps: int, source: Key, target: Key) -> tuple[int, int, int]:
     """(letter, octave, alteration) that many letters higher, its alteration against the signature kept. Pure.
 

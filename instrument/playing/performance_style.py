@@ -27,6 +27,7 @@ from instrument.music.meter import Meter
 from instrument.music.set_place import END
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens.decode import GrowingTune
+from instrument.playing.practice import left
 from instrument.playing.time.tempo_curve import Beat
 
 STILL = ("drone", "pads")  #: voices that stand still
@@ -45,7 +46,9 @@ class PerformanceStyle:
 
     def dress(self, span: Span, bpm: float) -> Span:
         """The span as it is played. bpm: quarter notes a minute."""
+        span = left(span, self.snapshot)
         amount, lean, phrasing = self._of("ornament"), self._of("lean", 1.0), self._of("phrasing")
+        amount = amount if self.snapshot.values.get("practice.ornaments", True) else 0.0
         melody = sorted((note for note in span.notes if note.voice == "melody"), key=lambda note: note.start)
         before = self._last.get(span.start)
         if melody:

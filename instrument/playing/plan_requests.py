@@ -11,7 +11,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.request_history import RequestHistory
-from instrument.playing.schedule.lookahead import LookAhead
+from instrument.playing.schedule.lookahead import LookAhead, bars_ahead
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.schedule.tick_result import Request
 from instrument.playing.way_back.course import Course
@@ -113,3 +113,15 @@ class PlanRequests:
         self._until = max(self._until, wanted + self.snapshot.meter.bar) if reach is None else reach
         rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite, wanted if wanted > start else 0)
         return [rethink, Extend(self._until, self.buffer.committed)]
+
+    def finished(self, now: float) -> bool:
+        """True once the last of the bars asked for has been played."""
+        buffer = self.buffer
+        over = buffer.limit is not None and buffer.rests  # the set was over before
+        return (over or buffer.announced == buffer.limit) and self.scheduler.tick(now) >= buffer.committed
+
+    def bars_ahead(self, now: float) -> float:
+        """Bars planned beyond the moment, announced or not."""
+        last = self.buffer.last_committed
+        spans = [*([last] if last else []), *self.buffer.ahead]
+        return bars_ahead(spans, self.scheduler.tick(now))

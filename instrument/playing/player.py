@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from instrument.controls.output_choice import Only
+from instrument.controls.practice import tempo_of
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patterns import playable
 from instrument.music.cues import Voicing
@@ -30,8 +31,8 @@ from instrument.playing.modes.play_mode import ModeResult
 from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.performance_style import PerformanceStyle
 from instrument.playing.plan_requests import PlanRequests
+from instrument.playing.practice import Practice
 from instrument.playing.schedule.clock_out import ClockOut
-from instrument.playing.schedule.lookahead import bars_ahead
 from instrument.playing.schedule.route import Route
 from instrument.playing.schedule.scheduler import LATE_LIMIT, Scheduler
 from instrument.playing.schedule.thru import Thru
@@ -64,7 +65,7 @@ class Player(PlanRequests):
         super().__init__(snapshot)
         self.set_end = SetEnd(self, snapshot)
         self.snapshot = snapshot = self.set_end.called(snapshot)
-        self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
+        self.scheduler = Scheduler(routes, tempo_of(snapshot.values), bars)
         self.buffer = self.scheduler.buffer
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
         self.beginning = Beginning(self.scheduler, clicks, snapshot)
@@ -79,7 +80,7 @@ class Player(PlanRequests):
         self.inputs = Inputs(forwarded, self.hands, self.accompaniment, self._played, self.backing.keys)
         self.mixer = Mixer(self.scheduler, snapshot)
         self._leave_voices()
-        self.style = PerformanceStyle(snapshot)
+        self.style, self.practice = PerformanceStyle(snapshot), Practice(snapshot)
         self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
         for span in opening:
             self.buffer.put(span)
@@ -98,13 +99,15 @@ class Player(PlanRequests):
         self.accompaniment.change(snapshot)
         self.backing.change(snapshot)
         self.style.snapshot = snapshot
+        self.practice.change(snapshot)
         self.beginning.change(snapshot)
         self.led.change(old, snapshot)
         self.clock_out.change(snapshot)
-        if snapshot.number("clock.bpm") != old.number("clock.bpm") and not self.time.led:
+        tempo, coming = tempo_of(snapshot.values), self._tempo[1] if self._tempo else self.scheduler.bpm
+        if tempo != tempo_of(old.values) and tempo != coming and not self.time.led:
             another = (snapshot.seed, snapshot.tune) != (old.seed, old.tune) and self.scheduler.playing
             begins = self.hands.way.where()[0] if another else self.scheduler.tick(now)
-            self._tempo = begins, snapshot.number("clock.bpm")
+            self._tempo = begins, tempo
             self._turn_tempo(now)
         if any(snapshot.values[name] != old.values[name] for name in LAYING):
             self.accompaniment.locate(self.buffer.last_committed, now)
@@ -241,6 +244,9 @@ class Player(PlanRequests):
         self.set_end.advance(turn, now)
         turn.messages += self.clock_out.advance(now)
         self.repeated += sum(span.source == "repeated" for span in turn.announced)
+        if risen := self.practice.announced(turn.announced, self.time.led):
+            self._tempo = risen[:2]
+            turn.told.append(risen[2])
         if turn.announced:
             self.accompaniment.locate(turn.announced[-1], now)
         turn.requests += self._extend(now)
@@ -267,18 +273,6 @@ class Player(PlanRequests):
             (_, bpm), self._tempo = self._tempo, None
             if not self.time.led:
                 self.scheduler.set_bpm(bpm, now)
-
-    def finished(self, now: float) -> bool:
-        """True once the last of the bars asked for has been played."""
-        buffer = self.buffer
-        over = buffer.limit is not None and buffer.rests  # the set was over before
-        return (over or buffer.announced == buffer.limit) and self.scheduler.tick(now) >= buffer.committed
-
-    def bars_ahead(self, now: float) -> float:
-        """Bars planned beyond the moment, announced or not."""
-        last = self.buffer.last_committed
-        spans = [*([last] if last else []), *self.buffer.ahead]
-        return bars_ahead(spans, self.scheduler.tick(now))
 
     @property
     def playing(self) -> bool:

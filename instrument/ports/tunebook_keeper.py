@@ -126,8 +126,8 @@ class TunebookKeeper:
             self._look()
 
     def _entry(self, span: Span, snapshot: Snapshot, tokens: tuple[str, ...], backed: Backed) -> Kept:
-        title = f"{self.patch}, seed {snapshot.seed}, tune {span.tune + 1}"
-        aabb = bool(snapshot.values["tune.aabb"])
+        title = snapshot.title_of(span.known) or f"{self.patch}, seed {snapshot.seed}, tune {span.tune + 1}"
+        aabb = bool(snapshot.values["tune.aabb"]) and not span.known[0]
         tempo = snapshot.number("clock.bpm")
         chords = names_by_measure(backed.values())
         abc = abc_of_tune(tokens, title, Key.parse(span.key), tempo, aabb, span.octave, chords)
@@ -145,7 +145,7 @@ def _furthest(span: Span, *composed: Composed) -> tuple[str, ...]:
 
 
 def _other(one: Span, span: Span) -> bool:
-    return (one.tune, one.meter, one.key) != (span.tune, span.meter, span.key)
+    return (one.tune, one.written[0], one.key) != (span.tune, span.written[0], span.key)
 
 
 def _same(kept: Kept, span: Span, snapshot: Snapshot) -> bool:

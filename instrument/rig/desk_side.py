@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from instrument.controls.calling import uncalled
+from instrument.playing.sets.calling import uncalled
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import LOOPING
 from instrument.ports.remote import Remote
 from instrument.rig.mixer_check import outputs_of, refused
+from instrument.rig.repertoire_steps import NONE, keeps_meter
 from instrument.rig.setup import Rig
 from instrument.rig.way_back.going_back import GoingBack
 
@@ -35,6 +36,10 @@ class RemoteSide(Protocol):
         turned = dict(changes)
         if "set.then" in turned and (why := uncalled({**self.snapshot.values, **turned}, str(turned["set.then"]))):
             found["set.then"] = why
+        if reason := keeps_meter(self.snapshot, dict(changes)):
+            found["tune.meter"] = reason
+        if dict(changes).get("tune.known") and self.snapshot.known is None and len(changes) == 1:
+            found["tune.known"] = NONE
         return found
 
     def recall(self, program: int) -> None:

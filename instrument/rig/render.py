@@ -90,7 +90,11 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     texts = changes((placed.begins + before, placed.name(key)) for placed, key in chords)
     write_midi(out / "tune.mid", notes, channels, changes(tempos), meters, patch.name, keys, texts)
     title, aabb = f"{patch.name}, seed {snapshot.seed}", bool(snapshot.values["tune.aabb"])
-    (out / "tune.abc").write_text(abc_of(spans, title, snapshot.number("clock.bpm"), aabb), encoding="utf-8")
+
+    def named(span: Span) -> str:
+        return snapshot.title_of(span.known)
+
+    (out / "tune.abc").write_text(abc_of(spans, title, snapshot.number("clock.bpm"), aabb, named), encoding="utf-8")
     return {
         "seconds": synth.frame / synth.rate, "bars": float(len(spans)),
         "notes": float(sum(len(s.notes) for s in spans)), "tunes": float(len({s.tune for s in spans})),

@@ -27,7 +27,7 @@ from instrument.ports.web.qr_code import When
 from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.modelless_thinker import writing
-from instrument.thinking.openings import read_out
+from instrument.thinking.openings import known_opening, read_out
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist_process import load_choir
@@ -130,6 +130,8 @@ def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tu
     if patch.source != "tune":
         whole = SpansWithVoices(Planner(writing(patch.source), how, snapshot), lambda: load_choir(experts), how)
         return tuple(whole.next_span() for _ in range(BEGUN))
+    if snapshot.playing_known and not snapshot.number("tune.vary"):
+        return known_opening(how, snapshot, lambda: load_choir(experts))
     if not patch.openings:
         return ()
     bars = patch.openings[snapshot.seed % len(patch.openings)]

@@ -13,7 +13,8 @@ from instrument.controls.requests import Extend, Rethink, ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.networks.chorale.first_voice import load
 from instrument.thinking.spans.arrange import Arrangement
-from instrument.thinking.spans.planner import Planner, Write, WriteRequest
+from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
+from instrument.thinking.spans.planner import Write, WriteRequest
 from instrument.thinking.spans.rests import Rests
 from instrument.thinking.voices.accompanist_process import load_choir
 from instrument.thinking.voices.soprano import Song
@@ -36,7 +37,7 @@ class ModellessThinker:
     """thread: the thinker's."""
 
     def __init__(self, arrangement: Arrangement) -> None:
-        planner = Planner(writing(arrangement.source), arrangement, Snapshot())
+        planner = PhrasePlanner(writing(arrangement.source), arrangement, Snapshot())
         self.ensemble = SpansWithVoices(planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = 0
         self._newest: Rethink | None = None

@@ -26,7 +26,7 @@ from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.live_arrangement import arranged
-from instrument.thinking.spans.planner import Planner
+from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
 from instrument.thinking.tree.step_batching import Interrupted
 from instrument.thinking.tune.alternatives import branches
 from instrument.thinking.tune.endings import composed_close
@@ -53,8 +53,8 @@ class Thinker:
         self.scribe = WriterFactory(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
         if arrangement.live:
             self.scribe.instrument = lambda snapshot: _instrument(arrangement, snapshot)
-        self.planner = Planner(
-            self.scribe, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
+        self.planner = PhrasePlanner(
+            self.scribe.writer, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
         )
         self.ensemble = SpansWithVoices(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0

@@ -139,7 +139,7 @@ def test_a_misspelt_word_is_one_line_with_what_was_meant(
 
 @pytest.mark.parametrize(
     ("word", "way"),
-    [("my.abc", "lilt tunes 1 --book my.abc --replay"), ("a.jsonl", "lilt replay a.jsonl"), ("t.mid", "is MIDI"),
+    [("a.jsonl", "lilt replay a.jsonl"), ("t.mid", "is MIDI"),
      ("x/y.SF2", "--synth x/y.SF2"), ("m.safetensors", "--weights"), ("zzzzqqq", "lilt patches"), ("\0", "lilt help")],
 )  # fmt: skip
 def test_what_is_no_patch_is_said_with_the_command_that_takes_it(word: str, way: str) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from instrument.controls.calling import calling
+from instrument.playing.sets.calling import calling
 from instrument.controls.control import Value
 from instrument.controls.requests import Extend, Rethink, TurnBack
 from instrument.controls.snapshot import Snapshot

@@ -22,14 +22,14 @@ from instrument.music.key import LETTERS
 class Body:
     """The state of one reading: the current signature, the bar's accidentals, what was dropped."""
 
-    def __init__(self, header: list[str], lines: list[str], dropped: Counter[str]) -> None:
+    def __init__(self, header: list[str], lines: list[str], dropped: Counter[str], first_voice: bool = False) -> None:
         self.dropped = dropped
         self.fields: dict[str, str] = {}
         for line in header:
             if line[1] == ":":
                 self.fields[line[0]] = without_comment(line[2:]).strip()
         self.titles = tuple(line[2:].strip() for line in header if line.startswith("T:"))
-        self.lines, shift = one_voice(header, lines, dropped)
+        self.lines, shift = one_voice(header, lines, dropped, first_voice)
         self.in_force = signature(self.fields["K"], dropped)
         self.key, self.semitones = self.in_force.key, self.in_force.semitones + shift
         self.meter = meter(self.fields.get("M", "none"))

@@ -16,11 +16,12 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class WrittenTune:
-    """One sign of a body. kind: note, rest, bar, tuplet, chord_open, chord_close, broken, tie.
+    """One sign of a body. kind: note, rest, bar, tuplet, chord_open, chord_close, broken, tie, meter.
 
     letter 0..6, octave 0 for "C", alteration -2..2 as it sounds; length in eighths; dots: ">" 1, ">>" 2,
-    "<" -1, between this note and the next; text: the bar sign; tuplet: notes in it. A tie stands behind the note
-    or chord (or the note of a chord) that sounds on. symbol: the chord symbol above a note, rest or chord, as written.
+    "<" -1, between this note and the next; text: the bar sign, or the meter; tuplet: notes in it. A tie stands behind
+    the note or chord (or the note of a chord) that sounds on. symbol: the chord symbol above a note, rest or chord, as
+    written.
     """
 
     kind: str

@@ -119,6 +119,9 @@ def _bar(cell: Cell, meter: Meter, lead: int, speller: Speller, chords: Sequence
         if begins and not joined and (at + Fraction(lead, EIGHTH)) % group == 0:
             text += " "
         text += "".join(f'"{name}"' for name in above.get(place, ()))
+        if token.kind is Kind.METER:
+            text += f"[{token.text}]"
+            continue
         text += speller.text(token) if token.kind is Kind.PITCH else token.text
         joined = token.kind is Kind.TUPLET or token.broken != 0
         inside = (inside or token.kind is Kind.CHORD_OPEN) and token.kind is not Kind.CHORD_CLOSE

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from instrument.music.events import Span
@@ -13,11 +13,14 @@ from instrument.music.scores.score import abc_text
 from instrument.music.tokens.bars import read_tune
 
 
-def abc_of(spans: Sequence[Span], title: str, tempo: float, aabb: bool) -> str:
+def abc_of(
+    spans: Sequence[Span], title: str, tempo: float, aabb: bool, named: Callable[[Span], str] = lambda span: ""
+) -> str:
     """An ABC file of the tunes in `spans`, as far as they were played. Pure.
 
     title: of the set, each tune's number behind it; tempo: quarter notes a minute
     aabb: a tune of two halves without repeat signs gets them, since so it was played
+    named: what the tune of a span is called; "" for the set's title and its number
     A time through that varies the tune, or ends it, is written too.
     """
     last: dict[tuple[int, str, str, int], tuple[Span, int]] = {}
@@ -25,16 +28,17 @@ def abc_of(spans: Sequence[Span], title: str, tempo: float, aabb: bool) -> str:
     for span in spans:
         of = span.of_set
         as_before = of.time > 1 and not of.base  # nothing is varied: it is written once
-        key = (span.tune, span.meter, span.key, 1 if as_before else of.time)
+        key = (span.tune, span.written[0], span.key, 1 if as_before else of.time)
         reached = max(span.place.measure, last[key][1] if key in last else 0)
         last[key] = (span, reached)
         backed.setdefault(key, []).append(span)
     texts = []
     for number, (which, (span, reached)) in enumerate(last.items(), 1):
-        tokens = _as_written(span.written, reached, aabb)
-        name = f"{title}, tune {span.tune + 1}" + (f", time {span.of_set.time}" if span.of_set.base else "")
-        named = names_by_measure(backed[which])
-        texts.append(abc_text(tokens, name, Key.parse(span.key), number, tempo, span.octave, named))
+        tokens = _as_written(span.written, reached, aabb and not span.known[0])
+        name = named(span) or f"{title}, tune {span.tune + 1}"
+        name += f", time {span.of_set.time}" if span.of_set.base and span.of_set.base != span.written else ""
+        above = names_by_measure(backed[which])
+        texts.append(abc_text(tokens, name, Key.parse(span.key), number, tempo, span.octave, above))
     return "\n".join(texts)
 
 

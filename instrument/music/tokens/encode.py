@@ -79,6 +79,8 @@ def written_in(score: Score) -> tuple[Meter, int]:
     """The meter we write, and what note lengths are multiplied by."""
     sixteenths = sum(w.kind == "note" and w.length == Fraction(1, 2) for w in score.body)
     notes = sum(w.kind == "note" for w in score.body)
+    if any(w.kind == "meter" for w in score.body):
+        return score.meter, 1
     if score.meter == Meter(2, 4) and sixteenths > notes / 2:
         return Meter(4, 4), 2
     return (Meter(4, 4) if score.meter == Meter(2, 2) else score.meter), 1
@@ -108,9 +110,17 @@ def _scaled(w: WrittenTune, factor: int) -> WrittenTune:
 
 
 def _plain_bars(body: list[WrittenTune]) -> list[WrittenTune]:
-    """One sign where several meet: `| |:` is `|:`, `:| |` is `:|`; no bar line opens the tune."""
+    """One sign where several meet: `| |:` is `|:`, `:| |` is `:|`; no bar line opens the tune. A change of meter stands
+    behind the bar line that follows it, or that it follows."""
     out: list[WrittenTune] = []
+    changed: list[WrittenTune] = []
     for w in body:
+        if w.kind == "meter":
+            changed = [w]
+            continue
+        if w.kind != "bar" and changed and out and out[-1].kind == "bar":
+            out += changed
+            changed = []
         last = out[-1].text if out and out[-1].kind == "bar" else None
         if w.kind != "bar":
             out.append(w)
@@ -162,6 +172,8 @@ def _signs(body: list[WrittenTune], mode: Key) -> Iterator[tuple[int, str]]:
             yield i, f"({w.tuplet}"
         elif w.kind == "tie":
             yield i, "-"
+        elif w.kind == "meter":
+            yield i, f"M:{w.text}"
         elif w.kind == "bar":
             bar.clear()
             yield i, w.text

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from instrument.controls.midi_messages import channel_of
+from instrument.controls.practice import tempo_of
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.phrase import Phrase
@@ -44,8 +45,8 @@ class Answer(Silent):
 
     def end(self, now: float) -> list[Message]:
         self._drop()
-        if self._free() and self.scheduler.bpm != self.controls.number("clock.bpm"):
-            self.scheduler.set_bpm(self.controls.number("clock.bpm"), now)
+        if self._free() and self.scheduler.bpm != tempo_of(self.controls.values):
+            self.scheduler.set_bpm(tempo_of(self.controls.values), now)
         return super().end(now)
 
     def over(self, snapshot: Snapshot) -> Snapshot:

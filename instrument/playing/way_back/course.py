@@ -119,7 +119,7 @@ class Course:
                 continue
             if span.source in OWN:
                 continue
-            if tune and (span.tune != tune[0].tune or span.bar == 0):
+            if tune and (span.tune != tune[0].tune or (span.bar == 0 and not span.phrase.silent)):
                 break
             tune.append(span)
         if not tune or not self._on_clock:
@@ -193,5 +193,7 @@ class Course:
 
 def _alike(one: Snapshot, other: Snapshot) -> bool:
     """Whether both compose the same music."""
-    same = (one.tune, one.held, one.phrase, one.signal) == (other.tune, other.held, other.phrase, other.signal)
+    same = (one.tune, one.held, one.phrase, one.signal, one.playing_known) == (
+        other.tune, other.held, other.phrase, other.signal, other.playing_known
+    )  # fmt: skip
     return same and all(one.values[name] == other.values[name] for name in COMPOSING)

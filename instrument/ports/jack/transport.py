@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from instrument.controls.practice import tempo_of
 from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Change
@@ -33,7 +34,7 @@ class JackTransport:
         self._jack, self._scheduler, self._snapshot = jack, scheduler, snapshot
         self._newest: tuple[float, bool, int, tuple[float, float] | None] | None = None
         self._said: JackState | None = None
-        self._anchor = (0, 0.0, snapshot.number("clock.bpm"))  # frame, beat there, tempo from there on
+        self._anchor = (0, 0.0, tempo_of(snapshot.values))  # frame, beat there, tempo from there on
         self._timebases = Timebase()  # of another master
         self._master: Any = None  # the client whose timebase we are
         self._led: tuple[bool, int] | None = None  # how the music stood when the transport was told last
@@ -92,7 +93,7 @@ class JackTransport:
     def _rolled(self, at: float, rolling: bool, frame: int, own: tuple[float, float] | None) -> JackState:
         if own is not None:
             return JackState(at, *own, rolling)
-        bpm = self._snapshot.number("clock.bpm")
+        bpm = tempo_of(self._snapshot.values)
         before, beat, old = self._anchor
         here = beat + (frame - before) / self._rate * old / 60
         if bpm != old:
@@ -107,7 +108,7 @@ class JackTransport:
         return float(self._jack.client.samplerate) if self._jack is not None and self._jack.alive else 48_000.0
 
     def _act(self, name: str, client: Any) -> None:
-        bpm = self._said.bpm if self._said is not None else self._snapshot.number("clock.bpm")
+        bpm = self._said.bpm if self._said is not None else tempo_of(self._snapshot.values)
         bar = int(self._snapshot.number("transport.locate")) if name == "transport.locate" else 1
         if name == "transport.play":
             client.transport_start()

@@ -17,6 +17,7 @@ from instrument.controls.table import CONTROLS
 from instrument.files import bounded
 from instrument.music.chord import Chord, PlacedChord
 from instrument.music.events import Note, Span
+from instrument.music.repertoire.known_tune import KnownTunes
 from instrument.music.ticks import WHOLE
 from instrument.playing.json_codec import revive
 from instrument.playing.messages import Change, Further, PlayerSetup
@@ -180,7 +181,8 @@ def _stage(begin: dict[str, Any]) -> PlayerSetup:
 def _entry(data: Any, snapshot: Snapshot) -> tuple[Entry, Snapshot]:
     """An entry, and the controls after it."""
     if data.get("is") == "Turned":
-        snapshot = _checked(Snapshot(data["version"], data["tune"], {**snapshot.values, **data["values"]}))
+        known = (revive(data["known"]) if data["known"] else None) if "known" in data else snapshot.known
+        snapshot = _checked(Snapshot(data["version"], data["tune"], {**snapshot.values, **data["values"]}, known=known))
         return Change(snapshot, _number(data, "undone"), _number(data, "top")), snapshot
     entry = revive(data)
     if not isinstance(entry, ENTRIES):
@@ -201,6 +203,8 @@ def _number(data: dict[str, Any], name: str) -> int | None:
 
 def _checked(snapshot: Snapshot) -> Snapshot:
     """A snapshot whose values are legal."""
+    if snapshot.known is not None and not isinstance(snapshot.known, KnownTunes):
+        raise ValueError("known is no repertoire")
     for name, control in CONTROLS.items():
         control.check(snapshot.values[name], name)
     return snapshot

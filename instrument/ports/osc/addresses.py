@@ -18,6 +18,8 @@
     /lilt/patch/load s              every control as that patch has it
     /lilt/patch/save [s]            everything as it stands, as a patch of that name; answered with /lilt/patch/saved s
     /lilt/setlist/load s            another set list; answered with /lilt/setlist/loaded s
+    /lilt/repertoire/load s         play the known tunes of a file or folder of ABC; /lilt/repertoire/loaded s
+    /lilt/repertoire/abc s          play the known tunes of this text; likewise
     /lilt/ping, /lilt/version       /lilt/pong; /lilt/version s
     /lilt/sync i                    /lilt/synced i, once all before it is done
     /lilt/reply_port i              where replies go on the sender's host; 0: to the sending port again
@@ -57,6 +59,8 @@ QUESTIONS = {
     "/lilt/unsubscribe": ("[port]", "No more changes"),
     "/lilt/patch/load": ("a patch's name", "Turn every control as that patch has it"),
     "/lilt/setlist/load": ("a set list's name", "Have that set list, before its first step; the music goes on"),
+    "/lilt/repertoire/load": ("a file or folder of ABC", "Play its tunes, from the first, at the next free bar"),
+    "/lilt/repertoire/abc": ("tunes in ABC", "Play the tunes of this text, likewise"),
     "/lilt/ping": ("no argument", "Answers /lilt/pong"),
     "/lilt/version": ("no argument", "Answers with the version of Lilt"),
     "/lilt/sync": ("a whole number", "Answers /lilt/synced with that number once all before it is done"),
@@ -79,7 +83,8 @@ EVENTS = {
 }
 #: OSC types of what they are asked with at the least
 ASKED_WITH = {
-    "/lilt/get": "s", "/lilt/patch/load": "s", "/lilt/setlist/load": "s", "/lilt/sync": "i", "/lilt/reply_port": "i",
+    "/lilt/get": "s", "/lilt/patch/load": "s", "/lilt/setlist/load": "s",
+    "/lilt/repertoire/load": "s", "/lilt/repertoire/abc": "s", "/lilt/sync": "i", "/lilt/reply_port": "i",
     "/lilt/pair": "s",
     "/lilt/confirm": "i", "/lilt/time_tags": "i",
 }  # fmt: skip

@@ -24,6 +24,7 @@ from instrument.ports.system.ration import Ration
 Answered = Get | Subscribe | Load | Ask  #: requests that are answered, not obeyed
 Named = Callable[[str, Callable[[str, str], None]], None]
 LOADS, LISTS = 5.0, 10.0  #: a second
+NAMING = ("/lilt/patch/save", "/lilt/setlist/load", "/lilt/repertoire/load", "/lilt/repertoire/abc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Answers:
         elif address == "/lilt/time_tags":
             with self._lock:
                 self._later.on = bool(number)
-        elif address in ("/lilt/patch/save", "/lilt/setlist/load"):
+        elif address in NAMING:
             self._name(request, caller)
         elif address == "/lilt/pair":
             self._pair(request.text, caller)

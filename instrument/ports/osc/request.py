@@ -86,6 +86,8 @@ class Ask:
 
 
 LONGEST_NAME = 200  #: characters of a name that is looked at
+#: addresses that take longer texts, and how many characters of them are looked at
+LONG_TEXTS = {"/lilt/repertoire/load": 4096, "/lilt/repertoire/abc": 65536}
 
 Request = Set | Do | Get | Subscribe | Load | Ask
 Suggest = Callable[[str, Iterable[str]], str]
@@ -189,6 +191,10 @@ def _question(address: str, arguments: tuple[Argument, ...], suggest: Suggest) -
         if len(arguments) != 1 or not isinstance(arguments[0], str):
             raise ValueError("takes one text, a set list's name")
         return [Ask(address, 0, arguments[0][:LONGEST_NAME])]
+    if address in LONG_TEXTS:
+        if len(arguments) != 1 or not isinstance(arguments[0], str):
+            raise ValueError("takes one text: " + QUESTIONS[address][0])
+        return [Ask(address, 0, arguments[0][: LONG_TEXTS[address]])]
     if address == "/lilt/subscribe":
         return [_subscribe(arguments, suggest)]
     if address == "/lilt/pair":

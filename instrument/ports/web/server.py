@@ -34,7 +34,7 @@ from instrument.ports.web.oscquery_listener import Listener, ListenerPace, Obey
 from instrument.ports.web.page_session import done
 from instrument.ports.web.static import BAND, POLICY, page_file
 
-LARGEST = 65536  #: bytes of a message from a page
+LARGEST = 262_144  #: bytes of a message from a page: a text of tunes that is dropped there
 PATIENCE = 5.0  #: seconds for a request to be said
 MOST = 32  #: connections at once
 LIVE, BAND_LIVE = "/live", "/band/live"

@@ -14,7 +14,7 @@ from instrument.controls.table import CONTROLS
 
 KEPT = 100  #: changes that can be undone
 GESTURE = 1.0  #: seconds within which a number turned again is still the same change
-NEVER = ("transport.locate", "setlist.go", "set.then", "temp")  #: controls that are not undone
+NEVER = ("transport.locate", "setlist.go", "repertoire.go", "set.then", "temp")  #: controls that are not undone
 SHOWN = 3  #: changes that are named; more are counted
 
 
@@ -30,9 +30,10 @@ class History:
     def turned(self, before: Snapshot, after: Snapshot, now: float, moved: bool = False) -> None:
         """The controls have been turned. now: seconds; moved: the music goes elsewhere by it, whatever they say."""
         names = frozenset(changed(before, after)) - {*NEVER}
-        if not names and before.tune == after.tune and not moved:
+        another = (before.tune, before.known) != (after.tune, after.known)
+        if not names and not another and not moved:
             return
-        same = names and names == self._names and now - self._at <= GESTURE and before.tune == after.tune
+        same = names and names == self._names and now - self._at <= GESTURE and not another
         if not (same and self.past and all(map(_swept, names))):
             self.past = (*self.past, before)[-KEPT:]
         self._names, self._at, self.future = names, now, ()
@@ -58,7 +59,7 @@ def restored(here: Snapshot, there: Snapshot, stay: Collection[str] = ()) -> Sna
     """The next version of the controls, as they were once. stay: names of those that remain as they are, besides those
     that are never undone. Pure."""
     kept = {name: here.values[name] for name in (*NEVER, *stay)}
-    return replace(here, version=here.version + 1, tune=there.tune, values={**there.values, **kept})
+    return replace(here, version=here.version + 1, tune=there.tune, known=there.known, values={**there.values, **kept})
 
 
 def changed(before: Snapshot, after: Snapshot) -> list[str]:

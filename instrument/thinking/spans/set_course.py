@@ -43,6 +43,8 @@ def then(snapshot: Snapshot, of: SetPlace, tune: int) -> str:
     if of.time < times(snapshot, place):
         return AGAIN
     count = tunes(snapshot)
+    if snapshot.playing_known and snapshot.known is not None and snapshot.known.count == 1 and not count:
+        return AGAIN  # the only one that there is
     return END if count and place + 1 >= count else NEXT
 
 

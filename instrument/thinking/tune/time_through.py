@@ -45,6 +45,8 @@ Variations = dict[tuple[object, ...], tuple[int, ...] | None]
 class TimeThrough(TuneWriter):
     """A `Writer` of a tune that is known. thread: the thinker's."""
 
+    less = LESS
+
     def __init__(
         self,
         memory: ModelMemory,
@@ -99,7 +101,7 @@ class TimeThrough(TuneWriter):
     def _best(self, index: int, head: int, own: list[int], behind: list[int], length: int) -> list[int] | None:
         """The likeliest variation of a measure; None where none is good."""
         kept = kept_cells(self.wish.seed, self.wish.tune, self.time, index, length)
-        best, least = None, self._likely(head, own, behind) - LESS
+        best, least = None, self._likely(head, own, behind) - self.less
         for found in self._composed(index, head, own, kept):
             likely = self._likely(head, found, behind)
             if likely > least:
@@ -137,13 +139,13 @@ def chosen(
     """The measures that this time through varies: at most that share of the whole ones. Pure."""
     bar = meter.bar
     count = int(vary * sum(measure.length > bar // 2 for measure in measures) + 1e-9)
-    may = [i for i, measure in enumerate(measures) if measure.length == bar and not _frames(measures, plan, i)]
+    may = [i for i, measure in enumerate(measures) if measure.length == bar and not frames(measures, plan, i)]
     chance = np.random.Generator(np.random.Philox(key=[wish.seed, wish.tune], counter=[0, time, 0, STREAM]))
     order = chance.permutation(len(may))[:count].tolist()
     return frozenset(may[place] for place in order)
 
 
-def _frames(measures: Sequence[Measure], plan: Plan, index: int) -> bool:
+def frames(measures: Sequence[Measure], plan: Plan, index: int) -> bool:
     """Whether a measure opens or closes a part, which is what a tune is known by."""
     here = measures[index]
     if here.opens or here.closes or here.ending or index in (0, len(measures) - 1):
