@@ -35,7 +35,7 @@ MAY: Mapping[str, frozenset[str]] = {
 }
 #: packages of a room, in order: each may import those before it. A room's top files may import any of its packages
 PACKAGES: Mapping[str, tuple[str, ...]] = {
-    "music": ("analysis", "chorale", "dances", "abc", "tokens", "backing", "scores", "repertoire"),
+    "music": ("analysis", "chorale", "dances", "abc", "tokens", "backing", "scores", "repertoire", "sounds"),
     "controls": ("knobs",),
     "networks": ("folk", "chorale"),
     "thinking": ("constraints", "tree", "form", "model", "known", "spans", "chords", "tune", "voices"),
@@ -47,9 +47,9 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
         "books",
         "folk",
         "chorale",
-        "chords",
         "form",
         "evaluate",
+        "chords",
         "tune_studies",
         "study",
         "bench",

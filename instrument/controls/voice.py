@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from instrument.controls.control import Control, Value
-from instrument.controls.timbres import NAMES, TIMBRES
 from instrument.music.compass import INSTRUMENTS, Compass, parse
+from instrument.music.sounds.timbres import NAMES, TIMBRES
 
 #: of the rig's outputs; any of its names may stand here too
 OUTPUTS = ("rig", "all", "sound", *"12345678")

@@ -15,9 +15,9 @@ from instrument.controls.control import Value
 from instrument.controls.midi_messages import PAN, VOLUME
 from instrument.controls.output_choice import OURS, Only, ports_of
 from instrument.controls.snapshot import Snapshot
-from instrument.controls.timbres import NAMES
 from instrument.controls.voice import PARTS, Voice
 from instrument.controls.voice_controls import gains, name_of, voice_at
+from instrument.music.sounds.timbres import NAMES
 from instrument.playing.midi.output_message import Message, fine
 from instrument.playing.schedule.route import Route, up_of
 from instrument.playing.schedule.scheduler import Scheduler

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from instrument.controls.timbres import Array, Layer, Timbre, breath
+from instrument.music.sounds.numpy_later import Array
+from instrument.music.sounds.timbres import Layer, Timbre, breath
 
 CHANNEL = 10  #: of percussion in General MIDI
 

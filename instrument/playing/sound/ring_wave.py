@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from instrument.controls.ring import Array, Noise, Ring
+from instrument.music.sounds.numpy_later import Array
+from instrument.music.sounds.ring import Noise, Ring
 
 PARTIALS = 60  #: at most
 HIGHEST = 0.25  #: of the samples in a second: no partial above, as straight lines between samples would blur it

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.controls.midi_messages import NOTES_OFF, SOUND_OFF, VOLUME
-from instrument.controls.timbres import NAMES, TIMBRES, timbre_of_program
+from instrument.music.sounds.timbres import NAMES, TIMBRES, timbre_of_program
 from instrument.playing.midi.output_message import MIXING, Message, share_of
 from instrument.playing.sound import BLOCK
 from instrument.playing.sound.expression import Expression

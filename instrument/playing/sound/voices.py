@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.controls.timbres import TIMBRES
+from instrument.music.sounds.timbres import TIMBRES
 from instrument.playing.sound import BLOCK
 from instrument.playing.sound.glide import Glide, sides_of
 from instrument.playing.sound.percussion import PERCUSSION, sounding

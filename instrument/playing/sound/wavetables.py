@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.controls.ring import Ring
-from instrument.controls.timbres import TIMBRES, Layer, Spectrum
+from instrument.music.sounds.ring import Ring
+from instrument.music.sounds.timbres import TIMBRES, Layer, Spectrum
 from instrument.playing.sound.percussion import PERCUSSION
 from instrument.playing.sound.ring_wave import ring_wave
 

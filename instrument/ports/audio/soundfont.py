@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.controls.midi_messages import BREATH, EXPRESSION, RESET, SOUND_OFF
-from instrument.controls.timbres import TIMBRES
+from instrument.music.sounds.timbres import TIMBRES
 from instrument.playing.midi.output_message import MIXING, Message, share_of
 from instrument.playing.sound.expression import Expression
 from instrument.playing.sound.queue import FrameQueue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from instrument.controls.timbres import NAMES
+from instrument.music.sounds.timbres import NAMES
 from instrument.playing.midi.output_message import Message, fine
 from instrument.playing.sound.synth import ChannelSound, Synth
 from tests.fakes.mixing import FULL, RATE, rendered

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from instrument.controls.timbres import TIMBRES, timbre_of_program
+from instrument.music.sounds.timbres import TIMBRES, timbre_of_program
 from instrument.playing.midi.output_message import Message
 from instrument.playing.sound import BLOCK
 from instrument.playing.sound.limiter import Limiter

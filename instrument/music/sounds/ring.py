@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from instrument.controls.numpy_later import Array, np
+from instrument.music.sounds.numpy_later import Array, np
 
 #: (partial numbers 1.., fundamental in Hz) -> of each its strength, or the seconds in which it falls to 1/e
 Partials = Callable[[Array, float], Array]

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from instrument.controls import ring
-from instrument.controls.numpy_later import Array, np
-from instrument.controls.ring import Ring, silent
+from instrument.music.sounds import ring
+from instrument.music.sounds.numpy_later import Array, np
+from instrument.music.sounds.ring import Ring, silent
 
 #: (harmonic numbers 1.., fundamental in Hz) -> strength of each. Only the shape counts: waves are brought to RMS 1.
 Spectrum = Callable[[Array, float], Array]
