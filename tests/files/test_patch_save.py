@@ -177,7 +177,7 @@ def test_a_set_list_says_what_its_steps_are(tmp_path: Path) -> None:
     assert [step.patch.name for step in setlist.steps] == ["session", "air", "jig"]
     values = setlist.steps[0].values
     assert (values["clock.bpm"], values["tune.key_list"]) == (176.0, "D major, G major")
-    assert values["voice.bass.level"] == 0.4, "a step brings the voices of its patch"
+    assert values["voice.guitar.level"] == 0.2, "a step brings the voices of its patch"
     assert setlist.steps[0].line == "session, D major then G major, 3 times, 176"
     assert setlist.steps[2].values["tune.key"] == "E dorian" and setlist.steps[2].begun.keys == ("E dorian",)
     Snapshot().with_values(values.items())
