@@ -13,10 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from instrument.controls.numpy_later import Array, np
 
-Array = NDArray[np.float64]
 #: (partial numbers 1.., fundamental in Hz) -> of each its strength, or the seconds in which it falls to 1/e
 Partials = Callable[[Array, float], Array]
 

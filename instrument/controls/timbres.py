@@ -13,13 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from instrument.controls import ring
+from instrument.controls.numpy_later import Array, np
 from instrument.controls.ring import Ring, silent
 
-Array = NDArray[np.float64]
 #: (harmonic numbers 1.., fundamental in Hz) -> strength of each. Only the shape counts: waves are brought to RMS 1.
 Spectrum = Callable[[Array, float], Array]
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 KINDS = {stat.S_IFDIR: "a folder", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device", stat.S_IFIFO: "a pipe",
          stat.S_IFSOCK: "a socket"}  # fmt: skip
 
 
-def read_bytes(path: Path, largest: int) -> bytes:
-    """A file's contents. Raises ValueError, one line without the path, for what is no file, larger than `largest`
-    bytes, or cannot be read; FileNotFoundError for none. blocks: for a disk, never for whoever writes into a pipe."""
+@contextmanager
+def opened(path: Path, largest: int) -> Iterator[BinaryIO]:
+    """A file, to be read; whatever cannot be read of it later is said likewise. Raises ValueError, one line without the
+    path, for what is no file or larger than `largest` bytes; FileNotFoundError for none. blocks: for a disk, never for
+    whoever writes into a pipe."""
     try:
         file = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
@@ -31,24 +35,22 @@ def read_bytes(path: Path, largest: int) -> bytes:
         if what.st_size > largest:
             raise ValueError(f"is larger than {_size(largest)}")
         with open(file, "rb", closefd=False) as stream:
-            data = stream.read(largest + 1)
-        if len(data) > largest:
-            raise ValueError(f"is larger than {_size(largest)}")
-        return data
+            yield stream
     except OSError as error:
-        raise ValueError(f"cannot be read: {error.strerror}") from None
+        raise ValueError(f"cannot be read: {error.strerror or error}") from None
     finally:
         os.close(file)
 
 
-def refuse(path: Path, largest: int) -> None:
-    """Refuse what is no file, or larger than `largest` bytes, before it is opened. Raises ValueError, one line without
-    the path; FileNotFoundError."""
-    what = path.stat()
-    if not stat.S_ISREG(what.st_mode):
-        raise ValueError(f"is {KINDS.get(stat.S_IFMT(what.st_mode), 'something else')}, not a file")
-    if what.st_size > largest:
+def read_bytes(path: Path, largest: int) -> bytes:
+    """A file's contents. Raises as `opened` does."""
+    with opened(path, largest) as stream:
+        data = stream.read(largest + 1)
+    if data is None:  # a file of the system's that would have us wait
+        raise ValueError("cannot be read: there is nothing in it yet")
+    if len(data) > largest:
         raise ValueError(f"is larger than {_size(largest)}")
+    return data
 
 
 def read_text(path: Path, largest: int) -> str:

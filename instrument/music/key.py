@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 LETTERS = "CDEFGAB"
 LETTER_SEMITONES = (0, 2, 4, 5, 7, 9, 11)  #: semitones above C of C D E F G A B
@@ -31,6 +32,7 @@ class Key:
     mode: str = "maj"
 
     @staticmethod
+    @lru_cache(maxsize=512)
     def parse(text: str) -> Key:
         """ "D", "Am", "F# minor", "Bb mixolydian", "Edor": as in an ABC `K:` field or a patch.
 

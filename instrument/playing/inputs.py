@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from instrument.controls.midi_messages import ENDING, SOUND_OFF, SUSTAIN, encode
 from instrument.playing.backing.chord_keys import ChordKeys
 from instrument.playing.backing.others import Others
 from instrument.playing.midi.held_inputs import Held, Key
@@ -19,11 +20,8 @@ from instrument.playing.modes.play_mode import ModeResult, note_of
 from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.schedule.thru import Thru
 from instrument.playing.schedule.tick_result import TickResult
-from instrument.playing.voices.accompaniment import PEDAL, Accompaniment
+from instrument.playing.voices.accompaniment import Accompaniment
 from instrument.playing.voices.touch import Touch
-
-SOUND_OFF = 120  #: controller
-ENDING = (SOUND_OFF, 123, 124, 125, 126, 127)  #: controllers that end notes: all sound, all notes, and the modes
 
 
 class Inputs:
@@ -45,20 +43,22 @@ class Inputs:
         if heard.port in self.others.ports:
             self.others.hear(heard)
             return TickResult()
-        data, channel = heard.data, (heard.data[0] & 0x0F) + 1
-        if data[0] & 0xF0 == 0xB0 and data[1:2] and data[1] in ENDING:
-            return self.release(heard.port, heard.at, channel, data[1] == SOUND_OFF)
-        if (note := note_of(heard)) is not None:
-            return self._note(heard, (heard.port, channel, note[0]), note[1])
+        said = heard.message
+        moved = said if said is not None and said.kind == "control" else None
+        if moved is not None and moved.number in ENDING:
+            return self.release(heard.port, heard.at, moved.channel, moved.number == SOUND_OFF)
+        if said is not None and (note := note_of(heard)) is not None:
+            return self._note(heard, (heard.port, said.channel, note[0]), note[1])
         if is_switch(heard, self.switches) and not self._lets_go(heard):
             return TickResult()
         turn = self._passed(heard)
         if not self.hands.way.takes_notes:
             turn.messages += self.touch.hear(heard)
-        if len(data) == 3 and data[0] & 0xF0 == 0xB0:
-            (self._trodden.add if data[2] >= 64 else self._trodden.discard)((heard.port, channel, data[1]))
-        if data[0] & 0xF0 == 0xB0 and data[1:2] == bytes([PEDAL]) and len(data) == 3:
-            turn.messages += self._end(self.held.tread((heard.port, channel), data[2] >= 64), heard.at)
+        if moved is not None:
+            down = moved.value >= 64
+            (self._trodden.add if down else self._trodden.discard)((heard.port, moved.channel, moved.number))
+            if moved.number == SUSTAIN:
+                turn.messages += self._end(self.held.tread((heard.port, moved.channel), down), heard.at)
         turn.cue = self.accompaniment.cue(heard.at)
         return turn
 
@@ -84,7 +84,8 @@ class Inputs:
 
     def _lets_go(self, heard: ReceivedMidi) -> bool:
         """Whether a learned pedal goes up that went down before it was learned: that is music still."""
-        return heard.data[2] < 64 and (heard.port, (heard.data[0] & 0x0F) + 1, heard.data[1]) in self._trodden
+        said = heard.message
+        return said is not None and said.value < 64 and (heard.port, said.channel, said.number) in self._trodden
 
     def _passed(self, heard: ReceivedMidi) -> TickResult:
         """What thru and the way of playing make of a message."""
@@ -103,7 +104,7 @@ class Inputs:
         if velocity:
             self.held.strike(key, accompanied)
         if switch:  # no music; what the key meant before is over
-            heard = replace(heard, data=bytes((0x80 | (key[1] - 1), pitch, 0)))
+            heard = replace(heard, data=bytes(encode("off", key[1], pitch)))
         turn = self._passed(heard)
         if accompanied:
             turn.messages += self.accompaniment.strike(pitch, velocity, heard.at)

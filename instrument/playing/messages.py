@@ -194,10 +194,11 @@ class Said:
 @dataclass(frozen=True, slots=True)
 class Watching:
     """The witness is at work. ports: the outputs, by the rig's names, on which it can end notes; systems: by the
-    system's."""
+    system's; log: the session log that it writes, which may have another name than was asked for, or ""."""
 
     ports: tuple[str, ...]
     systems: tuple[str, ...] = ()
+    log: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""One turn of the player's loop: what has come in, in; what goes out, out. No time, no devices, no lines.
+"""Performance: one turn of the player's loop, from the entries that have come in to the messages that go out.
+
+No time, no devices, no lines.
 
 The same entries at the same moments give the same exits, so a performance is whatever came in: a log of it, played
 again, gives the same messages. A fault in the taking of one entry is told, every note is ended, and the music goes on.
@@ -163,14 +165,19 @@ class Performance:
             if not entry.up:
                 player.thinker_gone()
         elif isinstance(entry, Released):
-            self._give(player.unhear(entry.port, now), exits)
+            self._let_go(entry.port, now, exits)
         elif isinstance(entry, Plug):
             if not entry.input:
                 exits.out += player.plug(entry.port, entry.there, ahead)
             elif not entry.there:
-                self._give(player.unhear(entry.port, now), exits)
+                self._let_go(entry.port, now, exits)
         else:
             self._act(entry.name, ahead, exits)
+
+    def _let_go(self, port: str, now: float, exits: Exits) -> None:
+        """An input holds nothing any more; a pad of it may have held a control."""
+        self._give(self.player.unhear(port, now), exits)
+        exits.told.append(Released(port))
 
     def _act(self, name: str, ahead: float, exits: Exits) -> None:
         if name == "transport.play":

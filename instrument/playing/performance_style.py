@@ -1,4 +1,6 @@
-"""Style: what is announced, as a player of its dance would play it: ornaments, lilt, phrasing. No time, no devices.
+"""Performance style: ornaments, lilt and phrasing of a dance, put on announced bars as its players would.
+
+No time, no devices.
 
 A span is dressed when it is announced, so that a turn of these controls is heard from the next bar on and costs no
 thought; the plan and the harmony know the plain tune. The same seed, tune, bar and controls give the same notes. What

@@ -16,6 +16,8 @@ from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.schedule.tick_result import Request
 from instrument.playing.way_back.course import Course
 
+MOST_HELD = 16  #: bars that are repeated at most while an answer is waited for
+
 
 class PlanRequests:
     """thread: the player's. blocks: never."""
@@ -32,6 +34,7 @@ class PlanRequests:
         self._thinking = False
         self._until = 0
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
+        self._missed = 0  # answers in a row that came too late
         self._rewrite = False  # the next request voids what is written beyond
 
     def thinker_ready(self) -> list[Request]:
@@ -52,9 +55,18 @@ class PlanRequests:
         if span.plan != self.plan:
             return []
         self._asked, turned, self._turned = False, self._turned, False
-        if (self.course.late(span) or self.hands.way.receive(span)) and not turned:
+        taken = self.course.late(span) or self.hands.way.receive(span)
+        self._missed = 0 if taken else self._missed + 1
+        if taken and not turned:
             return []
-        return self.ask(*self.course.where())
+        place = self.course.where()
+        own = self.hands.way.on_clock and self.hands.way.reach() is None and place == self.hands.way.where()
+        if self._missed > 1 and own and self.buffer.last_committed is not None:
+            # it takes longer than a bar, time and again: the last part goes on, and what comes behind it is asked for
+            late = -(-(self.buffer.committed - span.start) // max(1, span.end - span.start))  # bars
+            self.buffer.hold_on(min(max(self._missed - 1, late), MOST_HELD))
+            place = self.buffer.end, self.buffer.last
+        return self.ask(*place)
 
     def void(self) -> None:
         """What has been asked for is not wanted any more."""

@@ -1,4 +1,6 @@
-"""The player: what was asked for and what is planned in, messages and requests out. No time, no devices.
+"""Player: takes controls, plans and MIDI, and returns the messages and requests that follow from them.
+
+No time, no devices.
 
 It decides what is announced, tells the thinker from where to think again, and fills in by itself when the
 thinker is late or gone. Everything enters through a method and leaves as a return value, so that a whole
@@ -31,7 +33,7 @@ from instrument.playing.plan_requests import PlanRequests
 from instrument.playing.schedule.clock_out import ClockOut
 from instrument.playing.schedule.lookahead import bars_ahead
 from instrument.playing.schedule.route import Route
-from instrument.playing.schedule.scheduler import Scheduler
+from instrument.playing.schedule.scheduler import LATE_LIMIT, Scheduler
 from instrument.playing.schedule.thru import Thru
 from instrument.playing.schedule.tick_result import Request, TickResult
 from instrument.playing.sets.set_end import SetEnd
@@ -245,13 +247,17 @@ class Player(PlanRequests):
         return turn
 
     def _thin(self, now: float) -> bool:
-        """Whether the first bars are only arriving, in our own time: then the music waits and begins once, and the
-        first of them, a pick-up perhaps, is not repeated until the next is there."""
-        waits = self.buffer.announced == 0 and len(self.buffer.ahead) == 1 and self.buffer.ahead[0].plan > 0
+        """Whether the first bars are only arriving, in our own time: then the music waits and begins once, at its first
+        note, and the first of them, a pick-up perhaps, is not repeated until the next is there."""
+        buffer = self.buffer
+        few = not buffer.ahead or (len(buffer.ahead) == 1 and buffer.ahead[0].plan > 0)
+        waits = buffer.announced == 0 and few and buffer.fill is None and not buffer.further
         own = not self.time.led and self.snapshot.values["clock.send"] == "no" and self.hands.way.reach() is None
         if not (waits and own and self._thinking and self.scheduler.playing) or self.scheduler.counted:
             self._thin_since = None
             return False
+        if not buffer.ahead:  # soon enough, its first note is struck a little late
+            return now - self.scheduler.seconds(self.scheduler.begun_at) > LATE_LIMIT / 2
         self._thin_since = now if self._thin_since is None else self._thin_since
         return now - self._thin_since < PATIENCE
 

@@ -1,4 +1,4 @@
-"""Patches at the desk: recalled whole, saved as they stand, and stepped through by a set list.
+"""Patch recall: patches loaded whole, saved as they stand, and stepped through by a set list.
 
 A part of the desk of its own: what it needs of the rest stands at its head, without a body.
 """

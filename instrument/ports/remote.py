@@ -1,4 +1,4 @@
-"""The desk: everything by which hands and programs reach the instrument over a network, as one object.
+"""Remote control: OSC, the page and OSCQuery as one object, by which people and programs reach the instrument.
 
 It holds the OSC server, the page with OSCQuery, and the announcement of both; it is fed with what passes through the
 conductor, and calls back what is asked for. Sockets are opened at once, so that a taken port is said before the music

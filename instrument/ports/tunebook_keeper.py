@@ -1,4 +1,4 @@
-"""Keep this tune: from the measures as they go by to an entry in the tunebook.
+"""Tunebook keeper: makes an entry of the tune that is played, from its measures as they go by.
 
 Pressed while a tune sounds, it is written at once, all of it that has been composed, heard or not; when the tune is
 over and was composed further, its entry is written anew, whole. The disk is touched in a thread of its own, never where

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from instrument.controls.calling import calling
+from instrument.controls.calling import calling, uncalled
 from instrument.controls.control import Value
 from instrument.controls.explanations import ThinkerFigures, Thought, Why
 from instrument.controls.readings import READINGS
@@ -139,7 +139,8 @@ class Conductor(Messenger, RemoteSide):
         else:
             with self._turning:
                 if called := calling(self.snapshot, name):
-                    self._turned(Change(called))
+                    why = uncalled(self.snapshot.values, str(called.values["set.then"]))
+                    self.say(why) if why else self._turned(Change(called))
                 elif name == "tune.keep":
                     self.desk.keeper.keep()
                 else:

@@ -1,9 +1,10 @@
-"""The conductor's side of the desk: what this rig cannot have, patches by their Program Change, readings of others."""
+"""Remote control as the conductor serves it: what this rig cannot have, patches by Program Change, others' readings."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from instrument.controls.calling import uncalled
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import LOOPING
@@ -31,6 +32,9 @@ class RemoteSide(Protocol):
         loop = [change for change in changes if change[0] in LOOPING]
         if loop and (reason := self.going_back.refusal(loop)):  # its ends are turned together, or neither
             found |= dict.fromkeys((name for name, _ in loop), reason)
+        turned = dict(changes)
+        if "set.then" in turned and (why := uncalled({**self.snapshot.values, **turned}, str(turned["set.then"]))):
+            found["set.then"] = why
         return found
 
     def recall(self, program: int) -> None:

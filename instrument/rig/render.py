@@ -38,9 +38,9 @@ TAIL = 1.5  #: seconds after the last bar
 
 def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None = None) -> Mapping[str, float]:
     """Write tune.mid, tune.wav and tune.abc into `out`. Returns seconds, notes and tunes. OSError, ValueError."""
-    if patch.source == "played":
-        raise ValueError(f"{patch.name} plays nothing by itself; play it: lilt {patch.name}")
     snapshot = patch.snapshot().with_value("tune.seed", seed)
+    if patch.source == "played" or snapshot.mode.moves_music:
+        raise ValueError(f"{patch.name} plays nothing by itself; play it: lilt {patch.name}")
     clock, synth = ManualClock(), Synth(channels=sounds(patch))
     synth.level = snapshot.number("sound.level")
     routes = {name: Route(("recording",), v.channel, v.program) for name, v in patch.voices.items()}

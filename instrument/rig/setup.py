@@ -1,4 +1,4 @@
-"""From a patch and a command line to what the processes are given. No torch; nothing is started here."""
+"""Setup of a rig: what the processes are given, from a patch and a command line. No torch; nothing is started here."""
 
 from __future__ import annotations
 

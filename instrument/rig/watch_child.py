@@ -1,4 +1,4 @@
-"""Watch process over the player's notes, as the conductor has it: the process, and the two lines to it.
+"""Watchdog process as the conductor has it: the process over the player's notes, and the two pipes to it.
 
 One line is the player's own, so that nothing stands between the two; the other takes what comes in here.
 """
@@ -20,11 +20,13 @@ SHORTLY = 0.05  #: seconds until another starts: first it is seen whether the pl
 STARTING, WRITING = 30.0, 5.0  #: seconds it may still take at the end: to start and write; to write
 
 
-def witness(conductor: Connection, player: Connection, events: Connection, path: Path | None) -> None:
+def witness(
+    conductor: Connection, player: Connection, events: Connection, path: Path | None, goes_on: bool
+) -> None:  # fmt: skip
     """What runs in the process."""
     from instrument.ports.log.watchdog import run
 
-    run(conductor, player, events, path)
+    run(conductor, player, events, path, goes_on)
 
 
 class WatchChild:
@@ -39,6 +41,7 @@ class WatchChild:
         self.ports: tuple[str, ...] = ()  #: the outputs it watches over
         self.systems: tuple[str, ...] = ()  #: the same, by the system's names
         self.told = False  #: it is at work, and knows what sounds
+        self._written = False  # there is a log, and `path` is its name
         self._lay()
 
     def put(self, event: dict[str, Any]) -> None:
@@ -50,15 +53,15 @@ class WatchChild:
         self.child.alive()
         self.told = True
         self.ports, self.systems = watching.ports, watching.systems
+        if watching.log:
+            self.path, self._written = Path(watching.log), True
 
-    def gone(self) -> bool:
-        """It has died: another watches over the notes. Returns whether a log ends with it, since its beginning is not
-        known to another."""
-        logged, self.path, self.told = self.path, None, False
+    def gone(self) -> None:
+        """It has died: another watches over the notes, and writes its log on. What is said until then waits for it."""
+        self.told, self._again = False, True
         self._events.close()
-        self._again = True
+        self._lay()
         self.child.later(SHORTLY)
-        return logged is not None
 
     def close(self) -> None:
         """Let it write what there is, and end it. It ends by itself once its lines have closed; of a short session on a
@@ -81,6 +84,4 @@ class WatchChild:
             end.close()
 
     def _given(self) -> tuple[Any, ...]:
-        if self._again:
-            self._lay()
-        return *self._heard, self.path
+        return *self._heard, self.path, self._written

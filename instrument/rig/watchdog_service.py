@@ -84,6 +84,5 @@ class WatchdogService:
             self._say(said.line)
 
     def _gone(self, watch: WatchChild) -> None:
-        ended = watch.gone()
-        line = "the watch over hanging notes has died; another is starting"
-        self._say(line + "; the session log ends" * ended)
+        watch.gone()
+        self._say("the watch over hanging notes has died; another is starting")

@@ -48,10 +48,11 @@ class ModellessThinker:
 
     def hear(self, request: object) -> None:
         """Take a request: each `Rethink` says all there is to know, and voids older ones."""
-        if isinstance(request, Rethink):
-            self._newest = request
-        elif isinstance(request, Extend):
-            self.until = request.until
+        match request:
+            case Rethink():
+                self._newest = request
+            case Extend(until):
+                self.until = until
 
     def work(self) -> list[object]:
         """One span, if one is waited for, with why its voices are what they are."""

@@ -74,10 +74,11 @@ class Thinker:
 
     def hear(self, request: object) -> None:
         """Take a request: each `Rethink` says all there is to know, and voids older ones."""
-        if isinstance(request, Rethink):
-            self._newest = request
-        elif isinstance(request, Extend):
-            self.until, self.tick = request.until, request.tick
+        match request:
+            case Rethink():
+                self._newest = request
+            case Extend(until, tick):
+                self.until, self.tick = until, tick
 
     @property
     def newer(self) -> bool:

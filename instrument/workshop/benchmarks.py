@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 
 from instrument.workshop.backing.latency import bench_backing
+from instrument.workshop.bench.answer import bench_answer
 from instrument.workshop.bench.band import bench_band
 from instrument.workshop.bench.control import bench_control
 from instrument.workshop.bench.device import bench_device
@@ -17,6 +18,7 @@ from instrument.workshop.bench.think import bench_think
 from instrument.workshop.bench.time import bench_time
 from instrument.workshop.bench.tree import bench_tree
 from instrument.workshop.stress.fuzz import bench_fuzz
+from instrument.workshop.stress.memory import bench_memory
 from instrument.workshop.stress.recordings import bench_recordings
 from instrument.workshop.stress.soak import bench_soak
 from instrument.workshop.stress.storm import bench_storm
@@ -29,6 +31,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "tree": bench_tree,
     "law": bench_law,
     "accompany": bench_accompany,
+    "answer": bench_answer,
     "backing": bench_backing,
     "time": bench_time,
     "control": bench_control,
@@ -37,11 +40,12 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "fuzz": bench_fuzz,
     "recordings": bench_recordings,
     "soak": bench_soak,
+    "memory": bench_memory,
     "watch": bench_watch,
     "storm": bench_storm,
 }
 #: not among all of them: they need a GPU, JACK, minutes or an hour
-ON_DEMAND = ("band", "device", "soak", "fuzz", "watch", "storm", "recordings")
+ON_DEMAND = ("answer", "band", "device", "soak", "memory", "fuzz", "watch", "storm", "recordings")
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import io
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -46,6 +48,32 @@ def test_a_device_a_pipe_and_a_folder_are_no_files(tmp_path: Path, kind: str) ->
     said = [refused(READERS[kind], path) for path in (Path("/dev/zero"), Path("/dev/null"), tmp_path / "pipe.toml",
                                                      tmp_path / "folder.toml", Path("/proc/self/mem"))]  # fmt: skip
     assert all("is a device" in line for line in said[:2]) and "is a pipe" in said[2] and "is a folder" in said[3]
+
+
+@pytest.mark.parametrize("kind", READERS)
+@pytest.mark.parametrize("name", ["loop.toml", "socket.toml", "file/x.toml", "x" * 300, "a\0b", "new\nline.toml"])
+def test_what_the_system_does_not_open_is_one_line(tmp_path: Path, kind: str, name: str) -> None:
+    (tmp_path / "loop.toml").symlink_to(tmp_path / "loop.toml")
+    (tmp_path / "file").write_text("x")
+    with socket.socket(socket.AF_UNIX) as one:
+        one.bind(str(tmp_path / "socket.toml"))
+        with pytest.raises((ValueError, OSError)) as caught:
+            READERS[kind](tmp_path / name)
+    assert len(" ".join(str(caught.value).split())) < 900
+
+
+def test_a_file_of_the_system_that_would_have_us_wait_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As /proc/kmsg is, for those who may read it: a file by its kind, with nothing in it for now."""
+    (tmp_path / "x.toml").write_text("")
+
+    class Waiting(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return None  # type: ignore[return-value]
+
+    monkeypatch.setattr(bounded, "open", lambda *_, **__: Waiting(), raising=False)
+    assert "nothing in it yet" in refused(load_patch, tmp_path / "x.toml")
 
 
 def test_a_pipe_that_somebody_writes_into_for_ever_is_refused_too(tmp_path: Path) -> None:

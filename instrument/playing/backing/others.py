@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from instrument.controls.midi_messages import ENDING, NOTES
 from instrument.playing.midi.midi_input import ReceivedMidi
 
 LINGERS = 0.5  #: seconds
-ENDING = 120  #: the controllers from here on end notes
 MOST = 128  #: notes that are remembered
 
 
@@ -26,16 +26,15 @@ class Others:
 
     def hear(self, heard: ReceivedMidi) -> bool:
         """A message of theirs; whether what sounds has changed."""
-        data, self.now = heard.data, max(self.now, heard.at)
-        if len(data) != 3 or max(data[1:]) > 127:
+        said, self.now = heard.message, max(self.now, heard.at)
+        if said is None:
             return False
-        kind, channel = data[0] & 0xF0, (data[0] & 0x0F) + 1
-        if kind == 0xB0 and data[1] >= ENDING:
-            return self.release(heard.port, heard.at, channel)
-        if kind not in (0x80, 0x90):
+        if said.kind == "control" and said.number in ENDING:
+            return self.release(heard.port, heard.at, said.channel)
+        if said.kind not in NOTES:
             return False
-        key = (heard.port, channel, data[1])
-        if kind == 0x90 and data[2]:
+        key = (heard.port, said.channel, said.number)
+        if said.kind == "on" and said.value:
             self._left.pop(key, None)
             self._down.add(key)
         elif key in self._down:

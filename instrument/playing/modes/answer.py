@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
+from instrument.controls.midi_messages import channel_of
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.phrase import Phrase
@@ -56,10 +57,10 @@ class Answer(Silent):
         note = note_of(heard)
         if note is None:
             return ModeResult()
-        key = (heard.port, heard.data[0] & 0x0F, note[0])
+        key = (heard.port, channel_of(heard.data), note[0])
         if self._playing is not None:
             self._playing.lift(key, heard.at)
-        return ModeResult(self._strike(key, heard.at)) if note[1] and self.scheduler.playing else ModeResult()
+        return ModeResult(self._strike(key, heard.at, note[1])) if note[1] and self.scheduler.playing else ModeResult()
 
     def advance(self, now: float) -> ModeResult:
         before = self.tick
@@ -81,7 +82,7 @@ class Answer(Silent):
             self._playing.release(port, now, channel)
         return ModeResult()
 
-    def _strike(self, key: Key, at: float) -> list[Message]:
+    def _strike(self, key: Key, at: float, velocity: int) -> list[Message]:
         """A key goes down. Returns what silences an answer."""
         tick, messages = self.scheduler.tick(at), list[Message]()
         if tick < self._until:
@@ -94,7 +95,7 @@ class Answer(Silent):
         self._withdraw()
         if self._playing is None or len(self._playing) >= MOST:
             self._playing = self._begin(at)
-        self._playing.strike(key, key[2], at)
+        self._playing.strike(key, key[2], at, velocity)
         return messages
 
     @property

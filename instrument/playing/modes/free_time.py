@@ -1,4 +1,4 @@
-"""Silence to play over: the clock runs, the drone holds, nothing is composed.
+"""Free time: silence to play over, in which the clock runs, the drone holds and nothing is composed.
 
 This is the way of one who leads the accompanying voices (`play.way` = "accompany"), and what an answer is set in. The
 bars are cut in beats and never announced ahead of the moment, so that whatever is to follow may begin on the very next

@@ -65,14 +65,14 @@ class PhraseHeard:
         """Quarter notes a minute, as it is played; by the clock, as was expected."""
         return self._pulse.bpm if self.by_hand else self._pulse.expected
 
-    def strike(self, key: Key, pitch: int, at: float) -> None:
+    def strike(self, key: Key, pitch: int, at: float, velocity: int = 80) -> None:
         """A key goes down. at: seconds."""
         self.lift(key, at)
         if self._notes:
             self._longest = max(self._longest, at - self._newest)
             self._steps += at - self._newest > TOGETHER
         self._newest, self._lifted = at, max(at, self._lifted)
-        onset = self._pulse.strike(at) if self.by_hand else len(self._notes)
+        onset = self._pulse.strike(at, pitch, velocity) if self.by_hand else len(self._notes)
         self._down[key] = _Struck(at, pitch, onset)
         self._notes.append(self._down[key])
 

@@ -1,4 +1,4 @@
-"""All sounding notes as rows of a few arrays: a block of all of them is some forty NumPy calls, however many there are.
+"""Sounding notes of the synth as rows of arrays: a block of them all is some forty NumPy calls, however many there are.
 
 Everything about a note is a function of absolute frames (when it began, ended, was cut), so notes begin and end at
 their exact frame within a block. The rows in use are always the first `count`; when a note has died away the last row

@@ -1,4 +1,4 @@
-"""Every wave the timbres need, made once: no harmonic of any note lies above the top of hearing, so none folds back.
+"""Wavetables: every wave that the timbres need, made once, with no harmonic high enough to alias.
 
 The waves of all layers lie end to end in one array, so that a block of all sounding notes is one gather. Each wave is
 made for `STEP` neighbouring notes and holds the harmonics that its highest may have. Phases are 32-bit: a whole turn of

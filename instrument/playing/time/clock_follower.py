@@ -28,6 +28,8 @@ NEW = 3  #: pulses; before there are so many, nothing is known but a guess
 YOUNG = 3.0  #: pulses that one may be off by in the first beat, when little is known
 FREE = 0.3  #: relative deviation of the period that is assumed before anything is heard
 KEPT = 0.002  #: likewise, of a tempo that was locked to before the music began anew
+KEPT_FOR = 2 * BEAT  #: pulses; from then on they tell the tempo better than what was kept
+DOUBT = 3.0  #: deviations by which they may contradict it before it is forgotten
 JITTER = 0.003  #: seconds, likewise
 LEAST = 0.0003  #: seconds; no clock is trusted beyond this
 LOCK = 0.003  #: seconds within which two deviations of the phase lie when locked
@@ -151,6 +153,8 @@ class ClockFollower:
         x, t = self._x[begin : self._end][::-1] - self.count, self._t[begin : self._end][::-1]
         block = self._blocks.size
         self.jitter = max(_jitter(x, t), block / sqrt(12))
+        if self._belief < FREE and _contradicted(x, t, self._guess, self._belief * self._guess, self.jitter):
+            self._belief = FREE
         fits = _fits(x, t - t[0], self._guess, (self.jitter / (self._belief * self._guess)) ** 2)
         best = _within(fits, x, t - t[0], 0.75 * block + LEAST) if block else _longest(fits, self.jitter)
         at, slope, at_var, slope_var, cross = fits[:, best]
@@ -167,6 +171,17 @@ def _jitter(x: NDArray[np.float64], t: NDArray[np.float64]) -> float:
         return JITTER
     bends = np.diff(t, 2)[np.diff(x, 2) == 0]
     return float(max(LEAST, np.sqrt((4 * JITTER**2 + np.sum(bends**2) / 6) / (4 + len(bends)))))
+
+
+def _contradicted(x: NDArray[np.float64], t: NDArray[np.float64], guess: float, sure: float, jitter: float) -> bool:
+    """Whether the pulses since the beginning are of another tempo than the one that was kept, or are enough by
+    themselves. guess, sure: seconds a pulse, and its deviation."""
+    if len(x) >= KEPT_FOR:
+        return True
+    far = x - x.mean()
+    square = float(far @ far)
+    slope = float(far @ t) / square if square else guess
+    return abs(slope - guess) > DOUBT * sqrt(sure**2 + (jitter**2 / square if square else 0.0))
 
 
 def _fits(x: NDArray[np.float64], t: NDArray[np.float64], guess: float, weight: float) -> NDArray[np.float64]:

@@ -3,7 +3,8 @@ beat comes.
 
 Several readings are followed at once, each with its own tempo and its own place for every note; with each note they
 are told apart by how near it comes to where it is written, and by how usual such a length is there in dance tunes. A
-reading's tempo follows the hands as a Kalman filter does. Chords count once; ornaments move nothing.
+reading's tempo follows the hands as a Kalman filter does. Chords count once; ornaments move nothing. On which of the
+beats the bars begin is judged last, of the whole phrase (`bar_line`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from math import log
 
 from instrument.music.meter import Meter
 from instrument.music.ticks import EIGHTH
+from instrument.playing.time.bar_line import NOTES, pickup
 
 UNIT = EIGHTH // 6  #: ticks: every place that a reading knows is so many of them
 TOGETHER = 0.04  #: seconds within which keys are one note
@@ -70,14 +72,22 @@ class Pulse:
     meter: Meter
     onsets: list[float] = field(default_factory=list)  #: seconds
     _readings: list[_Reading] = field(default_factory=list)
+    _pitches: list[int] = field(default_factory=list)  # of each onset: the highest of a chord
+    _loud: list[int] = field(default_factory=list)
+    _pickup: int = 0  # ticks before the first bar line
+    _moved: int = 0  # ticks from the reading's own places to those
 
-    def strike(self, at: float) -> int:
+    def strike(self, at: float, pitch: int = 60, velocity: int = 80) -> int:
         """A key goes down. at: seconds. Returns which onset it belongs to, from 0."""
         if self.onsets and at - self.onsets[-1] <= TOGETHER:
-            return len(self.onsets) - 1
-        found = list(self._first(at)) if not self.onsets else self._further(at)
-        self.onsets.append(at)
-        self._readings = _best(found)
+            self._pitches[-1], self._loud[-1] = max(pitch, self._pitches[-1]), max(velocity, self._loud[-1])
+        else:
+            found = list(self._first(at)) if not self.onsets else self._further(at)
+            self.onsets.append(at)
+            self._pitches.append(pitch)
+            self._loud.append(velocity)
+            self._readings = _best(found)
+        self._lay_bars()
         return len(self.onsets) - 1
 
     @property
@@ -87,22 +97,33 @@ class Pulse:
 
     def places(self) -> list[int]:
         """Where every onset is: ticks from the first bar line, below 0 in a pick-up."""
+        return [place + self._moved for place in self._read()]
+
+    def tick(self, at: float) -> int:
+        """Where the music is (ticks from the first bar line) at `at` (seconds), by the hands of just now."""
+        one = self._reading
+        return round((one.place + (at - one.at) / one.each) * UNIT) + self._moved
+
+    def seconds(self, tick: int) -> float:
+        """When a tick comes."""
+        one = self._reading
+        return one.at + ((tick - self._moved) / UNIT - one.place) * one.each
+
+    def _lay_bars(self) -> None:
+        """Find the first bar line anew; of a long phrase it is known for good."""
+        places = self._read()
+        if len(places) <= NOTES:
+            self._pickup = pickup(self.meter, places, self._pitches, self._loud)
+        self._moved = -self._pickup - places[0]
+
+    def _read(self) -> list[int]:
+        """Where every onset is, in ticks from where the reading counts."""
         chain: object | None = self._reading.places
         found = []
         while isinstance(chain, tuple):
             found.append(chain[0] * UNIT)
             chain = chain[1]
         return found[::-1]
-
-    def tick(self, at: float) -> int:
-        """Where the music is (ticks from the first bar line) at `at` (seconds), by the hands of just now."""
-        one = self._reading
-        return round((one.place + (at - one.at) / one.each) * UNIT)
-
-    def seconds(self, tick: int) -> float:
-        """When a tick comes."""
-        one = self._reading
-        return one.at + (tick / UNIT - one.place) * one.each
 
     @property
     def _reading(self) -> _Reading:

@@ -1,4 +1,4 @@
-"""Playing with the accompanist: cues to it, and what of its answers sounds. No time, no pipes, no model.
+"""Accompaniment under live keys: cues to the accompanist, and which of its answers sound. No time, no pipes, no model.
 
 One cue is out at a time; while it is, only the newest is kept, so that nothing queues however fast the keys are
 played. An answer says how every voice shall stand; what stands so already is left alone. When the accompanist falls
@@ -25,7 +25,6 @@ GRACE = 0.05  #: seconds that voices which move by themselves on a beat wait for
 PATIENCE = 1.0  #: seconds without an answer after which the voices are ended
 LOST = 3.0  #: seconds without one after which nothing more is hoped for
 LINGER = 8  #: beats after the last key went up for which steps are still asked for
-PEDAL = 64  #: controller
 LAYING = ("clock.bpm", "harmony.tactus", "harmony.time")  #: controls that lay the grid anew
 SHARE = {"bass": 0.9, "tenor": 0.8, "alto": 0.8}  #: of the melody's velocity
 

@@ -37,6 +37,7 @@ class JackTransport:
         self._timebases = Timebase()  # of another master
         self._master: Any = None  # the client whose timebase we are
         self._led: tuple[bool, int] | None = None  # how the music stood when the transport was told last
+        self._played = False  # whether the music ran when we looked last
         if jack is not None:
             jack.cycle = self.cycle
 
@@ -54,6 +55,7 @@ class JackTransport:
             if isinstance(entry, Change):
                 self._snapshot = entry.snapshot
             elif isinstance(entry, Act) and self._follows and self._jack is not None and self._jack.alive:
+                self._played = self._played and entry.name != "transport.arm"
                 with suppress(Exception):  # a server that goes at this moment
                     self._act(entry.name, self._jack.client)
 
@@ -68,6 +70,8 @@ class JackTransport:
             self._be_master(jack)
             if self._leads and not self._follows:
                 self._lead(jack)
+            elif self._leads:
+                self._end(jack)
         if not self._follows or self._newest is None or not jack.alive:
             return []
         rolled = self._rolled(*self._newest)
@@ -142,6 +146,13 @@ class JackTransport:
         beat = self._beat(soon)
         client.transport_locate(max(0, round(beat * 60 / scheduler.bpm * client.samplerate)))
         client.transport_start()
+
+    def _end(self, jack: JackClient) -> None:
+        """The music that goes by the transport has ended by itself, with a set or a fade: the transport, which is ours,
+        stands too."""
+        played, self._played = self._played, self._scheduler.playing
+        if played and not self._played and self._said is not None and self._said.rolling and jack.alive:
+            jack.client.transport_stop()
 
     def _beat(self, at: float) -> float:
         """Quarter notes of the song at a moment."""

@@ -1,4 +1,4 @@
-"""Ends of the lines to the processes that watch and log, which never block, whoever may be slow or dead beyond them.
+"""Pipes to the processes that watch and log: they never block, whoever may be slow or dead beyond them.
 
 What a pipe does not take waits here, up to a limit; beyond it records are lost and counted, and the next one that gets
 through says how many. The player tells each turn to two: to one all of it, for the log, to the other what sounds.
@@ -18,6 +18,7 @@ from instrument.playing.messages import PlayerSetup
 from instrument.playing.midi.channel_controllers import Part
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Exits, Silence
+from instrument.ports.log.recent_records import RecentRecords
 
 MOST = 4_000_000  #: bytes that wait at most
 IDLE = 200  #: turns in which nothing happens that are told together
@@ -102,6 +103,8 @@ class LogPipe:
         self._last = 0  # microseconds, of the newest turn
         self._idle: list[int] = []  # microseconds since the turn before, of turns in which nothing happened
         self._told = 0
+        self._recent = RecentRecords()  # of turns, for another who writes the log
+        self._asked = any(line is not None for line in lines)  # somebody listens, or has listened
 
     @property
     def on(self) -> bool:
@@ -119,12 +122,24 @@ class LogPipe:
         for tape in self._tapes:
             tape.put(record, whole)
 
-    def _log(self, record: object, out: list[Message | Silence]) -> None:
+    def _log(self, record: object, out: list[Message | Silence], begins: int) -> None:
         """Send a turn to the first, who logs; to the others what it does to the notes, and that we are there."""
         first, *others = self._tapes or [Tape(None)]
-        first.put(record)
+        first.put(record, self._keep(record, begins))
         for tape in others:
             tape.put(("follow", out))
+
+    def _keep(self, record: object, begins: int) -> bytes:
+        """Keep a record of turns for another who writes the log. begins: microseconds, of the moment before it."""
+        whole = framed(record)
+        self._recent.keep(begins, self._last, whole, bool(self._tapes and self._tapes[0].on))
+        return whole
+
+    def _put_turns(self, record: object, begins: int) -> None:
+        """Send a record of turns to each."""
+        whole = self._keep(record, begins)
+        for tape in self._tapes:
+            tape.put(record, whole)
 
     def close(self) -> None:
         """Send what can be sent, and let the lines go."""
@@ -134,39 +149,45 @@ class LogPipe:
     def begin(self, setup: PlayerSetup, outputs: list[str], lead: float, now: float) -> None:
         """The performance begins."""
         self._last = self._told = micro(now)
-        self.put(("begin", setup, outputs, lead, self._last))
+        self._put_turns(("begin", setup, outputs, lead, self._last), self._last)
 
     def ports(self, ports: dict[str, str]) -> None:
         """Which MIDI outputs there are now: the rig's names, the system's names."""
         self.put(("ports_there", ports))
 
     def renew(self, line: Connection, ports: dict[str, str], sounding: dict[str, Sounds], number: int = 0) -> None:
-        """Another listens from now on, who is told what there is and what sounds. number: in whose place."""
+        """Another listens from now on, who is told what there is and what sounds, and, in the place of the first, what
+        the log may lack. number: in whose place."""
         while len(self._tapes) <= number:
             self._tapes.append(Tape(None))
         self._tapes[number].close()
         self._tapes[number] = tape = Tape(line)
+        self._asked = True
         tape.put(("ports_there", ports))
         tape.put(("sounding", sounding))
+        if number == 0:
+            for begins, ends, whole in self._recent.all():
+                tape.put(("again", begins, ends, whole))
 
     def turn(self, now: float, tick: int, entries: list[Entry], exits: Exits) -> None:
         """A turn: what came in, and what goes out."""
-        if not self.on:
+        if not self._asked:
             return
         at = micro(now)
-        step, self._last = at - self._last, at
+        step, before, self._last = at - self._last, self._last - sum(self._idle), at
         if entries or exits.out or exits.faults or any(tape.waits for tape in self._tapes):
-            self._log(("turn", self._idle, step, tick, entries, exits.out, exits.faults), exits.out)
+            self._log(("turn", self._idle, step, tick, entries, exits.out, exits.faults), exits.out, before)
             self._idle, self._told = [], at
             return
         self._idle.append(step)
         if len(self._idle) >= IDLE or at - self._told > HEARTBEAT * 1e6:
-            self.put(("idle", self._idle))
+            self._put_turns(("idle", self._idle), before)
             self._idle, self._told = [], at
 
     def end(self, now: float, out: list[Message | Silence]) -> None:
         """It is over, every note ended."""
-        self.put(("end", self._idle, micro(now) - self._last, out))
+        before, step, self._last = self._last - sum(self._idle), micro(now) - self._last, micro(now)
+        self._put_turns(("end", self._idle, step, out), before)
         self.close()
 
 

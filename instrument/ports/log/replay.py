@@ -67,36 +67,41 @@ def replay(path: Path) -> LogReplay:
 
 
 def read(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The lines of a log with their numbers, all its parts in order. A last line that a crash has cut is left out."""
+    """The lines of a log with their numbers, all its parts in order. A last line that a crash has cut is left out.
+    Raises ValueError, one line, for what is no log, or cannot be read."""
     part_number, number = 1, 0
-    while (file := part(path, part_number)).exists():
-        _refuse(file)
-        with file.open("rb") as lines:
-            while data := lines.readline(LONGEST + 1):
-                number += 1
-                if len(data) > LONGEST:
-                    raise ValueError(f"{file}: line {number} is longer than {LONGEST // 1_000_000} MB; no log of ours")
-                try:
-                    line = json.loads(data)
-                except (ValueError, RecursionError):
-                    if data.endswith(b"\n"):
-                        shown = data[:60].decode("utf-8", "replace")
-                        raise ValueError(f"{file}: no log: line {number} is {shown!r}") from None
-                    return
-                if not isinstance(line, dict):
-                    raise ValueError(f"{file}: no log: line {number} is a {type(line).__name__}, not an object")
-                yield number, line
+    while True:
+        file = part(path, part_number)
+        try:
+            with bounded.opened(file, LARGEST) as lines:
+                while data := lines.readline(LONGEST + 1):
+                    number += 1
+                    line = _line(data, number)
+                    if line is None:
+                        return
+                    yield number, line
+        except FileNotFoundError:
+            break
+        except ValueError as error:
+            raise ValueError(f"{file}: {error}") from None
         part_number += 1
     if part_number == 1:
         raise ValueError(f"no session log at {path}")
 
 
-def _refuse(file: Path) -> None:
-    """What is no file, or larger than a part of a log can be."""
+def _line(data: bytes, number: int) -> dict[str, Any] | None:
+    """A line of a log; None where a crash has cut it. Raises ValueError, without the file, for what is none."""
+    if len(data) > LONGEST:
+        raise ValueError(f"line {number} is longer than {LONGEST // 1_000_000} MB; no log of ours")
     try:
-        bounded.refuse(file, LARGEST)
-    except ValueError as error:
-        raise ValueError(f"{file}: {error}; no log of ours") from None
+        line = json.loads(data)
+    except (ValueError, RecursionError):
+        if data.endswith(b"\n"):
+            raise ValueError(f"no log: line {number} is {data[:60].decode('utf-8', 'replace')!r}") from None
+        return None
+    if not isinstance(line, dict):
+        raise ValueError(f"no log: line {number} is a {type(line).__name__}, not an object")
+    return line
 
 
 class _Follow:

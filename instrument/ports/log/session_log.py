@@ -51,6 +51,18 @@ class SessionLog:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path, self._file = _open(path)
 
+    @classmethod
+    def resumed(cls, path: Path, number: int, size: int, lines: int) -> SessionLog:
+        """Write a log on that another process has left. path: of its first part; number: of the part to go on in; size:
+        its bytes that are whole lines, behind which nothing stays; lines: numbered so far. Raises OSError."""
+        log = cls.__new__(cls)
+        log._part, log._parts = PART, PARTS
+        log._number, log._size, log._lines, log._snapshot, log.path = number, size, lines, None, path
+        log._file = part(path, number).open("r+b", buffering=0)
+        log._file.truncate(size)
+        log._file.seek(size)
+        return log
+
     def begin(self, setup: PlayerSetup, outputs: Iterable[str], lead: float, at: int) -> None:
         """The first line. setup: what the player was given; of its devices nothing is needed to play it again."""
         self._snapshot = setup.snapshot

@@ -22,6 +22,7 @@ from instrument.playing.messages import Said, Watching
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
 from instrument.playing.time.clock import Clock, SystemClock
+from instrument.ports.log.log_end import LogEnd, end_of
 from instrument.ports.log.log_pipe import Sounds
 from instrument.ports.log.session_log import SessionLog, tidy
 from instrument.ports.midi import output
@@ -36,11 +37,14 @@ AGAIN = (*(0.02,) * 25, *(0.1,) * 15)
 TIMES = len(AGAIN)
 
 
-def run(conductor: Connection, player: Connection, events: Connection, path: Path | None) -> None:
-    """Serve until the player has said goodbye and the conductor has gone. path: of the log, or None."""
+def run(
+    conductor: Connection, player: Connection, events: Connection, path: Path | None, goes_on: bool = False
+) -> None:  # fmt: skip
+    """Serve until the player has said goodbye and the conductor has gone. path: of the log, or None; goes_on: another
+    has written it so far."""
     apart()
     raise_priority(WITNESS)
-    witness = Watchdog(path, conductor)
+    witness = Watchdog(path, conductor, goes_on=goes_on)
     gc.collect()
     gc.freeze()
     clock, lines = SystemClock(), [player, events]
@@ -76,13 +80,17 @@ def apart() -> None:
 class Watchdog:
     """thread: one."""
 
-    def __init__(self, path: Path | None, conductor: Connection | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self, path: Path | None, conductor: Connection | None = None, clock: Clock | None = None, goes_on: bool = False
+    ) -> None:  # fmt: skip
+        """path: of the log, or None; goes_on: it is there already, and is written on."""
         self._conductor, self._clock = conductor, clock or SystemClock()
-        self._log = self._open(path) if path else None
+        self._at = 0  # microseconds on the player's clock
+        self._found: LogEnd | None = None  # what another has left of the log
+        self._log = self._open(path, goes_on) if path else None
         self._ports: dict[str, MidiOutput] = {}  # by the rig's names; their `down` is what the player holds
         self._left: list[MidiOutput] = []  # ports that have gone; their clients are left alone
         self._ended: deque[tuple[float, MidiOutput, tuple[int, int]]] = deque(maxlen=256)  # the newest note-offs
-        self._at = 0  # microseconds on the player's clock
         self._over = False
 
     def take(self, lost: int, record: tuple[Any, ...]) -> None:
@@ -133,6 +141,12 @@ class Watchdog:
         faults: list[str],
     ) -> None:  # fmt: skip
         self._follow(out)
+        self._log_turn(idle, step, tick, entries, out, faults)
+
+    def _log_turn(
+        self, idle: list[int], step: int, tick: int, entries: list[object], out: list[Message | Silence],
+        faults: list[str],
+    ) -> None:  # fmt: skip
         self._at += sum(idle) + step
         at = self._at
         self._try(lambda log: log.turn(at, tick, idle, entries, out, faults))
@@ -154,6 +168,23 @@ class Watchdog:
 
         self._try(write)
 
+    def _again(self, begins: int, ends: int, whole: bytes) -> None:
+        """A record that was told to another, whose log may lack it. begins, ends: microseconds."""
+        _, (kind, *rest) = pickle.loads(whole)
+        known = self._found
+        if known is not None and known.at is not None and (
+            kind == "begin" or ends < known.at or (ends == known.at and known.turns)
+        ):  # fmt: skip
+            return
+        if begins > self._at and kind != "begin":
+            self._write({"lost": 1})
+        self._at = begins
+        if kind == "turn":
+            idle, step, tick, entries, out, faults = rest
+            self._log_turn(idle, step, tick, entries, out, faults)
+        else:
+            getattr(self, f"_{kind}")(*rest)
+
     def _event(self, line: dict[str, Any]) -> None:
         self._write(line)
 
@@ -168,7 +199,8 @@ class Watchdog:
                     self._ports[name] = output.open_output(whole)
         if self._conductor is not None:
             with suppress(OSError):
-                self._conductor.send(Watching(tuple(self._ports), tuple(port.name for port in self._ports.values())))
+                systems = tuple(port.name for port in self._ports.values())
+                self._conductor.send(Watching(tuple(self._ports), systems, str(self._log.path) if self._log else ""))
 
     def _sounding(self, sounding: dict[str, Sounds]) -> None:
         """What sounds where, as the player has it, for one who was not there from the beginning."""
@@ -201,9 +233,13 @@ class Watchdog:
 
     # the log
 
-    def _open(self, path: Path) -> SessionLog | None:
+    def _open(self, path: Path, goes_on: bool) -> SessionLog | None:
         tidy(path.parent)
         try:
+            if goes_on:
+                self._found = left = end_of(path)
+                self._at = left.at or 0
+                return SessionLog.resumed(path, left.number, left.size, left.lines)
             return SessionLog(path)
         except OSError as error:
             self._no_log(error)

@@ -1,4 +1,4 @@
-"""Bytes of one UDP packet to OSC messages. Pure; never blocks, whatever the bytes.
+"""OSC packets: the bytes of a UDP packet read into messages. Pure; never blocks, whatever the bytes.
 
 python-osc reads single messages. The frame of bundles is read here, because what arrives on a socket may be anything:
 element sizes are checked (a negative one makes python-osc 1.10 loop for ever), depth and number are limited, and a
@@ -18,6 +18,7 @@ from pythonosc.parsing import osc_types
 Argument = int | float | str | bool
 
 TYPES = "ifdhsTF"  #: argument types that mean something here
+SIZES = {"i": 4, "f": 4, "d": 8, "h": 8}  #: bytes that an argument takes; a text what it is long, the others none
 MOST_ARGUMENTS = 64
 EMPTY = "NI"  #: those that stand for no argument
 AT_ONCE = 1  #: the time tag of what is to happen when it arrives
@@ -89,6 +90,8 @@ def _message(data: bytes, tag: int) -> OscCall | Fault:
             return Fault(address, f"more than {MOST_ARGUMENTS} arguments")
         if strange := [kind for kind in types[1:] if kind not in TYPES + EMPTY]:
             return Fault(address, f"argument type '{strange[0]}' is not one of {' '.join(TYPES)}")
+        if _cut(data, after, types):
+            return Fault(address, "a message that cannot be read: cut short or badly padded")
         types = "," + "".join(kind for kind in types[1:] if kind in TYPES)
         values = OscMessage(_typed(data, after, types)).params if len(types) > 1 else []
     except (ParseError, osc_types.ParseError):
@@ -96,6 +99,24 @@ def _message(data: bytes, tag: int) -> OscCall | Fault:
     except UnicodeDecodeError:
         return Fault(address, "text that is not UTF-8")
     return OscCall(address, tuple(map(_argument, types[1:], values)), tag)
+
+
+def _cut(data: bytes, after: int, types: str) -> bool:
+    """Whether a packet ends before its arguments do: python-osc would read zeros there."""
+    if not types:
+        return False
+    _, at = osc_types.get_string(data, after)
+    for kind in types[1:]:
+        if kind == "s":
+            end = data.find(b"\0", at)
+            if end < 0:
+                return True
+            at = end // 4 * 4 + 4
+        else:
+            at += SIZES.get(kind, 0)
+            if at > len(data):
+                return True
+    return False
 
 
 def _typed(data: bytes, after: int, types: str) -> bytes:

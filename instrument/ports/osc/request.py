@@ -160,7 +160,7 @@ def _set(address: str, arguments: tuple[Argument, ...]) -> Set:
     if fader:
         return _faded(control, address, _number(value))
     if isinstance(value, bool) and control.kind in ("int", "float"):
-        value = int(value)
+        return Set(control.name, control.check(int(value)), address)  # a switch is no hand: it is not moved to an end
     legal, said = control.clip(value)
     return Set(control.name, legal, address, said)
 

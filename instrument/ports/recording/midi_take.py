@@ -13,6 +13,7 @@ import struct
 from collections.abc import Mapping
 from pathlib import Path
 
+from instrument.controls.midi_messages import channel_of
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.ticks import QUARTER
@@ -74,7 +75,7 @@ class MidiTake:
 
     def message(self, at: float, data: bytes) -> None:
         """A message on a channel, at so many seconds of the recording; none is earlier than the one before."""
-        self._add(self._pace.tick(at), (data[0] & 15) + 1, data)
+        self._add(self._pace.tick(at), channel_of(data), data)
 
     def tempo(self, at: float, bpm: float) -> None:
         """Quarter notes a minute from now on. What differs by less than the eye sees is passed over."""

@@ -1,13 +1,15 @@
 """Lines on the terminal, or wherever standard output leads, printed by a thread of their own.
 
 A terminal that is stopped (Ctrl-S), a pager that waits, a reader that has gone, a full disk, a sign that its code page
-lacks: none of them holds up or ends who says the line. Once nobody reads any more, lines are dropped.
+lacks: none of them holds up or ends who says the line. Once nobody reads any more, lines are dropped. What a name or a
+file holds of signs that steer a terminal is written out, not obeyed.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import select
 import threading
 from collections import deque
@@ -16,6 +18,8 @@ from typing import TextIO
 
 MOST = 1000  #: lines that wait at most
 PASSING = (errno.EFBIG, errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.EFBIG, errno.ENOSPC)
+#: signs that steer a terminal or turn the text round; our own colours, as a QR code has them, are let through
+STEERING = re.compile(r"\x1b(?!\[(?:97;40|0)m)|[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 PATIENCE = 1.0  #: seconds that closing waits for a live terminal that reads slowly
 
 
@@ -37,7 +41,7 @@ class Terminal:
 
     def say(self, line: str) -> None:
         """Show a line to people. What their code page lacks is written as \\xNN."""
-        data = f"{line}\n".encode(self._encoding, "backslashreplace")
+        data = f"{STEERING.sub(_written, line)}\n".encode(self._encoding, "backslashreplace")
         with self._changed:
             if not self._live:
                 self._changed.wait_for(lambda: self.gone or len(self._lines) < MOST)
@@ -88,6 +92,12 @@ class Terminal:
                 left = left[os.write(self._file, left) :]
             except BlockingIOError:  # somebody has made it so
                 select.select([], [self._file], [])
+
+
+def _written(sign: re.Match[str]) -> str:
+    """A sign that steers, as people can read it: \\x1b."""
+    number = ord(sign[0])
+    return f"\\x{number:02x}" if number < 256 else f"\\u{number:04x}"
 
 
 def _passing(error: Exception) -> bool:

@@ -66,6 +66,9 @@ class BandVisit:
             "reading": {"for": reading.instrument, "clef": reading.clef, "octave": reading.octave},
         }}  # fmt: skip
 
+    def gone(self) -> None:
+        """It is closed: it held nothing."""
+
     def news(self) -> dict[str, Any]:
         """What this viewer does not know yet; of measures at most so many, those that sound next first."""
         values: dict[str, Value] = {name: self._read(name) for name in WATCHED}

@@ -1,4 +1,4 @@
-"""One open page: what it has been told, and what it asks for. JSON in, JSON out; no network, no time.
+"""Page session: what one open page has been told, and what it asks for. JSON in, JSON out; no network, no time.
 
 To the page, first everything, then only what is new:
     {"hello": {...}}                the tables of controls, readings and actions, patches, the patch that plays
@@ -64,6 +64,13 @@ class PageSession:
         self._playing = desk.playing
         self._steps: dict[str, Any] = {}
         self._saved = desk.saved
+        self._holds: set[str] = set()  # controls that are on only while this page holds them
+
+    def gone(self) -> None:
+        """The page is closed, or out of reach: what it held is let go."""
+        if self._holds:
+            self._desk.change([(name, False) for name in sorted(self._holds)])
+            self._holds.clear()
 
     def turned(self) -> dict[str, Any]:
         """The controls that this page does not know yet; the first time all, and what there is."""
@@ -118,6 +125,9 @@ class PageSession:
             self._desk.again(number)
         if changes:
             self._desk.change(changes)
+            for name, value in changes:
+                if CONTROLS[name].momentary:
+                    self._holds = self._holds | {name} if value else self._holds - {name}
             self._known |= dict(changes)  # the page knows what it set; a clipped number is told
         if action is not None:
             self._desk.act(action)

@@ -60,6 +60,9 @@ class Visitor(Protocol):
     def hear(self, message: object) -> dict[str, Any]:
         """What the page sent; returns what is to be answered, or nothing. Raises ValueError, one line."""
 
+    def gone(self) -> None:
+        """It is closed, or out of reach."""
+
 
 Talk = Callable[[], Visitor]
 Show = Callable[[str], Visitor]  #: makes a visitor of a band's page, by what its address asks for
@@ -207,9 +210,12 @@ class WebServer:
 
     async def _page(self, connection: ServerConnection) -> None:
         visitor = self._talk()
-        await connection.send(json.dumps(visitor.turned()))
-        tell = (self._tell(connection, visitor.turned), self._tell(connection, visitor.news))
-        await self._until_gone(*tell, self._hear(connection, visitor))
+        try:
+            await connection.send(json.dumps(visitor.turned()))
+            tell = (self._tell(connection, visitor.turned), self._tell(connection, visitor.news))
+            await self._until_gone(*tell, self._hear(connection, visitor))
+        finally:
+            visitor.gone()
 
     async def _band_page(self, connection: ServerConnection, visitor: Visitor) -> None:
         self._band_pages += 1

@@ -1,4 +1,4 @@
-"""Going back in a performance: what is asked of the way back, done with the controls as they are now.
+"""Undo, redo and `tune.back` carried out in a performance, with the controls as they are now.
 
 It stands between the conductor, who has the controls and tells the player, and the way back, which knows how they were.
 """

@@ -27,12 +27,12 @@ class History:
         self._names: frozenset[str] = frozenset()
         self._at = float("-inf")
 
-    def turned(self, before: Snapshot, after: Snapshot, now: float) -> None:
-        """The controls have been turned. now: seconds."""
+    def turned(self, before: Snapshot, after: Snapshot, now: float, moved: bool = False) -> None:
+        """The controls have been turned. now: seconds; moved: the music goes elsewhere by it, whatever they say."""
         names = frozenset(changed(before, after)) - {*NEVER}
-        if not names and before.tune == after.tune:
+        if not names and before.tune == after.tune and not moved:
             return
-        same = names == self._names and now - self._at <= GESTURE and before.tune == after.tune
+        same = names and names == self._names and now - self._at <= GESTURE and before.tune == after.tune
         if not (same and self.past and all(map(_swept, names))):
             self.past = (*self.past, before)[-KEPT:]
         self._names, self._at, self.future = names, now, ()
@@ -73,7 +73,7 @@ def told(verb: str, before: Snapshot, after: Snapshot) -> str:
         return f"{verb}: {len(names)} controls"
     parts = [f"{name} is {_shown(after.values[name])}" for name in names]
     parts += ["another tune"] if before.tune != after.tune else []
-    return f"{verb}: {', '.join(parts) or 'nothing differs'}"
+    return f"{verb}: {', '.join(parts) or 'the music goes on where it was'}"
 
 
 def _swept(name: str) -> bool:

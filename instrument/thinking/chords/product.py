@@ -70,8 +70,8 @@ class Product:
                 states += by[expert.name]
             if kept is not None:
                 keeps += _weight(expert.name, taste) * kept
-        moves, *rest = self._between(half, taste)
-        return Weighed(states, moves, keeps, by, *rest)
+        moves, moved, between, staying = self._between(half, taste)
+        return Weighed(states, moves, keeps, by, moved, between, staying)
 
     def remembered(self, half: HalfBars, at: int, decided: Sequence[int], taste: Taste, known: bool = True) -> Floats:
         """(COUNT,) what was played last time says of a half bar."""

@@ -62,13 +62,16 @@ class InSet(Protocol):
 
     def _go_on_behind(self) -> None:
         """The time through is over: the tune once more, the next one, or another set."""
+        if self.of.ending:  # whatever has been turned since
+            self._begin(self.tune + 1, self.tune + 1)
+            return
         way = set_course.then(self.snapshot, self.of, self.tune)
-        if way == END and not self.of.ending:
+        if way == END:
             way = AGAIN  # its last bar was announced before it could be the ending
         if way == AGAIN and self.bar:
             self._once_more()
         else:
-            self._begin(self.tune + 1, self.tune + 1 if self.of.ending else self._next_first())
+            self._begin(self.tune + 1, self._next_first())
 
     def _next_first(self) -> int:
         """Of the set that the next tune belongs to, the first: another set where this one has had its tunes."""

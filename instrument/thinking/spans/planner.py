@@ -1,4 +1,4 @@
-"""The plan: tune after tune, measure after measure, as they will be played. No torch.
+"""Planner: tune after tune, measure after measure, as they will be played. No torch.
 
 `next_span` goes on by one measure; `rethink` goes back to the end of any span and thinks again from there
 with other controls. The plan is a function of the controls and of the span it goes on from, nothing else.

@@ -27,7 +27,7 @@ from instrument.thinking.model.settings import TuneSettings, fitting, wish_of
 from instrument.thinking.spans.planner import WriteRequest
 from instrument.thinking.spans.set_course import form_controls
 from instrument.thinking.tune.candidates import write_phrase
-from instrument.thinking.tune.time_through import TimeThrough
+from instrument.thinking.tune.time_through import TimeThrough, Variations
 from instrument.thinking.tune.tune_writer import TuneWriter
 
 Force = Callable[[TuneSettings, Snapshot], TuneSettings]
@@ -69,6 +69,7 @@ class WriterFactory:
         self.instrument: Callable[[Snapshot], tuple[int, Compass | None]] = lambda _: (self.octave, self.compass)
         self._guards: dict[str, BarGuard] = {}
         self._last: tuple[Snapshot, int, TuneWriter] | None = None
+        self._variations: Variations = {}
 
     def __call__(self, brief: WriteRequest) -> TuneWriter:
         meter = str(brief.snapshot.meter)
@@ -80,8 +81,9 @@ class WriterFactory:
         if brief.time > 1:
             vary = brief.snapshot.number("set.vary")
             sketch = TimeThrough(
-                self.memory, self._guards[meter], brief.tokens, wish, brief.plan, brief.time, vary, brief.stands
-            )
+                self.memory, self._guards[meter], brief.tokens, wish, brief.plan, brief.time, vary, brief.stands,
+                self._variations,
+            )  # fmt: skip
             plan = brief.plan
         elif sketch is None:
             sketch = TuneWriter(
@@ -123,6 +125,9 @@ class WriterFactory:
             return None
         if len(brief.tokens) <= 2 or sketch.texts[: len(brief.tokens)] != brief.tokens:
             return None
+        others = self.wished(self._last[0], brief.tune) != self.wished(brief.snapshot, brief.tune)
+        if others and brief.tokens[-1] != "</s>":
+            sketch.cut(len(brief.tokens))  # what it has written on by itself was written with other controls
         sketch.wish = wish
         return sketch
 

@@ -39,18 +39,18 @@ def run(player: Connection, conductor: Connection, choir: Choir, snapshot: Snaps
         conductor.send(ThinkerReady())
         while True:
             for line in wait([player, conductor]):
-                message = line.recv() if isinstance(line, Connection) else None
-                if isinstance(message, Cue):
-                    chord, chosen = backer.hear(message)
-                    sings = backer.voices  # with none of them there is nothing for the choir to do
-                    voicing = accompanist.hear(message) if sings else Voicing(message.number, message.tick, ())
-                    player.send(replace(voicing, chord=chord) if chord is not None else voicing)
-                    why = accompanist.why() if sings else ()
-                    if why or chosen:
-                        conductor.send(Why(why, chords=chosen))
-                elif isinstance(message, Snapshot):
-                    accompanist.change(message)
-                    backer.change(message)
+                match line.recv() if isinstance(line, Connection) else None:
+                    case Cue() as cue:
+                        chord, chosen = backer.hear(cue)
+                        sings = backer.voices  # with none of them there is nothing for the choir to do
+                        voicing = accompanist.hear(cue) if sings else Voicing(cue.number, cue.tick, ())
+                        player.send(replace(voicing, chord=chord) if chord is not None else voicing)
+                        why = accompanist.why() if sings else ()
+                        if why or chosen:
+                            conductor.send(Why(why, chords=chosen))
+                    case Snapshot() as turned:
+                        accompanist.change(turned)
+                        backer.change(turned)
             accompanist.prepare()
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from instrument.thinking.chords.experts.expert import Numbers
+from instrument.thinking.chords.experts.expert import Floats, Numbers
 from instrument.thinking.chords.experts.melody import BEGUN, FOUND, KINDS, UNITS, kinds, tones
 from instrument.thinking.chords.half_bars import PLACES
 from instrument.thinking.chords.states import DEGREE, LEARNED, POSITION, QUALITIES, QUALITY
@@ -187,7 +187,7 @@ def fit(tunes: Sequence[BackedTune], live: bool, rounds: int, say: Callable[[str
             say(f"{'live' if live else 'ahead'}: evaluation {done}, {loss.item():.3f} nats a half bar")
         return whole.item()
 
-    optimiser.step(cost)
+    optimiser.step(cost)  # type: ignore[no-untyped-call]
     names = {"begun_outer": "begun"}
     found = {names.get(name, name): np.round(each.detach().double().numpy(), 3)
              for name, each in product.named_parameters()}  # fmt: skip
@@ -200,7 +200,8 @@ def positions(tunes: Sequence[BackedTune]) -> np.ndarray[tuple[int, ...], np.dty
     for tune in tunes:
         own = tune.states[tune.fresh & (tune.states != NOBODY)]
         np.add.at(counts, (QUALITY[own], POSITION[own]), 1)
-    return np.round(np.log(counts / counts.sum(axis=1, keepdims=True)), 3)
+    found: Floats = np.round(np.log(counts / counts.sum(axis=1, keepdims=True)), 3)
+    return found
 
 
 def _decay(name: str) -> float:

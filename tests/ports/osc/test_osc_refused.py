@@ -29,6 +29,8 @@ from tests.fakes.osc_client import NOW, Client, Desk, bundle
             ["fast"],
             'clock.bpm = "fast" is not a number; it may be 20..300 (quarter notes per minute)',
         ),
+        ("/lilt/clock/bpm", [float("inf")], "clock.bpm = inf is outside 20..300 (quarter notes per minute)"),
+        ("/lilt/clock/bpm", [True], "clock.bpm = 1 is outside 20..300 (quarter notes per minute)"),
         ("/lilt/clock/bpm", [], "takes one argument, 20..300 (quarter notes per minute); it came with 0"),
         ("/lilt/clock/bpm", [90, 91], "takes one argument, 20..300 (quarter notes per minute); it came with 2"),
         ("/lilt/clock/bpm/norm", [float("nan")], "clock.bpm: fader position nan is outside 0..1"),
@@ -151,3 +153,20 @@ def test_the_server_answers_after_hundreds_of_random_packets() -> None:
     bombard()
     assert all(CONTROLS[name].check(value) == value for name, value in desk.snapshot.values.items())
     server.close()
+
+
+@pytest.mark.parametrize(
+    ("tags", "arguments"),
+    [(b",f", b"\x42"), (b",f", b"\0\0"), (b",d", b"\0" * 7), (b",h", b"\0" * 4), (b",i", b""), (b",s", b"abc"),
+     (b",s", b""), (b",sf", b"a\0\0\0\x42\xf0"), (b",ff", b"\x42\xf0\0\0")],
+)  # fmt: skip
+def test_a_packet_that_ends_before_its_arguments_is_no_message_of_zeros(tags: bytes, arguments: bytes) -> None:
+    """python-osc fills up what is missing: a tempo whose packet was torn would be 0, and fly to the slowest."""
+    head = b"/lilt/clock/bpm\0" + tags + bytes(4 - len(tags) % 4)
+    assert read_packet(head + arguments) == [
+        Fault("/lilt/clock/bpm", "a message that cannot be read: cut short or badly padded")
+    ]
+
+
+def test_a_text_that_is_not_filled_up_to_four_bytes_is_read_all_the_same() -> None:
+    assert read_packet(b"/lilt/get\0\0\0,s\0\0ab\0") == [OscCall("/lilt/get", ("ab",))]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from pathlib import Path
 
 import mido
 
 from instrument.music.chord import Chord, PlacedChord
 from instrument.music.events import Note, Span
+from instrument.music.lead_in import LeadIn
 from instrument.music.meter import Meter
 from instrument.music.play_order import Place
 from instrument.music.ticks import QUARTER
@@ -64,7 +66,8 @@ class _Recorder:
 
 
 class _Music:
-    begun, bpm, playing, begun_at, lead = 1, 120.0, True, 0, None
+    begun, bpm, playing, begun_at = 1, 120.0, True, 0
+    lead: LeadIn | None = None
 
     def tick(self, now: float) -> int:
         return round(now * 2 * QUARTER)
@@ -76,7 +79,7 @@ class _Music:
 def test_each_chord_is_named_once_with_the_first_note_over_it() -> None:
     recording = Recording.__new__(Recording)
     recording.recorder = said = _Recorder()  # type: ignore[assignment]
-    recording.music, recording._spans, recording._begun, recording._measure = _Music(), [], -1, ("", "")
+    recording.music, recording._spans, recording._begun, recording._measure = _Music(), deque(), -1, ("", "")
     recording._early, recording._down, recording._chord = None, set(), ("", 0)
     for number, names in enumerate((("D", "G"), ("G",), ("A",), ("A", "A"))):
         length = BAR // len(names)

@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from instrument.ports.system.terminal import MOST, Terminal
+from instrument.ports.web.qr_code import PLAIN, WHITE_ON_BLACK
 from tests.fakes.paths import ROOT
 from tests.fakes.puppet import eventually
 
@@ -86,3 +87,20 @@ def test_a_stream_without_a_file_is_written_to_and_none_is_nothing() -> None:
         one.close()
         one.say("too late")
     assert stream.getvalue() == "a line\n"
+
+
+def test_signs_that_steer_a_terminal_are_written_out_and_our_own_colours_are_not() -> None:
+    """A port, a patch or an OSC address may be named so that it clears the screen, rings, or turns a line round."""
+    stream = io.StringIO()
+    one = Terminal(stream, live=True)
+    for line in ("\x1b[2J", "\x1b]0;title\x07", "a\rb", "\x9b31m", "\u202egnp", "\u2028", "\x1b", "\x7f", "\0"):
+        one.say(line)
+    one.say(f"{WHITE_ON_BLACK}\u2580{PLAIN}")
+    one.say("two\nlines\tand \u266f \u00e9")
+    one.close()
+    shown = stream.getvalue()
+    own, rest = f"{WHITE_ON_BLACK}\u2580{PLAIN}", "two\nlines\tand \u266f \u00e9\n"
+    assert own in shown and shown.endswith(rest)
+    plain = shown.replace(own, "").removesuffix(rest)
+    assert all(sign.isprintable() or sign == "\n" for sign in plain)
+    assert "\\x1b[2J" in plain and "\\u202egnp" in plain and "a\\x0db" in plain

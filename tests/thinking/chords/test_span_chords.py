@@ -29,7 +29,7 @@ REEL = "X:2\nM:4/4\nL:1/8\nK:G\n|:G2BG DGBG|G2Bd cBAG|A2cA EAcA|A2ce edcB|G2BG D
 def spans_of(text: str, snapshot: Snapshot) -> list[Span]:
     texts = tokens(read(text))
     planner = Planner(lambda _: Given(texts), Arrangement({"melody": 0}), snapshot)
-    found = []
+    found = list[Span]()
     while (span := planner.next_span()).tune == 0 and len(found) < 64:
         found.append(span)
         if span.place.measure == len(read_tune(texts).measures) - 1 and span.place.time == 2:

@@ -8,7 +8,8 @@ export class BandStaff extends Staff {
   constructor(...given) { super(...given); this.clef = "treble"; this.zoom = 1.6; }
 
   draw() {
-    this.zoom = this.view.clientWidth < 600 ? 1.2 : 1.7;
+    const { clientWidth: wide, clientHeight: high } = this.view; // four bars fill a very large screen, too
+    this.zoom = wide < 600 ? 1.2 : Math.max(1.7, Math.min(wide / 880, high / 330));
     super.draw();
   }
 
