@@ -268,7 +268,7 @@ def find_patch(desk: Remote, name: str) -> int:
 
 def test_what_cannot_be_had_on_this_rig_is_said_and_the_rest_is_done() -> None:
     said: list[str] = []
-    conductor = Conductor(find("session"), Rig(silent=True, log=False), said.append)
+    conductor = Conductor(find("trio"), Rig(silent=True, log=False), said.append)
     conductor.change([("voice.bass.channel", 4), ("voice.bass.level", 0.2)])
     assert said == ["channel 4 would be both alto's and bass's; give each voice its own"]
     assert (conductor.snapshot.values["voice.bass.channel"], conductor.snapshot.values["voice.bass.level"]) == (6, 0.2)
