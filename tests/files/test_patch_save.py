@@ -177,7 +177,7 @@ def test_a_set_list_says_what_its_steps_are(tmp_path: Path) -> None:
     assert [step.patch.name for step in setlist.steps] == ["session", "air", "jig"]
     values = setlist.steps[0].values
     assert (values["clock.bpm"], values["tune.key_list"]) == (176.0, "D major, G major")
-    assert values["voice.bass.level"] == 0.4, "a step brings the voices of its patch"
+    assert values["voice.guitar.level"] == 0.2, "a step brings the voices of its patch"
     assert setlist.steps[0].line == "session, D major then G major, 3 times, 176"
     assert setlist.steps[2].values["tune.key"] == "E dorian" and setlist.steps[2].begun.keys == ("E dorian",)
     Snapshot().with_values(values.items())
@@ -268,7 +268,7 @@ def find_patch(desk: Remote, name: str) -> int:
 
 def test_what_cannot_be_had_on_this_rig_is_said_and_the_rest_is_done() -> None:
     said: list[str] = []
-    conductor = Conductor(find("session"), Rig(silent=True, log=False), said.append)
+    conductor = Conductor(find("trio"), Rig(silent=True, log=False), said.append)
     conductor.change([("voice.bass.channel", 4), ("voice.bass.level", 0.2)])
     assert said == ["channel 4 would be both alto's and bass's; give each voice its own"]
     assert (conductor.snapshot.values["voice.bass.channel"], conductor.snapshot.values["voice.bass.level"]) == (6, 0.2)
