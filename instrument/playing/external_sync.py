@@ -73,7 +73,8 @@ class ExternalSync:
         order = self._with_session(now) if self.time.link.newest is not None else self.time.begin(now)
         if order is None:
             return None
-        if order.line is not None and order.entry is None:
+        behind_set = player.buffer.ahead[:1] and player.buffer.ahead[0].source == "silent"  # on a bar already
+        if order.line is not None and order.entry is None and not behind_set:
             if player.scheduler.tick(now) <= max(self.top, self._entry):
                 player.beginning.armed = True
             else:
