@@ -17,6 +17,7 @@ from instrument.music.meter import Meter
 from instrument.music.play_order import ends_second
 from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.music.tokens.decode import placed, read_tune
+from instrument.music.tokens.meters import meter_at
 from instrument.music.tokens.tokens import Kind, Token, pitch_text
 
 BARS_A_LINE = 4
@@ -41,8 +42,9 @@ def abc_text(
     title = " ".join(title.split()) or "untitled"
     head = f"X:{number}\nT:{title}\nM:{tune.meter}\nL:1/8\nQ:1/4={tempo:g}\nK:{target.abc}\n"
     speller = Speller(tune.mode, target, octave)
+    meters = [meter_at(tokens, tune.measures, i) for i in range(len(tune.measures))]
     bars = [
-        _bar(cell, tune.meter, lead_of(tune.measures, i, tune.meter), speller, chords.get(i, ()))
+        _bar(cell, meters[i], lead_of(tune.measures, i, meters[i]), speller, chords.get(i, ()))
         for i, cell in enumerate(cells(placed(tokens)))
     ]
     return head + "".join(line + "\n" for line in _lines(bars, tune.measures, tune.meter))

@@ -188,7 +188,7 @@ def test_a_message_too_long_ends_that_page_only(served: tuple[Puppet, Remote]) -
     _, desk = served
     with opened(desk) as long, opened(desk) as other:
         heard(long, "hello")
-        long.send("x" * 100_000)
+        long.send("x" * 300_000)
         with pytest.raises(ConnectionClosed):
             while True:
                 long.recv(timeout=LIMIT)
