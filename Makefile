@@ -1,5 +1,6 @@
 # make play: everything from nothing, then music.   make play BARS=16 PATCH=jig
 # make test: everything from nothing, then the tests.
+# make test-long: stress at the numbers that are promised, and a million evenings of the note ledger; takes hours.
 # make mutants: mutation testing of the modules in pyproject.toml, up to MINUTES; goes on where it was stopped.
 PYTHON ?= python3.11
 PATCH ?= first
@@ -8,16 +9,24 @@ ARGS ?=
 MINUTES ?= 60
 VENV = .venv
 BIN = $(VENV)/bin
+PYTEST = $(BIN)/python -m pytest
+# files with tests that need real time: only these are read for them
+REALTIME = $(shell grep -rlE 'mark\.realtime|MARKS' tests --include='test_*.py')
 
-.PHONY: play test check mutants clean
+.PHONY: play test test-long check mutants clean
 
 play: $(VENV)/installed
 	$(BIN)/python run.py $(PATCH) $(if $(BARS),--bars $(BARS)) $(ARGS)
 
 test: $(VENV)/installed-test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not realtime"
-	$(BIN)/python -m pytest -m realtime
+	OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not realtime and not long"
+	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)
+	$(PYTEST) -m "quiet and not long" $(REALTIME)
 	$(MAKE) --no-print-directory check
+
+test-long: $(VENV)/installed-test
+	$(PYTEST) -m long
+	LILT_EXAMPLES=1000000 OMP_NUM_THREADS=1 $(PYTEST) -n 2 --timeout 0 tests/playing/test_note_ledger.py tests/playing/test_note_ledger_again.py
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -4,10 +4,12 @@ folder may grow. The tables are those of docs/architecture.md."""
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "instrument"
 MODULES = sorted(HOUSE.rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 #: rooms, each with those whose code it may import
 MAY: Mapping[str, frozenset[str]] = {
     "music": frozenset(),
@@ -32,15 +35,27 @@ MAY: Mapping[str, frozenset[str]] = {
 }
 #: packages of a room, in order: each may import those before it. A room's top files may import any of its packages
 PACKAGES: Mapping[str, tuple[str, ...]] = {
-    "music": ("analysis", "chorale", "dances", "abc", "tokens", "scores"),
+    "music": ("analysis", "chorale", "dances", "abc", "tokens", "backing", "scores", "repertoire"),
     "controls": ("knobs",),
     "networks": ("folk", "chorale"),
-    "thinking": ("constraints", "tree", "form", "model", "spans", "tune", "voices"),
-    "playing": ("midi", "time", "schedule", "voices", "modes", "sound", "beginning", "sets", "way_back"),
+    "thinking": ("constraints", "tree", "form", "model", "known", "spans", "chords", "tune", "voices"),
+    "playing": ("midi", "time", "schedule", "backing", "voices", "modes", "sound", "beginning", "sets", "way_back"),
     "ports": ("system", "network", "osc", "web", "midi", "audio", "jack", "recording", "log"),
     "rig": ("way_back",),
     "commands": ("tunebook",),
-    "workshop": ("books", "folk", "chorale", "form", "evaluate", "tune_studies", "study", "bench", "stress"),
+    "workshop": (
+        "books",
+        "folk",
+        "chorale",
+        "chords",
+        "form",
+        "evaluate",
+        "tune_studies",
+        "study",
+        "bench",
+        "backing",
+        "stress",
+    ),
 }
 #: rooms whose top files are values that their own packages build on
 VALUES_ON_TOP = ("music", "controls", "networks")
@@ -50,7 +65,7 @@ TORCH = (
 )  # fmt: skip
 DEVICES = ("mido", "rtmidi", "jack", "sounddevice", "pythonosc", "socket", "websockets", "zeroconf")
 FULL = 16  #: files of code in a folder at most
-LONG = 300  #: lines in a file at most
+LONG = 300  #: lines in a file at most, of code and of tests
 
 
 def names(path: Path) -> set[str]:
@@ -70,8 +85,15 @@ def file_of(name: str) -> Path | None:
     return path if path.exists() else None
 
 
-IMPORTS = {path: frozenset(names(path)) for path in MODULES}
-OURS = {path: {found for name in given if (found := file_of(name))} for path, given in IMPORTS.items()}
+@cache
+def imports(path: Path) -> frozenset[str]:
+    return frozenset(names(path))
+
+
+@cache
+def ours(path: Path) -> frozenset[Path]:
+    """The files of ours that a file imports."""
+    return frozenset(found for name in imports(path) if (found := file_of(name)))
 
 
 def place(path: Path) -> tuple[str, str]:
@@ -87,7 +109,7 @@ def identify(path: Path) -> str:
 @pytest.mark.parametrize("path", MODULES, ids=identify)
 def test_a_file_imports_only_what_its_room_and_its_package_may(path: Path) -> None:
     room, package = place(path)
-    for other in OURS[path]:
+    for other in ours(path):
         there, within = place(other)
         if "" in (room, there) or other.name == "__init__.py":
             continue
@@ -104,7 +126,7 @@ def test_a_file_imports_only_what_its_room_and_its_package_may(path: Path) -> No
 @pytest.mark.parametrize("path", MODULES, ids=identify)
 def test_torch_devices_and_the_time_stay_where_they_belong(path: Path) -> None:
     own = str(path.relative_to(HOUSE))
-    outside = {name.split(".")[0] for name in IMPORTS[path]} - {"instrument"}
+    outside = {name.split(".")[0] for name in imports(path)} - {"instrument"}
     if "torch" in outside:
         assert own.startswith(TORCH), f"{own} must not import torch"
     if touched := outside & set(DEVICES):
@@ -135,7 +157,7 @@ def test_no_file_imports_itself_round_a_circle() -> None:
     def visit(path: Path, way: tuple[Path, ...]) -> None:
         assert path not in way, " -> ".join(identify(each) for each in (*way[way.index(path) :], path))
         if path not in done:
-            for other in OURS.get(path, ()):
+            for other in ours(path):
                 visit(other, (*way, path))
             done.add(path)
 
@@ -153,7 +175,7 @@ def test_the_player_process_never_imports_torch() -> None:
 
 
 def test_no_file_and_no_folder_outgrows_its_idea() -> None:
-    long = {identify(p): n for p in MODULES if (n := len(p.read_text(encoding="utf-8").splitlines())) > LONG}
+    long = {identify(p): n for p in [*MODULES, *TESTS] if (n := len(p.read_text(encoding="utf-8").splitlines())) > LONG}
     assert not long, f"redesign rather than add: {long}"
     full = {str(folder): n for folder, n in Counter(p.parent.relative_to(ROOT) for p in MODULES).items() if n > FULL}
     assert not full, f"split by idea: {full}"
@@ -174,3 +196,11 @@ def test_the_map_names_every_room_and_package() -> None:
         assert ", ".join(package for package in packages) in rows[room].replace(" (torch)", "").replace(
             " (NumPy; experts.py torch)", ""
         )
+
+
+def test_what_needs_quiet_needs_real_time() -> None:
+    """`make test` reads only the files that say so."""
+    for path in TESTS:
+        text = path.read_text(encoding="utf-8")
+        if path.name != "test_house.py" and re.search(r"mark\.quiet\b", text):
+            assert "mark.realtime" in text, f"{identify(path)} is never run"

@@ -1,4 +1,4 @@
-"""Command of the command line, besides playing: its words, and a body that is given them and says lines.
+"""One command of the command line: its arguments, and a body that is given them and says lines.
 
 Bodies import what they need when they run, so that none of them costs the others a moment. Nothing here prints: what is
 said goes to `say`, figures go back to run.py.

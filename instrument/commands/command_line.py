@@ -15,7 +15,6 @@ from instrument.files.shipped import patch_names
 ALIASES = {"list": "patches", "patch": "patches"}
 #: what else people hand over, and which command takes it
 OTHERS = {
-    ".abc": "{0} is a tune in ABC, not a patch. Play it: lilt tunes 1 --book {0} --replay; about it: lilt explain {0}",
     ".jsonl": "{0} is a session log, not a patch. Play it again: lilt replay {0}",
     ".sf2": "{0} is a SoundFont, not a patch. Play through it: lilt --synth {0}",
     ".safetensors": "{0} is a model, not a patch. Play with it: lilt --weights {0}",
@@ -44,12 +43,14 @@ def with_command(argv: list[str]) -> list[str]:
 
 
 def refusal(word: str) -> str:
-    """Why the first thing after `play` names no patch, with the mend; "" if it may be one."""
+    """Why the first thing after `play` names no patch and no tunes, with the mend; "" if it may be one."""
     path = Path(word)
     if word.startswith("-") or word in patch_names() or path.suffix == ".toml":
         return ""
     if path.suffix.lower() in OTHERS:
         return OTHERS[path.suffix.lower()].format(word)
+    if path.suffix.lower() == ".abc" or path.is_dir():
+        return ""
     if len(path.parts) > 1 or path.exists():
         return f"{word} is no patch; a patch is a file that ends in .toml (lilt patches lists those that came along)"
     near = difflib.get_close_matches(word[:80], [*command_names(), "help", *patch_names()], 1)

@@ -1,4 +1,4 @@
-"""Documents written from the code: `docs/controls.md`, `docs/map.md` and the table of controls in the README.
+"""Documents written from the code: `controls.md`, `map.md` and `sync-states.md` in `docs/`, and the README's controls.
 
 `python run.py docs` writes them; a test says which of them are stale. For a checkout only.
 """
@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 from instrument.controls.control import Control, figure
 from instrument.controls.readings import READINGS
 from instrument.controls.table import ACTIONS, CONTROLS, EFFECTS, GROUPS
+from instrument.playing.time.song_position import TABLE, State
 
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN, END = "<!-- controls: written by `python run.py docs` -->", "<!-- end of controls -->"
@@ -22,6 +24,7 @@ def documents(root: Path = ROOT) -> dict[Path, str]:
     readme = root / "README.md"
     return {
         root / "docs" / "controls.md": controls_page(), root / "docs" / "map.md": map_page(root),
+        root / "docs" / "sync-states.md": sync_page(),
         readme: with_table(readme.read_text(encoding="utf-8")),
     }  # fmt: skip
 
@@ -96,6 +99,27 @@ def with_table(readme: str) -> str:
     return f"{before}{BEGIN}\n{readme_table()}\n{END}{after}"
 
 
+def sync_page() -> str:
+    """The table of song positions under a MIDI clock, as a diagram and in words. Pure."""
+    lines = [
+        "# Following a MIDI clock", "",
+        "Drawn from the table in `instrument/playing/time/song_position.py` by `python run.py docs`. An event without",
+        "an arrow changes nothing. A clock is one of 24 to the quarter note.", "",
+        "```mermaid", "stateDiagram-v2", f"    [*] --> {State.OWN.name}",
+    ]  # fmt: skip
+    lines += [f"    {state.name}: {state.value}" for state in State]
+    lines += [
+        f"    {before.name} --> {after.name}: {event.value}" for (before, event), (after, _) in TABLE.items()
+        if after is not before
+    ]  # fmt: skip
+    lines += ["```", "", *_head("state", "event", "what is done", "next")]
+    lines += [
+        f"| {before.value} | {event.value} | {action.value} | {after.value} |"
+        for (before, event), (after, action) in TABLE.items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
 def map_page(root: Path = ROOT) -> str:
     """Every folder and file of the instrument with its first sentence. Reads the sources."""
     lines = [
@@ -111,6 +135,7 @@ def map_page(root: Path = ROOT) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+@cache
 def first_sentence(path: Path) -> str:
     """The first sentence of a file's docstring, on one line; "" where it has none."""
     text = " ".join((ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n\n")[0].split())

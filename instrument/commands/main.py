@@ -92,7 +92,11 @@ def _parser() -> argparse.ArgumentParser:
 
 def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.set_defaults(command=None)
-    play.add_argument("patch", nargs="?", default="first", help="a patch's name or file (default: first)")
+    play.add_argument("patch", nargs="?", default="first", help="a patch's name or file (default: first), or known "
+                      "tunes: an ABC file, a tunebook, a folder of them")  # fmt: skip
+    play.add_argument("number", nargs="?", metavar="X", help="of an ABC file, the X: of the tune to begin with")
+    play.add_argument("--patch", dest="with_patch", metavar="NAME", help="which patch plays known tunes (default: that "
+                      "of their dance)")  # fmt: skip
     play.add_argument("--setlist", metavar="NAME", help="begin with the first step of a set list: "
                       "patches/sets/NAME.toml, or a file")  # fmt: skip
     play.add_argument("--bars", type=positive, metavar="N", help="end after N bars")
@@ -100,6 +104,8 @@ def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.add_argument("--midi", action="append", default=[], metavar="NAME", help="a MIDI output, by part of its name; "
                       "again for another")  # fmt: skip
     play.add_argument("--input", action="append", default=[], metavar="NAME", help="a MIDI input, likewise")
+    play.add_argument("--listen", action="append", default=[], metavar="NAME", help="a MIDI input where somebody else "
+                      "plays, whose notes tell the backing what the chord is")  # fmt: skip
     play.add_argument("--virtual", action="store_true", help="open a MIDI output and an input of our own, named Lilt")
     play.add_argument("--thru", action="store_true", help="what is played on the inputs goes on to the outputs")
     play.add_argument("--rig", type=Path, metavar="FILE.toml", help="ports, offsets, thru and knobs from a file "
@@ -144,7 +150,7 @@ def _table(figures: Mapping[str, object], say: Say) -> None:
 
 
 def _play(args: argparse.Namespace, say: Say) -> int:
-    from instrument.files.patch import find
+    from instrument.commands.tunebook.known import line_of, patch_for
     from instrument.files.rig_file import NOTHING, asked_for, load
     from instrument.files.setlist_file import find_setlist
     from instrument.ports.recording.recorder import recorded
@@ -156,10 +162,10 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.thinking.model.model_choice import ModelChoice
 
     setlist = find_setlist(args.setlist) if args.setlist else None
-    patch = setlist.steps[0].begun if setlist else find(args.patch)
+    patch = setlist.steps[0].begun if setlist else patch_for(args.patch, args.number, args.with_patch)
     file = args.rig or Path("rig.toml")
     plugged = load(file) if args.rig or file.exists() else NOTHING
-    plugged += asked_for(args.midi, args.input, args.virtual, args.thru)
+    plugged += asked_for(args.midi, args.input, args.virtual, args.thru, args.listen)
     rig = Rig(
         plugged, args.synth, args.no_sound, args.record, recordings=args.recordings, log=not args.no_log,
         bars=args.bars, osc_host=args.osc_host, osc_port=args.osc_port,
@@ -181,6 +187,8 @@ def _play(args: argparse.Namespace, say: Say) -> int:
         f"playing {patch.name}: {snapshot.key}, {snapshot.meter}, {snapshot.number('clock.bpm'):g} bpm, "
         f"seed {snapshot.seed}"
     )
+    if line := line_of(patch):
+        say(line)
     if patch.source == "played" and not plugged.inputs:
         say("nothing plays but you: add --input NAME (lilt ports says what there is), or --virtual")
     heed_signals(conductor.stop)

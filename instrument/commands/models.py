@@ -9,7 +9,7 @@ from instrument.commands.command import PATCHES, Command, Result, Say, positive
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=("folk", "forms", "chorale", "first", "index"))
+    parser.add_argument("model", choices=("folk", "forms", "chorale", "first", "index", "chords"))
     parser.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
     parser.add_argument("--more", action="append", type=Path, default=[], metavar="FILE",
                         help="folk: the same, one FILE each time; what became of its tunes is said")  # fmt: skip
@@ -59,13 +59,27 @@ def _train(args: argparse.Namespace, say: Say) -> Result:
 
         train_index(args.abc, args.out or SHIPPED, say)
         return Result()
+    if args.model == "chords":
+        from instrument.workshop.chords.train import ROUNDS, train_chords
+
+        train_chords(_folder(args.abc), args.out, say, args.epochs or ROUNDS)
+        return Result()
     from instrument.workshop.folk.command import train
 
     return Result(train(args, say), table=True)
 
 
+def _folder(given: list[Path]) -> Path:
+    if len(given) != 1 or not given[0].is_dir():
+        raise ValueError("chords: give the folder of Nottingham's tunes in ABC, and that alone")
+    return given[0]
+
+
 def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=("folk", "chorale"))
+    parser.add_argument("model", choices=("folk", "chorale", "chords"))
+    parser.add_argument("abc", nargs="*", type=Path, help="chords: the folder of Nottingham's tunes in ABC")
+    parser.add_argument("--own", action="store_true", help="chords: those of our own tunes, beside Nottingham's")
+    parser.add_argument("--page", type=Path, metavar="FILE", help="chords: write the figures and twelve tunes there")
     parser.add_argument("--tunes", type=positive, default=1000)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--card", action="store_true", help="write the figures into the model card too")
@@ -85,6 +99,10 @@ def _evaluate(args: argparse.Namespace, say: Say) -> Result:
         from instrument.workshop.evaluate.chorale import evaluate_chorale
 
         return Result(evaluate_chorale(args.weights, say))
+    if args.model == "chords":
+        from instrument.workshop.chords.page import chord_figures
+
+        return Result(chord_figures(_folder(args.abc), args.weights, args.own, args.page, say), table=args.own)
     return Result(_folk(args, say), table=args.only != "played")
 
 
@@ -130,6 +148,7 @@ IMPORT = Command(
     figures=False,
 )  # fmt: skip
 TRAIN = Command(
-    "train", "train a model: folk, chorale, first (voice); or index the tunes", _train_arguments, _train, figures=False
-)
-EVALUATE = Command("evaluate", "measure a model: folk, chorale", _evaluate_arguments, _evaluate)
+    "train", "train a model: folk, chorale, chords, first (voice); or index the tunes", _train_arguments, _train,
+    figures=False,
+)  # fmt: skip
+EVALUATE = Command("evaluate", "measure a model: folk, chorale, chords", _evaluate_arguments, _evaluate)

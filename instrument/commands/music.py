@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from instrument.commands.command import Command, Result, Say, positive
 from instrument.commands.tune_options import tunes_command, tunes_options
+from instrument.controls.control import Value
 
 
 def _render_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("patch", nargs="?", default="first")
+    parser.add_argument("patch", nargs="?", default="first", help="a patch, or known tunes: an ABC file, a folder")
+    parser.add_argument("number", nargs="?", metavar="X", help="of an ABC file, the X: of the tune to begin with")
+    parser.add_argument("--patch", dest="with_patch", metavar="NAME", help="which patch plays known tunes")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="turn a control before it "
+                        "begins, as practice.speed=60; again for another")  # fmt: skip
     parser.add_argument("--bars", type=positive, default=32, metavar="N")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("recordings/render"), metavar="DIR")
@@ -18,13 +25,29 @@ def _render_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _render(args: argparse.Namespace, say: Say) -> Result:
-    from instrument.files.patch import find
+    from instrument.commands.tunebook.known import patch_for
     from instrument.rig.render import render
 
-    figures = render(find(args.patch), args.bars, args.seed, args.out, args.weights)
+    patch = patch_for(args.patch, args.number, args.with_patch)
+    patch = replace(patch, values={**patch.values, **dict(map(_turned, args.set))})
+    figures = render(patch, args.bars, args.seed, args.out, args.weights)
     for name in ("tune.abc", "tune.mid", "tune.wav"):
         say(str(args.out / name))
     return Result(figures)
+
+
+def _turned(text: str) -> tuple[str, Value]:
+    """A control and its value, from NAME=VALUE. Raises ValueError, one line."""
+    from instrument.controls.table import CONTROLS
+
+    name, _, given = (part.strip() for part in text.partition("="))
+    if name not in CONTROLS:
+        raise ValueError(f'--set {text[:80]}: there is no control "{name[:80]}"; docs/controls.md lists them')
+    value: object = {"true": True, "false": False}.get(given, given)
+    if CONTROLS[name].kind in ("int", "float"):
+        with suppress(ValueError):
+            value = int(given) if CONTROLS[name].kind == "int" else float(given)
+    return name, CONTROLS[name].check(value)
 
 
 def _replay_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,8 @@ from instrument.commands.command import PATCHES, Command, Result, Say, positive
 from instrument.commands.tune_options import explain_command, plot_command, tune_options
 
 QUESTIONS = (
-    "beam", "precision", "experts", "inside", "voices", "copies", "form", "feel", "stranger", "tunes", "openings",
+    "beam", "precision", "experts", "inside", "voices", "copies", "form", "feel", "backing", "stranger", "tunes",
+    "openings",
 )  # fmt: skip
 
 
@@ -68,6 +69,10 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
         from instrument.workshop.tune_studies.feel import study_feel
 
         return Result(study_feel(args.weights, say), table=True)
+    if args.question == "backing":
+        from instrument.workshop.backing.heard import study_backing
+
+        return Result(study_backing(say), table=True)
     if args.question == "voices":
         from instrument.workshop.study.voices import study_voices
 
@@ -129,8 +134,8 @@ def _explain(args: argparse.Namespace, say: Say) -> Result:
 
 STUDY = Command(
     "study",
-    "ask a model a question: beam, precision, experts, inside, voices, copies; ask tunes one: form, feel, stranger; or "
-    "write the page of tunes",
+    "ask a model a question: beam, precision, experts, inside, voices, copies; ask tunes one: form, feel, stranger; "
+    "ask the backing's patterns: backing; or write the page of tunes",
     _study_arguments, _study,
 )  # fmt: skip
 PLOT = Command(

@@ -10,12 +10,13 @@ import math
 from dataclasses import dataclass
 
 from instrument.music import compass
+from instrument.music.dances import set_form
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 
 Value = int | float | str | bool
 
-STEPPED = ("meter", "choice", "compass", "output", "keys")  #: kinds whose fader steps through the choices
+STEPPED = ("meter", "choice", "compass", "zone", "output", "keys", "form")  #: whose fader steps through the choices
 LONGEST = 60  #: characters of an output's name
 
 _FIFTHS = ("C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F")
@@ -25,8 +26,8 @@ KEYS = tuple(Key.parse(f"{tonic} {mode}") for mode in _MODES for tonic in _FIFTH
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key", "choice", "compass", "output",
-    or "keys", several with commas between them
+    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key", "choice", "compass", "zone",
+    "output", "keys", several with commas between them, or "form", times through x bars
     low, high: inclusive range of a number; choices: of a choice or meter; unit: as shown to people
     cc: the default controller number, or None; curve: "linear" or "log" (low > 0), for faders
     momentary: a switch that is on only while a pad, a pedal or a button is held
@@ -67,6 +68,10 @@ class Control:
             return 'a key such as "D mixolydian" or "Am"'
         if self.kind == "keys":
             return 'none, or keys such as "D major, G major"'
+        if self.kind == "form":
+            return 'free, or times through x bars such as "8x32"'
+        if self.kind == "zone":
+            return 'none, its highest key, "B3", or its lowest and highest, "C2 B3"'
         if self.kind == "output":
             return ", ".join(self.choices) + ", or the name of an output"
         return ", ".join(self.choices)
@@ -168,8 +173,13 @@ class Control:
             if self.kind == "compass":
                 compass.parse(value)
                 return value
+            if self.kind == "zone":
+                compass.zone(value)
+                return value
             if self.kind == "output":
                 return _name(value)
+            if self.kind == "form":
+                return set_form.written(value)
             if self.kind == "keys":
                 return value if value in self.choices else ", ".join(map(_key, value.split(",")))
             if self.kind == "meter":

@@ -71,16 +71,35 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class ChordReason:
+    """Why a chord was chosen. tick: where it begins; name: as players write it
+    nats: what each expert gave to it, behind the chord before; chances: of the likeliest chords there, best first."""
+
+    tick: int
+    name: str
+    nats: tuple[tuple[str, float], ...]
+    chances: tuple[tuple[str, float], ...]
+
+    def plain(self) -> dict[str, Any]:
+        """For the log and the page: rounded, and of the chances those that count."""
+        chances = {name: round(chance, 3) for name, chance in self.chances if chance >= COUNTS}
+        nats = {name: round(value, 3) for name, value in self.nats}
+        return {"tick": self.tick, "chord": self.name, "nats": nats, "chances": chances}
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """Why the notes of one decision were chosen: to the conductor, for the log and the page. plan: of the request that
-    the span answered, -1 for a melody played."""
+    the span answered, -1 for a melody played; chords: why its chords were."""
 
     reasons: tuple[Reason, ...]
     plan: int = -1
+    chords: tuple[ChordReason, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """For the log: rounded, and of the chances those that count."""
-        return {"plan": self.plan, "why": [_plain(reason) for reason in self.reasons]}
+        said: dict[str, Any] = {"plan": self.plan, "why": [_plain(reason) for reason in self.reasons]}
+        return {**said, "chords": [reason.plain() for reason in self.chords]} if self.chords else said
 
 
 def _plain(why: Reason) -> dict[str, Any]:

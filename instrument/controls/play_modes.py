@@ -12,12 +12,14 @@ from dataclasses import dataclass
 class ModeRow:
     """name: a choice of `play.way`; help: what the keys do, as the help of that control lists it
     leads_voices: the accompanying voices follow the keys, whatever `harmony.follow` says
+    moves_music: the keys take the music from note to note, not the clock: it plays nothing by itself
     needs_branches: the thinker sends the other continuations of each note too, for keys that choose among them
     """
 
     name: str
     help: str
     leads_voices: bool = False
+    moves_music: bool = False
     needs_branches: bool = False
 
 
@@ -26,7 +28,7 @@ PLAY_MODES: dict[str, ModeRow] = {
     for row in (
         ModeRow("listen", "nothing"),
         ModeRow("answer", "be answered"),
-        ModeRow("tap", "tap out the tune", needs_branches=True),
+        ModeRow("tap", "tap out the tune", moves_music=True, needs_branches=True),
         ModeRow("hold", "hold it to your notes"),
         ModeRow("accompany", "lead the voices", leads_voices=True),
     )

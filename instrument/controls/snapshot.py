@@ -11,6 +11,7 @@ from instrument.controls.table import CONTROLS
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
+from instrument.music.repertoire.known_tune import KnownTunes
 from instrument.music.set_place import Signal
 
 
@@ -19,6 +20,7 @@ class Snapshot:
     """version: counts changes; tune: counts `tune.new`; values: every control's value by name
     held: the keys that limit what is composed, lowest first; phrase: what was played to be answered, if anything
     signal: what the leader has called out, and in which time through; the player adds it
+    known: tunes that somebody wrote, to be played while `tune.known` is on; None where there are none
 
     Pickles as plain values. thread: any.
     """
@@ -29,6 +31,7 @@ class Snapshot:
     held: tuple[int, ...] = ()
     phrase: Phrase | None = None
     signal: Signal | None = None
+    known: KnownTunes | None = None
 
     def with_value(self, name: str, value: object) -> Snapshot:
         """The next snapshot, with one value changed. KeyError for no such control, ValueError out of range."""
@@ -42,6 +45,20 @@ class Snapshot:
     def with_new_tune(self) -> Snapshot:
         """The next snapshot, asking for another tune."""
         return replace(self, version=self.version + 1, tune=self.tune + 1)
+
+    def with_known(self, known: KnownTunes | None, changes: Iterable[tuple[str, object]] = ()) -> Snapshot:
+        """The next snapshot, with these tunes to play, from the first of them on, and values changed with them."""
+        return replace(self.with_values(changes), known=known, tune=self.tune + 1)
+
+    @property
+    def playing_known(self) -> int:
+        """Which calling for a known tune is in force (`KnownTunes.load`); 0 while tunes are composed."""
+        return self.known.load if self.known is not None and self.values.get("tune.known") else 0
+
+    def title_of(self, known: tuple[int, int]) -> str:
+        """What the known tune of a span (`Span.known`) is called; "" for one that is composed."""
+        there = self.known
+        return there.tune(known[1]).title if there is not None and known[0] == there.load and not there.like else ""
 
     def number(self, name: str) -> float:
         """The value of a number or switch (1.0 is on)."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from instrument.controls import practice
+from instrument.controls.backing_controls import backing_controls
+from instrument.controls.chord_controls import chord_controls
 from instrument.controls.control import Control
 from instrument.controls.play_modes import PLAY_MODES, described
 from instrument.controls.voice_controls import voice_controls
@@ -12,9 +15,9 @@ from instrument.music.dances.dance import DANCES
 from instrument.music.grid import TACTUS
 
 OPEN = ("drawn", "yes", "no")  #: left open, or as the performer asks
-FORMS = (  # as dances have them: times through, of so many bars
-    "2x32", "3x32", "4x32", "5x32", "6x32", "7x32", "8x32", "10x32", "4x16", "8x16", "4x24", "8x24", "3x40", "4x40",
-    "5x40", "6x40", "8x40", "3x48", "4x48", "5x48", "6x48", "8x48", "2x64", "3x64", "4x64", "8x64",
+FORMS = (  # those that dances have most, times through of so many bars, for a fader
+    "3x32", "4x32", "5x32", "6x32", "8x32", "4x24", "8x24", "3x40", "5x40", "8x40", "3x48", "4x48", "6x48", "8x48",
+    "4x64",
 )  # fmt: skip
 THEN = ("as planned", "next", "last")
 METERS = ("4/4", "2/4", "6/8", "9/8", "12/8", "3/4", "3/2")
@@ -45,12 +48,13 @@ CONTROLS: dict[str, Control] = {
                 "them to tune.keys", choices=("none",), effect="compose"),
         Control("tune.stay", "bool", False, "The tune goes on, from its top each time, until this is off again",
                 effect="compose"),
+        *practice.known_controls(),
         Control("loop.from", "int", 1, "The bar of the tune that the loop begins with, as tune.bar counts them", 1, 999,
                 "bar", effect="live"),
         Control("loop.to", "int", 8, "The bar of the tune that the loop ends with", 1, 999, "bar", effect="live"),
         Control("loop.on", "bool", False, "Play those bars of the tune again and again; off goes on behind them",
                 effect="live"),
-        Control("temp", "bool", False, "Changes are lent while this is held; let go, everything is as it was before",
+        Control("temp", "bool", False, "Changes last while this is held; let go, everything is as it was before",
                 momentary=True, effect="live"),
         Control("form.parts", "int", 0, "Parts of a tune; 0 is drawn as the dance has them", 0, 6, "parts",
                 effect="plan"),
@@ -63,8 +67,8 @@ CONTROLS: dict[str, Control] = {
         Control("set.times", "int", 1, "How many times each tune of a set is played", 1, 8, "times", effect="compose"),
         Control("set.tunes", "int", 0, "How many tunes a set has, before it ends; 0 goes on for ever", 0, 16, "tunes",
                 effect="compose"),
-        Control("set.form", "choice", "free", "A dance: so many times through of so many bars, shared by the tunes of "
-                "the set, then the ending; free is as set.times and set.tunes say", choices=("free", *FORMS),
+        Control("set.form", "form", "free", "A dance: times through x bars, such as 8x32, shared by the tunes "
+                "of the set, then the ending; free is as set.times and set.tunes say", choices=("free", *FORMS),
                 effect="compose"),
         Control("set.vary", "float", 0.2, "Share of a tune's bars, at most, that each further time through varies as "
                 "players do", 0.0, 1.0, effect="compose"),
@@ -114,21 +118,21 @@ CONTROLS: dict[str, Control] = {
                 0, 4, "tokens", effect="rewrite"),
         Control("search.joint", "float", 1.0, "Temperature of whole tuples, besides each token's", 0.1, 2.0, cc=28,
                 effect="rewrite"),
-        Control("search.futures", "int", 1, "Continuations of the next phrase weighed against each other; 1 is plain",
+        Control("search.futures", "int", 1, "Candidates for the next phrase, of which the best is kept; 1 is plain",
                 1, 32, cc=29, effect="rewrite"),
-        Control("wish.likelihood", "float", 0.5, "Of several futures: how much their probability counts", 0.0, 4.0,
+        Control("wish.likelihood", "float", 0.5, "Of the candidates: how much their probability counts", 0.0, 4.0,
                 effect="rewrite"),
-        Control("wish.cadence", "float", 1.0, "Of several futures: how much a close on the tonic counts", 0.0, 4.0,
+        Control("wish.cadence", "float", 1.0, "Of the candidates: how much a close on the tonic counts", 0.0, 4.0,
                 effect="rewrite"),
-        Control("wish.novelty", "float", 2.0, "Of several futures: how much it counts to be new", 0.0, 4.0, cc=30,
+        Control("wish.novelty", "float", 2.0, "Of the candidates: how much it counts to be new", 0.0, 4.0, cc=30,
                 effect="rewrite"),
-        Control("wish.range", "float", 1.0, "Of several futures: how much it counts to stay in range", 0.0, 4.0,
+        Control("wish.range", "float", 1.0, "Of the candidates: how much it counts to stay in range", 0.0, 4.0,
                 effect="rewrite"),
         Control("wish.low", "int", 55, "The lowest note that is welcome, as it sounds", 0, 127, "MIDI note",
                 effect="rewrite"),
         Control("wish.high", "int", 88, "The highest note that is welcome, as it sounds", 0, 127, "MIDI note",
                 effect="rewrite"),
-        Control("wish.contour", "float", 1.0, "Of several futures: how much their shape counts", 0.0, 4.0,
+        Control("wish.contour", "float", 1.0, "Of the candidates: how much their shape counts", 0.0, 4.0,
                 effect="rewrite"),
         Control("wish.shape", "choice", "free", "The shape that a phrase should have",
                 choices=("free", "rise", "fall", "arch", "dip"), effect="rewrite"),
@@ -182,6 +186,9 @@ CONTROLS: dict[str, Control] = {
         Control("hold.limit", "choice", "classes", "What held keys limit: the pitch classes, or the range, lowest to "
                 "highest", choices=("classes", "range"), cc=117, effect="compose"),
         Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25, effect="live"),
+        *practice.practice_controls(),
+        *backing_controls(),
+        *chord_controls(),
         *voice_controls(),
         Control("setlist.go", "int", 1, "Go to this step of the set list; sent again it goes again", 1, 99, "step",
                 effect="live"),
@@ -200,11 +207,12 @@ EFFECTS = {
 }
 #: headings of the groups that names begin with
 GROUPS = {
-    "tune": "The tune", "form": "Its form", "set": "Sets", "loop": "Loops", "temp": "Lent changes",
+    "tune": "The tune", "form": "Its form", "set": "Sets", "loop": "Loops", "temp": "Temporary changes",
     "transport": "Beginning and moving", "click": "The click", "clock": "Time", "search": "The search",
-    "wish": "Wishes",
-    "harmony": "Harmony", "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound",
-    "voice": "The mixer", "setlist": "The set list",
+    "wish": "Choice of candidates",
+    "harmony": "Harmony", "chords": "Chords", "backing": "The backing",
+    "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound",
+    "voice": "The mixer", "setlist": "The set list", **practice.GROUPS,
 }  # fmt: skip
 
 
@@ -253,6 +261,9 @@ ACTIONS: dict[str, Action] = {
         Action("tune.keep", "Keep the tune that sounds, in the tunebook"),
         Action("page.qr", "Show the page's address as a QR code in the terminal, for a phone"),
         Action("patch.save", "Save everything as it stands as a patch, named after the one that plays and the day"),
+        Action("tune.like", "A new tune like the one that sounds: its first bars, dance, mode and plan"),
+        Action("repertoire.next", "On to the next tune of the repertoire, from the bar that is not announced"),
+        Action("repertoire.back", "Back to the tune of the repertoire before"),
         Action("setlist.next", "On to the next step of the set list, from the bar that is not announced"),
         Action("setlist.back", "Back to the step of the set list before"),
         Action("midi.learn", "Learn a knob: then touch a control, then move the knob; once more to leave it"),

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from instrument.controls import ring
+from instrument.controls.numpy_later import Array, np
+from instrument.controls.ring import Ring, silent
 
-Array = NDArray[np.float64]
 #: (harmonic numbers 1.., fundamental in Hz) -> strength of each. Only the shape counts: waves are brought to RMS 1.
 Spectrum = Callable[[Array, float], Array]
 
@@ -27,6 +27,7 @@ class Layer:
     attack, decay: seconds; decay is the time constant at A4, shorter above and longer below
     sustain: 0..1, what is left when the decay is over; touch: gain follows velocity to this power
     breath: noise tuned to the note, with `spectrum` given harmonic numbers between the whole ones too
+    ring: what is read once, from its beginning, in place of a repeated wave; then `decay` only damps it further
     """
 
     spectrum: Spectrum
@@ -38,6 +39,7 @@ class Layer:
     sustain: float = 1.0
     touch: float = 1.2
     breath: bool = False
+    ring: Ring | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,11 @@ def _pipe(n: Array, f: float) -> Array:
     return np.where(n % 2 == 1, 1.0, 0.6) / n**1.0 * bore / (1 + (n * f / 2600) ** 4)
 
 
+def _rung(of: Ring, gain: float, touch: float, cents: float = 0.0, attack: float = 0.001, decay: float = 9.0) -> Layer:
+    """A layer that is a ring."""
+    return Layer(silent, gain, cents, attack=attack, decay=decay, sustain=0.0, touch=touch, ring=of)
+
+
 TIMBRES: dict[str, Timbre] = {
     "whistle": Timbre(
         (
@@ -149,6 +156,51 @@ TIMBRES: dict[str, Timbre] = {
         ),
         program=109, programs=((109, 109),),
         release=0.40,
+    ),
+    "guitar": Timbre(
+        (
+            _rung(ring.GUITAR, gain=0.300, touch=1.1, attack=0.0015),
+            _rung(ring.GUITAR_BRIGHT, gain=0.110, touch=2.2),
+            _rung(ring.PICK, gain=0.050, touch=1.6, attack=0.0005),
+        ),
+        program=25, programs=((24, 31),),
+        release=0.10,
+    ),
+    "bouzouki": Timbre(
+        (
+            _rung(ring.BOUZOUKI, gain=0.195, touch=1.1, cents=-1.2),
+            _rung(ring.BOUZOUKI, gain=0.180, touch=1.1, cents=1.6),
+            _rung(ring.PICK, gain=0.055, touch=1.8, attack=0.0005),
+        ),
+        program=105, programs=((104, 107),),
+        release=0.08,
+    ),
+    "double bass": Timbre(
+        (
+            _rung(ring.DOUBLE_BASS, gain=0.300, touch=1.0, attack=0.004),
+            _rung(ring.GUITAR_BRIGHT, gain=0.024, touch=2.0),
+            _rung(ring.PICK, gain=0.010, touch=1.8, attack=0.0005),
+        ),
+        program=32, programs=((32, 39),),
+        release=0.12,
+    ),
+    "piano": Timbre(
+        (
+            _rung(ring.PIANO, gain=0.200, touch=1.3, cents=-0.4, attack=0.002),
+            _rung(ring.PIANO, gain=0.092, touch=1.3, cents=0.7, attack=0.002),
+            _rung(ring.GUITAR_BRIGHT, gain=0.033, touch=2.4, decay=1.0),
+        ),
+        program=0, programs=((0, 7),),
+        release=0.16,
+    ),
+    "frame drum": Timbre(
+        (
+            _rung(ring.SKIN_RING, gain=0.380, touch=1.2),
+            _rung(ring.SLAP, gain=0.130, touch=2.0, attack=0.0005),
+            _rung(ring.TIPPER, gain=0.075, touch=1.5, attack=0.0003),
+        ),
+        program=117, programs=((116, 118),),
+        release=0.09,
     ),
 }  # fmt: skip
 

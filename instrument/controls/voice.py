@@ -48,7 +48,7 @@ class Voice:
 
 
 #: the parts there are, each as it is when the patch says no more; a soprano is what you play, the three below
-#: accompany (program 52 is General MIDI's choir)
+#: accompany (program 52 is General MIDI's choir); guitar, piano, double bass, bodhran and pads back the tune
 PARTS: dict[str, Voice] = {
     "melody": Voice("melody", "whistle", 1, 74),
     "drone": Voice("drone", "drone", 2, 109, 0.4),
@@ -56,6 +56,11 @@ PARTS: dict[str, Voice] = {
     "alto": Voice("alto", "reed", 4, 52, 0.5, -0.4),
     "tenor": Voice("tenor", "reed", 5, 52, 0.5, 0.4),
     "bass": Voice("bass", "reed", 6, 52, 0.6),
+    "guitar": Voice("guitar", "guitar", 7, 25, 0.4, -0.3),
+    "piano": Voice("piano", "piano", 8, 0, 0.4, 0.3),
+    "double_bass": Voice("double_bass", "double bass", 9, 32, 0.4, 0.1),
+    "bodhran": Voice("bodhran", "frame drum", 11, 117, 0.3, 0.2),
+    "pads": Voice("pads", "reed", 12, 89, 0.2),
 }
 
 #: what may stand in a [voices.*] table

@@ -7,6 +7,7 @@ whole bars, behind a pick-up perhaps, so that whatever follows starts on a bar l
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from instrument.music.key import Key
 from instrument.music.meter import Meter
@@ -17,8 +18,9 @@ from instrument.music.tokens.tokens import BARS
 FEWEST_BARS = 4
 
 
+@lru_cache(maxsize=2048)
 def read_opening(text: str, meter: Meter, key: Key) -> tuple[str, ...]:
-    """The tokens of an opening, without `M:` and `K:`.
+    """The tokens of an opening, without `M:` and `K:`. Pure; remembered, since a patch has a hundred.
 
     Raises ValueError, saying what is wrong, unless it reads as music, ends in `|`, repeats nothing (a `|:` may
     open it), and has at least four bars, each as long as the meter says; a pick-up of half a bar may come first.

@@ -10,6 +10,7 @@ the value, what is legal and the likely fix. What a patch leaves out has the con
     drone = "fifth"          # which notes the drone holds: none, tonic or fifth (tonic and fifth together)
     source = "tune"          # where the melody comes from: a tune composed, a chorale from nothing, or played: you
     openings = "openings/reel.txt"  # the first bars of tunes, one a line, beside the patch; or a list of texts
+    tunes = "kesh.abc"       # known tunes to play in place of composed ones: an ABC file or a folder of them
     [voices.melody]          # timbre, channel, program, level, pan, octave
     timbre = "reed"
     [controls]               # any control by its full name
@@ -19,8 +20,8 @@ the value, what is legal and the likely fix. What a patch leaves out has the con
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from instrument.controls.control import Control, Value
@@ -31,7 +32,9 @@ from instrument.controls.voice_controls import values_of
 from instrument.files import toml
 from instrument.files.opening_bars import read_opening
 from instrument.files.patch_voices import mixed
+from instrument.files.repertoire import Repertoire, own_tunes, values_with
 from instrument.files.shipped import OWN, PATCHES
+from instrument.music.repertoire.known_tune import KnownTunes
 
 #: keys at the top of a patch, as performers write them, and the controls they set
 SHORT = {
@@ -60,7 +63,7 @@ SHORT = {
 }
 DRONE = Control("drone", "choice", "none", "Which notes the drone holds", choices=("none", "tonic", "fifth"))
 SOURCE = Control("source", "choice", "tune", "Where the melody comes from", choices=("tune", "chorale", "played"))
-KEYS = (*SHORT, "drone", "source", "keys", "openings", "voices", "controls")
+KEYS = (*SHORT, "drone", "source", "keys", "openings", "tunes", "voices", "controls")
 
 
 class PatchError(ValueError):
@@ -74,6 +77,7 @@ class Patch:
     drone: "none", "tonic" or "fifth" (tonic and fifth together); source: one of SOURCE's
     keys: of the tunes of a set in turn, the patch's own first; () for none listed
     openings_file: as the patch names it, "" where it names none
+    repertoire: known tunes that it plays, None for none; known: those of them that it begins with
     Pickles as plain values; never edited.
     """
 
@@ -86,10 +90,12 @@ class Patch:
     source: str = "tune"
     keys: tuple[str, ...] = ()
     openings_file: str = ""
+    repertoire: Repertoire | None = None
+    known: KnownTunes | None = None
 
     def snapshot(self) -> Snapshot:
         """The controls as the patch sets them: version 0, tune 0."""
-        return Snapshot(values=dict(self.values))
+        return Snapshot(values=dict(self.values), known=self.known)
 
 
 def find(name: str, own: Path = OWN, openings: bool = True) -> Patch:
@@ -160,7 +166,22 @@ def _patch(path: Path, data: Mapping[str, object]) -> Patch:
     values |= values_of(voices, drone)
     beside = data.get("openings")
     file = beside if isinstance(beside, str) and openings else ""
-    return Patch(path.stem, str(path), values, voices, openings, drone, source, keys, file)
+    patch = Patch(path.stem, str(path), values, voices, openings, drone, source, keys, file)
+    if "tunes" not in data:
+        return patch
+    stated = {SHORT.get(key, key) for key in data} | {name for name, _ in _dotted(_table(data, "controls"))}
+    repertoire, place = own_tunes(data["tunes"], path.parent, values)
+    return with_tunes(patch, repertoire, place, stated)
+
+
+def with_tunes(patch: Patch, repertoire: Repertoire, place: int | None = None, stated: Collection[str] = ()) -> Patch:
+    """The patch with known tunes to play, in their own keys, dances and tempos but for those controls that are stated.
+    place: which comes first, from 0; None: the first that can be played. Raises ValueError."""
+    if patch.source != "tune":
+        raise ValueError(f'{patch.name}: source = "{patch.source}" plays no known tunes; choose a patch that does')
+    known = repertoire.from_first(1) if place is None else repertoire.window(place, 1)
+    values = values_with(patch.values, known, stated)
+    return replace(patch, values=values, openings=(), openings_file="", keys=(), repertoire=repertoire, known=known)
 
 
 def _keys(texts: object, own: str) -> tuple[str, ...]:

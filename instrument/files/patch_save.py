@@ -90,11 +90,22 @@ def _write(path: Path, data: bytes) -> bool:
         except FileExistsError:
             return False
         except OSError:  # a disk that knows no links
-            with path.open("xb") as file:
-                file.write(data)
+            _put_whole(path, data)
         return True
     except FileExistsError:
         return False
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def _put_whole(path: Path, data: bytes) -> None:
+    """Write a new file in its place. Raises FileExistsError where one is there, OSError when nothing is left behind."""
+    with path.open("xb") as file:
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise

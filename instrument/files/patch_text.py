@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import tomlkit
@@ -38,6 +39,9 @@ def patch_text(name: str, values: Mapping[str, Value], base: Patch, day: str) ->
         document.add(tomlkit.nl())
         document.add("openings", tomlkit.item(openings))
     document.add(tomlkit.nl())
+    if base.repertoire is not None and base.repertoire.path:
+        _put(document, "tunes", str(Path(base.repertoire.path).resolve()))
+        document.add(tomlkit.nl())
     voices = tomlkit.table(is_super_table=True)
     for part in voices_on({**values, "voice.melody.on": True}):
         voices.add(part, _voice(values, part))

@@ -35,7 +35,7 @@ ECHO = Control("echo_ms", "float", 30.0, "What comes back within this of our own
 LATENCY = Control("latency_ms", "float", 0.0, "What the way to the synth adds, as measured; taken off", 0, 200, "ms")
 CLICK = "click"  #: what an output's voices may name beside the parts: the metronome
 _OUTPUT = ("port", "virtual", "offset_ms", "latency_ms", "voices", "sensing")
-_INPUT = ("port", "virtual", "thru", "echo_ms")
+_INPUT = ("port", "virtual", "thru", "echo_ms", "listen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,14 @@ class OutputPort:
 @dataclass(frozen=True, slots=True)
 class InputPort:
     """name: the rig's own, unique; port: part of the system's name, None: a port of ours
-    thru: outputs that what is played goes on to; echo_ms: what comes back so soon after our sending is not heard."""
+    thru: outputs that what is played goes on to; echo_ms: what comes back so soon after our sending is not heard
+    listen: somebody else plays there, whose notes only tell what the chord is."""
 
     name: str
     port: str | None
     thru: tuple[str, ...] = ()
     echo_ms: float = 30.0
+    listen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +90,20 @@ class Plugged:
 NOTHING = Plugged()
 
 
-def asked_for(midi: Iterable[str] = (), inputs: Iterable[str] = (), own: bool = False, thru: bool = False) -> Plugged:
-    """What the command line asks for. own: also an output and an input of ours; thru: every input to every output."""
+def asked_for(
+    midi: Iterable[str] = (), inputs: Iterable[str] = (), own: bool = False, thru: bool = False,
+    listen: Iterable[str] = (),
+) -> Plugged:  # fmt: skip
+    """What the command line asks for. own: also an output and an input of ours; thru: every input to every output
+    listen: inputs where others play. Raises ValueError for an input that is both."""
+    if both := set(inputs) & set(listen):
+        raise ValueError(f"--listen {min(both)}: it is an --input as well; name it once")
     names = list(dict.fromkeys(midi))
     outputs = [OutputPort(name, name) for name in names] + [OutputPort("Lilt", None)] * own
     onward = (*(port.name for port in outputs), "sound") if thru else ()
     heard = [InputPort(name, name, onward) for name in dict.fromkeys(inputs)] + [InputPort("Lilt", None, onward)] * own
-    return Plugged(tuple(outputs), tuple(heard))
+    others = [InputPort(name, name, listen=True) for name in dict.fromkeys(listen)]
+    return Plugged(tuple(outputs), (*heard, *others))
 
 
 def load(path: Path) -> Plugged:
@@ -164,7 +173,12 @@ def _input(name: str, table: Mapping[str, object]) -> InputPort:
     label = f"inputs.{name}."
     _known(table, _INPUT, label)
     echo = float(ECHO.check(table.get("echo_ms", ECHO.default), label + "echo_ms"))
-    return InputPort(name, _port(name, table, label), _texts(table, "thru", label), echo)
+    listen, thru = table.get("listen", False), _texts(table, "thru", label)
+    if not isinstance(listen, bool):
+        raise ValueError(f"{label}listen = {listen!r} is neither true nor false")
+    if listen and thru:
+        raise ValueError(f"{label}listen is for what others play, which goes nowhere; remove thru, or listen")
+    return InputPort(name, _port(name, table, label), thru, echo, listen)
 
 
 def _port(name: str, table: Mapping[str, object], label: str) -> str | None:

@@ -29,6 +29,7 @@ INSTRUMENTS: dict[str, Compass] = {
 WRITTEN_CENTRE = 69  #: the middle of the books' tunes as they are written on C
 READS_LOWER = 72  #: instruments whose lowest note is not under this are written an octave under where they sound
 READS_HIGHER = 76  #: and those whose highest is not above this an octave above
+PIANO = (21, 108)  #: lowest and highest key
 FEWEST = 12  #: semitones that a compass has at least
 _NOTE = re.compile(r"([A-Ga-g])([#b]?)(-?\d)")
 
@@ -47,6 +48,24 @@ def parse(text: str) -> Compass | None:
     low, high = (_midi(match) for match in notes if match)
     if not 0 <= low <= high - FEWEST or high > 127:
         raise ValueError(f'"{text}" is no compass; it needs an octave at least, the lower note first')
+    return low, high
+
+
+def zone(text: str) -> Compass | None:
+    """Keys of a keyboard that are set apart: "B3", it and all below, or its lowest and highest, "C2 B3"; None for
+    "none". Raises ValueError, one line, also where it leaves no octave of a piano's keys for a melody."""
+    words = text.split()
+    if not words or text.strip().lower() == "none":
+        return None
+    notes = [_NOTE.fullmatch(word) for word in words]
+    if len(notes) > 2 or not all(notes):
+        raise ValueError(f'"{text}" is no zone; write its highest key, "B3", its lowest and highest, "C2 B3", or none')
+    found = [_midi(match) for match in notes if match]
+    low, high = (0, found[0]) if len(found) == 1 else (found[0], found[1])
+    if not 0 <= low <= high <= 127:
+        raise ValueError(f'"{text}" is no zone; its lower key comes first')
+    if max(PIANO[1] - max(high, PIANO[0] - 1), min(low, PIANO[1] + 1) - PIANO[0]) < FEWEST:
+        raise ValueError(f'"{text}" leaves no octave of keys for the melody; end it lower, at "B3" say')
     return low, high
 
 

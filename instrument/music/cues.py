@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from instrument.music.chord import PlacedChord
 from instrument.music.grid import Grid
 
 #: the accompanying voices in the order in which they are decided, and are struck
@@ -32,13 +33,15 @@ class Sung:
 @dataclass(frozen=True, slots=True)
 class Cue:
     """How the melody stands. number: rises; tick: where the music is; grid: where steps fall
-    note: the newest that leads, None before the first; step: whose moment has come, None if the cue is a key's."""
+    note: the newest that leads, None before the first; step: whose moment has come, None if the cue is a key's
+    others: MIDI notes that others sound, whom it only listens to, lowest first."""
 
     number: int
     tick: int
     grid: Grid
     note: Sung | None = None
     step: int | None = None
+    others: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,10 @@ class Voiced:
 
 @dataclass(frozen=True, slots=True)
 class Voicing:
-    """The answer to a cue: how every voice shall stand. number: the cue's; tick: from when on."""
+    """The answer to a cue: how every voice shall stand. number: the cue's; tick: from when on
+    chord: the backer's, that stands now, or None where nobody is backed."""
 
     number: int
     tick: int
     voices: tuple[Voiced, ...]
+    chord: PlacedChord | None = None

@@ -8,13 +8,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from instrument.music.alternative import Branch
+from instrument.music.chord import PlacedChord
 from instrument.music.note import Note
 from instrument.music.plan import Plan
 from instrument.music.play_order import Place
 from instrument.music.set_place import SetPlace
 
 __all__ = ["Branch", "Note", "Place", "Span"]
+
+
+@dataclass(frozen=True, slots=True)
+class PhrasePlace:
+    """Place in a phrase that is played, then left to the performer for as long. played: bars of it so far, 0 where no
+    phrases are practised; silent: of those, how many have been left to the performer; top, bar: where the phrase
+    begins, as written, and in the tune as played; last, behind: likewise of the last bar that was played."""
+
+    played: int = 0
+    silent: int = 0
+    top: Place = Place()  # noqa: RUF009 - frozen
+    bar: int = 0
+    last: Place = Place()  # noqa: RUF009 - frozen
+    behind: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Other ways at one note: what the model weighed there besides what it chose.
+
+    start: ticks, of the note; token: the index in `Span.written` of its pitch
+    ways: (pitch as it would sound, MIDI; the token that writes it), the likeliest first, the chosen one not among them.
+    """
+
+    start: int
+    token: int
+    ways: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +54,18 @@ class Span:
     written: the tune's tokens, `M:` and `K:` first, as far as it was composed; `</s>` at its end if whole
     place: this measure in `written`; lacking: ticks its bar lacks at `end` (a pick-up follows), or 0
     meter, key: as a player says them: "6/8", "D mixolydian"
-    source: "opening" (from the patch), "composed", or the player's own: "repeated" (while it waits for the thinker),
-    "silent" (while it waits for the performer)
+    source: "opening" (from the patch), "composed", "known" (as somebody wrote it), or the player's own: "repeated"
+    (while it waits for the thinker), "silent" (while it waits for the performer)
     parts: the last steps of the four voices as the harmoniser counts, from which it goes on; () where there are none
     branches: other notes that the model weighed, of those notes of the melody that have any
     form: the plan of the whole tune, a bar for each measure of `written` and those to come; () where there is none
     octave: how many octaves above where `written` has it the melody is printed: where its instrument reads it
     of_set: which time through, and what comes
+    known: of a tune that somebody wrote, which calling for it (`KnownTunes.load`) and which of the repertoire; (0, -1)
+    of one that is composed
+    phrase: its place where phrases are practised
     primed: how many of the tokens in `written` only led over to it, and the ticks that their last bar lacks
+    chords: the backer's, in order, begin within [start, end), without overlap; () where nobody backs
     """
 
     start: int
@@ -55,3 +86,6 @@ class Span:
     octave: int = 0
     of_set: SetPlace = SetPlace()  # noqa: RUF009 - frozen
     primed: tuple[int, int] = (0, 0)
+    known: tuple[int, int] = (0, -1)
+    phrase: PhrasePlace = PhrasePlace()
+    chords: tuple[PlacedChord, ...] = ()

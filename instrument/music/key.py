@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 LETTERS = "CDEFGAB"
 LETTER_SEMITONES = (0, 2, 4, 5, 7, 9, 11)  #: semitones above C of C D E F G A B
@@ -31,6 +32,7 @@ class Key:
     mode: str = "maj"
 
     @staticmethod
+    @lru_cache(maxsize=512)
     def parse(text: str) -> Key:
         """ "D", "Am", "F# minor", "Bb mixolydian", "Edor": as in an ABC `K:` field or a patch.
 
@@ -87,6 +89,17 @@ def transposition(key: Key) -> int:
 def letter_steps(key: Key) -> int:
     """The letters which that transposition climbs: D 1, A -2, G -3, B# -1."""
     return key.letter - round((LETTER_SEMITONES[key.letter] + key.accidental - transposition(key)) / 12) * 7
+
+
+def key_on(tonic: int, mode: str) -> Key:
+    """The key on a pitch class, spelt with the fewer sharps or flats. Pure."""
+    spelt = [
+        Key(letter, accidental, mode)
+        for letter in range(7)
+        for accidental in (0, 1, -1)
+        if (LETTER_SEMITONES[letter] + accidental) % 12 == tonic % 12
+    ]
+    return min(spelt, key=lambda key: abs(sum(key.signature)))
 
 
 def moved(spelt: tuple[int, int, int], steps: int, source: Key, target: Key) -> tuple[int, int, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from instrument.music.ticks import WHOLE
 
@@ -22,6 +23,7 @@ class Meter:
     lower: int
 
     @staticmethod
+    @lru_cache(maxsize=256)
     def parse(text: str) -> Meter:
         """ "6/8", "C" (4/4) or "C|" (2/2). Raises ValueError, naming the text, for anything else."""
         text = {"C": "4/4", "C|": "2/2"}.get(text.strip(), text.strip())

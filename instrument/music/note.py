@@ -1,4 +1,4 @@
-"""A note: the smallest thing that is planned."""
+"""Note, the smallest thing that is planned."""
 
 from __future__ import annotations
 

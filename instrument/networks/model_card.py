@@ -27,11 +27,14 @@ def _lines(card: dict[str, Any]) -> Iterator[str]:
     yield ""
     if "layers" in sizes:
         made = f"{sizes['layers']} LSTM layers of {sizes['hidden']} units over {sizes['vocab']} tokens"
-    else:
+    elif "network" in sizes:
         made = f"A {sizes['network']}, {sizes['plan']}, {sizes['hidden']} units over {sizes['tokens']} tokens"
+    else:
+        made = "Numbers of experts"
     if looks := sizes.get("look_back", {}).get("inputs"):
         made += f", with look-back inputs ({', '.join(name for name, _ in looks)})"
-    yield f"{made}: {sizes.get('parameters', 0):,} learned numbers, stored in half precision."
+    stored = ", stored in half precision" if len(sizes) > 1 else ""
+    yield f"{made}: {sizes.get('parameters', 0):,} learned numbers{stored}."
     for field in ("about", "source"):
         if field in card:
             yield from ("", str(card[field]))

@@ -11,11 +11,12 @@ from dataclasses import replace
 from math import ceil
 
 from instrument.controls.control import Value
+from instrument.controls.midi_messages import SYSEX
 from instrument.controls.snapshot import Snapshot
 from instrument.music.lead_in import LeadIn
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.beginning.music import Music
-from instrument.playing.midi.machine_control import SYSEX, MachineCommand, understood
+from instrument.playing.midi.machine_control import MachineCommand, understood
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.position import position
@@ -64,11 +65,21 @@ class ExternalSync:
         return self._obey(self.time.rolled(rolled, self.player.scheduler.playing), rolled.at)
 
     def begin(self, now: float) -> TickResult | None:
-        """The performer starts the music, in time with the others; None: there are none."""
-        if self.player.scheduler.playing or not self.player.hands.way.on_clock:
+        """The performer starts the music, in time with the others; None: there are none. With a MIDI clock that runs it
+        begins on the next bar line, counted in: from its top as if it had stood armed, else where the clock is."""
+        player = self.player
+        if player.scheduler.playing or not player.hands.way.on_clock:
             return None
         order = self._with_session(now) if self.time.link.newest is not None else self.time.begin(now)
-        return self._obey(order, now) if order is not None else None
+        if order is None:
+            return None
+        if order.line is not None and order.entry is None:
+            if player.scheduler.tick(now) <= max(self.top, self._entry):
+                player.beginning.armed = True
+            else:
+                order.entry = self._next_bar(order, now)
+                _from_bar(order, order.entry, player.snapshot.meter.bar)
+        return self._obey(order, now)
 
     def arm(self, now: float) -> TickResult | None:
         """The music has been stopped: it stands ready at the top, and begins on the next bar line of who leads. None
@@ -208,6 +219,14 @@ class ExternalSync:
         self._entry = lead.entry
         bars = ceil((here - self.time.origin + lead.room) / lead.meter.bar - NEARLY) + lead.bars
         self._lay(order, lead.line - bars * lead.meter.bar)
+        _from_bar(order, lead.entry, lead.meter.bar)
+
+    def _next_bar(self, order: Order, at: float) -> int:
+        """The tick on which the music comes in with who leads: his next bar line, behind the bars that are counted."""
+        meter = self.player.snapshot.meter
+        here = (order.locate if order.locate is not None else self.time.origin) - self.time.origin
+        line = self.time.origin + ceil(here / meter.bar - NEARLY) * meter.bar
+        return line + self.player.beginning.lead(line).bars * meter.bar
 
     def _with_session(self, at: float) -> Order:
         """Begin on the next bar line of the Link session: the bar that the music stands in, or what stands armed."""
@@ -238,3 +257,9 @@ class ExternalSync:
         here = self.player.scheduler.tick(now)
         span = next(self.player.buffer.since(here), None)
         return span.start if span and span.start <= here else max(here, 0)
+
+
+def _from_bar(order: Order, entry: int, bar: int) -> None:
+    """Where the bar line has just gone by, the music is begun on it: its first note is not left out."""
+    if order.locate is not None and 0 < order.locate - entry <= NEARLY * bar:
+        order.locate = entry

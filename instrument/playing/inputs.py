@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from instrument.controls.midi_messages import ENDING, SOUND_OFF, SUSTAIN, encode
+from instrument.playing.backing.chord_keys import ChordKeys
+from instrument.playing.backing.others import Others
 from instrument.playing.midi.held_inputs import Held, Key
 from instrument.playing.midi.midi_input import ReceivedMidi, is_switch
 from instrument.playing.midi.output_message import Message
@@ -17,46 +20,52 @@ from instrument.playing.modes.play_mode import ModeResult, note_of
 from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.schedule.thru import Thru
 from instrument.playing.schedule.tick_result import TickResult
-from instrument.playing.voices.accompaniment import PEDAL, Accompaniment
+from instrument.playing.voices.accompaniment import Accompaniment
 from instrument.playing.voices.touch import Touch
-
-SOUND_OFF = 120  #: controller
-ENDING = (SOUND_OFF, 123, 124, 125, 126, 127)  #: controllers that end notes: all sound, all notes, and the modes
 
 
 class Inputs:
     """thread: the player's. blocks: never."""
 
     def __init__(
-        self, thru: Thru, hands: PlayModes, accompaniment: Accompaniment, played: Callable[[ModeResult], TickResult]
-    ) -> None:
-        """played: makes a turn of what a way of playing gives."""
+        self, thru: Thru, hands: PlayModes, accompaniment: Accompaniment, played: Callable[[ModeResult], TickResult],
+        chords: ChordKeys,
+    ) -> None:  # fmt: skip
+        """played: makes a turn of what a way of playing gives; chords: keys that name the chord, and do no more."""
         self.thru, self.hands, self.accompaniment, self._played = thru, hands, accompaniment, played
         self.held, self.touch = Held(), Touch(accompaniment.scheduler)
+        self.chords, self.others = chords, Others()
         self._trodden: set[Key] = set()  # controllers that are down as pedals: input, channel, number
         self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
 
     def hear(self, heard: ReceivedMidi) -> TickResult:
         """A note, a controller, or whatever else a performer's instrument sends."""
-        data, channel = heard.data, (heard.data[0] & 0x0F) + 1
-        if data[0] & 0xF0 == 0xB0 and data[1:2] and data[1] in ENDING:
-            return self.release(heard.port, heard.at, channel, data[1] == SOUND_OFF)
-        if (note := note_of(heard)) is not None:
-            return self._note(heard, (heard.port, channel, note[0]), note[1])
+        if heard.port in self.others.ports:
+            self.others.hear(heard)
+            return TickResult()
+        said = heard.message
+        moved = said if said is not None and said.kind == "control" else None
+        if moved is not None and moved.number in ENDING:
+            return self.release(heard.port, heard.at, moved.channel, moved.number == SOUND_OFF)
+        if said is not None and (note := note_of(heard)) is not None:
+            return self._note(heard, (heard.port, said.channel, note[0]), note[1])
         if is_switch(heard, self.switches) and not self._lets_go(heard):
             return TickResult()
         turn = self._passed(heard)
         if not self.hands.way.takes_notes:
             turn.messages += self.touch.hear(heard)
-        if len(data) == 3 and data[0] & 0xF0 == 0xB0:
-            (self._trodden.add if data[2] >= 64 else self._trodden.discard)((heard.port, channel, data[1]))
-        if data[0] & 0xF0 == 0xB0 and data[1:2] == bytes([PEDAL]) and len(data) == 3:
-            turn.messages += self._end(self.held.tread((heard.port, channel), data[2] >= 64), heard.at)
+        if moved is not None:
+            down = moved.value >= 64
+            (self._trodden.add if down else self._trodden.discard)((heard.port, moved.channel, moved.number))
+            if moved.number == SUSTAIN:
+                turn.messages += self._end(self.held.tread((heard.port, moved.channel), down), heard.at)
         turn.cue = self.accompaniment.cue(heard.at)
         return turn
 
     def release(self, port: str, now: float, channel: int | None = None, controllers: bool = True) -> TickResult:
         """An input lets go of all that it holds, on one channel or all; controllers: of pedals and the like too."""
+        self.chords.release(port, channel, now)
+        self.others.release(port, now, channel)
         messages = self.thru.release(port, now, channel, controllers)
         turn = self._played(self.hands.unhear(port, now, channel, controllers))
         turn.messages[:0] = messages
@@ -70,11 +79,13 @@ class Inputs:
         """Every note has been ended (on one output, or all): nobody holds a key there. Returns what puts pedals, bend
         and the like to rest."""
         self.held.forget()
+        self.chords.forget()
         return self.thru.forget(output, now) + self.touch.rest(now, output)
 
     def _lets_go(self, heard: ReceivedMidi) -> bool:
         """Whether a learned pedal goes up that went down before it was learned: that is music still."""
-        return heard.data[2] < 64 and (heard.port, (heard.data[0] & 0x0F) + 1, heard.data[1]) in self._trodden
+        said = heard.message
+        return said is not None and said.value < 64 and (heard.port, said.channel, said.number) in self._trodden
 
     def _passed(self, heard: ReceivedMidi) -> TickResult:
         """What thru and the way of playing make of a message."""
@@ -85,13 +96,15 @@ class Inputs:
 
     def _note(self, heard: ReceivedMidi, key: Key, velocity: int) -> TickResult:
         """A key of the performer's goes down or (velocity 0) up. Who takes it down gets it up."""
-        lifted, pitch = self.held.lift(key), key[2]
         switch = velocity > 0 and is_switch(heard, self.switches)
+        if not switch and self.chords.takes(key, velocity, heard.at):
+            return TickResult()
+        lifted, pitch = self.held.lift(key), key[2]
         accompanied = velocity > 0 and not switch and not self.hands.way.takes_notes
         if velocity:
             self.held.strike(key, accompanied)
         if switch:  # no music; what the key meant before is over
-            heard = replace(heard, data=bytes((0x80 | (key[1] - 1), pitch, 0)))
+            heard = replace(heard, data=bytes(encode("off", key[1], pitch)))
         turn = self._passed(heard)
         if accompanied:
             turn.messages += self.accompaniment.strike(pitch, velocity, heard.at)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from instrument.controls.control import Value
+from instrument.controls.midi_messages import PAN, VOLUME
 from instrument.controls.output_choice import OURS, Only, ports_of
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.timbres import NAMES
@@ -22,7 +23,6 @@ from instrument.playing.schedule.route import Route, up_of
 from instrument.playing.schedule.scheduler import Scheduler
 
 PREFIX = "voice."
-VOLUME, PAN = 7, 10  #: controllers
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,6 @@
-"""One turn of the player's loop: what has come in, in; what goes out, out. No time, no devices, no lines.
+"""Performance: one turn of the player's loop, from the entries that have come in to the messages that go out.
+
+No time, no devices, no lines.
 
 The same entries at the same moments give the same exits, so a performance is whatever came in: a log of it, played
 again, gives the same messages. A fault in the taking of one entry is told, every note is ended, and the music goes on.
@@ -83,6 +85,7 @@ class Performance:
         thru = {one.name: tuple(o for o in one.thru if o in outputs) for one in setup.midi.inputs}
         routes, masters = setup.routes(outputs), setup.masters(outputs)
         self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters, setup.clicks(outputs))
+        self.player.listen(one.name for one in setup.midi.inputs if one.listen)
         self.player.open_mixer(outputs, setup.only(), setup.levels)
         self.player.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.lead = lead
@@ -105,7 +108,7 @@ class Performance:
 
     def wake(self) -> float:
         """Seconds: when a turn has something to do at the latest, besides what is due at the ports."""
-        return self.player.accompaniment.wake()
+        return min(self.player.accompaniment.wake(), self.player.backing.wake())
 
     @property
     def waits(self) -> bool:
@@ -162,14 +165,19 @@ class Performance:
             if not entry.up:
                 player.thinker_gone()
         elif isinstance(entry, Released):
-            self._give(player.unhear(entry.port, now), exits)
+            self._let_go(entry.port, now, exits)
         elif isinstance(entry, Plug):
             if not entry.input:
                 exits.out += player.plug(entry.port, entry.there, ahead)
             elif not entry.there:
-                self._give(player.unhear(entry.port, now), exits)
+                self._let_go(entry.port, now, exits)
         else:
             self._act(entry.name, ahead, exits)
+
+    def _let_go(self, port: str, now: float, exits: Exits) -> None:
+        """An input holds nothing any more; a pad of it may have held a control."""
+        self._give(self.player.unhear(port, now), exits)
+        exits.told.append(Released(port))
 
     def _act(self, name: str, ahead: float, exits: Exits) -> None:
         if name == "transport.play":

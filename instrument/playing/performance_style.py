@@ -1,4 +1,6 @@
-"""Style: what is announced, as a player of its dance would play it: ornaments, lilt, phrasing. No time, no devices.
+"""Performance style: ornaments, lilt and phrasing of a dance, put on announced bars as its players would.
+
+No time, no devices.
 
 A span is dressed when it is announced, so that a turn of these controls is heard from the next bar on and costs no
 thought; the plan and the harmony know the plain tune. The same seed, tune, bar and controls give the same notes. What
@@ -25,9 +27,11 @@ from instrument.music.meter import Meter
 from instrument.music.set_place import END
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens.decode import GrowingTune
+from instrument.playing.practice import left
 from instrument.playing.time.tempo_curve import Beat
 
-DRONE = "drone"  #: it stands still
+STILL = ("drone", "pads")  #: voices that stand still
+STRUM = {"guitar": 0.06, "piano": 0.06}  #: seconds within which what a voice strikes string by string is one moment
 LIFT, LIFTED = 14, 3  #: velocity that a tune gains, at full amount, and in how many times through
 REMEMBERED = 64  #: spans whose last pitch is known to what follows, also after the music was moved back
 
@@ -42,7 +46,9 @@ class PerformanceStyle:
 
     def dress(self, span: Span, bpm: float) -> Span:
         """The span as it is played. bpm: quarter notes a minute."""
+        span = left(span, self.snapshot)
         amount, lean, phrasing = self._of("ornament"), self._of("lean", 1.0), self._of("phrasing")
+        amount = amount if self.snapshot.values.get("practice.ornaments", True) else 0.0
         melody = sorted((note for note in span.notes if note.voice == "melody"), key=lambda note: note.start)
         before = self._last.get(span.start)
         if melody:
@@ -118,7 +124,7 @@ class PerformanceStyle:
             more = amount * loudness((into + note.start - span.start) % phrase / phrase)
             return replace(note, velocity=max(1, min(127, round(note.velocity + more))))
 
-        return [note if note.voice == DRONE else shaped(note) for note in notes]
+        return [note if note.voice in STILL else shaped(note) for note in notes]
 
     def _timed(self, notes: list[Note], melody: list[Note], span: Span, bpm: float) -> list[Note]:
         """Where notes fall: the lilt of the dance, the swing asked for besides, and the hand. Not the drone's."""
@@ -126,15 +132,16 @@ class PerformanceStyle:
         warp = lilting(self._dance(meter), meter, melody, span.start, span.end, barline, self._of("lilt"))
         by_voice: dict[str, list[Note]] = {}
         for note in notes:
-            lilted = warp.note(note) if note.voice != DRONE else note
+            lilted = warp.note(note) if note.voice not in STILL else note
             swung = with_swing(lilted, barline, meter, swing) if swing != 0.5 else lilted
             by_voice.setdefault(note.voice, []).append(_within(swung, span))
         human, second = self._of("human"), bpm / 60 * QUARTER
         found: list[Note] = []
         for voice, own in by_voice.items():
             chance = _chance(self.snapshot.seed, span, voice)
-            loose = human and voice != DRONE
-            found += by_hand(own, span.start, span.end, meter.beat, second, human, chance) if loose else own
+            loose = human and voice not in STILL
+            strum = STRUM.get(voice, 0.0) * second
+            found += by_hand(own, span.start, span.end, meter.beat, second, human, chance, strum) if loose else own
         return found
 
     def _dance(self, meter: Meter) -> str:
@@ -165,7 +172,7 @@ class PerformanceStyle:
 
 
 def _louder(note: Note, by: int) -> Note:
-    return note if note.voice == DRONE else replace(note, velocity=max(1, min(127, note.velocity + by)))
+    return note if note.voice in STILL else replace(note, velocity=max(1, min(127, note.velocity + by)))
 
 
 def _within(note: Note, span: Span) -> Note:

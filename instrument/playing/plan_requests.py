@@ -11,10 +11,12 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.request_history import RequestHistory
-from instrument.playing.schedule.lookahead import LookAhead
+from instrument.playing.schedule.lookahead import LookAhead, bars_ahead
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.schedule.tick_result import Request
 from instrument.playing.way_back.course import Course
+
+MOST_HELD = 16  #: bars that are repeated at most while an answer is waited for
 
 
 class PlanRequests:
@@ -32,6 +34,7 @@ class PlanRequests:
         self._thinking = False
         self._until = 0
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
+        self._missed = 0  # answers in a row that came too late
         self._rewrite = False  # the next request voids what is written beyond
 
     def thinker_ready(self) -> list[Request]:
@@ -52,9 +55,18 @@ class PlanRequests:
         if span.plan != self.plan:
             return []
         self._asked, turned, self._turned = False, self._turned, False
-        if (self.course.late(span) or self.hands.way.receive(span)) and not turned:
+        taken = self.course.late(span) or self.hands.way.receive(span)
+        self._missed = 0 if taken else self._missed + 1
+        if taken and not turned:
             return []
-        return self.ask(*self.course.where())
+        place = self.course.where()
+        own = self.hands.way.on_clock and self.hands.way.reach() is None and place == self.hands.way.where()
+        if self._missed > 1 and own and self.buffer.last_committed is not None:
+            # it takes longer than a bar, time and again: the last part goes on, and what comes behind it is asked for
+            late = -(-(self.buffer.committed - span.start) // max(1, span.end - span.start))  # bars
+            self.buffer.hold_on(min(max(self._missed - 1, late), MOST_HELD))
+            place = self.buffer.end, self.buffer.last
+        return self.ask(*place)
 
     def void(self) -> None:
         """What has been asked for is not wanted any more."""
@@ -101,3 +113,15 @@ class PlanRequests:
         self._until = max(self._until, wanted + self.snapshot.meter.bar) if reach is None else reach
         rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite, wanted if wanted > start else 0)
         return [rethink, Extend(self._until, self.buffer.committed)]
+
+    def finished(self, now: float) -> bool:
+        """True once the last of the bars asked for has been played."""
+        buffer = self.buffer
+        over = buffer.limit is not None and buffer.rests  # the set was over before
+        return (over or buffer.announced == buffer.limit) and self.scheduler.tick(now) >= buffer.committed
+
+    def bars_ahead(self, now: float) -> float:
+        """Bars planned beyond the moment, announced or not."""
+        last = self.buffer.last_committed
+        spans = [*([last] if last else []), *self.buffer.ahead]
+        return bars_ahead(spans, self.scheduler.tick(now))

@@ -1,4 +1,6 @@
-"""The player: what was asked for and what is planned in, messages and requests out. No time, no devices.
+"""Player: takes controls, plans and MIDI, and returns the messages and requests that follow from them.
+
+No time, no devices.
 
 It decides what is announced, tells the thinker from where to think again, and fills in by itself when the
 thinker is late or gone. Everything enters through a method and leaves as a return value, so that a whole
@@ -11,10 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from instrument.controls.output_choice import Only
+from instrument.controls.practice import tempo_of
 from instrument.controls.snapshot import Snapshot
+from instrument.files.patterns import playable
 from instrument.music.cues import Voicing
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
+from instrument.playing.backing.live_strokes import LiveBacking
+from instrument.playing.backing.others import Others
 from instrument.playing.beginning.beginning import Beginning
 from instrument.playing.external_sync import ExternalSync
 from instrument.playing.inputs import Inputs
@@ -25,10 +31,10 @@ from instrument.playing.modes.play_mode import ModeResult
 from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.performance_style import PerformanceStyle
 from instrument.playing.plan_requests import PlanRequests
+from instrument.playing.practice import Practice
 from instrument.playing.schedule.clock_out import ClockOut
-from instrument.playing.schedule.lookahead import bars_ahead
 from instrument.playing.schedule.route import Route
-from instrument.playing.schedule.scheduler import Scheduler
+from instrument.playing.schedule.scheduler import LATE_LIMIT, Scheduler
 from instrument.playing.schedule.thru import Thru
 from instrument.playing.schedule.tick_result import Request, TickResult
 from instrument.playing.sets.set_end import SetEnd
@@ -59,7 +65,7 @@ class Player(PlanRequests):
         super().__init__(snapshot)
         self.set_end = SetEnd(self, snapshot)
         self.snapshot = snapshot = self.set_end.called(snapshot)
-        self.scheduler = Scheduler(routes, snapshot.number("clock.bpm"), bars)
+        self.scheduler = Scheduler(routes, tempo_of(snapshot.values), bars)
         self.buffer = self.scheduler.buffer
         self.accompaniment = Accompaniment(self.scheduler, snapshot)
         self.beginning = Beginning(self.scheduler, clicks, snapshot)
@@ -68,10 +74,13 @@ class Player(PlanRequests):
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
         self.hands = PlayModes(self.scheduler, snapshot, self._free)
         self.course = Course(self, snapshot)
-        self.inputs = Inputs(Thru(thru, self.scheduler.ledger), self.hands, self.accompaniment, self._played)
+        self.backing = LiveBacking(self.scheduler, snapshot, playable())
+        self.backing.chord_at = self.accompaniment.chord_at
+        forwarded = Thru(thru, self.scheduler.ledger)
+        self.inputs = Inputs(forwarded, self.hands, self.accompaniment, self._played, self.backing.keys)
         self.mixer = Mixer(self.scheduler, snapshot)
         self._leave_voices()
-        self.style = PerformanceStyle(snapshot)
+        self.style, self.practice = PerformanceStyle(snapshot), Practice(snapshot)
         self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
         for span in opening:
             self.buffer.put(span)
@@ -88,14 +97,17 @@ class Player(PlanRequests):
         snapshot = self.set_end.change(snapshot)
         old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
         self.accompaniment.change(snapshot)
+        self.backing.change(snapshot)
         self.style.snapshot = snapshot
+        self.practice.change(snapshot)
         self.beginning.change(snapshot)
         self.led.change(old, snapshot)
         self.clock_out.change(snapshot)
-        if snapshot.number("clock.bpm") != old.number("clock.bpm") and not self.time.led:
+        tempo, coming = tempo_of(snapshot.values), self._tempo[1] if self._tempo else self.scheduler.bpm
+        if tempo != tempo_of(old.values) and tempo != coming and not self.time.led:
             another = (snapshot.seed, snapshot.tune) != (old.seed, old.tune) and self.scheduler.playing
             begins = self.hands.way.where()[0] if another else self.scheduler.tick(now)
-            self._tempo = begins, snapshot.number("clock.bpm")
+            self._tempo = begins, tempo
             self._turn_tempo(now)
         if any(snapshot.values[name] != old.values[name] for name in LAYING):
             self.accompaniment.locate(self.buffer.last_committed, now)
@@ -113,6 +125,11 @@ class Player(PlanRequests):
         """What there is to mix onto: see `Mixer`."""
         self.mixer = Mixer(self.scheduler, self.snapshot, outputs, only, levels)
         self._leave_voices()
+
+    def listen(self, ports: Iterable[str]) -> None:
+        """Where others play: see `Others`."""
+        self.inputs.others = others = Others(ports)
+        self.accompaniment.others = others.sounding
 
     def _leave_voices(self) -> None:
         """Where the performer's voice goes elsewhere, what its keys have bent on the old channel goes to rest."""
@@ -154,6 +171,7 @@ class Player(PlanRequests):
         """Every note is about to be ended: nobody holds a key. Returns what puts pedals and the like to rest."""
         self.hands.forget()
         self.accompaniment.forget(now)
+        self.backing.forget()
         self.beginning.forget()
         return self.inputs.forget(now)
 
@@ -197,7 +215,9 @@ class Player(PlanRequests):
 
     def accompany(self, now: float) -> TickResult:
         """What of its answers is due by `now` (seconds, the very moment), and what it should be asked next."""
-        return TickResult(messages=self.accompaniment.advance(now), cue=self.accompaniment.cue(now))
+        self.inputs.others.now = now
+        messages = self.accompaniment.advance(now) + self.backing.answer(now)
+        return TickResult(messages=messages, cue=self.accompaniment.cue(now))
 
     # the loop
 
@@ -216,6 +236,7 @@ class Player(PlanRequests):
         turn.messages += self.mixer.advance(now)
         played = self._played(self.hands.advance(now))
         turn.requests += self.course.turn(now) if self.scheduler.playing else []
+        self.backing.planned(now)
         messages, announced = self.scheduler.advance(now, commit)
         turn.messages += played.messages + messages + self.beginning.advance(now, announced)
         turn.announced += played.announced + announced
@@ -223,19 +244,26 @@ class Player(PlanRequests):
         self.set_end.advance(turn, now)
         turn.messages += self.clock_out.advance(now)
         self.repeated += sum(span.source == "repeated" for span in turn.announced)
+        if risen := self.practice.announced(turn.announced, self.time.led):
+            self._tempo = risen[:2]
+            turn.told.append(risen[2])
         if turn.announced:
             self.accompaniment.locate(turn.announced[-1], now)
         turn.requests += self._extend(now)
         return turn
 
     def _thin(self, now: float) -> bool:
-        """Whether the first bars are only arriving, in our own time: then the music waits and begins once, and the
-        first of them, a pick-up perhaps, is not repeated until the next is there."""
-        waits = self.buffer.announced == 0 and len(self.buffer.ahead) == 1 and self.buffer.ahead[0].plan > 0
+        """Whether the first bars are only arriving, in our own time: then the music waits and begins once, at its first
+        note, and the first of them, a pick-up perhaps, is not repeated until the next is there."""
+        buffer = self.buffer
+        few = not buffer.ahead or (len(buffer.ahead) == 1 and buffer.ahead[0].plan > 0)
+        waits = buffer.announced == 0 and few and buffer.fill is None and not buffer.further
         own = not self.time.led and self.snapshot.values["clock.send"] == "no" and self.hands.way.reach() is None
         if not (waits and own and self._thinking and self.scheduler.playing) or self.scheduler.counted:
             self._thin_since = None
             return False
+        if not buffer.ahead:  # soon enough, its first note is struck a little late
+            return now - self.scheduler.seconds(self.scheduler.begun_at) > LATE_LIMIT / 2
         self._thin_since = now if self._thin_since is None else self._thin_since
         return now - self._thin_since < PATIENCE
 
@@ -245,18 +273,6 @@ class Player(PlanRequests):
             (_, bpm), self._tempo = self._tempo, None
             if not self.time.led:
                 self.scheduler.set_bpm(bpm, now)
-
-    def finished(self, now: float) -> bool:
-        """True once the last of the bars asked for has been played."""
-        buffer = self.buffer
-        over = buffer.limit is not None and buffer.rests  # the set was over before
-        return (over or buffer.announced == buffer.limit) and self.scheduler.tick(now) >= buffer.committed
-
-    def bars_ahead(self, now: float) -> float:
-        """Bars planned beyond the moment, announced or not."""
-        last = self.buffer.last_committed
-        spans = [*([last] if last else []), *self.buffer.ahead]
-        return bars_ahead(spans, self.scheduler.tick(now))
 
     @property
     def playing(self) -> bool:

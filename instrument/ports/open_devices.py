@@ -1,4 +1,4 @@
-"""Opening what the music goes to: a sound card, a MIDI port, or, with neither, a recording.
+"""Opening of outputs: a sound card, a MIDI port, or, with neither, a recording.
 
 Whatever is missing is said in one line with its mend, and the music plays all the same.
 """

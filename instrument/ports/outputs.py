@@ -10,6 +10,7 @@ import heapq
 import threading
 from typing import Protocol
 
+from instrument.controls import midi_messages
 from instrument.playing.midi.channel_controllers import Part, part_of
 from instrument.playing.midi.output_message import MIXING, Message
 from instrument.playing.sound.synth import Renderer
@@ -174,7 +175,7 @@ class Midi:
                 return now + 1.0
             if now - self._sensed >= SENSING:
                 self._sensed = now
-                self.port.raw([0xFE])
+                self.port.raw(midi_messages.encode("sensing"))
         return self._sensed + SENSING
 
     def silence(self, offs: list[Message], everything: bool) -> None:

@@ -1,17 +1,17 @@
-"""Patches at the desk: recalled whole, saved as they stand, and stepped through by a set list.
+"""Patch recall: patches loaded whole, saved as they stand, and stepped through by a set list.
 
 A part of the desk of its own: what it needs of the rest stands at its head, without a body.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
 from instrument.files.patch import Patch, PatchError, find
-from instrument.files.restart_needed import left_out
+from instrument.files.repertoire import Repertoire
 from instrument.files.setlist_file import Step
 from instrument.files.setlist_steps import ACTIONS, SetlistSteps
 from instrument.files.shipped import patch_names
@@ -21,6 +21,18 @@ from instrument.ports.tunebook_keeper import TunebookKeeper
 PATCH_ACTIONS = ("patch.save", *ACTIONS)  #: actions of the table that are the desk's
 
 
+class KnownTunesHost(Protocol):
+    """Known tunes, as the conductor has them (`instrument.rig.repertoire_steps`)."""
+
+    repertoire: Repertoire | None
+
+    def load(self, name: str) -> None: ...
+    def take(self, text: str, name: str = "") -> None: ...
+    def begin(self, repertoire: Repertoire, values: Mapping[str, Value] | None = None) -> None: ...
+    def go(self, number: int) -> None: ...
+    def told(self) -> dict[str, Any]: ...
+
+
 class PatchRemote(Protocol):
     """thread: any. Never blocks."""
 
@@ -28,6 +40,7 @@ class PatchRemote(Protocol):
     keeper: TunebookKeeper
     saver: PatchSaver
     setlist: SetlistSteps
+    known: KnownTunesHost
     say: Callable[[str], None]
     _started: Patch | None
     _base: Patch | None  #: what plays, as it is saved
@@ -37,6 +50,8 @@ class PatchRemote(Protocol):
         """Something is new."""
 
     def _turn_all(self, values: dict[str, Value]) -> None: ...
+
+    def _lasting(self, values: dict[str, Value]) -> dict[str, Value]: ...
 
     def patches(self) -> list[str]:
         """Names of the patches there are: those that came along, and one's own."""
@@ -58,13 +73,54 @@ class PatchRemote(Protocol):
     def _play(self, patch: Patch, values: dict[str, Value]) -> None:
         self.playing = self.keeper.patch = patch.name
         self._base = replace(patch, source=self._started.source) if self._started else patch
-        self._turn_all(values)
+        if patch.repertoire is not None and values["tune.known"]:
+            self.known.begin(patch.repertoire, self._lasting(values))
+        else:
+            self._turn_all(values)
         if self._started is not None and (rest := left_out(self._started, patch.source)):
             self.say(partly(patch.name, rest))
 
     def save(self, name: str, done: Done = lambda why, name: None) -> None:
         """Everything as it stands, as a patch of that name; see `PatchSaver`. Raises ValueError, one line."""
-        self.saver.save(name, self._base or find(self.playing, self.saver.folder), done)
+        base = self._base or find(self.playing, self.saver.folder)
+        self.saver.save(name, replace(base, repertoire=self.known.repertoire), done)
+
+    def open_tunes(self, name: str, done: Done = lambda why, name: None) -> None:
+        """Play the known tunes of a file or folder. thread: any; it is read where the disk may be waited for."""
+        self._have_tunes(lambda: self.known.load(name), name, done)
+
+    def take_tunes(self, text: str, done: Done = lambda why, name: None, name: str = "") -> None:
+        """Play the known tunes of a text, in ABC."""
+        self._have_tunes(lambda: self.known.take(text, name), name or "the text", done)
+
+    def _have_tunes(self, have: Callable[[], None], name: str, done: Done = lambda why, name: None) -> None:
+        def job() -> None:
+            try:
+                have()
+            except (ValueError, OSError) as error:
+                why = " ".join(str(error).split())
+                self.say(why)
+                done(why, "")
+            else:
+                done("", name)
+                self.turned()
+
+        self.keeper.do(job)
+
+    def tunes(self) -> list[dict[str, Any]]:
+        """The kept tunes, by number."""
+        return [
+            {"number": n, "title": kept.title, "patch": kept.patch, "seed": kept.seed, "kept": kept.kept}
+            for n, kept in enumerate(self.keeper.tunes, 1)
+        ]
+
+    def known_tunes(self) -> dict[str, Any]:
+        """The known tunes there are, and which plays."""
+        return self.known.told()
+
+    def go_to_tune(self, number: int) -> None:
+        """To that known tune, from 1."""
+        self.known.go(number)
 
     @property
     def saved(self) -> int:
@@ -112,3 +168,19 @@ class PatchRemote(Protocol):
 def partly(name: str, rest: str) -> str:
     """One line for a patch of which not everything comes."""
     return f"{name}: its controls and voices only; start Lilt with it for {rest}"
+
+
+#: where a melody comes from, as what of a patch comes only when Lilt starts with it
+SOURCES = {
+    "tune": "its tune that is composed",
+    "chorale": "its chorale from nothing",
+    "played": "its melody, which is yours to play",
+}
+
+
+def left_out(started: Patch, source: str) -> str:
+    """What a patch has that does not come while Lilt goes on as it was started; "" if all of it comes.
+
+    source: where its melody comes from
+    """
+    return "" if source == started.source else SOURCES[source]

@@ -1,4 +1,4 @@
-"""Save requests: everything as it stands becomes a patch, for whoever asks; the disk is touched in the keeper's thread.
+"""Patch saver: everything as it stands becomes a patch for whoever asks, written in the keeper's thread.
 
 A name that may not be is said to who asks, at once; a disk that is full is said when it is known. Either way nothing is
 changed, and the music goes on.

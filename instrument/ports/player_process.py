@@ -252,7 +252,8 @@ class Loop:
 
     def _status(self, now: float) -> Status:
         player = self.performance.player
-        place = player.led.place(now)
+        place = dict(player.led.place(now))
+        place |= player.practice.readings(player.time.led, next(player.buffer.since(player.scheduler.tick(now)), None))
         return Status(
             player.playing, int(place["status.bar"]), player.scheduler.bpm,
             player.bars_ahead(now + self.performance.lead), player.repeated, self.lateness.worst() * 1000,

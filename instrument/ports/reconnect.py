@@ -1,4 +1,4 @@
-"""The MIDI ports of a rig as they come and go: who has gone is waited for by part of its name, and opened again.
+"""Reconnection of a rig's MIDI ports: who has gone is waited for by part of its name, and opened again.
 
 It acts on what the looking process reports. What it does itself takes a few milliseconds, and only when a cable is
 plugged in; the clients of a JACK server that has died are left alone, because touching them may block for ever.

@@ -56,6 +56,7 @@ class Recording:
         self._spans: deque[Span] = deque(maxlen=MARKS)
         self._begun = -1  # of the music, when a bar line was written last
         self._measure = ("", "")  # its meter and key
+        self._chord = ("", 0)  # named last, and the tick at which it began
 
     @property
     def stem(self) -> Path:
@@ -138,3 +139,14 @@ class Recording:
             self._begun, self._measure = music.begun, measure
         else:
             self.recorder.tempo(at, music.bpm)
+        self._name_chord(at, span, tick)
+
+    def _name_chord(self, at: float, span: Span | None, tick: int) -> None:
+        """The name of the chord that a note is struck over, once a chord."""
+        placed = next((each for each in reversed(span.chords) if each.begins <= tick), None) if span else None
+        if span is None or placed is None:
+            return
+        named = placed.name(Key.parse(span.key)), placed.begins
+        if named[0] != self._chord[0] or (named[1] != self._chord[1] and placed.begins != span.start):
+            self.recorder.text(at, named[0])
+        self._chord = named

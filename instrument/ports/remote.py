@@ -1,4 +1,4 @@
-"""The desk: everything by which hands and programs reach the instrument over a network, as one object.
+"""Remote control: OSC, the page and OSCQuery as one object, by which people and programs reach the instrument.
 
 It holds the OSC server, the page with OSCQuery, and the announcement of both; it is fed with what passes through the
 conductor, and calls back what is asked for. Sockets are opened at once, so that a taken port is said before the music
@@ -19,8 +19,9 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.files.patch import Patch, PatchError, source_of
 from instrument.files.patch_text import DONE
-from instrument.files.restart_needed import left_out
+from instrument.files.repertoire import repertoire_of
 from instrument.files.setlist_steps import SetlistSteps
+from instrument.music.chord import PlacedChord
 from instrument.music.events import Span
 from instrument.playing.messages import Act, Announced, Change, PortsOpened, Status
 from instrument.playing.midi.midi_input import ReceivedMidi
@@ -29,8 +30,9 @@ from instrument.ports.network.addresses import is_open, open_page_socket, our_ad
 from instrument.ports.network.advert import Advert
 from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing, new_code
+from instrument.ports.osc.chord_news import tell_chords
 from instrument.ports.osc.server import OscServer
-from instrument.ports.patch_desk import PatchRemote, partly
+from instrument.ports.patch_desk import KnownTunesHost, PatchRemote, left_out, partly
 from instrument.ports.patch_saver import PatchSaver
 from instrument.ports.remote_setup import RemoteSetup
 from instrument.ports.tap_tempo_action import TapTempoAction
@@ -53,6 +55,8 @@ class RemoteHost(Protocol):
     def act(self, name: str) -> None: ...
     def get(self, name: str) -> Value: ...
     def listen(self, kind: type, receiver: Callable[[Any], object]) -> None: ...
+    @property
+    def repertoire(self) -> KnownTunesHost: ...
 
 
 class Remote(PatchRemote):
@@ -87,12 +91,16 @@ class Remote(PatchRemote):
         self.link = PageLink(lambda: self.page_address, self.pairing, setup.qr)
         self.keeper = TunebookKeeper(setup.tunebook, patch, setup.model, self._tell)
         self._base, self._publish_readings = started, performance.publish
+        self.known = performance.repertoire
         self.saver = PatchSaver(setup.patches, lambda: performance.snapshot, self.keeper.do, self._tell)
         self.setlist = SetlistSteps(self.step, self._tell, self._publish, setup.patches)
         self.osc.named |= {
             "/lilt/patch/save": (self.save, "/lilt/patch/saved"),
             "/lilt/setlist/load": (self._load_setlist, "/lilt/setlist/loaded"),
+            "/lilt/repertoire/load": (self.open_tunes, "/lilt/repertoire/loaded"),
+            "/lilt/repertoire/abc": (self.take_tunes, "/lilt/repertoire/loaded"),
         }
+        self._chord: PlacedChord | None = None  # told last
         self._web: Any = None
         self._advert: Advert | None = None
         self._opening = threading.Lock()
@@ -215,6 +223,7 @@ class Remote(PatchRemote):
 
     def _announced(self, announced: Announced) -> None:
         self.state.announced(announced.span)
+        self._chord = tell_chords(announced.span, self._chord, self.osc.turned)
         self.keeper.sounding(announced.span, self._performance.snapshot)
         self.turned()
 
@@ -259,13 +268,6 @@ class Remote(PatchRemote):
             raise ValueError(f'there is no patch "{patch[:80]}"; there is {", ".join(known)}')
         self.recall(patch)
 
-    def tunes(self) -> list[dict[str, Any]]:
-        """The kept tunes, by number."""
-        return [
-            {"number": n, "title": kept.title, "patch": kept.patch, "seed": kept.seed, "kept": kept.kept}
-            for n, kept in enumerate(self.keeper.tunes, 1)
-        ]
-
     def again(self, number: int) -> None:
         """Turn every control as it stood when that tune was kept: the set that it came from begins again."""
         tunes = self.keeper.tunes
@@ -277,10 +279,17 @@ class Remote(PatchRemote):
             self.say(f"tune {number} cannot be had again: {kept.fault}")
             return
         legal = {name: CONTROLS[name].clip(value)[0] for name, value in kept.controls.items() if name in CONTROLS}
-        self._turn_all({**legal, "tune.seed": kept.seed})
+        values = {**legal, "tune.seed": kept.seed}
+        if kept.controls.get("tune.known"):
+            values = self._lasting({**values, "repertoire.go": 1})
+            self._have_tunes(lambda: self.known.begin(repertoire_of(kept.abc, kept.title), values), kept.title)
+        else:
+            self._turn_all(values)
 
     def _turn_all(self, values: dict[str, Value]) -> None:
+        self.change(list(self._lasting(values).items()))
+
+    def _lasting(self, values: dict[str, Value]) -> dict[str, Value]:
         if not values.get("tune.seed"):
             values["tune.seed"] = secrets.randbelow(2**31 - 1) + 1
-        lasting = [(name, value) for name, value in values.items() if not CONTROLS[name].momentary]
-        self.change([change for change in lasting if change[0] not in DONE])
+        return {n: value for n, value in values.items() if not CONTROLS[n].momentary and n not in DONE}

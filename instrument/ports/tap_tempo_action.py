@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from instrument.controls.control import Value
+from instrument.controls.practice import tempo_of
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import CONTROLS
 from instrument.playing.messages import Act
 from instrument.playing.time.clock import Clock
 from instrument.playing.time.tap_tempo import TapTempo
@@ -27,6 +29,7 @@ class TapTempoAction:
         """An action; others than `clock.tap` are nobody's business here."""
         if act.name == "clock.tap":
             snapshot = self._performance.snapshot
-            bpm = self._taps.tap(self._now(), snapshot.number("clock.bpm"), snapshot.meter.beat)
+            bpm = self._taps.tap(self._now(), tempo_of(snapshot.values), snapshot.meter.beat)
             if bpm is not None:
-                self._performance.change([("clock.bpm", round(bpm, 1))])
+                bpm = bpm * 100 / snapshot.number("practice.speed")  # it is tapped as fast as it is practised
+                self._performance.change([("clock.bpm", CONTROLS["clock.bpm"].clip(round(bpm, 1))[0])])

@@ -1,4 +1,6 @@
-"""The control `clock.bpm` while somebody else leads: turned to the tempo in force, and left there when he is lost."""
+"""Tempo shown while somebody else leads: `clock.bpm` turned to the tempo in force, and left there when the leader is
+lost.
+"""
 
 from __future__ import annotations
 

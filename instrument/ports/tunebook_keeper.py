@@ -1,4 +1,4 @@
-"""Keep this tune: from the measures as they go by to an entry in the tunebook.
+"""Tunebook keeper: makes an entry of the tune that is played, from its measures as they go by.
 
 Pressed while a tune sounds, it is written at once, all of it that has been composed, heard or not; when the tune is
 over and was composed further, its entry is written anew, whole. The disk is touched in a thread of its own, never where
@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,10 +20,12 @@ from instrument.files import tunebook
 from instrument.files.tunebook import Kept
 from instrument.music.events import Span
 from instrument.music.key import Key
+from instrument.music.scores.chord_names import names_by_measure
 from instrument.music.scores.set_score import abc_of_tune
 from instrument.playing.time.clock import today
 
 Say = Callable[[str], None]
+Backed = Mapping[int, Span]  #: measures with chords, by their place in the tune
 Composed = tuple[int, tuple[str, ...]]  #: which tune of the set, and its tokens so far
 
 
@@ -38,6 +40,7 @@ class TunebookKeeper:
         self._last: tuple[Span, Snapshot] | None = None
         self._composed: tuple[int, tuple[str, ...]] = (-1, ())  # the newest: which tune of the set, and its tokens
         self._kept: Kept | None = None  # the entry of the tune that sounds
+        self._backed: dict[int, Span] = {}  # its measures that had chords, as each was backed first
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="tunebook", daemon=True)
 
@@ -57,9 +60,14 @@ class TunebookKeeper:
         """A measure has been announced, under these controls."""
         with self._lock:
             before, self._last = self._last, (span, snapshot)
-            composed = self._composed
-        if before is not None and _other(before[0], span):
-            self._jobs.put(lambda: self._complete(*before, composed))
+            composed, backed = self._composed, self._backed
+            over = before is not None and _other(before[0], span)
+            if over:
+                self._backed = {}
+            if span.chords:
+                self._backed.setdefault(span.place.measure, span)
+        if before is not None and over:
+            self._jobs.put(lambda: self._complete(*before, composed, backed))
 
     def composed(self, tune: int, tokens: tuple[str, ...]) -> None:
         """A tune of the set has been composed so far."""
@@ -69,11 +77,11 @@ class TunebookKeeper:
     def keep(self) -> None:
         """Keep the tune that sounds, or that sounded last."""
         with self._lock:
-            last, composed = self._last, self._composed
+            last, composed, backed = self._last, self._composed, dict(self._backed)
         if last is None or not any(text[:1] in "^_=ABCDEFGabcdefg" for text in last[0].written[2:]):
             self._say("no tune is sounding; nothing is kept")
         else:
-            self._jobs.put(lambda: self._write(*last, composed))
+            self._jobs.put(lambda: self._write(*last, composed, backed))
 
     def do(self, job: Callable[[], None]) -> None:
         """Have something done in the thread that may wait for a disk. It raises nothing."""
@@ -91,11 +99,11 @@ class TunebookKeeper:
     def _look(self) -> None:
         self.tunes = tunebook.read(self.book)
 
-    def _write(self, span: Span, snapshot: Snapshot, composed: Composed) -> None:
+    def _write(self, span: Span, snapshot: Snapshot, composed: Composed, backed: Backed) -> None:
         if self._kept and _same(self._kept, span, snapshot):
             self._say("this tune is kept already")
             return
-        kept = self._entry(span, snapshot, _furthest(span, composed))
+        kept = self._entry(span, snapshot, _furthest(span, composed), backed)
         number = tunebook.add(self.book, kept)
         self._kept = kept
         self._look()
@@ -103,25 +111,26 @@ class TunebookKeeper:
 
     def _finish(self) -> None:
         if self._last:
-            self._complete(*self._last, self._composed)
+            self._complete(*self._last, self._composed, self._backed)
 
-    def _complete(self, span: Span, snapshot: Snapshot, composed: Composed) -> None:
+    def _complete(self, span: Span, snapshot: Snapshot, composed: Composed, backed: Backed) -> None:
         """The tune is over: if it was kept, its entry becomes what it has become."""
         kept, self._kept = self._kept, None
         if kept is None or not _same(kept, span, snapshot):
             return
         tokens = _furthest(span, composed, (span.tune, kept.tokens))
-        if tokens != kept.tokens:
-            whole = replace(self._entry(span, snapshot, tokens), kept=kept.kept, id=kept.id)
+        whole = replace(self._entry(span, snapshot, tokens, backed), kept=kept.kept, id=kept.id)
+        if tokens != kept.tokens or len(whole.abc) > len(kept.abc):  # more of it, or more of its chords
             if tunebook.amend(self.book, kept, whole) is None:
                 self._say(f"the tune that was kept is no longer in {self.book}; it is left out")
             self._look()
 
-    def _entry(self, span: Span, snapshot: Snapshot, tokens: tuple[str, ...]) -> Kept:
-        title = f"{self.patch}, seed {snapshot.seed}, tune {span.tune + 1}"
-        aabb = bool(snapshot.values["tune.aabb"])
+    def _entry(self, span: Span, snapshot: Snapshot, tokens: tuple[str, ...], backed: Backed) -> Kept:
+        title = snapshot.title_of(span.known) or f"{self.patch}, seed {snapshot.seed}, tune {span.tune + 1}"
+        aabb = bool(snapshot.values["tune.aabb"]) and not span.known[0]
         tempo = snapshot.number("clock.bpm")
-        abc = abc_of_tune(tokens, title, Key.parse(span.key), tempo, aabb, span.octave)
+        chords = names_by_measure(backed.values())
+        abc = abc_of_tune(tokens, title, Key.parse(span.key), tempo, aabb, span.octave, chords)
         return Kept(
             abc, self.patch, snapshot.seed, span.tune, today(), __version__, self.model, tokens,
             dict(snapshot.values), secrets.token_hex(8),
@@ -136,7 +145,7 @@ def _furthest(span: Span, *composed: Composed) -> tuple[str, ...]:
 
 
 def _other(one: Span, span: Span) -> bool:
-    return (one.tune, one.meter, one.key) != (span.tune, span.meter, span.key)
+    return (one.tune, one.written[0], one.key) != (span.tune, span.written[0], span.key)
 
 
 def _same(kept: Kept, span: Span, snapshot: Snapshot) -> bool:

@@ -18,6 +18,7 @@ from instrument.controls.requests import ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.voice_controls import voices_on
 from instrument.files.patch import Patch
+from instrument.music.backing.bar import WITH_CHORDS
 from instrument.music.cues import CHAIN
 from instrument.networks.chorale.weights import SHIPPED, load
 from instrument.playing.messages import Change, Meet, Stuck
@@ -36,6 +37,12 @@ def octaves(snapshot: Snapshot) -> dict[str, int]:
     """The accompanying voices that there are as the controls stand, with their octaves."""
     there = voices_on(snapshot.values)
     return {voice: there[voice].octave for voice in CHAIN if voice in there}
+
+
+def backs(snapshot: Snapshot) -> bool:
+    """Whether a voice that plays chords is there, and follows what is played by hand."""
+    there = voices_on(snapshot.values)
+    return snapshot.led and any(voice in there for voice in WITH_CHORDS)
 
 
 def check(patch: Patch, weights: Path | None) -> None:
@@ -67,7 +74,7 @@ class AccompanistService:
         say: Callable[[str], None],
     ) -> None:  # fmt: skip
         """snapshot: the controls as they are; say: shows one line to people."""
-        self.wanted = bool(voices(patch))
+        self.wanted = bool(voices(patch)) or backs(patch.snapshot())
         self.child = Child("accompanist", accompany, self._given)
         self.hears: dict[type, Receiver] = {ThinkerReady: self._ready, Why: self._why}
         self.why: Why | None = None  #: of the newest notes
@@ -88,7 +95,7 @@ class AccompanistService:
 
     def change(self, change: Change) -> None:
         """The controls have been turned. thread: any."""
-        if self.child.waits and octaves(change.snapshot):
+        if self.child.waits and (octaves(change.snapshot) or backs(change.snapshot)):
             self.wanted, self.child.waits = True, False
             self.child.due = 0.0  # the conductor starts it
         self.child.send(change.snapshot)

@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
-from instrument.controls.calling import calling
 from instrument.controls.control import Value
 from instrument.controls.explanations import ThinkerFigures, Thought, Why
 from instrument.controls.readings import READINGS
@@ -33,6 +32,7 @@ from instrument.playing.messages import (
     Status,
     ThinkerState,
 )
+from instrument.playing.sets.calling import calling, uncalled
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.patch_desk import PATCH_ACTIONS
 from instrument.ports.remote import Remote
@@ -43,6 +43,7 @@ from instrument.rig.messenger import Messenger
 from instrument.rig.midi_learn import MidiLearn, Touched
 from instrument.rig.mixer_check import possible
 from instrument.rig.openings import FurtherOpenings
+from instrument.rig.repertoire_steps import ACTIONS, RepertoireSteps
 from instrument.rig.setup import Rig, desk, live, session_log, stage, with_seed
 from instrument.rig.watchdog_service import WatchdogService
 from instrument.rig.way_back.going_back import GOES, GoingBack
@@ -99,6 +100,8 @@ class Conductor(Messenger, RemoteSide):
             Thought: partial(setattr, self, "thought"),
         }  # fmt: skip
         self.gone |= {self.player: self._player_gone, self.thinker: self._thinker_gone}
+        self.repertoire = RepertoireSteps(self, patch.repertoire)
+        self.listen(Announced, self.repertoire.announced)
         self.learning = MidiLearn(rig.midi, rig.file, self, self.player.send)
         self.quartet = AccompanistService(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
         self.quartet.join(self.hears, self.gone, self.listen)
@@ -124,6 +127,8 @@ class Conductor(Messenger, RemoteSide):
         self._tell(Touched(tuple(name for name, _ in changes)))
         if [name for name, _ in changes] == ["setlist.go"]:
             self.desk.setlist.go(int(changes[0][1]))
+        if [name for name, _ in changes] == ["repertoire.go"]:
+            self.repertoire.go(int(changes[0][1]))
         if [name for name, _ in changes] == ["transport.locate"]:  # to the same bar too, so it is done and not compared
             self.act("transport.locate")
 
@@ -133,13 +138,16 @@ class Conductor(Messenger, RemoteSide):
             return
         if name in PATCH_ACTIONS:
             self.desk.act_on_patches(name)
+        elif name in ACTIONS:
+            self.repertoire.act(name)
         elif name in GOES:
             if line := self.going_back.act(name):
                 self.say(line)
         else:
             with self._turning:
                 if called := calling(self.snapshot, name):
-                    self._turned(Change(called))
+                    why = uncalled(self.snapshot.values, str(called.values["set.then"]))
+                    self.say(why) if why else self._turned(Change(called))
                 elif name == "tune.keep":
                     self.desk.keeper.keep()
                 else:
@@ -211,7 +219,7 @@ class Conductor(Messenger, RemoteSide):
 
     def _status(self, status: Status) -> None:
         self.readings.update(status.readings())
-        if status.playing and any(span.source == "composed" for span in self.announced[-1:]):
+        if status.playing and any(span.source in ("composed", "known") for span in self.announced[-1:]):
             self.figures["bars_ahead_min"] = self._ahead_min = min(self._ahead_min, status.ahead)
 
     def _take_back(self, back: TurnBack) -> None:

@@ -1,14 +1,16 @@
-"""The conductor's side of the desk: what this rig cannot have, patches by their Program Change, readings of others."""
+"""Remote control as the conductor serves it: what this rig cannot have, patches by Program Change, others' readings."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
+from instrument.playing.sets.calling import uncalled
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import LOOPING
 from instrument.ports.remote import Remote
 from instrument.rig.mixer_check import outputs_of, refused
+from instrument.rig.repertoire_steps import NONE, keeps_meter
 from instrument.rig.setup import Rig
 from instrument.rig.way_back.going_back import GoingBack
 
@@ -31,6 +33,13 @@ class RemoteSide(Protocol):
         loop = [change for change in changes if change[0] in LOOPING]
         if loop and (reason := self.going_back.refusal(loop)):  # its ends are turned together, or neither
             found |= dict.fromkeys((name for name, _ in loop), reason)
+        turned = dict(changes)
+        if "set.then" in turned and (why := uncalled({**self.snapshot.values, **turned}, str(turned["set.then"]))):
+            found["set.then"] = why
+        if reason := keeps_meter(self.snapshot, dict(changes)):
+            found["tune.meter"] = reason
+        if dict(changes).get("tune.known") and self.snapshot.known is None and len(changes) == 1:
+            found["tune.known"] = NONE
         return found
 
     def recall(self, program: int) -> None:

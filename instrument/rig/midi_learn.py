@@ -1,4 +1,4 @@
-"""Knobs in a performance: what controllers send turns controls, recalls patches, and is learned into the rig file.
+"""MIDI learn in a performance: controllers turn controls, recall patches, and are learned into the rig file.
 
 To learn: fire `midi.learn`, touch a control (by OSC, on the page; one that says its present value counts), move a knob.
 An action that is touched so is aimed at and not done, but for panic. Every hand that turns controls passes through the
@@ -22,7 +22,7 @@ from instrument.controls.table import CONTROLS
 from instrument.files.bounded import read_text
 from instrument.files.rig_file import LARGEST, Plugged
 from instrument.files.rig_writer import save, with_knobs
-from instrument.playing.messages import Act, Change, Status, Switches
+from instrument.playing.messages import Act, Change, Released, Status, Switches
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.time.clock import Clock, SystemClock
 
@@ -75,6 +75,7 @@ class MidiLearn:
         self._armed = False  # waits for a control or a knob
         self._own = 0  # the thread in which a change under way is a knob's
         performance.listen(ReceivedMidi, self.hear)
+        performance.listen(Released, lambda released: self.let_go(released.port))
         performance.listen(Change, self._change)
         performance.listen(Touched, self._touched_all)
         performance.listen(Act, lambda act: self._act(act.name))
@@ -110,6 +111,13 @@ class MidiLearn:
         for name in done.fired:
             performance.act(name)
         self._own = 0
+
+    def let_go(self, port: str) -> None:
+        """An input holds nothing any more: it has gone, or fallen silent."""
+        with self._lock:
+            changes = self.knobs.let_go(port)
+        if changes:
+            self._performance.change(changes)
 
     def teaches(self, name: str) -> bool:
         """Whether an action that somebody asks for is only touched, so that a knob may learn it, and not done.

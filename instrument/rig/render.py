@@ -38,9 +38,9 @@ TAIL = 1.5  #: seconds after the last bar
 
 def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None = None) -> Mapping[str, float]:
     """Write tune.mid, tune.wav and tune.abc into `out`. Returns seconds, notes and tunes. OSError, ValueError."""
-    if patch.source == "played":
-        raise ValueError(f"{patch.name} plays nothing by itself; play it: lilt {patch.name}")
     snapshot = patch.snapshot().with_value("tune.seed", seed)
+    if patch.source == "played" or snapshot.mode.moves_music:
+        raise ValueError(f"{patch.name} plays nothing by itself; play it: lilt {patch.name}")
     clock, synth = ManualClock(), Synth(channels=sounds(patch))
     synth.level = snapshot.number("sound.level")
     routes = {name: Route(("recording",), v.channel, v.program) for name, v in patch.voices.items()}
@@ -86,9 +86,15 @@ def render(patch: Patch, bars: int, seed: int, out: Path, weights: Path | None =
     meters, keys = changes((at, meter) for at, meter, _ in measures), changes((at, key) for at, _, key in measures)
     if any(note.voice == CLICK for note in struck):
         channels[CLICK] = (CHANNEL, 0)
-    write_midi(out / "tune.mid", notes, channels, changes(tempos), meters, patch.name, keys)
+    chords = [(placed, Key.parse(span.key)) for span in spans for placed in span.chords]
+    texts = changes((placed.begins + before, placed.name(key)) for placed, key in chords)
+    write_midi(out / "tune.mid", notes, channels, changes(tempos), meters, patch.name, keys, texts)
     title, aabb = f"{patch.name}, seed {snapshot.seed}", bool(snapshot.values["tune.aabb"])
-    (out / "tune.abc").write_text(abc_of(spans, title, snapshot.number("clock.bpm"), aabb), encoding="utf-8")
+
+    def named(span: Span) -> str:
+        return snapshot.title_of(span.known)
+
+    (out / "tune.abc").write_text(abc_of(spans, title, snapshot.number("clock.bpm"), aabb, named), encoding="utf-8")
     return {
         "seconds": synth.frame / synth.rate, "bars": float(len(spans)),
         "notes": float(sum(len(s.notes) for s in spans)), "tunes": float(len({s.tune for s in spans})),

@@ -1,18 +1,21 @@
-"""From a patch and a command line to what the processes are given. No torch; nothing is started here."""
+"""Setup of a rig: what the processes are given, from a patch and a command line. No torch; nothing is started here."""
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.voice_controls import gains
 from instrument.files.patch import Patch
+from instrument.files.patterns import patterns
 from instrument.files.rig_file import NOTHING, Plugged
 from instrument.files.setlist_file import Setlist
 from instrument.files.shipped import OWN
 from instrument.files.tunebook import TUNEBOOK
+from instrument.music.backing.pattern import DancePatterns, chosen
 from instrument.music.events import Span
 from instrument.networks.folk.vocabulary_file import vocabulary_of
 from instrument.networks.weight_files import FOLDER, model_id, numbers_file
@@ -24,7 +27,7 @@ from instrument.ports.web.qr_code import When
 from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.modelless_thinker import writing
-from instrument.thinking.openings import read_out
+from instrument.thinking.openings import known_opening, read_out
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist_process import load_choir
@@ -66,6 +69,7 @@ def check(rig: Rig, patch: Patch) -> None:
     """Refuse, before anything starts, what cannot work. Raises ValueError or RuntimeError, one line. blocks: where
     there is a SoundFont to try, for a second or two."""
     refuse_too_large(patch)
+    _refuse_pattern(patch, patterns(rig.patches))
     weights = rig.model.weights
     if weights and not (file := numbers_file(weights, "folk")).exists():
         raise ValueError(f"no weights at {file}; leave --weights out for the shipped ones")
@@ -81,6 +85,13 @@ def check(rig: Rig, patch: Patch) -> None:
         try_out(rig.soundfont)
     if not 0 <= rig.osc_port <= 65535:
         raise ValueError(f"--osc-port {rig.osc_port} is outside 0..65535")
+
+
+def _refuse_pattern(patch: Patch, there: Sequence[DancePatterns]) -> None:
+    """A pattern of accompaniment that does not fit the patch's meter."""
+    wanted, meter = str(patch.values["backing.pattern"]), patch.snapshot().meter
+    if line := chosen(there, meter, str(patch.values["tune.dance"]), wanted)[1]:
+        raise ValueError(f'{patch.name}: controls.backing.pattern = "{wanted}": {line}; leave it out, or take another')
 
 
 def desk(rig: Rig) -> RemoteSetup:
@@ -119,6 +130,8 @@ def opening(patch: Patch, snapshot: Snapshot, experts: Path | None = None) -> tu
     if patch.source != "tune":
         whole = SpansWithVoices(Planner(writing(patch.source), how, snapshot), lambda: load_choir(experts), how)
         return tuple(whole.next_span() for _ in range(BEGUN))
+    if snapshot.playing_known and not snapshot.number("tune.vary"):
+        return known_opening(how, snapshot, lambda: load_choir(experts))
     if not patch.openings:
         return ()
     bars = patch.openings[snapshot.seed % len(patch.openings)]

@@ -1,4 +1,4 @@
-"""Watch process over the player's notes, as the conductor has it: the process, and the two lines to it.
+"""Watchdog process as the conductor has it: the process over the player's notes, and the two pipes to it.
 
 One line is the player's own, so that nothing stands between the two; the other takes what comes in here.
 """

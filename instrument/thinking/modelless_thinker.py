@@ -13,7 +13,8 @@ from instrument.controls.requests import Extend, Rethink, ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.networks.chorale.first_voice import load
 from instrument.thinking.spans.arrange import Arrangement
-from instrument.thinking.spans.planner import Planner, Write, WriteRequest
+from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
+from instrument.thinking.spans.planner import Write, WriteRequest
 from instrument.thinking.spans.rests import Rests
 from instrument.thinking.voices.accompanist_process import load_choir
 from instrument.thinking.voices.soprano import Song
@@ -36,7 +37,7 @@ class ModellessThinker:
     """thread: the thinker's."""
 
     def __init__(self, arrangement: Arrangement) -> None:
-        planner = Planner(writing(arrangement.source), arrangement, Snapshot())
+        planner = PhrasePlanner(writing(arrangement.source), arrangement, Snapshot())
         self.ensemble = SpansWithVoices(planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = 0
         self._newest: Rethink | None = None
@@ -48,10 +49,11 @@ class ModellessThinker:
 
     def hear(self, request: object) -> None:
         """Take a request: each `Rethink` says all there is to know, and voids older ones."""
-        if isinstance(request, Rethink):
-            self._newest = request
-        elif isinstance(request, Extend):
-            self.until = request.until
+        match request:
+            case Rethink():
+                self._newest = request
+            case Extend(until):
+                self.until = until
 
     def work(self) -> list[object]:
         """One span, if one is waited for, with why its voices are what they are."""
@@ -61,7 +63,8 @@ class ModellessThinker:
         if not self.behind:
             return []
         span = self.ensemble.next_span()
-        return [span, Why(self.ensemble.why, span.plan)] if self.ensemble.why else [span]
+        why = Why(self.ensemble.why, span.plan, self.ensemble.why_chords)
+        return [span, why] if why.reasons or why.chords else [span]
 
 
 def run(line: Connection, arrangement: Arrangement) -> None:

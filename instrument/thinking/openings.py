@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterator, Sequence
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.tokens.bars import read_tune
+from instrument.thinking.known.as_written import AsWritten
 from instrument.thinking.spans.arrange import Arrangement
+from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
 from instrument.thinking.spans.planner import Given, Planner, header
 from instrument.thinking.voices.choir import Choir
-from instrument.thinking.voices.spans_with_voices import with_voices
+from instrument.thinking.voices.spans_with_voices import wanted, with_voices
 
+KNOWN, SUNG = 32, 8  #: bars of a known tune that are there at once, without a model; and with voices under it
 FURTHER = 16  #: openings at most: a minute of reels
 LOOKED_AT = 32  #: among so many that come next, those without a pick-up are taken first
 TUNES = 128  #: of the set, among which those are looked for whose key has the mode of the openings
@@ -29,6 +32,14 @@ def read_out(
     planner.source = "opening"
     spans = [planner.next_span() for _ in planner.writer.measures()]
     return with_voices(spans, choir, how, snapshot)
+
+
+def known_opening(how: Arrangement, snapshot: Snapshot, choir: Callable[[], Choir]) -> tuple[Span, ...]:
+    """The first bars of the known tune that the controls have, as it is written, with their voices."""
+    planner = PhrasePlanner(lambda request: AsWritten(request.tokens), how, snapshot)
+    planner.source = "opening"
+    bars = SUNG if wanted(snapshot, how.octaves) else KNOWN
+    return with_voices([planner.next_span() for _ in range(bars)], choir, how, snapshot)
 
 
 def further(

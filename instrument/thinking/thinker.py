@@ -26,7 +26,7 @@ from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.live_arrangement import arranged
-from instrument.thinking.spans.planner import Planner
+from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
 from instrument.thinking.tree.step_batching import Interrupted
 from instrument.thinking.tune.alternatives import branches
 from instrument.thinking.tune.endings import composed_close
@@ -53,8 +53,8 @@ class Thinker:
         self.scribe = WriterFactory(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
         if arrangement.live:
             self.scribe.instrument = lambda snapshot: _instrument(arrangement, snapshot)
-        self.planner = Planner(
-            self.scribe, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
+        self.planner = PhrasePlanner(
+            self.scribe.writer, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
         )
         self.ensemble = SpansWithVoices(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0
@@ -74,10 +74,11 @@ class Thinker:
 
     def hear(self, request: object) -> None:
         """Take a request: each `Rethink` says all there is to know, and voids older ones."""
-        if isinstance(request, Rethink):
-            self._newest = request
-        elif isinstance(request, Extend):
-            self.until, self.tick = request.until, request.tick
+        match request:
+            case Rethink():
+                self._newest = request
+            case Extend(until, tick):
+                self.until, self.tick = until, tick
 
     @property
     def newer(self) -> bool:
@@ -133,8 +134,12 @@ class Thinker:
         self.scribe.refresh()
         if sketch is not None and self.planner.snapshot.mode.needs_branches and self._at_hand(span):
             span = replace(span, branches=branches(sketch, span))
-        why = [Why(self.ensemble.why, span.plan)] if self.ensemble.why else []
-        return [span, self._thought(span), *why, *self._tell(ahead, new / took if new > 0 and took > 0 else 0.0)]
+        line, self.ensemble.said = self.ensemble.said, ""
+        lines = [ThinkerFigures({}, line)] if line else []
+        because = self.ensemble.why, span.plan, self.ensemble.why_chords
+        why = [Why(*because)] if because[0] or because[2] else []
+        speed = new / took if new > 0 and took > 0 else 0.0
+        return [span, self._thought(span), *why, *lines, *self._tell(ahead, speed)]
 
     def _written(self) -> int:
         return len(self.scribe.sketch.tokens) if self.scribe.sketch else 0

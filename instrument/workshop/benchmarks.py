@@ -6,6 +6,7 @@ import platform
 import subprocess
 from collections.abc import Callable, Sequence
 
+from instrument.workshop.backing.latency import bench_backing
 from instrument.workshop.bench.answer import bench_answer
 from instrument.workshop.bench.band import bench_band
 from instrument.workshop.bench.control import bench_control
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "law": bench_law,
     "accompany": bench_accompany,
     "answer": bench_answer,
+    "backing": bench_backing,
     "time": bench_time,
     "control": bench_control,
     "band": bench_band,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,33 +13,27 @@ from instrument.commands import COMMANDS
 from instrument.commands.command_line import command_names, mend_of, patch_names, refusal, with_command
 from instrument.commands.main import main
 from instrument.files.tunebook import Kept, add
+from tests.fakes.bare_python import BarePython
 from tests.fakes.paths import ROOT
 
 #: as if they had not been installed; then as outside any environment
 EXTRAS = ("music21", "matplotlib", "PIL", "link", "selenium")
 PACKAGES = (*EXTRAS, "torch", "numpy", "safetensors", "mido", "rtmidi", "sounddevice", "pythonosc", "websockets",
             "zeroconf", "tomlkit", "filelock", "tqdm")  # fmt: skip
-HIDE = """
-import importlib.abc, sys
-class Hide(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {hidden!r}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-import importlib.util
-real = importlib.util.find_spec
-importlib.util.find_spec = lambda name, *more: None if name.split(".")[0] in {hidden!r} else real(name, *more)
-sys.meta_path.insert(0, Hide())
-sys.path.insert(0, {root!r})
-from instrument.commands import main as run
-sys.exit(run.main({argv!r}))
-"""
 
 
-def lilt(folder: Path, hidden: tuple[str, ...], *argv: str) -> subprocess.CompletedProcess[str]:
-    program = HIDE.format(hidden=set(hidden), root=str(ROOT), argv=list(argv))
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240, cwd=folder,
-                          env=environment)  # fmt: skip
+@pytest.fixture(scope="module")
+def without_extras() -> Iterator[BarePython]:
+    python = BarePython(EXTRAS, before=("torch", "numpy"))
+    yield python
+    python.close()
+
+
+@pytest.fixture(scope="module")
+def without_packages() -> Iterator[BarePython]:
+    python = BarePython(PACKAGES)
+    yield python
+    python.close()
 
 
 def said(done: subprocess.CompletedProcess[str]) -> str:
@@ -66,10 +60,10 @@ ASKED: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 @pytest.mark.parametrize("what", ASKED)
-def test_a_command_without_its_extra_says_which_and_how(tmp_path: Path, what: str) -> None:
+def test_a_command_without_its_extra_says_which_and_how(without_extras: BarePython, tmp_path: Path, what: str) -> None:
     argv, mend = ASKED[what]
     add(tmp_path / "book.abc", Kept("X:1\nT:x\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n"))
-    done = lilt(tmp_path, EXTRAS, *argv)
+    done = without_extras.lilt(tmp_path, *argv)
     assert mend in said(done) and done.returncode == 2
     assert not (tmp_path / "out").exists() and not (tmp_path / "x").exists(), "nothing was begun"
 
@@ -91,21 +85,25 @@ def test_every_command_is_asked_below() -> None:
 
 
 @pytest.mark.parametrize("name", WITHOUT)
-def test_every_command_starts_or_says_in_a_line_what_is_missing(tmp_path: Path, name: str) -> None:
-    done = lilt(tmp_path, PACKAGES, *WITHOUT[name])
+def test_every_command_starts_or_says_in_a_line_what_is_missing(
+    without_packages: BarePython, tmp_path: Path, name: str
+) -> None:
+    done = without_packages.lilt(tmp_path, *WITHOUT[name])
     assert "Traceback" not in done.stderr and done.returncode in (0, 1, 2)
     lines = done.stderr.splitlines()
     assert len(lines) <= 1 or (lines[0].startswith("usage:") and len(lines) < 12)
 
 
 @pytest.mark.parametrize("argv", [("first", "--bars", "1"), ("render", "jig"), ("evaluate", "folk")])
-def test_outside_the_environment_it_says_where_the_environment_is(tmp_path: Path, argv: tuple[str, ...]) -> None:
-    done = lilt(tmp_path, PACKAGES, *argv)
+def test_outside_the_environment_it_says_where_the_environment_is(
+    without_packages: BarePython, tmp_path: Path, argv: tuple[str, ...]
+) -> None:
+    done = without_packages.lilt(tmp_path, *argv)
     assert "is missing in this Python" in said(done) and ".venv/bin/python" in done.stderr and done.returncode == 2
 
 
-def test_the_doctor_outside_the_environment_names_everything(tmp_path: Path) -> None:
-    done = lilt(tmp_path, PACKAGES, "doctor")
+def test_the_doctor_outside_the_environment_names_everything(without_packages: BarePython, tmp_path: Path) -> None:
+    done = without_packages.lilt(tmp_path, "doctor")
     assert done.returncode == 1 and not said(done)
     for name in ("torch", "numpy", "mido", "tomlkit"):
         assert f"MISSING  package {name}" in done.stdout
@@ -118,9 +116,9 @@ def test_an_old_python_is_told_in_a_line() -> None:
     assert done.returncode == 1 and "use 3.11 or 3.12" in said(done)
 
 
-def test_tunes_are_exported_as_far_as_the_machine_can(tmp_path: Path) -> None:
+def test_tunes_are_exported_as_far_as_the_machine_can(without_extras: BarePython, tmp_path: Path) -> None:
     add(tmp_path / "book.abc", Kept("X:1\nT:x\nM:4/4\nL:1/8\nK:D\nDEFG ABcd|\n"))
-    done = lilt(tmp_path, EXTRAS, "tunes", "1", "--book", "book.abc", "--export", "out")
+    done = without_extras.lilt(tmp_path, "tunes", "1", "--book", "book.abc", "--export", "out")
     assert done.returncode == 0 and not said(done)
     assert "without musicxml: MusicXML needs music21; pip install -e .[train]" in done.stdout
     assert {file.suffix for file in (tmp_path / "out").iterdir()} >= {".abc", ".json", ".mid"}
@@ -141,7 +139,7 @@ def test_a_misspelt_word_is_one_line_with_what_was_meant(
 
 @pytest.mark.parametrize(
     ("word", "way"),
-    [("my.abc", "lilt tunes 1 --book my.abc --replay"), ("a.jsonl", "lilt replay a.jsonl"), ("t.mid", "is MIDI"),
+    [("a.jsonl", "lilt replay a.jsonl"), ("t.mid", "is MIDI"),
      ("x/y.SF2", "--synth x/y.SF2"), ("m.safetensors", "--weights"), ("zzzzqqq", "lilt patches"), ("\0", "lilt help")],
 )  # fmt: skip
 def test_what_is_no_patch_is_said_with_the_command_that_takes_it(word: str, way: str) -> None:

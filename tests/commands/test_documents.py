@@ -6,8 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from instrument.commands.documents import BEGIN, END, controls_page, first_sentence, map_page, stale, with_table
+from instrument.commands.documents import (
+    BEGIN,
+    END,
+    controls_page,
+    first_sentence,
+    map_page,
+    stale,
+    sync_page,
+    with_table,
+)
 from instrument.controls.table import ACTIONS, CONTROLS, EFFECTS, GROUPS
+from instrument.playing.time.song_position import TABLE, Action, Event, State
 from tests.fakes.paths import ROOT
 
 
@@ -21,6 +31,21 @@ def test_every_control_says_what_a_change_does_and_has_a_heading() -> None:
     page = controls_page()
     for row in (*CONTROLS.values(), *ACTIONS.values()):
         assert f"| `{row.address}` |" in page
+
+
+def test_the_diagram_of_sync_has_every_arrow_of_its_table_and_no_other() -> None:
+    lines = sync_page().splitlines()
+    arrows = {line.strip() for line in lines if " --> " in line and "[*]" not in line}
+    moves = {f"{a.name} --> {b.name}: {event.value}" for (a, event), (b, _) in TABLE.items() if a is not b}
+    assert arrows == moves
+    assert {state.name for state in State} == {line.split(":")[0].strip() for line in lines if line.startswith("    ")
+                                               and "-->" not in line}  # fmt: skip
+    assert sum(line.startswith("| ") for line in lines) == 1 + len(TABLE)
+
+
+def test_every_state_of_sync_is_reached_and_left_and_every_action_done() -> None:
+    assert {after for after, _ in TABLE.values()} == {before for before, _ in TABLE} == set(State)
+    assert {action for _, action in TABLE.values()} == set(Action) and {event for _, event in TABLE} == set(Event)
 
 
 def test_the_map_has_a_phrase_for_every_file() -> None:

@@ -11,6 +11,8 @@ and the way back as the conductor has it.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from instrument.controls.control import Value
@@ -137,14 +139,22 @@ class Evening:
         return self.player.buffer
 
 
-def sounding(spans: list[Span], start: int = 0, end: int = 2**60) -> list[Note]:
+@cache
+def untouched(choir: Choir | None = None) -> tuple[Span, ...]:
+    """What is announced in an evening in which nothing is turned, for the many that are compared with it."""
+    evening = Evening(choir=choir)
+    evening.bars(23 if choir else 95)
+    return tuple(evening.spans)
+
+
+def sounding(spans: Sequence[Span], start: int = 0, end: int = 2**60) -> list[Note]:
     """What sounds from `start` on and begins before `end`, in order."""
     return sorted(
         (n for span in spans for n in span.notes if start <= n.start < end), key=lambda n: (n.start, n.pitch, n.voice)
     )
 
 
-def tune_of(spans: list[Span], voice: str = "") -> list[tuple[int, int, int, str]]:
+def tune_of(spans: Sequence[Span], voice: str = "") -> list[tuple[int, int, int, str]]:
     """The notes from the first of them on, wherever that is. voice: only this one's."""
     notes = [note for note in sounding(spans) if voice in ("", note.voice)]
     first = notes[0].start if notes else 0
@@ -159,7 +169,7 @@ def from_tick(spans: list[Span], tick: int) -> list[Span]:
     return [span for span in spans if span.start >= tick]
 
 
-def as_if(ours: list[Span], theirs: list[Span], tick: int) -> None:
+def as_if(ours: Sequence[Span], theirs: Sequence[Span], tick: int) -> None:
     """From `tick` on the same notes, bar for bar; where bar lines lay elsewhere, later by as much as the first is."""
     here = next(span for span in ours if span.start == tick)
     there = next(span for span in theirs if span.start <= tick < span.end)
@@ -172,7 +182,7 @@ def as_if(ours: list[Span], theirs: list[Span], tick: int) -> None:
     assert other is None and len(found) > 10, f"{other} of {len(found)}"
 
 
-def runs(spans: list[Span]) -> list[list[Span]]:
+def runs(spans: Sequence[Span]) -> list[list[Span]]:
     """A list for each time that a tune was played from its top."""
     found: list[list[Span]] = []
     for span in spans:

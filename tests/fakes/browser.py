@@ -35,18 +35,55 @@ FLAGS = (
 )  # fmt: skip
 
 
-def browser(folder: Path, size: tuple[int, int], phone: bool = False, light: bool = False) -> webdriver.Chrome:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={folder / 'browser'}", f"--window-size={size[0]},{size[1]}"):
-        options.add_argument(flag)
-    if phone:
-        metrics = {"width": size[0], "height": size[1], "pixelRatio": 2}
-        options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
+Kind = tuple[int, int] | None  #: of browsers that cannot be turned into each other: a phone of that size, or a desk
+_free: dict[Kind, list[webdriver.Chrome]] = {}  # of this process; to start one takes longer than most tests
+_all: list[webdriver.Chrome] = []
+
+
+def browser(size: tuple[int, int], phone: bool = False, light: bool = False) -> webdriver.Chrome:
+    """A browser of that size, an empty one of those that were given back, or a new one."""
+    waiting = _free.setdefault(size if phone else None, [])
+    chrome = waiting.pop() if waiting else _started(size if phone else None)
+    if not phone:
+        chrome.set_window_size(*size)
     scheme = {"name": "prefers-color-scheme", "value": "light" if light else "dark"}
     chrome.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [scheme]})
+    return chrome
+
+
+def give_back(chrome: webdriver.Chrome) -> None:
+    """It is needed no more: another test may have it."""
+    chrome.get("about:blank")
+    chrome.get_log("browser")
+    _free[chrome.lilt_kind].append(chrome)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_browser_stays() -> Iterator[None]:
+    """When all is over they are ended."""
+    yield
+    for chrome in _all:
+        chrome.quit()
+
+
+def errors_of(chrome: webdriver.Chrome) -> list[str]:
+    """What the page's scripts have complained about since the last time."""
+    return [entry["message"] for entry in chrome.get_log("browser") if entry["level"] == "SEVERE"]
+
+
+def _started(phone: Kind) -> webdriver.Chrome:
+    options = webdriver.ChromeOptions()
+    options.binary_location = str(CHROMIUM)
+    for flag in FLAGS:
+        options.add_argument(flag)
+    if phone:
+        metrics = {"width": phone[0], "height": phone[1], "pixelRatio": 2}
+        options.add_experimental_option("mobileEmulation", {"deviceMetrics": metrics})
+        options.add_argument(f"--window-size={phone[0]},{phone[1]}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    chrome = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
+    chrome.lilt_kind = phone
+    _all.append(chrome)
     return chrome
 
 
@@ -58,7 +95,7 @@ class Stage:
     ) -> None:  # fmt: skip
         self.puppet, self.desk = open_desk(folder, **setup)
         self.osc = SimpleUDPClient(*self.desk.osc.address)
-        self.browser = browser(folder, size, phone, light)
+        self.browser = browser(size, phone, light)
         host, port = self.desk.page_address
         self.browser.get(f"http://{host.replace('0.0.0.0', '127.0.0.1')}:{port}/")
         assert eventually(lambda: self.find(".control"), 60.0), self.errors()
@@ -84,11 +121,11 @@ class Stage:
         return element
 
     def errors(self) -> list[str]:
-        return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
+        return errors_of(self.browser)
 
     def close(self) -> None:
         errors = self.errors()
-        self.browser.quit()
+        give_back(self.browser)
         self.desk.close()
         assert errors == []
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import io
 import pickle
 import struct
+from pathlib import Path
 from types import BuiltinFunctionType, FunctionType
 from typing import Any, ClassVar
 
 import numpy as np
+import pytest
+
+from instrument.commands.main import main
+from tests.fakes.paths import DATA
 
 
 class Python2(pickle._Pickler):  # type: ignore[misc]
@@ -73,3 +78,19 @@ class Runs:
 
     def __reduce__(self) -> Any:
         return self.what, self.args
+
+
+#: folk-rnn v2's own tokens, in its order
+ORIGINAL = (DATA / "folkrnn_v2_tokens.txt").read_text(encoding="utf-8").split()
+
+
+@pytest.fixture(scope="session")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint with the original's vocabulary and its three layers, narrow, as Python 2 wrote it."""
+    path = tmp_path_factory.mktemp("original") / "folkrnn_v2.pkl"
+    path.write_bytes(python2(checkpoint(ORIGINAL, parameters(137, 24, 3))))
+    return path
+
+
+def lilt(*words: str) -> int:
+    return main(list(words))

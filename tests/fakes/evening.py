@@ -118,16 +118,20 @@ class Fault(Exception):
 class Evening:
     """A performance, its ports and their wires, a turn at a time."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, opening: tuple[Span, ...] | None = None, snapshot: Snapshot | None = None,
+        voices: dict[str, tuple[int, int]] = VOICES,
+    ) -> None:  # fmt: skip
+        """opening: two bars if not given; snapshot: the controls that it begins with; voices: channel and program."""
         self.clock = ManualClock(10.0)
         self.wires = {name: Receiver() for name in OFFSETS}
         self.outputs = {}
         for name, wire in self.wires.items():
             wire.clock = self.clock
             self.outputs[name] = Midi(name, MidiOutput(wire, name), self.clock, Lateness(), OFFSETS[name])
-        opening = tuple(span(0, n * BAR, n) for n in range(2))
-        self.performance = Performance(PlayerSetup(Snapshot(), opening, VOICES, {}, midi=MIDI), tuple(OFFSETS), LEAD)
-        self.snapshot = Snapshot()
+        opening = tuple(span(0, n * BAR, n) for n in range(2)) if opening is None else opening
+        self.snapshot = snapshot = snapshot or Snapshot()
+        self.performance = Performance(PlayerSetup(snapshot, opening, voices, {}, midi=MIDI), tuple(OFFSETS), LEAD)
         self.back = WayBack(self.snapshot, self.clock.now)
         self.asked: Rethink | None = None
         self.reach = 0
@@ -140,14 +144,18 @@ class Evening:
             output.flush(now)
         exits = self.performance.turn(now, entries)
         for told in exits.told:
-            if isinstance(told, Rethink):
-                self.asked, self.reach = told, max(told.start, told.wanted)
-                self.back.asked(told)
-            elif isinstance(told, Announced):
-                self.back.announced(told.span)
-            elif isinstance(told, Laid) and told.snapshot is not None:
-                self.back.tunes.asked(told.spans[0].plan, told.snapshot)
+            self.hear_told(told)
         self.deliver(exits.out, now)
+
+    def hear_told(self, told: object) -> None:
+        """What the player has said to the conductor."""
+        if isinstance(told, Rethink):
+            self.asked, self.reach = told, max(told.start, told.wanted)
+            self.back.asked(told)
+        elif isinstance(told, Announced):
+            self.back.announced(told.span)
+        elif isinstance(told, Laid) and told.snapshot is not None:
+            self.back.tunes.asked(told.spans[0].plan, told.snapshot)
 
     def deliver(self, out: list[Message | Silence], now: float) -> None:
         for one in out:
@@ -257,7 +265,7 @@ class Evening:
             for _ in range(2 if self.asked else 0):  # nothing more is planned
                 self.take(replace(span(self.asked.plan, self.reach, 0), notes=()))  # type: ignore[union-attr]
                 self.reach += BAR
-            self.pass_time(1.0, 2 * TURN)
+            self.pass_time(1.0, 3 * TURN)
             if bar > 2 and all(wire.quiet for wire in self.wires.values()):
                 return
         left = [(wire.down, wire.held, wire.moved) for wire in self.wires.values()]

@@ -37,6 +37,19 @@ def serving(name: str = "lilt", period: int = 128) -> Iterator[dict[str, str]]:
             ended(jackd)
 
 
+@contextmanager
+def serving_us(name: str) -> Iterator[None]:
+    """A server that this process, and what it starts, uses too."""
+    before = dict(os.environ)
+    with serving(name) as environment:
+        os.environ.update({name: environment[name] for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")})
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+
+
 def lsp(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
     """What the server's own tool lists; status 1 where it does not answer."""
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +48,19 @@ def everything(session: Session) -> None:
     session.run(3.0)
 
 
+@cache
+def _logged() -> bytes:
+    """The log of `everything`: the same whenever it is played, so it is played once."""
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session(Path(folder) / "all.jsonl", stage())
+        everything(session)
+        return session.close().read_bytes()
+
+
 def lines_of(tmp_path: Path) -> tuple[Path, list[dict[str, Any]]]:
-    session = Session(tmp_path / "all.jsonl", stage())
-    everything(session)
-    path = session.close()
+    """A log of its own of `everything`, and its lines, to be changed."""
+    path = tmp_path / "all.jsonl"
+    path.write_bytes(_logged())
     return path, [line for _, line in read(path)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ import pytest
 from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
+from instrument.music.repertoire.known_tune import KnownTunes
 from instrument.playing.messages import Change, PortsOpened
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.remote import Remote
 from instrument.ports.remote_setup import RemoteSetup
 from instrument.rig.mixer_check import refused
+from instrument.rig.repertoire_steps import RepertoireSteps
 
 
 class Puppet:
@@ -28,6 +31,8 @@ class Puppet:
         self.said: list[str] = []
         self.told = threading.Condition()
         self.desk: Remote
+        self.going_back = self
+        self.repertoire = RepertoireSteps(self)
         self._listeners: defaultdict[type, list[Callable[[Any], object]]] = defaultdict(list)
 
     def change(self, changes: list[tuple[str, Any]]) -> None:
@@ -35,6 +40,16 @@ class Puppet:
             self.snapshot = self.snapshot.with_values(changes)
             self.told.notify_all()
         self.tell(Change(self.snapshot))
+
+    def call(self, known: KnownTunes, changes: list[tuple[str, Any]]) -> None:
+        """A known tune is called for, as the way back does it."""
+        with self.told:
+            self.snapshot = self.snapshot.with_known(known, changes)
+            self.told.notify_all()
+        self.tell(Change(self.snapshot))
+
+    def know(self, known: KnownTunes) -> None:
+        self.snapshot = replace(self.snapshot, known=known)
 
     def publish(self, readings: dict[str, Any]) -> None:
         self.readings.update(readings)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 
-from instrument.controls.calling import calling
 from instrument.controls.control import Value
 from instrument.controls.requests import TurnBack
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
+from instrument.playing.sets.calling import calling
 from instrument.playing.sets.fade import EXPRESSION
 from tests.fakes.band import ROUTES, Thought, planner, tiny_mind
 

@@ -34,14 +34,16 @@ def planted(model: FolkRNN, nodes: int = 2000, stop: int = STOP) -> tuple[Tree, 
     return tree, tree.store.begin(0)
 
 
-def slow(model: FolkRNN, search: Search, law: Callable[[list[int]], list[bool]] | None = None) -> tuple[Slow, float]:
+def slow(
+    model: FolkRNN, search: Search, constraint: Callable[[list[int]], list[bool]] | None = None
+) -> tuple[Slow, float]:
     """Every kept tuple's share of one, and the mass kept, by plain recursion over whole sequences."""
 
     def following(path: list[int], temperature: float) -> dict[int, float]:
         with torch.inference_mode():
             logits = model.sequence(torch.tensor([[0, *path]]).T)[0][-1, 0].double() / temperature
-        if law is not None:
-            logits[~torch.tensor(law(path))] = -torch.inf
+        if constraint is not None:
+            logits[~torch.tensor(constraint(path))] = -torch.inf
         return {token: p for token, p in enumerate(torch.softmax(logits, 0).tolist()) if p > 0}
 
     def tree(path: list[int], share: float) -> Iterator[tuple[tuple[int, ...], float]]:

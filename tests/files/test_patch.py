@@ -151,7 +151,8 @@ def test_a_patch_is_found_by_name_and_by_path(tmp_path: Path, monkeypatch: pytes
         ("[voices.melody]\nchannel = 17", "voices.melody.channel = 17 is outside 1..16"),
         (
             '[voices.melody]\ntimbre = "flute"',
-            'voices.melody.timbre = "flute" is not one of whistle, pluck, reed, drone',
+            'voices.melody.timbre = "flute" is not one of whistle, pluck, reed, drone, guitar, bouzouki, double bass, '
+            "piano, frame drum",
         ),
         (
             'drone = "tonic"\n[voices.melody]\nchannel = 2',

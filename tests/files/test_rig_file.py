@@ -79,3 +79,21 @@ def test_the_command_line_says_the_same_and_what_the_file_says_of_a_name_stands(
     assert asked_for() == NOTHING
     both = Plugged((OutputPort("Fluid", "x", 9.0),)) + asked
     assert [port.offset_ms for port in both.outputs if port.name == "Fluid"] == [9.0]
+
+
+def test_an_input_where_others_play_is_listened_to_and_goes_nowhere(tmp_path: Path) -> None:
+    asked = asked_for(inputs=["Keys"], listen=["Bass"], midi=["Synth"], thru=True)
+    assert [(one.name, one.listen, one.thru) for one in asked.inputs] == [
+        ("Keys", False, ("Synth", "sound")), ("Bass", True, ()),
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="--listen Keys: it is an --input as well; name it once"):
+        asked_for(inputs=["Keys"], listen=["Keys"])
+    file = tmp_path / "rig.toml"
+    file.write_text('[inputs.bass]\nport = "Bass"\nlisten = true\n', encoding="utf-8")
+    assert load(file).inputs[0].listen
+    file.write_text('[inputs.bass]\nlisten = true\nthru = ["sound"]\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"inputs\.bass\.listen is for what others play"):
+        load(file)
+    file.write_text("[inputs.bass]\nlisten = 2\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="listen = 2 is neither true nor false"):
+        load(file)

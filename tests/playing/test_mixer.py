@@ -11,135 +11,17 @@ import pytest
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.controls.timbres import NAMES
 from instrument.controls.voice import PARTS
-from instrument.controls.voice_controls import gains, name_of, values_of, voice_at, voices_on
+from instrument.controls.voice_controls import name_of, values_of, voice_at, voices_on
 from instrument.files.patch import find
-from instrument.music.events import Note
 from instrument.playing.messages import Act, Change, PlayerSetup
-from instrument.playing.midi.output_message import Message, fine, share_of
-from instrument.playing.performance import Performance, Silence
-from instrument.playing.sound.synth import ChannelSound, Synth
+from instrument.playing.midi.output_message import fine, share_of
 from instrument.ports.log.replay import replay
 from instrument.ports.midi.output import encode
 from instrument.rig.mixer_check import refused
 from tests.fakes.band import BAR, bar_of
+from tests.fakes.mixing import Evening, band, struck
 from tests.fakes.sessions import Session
-
-RATE = 48_000
-FULL = 0.005  #: of full scale: the largest step that a move of a level may add between two samples
-
-
-def band(*voices: str, outputs: tuple[str, ...] = ("sound", "keys"), bars: int = 8, way: str = "listen") -> Performance:
-    """A performance of long notes, one a bar in each voice, at 120 bpm: a bar takes two seconds."""
-    values = {**Snapshot().values, "clock.bpm": 120.0, "play.way": way, "search.commit": 0.0}
-    values |= values_of({name: PARTS[name] for name in voices}, "tonic" if "drone" in voices else "none")
-    spans = []
-    for number in range(bars):
-        span = bar_of(62, start=number * BAR)
-        notes = tuple(Note(span.start, BAR - 100, 60 + n, 90, voice) for n, voice in enumerate(voices))
-        spans.append(replace(span, notes=notes))
-    parts = {name: (PARTS[name].channel, PARTS[name].program) for name in voices}
-    levels = gains(PARTS[name] for name in voices)
-    setup = PlayerSetup(Snapshot(values=values), tuple(spans), parts, {}, levels=levels)
-    return Performance(setup, outputs, 0.0)
-
-
-class Evening:
-    """A performance turned by hand. sent: what went out, in order."""
-
-    def __init__(self, performance: Performance) -> None:
-        self.performance, self.now = performance, 0.0
-        self.sent: list[Message] = []
-        self.snapshot = performance.player.snapshot
-        self.turn(Act("transport.play"))
-
-    def turn(self, *entries: object) -> list[Message]:
-        """One turn; what went out in it."""
-        exits = self.performance.turn(self.now, entries)  # type: ignore[arg-type]
-        assert not exits.faults, exits.faults
-        new: list[Message] = []
-        for one in exits.out:
-            new += one.offs if isinstance(one, Silence) else [one]
-        self.sent += new
-        return new
-
-    def until(self, seconds: float) -> None:
-        while self.now < seconds:
-            self.now = round(self.now + 0.01, 6)
-            self.turn()
-
-    def change(self, **values: Value) -> list[Message]:
-        """Turn controls: `melody__level=0.5`."""
-        named = [("voice." + name.replace("__", "."), value) for name, value in values.items()]
-        self.snapshot = self.snapshot.with_values(named)
-        return self.turn(Change(self.snapshot))
-
-    def hanging(self) -> set[tuple[str, int, int]]:
-        """Keys that are down."""
-        down: set[tuple[str, int, int]] = set()
-        for m in self.sent:
-            if m.kind == "on":
-                down.add((m.port, m.channel, m.number))
-            elif m.kind == "off":
-                down.discard((m.port, m.channel, m.number))
-        return down
-
-
-def struck(messages: list[Message], port: str) -> list[tuple[int, int]]:
-    return [(m.channel, m.number) for m in messages if m.kind == "on" and m.port == port]
-
-
-def rendered(
-    moves: list[tuple[int, Message]], timbre: str = "reed", seconds: float = 1.0, dry: bool = False
-) -> np.ndarray:
-    """The synth's sound of one held note, with what is told to it at frames; dry, where the room's own answer would
-    hide what is looked for."""
-    synth = Synth(RATE, {1: ChannelSound(timbre, 0.8)})
-    if dry:
-        synth._reverb.add_to = lambda mix: None  # type: ignore[method-assign]
-    synth.schedule(0, Message(0, "on", 1, 74, 110))
-    for frame, message in moves:
-        synth.schedule(frame, message)
-    return synth.render(int(seconds * RATE))
-
-
-@pytest.mark.parametrize("timbre", NAMES)
-@pytest.mark.parametrize("kind", ["gain", "place"])
-def test_a_level_or_place_that_jumps_makes_no_click(timbre: str, kind: str) -> None:
-    jumps = [(12_000 + 5_000 * n, fine(0, kind, 1, n % 2, "sound")) for n in range(6)]
-    sound, loud = rendered(jumps, timbre, dry=True), [(0, fine(0, "gain", 1, 1.0, "sound"))]
-    for side in (0, 1):  # the signal as loud as it can be on this side, whose steps are its own
-        whole = [*loud, (0, fine(0, "place", 1, float(side), "sound"))] if kind == "place" else loud
-        own = np.abs(np.diff(rendered(whole, timbre, dry=True)[:, side]))
-        assert float((np.abs(np.diff(sound[:, side])) - own).max()) < FULL, "no sample steps farther than its own"
-
-
-def test_a_jump_without_a_glide_would_be_found() -> None:
-    loud = rendered([(0, fine(0, "gain", 1, 1.0, "sound"))])
-    cut = loud.copy()
-    cut[12_000:17_000] = 0
-    assert float((np.abs(np.diff(cut[:, 0])) - np.abs(np.diff(loud[:, 0]))).max()) > FULL
-
-
-def test_a_level_arrives_and_stays_and_what_is_silent_is_silent() -> None:
-    quiet, loud = rendered([(9_600, fine(0, "gain", 1, 0.0, "sound"))]), rendered([])
-    assert np.array_equal(quiet[: 9_600 - 512], loud[: 9_600 - 512])
-    assert np.abs(quiet[44_000:]).max() < 1e-3, "the room has rung out"
-    back = rendered([(9_600, fine(0, "gain", 1, 0.0, "sound")), (24_000, fine(0, "gain", 1, 0.8, "sound"))])
-    later = slice(40_000, 48_000)
-    assert np.abs(back[later] - loud[later]).max() < 0.02, "the note has gone on meanwhile"
-
-
-def test_a_level_turned_in_silence_is_there_with_the_first_note() -> None:
-    def first(level: float, turned: bool) -> np.ndarray:
-        synth = Synth(RATE, {1: ChannelSound("pluck", 0.2 if turned else level)})
-        if turned:
-            synth.schedule(100, fine(0, "gain", 1, level, "sound"))
-        synth.schedule(4_800, Message(0, "on", 1, 74, 110))
-        return synth.render(9_600)
-
-    assert np.abs(first(1.0, True) - first(1.0, False)).max() < 1e-4
 
 
 def test_the_shares_of_fourteen_bits_come_back_as_they_were() -> None:
@@ -236,7 +118,7 @@ def test_what_you_play_goes_up_by_its_octave_and_comes_down_where_it_was_struck(
 def test_what_a_recalled_patch_brings_waits_for_the_bar_that_is_not_announced() -> None:
     evening = Evening(band("melody", "drone"))
     evening.until(1.0)
-    reel = find("session").values
+    reel = find("trio").values
     named = [(n, v) for n, v in reel.items() if n.startswith("voice.")] + [("tune.seed", 99)]
     evening.snapshot = evening.snapshot.with_values(named)
     assert not [m for m in evening.turn(Change(evening.snapshot)) if m.kind != "off"]
@@ -279,7 +161,7 @@ def test_random_mixing_never_leaves_a_note_hanging() -> None:
 
 
 def test_a_channel_that_another_voice_has_is_refused_with_a_reason() -> None:
-    values = find("session").values
+    values = find("trio").values
     assert refused(values, [("voice.bass.channel", 4)], ["keys"], {}) == {
         "voice.bass.channel": "channel 4 would be both alto's and bass's; give each voice its own"
     }
@@ -291,14 +173,14 @@ def test_a_channel_that_another_voice_has_is_refused_with_a_reason() -> None:
 
 
 def test_an_output_that_is_not_there_is_refused_with_those_that_are() -> None:
-    values = find("session").values
+    values = find("trio").values
     line = refused(values, [("voice.bass.output", "organ")], ["keys"], {})["voice.bass.output"]
     assert line == 'voice.bass.output: there is no output "organ"; it may be rig, all, sound, keys'
     assert refused(values, [("voice.bass.output", "keys"), ("voice.alto.output", "1")], ["keys"], {}) == {}
     assert "voice.alto.output" in refused(values, [("voice.alto.output", "2")], ["keys"], {})
 
 
-@pytest.mark.parametrize("name", ["first", "session", "four", "drone", "reel"])
+@pytest.mark.parametrize("name", ["first", "session", "trio", "four", "drone", "reel"])
 def test_the_controls_of_a_patch_say_what_its_voices_are(name: str) -> None:
     patch = find(name)
     voices = {n: v for n, v in patch.voices.items() if n != "drone" or patch.drone != "none"}

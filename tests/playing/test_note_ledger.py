@@ -14,8 +14,11 @@ is down, no bend and no pressure is left, and when it is over, all is quiet.
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fakes.evenings import play_evenings
 
 
+@pytest.mark.timeout(3600)  # thousands of evenings, on whatever machine
 def test_whatever_happens_each_note_is_ended_once_where_it_sounded() -> None:
     play_evenings(1)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from instrument.controls.snapshot import Snapshot
+from instrument.music.set_place import SetPlace
 from instrument.playing.messages import Act, PlayerSetup
 from instrument.playing.performance import Performance
 from instrument.playing.time.clock import ManualClock
@@ -80,3 +82,22 @@ def test_armed_while_the_transport_rolls_it_is_left_rolling() -> None:
     transport._said = JackState(clock.now(), 3.0, 120.0, False)
     transport.heed([Act("transport.arm")])
     assert [what for _, what, _ in server.done] == ["stop", "locate"]
+
+
+@pytest.mark.parametrize("leads", [True, False])
+def test_where_a_set_is_over_the_transport_stands_if_it_is_ours(leads: bool) -> None:
+    performance, transport, server, clock = counted(
+        clock__source="jack", clock__jack_master=leads, transport__count_in=0
+    )
+    last = performance.player.buffer.ahead[-1]
+    performance.player.buffer.put(replace(last, of_set=SetPlace(ending=True, over=True)))
+    transport._said = JackState(clock.now(), 0.0, 120.0, True)
+    performance.turn(clock.now(), [transport._said])
+    for _ in range(1800):  # four bars, and one second more
+        transport.take()
+        clock.advance(0.005)
+        performance.turn(clock.now(), [])
+    assert not performance.player.scheduler.playing
+    assert [what for _, what, _ in server.done] == (["stop"] if leads else []), "others' goes on"
+    if leads:
+        assert server.done[0][0] == pytest.approx(1.0 + 16 * 0.5, abs=0.05)

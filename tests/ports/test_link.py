@@ -98,6 +98,7 @@ def test_without_the_package_one_line_says_how_to_get_it(monkeypatch: pytest.Mon
 
 
 @pytest.mark.realtime
+@pytest.mark.quiet
 @pytest.mark.peers
 def test_two_peers_share_tempo_phase_and_start() -> None:
     package = pytest.importorskip("link")
@@ -131,6 +132,7 @@ def test_two_peers_share_tempo_phase_and_start() -> None:
 
 
 @pytest.mark.realtime
+@pytest.mark.quiet
 @pytest.mark.peers
 def test_lilt_plays_with_a_peer(tmp_path: Path) -> None:
     package = pytest.importorskip("link")

@@ -40,6 +40,7 @@ HALF = RATE // 8  #: frames of what a chord is known by
 
 pytestmark = [
     pytest.mark.realtime,
+    pytest.mark.quiet,
     pytest.mark.peers,
     pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)"),
     pytest.mark.skipif(not shutil.which("fluidsynth"), reason="fluidsynth is not installed (apt install fluidsynth)"),
@@ -114,7 +115,10 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
         steer.send_message("/lilt/transport/play", [])  # the programs again, now that somebody hears them
         tape = closing.enter_context(recording(env, "fs:left", "fs:right"))
         player = begin(PLAYER, "-o", keys, folder / "soprano.mid", MIDO_BACKEND="mido.backends.rtmidi/UNIX_JACK")
-        over(player, SECONDS)
+        until(
+            lambda: player.poll() is not None or ended_notes((folder / "stdbuf.log").read_text()) >= len(sung), SECONDS
+        )
+        over(player, 0.0)
         lilt.terminate()
         status = lilt.wait(20)
         wait(1.0)  # what sounds on would be heard
@@ -147,6 +151,12 @@ def played(dump: str) -> tuple[list[Struck], set[tuple[int, int]]]:
     first = min(note.on for note in notes)
     moved = [Struck(n.channel, n.pitch, n.on - first, n.off - first) for n in notes]
     return sorted(moved, key=lambda n: (n.on, n.channel)), set(down)
+
+
+def ended_notes(dump: str) -> int:
+    """How many of the soprano's keys have come up so far."""
+    channel = CHANNELS["soprano"] - 1
+    return len(re.findall(rf"^\s*\d+: (?:8{channel:x} \w\w \w\w|9{channel:x} \w\w 00)", dump, re.M))
 
 
 def of(evening: Evening, voice: str) -> list[Struck]:

@@ -65,7 +65,7 @@ def test_voices_come_and_go_a_patch_is_recalled_whole_and_saved(played: Played, 
     assert saved.drone == "none" and saved.voices["bass"].channel == 9 and saved.voices["melody"].channel == 1
     with pytest.raises(RuntimeError, match="came with Lilt"):
         asked("reel", conductor.osc_address[1])
-    played.osc.send_message("/lilt/patch/load", "session")
+    played.osc.send_message("/lilt/patch/load", "trio")
     assert until(lambda: played.voices(len(conductor.announced) - 2) == {"melody", "bass", "alto"}, 30), said
     played.osc.send_message("/lilt/patch/load", name)
     assert until(lambda: "alto" not in played.voices(len(conductor.announced) - 2), 30)

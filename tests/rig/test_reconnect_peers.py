@@ -90,6 +90,7 @@ def server() -> Iterator[dict[str, str]]:
         yield environment
 
 
+@pytest.mark.quiet
 def test_what_fluidsynth_is_heard_to_play_is_what_was_written(server: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "slow.toml").write_text(PATCH)
     with ExitStack() as closing:

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from instrument.commands.main import main
 from instrument.files.patch import find
 from instrument.music.abc import parse
 from instrument.music.play_order import order
@@ -22,7 +23,7 @@ from instrument.music.tokens.encode import tokens
 from instrument.rig.render import render
 from tests.fakes.paths import ROOT
 
-BARS = 20
+BARS = 12
 #: as it is written: with ornaments the notes would not be those of the ABC
 AIR = replace(find("air"), values={**find("air").values, "play.ornament": 0.0})
 
@@ -115,10 +116,6 @@ def test_abc2midi_reads_the_abc_and_finds_our_first_notes(rendered: Path, tmp_pa
 # the command line
 
 
-def lilt(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "run.py", *words], cwd=ROOT, capture_output=True, text=True, timeout=60)
-
-
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -131,22 +128,35 @@ def lilt(*words: str) -> subprocess.CompletedProcess[str]:
         (["train", "folk", "no/such.abc"], "no/such.abc"),
     ],
 )
-def test_what_cannot_be_is_one_line_and_exit_2(words: list[str], says: str) -> None:
-    done = lilt(*words)
-    assert done.returncode == 2
-    assert says in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert "Traceback" not in done.stderr
+def test_what_cannot_be_is_one_line_and_exit_2(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    said = capsys.readouterr().err
+    assert says in said
+    assert len(said.strip().splitlines()) == 1
 
 
-def test_a_patch_with_a_mistake_names_file_key_and_range(tmp_path: Path) -> None:
+def test_as_people_type_it_the_status_is_the_same() -> None:
+    done = subprocess.run(
+        [sys.executable, "run.py", "reell"], cwd=ROOT, capture_output=True, text=True, timeout=60
+    )  # fmt: skip
+    assert done.returncode == 2 and 'did you mean "reel"' in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_patch_with_a_mistake_names_file_key_and_range(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     patch = tmp_path / "dusk.toml"
     patch.write_text("tempo = 960\n")
-    done = lilt(str(patch))
-    assert done.returncode == 2
-    assert "dusk.toml: tempo = 960 is outside 20..300" in done.stderr
+    assert main([str(patch)]) == 2
+    assert "dusk.toml: tempo = 960 is outside 20..300" in capsys.readouterr().err
 
 
-def test_doctor_and_ports_answer_without_devices() -> None:
-    assert "the folk model loads" in lilt("doctor").stdout
-    assert "MIDI outputs" in lilt("ports").stdout
+def test_doctor_and_ports_answer_without_devices(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["doctor"])
+    assert "the folk model loads" in capsys.readouterr().out
+    main(["ports"])
+    assert "MIDI outputs" in capsys.readouterr().out
+
+
+def test_a_patch_whose_keys_move_the_music_is_refused_before_a_file_is_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="tap plays nothing by itself; play it: lilt tap"):
+        render(find("tap"), 2, 1, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

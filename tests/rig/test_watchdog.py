@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import threading
+from collections.abc import Iterator
 from multiprocessing import Pipe
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from instrument.ports.midi import hotplug, sweep
 from instrument.ports.midi.output import MidiOutput
 from instrument.rig.child_processes import RESTARTS, Child
 from instrument.workshop.stress import watchdog as bench_watch
-from tests.fakes.jackd import serving
+from tests.fakes.jackd import serving_us
 from tests.fakes.wire import Wire
 
 #: those of `bench_watch.WAYS` that are tried each time
@@ -140,15 +141,19 @@ def test_a_process_that_keeps_failing_is_tried_more_and_more_seldom_for_ever(mon
     assert child.replace() or child.again() <= 2.0, "one sign of life, and it is replaced at once again"
 
 
+@pytest.fixture(scope="module")
+def server() -> Iterator[None]:
+    with serving_us("watch"):
+        yield
+
+
 @pytest.mark.realtime
 @pytest.mark.peers
 @pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)")
 @pytest.mark.parametrize("way", WAYS)
-def test_whoever_is_ended_every_note_is(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving("watch") as environment:
-        for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER"):
-            monkeypatch.setitem(os.environ, name, environment[name])
-        milliseconds, down = bench_watch.one_ended(way)
+@pytest.mark.usefixtures("server")
+def test_whoever_is_ended_every_note_is(way: str) -> None:
+    milliseconds, down = bench_watch.one_ended(way)
     assert down == 0
     assert milliseconds < 1500, "on a busy machine"
 

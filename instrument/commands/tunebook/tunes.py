@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -169,7 +169,18 @@ def _midi(kept: Kept, path: Path) -> None:
     notes = [note for span in spans for note in span.notes if note.voice in channels]
     title = f"{kept.title}; seed {kept.seed}, model {kept.model}" if kept.patch else kept.title
     meters, keys = [(0, Meter.parse(spans[0].meter))], [(0, Key.parse(spans[0].key))]
-    write_midi(path, notes, channels, [(0, patch.snapshot().number("clock.bpm"))], meters, title, keys)
+    write_midi(path, notes, channels, [(0, patch.snapshot().number("clock.bpm"))], meters, title, keys, _texts(spans))
+
+
+def _texts(spans: Sequence[Span]) -> list[tuple[int, str]]:
+    """The names of the chords, where they change."""
+    found: list[tuple[int, str]] = []
+    for span in spans:
+        for placed in span.chords:
+            name = placed.name(Key.parse(span.key))
+            if not found or found[-1][1] != name:
+                found.append((placed.begins, name))
+    return found
 
 
 def _musicxml(kept: Kept, path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from instrument.controls.control import STEPPED, Control, Value
+from instrument.controls.midi_messages import MidiMessage, decode
 
 KINDS = ("cc", "cc14", "nrpn", "note", "bend")
 MODES = ("absolute", "relative", "offset", "sign", "toggle")
@@ -67,16 +68,18 @@ class Moved:
 
 def moved(port: str, data: bytes) -> Moved | None:
     """What a MIDI message of a controller says; None for one that no knob, pad or wheel sends. Pure."""
-    status, channel = data[0] & 0xF0, (data[0] & 0x0F) + 1
-    if not 0x80 <= data[0] < 0xF0 or max(data[1:], default=128) > 127 or len(data) != (2 if status == 0xC0 else 3):
-        return None
-    if status in (0x80, 0x90):
-        return Moved(port, channel, "note", data[1], data[2] if status == 0x90 else 0)
-    if status == 0xB0:
-        return Moved(port, channel, "cc", data[1], data[2])
-    if status == 0xE0:
-        return Moved(port, channel, "bend", 0, data[1] | data[2] << 7)
-    return Moved(port, channel, "program", 0, data[1]) if status == 0xC0 else None
+    match decode(data):
+        case MidiMessage("on", channel, note, velocity):
+            return Moved(port, channel, "note", note, velocity)
+        case MidiMessage("off", channel, note):
+            return Moved(port, channel, "note", note, 0)
+        case MidiMessage("control", channel, controller, value):
+            return Moved(port, channel, "cc", controller, value)
+        case MidiMessage("bend", channel, low, high):
+            return Moved(port, channel, "bend", 0, low | high << 7)
+        case MidiMessage("program", channel, program):
+            return Moved(port, channel, "program", 0, program)
+    return None
 
 
 def clicks(mode: str, value: int) -> int:

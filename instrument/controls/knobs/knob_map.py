@@ -43,7 +43,7 @@ _KEPT = {
 class _State:
     """held: it has taken hold, or is pressed; last: where it was, 0..1; left: where it left its control
     high: its upper seven bits, -1 before the first; waits: they came last, and the lower have not yet
-    newest: its last value."""
+    newest: its last value; port: where it is held down, of a control that is on only so long."""
 
     held: bool = False
     last: float | None = None
@@ -51,6 +51,7 @@ class _State:
     high: int = -1
     waits: bool = False
     newest: int = -1
+    port: str = ""
 
 
 @dataclass(slots=True)
@@ -104,6 +105,17 @@ class Knobs:
         found = [(k, k.number) for k in self.learned if k.kind == "note"]
         found += [(k, CONTROLLER + k.number) for k in self.learned if k.kind == "cc" and k.number in PEDALS]
         return tuple((knob.port, knob.channel, number) for knob, number in found)
+
+    def let_go(self, port: str) -> list[tuple[str, Value]]:
+        """An input has gone, or lets go of all that it holds: the controls that were on only while a pad, a pedal or a
+        button of it was held are off."""
+        gone = [(knob, state) for knob, state in self._states.items() if state.port == port]
+        found: list[tuple[str, Value]] = []
+        for knob, state in gone:
+            state.port, state.held = "", False
+            if knob.turns in CONTROLS and CONTROLS[knob.turns].momentary:
+                found.append((knob.turns, False))
+        return found
 
     # learning
 
@@ -243,6 +255,7 @@ class Knobs:
 def _held(state: _State, message: Moved) -> bool:
     """Whether a pad, button or pedal that counts only while it is held is down after this message."""
     state.newest, state.held = message.value, message.value > (0 if message.kind == "note" else message.highest // 2)
+    state.port = message.port if state.held else ""
     return state.held
 
 

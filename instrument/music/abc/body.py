@@ -15,21 +15,21 @@ from instrument.music.abc.fields import meter, note_length, parts_order, signatu
 from instrument.music.abc.lexer import DROPPED, breaks_line, field_of, journey, sign_at
 from instrument.music.abc.part_order import in_order
 from instrument.music.abc.voices import one_voice
-from instrument.music.abc.written_tune import Refused, Score, WrittenTune
+from instrument.music.abc.written_tune import Refused, Score, WrittenTune, labelled
 from instrument.music.key import LETTERS
 
 
 class Body:
     """The state of one reading: the current signature, the bar's accidentals, what was dropped."""
 
-    def __init__(self, header: list[str], lines: list[str], dropped: Counter[str]) -> None:
+    def __init__(self, header: list[str], lines: list[str], dropped: Counter[str], first_voice: bool = False) -> None:
         self.dropped = dropped
         self.fields: dict[str, str] = {}
         for line in header:
             if line[1] == ":":
                 self.fields[line[0]] = without_comment(line[2:]).strip()
         self.titles = tuple(line[2:].strip() for line in header if line.startswith("T:"))
-        self.lines, shift = one_voice(header, lines, dropped)
+        self.lines, shift = one_voice(header, lines, dropped, first_voice)
         self.in_force = signature(self.fields["K"], dropped)
         self.key, self.semitones = self.in_force.key, self.in_force.semitones + shift
         self.meter = meter(self.fields.get("M", "none"))
@@ -45,6 +45,7 @@ class Body:
         self.sounding: list[tuple[int, int, int]] = []  # the note or chord that a tie would tie
         self.tuplet, self.ratio, self.factor = 0, Fraction(1), Fraction(1)
         self.chord: int | None = None  # the place of the open chord
+        self.symbol = ""  # the chord symbol above what comes next
         for line in header:
             self._directive(line)
 
@@ -63,9 +64,9 @@ class Body:
         if not any(w and w.kind == "note" for w in self.signs):
             raise Refused("no notes")
         starts = [(letter, sum(w is not None for w in self.signs[:at])) for letter, at in self.parts]
-        asked = self.fields.get("P")
+        asked = self.fields.get("P", "")
         order = parts_order(asked) if asked else None
-        if asked and order is None and re.match(r"[A-Z]{2}", asked):
+        if order is None and re.match(r"[A-Z]{2}", asked):
             self.dropped["order of parts not understood"] += 1
         body = in_order([w for w in self.signs if w], starts, order, self.dropped)
         return Score(
@@ -114,7 +115,9 @@ class Body:
                 continue
             if not match or line[at : match.end()] == "!":
                 raise Refused("a voice overlay" if line[at] == "&" else f'stray "{line[at]}"')
+            before = len(self.signs)
             self._sign(match)
+            self.symbol = labelled(self.signs, before, self.symbol)
             at = match.end()
 
     def _sign(self, match: re.Match[str]) -> None:
@@ -142,6 +145,8 @@ class Body:
         elif match["inline"]:
             self._field(match["inline"][1], match["inline"][3:-1].strip())
         elif kind in DROPPED:
+            if kind == "chord_symbol" and match[0][1] not in "^_<>@":  # those are annotations
+                self.symbol = self.symbol or match[0][1:-1].strip()
             elsewhere = kind == "decoration" and journey(match[0])
             self.dropped["da capo or the like" if elsewhere else DROPPED[kind]] += 1
 
@@ -173,18 +178,19 @@ class Body:
     def _bars_of_rest(self, count: int) -> None:
         if count > 64 or self.chord is not None:
             raise Refused(f"a rest of {count} bars")
+        whole = WrittenTune("rest", length=Fraction(8 * self.meter.upper, self.meter.lower))
         for i in range(max(1, count)):
             if i:
                 self._bar("|")
             self._sounds(None, ())
-            self.signs.append(WrittenTune("rest", length=Fraction(8 * self.meter.upper, self.meter.lower)))
+            self.signs.append(whole)
 
     def _sounds(self, length: Fraction | None, pitches: tuple[tuple[int, int, int], ...], chord: bool = False) -> None:
         """A note, rest or chord begins, `length` without its tuplet: settle what the signs before it meant.
 
         length: None for what takes no part in broken rhythm; chord: it bends whatever the lengths
         """
-        whole = length * self._scale() if length is not None else None
+        whole = length * (self.ratio if self.tuplet else 1) if length is not None else None
         if self.broken and (whole is None or (not chord and self.broken[1] not in (whole, None))):
             self.signs[self.broken[0]] = None
             self.dropped["broken rhythm between unequal lengths" if whole else "broken rhythm before nothing"] += 1
@@ -194,10 +200,6 @@ class Body:
             self.dropped["tie to another note"] += 1
         self.broken, self.ties, self.last, self.sounding = None, {}, whole, list(pitches)
         self.last_is_chord = chord
-
-    def _scale(self) -> Fraction:
-        """What the tuplet under way multiplies by."""
-        return self.ratio if self.tuplet else Fraction(1)
 
     def _counted(self) -> None:
         """One more of the tuplet's notes is past."""
@@ -251,8 +253,7 @@ class Body:
         """`[1` anywhere; a digit alone only behind a bar line."""
         numbers = text.lstrip("[ \t").rstrip(".")
         if text[0] != "[":
-            last = next((w for w in reversed(self.signs) if w), None)
-            if last is None or last.kind != "bar":
+            if self._last_kind() != "bar":
                 raise Refused(f'stray "{text[0]}"')
             if not before.endswith(("|", ":", "]")):
                 self.dropped["ending sign apart from its bar line"] += 1
@@ -285,12 +286,14 @@ class Body:
             self.signs.append(WrittenTune("broken", dots=len(sign) if sign[0] == ">" else -len(sign)))
 
     def _tie(self) -> None:
-        last = next((w for w in reversed(self.signs) if w), None)
         if self.chord is not None:
-            if last and last.kind == "note":
+            if self._last_kind() == "note":
                 self.signs.append(WrittenTune("tie"))
         elif self.sounding:
             self.ties |= dict.fromkeys(self.sounding, len(self.signs))
             self.signs.append(WrittenTune("tie"))
         else:
             self.dropped["tie after nothing"] += 1
+
+    def _last_kind(self) -> str:
+        return next((w.kind for w in reversed(self.signs) if w), "")

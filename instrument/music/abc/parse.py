@@ -1,7 +1,8 @@
 """Tunes in ABC as people write it: headers and bodies, into written tunes.
 
 What is heard is kept: notes, rests, chords, ties, tuplets, broken rhythm, bars, repeats, parts in their order. Grace
-notes, chord symbols, ornaments, slurs and lyrics are dropped, and each drop is counted. What cannot be kept without
+notes, ornaments, slurs and lyrics are dropped, and each drop is counted; chord symbols, counted with them as no token
+says them, are kept beside their notes. What cannot be kept without
 lying (several voices, a change of meter half way) refuses the tune with a reason, never silently.
 Source: the ABC standard 2.1, sections 3 to 5; where it leaves a choice, what the program abc2midi plays.
 """

@@ -79,7 +79,8 @@ def held(body: list[WrittenTune]) -> list[WrittenTune]:
         plain = kind in ("note", "chord_open") and not left
         if left and kind in ("note", "rest", "chord_open"):
             left -= 1
-        if plain and len(kept) > 1 and kept[-1][0].kind == "tie" and free[-2] and _alike(kept[-2], item):
+        joins = plain and not item[0].symbol and len(kept) > 1 and kept[-1][0].kind == "tie"
+        if joins and free[-2] and _alike(kept[-2], item):
             kept.pop()
             free.pop()
             kept[-1] = _longer(kept[-1], item)

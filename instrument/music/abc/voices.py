@@ -13,8 +13,12 @@ from instrument.music.abc.written_tune import Refused
 _INLINE = re.compile(r"\[V:([^\]]*)\]")
 
 
-def one_voice(header: list[str], lines: list[str], dropped: Counter[str]) -> tuple[list[str], int]:
+def one_voice(
+    header: list[str], lines: list[str], dropped: Counter[str], first_of: bool = False
+) -> tuple[list[str], int]:
     """(the lines of the only voice that has notes, semitones it sounds higher than written).
+
+    first_of: of several voices the first is read, and the others are dropped and counted.
 
     Music before the first `V:` is the first voice's; voices of rests are dropped and counted. Raises Refused.
     """
@@ -42,9 +46,13 @@ def one_voice(header: list[str], lines: list[str], dropped: Counter[str]) -> tup
     heard = {name for name, piece in pieces if sounds(piece) and not (field_of(piece) or piece.startswith("%"))}
     named = sorted(heard - {""})
     first = next((name for name, _ in pieces if name), "")
-    if len(named) > 1 or (named and "" in heard and named[0] != first):
+    several = len(named) > 1 or (bool(named) and "" in heard and named[0] != first)
+    if several and not first_of:
         raise Refused("several voices")
+    if several:
+        named = [next(name for name, _ in pieces if name in heard)]
+        dropped["voice besides the first"] += len(heard) - 1
     chosen = named[0] if named else ""
-    if others := {name for name, _ in pieces} - {chosen, ""}:
+    if others := {name for name, _ in pieces} - heard - {chosen, ""}:
         dropped["voice of rests"] += len(others)
     return [piece for name, piece in pieces if name in (chosen, "")], semitones.get(chosen, 0)

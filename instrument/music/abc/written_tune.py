@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from instrument.music.key import Key
@@ -16,11 +16,12 @@ class Refused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class WrittenTune:
-    """One sign of a body. kind: note, rest, bar, tuplet, chord_open, chord_close, broken, tie.
+    """One sign of a body. kind: note, rest, bar, tuplet, chord_open, chord_close, broken, tie, meter.
 
     letter 0..6, octave 0 for "C", alteration -2..2 as it sounds; length in eighths; dots: ">" 1, ">>" 2,
-    "<" -1, between this note and the next; text: the bar sign; tuplet: notes in it. A tie stands behind the note
-    or chord (or the note of a chord) that sounds on.
+    "<" -1, between this note and the next; text: the bar sign, or the meter; tuplet: notes in it. A tie stands behind
+    the note or chord (or the note of a chord) that sounds on. symbol: the chord symbol above a note, rest or chord, as
+    written.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class WrittenTune:
     dots: int = 0
     text: str = ""
     tuplet: int = 0
+    symbol: str = ""
 
 
 @dataclass(slots=True)
@@ -51,3 +53,13 @@ class Score:
     rhythm: str = ""
     tempo: float | None = None
     semitones: int = 0
+
+
+def labelled(signs: list[WrittenTune | None], first: int, symbol: str) -> str:
+    """Write a chord symbol above the first sign from `first` on that sounds or rests; "" if so, else the symbol, which
+    is still to be written."""
+    for at, sign in enumerate(signs[first:] if symbol else (), first):
+        if sign and sign.kind in ("note", "rest", "chord_open"):
+            signs[at] = replace(sign, symbol=symbol)
+            return ""
+    return symbol

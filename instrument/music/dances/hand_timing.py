@@ -19,14 +19,16 @@ SHARE = 4  #: a note moves by no more than a quarter of the time to its neighbou
 
 
 def by_hand(
-    notes: Sequence[Note], start: int, end: int, beat: int, second: float, amount: float, chance: Iterator[float]
-) -> tuple[Note, ...]:
+    notes: Sequence[Note], start: int, end: int, beat: int, second: float, amount: float, chance: Iterator[float],
+    strum: float = 0.0,
+) -> tuple[Note, ...]:  # fmt: skip
     """One voice's notes of a measure, loosened: in their order, begun within start..end, none through another.
 
     start, end: of the measure; beat: its length; second: ticks in one; amount: 0 exact, 1 as a hand is
-    chance: numbers in [0, 1), six for each moment at which notes begin
+    chance: numbers in [0, 1), six for each moment at which notes begin; strum: ticks within which notes that begin one
+    after the other are one moment
     """
-    moments = sorted({note.start for note in notes})
+    moments = _moments(notes, strum)
     ahead = [*moments[1:], end]
     behind = [start, *moments[:-1]]
     knots: list[tuple[int, float]] = []
@@ -38,10 +40,20 @@ def by_hand(
         knots.append((moment, moment + late))
     warp = Warp.of([*knots, (start, start), (end, end)])
     moved = (warp.note(note) for note in notes)
+    of = (lambda at: max(moment for moment in moments if moment <= at)) if strum else (lambda at: at)
     return tuple(
-        replace(new, velocity=max(1, min(127, round(new.velocity + touch[old.start]))))
+        replace(new, velocity=max(1, min(127, round(new.velocity + touch[of(old.start)]))))
         for old, new in zip(notes, moved, strict=True)
     )
+
+
+def _moments(notes: Sequence[Note], strum: float) -> list[int]:
+    """When notes begin, each strum once: when its first does."""
+    found: list[int] = []
+    for at in sorted({note.start for note in notes}):
+        if not found or at - found[-1] > strum or not strum:
+            found.append(at)
+    return found
 
 
 def _normal(chance: Iterator[float]) -> float:

@@ -7,8 +7,9 @@ make no sense are left out, as the lenient reader does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 
 from instrument.music.key import LETTER_SEMITONES, Key, letter_steps, moved
 from instrument.music.measure import Measure
@@ -20,16 +21,19 @@ from instrument.music.tokens.tokens import Kind, Token, pitch_text
 
 BARS_A_LINE = 4
 Cell = list[tuple[Token, Fraction]]  #: the tokens of a measure, each with its place in eighths
+_BEGINS = (Kind.PITCH, Kind.REST, Kind.CHORD_OPEN, Kind.TUPLET)
 Spelt = tuple[int, int, int]  #: letter 0..6, octave, alteration
 
 
 def abc_text(
-    tokens: Sequence[str], title: str, key: Key, number: int = 1, tempo: float = 120.0, octave: int = 0
-) -> str:
+    tokens: Sequence[str], title: str, key: Key, number: int = 1, tempo: float = 120.0, octave: int = 0,
+    chords: Mapping[int, Sequence[tuple[int, str]]] = MappingProxyType({}),
+) -> str:  # fmt: skip
     """A tune of an ABC file, ending in a line break. Raises Misspelt for a bad head. Pure.
 
     tokens: `M:` and `K:` first; key: gives the tonic, the tokens the mode; number: for `X:`;
-    tempo: quarter notes a minute; octave: up (+) or down from where the tokens have it, as its instrument reads it.
+    tempo: quarter notes a minute; octave: up (+) or down from where the tokens have it, as its instrument reads it
+    chords: by measure, (ticks into it, name), in the sounding key: written above the note that falls there or next.
     The tune sounds `transposition(key)` semitones from C.
     """
     tune = read_tune(tokens, strict=False)
@@ -38,7 +42,7 @@ def abc_text(
     head = f"X:{number}\nT:{title}\nM:{tune.meter}\nL:1/8\nQ:1/4={tempo:g}\nK:{target.abc}\n"
     speller = Speller(tune.mode, target, octave)
     bars = [
-        _bar(cell, tune.meter, lead_of(tune.measures, i, tune.meter), speller)
+        _bar(cell, tune.meter, lead_of(tune.measures, i, tune.meter), speller, chords.get(i, ()))
         for i, cell in enumerate(cells(placed(tokens)))
     ]
     return head + "".join(line + "\n" for line in _lines(bars, tune.measures, tune.meter))
@@ -104,19 +108,38 @@ def _within_doubles(letter: int, octave: int, alteration: int) -> Spelt:
     return letter, octave, alteration
 
 
-def _bar(cell: Cell, meter: Meter, lead: int, speller: Speller) -> str:
+def _bar(cell: Cell, meter: Meter, lead: int, speller: Speller, chords: Sequence[tuple[int, str]] = ()) -> str:
     """One measure's notes; a blank stands before each group of beats. lead: ticks missing before them."""
+    above = _above(cell, chords)
     speller.new_bar()
     group = Fraction(2 * QUARTER if meter.lower <= 4 and meter.bar % (4 * QUARTER) == 0 else meter.beat, EIGHTH)
     text, inside, joined = "", False, True  # within a chord; nothing may part here
-    for token, at in cell:
-        begins = token.kind in (Kind.PITCH, Kind.REST, Kind.CHORD_OPEN, Kind.TUPLET) and not inside
+    for place, (token, at) in enumerate(cell):
+        begins = token.kind in _BEGINS and not inside
         if begins and not joined and (at + Fraction(lead, EIGHTH)) % group == 0:
             text += " "
+        text += "".join(f'"{name}"' for name in above.get(place, ()))
+        if token.kind is Kind.METER:
+            text += f"[{token.text}]"
+            continue
         text += speller.text(token) if token.kind is Kind.PITCH else token.text
         joined = token.kind is Kind.TUPLET or token.broken != 0
         inside = (inside or token.kind is Kind.CHORD_OPEN) and token.kind is not Kind.CHORD_CLOSE
     return text
+
+
+def _above(cell: Cell, chords: Sequence[tuple[int, str]]) -> dict[int, list[str]]:
+    """By the place of a sign in the cell, the chords that are written above it; no two where one would be heard."""
+    inside, signs = False, list[tuple[int, Fraction]]()
+    for place, (token, at) in enumerate(cell):
+        if token.kind in _BEGINS and not inside:
+            signs.append((place, at))
+        inside = (inside or token.kind is Kind.CHORD_OPEN) and token.kind is not Kind.CHORD_CLOSE
+    found: dict[int, list[str]] = {}
+    for ticks, name in chords:
+        later = next((place for place, at in signs if at * EIGHTH >= ticks), signs[-1][0] if signs else 0)
+        found.setdefault(later, []).append(name.replace('"', "'"))
+    return found
 
 
 def _lines(bars: Sequence[str], measures: Sequence[Measure], meter: Meter) -> Iterator[str]:

@@ -9,13 +9,15 @@ write it today), and 2/2 is written 4/4, as in that data.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from instrument.music.abc.parse import Refused, Score, WrittenTune
 from instrument.music.abc.ties import beside, even, held
 from instrument.music.key import LETTER_SEMITONES, Key, moved
 from instrument.music.meter import Meter
+from instrument.music.ticks import EIGHTH
+from instrument.music.tokens.decode import placed, read_tune
 from instrument.music.tokens.tokens import duration_text, pitch_text
 
 CENTRE = 69.0  #: mean pitch (MIDI) that the choice of octave aims at; folk-rnn's sample has 69.2
@@ -27,6 +29,34 @@ def tokens(score: Score, ties: bool = True) -> list[str]:
     ties: write `-` where a note is held over a bar line, into a chord or into a tuplet; without, as a model's
     vocabulary has none, it is struck again, and `score.dropped` counts it
     """
+    return _encoded(score, ties)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """A chord symbol of a written tune. measure: index, as its tokens are read; start: ticks from that measure's first
+    text: as somebody wrote it, in the tune's own key."""
+
+    measure: int
+    start: int
+    text: str
+
+
+def with_symbols(score: Score, ties: bool = True) -> tuple[list[str], tuple[Symbol, ...]]:
+    """The tune as `tokens` gives it, and its chord symbols. Raises Refused, and Misspelt for what is not music."""
+    texts, above = _encoded(score, ties)
+    tune = read_tune(texts)
+    starts = [at * EIGHTH for _, at in placed(texts)]
+    found = []
+    for index, text in above:
+        measure = next((i for i, each in enumerate(tune.measures) if each.first <= index < each.last), None)
+        if measure is not None:
+            found.append(Symbol(measure, int(starts[index - 2]), text))
+    return texts, tuple(found)
+
+
+def _encoded(score: Score, ties: bool) -> tuple[list[str], list[tuple[int, str]]]:
+    """Tokens, and of each chord symbol the index of the token that it stands above, and its text."""
     mode = Key(0, 0, score.key.mode)
     meter, factor = written_in(score)
     body = _onto_c(held(even(beside(score.body))), score.key, mode)
@@ -35,14 +65,22 @@ def tokens(score: Score, ties: bool = True) -> list[str]:
         if struck:
             score.dropped["tie, struck again"] = struck
         body = [w for w in body if w.kind != "tie"]
-    body = [_scaled(w, factor) for w in body]
-    return [f"M:{meter}", f"K:C{mode.mode}", *spelt(_plain_bars(body), mode)]
+    body = _plain_bars([_scaled(w, factor) for w in body])
+    texts, above, told = [f"M:{meter}", f"K:C{mode.mode}"], list[tuple[int, str]](), -1
+    for sign, text in _signs(body, mode):
+        if sign != told and body[sign].symbol:
+            above.append((len(texts), body[sign].symbol))
+        told = sign
+        texts.append(text)
+    return texts, above
 
 
 def written_in(score: Score) -> tuple[Meter, int]:
     """The meter we write, and what note lengths are multiplied by."""
     sixteenths = sum(w.kind == "note" and w.length == Fraction(1, 2) for w in score.body)
     notes = sum(w.kind == "note" for w in score.body)
+    if any(w.kind == "meter" for w in score.body):
+        return score.meter, 1
     if score.meter == Meter(2, 4) and sixteenths > notes / 2:
         return Meter(4, 4), 2
     return (Meter(4, 4) if score.meter == Meter(2, 2) else score.meter), 1
@@ -72,9 +110,17 @@ def _scaled(w: WrittenTune, factor: int) -> WrittenTune:
 
 
 def _plain_bars(body: list[WrittenTune]) -> list[WrittenTune]:
-    """One sign where several meet: `| |:` is `|:`, `:| |` is `:|`; no bar line opens the tune."""
+    """One sign where several meet: `| |:` is `|:`, `:| |` is `:|`; no bar line opens the tune. A change of meter stands
+    behind the bar line that follows it, or that it follows."""
     out: list[WrittenTune] = []
+    changed: list[WrittenTune] = []
     for w in body:
+        if w.kind == "meter":
+            changed = [w]
+            continue
+        if w.kind != "bar" and changed and out and out[-1].kind == "bar":
+            out += changed
+            changed = []
         last = out[-1].text if out and out[-1].kind == "bar" else None
         if w.kind != "bar":
             out.append(w)
@@ -93,37 +139,44 @@ def _plain_bars(body: list[WrittenTune]) -> list[WrittenTune]:
 
 def spelt(body: list[WrittenTune], mode: Key) -> Iterator[str]:
     """Tokens, with an accidental wherever the signature and the bar so far do not give it."""
+    return (text for _, text in _signs(body, mode))
+
+
+def _signs(body: list[WrittenTune], mode: Key) -> Iterator[tuple[int, str]]:
+    """Index of a sign, and a token of it."""
     bar: dict[int, int] = {}
     chord: list[Fraction] | None = None  # of the notes in the open chord
     for i, w in enumerate(body):
         follower = body[i + 1] if i + 1 < len(body) else WrittenTune("bar")
         if w.kind == "note":
             usual = bar.get(w.letter, mode.signature[w.letter])
-            yield pitch_text(w.letter, w.octave, None if w.alteration == usual else w.alteration)
+            yield i, pitch_text(w.letter, w.octave, None if w.alteration == usual else w.alteration)
             bar[w.letter] = w.alteration
             if chord is None:
-                yield from _duration(w.length, follower)
+                yield from ((i, text) for text in _duration(w.length, follower))
             else:
                 chord.append(w.length)
         elif w.kind == "rest":
-            yield "z"
-            yield from _duration(w.length, follower)
+            yield i, "z"
+            yield from ((i, text) for text in _duration(w.length, follower))
         elif w.kind == "chord_open":
             chord = []
-            yield "["
+            yield i, "["
         elif w.kind == "chord_close":
             if not chord or len(set(chord)) != 1:
                 raise Refused("a chord of unequal lengths")
-            yield "]"
-            yield from _duration(chord[0] * w.length, follower)
+            yield i, "]"
+            yield from ((i, text) for text in _duration(chord[0] * w.length, follower))
             chord = None
         elif w.kind == "tuplet":
-            yield f"({w.tuplet}"
+            yield i, f"({w.tuplet}"
         elif w.kind == "tie":
-            yield "-"
+            yield i, "-"
+        elif w.kind == "meter":
+            yield i, f"M:{w.text}"
         elif w.kind == "bar":
             bar.clear()
-            yield w.text
+            yield i, w.text
         elif w.kind == "broken" and (i == 0 or body[i - 1].kind not in ("note", "rest", "chord_close")):
             raise Refused("broken rhythm after nothing")
 

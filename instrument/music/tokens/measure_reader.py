@@ -124,7 +124,7 @@ class MeasureReading:
             self.bendable = self.stretchable = False
         elif kind is Kind.CHORD_CLOSE and self.chord is not None:
             self._close_chord()
-        else:
+        elif kind is not Kind.METER or self.at or self.chord is not None:  # a change of meter counts nothing
             raise _Senseless
 
     def _bar(self, text: str, i: int) -> None:

@@ -1,4 +1,4 @@
-"""Importing an original folk-rnn checkpoint: `folkrnn_v2.pkl`, as Theano and Lasagne left it.
+"""Import of an original folk-rnn checkpoint: `folkrnn_v2.pkl`, as Theano and Lasagne left it.
 
 The file is a Python 2 pickle of a dict with `token2idx` and `param_values`. The latter holds, in the order of
 Lasagne's `LSTMLayer`: the input embedding (the identity, for one-hot input; it may be missing, and one that was

@@ -1,4 +1,4 @@
-"""Reading a pickle without running it.
+"""Pickle reader that runs nothing.
 
 A pickle is a program, and `pickle.load` runs it. Here its instructions are walked one by one, and only those
 that build numbers, strings, lists, tuples, dicts and NumPy arrays are obeyed; a name of anything else, found

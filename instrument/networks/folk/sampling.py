@@ -1,4 +1,4 @@
-"""From logits to one token: temperature, mask, and a number from outside that decides.
+"""Sampling of one token from logits: temperature, mask, and a random number from outside.
 
 In double precision, by the inverse of the cumulative distribution, so that a seed gives the same token on
 every machine whose logits agree to float32.

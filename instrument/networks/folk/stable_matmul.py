@@ -1,4 +1,4 @@
-"""x @ weight + bias for any number of rows, each row with the same bits whatever stands beside it.
+"""Matrix product with stable bits: x @ weight + bias, each row the same whatever stands beside it.
 
 A matrix product over one row is another routine than one over many, with sums in another order; many a size in
 between ends on such a routine for its last rows. So when a product is built it tries which numbers of rows

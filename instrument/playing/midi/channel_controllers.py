@@ -6,10 +6,19 @@ foot that was on it is; of bend, modulation and pressure the newest hand counts.
 
 from __future__ import annotations
 
+from instrument.controls.midi_messages import (
+    LEGATO,
+    MODULATION,
+    PORTAMENTO,
+    RESET,
+    SECOND_SUSTAIN,
+    SOFT,
+    SOSTENUTO,
+    SUSTAIN,
+)
 from instrument.playing.midi.output_message import Message
 
-PEDALS = (64, 65, 66, 67, 68, 69)  #: sustain, portamento, sostenuto, soft, legato, second sustain
-MODULATION, RESET = 1, 121  #: controllers
+PEDALS = (SUSTAIN, PORTAMENTO, SOSTENUTO, SOFT, LEGATO, SECOND_SUSTAIN)
 REST = (0, 0)
 MIDDLE = (0, 64)  #: of a bend: low and high seven bits
 

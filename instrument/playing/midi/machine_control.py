@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SYSEX, END = 0xF0, 0xF7
+from instrument.controls.midi_messages import SYSEX, SYSEX_END
+
 _PLAY, _STOP = (0x02, 0x03), (0x01, 0x09)  # at once and deferred; stop and pause
 _RATES = (24.0, 25.0, 29.97, 30.0)  # frames a second, by the two bits above the hours
 
@@ -23,7 +24,7 @@ class MachineCommand:
 
 def is_machine_control(data: bytes) -> bool:
     """Whether that is a command of machine control."""
-    return len(data) >= 6 and data[0] == SYSEX and data[1] == 0x7F and data[3] == 0x06 and data[-1] == END
+    return len(data) >= 6 and data[0] == SYSEX and data[1] == 0x7F and data[3] == 0x06 and data[-1] == SYSEX_END
 
 
 def understood(data: bytes) -> MachineCommand | None:

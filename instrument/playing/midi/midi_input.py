@@ -6,10 +6,7 @@ from collections.abc import Container
 from dataclasses import dataclass
 
 from instrument.controls.knobs.knob import CONTROLLER
-from instrument.playing.midi.machine_control import SYSEX
-
-#: first bytes of what moves the music as a whole: clock, start, continue, stop, song position
-TRANSPORT = frozenset((0xF8, 0xFA, 0xFB, 0xFC, 0xF2))
+from instrument.controls.midi_messages import NOTES, SYSEX, TRANSPORT, MidiMessage, decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +23,11 @@ class ReceivedMidi:
         return ReceivedMidi, (self.at, self.port, self.data)
 
     @property
+    def message(self) -> MidiMessage | None:
+        """What it says; None for an exclusive message and for what is cut short."""
+        return decode(self.data)
+
+    @property
     def transport(self) -> bool:
         """Clock, start, continue, stop, song position, or machine control."""
         return self.data[0] in TRANSPORT or self.data[0] == SYSEX
@@ -33,9 +35,9 @@ class ReceivedMidi:
 
 def is_switch(heard: ReceivedMidi, switches: Container[tuple[str, int, int]]) -> bool:
     """Whether it is one of those: (input or "", channel 1..16 or 0 for any, note, or 128 + controller). Pure."""
-    kind = heard.data[0] & 0xF0
-    if kind not in (0x80, 0x90, 0xB0) or len(heard.data) != 3:
+    message = heard.message
+    if message is None or message.kind not in (*NOTES, "control"):
         return False
-    ports, channels = ("", heard.port), (0, (heard.data[0] & 0x0F) + 1)
-    number = heard.data[1] + (CONTROLLER if kind == 0xB0 else 0)
+    ports, channels = ("", heard.port), (0, message.channel)
+    number = message.number + (CONTROLLER if message.kind == "control" else 0)
     return any((port, channel, number) in switches for port in ports for channel in channels)

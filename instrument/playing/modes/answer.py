@@ -11,6 +11,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 
+from instrument.controls.midi_messages import channel_of
+from instrument.controls.practice import tempo_of
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.phrase import Phrase
@@ -43,8 +45,8 @@ class Answer(Silent):
 
     def end(self, now: float) -> list[Message]:
         self._drop()
-        if self._free() and self.scheduler.bpm != self.controls.number("clock.bpm"):
-            self.scheduler.set_bpm(self.controls.number("clock.bpm"), now)
+        if self._free() and self.scheduler.bpm != tempo_of(self.controls.values):
+            self.scheduler.set_bpm(tempo_of(self.controls.values), now)
         return super().end(now)
 
     def over(self, snapshot: Snapshot) -> Snapshot:
@@ -56,7 +58,7 @@ class Answer(Silent):
         note = note_of(heard)
         if note is None:
             return ModeResult()
-        key = (heard.port, heard.data[0] & 0x0F, note[0])
+        key = (heard.port, channel_of(heard.data), note[0])
         if self._playing is not None:
             self._playing.lift(key, heard.at)
         return ModeResult(self._strike(key, heard.at, note[1])) if note[1] and self.scheduler.playing else ModeResult()

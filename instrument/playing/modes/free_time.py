@@ -1,4 +1,4 @@
-"""Silence to play over: the clock runs, the drone holds, nothing is composed.
+"""Free time: silence to play over, in which the clock runs, the drone holds and nothing is composed.
 
 This is the way of one who leads the accompanying voices (`play.way` = "accompany"), and what an answer is set in. The
 bars are cut in beats and never announced ahead of the moment, so that whatever is to follow may begin on the very next
@@ -42,7 +42,8 @@ class Silent(PlayMode):
         buffer.fill, last = None, buffer.last_committed
         if last is not None and last.lacking:
             line = last.end + last.lacking
-            buffer.put(replace(last, start=last.end, end=line, notes=(), lacking=0, source="silent", branches=()))
+            silence = replace(last, start=last.end, end=line, notes=(), lacking=0, source="silent", branches=())
+            buffer.put(replace(silence, chords=()))
         return []
 
     def advance(self, now: float) -> ModeResult:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from instrument.controls.midi_messages import SUSTAIN, channel_of
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.modes.play_mode import ModeResult, PlayMode, note_of
 from instrument.playing.schedule.scheduler import Scheduler
 
-PEDAL = 64  #: controller
-
-Key = tuple[str, int, int]  #: input, channel 0..15, key
+Key = tuple[str, int, int]  #: input, channel 1..16, key
 
 
 class Hold(PlayMode):
@@ -43,17 +42,17 @@ class Hold(PlayMode):
         before = self.held
         note = note_of(heard)
         if note is not None:
-            self._note((heard.port, heard.data[0] & 0x0F, note[0]), note[1] > 0)
-        elif heard.data[0] & 0xF0 == 0xB0 and len(heard.data) == 3 and heard.data[1] == PEDAL:
-            self._tread((heard.port, heard.data[0] & 0x0F), heard.data[2] >= 64)
+            self._note((heard.port, channel_of(heard.data), note[0]), note[1] > 0)
+        elif (said := heard.message) is not None and (said.kind, said.number) == ("control", SUSTAIN):
+            self._tread((heard.port, said.channel), said.value >= 64)
         return ModeResult(ask=self.held != before)
 
     def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> ModeResult:
         before = self.held
-        for key in [key for key in self._down if key[0] == port and channel in (None, key[1] + 1)]:
+        for key in [key for key in self._down if key[0] == port and channel in (None, key[1])]:
             self._note(key, False)
         for pedal in list(self._pedals) if pedals else ():
-            if pedal[0] == port and channel in (None, pedal[1] + 1):
+            if pedal[0] == port and channel in (None, pedal[1]):
                 self._tread(pedal, False)
         return ModeResult(ask=self.held != before)
 

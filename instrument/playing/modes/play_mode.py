@@ -1,4 +1,4 @@
-"""A way of playing: what the performer's keys do, and where the music gets its bars from.
+"""Play mode: what the performer's keys do, and where the music gets its bars from.
 
 This is the plainest of them, listening: the keys do nothing here, the clock moves the music, the plan fills it.
 The others change what they need to. Plain objects: no time, no devices; everything they have to say they return.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from instrument.controls.midi_messages import NOTES
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.midi.midi_input import ReceivedMidi
@@ -84,7 +85,7 @@ class PlayMode:
 
 def note_of(heard: ReceivedMidi) -> tuple[int, int] | None:
     """(pitch, velocity) of a note message, velocity 0 for its end; None for anything else. Pure."""
-    data = heard.data
-    if len(data) != 3 or data[0] & 0xE0 != 0x80 or max(data[1:]) > 127:
+    message = heard.message
+    if message is None or message.kind not in NOTES:
         return None
-    return data[1], data[2] if data[0] & 0x10 else 0
+    return message.number, message.value if message.kind == "on" else 0

@@ -1,4 +1,4 @@
-"""The performer's hands: the ways of playing, one of them in force. No time, no devices.
+"""Play modes of a performance: all of them, and the one that is in force. No time, no devices.
 
 A change of `play.way` takes hold at the next turn of the loop; then the plan is thought again.
 """

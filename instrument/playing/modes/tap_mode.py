@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from instrument.controls.midi_messages import channel_of
 from instrument.music.events import Branch, Note, Span
 from instrument.music.key import Key as Tonality
 from instrument.playing.midi.midi_input import ReceivedMidi
@@ -93,7 +94,7 @@ class Tap(PlayMode):
         note = note_of(heard)
         if note is None:
             return ModeResult()
-        key = (heard.port, heard.data[0] & 0x0F, note[0])
+        key = (heard.port, channel_of(heard.data), note[0])
         messages = self._lift(key, heard.at)
         if not note[1]:
             return ModeResult(messages)

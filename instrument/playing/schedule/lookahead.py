@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
+from instrument.music.chord import later
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 
@@ -154,8 +155,9 @@ class LookAhead:
 
     def _next(self) -> Span | None:
         if self._ahead:
-            self._repeats = 0
-            return self._ahead.popleft()
+            span = self._ahead.popleft()
+            self._repeats = self._repeats if span.source == "repeated" else 0
+            return span
         if self.fill is not None:
             return self.fill(self.committed, self.last_committed)
         return self._open() or (self._repeat() if self._past else None)
@@ -170,19 +172,27 @@ class LookAhead:
         self._ahead.extend(others)
         return replace(first, start=self.committed)
 
+    def hold_on(self, bars: int) -> None:
+        """So many bars of the last part are the plan, in place of what was planned: who composes needs longer."""
+        self.drop()
+        for _ in range(bars if self._past else 0):
+            self._ahead.append(self._repeat())
+
     def _repeat(self) -> Span:
         """The next bar of the last part again, moved to the end of the plan."""
         own = [s for s in self._past if s.source != "repeated"][-REPEATED_BARS:] or [self._past[-1]]
         span = own[self._repeats % len(own)]
         self._repeats += 1
         of = replace(span.of_set, over=False)
-        return replace(moved(span, self.committed - span.start), source="repeated", branches=(), of_set=of)
+        return replace(moved(span, self.end - span.start), source="repeated", branches=(), of_set=of)
 
 
 def moved(span: Span, ticks: int) -> Span:
     """A span so many ticks later. Pure."""
     notes = tuple(replace(note, start=note.start + ticks) for note in span.notes)
-    return replace(span, start=span.start + ticks, end=span.end + ticks, notes=notes)
+    return replace(
+        span, start=span.start + ticks, end=span.end + ticks, notes=notes, chords=later(span.chords, ticks)
+    )  # fmt: skip
 
 
 def bars_ahead(spans: Sequence[Span], tick: int) -> float:

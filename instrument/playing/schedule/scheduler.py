@@ -45,6 +45,7 @@ class Scheduler:
         self._whose: dict[int, str] = {}  # by the count of an off that is still to come: its voice
         self._by_hand: dict[tuple[str, int], list[list[Sounding]]] = {}  # what each note outside the plan was struck on
         self._count = 0  # keeps the heap's order among equals
+        self.given: frozenset[str] = frozenset()  #: voices that are played by hand for now: what the plan has is not
         self.dress: Callable[[Span, float], Span] = lambda span, _: span  #: what is announced, as it is played
         self.breathe: Callable[[Span], list[Beat]] = lambda _: []  #: its beats that are not as long as the clock's
 
@@ -264,7 +265,7 @@ class Scheduler:
 
     def _strike(self, note: Note, due: float, now: float) -> list[Message]:
         route = self.routes.get(note.voice)
-        if route is None:
+        if route is None or note.voice in self.given:
             return []
         if now - due > LATE_LIMIT:
             self.dropped += 1

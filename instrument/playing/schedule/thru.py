@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from instrument.controls.midi_messages import NOTES
 from instrument.playing.midi.channel_controllers import Controllers
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.ledger import Ledger
-
-_KINDS = {0xA0: "touch", 0xB0: "control", 0xC0: "program", 0xD0: "pressure", 0xE0: "bend"}
 
 Key = tuple[str, int, int]  #: input, channel 1..16, note
 
@@ -30,20 +29,18 @@ class Thru:
 
     def pass_on(self, heard: ReceivedMidi) -> list[Message]:
         """The messages that `heard` becomes, due when it arrived. What is cut short or not of a channel: none."""
-        data = heard.data
-        status, channel = data[0] & 0xF0, (data[0] & 0x0F) + 1
-        if not 0x80 <= data[0] < 0xF0 or len(data) != (2 if status in (0xC0, 0xD0) else 3) or max(data[1:]) > 127:
+        said = heard.message
+        if said is None or not said.channel:
             return []
-        if status in (0x80, 0x90):
-            note, velocity = data[1], data[2] if status == 0x90 else 0
-            return self._note(heard.at, (heard.port, channel, note), velocity)
-        number, value = data[1], data[2] if len(data) == 3 else 0
+        if said.kind in NOTES:
+            velocity = said.value if said.kind == "on" else 0
+            return self._note(heard.at, (heard.port, said.channel, said.number), velocity)
         return [
             message
             for output in self.onward.get(heard.port, ())
             if output not in self._ledger.absent
             for message in self._controllers.hear(
-                heard.port, Message(heard.at, _KINDS[status], channel, number, value, output)
+                heard.port, Message(heard.at, said.kind, said.channel, said.number, said.value, output)
             )
         ]
 

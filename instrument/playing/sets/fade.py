@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from instrument.controls.midi_messages import EXPRESSION
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.route import Route
 
-EXPRESSION = 11  #: controller
 FULL = 127
 TAIL = 1.0  #: seconds after the stop in which what still rings dies away
 YOURS = "soprano"  #: what the performer plays does not fade

@@ -80,5 +80,6 @@ class SetEnd:
         bar = player.snapshot.meter.bar
         begins = last.end + -(-(there - last.end) // bar) * bar
         buffer.drop()
-        buffer.put(replace(last, start=last.end, end=begins, notes=(), source="silent", branches=(), parts=()))
+        silence = replace(last, start=last.end, end=begins, notes=(), source="silent", branches=(), parts=())
+        buffer.put(replace(silence, chords=()))
         self._anew = True

@@ -18,7 +18,7 @@ def set_readings(buffer: LookAhead, tick: int, begun: bool) -> Mapping[str, Valu
         return {"set.tune": 0, "set.time": 0, "set.to_go": UNKNOWN, "set.coming": "", "set.key": ""}
     newest = buffer.ahead[0] if buffer.ahead else buffer.last_committed or sounding
     same = (newest.tune, newest.of_set.time) == (sounding.tune, sounding.of_set.time)
-    told = newest if same and newest.source == "composed" else sounding
+    told = newest if same and newest.source in ("composed", "known") else sounding
     over = sounding.of_set.over and tick >= sounding.end
     return {
         "set.tune": sounding.tune - sounding.of_set.first + 1, "set.time": sounding.of_set.time,

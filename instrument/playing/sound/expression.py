@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from instrument.controls.midi_messages import BREATH, EXPRESSION, MODULATION, RESET
 from instrument.playing.midi.output_message import Message
 
 REACH = 2.0  #: semitones
 WOBBLE = 0.6  #: semitones of vibrato at the most
-MODULATION, BREATH, EXPRESSION = 1, 2, 11  #: controllers
 SWELL, SHALLOW = 0.5, 0.35  #: how much louder pressure makes it; what breath leaves when nobody blows
 SEMITONE = 0.05946
 
@@ -37,7 +37,7 @@ class Expression:
             return replace(self, pressure=message.value)
         if message.kind != "control":
             return self
-        if message.number == 121:
+        if message.number == RESET:
             return Expression()
         names = {MODULATION: "modulation", BREATH: "breath", EXPRESSION: "expression"}
         name = names.get(message.number)

@@ -1,4 +1,4 @@
-"""The last stage: nothing leaves it above 1.0.
+"""Limiter: the last stage of the synth, which nothing leaves above 1.0.
 
 A gain that falls within one block when the sound grows too loud and recovers over a fifth of a second, then a soft
 knee for the peaks that come before it has fallen. Below the threshold the sound passes untouched, bit for bit.

@@ -1,4 +1,6 @@
-"""Messages waiting for their frame. Any thread may put them in; only the rendering thread takes them out.
+"""Queue of messages that wait for their audio frame.
+
+Any thread may put them in; only the rendering thread takes them out.
 
 There is no lock: the two threads share one deque, whose ends are safe to use at once.
 """

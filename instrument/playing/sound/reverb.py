@@ -1,4 +1,4 @@
-"""A small room: eight delay lines that feed each other, each a little duller with every round.
+"""Reverb: a small room of eight delay lines that feed each other, each a little duller with every round.
 
 A feedback delay network after Jot and Chaigne (1991), with a Householder matrix, which loses no energy of its own.
 Every line is longer than a block, so a block needs only what was written before it: one gather, a few sums, no loop.

@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.controls.midi_messages import NOTES_OFF, SOUND_OFF, VOLUME
 from instrument.controls.timbres import NAMES, TIMBRES, timbre_of_program
 from instrument.playing.midi.output_message import MIXING, Message, share_of
 from instrument.playing.sound import BLOCK
@@ -187,12 +188,12 @@ class Synth:
                 self._channels[channel] = ChannelSound(timbre_of_program(number))
         elif message.kind in MIXING:
             self._mixed(channel, message)
-        elif message.kind == "control" and number == 7:
+        elif message.kind == "control" and number == VOLUME:
             self._volumes[channel] = (value / 100) ** 2
             self._move(channel)
-        elif message.kind == "control" and number == 120:
+        elif message.kind == "control" and number == SOUND_OFF:
             self._voices.cut(frame, channel)
-        elif message.kind == "control" and number == 123:
+        elif message.kind == "control" and number == NOTES_OFF:
             self._voices.release(frame, channel)
         elif (after := self._expressed[channel].after(message)) != self._expressed[channel]:
             self._expressed[channel] = after

@@ -1,4 +1,4 @@
-"""All sounding notes as rows of a few arrays: a block of all of them is some forty NumPy calls, however many there are.
+"""Sounding notes of the synth as rows of arrays: a block of them all is some forty NumPy calls, however many there are.
 
 Everything about a note is a function of absolute frames (when it began, ended, was cut), so notes begin and end at
 their exact frame within a block. The rows in use are always the first `count`; when a note has died away the last row
@@ -16,6 +16,7 @@ from instrument.controls.timbres import TIMBRES
 from instrument.playing.sound import BLOCK
 from instrument.playing.sound.glide import Glide, sides_of
 from instrument.playing.sound.percussion import PERCUSSION, sounding
+from instrument.playing.sound.ring_wave import LAST
 from instrument.playing.sound.wavetables import Wavetables, frequency
 
 NOTES = 32  #: notes that sound at once; one more cuts the quietest
@@ -44,6 +45,7 @@ class Voices:
         self._begun = 0
         self._attacking_until = 0  # frame; no layer is in its attack from here on
         self._next_end = _NEVER  # frame; no note ends or is cut, or has died away, before this
+        self._next_read = _NEVER  # nor has a ring been read through before this
         self._make_rows()
         self._make_scratch()
 
@@ -64,11 +66,11 @@ class Voices:
         self._pace = np.zeros((ROWS, LAYERS))  # turns of the phase counter a frame, without vibrato
         self._phase = np.zeros((ROWS, LAYERS), dtype=np.uint32)  # at the block's first frame
         self._bits, self._shift = (np.zeros((ROWS, LAYERS), dtype=np.uint32) for _ in range(2))
-        self._base = np.zeros((ROWS, LAYERS), dtype=np.int64)
+        self._base, self._read = (np.zeros((ROWS, LAYERS), dtype=np.int64) for _ in range(2))  # read: till that frame
         self._columns: tuple[NDArray[np.generic], ...] = (
             self._channel, self._pitch, self._start, self._off, self._cut, self._release, self._life, self._sides,
             self._vibrato, self._swing, self._floor, self._attack, self._decay, self._pace, self._phase, self._bits,
-            self._shift, self._base,
+            self._shift, self._base, self._read,
         )  # fmt: skip
 
     def _make_scratch(self) -> None:
@@ -93,18 +95,15 @@ class Voices:
         self._sides[row] = sides_of(level, pan)
         if channel in self._glides:
             self._sides[row] = self._glides[channel].now
-        self._vibrato[row] = (
-            made.vibrato * np.log(2) / 1200,
-            made.vibrato_rate / self._rate,
-            made.vibrato_delay * self._rate,
-        )
+        depth, delay = made.vibrato * np.log(2) / 1200, made.vibrato_delay * self._rate
+        self._vibrato[row] = (depth, made.vibrato_rate / self._rate, delay)
         self._begun += 1
         stretch = (440.0 / frequency(pitch)) ** 0.5  # low strings ring longer
         for n, layer in enumerate(made.layers):
             wave = self._tables.wave(layer, pitch)
-            hertz = frequency(pitch + layer.cents / 100) * layer.ratio
-            pace = hertz / self._rate / wave.periods * _TURN
-            began = (self._begun * 2654435761) if wave.periods > 1 else 0  # each breath is another one
+            pace = self._tables.pace(layer, pitch) * _TURN
+            self._read[row, n] = _NEVER if layer.ring is None else frame + int(LAST * _TURN / pace)
+            began = (self._begun * 2654435761) if layer.breath else 0  # each breath is another one
             gain = layer.gain * (velocity / 127) ** layer.touch
             self._swing[row, n], self._floor[row, n] = gain * (1 - layer.sustain), gain * layer.sustain
             self._attack[row, n] = 1 / (layer.attack * self._rate)
@@ -114,8 +113,10 @@ class Voices:
             self._bits[row, n], self._shift[row, n], self._base[row, n] = wave.bits, 32 - wave.bits, wave.base
         ringing = max((1 / d for d, f in zip(self._decay[row], self._floor[row], strict=True) if f == 0), default=0.0)
         self._life[row] = _NEVER if self._floor[row].any() else int(9.5 * ringing)  # then 82 dB down
+        self._life[row] = min(self._life[row], self._read[row].max() - frame)
         self._attacking_until = max(self._attacking_until, frame + int(1 / self._attack[row].min()) + 1)
         self._next_end = min(self._next_end, frame + int(self._life[row]))
+        self._next_read = min(self._next_read, int(self._read[row].min()))
 
     def release(self, frame: int, channel: int, pitch: int | None = None) -> None:
         """End a note (all of the channel with no pitch) at `frame`, as its timbre ends."""
@@ -163,6 +164,8 @@ class Voices:
         if k == 0:
             out.fill(0)
             return
+        if frame >= self._next_read:
+            self._hush_rings(frame, k)
         self._shape(frame, k)
         self._read_waves(frame, k)
         wave, mono = self._wave[:k], self._mono[:k]
@@ -185,6 +188,12 @@ class Voices:
             out += self._moved
         if ending:
             self._bury(frame + BLOCK)
+
+    def _hush_rings(self, frame: int, k: int) -> None:
+        """Read through, not read again."""
+        over = self._read[:k] <= frame
+        self._swing[:k][over], self._read[:k][over] = 0, _NEVER
+        self._next_read = int(self._read[:k].min())
 
     def _shape(self, frame: int, k: int) -> None:
         """Attack and decay of every layer into `_gain`. Zero before a note's first frame."""

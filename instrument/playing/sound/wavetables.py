@@ -1,4 +1,4 @@
-"""Every wave the timbres need, made once: no harmonic of any note lies above the top of hearing, so none folds back.
+"""Wavetables: every wave that the timbres need, made once, with no harmonic high enough to alias.
 
 The waves of all layers lie end to end in one array, so that a block of all sounding notes is one gather. Each wave is
 made for `STEP` neighbouring notes and holds the harmonics that its highest may have. Phases are 32-bit: a whole turn of
@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.controls.ring import Ring
 from instrument.controls.timbres import TIMBRES, Layer, Spectrum
 from instrument.playing.sound.percussion import PERCUSSION
+from instrument.playing.sound.ring_wave import ring_wave
 
 STEP = 4  #: semitones that share a tone's wave
 TONE_BITS = 11  #: a tone's wave is one period of 2,048 samples
@@ -30,7 +32,7 @@ class Wave:
 
     base: int
     bits: int
-    periods: int
+    periods: float
 
 
 def frequency(pitch: float) -> float:
@@ -43,33 +45,44 @@ class Wavetables:
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
-        self._waves: dict[tuple[Spectrum, float], list[Wave]] = {}  # of each pitch
+        self._waves: dict[tuple[Spectrum | Ring, float], list[Wave]] = {}  # of each pitch
         self._parts: list[NDArray[np.float32]] = []
         self._size = 0
         for timbre in (*TIMBRES.values(), *PERCUSSION.values()):
             for layer in timbre.layers:
-                if (layer.spectrum, layer.ratio) not in self._waves:
+                if (layer.ring or layer.spectrum, layer.ratio) not in self._waves:
                     self._add_layer(layer)
         self.samples: NDArray[np.float32] = np.concatenate(self._parts)
         self._parts.clear()
 
     def wave(self, layer: Layer, pitch: int) -> Wave:
         """The wave of a timbre's layer for a note (0..127)."""
-        return self._waves[layer.spectrum, layer.ratio][pitch]
+        return self._waves[layer.ring or layer.spectrum, layer.ratio][pitch]
+
+    def pace(self, layer: Layer, pitch: int) -> float:
+        """How much of its wave a layer of a note (0..127) reads in a frame; of an untuned ring always as much."""
+        wave = self.wave(layer, pitch)
+        if layer.ring is not None and not layer.ring.tuned:
+            return 1 / layer.ring.slow / (1 << wave.bits)
+        return frequency(pitch + layer.cents / 100) * layer.ratio / self._rate / wave.periods
 
     def _add_layer(self, layer: Layer) -> None:
-        waves = self._waves[layer.spectrum, layer.ratio] = []
+        waves = self._waves[layer.ring or layer.spectrum, layer.ratio] = []
         step = BREATH_STEP if layer.breath else STEP
         for low in range(0, 128, step):
             middle, top = (frequency(low + n) * layer.ratio for n in (step / 2, step - 1))
             limit = CEILING * self._rate / top
-            if not layer.breath:
+            if layer.ring is not None:
+                if not waves or layer.ring.low <= low <= layer.ring.high:  # far notes share the nearest ring
+                    samples, periods = ring_wave(layer.ring, middle, self._rate, limit)
+                    wave = self._add(samples, layer.ring.bits, periods)
+            elif not layer.breath:
                 wave = self._add(_tone(layer.spectrum, middle, limit), TONE_BITS, 1)
             elif not waves or 36 <= low <= 96:  # far notes share the nearest stretch of breath
                 wave = self._add(_breath(layer.spectrum, middle, limit), BREATH_BITS, BREATH_PERIODS)
             waves += [wave] * min(step, 128 - low)
 
-    def _add(self, samples: NDArray[np.float64], bits: int, periods: int) -> Wave:
+    def _add(self, samples: NDArray[np.float64], bits: int, periods: float) -> Wave:
         wave = Wave(self._size, bits, periods)
         self._parts.append(np.append(samples, samples[0]).astype(np.float32))
         self._size += len(samples) + 1

@@ -1,4 +1,4 @@
-"""The only module that reads the time or sleeps.
+"""Clock: the only module that reads the time or sleeps.
 
 Everything that plays is given a clock. On stage it is a `SystemClock`; in tests and in `render` a
 `ManualClock`, in which an hour passes as fast as it can be computed.

@@ -1,4 +1,4 @@
-"""Whose time we play in: our own, a MIDI clock's, a Link session's or JACK's transport's; what comes in, to orders.
+"""Sync: whose time the music goes by (our own, a MIDI clock's, a Link session's or JACK's), and the orders that follow.
 
 Clocks feed the follower, which knows tempo and phase; the transport knows the position; here the two become orders. Of
 several inputs one is obeyed: the one that started the music, until it falls silent.
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from instrument.controls.control import Value
+from instrument.controls.midi_messages import TYPES, MidiMessage
 from instrument.controls.snapshot import Snapshot
 from instrument.music.lead_in import LeadIn
 from instrument.music.ticks import QUARTER, Timeline
@@ -18,7 +20,7 @@ from instrument.playing.time.clock_follower import ClockFollower
 from instrument.playing.time.jack_state import JackState
 from instrument.playing.time.link_state import LinkState
 from instrument.playing.time.link_sync import LinkSync
-from instrument.playing.time.song_position import SongPosition
+from instrument.playing.time.song_position import Action, SongPosition, State
 
 CLOCK = QUARTER // 24  #: ticks
 SIXTEENTH = QUARTER // 4  #: ticks
@@ -26,7 +28,7 @@ LOST = 0.5  #: seconds without a clock
 MISSING = 2.5  #: clocks
 LEAPS = 0.05  #: quarter notes: what JACK's transport moves farther is a leap, not its going on
 SLOWEST, FASTEST = 15.0, 400.0  #: bpm
-START, CONTINUE, STOP, PULSE = 0xFA, 0xFB, 0xFC, 0xF8
+START, CONTINUE, PULSE = (TYPES[name].status for name in ("start", "continue", "clock"))
 
 
 @dataclass(slots=True)
@@ -51,7 +53,6 @@ class Sync:
         self.transport = SongPosition()
         self.follower = _follower(snapshot.number("clock.bpm"))
         self.origin = 0  #: tick of the plan that is the top of the song
-        self.following = self.lost = False  #: the music goes by a clock that comes in; which has fallen silent
         self.link = LinkSync()
         self.roll: JackState | None = None  #: what JACK's transport said last, where it is followed
         self._line: Timeline | None = None  # of the clock that is followed
@@ -71,7 +72,7 @@ class Sync:
         if self.source != "jack":
             self.roll = None
         if self.source in ("internal", "link", "jack"):
-            self.following = self.transport.running = False
+            self.transport.leave()
 
     @property
     def waits(self) -> bool:
@@ -82,19 +83,17 @@ class Sync:
         """A clock, Start, Continue, Stop or position."""
         if self.source in ("internal", "link", "jack") or not self._obeyed(heard):
             return Order()
-        kind, at = heard.data[0], heard.at
-        if kind == PULSE:
-            return self._pulse(at)
-        if kind in (START, CONTINUE):
-            return self._begin(at, kind == START)
-        if kind == STOP:
-            stops = self.following and self.transport.running
-            self.transport.stop(at)
-            return Order(stop=stops)
-        if len(heard.data) == 3:
-            self.transport.locate(heard.data[1] & 0x7F | (heard.data[2] & 0x7F) << 7, at)
-            if self.following and not self.transport.running:
-                return Order(locate=self._tick())
+        match heard.message:
+            case MidiMessage("clock"):
+                return self._pulse(heard.at)
+            case MidiMessage("start"):
+                return self._ordered(self.transport.start(heard.at))
+            case MidiMessage("continue"):
+                return self._ordered(self.transport.resume(heard.at))
+            case MidiMessage("stop"):
+                return self._ordered(self.transport.stop(heard.at))
+            case MidiMessage("position", value=sixteenths):
+                return self._ordered(self.transport.locate(sixteenths, heard.at))
         return Order()
 
     def linked(self, linked: LinkState, playing: bool, here: int, bar: int) -> Order:
@@ -130,7 +129,7 @@ class Sync:
         """The performer starts the music. None: at once, by our own clock."""
         if self.roll is not None:
             return Order()  # the transport has been asked, and begins
-        if self.following and self.transport.running and self._line is not None:
+        if self.transport.running and self._line is not None:
             return Order(locate=self._line.tick(now), line=self._line, play=True)
         return None
 
@@ -166,6 +165,11 @@ class Sync:
             self._line = replace(self._line, tick_origin=self._line.tick_origin + ticks)
 
     @property
+    def following(self) -> bool:
+        """Whether the music goes by a clock that comes in."""
+        return self.transport.state is not State.OWN
+
+    @property
     def line(self) -> Timeline | None:
         """Of the clock that is followed."""
         return self._line
@@ -178,18 +182,14 @@ class Sync:
     @property
     def places(self) -> bool:
         """Whether somebody else says where the music is, and it is to be there."""
-        followed = self.following and self.transport.running and not self.lost
+        followed = self.transport.state in (State.STARTING, State.RUNNING)
         return followed or self.link.newest is not None or self.roll is not None
 
     def advance(self, now: float) -> Order:
         """Time has passed. A clock that is silent for half a second is lost."""
-        if not self.transport.running or self.lost or now - self.follower.newest <= LOST or self.transport.due:
+        if now - self.follower.newest <= LOST:
             return Order()
-        self.lost = True
-        if not self._stops:
-            return Order()
-        self.transport.stop(now)
-        return Order(stop=True)
+        return self._ordered(self.transport.lose(now, self._stops))
 
     def readings(self, now: float) -> Mapping[str, Value]:
         """By the names in the table of readings."""
@@ -210,7 +210,7 @@ class Sync:
         if not self.following and self.source != "midi":
             return "internal"
         silent = now - self.follower.newest
-        if self.lost or silent > LOST:
+        if self.transport.state is State.LOST or silent > LOST:
             return "lost" if self.transport.running else "waiting"
         if silent > MISSING * self.follower.period:
             return "holding"
@@ -226,36 +226,42 @@ class Sync:
             self.follower.restart()
         return heard.port == self._port
 
-    def _begin(self, at: float, start: bool) -> Order:
-        stops = start or not self.following
-        if start or not self.transport.running:
-            self.follower.restart()
-        self.following, self.lost = True, False
-        if start:
-            self.transport.start(at)
-        else:
-            self.transport.resume(at)
-        top = self.transport.due and self.transport.position == 0
-        return Order(stop=stops, top=top)
+    def _ordered(self, action: Action) -> Order:
+        """What the music shall do, where the table of song positions says that."""
+        position, due = self.transport.position, self.transport.due
+        match action:
+            case Action.NOTHING | Action.PLACE:
+                return Order()
+            case Action.TO_TOP | Action.TAKE_OVER | Action.GO_ON:
+                self.follower.restart()
+                return Order(stop=action is not Action.GO_ON, top=position == 0)
+            case Action.KEEP_ON:
+                return Order(top=due and position == 0)
+            case Action.STOP | Action.STOP_BEHIND:
+                return Order(stop=True)
+            case Action.PLACE_MUSIC:
+                return Order(locate=self._tick())
+            case Action.SET_TEMPO:
+                return Order(bpm=self._bpm() if self.follower.locked else None)
+            case Action.JUMP | Action.FOLLOW:
+                tick, jumps = self._tick(), action is Action.JUMP
+                self._line = self._nudged(Timeline(self._bpm(), tick, self.follower.seconds(self.follower.count)))
+                return Order(locate=tick if jumps else None, line=self._line, play=jumps)
+            case other:
+                assert_never(other)
 
     def _tick(self) -> int:
         """Where the transport's position is in the plan."""
         return self.origin + self.transport.position * CLOCK
 
+    def _bpm(self) -> float:
+        return min(max(60 / 24 / self.follower.period, SLOWEST), FASTEST)
+
     def _pulse(self, at: float) -> Order:
         follower, before = self.follower, self.follower.count
         follower.pulse(at)
         self._drift += (follower.error - self._drift) / 24
-        bpm = min(max(60 / 24 / follower.period, SLOWEST), FASTEST)
-        jumped = self.transport.clock(follower.count - before)
-        if not self.following:
-            return Order()
-        if not self.transport.running:
-            return Order(bpm=bpm if follower.locked else None)
-        tick = self._tick()
-        self.lost = False
-        self._line = self._nudged(Timeline(bpm, tick, follower.seconds(follower.count)))
-        return Order(locate=tick if jumped else None, line=self._line, play=jumped)
+        return self._ordered(self.transport.clock(follower.count - before))
 
     def _nudged(self, line: Timeline) -> Timeline:
         return replace(line, time_origin=line.time_origin + self._nudge)

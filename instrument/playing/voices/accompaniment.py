@@ -1,4 +1,4 @@
-"""Playing with the accompanist: cues to it, and what of its answers sounds. No time, no pipes, no model.
+"""Accompaniment under live keys: cues to the accompanist, and which of its answers sound. No time, no pipes, no model.
 
 One cue is out at a time; while it is, only the newest is kept, so that nothing queues however fast the keys are
 played. An answer says how every voice shall stand; what stands so already is left alone. When the accompanist falls
@@ -7,7 +7,11 @@ silent or dies, its notes are ended.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from instrument.controls.snapshot import Snapshot
+from instrument.music.backing.bar import WITH_CHORDS
+from instrument.music.chord import Chord, PlacedChord
 from instrument.music.cues import CHAIN, Cue, Sung, Voiced, Voicing, of_those
 from instrument.music.events import Span
 from instrument.music.grid import STEPS, Grid, grid, tactus
@@ -21,7 +25,6 @@ GRACE = 0.05  #: seconds that voices which move by themselves on a beat wait for
 PATIENCE = 1.0  #: seconds without an answer after which the voices are ended
 LOST = 3.0  #: seconds without one after which nothing more is hoped for
 LINGER = 8  #: beats after the last key went up for which steps are still asked for
-PEDAL = 64  #: controller
 LAYING = ("clock.bpm", "harmony.tactus", "harmony.time")  #: controls that lay the grid anew
 SHARE = {"bass": 0.9, "tenor": 0.8, "alto": 0.8}  #: of the melody's velocity
 
@@ -33,6 +36,8 @@ class Accompaniment:
         self.scheduler, self.snapshot = scheduler, snapshot
         self.there = False  #: an accompanist is listening
         self.keys = Keys()
+        self.others: Callable[[], tuple[int, ...]] = lambda: ()  #: MIDI notes that others sound
+        self.chord: PlacedChord | None = None  #: the backer's under what is played
         self.grid = Grid(snapshot.meter.beat)
         self._own: Rubato | None = None  # the performer's own time
         self._soprano: set[int] = set()  # notes of the performer's that sound
@@ -87,13 +92,14 @@ class Accompaniment:
 
     def gone(self, now: float) -> list[Message]:
         """It has died: its notes are ended."""
+        self.chord = None
         self.there, self._out, self._next, self._due = False, None, None, None
         return self.silence(now)
 
     def answer(self, voicing: Voicing, now: float) -> list[Message]:
         """What it says to a cue. Sounds at once, or when its step comes."""
         note, step = (self._out[0].note, self._out[0].step) if self._out else (None, None)
-        self._out, self._late = None, False
+        self._out, self._late, self.chord = None, False, voicing.chord
         if note is not None and note.number != self._known:
             self._known, self._fresh = note.number, True
         if not self._wanted() or (step is not None and self._struck_since()):
@@ -180,6 +186,18 @@ class Accompaniment:
             return ()
         return of_those(int(values["harmony.voices"]), self.scheduler.routes)
 
+    def _asks(self) -> bool:
+        """Whether anybody here goes by what the accompanist says: its voices, or who backs your melody."""
+        backs = self.snapshot.led and any(voice in self.scheduler.routes for voice in WITH_CHORDS)
+        return bool(self._wanted()) or (backs and bool(self.snapshot.values["backing.on"]))
+
+    def chord_at(self, tick: int) -> Chord | None:
+        """The chord that stands at a tick: under your melody as the accompanist has it, else as it is planned."""
+        if self.snapshot.led:
+            return self.chord.chord if self.chord is not None else None
+        span = next(self.scheduler.buffer.since(tick), None)
+        return next((each.chord for each in reversed(span.chords) if each.begins <= tick), None) if span else None
+
     def _tick(self, at: float) -> int:
         return self._own.tick(at) if self._own else self.scheduler.tick(at)
 
@@ -207,7 +225,7 @@ class Accompaniment:
     def _step(self, now: float) -> None:
         """Ask for the grid step that comes next, while there is a melody."""
         note = self.keys.note
-        if note is None or not self._wanted():
+        if note is None or not self._asks():
             return
         tick = self._tick(now + AHEAD)
         if note.ended is not None and tick - note.ended > LINGER * self.grid.beat:
@@ -219,9 +237,9 @@ class Accompaniment:
 
     def _cue(self, tick: int, step: int | None) -> None:
         """The newest cue takes the place of one not yet sent."""
-        if self.there and self._wanted():
+        if self.there and self._asks():
             self._number += 1
-            self._next = Cue(self._number, tick, self.grid, self.keys.note, step)
+            self._next = Cue(self._number, tick, self.grid, self.keys.note, step, self.others())
 
     def _stand(self, voicing: Voicing, now: float) -> list[Message]:
         """Bring every voice to where the voicing has it: offs first, then ons, the bass first.

@@ -1,4 +1,4 @@
-"""The keys a performer holds down, and which of them leads as the melody.
+"""Keys that a performer holds down, and which of them leads as the melody.
 
 Of keys struck together the highest leads, or the newest, as set; a key struck later leads whatever its height. When
 the leading key goes up, a key held since before it takes over, as in a trill; the rest of its chord does not.

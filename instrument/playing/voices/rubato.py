@@ -1,4 +1,4 @@
-"""A performer's own time: the keys say where the beat is, and how fast.
+"""Rubato of a performer: where the beat is and how fast, taken from the keys.
 
 The first key after a silence begins a bar. Every other belongs to the grid place it is nearest to, and the place moves
 to the key; from how far apart keys are the tempo is learned, within bounds of the one that is set.

@@ -5,14 +5,15 @@ What an input has moved goes back to rest when the input goes, as thru has it; b
 
 from __future__ import annotations
 
-from instrument.playing.midi.channel_controllers import RESET, Controllers
+from instrument.controls.midi_messages import BREATH, EXPRESSION, MODULATION, RESET
+from instrument.playing.midi.channel_controllers import Controllers
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.scheduler import Scheduler
 
-MODULATION, LOUDNESS = 1, (2, 11)  #: controllers; of loudness: breath and expression
+LOUDNESS = (BREATH, EXPRESSION)  #: controllers
 FULL = 127
-KINDS = {0xA0: "touch", 0xB0: "control", 0xD0: "pressure", 0xE0: "bend"}
+KINDS = ("touch", "control", "pressure", "bend")
 
 
 class Touch:
@@ -25,16 +26,16 @@ class Touch:
 
     def hear(self, heard: ReceivedMidi) -> list[Message]:
         """What a message means to the voice that the keys sound; nothing where the patch has none."""
-        kind, data = heard.data[0] & 0xF0, heard.data
-        if kind not in KINDS or len(data) != (2 if kind == 0xD0 else 3) or max(data[1:]) > 127:
+        message = heard.message
+        if message is None or message.kind not in KINDS:
             return []
-        number, value = data[1], data[2] if len(data) == 3 else 0
-        if kind == 0xB0 and number == RESET:
+        kind, number = message.kind, message.number
+        if kind == "control" and number == RESET:
             return self.release(heard.port, heard.at)
-        if kind == 0xB0 and number not in (MODULATION, *LOUDNESS):
+        if kind == "control" and number not in (MODULATION, *LOUDNESS):
             return []
-        moved = self._everywhere(heard.at, KINDS[kind], number, value)
-        if kind == 0xB0 and number in LOUDNESS:
+        moved = self._everywhere(heard.at, kind, number, message.value)
+        if kind == "control" and number in LOUDNESS:
             if moved:
                 self._blown.add(heard.port)
             return moved

@@ -1,1 +1,1 @@
-"""The way back in the player: changes undone, tunes played again, loops."""
+"""Undo, replay and loops in the player."""

@@ -1,4 +1,4 @@
-"""The way back in the player: changes undone, a tune played again, a loop, from what is remembered of the plan.
+"""Course of the music: changes undone, a tune played again, a loop, from what is remembered of the plan.
 
 What was planned and not announced when a control was turned is kept with its place. When the change is undone, it is
 the plan again at once, and the thinker goes on behind it; where the music has gone beyond it meanwhile, the thinker
@@ -44,7 +44,14 @@ class Course:
 
     def where(self) -> Place:
         """From where to think again."""
-        return self._place if self._place is not None and self._on_clock else self.player.hands.way.where()
+        if self._place is not None and self._on_clock and not self._heard():
+            return self._place
+        return self.player.hands.way.where()
+
+    def _heard(self) -> bool:
+        """Whether something of the music that was taken up again has been announced."""
+        last = self.player.buffer.last_committed
+        return last is not None and last.plan >= self._heard_from
 
     def plans(self) -> set[int]:
         """Numbers of the requests whose spans may be gone on from."""
@@ -88,9 +95,10 @@ class Course:
         return tuple(found)
 
     def _undo(self, version: int) -> list[Request] | None:
-        """Go on with the music of that version of the controls, as if it had never been left. None where it cannot."""
-        point, (now, _) = self.points.find(version), self.player.hands.way.where()
-        if point is None or point.start > now or not self._on_clock:
+        """Go on with the music of that version of the controls, as if it had never been left. None where it cannot: an
+        ending that is announced is played, and a set that is over has ended."""
+        point, (now, after) = self.points.find(version), self.player.hands.way.where()
+        if point is None or point.start > now or not self._on_clock or (after is not None and after.of_set.ending):
             return None
         self._leave_loop()
         same = version <= point.last and _alike(point.snapshot, self.player.snapshot)
@@ -111,7 +119,7 @@ class Course:
                 continue
             if span.source in OWN:
                 continue
-            if tune and (span.tune != tune[0].tune or span.bar == 0):
+            if tune and (span.tune != tune[0].tune or (span.bar == 0 and not span.phrase.silent)):
                 break
             tune.append(span)
         if not tune or not self._on_clock:
@@ -147,8 +155,7 @@ class Course:
     def turn(self, now: float) -> list[Request]:
         """Each turn, before anything is announced: what the loop plans, and what is to be thought behind it."""
         player = self.player
-        last = player.buffer.last_committed
-        if self._place is not None and (not self._on_clock or (last is not None and last.plan >= self._heard_from)):
+        if self._place is not None and (not self._on_clock or self._heard()):
             self._place = None
         wanted = bounds(player.snapshot) if self._on_clock else None
         requests: list[Request] = []
@@ -186,5 +193,7 @@ class Course:
 
 def _alike(one: Snapshot, other: Snapshot) -> bool:
     """Whether both compose the same music."""
-    same = (one.tune, one.held, one.phrase) == (other.tune, other.held, other.phrase)
+    same = (one.tune, one.held, one.phrase, one.signal, one.playing_known) == (
+        other.tune, other.held, other.phrase, other.signal, other.playing_known
+    )  # fmt: skip
     return same and all(one.values[name] == other.values[name] for name in COMPOSING)

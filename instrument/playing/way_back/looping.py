@@ -86,25 +86,38 @@ class Looping:
             if tune not in (None, span.tune):
                 return None
             tune = span.tune
-            if span.bar >= last:
+            if span.bar >= last and not _is_practised(span):
                 return span
         return None
 
     def _remembered(self, wanted: Bounds, joint: Span) -> tuple[Span, ...]:
         """The loop's bars, each as it was played or planned last before the joint; () where one is missing."""
         found: dict[int, Span] = {}
+        practised: list[Span] = []
         for span in self._back(joint):
             if span.tune != joint.tune:
                 break
             if span.source not in OWN:
-                found.setdefault(span.bar, span)
+                practised.append(span)
+                if not span.phrase.silent:
+                    found.setdefault(span.bar, span)
         bars = [found.get(bar) for bar in range(wanted[0], wanted[1] + 1)]
-        return tuple(bar for bar in bars if bar is not None) if None not in bars else ()
+        if None in bars:
+            return ()
+        if joint.phrase.silent:  # with the bars that were left to the performer, in the order in which they came
+            first = practised.index(found[wanted[0]])
+            return tuple(span for span in reversed(practised[: first + 1]) if wanted[0] <= span.bar <= wanted[1])
+        return tuple(bar for bar in bars if bar is not None)
 
     def _back(self, joint: Span) -> Iterable[Span]:
         """What was played up to the joint, the newest first, to the top of the tune."""
         for span in reversed([*self.buffer.past, *self.buffer.ahead]):
             if span.end <= joint.end:
                 yield span
-                if span.bar == 0 and span.source not in OWN:
+                if span.bar == 0 and span.source not in OWN and not span.phrase.silent:
                     return
+
+
+def _is_practised(span: Span) -> bool:
+    """Whether bars of its phrase are still to be left to the performer behind it."""
+    return span.phrase.played > span.phrase.silent

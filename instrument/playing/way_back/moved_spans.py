@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from instrument.music.chord import later
 from instrument.music.events import Span
 from instrument.music.meter import Meter
 
@@ -15,7 +16,7 @@ def moved(span: Span, start: int) -> Span:
     """The span with its notes, begun at another tick."""
     by = start - span.start
     notes = tuple(replace(note, start=note.start + by) for note in span.notes) if by else span.notes
-    return replace(span, start=start, end=span.end + by, notes=notes, branches=())
+    return replace(span, start=start, end=span.end + by, notes=notes, branches=(), chords=later(span.chords, by))
 
 
 def joined(spans: Sequence[Span], start: int, after: Span | None) -> list[Span]:

@@ -15,9 +15,10 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.controls.midi_messages import BREATH, EXPRESSION, RESET, SOUND_OFF
 from instrument.controls.timbres import TIMBRES
 from instrument.playing.midi.output_message import MIXING, Message, share_of
-from instrument.playing.sound.expression import BREATH, EXPRESSION, Expression
+from instrument.playing.sound.expression import Expression
 from instrument.playing.sound.queue import FrameQueue
 from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound
 from instrument.ports.audio.soundfont_touch import Touches
@@ -65,7 +66,7 @@ class SoundFont:
         """The next sound, float32 [frames, 2], within -1..1. thread: audio only. blocks: never."""
         if self._queue.collect():
             for channel in range(1, 17):
-                self._engine.obey(Message(0, "control", channel, 120))
+                self._engine.obey(Message(0, "control", channel, SOUND_OFF))
                 self._rest(channel)
         out = np.empty((frames, 2), dtype=np.float32)
         done = 0
@@ -89,7 +90,7 @@ class SoundFont:
         if message.kind == "control" and message.number in (BREATH, EXPRESSION):
             loud = round(127 * self._expressed[channel].blown ** 0.5)
             self._engine.obey(Message(0, "control", channel, EXPRESSION, loud))
-        elif message.kind == "control" and message.number == 121:
+        elif message.kind == "control" and message.number == RESET:
             self._expressed[channel] = before
             self._rest(channel)
         else:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
+from instrument.controls.practice import tempo_of
 from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Change
@@ -33,10 +34,11 @@ class JackTransport:
         self._jack, self._scheduler, self._snapshot = jack, scheduler, snapshot
         self._newest: tuple[float, bool, int, tuple[float, float] | None] | None = None
         self._said: JackState | None = None
-        self._anchor = (0, 0.0, snapshot.number("clock.bpm"))  # frame, beat there, tempo from there on
+        self._anchor = (0, 0.0, tempo_of(snapshot.values))  # frame, beat there, tempo from there on
         self._timebases = Timebase()  # of another master
         self._master: Any = None  # the client whose timebase we are
         self._led: tuple[bool, int] | None = None  # how the music stood when the transport was told last
+        self._played = False  # whether the music ran when we looked last
         if jack is not None:
             jack.cycle = self.cycle
 
@@ -54,6 +56,7 @@ class JackTransport:
             if isinstance(entry, Change):
                 self._snapshot = entry.snapshot
             elif isinstance(entry, Act) and self._follows and self._jack is not None and self._jack.alive:
+                self._played = self._played and entry.name != "transport.arm"
                 with suppress(Exception):  # a server that goes at this moment
                     self._act(entry.name, self._jack.client)
 
@@ -68,6 +71,8 @@ class JackTransport:
             self._be_master(jack)
             if self._leads and not self._follows:
                 self._lead(jack)
+            elif self._leads:
+                self._end(jack)
         if not self._follows or self._newest is None or not jack.alive:
             return []
         rolled = self._rolled(*self._newest)
@@ -88,7 +93,7 @@ class JackTransport:
     def _rolled(self, at: float, rolling: bool, frame: int, own: tuple[float, float] | None) -> JackState:
         if own is not None:
             return JackState(at, *own, rolling)
-        bpm = self._snapshot.number("clock.bpm")
+        bpm = tempo_of(self._snapshot.values)
         before, beat, old = self._anchor
         here = beat + (frame - before) / self._rate * old / 60
         if bpm != old:
@@ -103,7 +108,7 @@ class JackTransport:
         return float(self._jack.client.samplerate) if self._jack is not None and self._jack.alive else 48_000.0
 
     def _act(self, name: str, client: Any) -> None:
-        bpm = self._said.bpm if self._said is not None else self._snapshot.number("clock.bpm")
+        bpm = self._said.bpm if self._said is not None else tempo_of(self._snapshot.values)
         bar = int(self._snapshot.number("transport.locate")) if name == "transport.locate" else 1
         if name == "transport.play":
             client.transport_start()
@@ -142,6 +147,13 @@ class JackTransport:
         beat = self._beat(soon)
         client.transport_locate(max(0, round(beat * 60 / scheduler.bpm * client.samplerate)))
         client.transport_start()
+
+    def _end(self, jack: JackClient) -> None:
+        """The music that goes by the transport has ended by itself, with a set or a fade: the transport, which is ours,
+        stands too."""
+        played, self._played = self._played, self._scheduler.playing
+        if played and not self._played and self._said is not None and self._said.rolling and jack.alive:
+            jack.client.transport_stop()
 
     def _beat(self, at: float) -> float:
         """Quarter notes of the song at a moment."""

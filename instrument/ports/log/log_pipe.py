@@ -1,4 +1,4 @@
-"""Ends of the lines to the processes that watch and log, which never block, whoever may be slow or dead beyond them.
+"""Pipes to the processes that watch and log: they never block, whoever may be slow or dead beyond them.
 
 What a pipe does not take waits here, up to a limit; beyond it records are lost and counted, and the next one that gets
 through says how many. The player tells each turn to two: to one all of it, for the log, to the other what sounds.

@@ -15,7 +15,9 @@ from typing import Any, get_args
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.files import bounded
+from instrument.music.chord import Chord, PlacedChord
 from instrument.music.events import Note, Span
+from instrument.music.repertoire.known_tune import KnownTunes
 from instrument.music.ticks import WHOLE
 from instrument.playing.json_codec import revive
 from instrument.playing.messages import Change, Further, PlayerSetup
@@ -179,7 +181,8 @@ def _stage(begin: dict[str, Any]) -> PlayerSetup:
 def _entry(data: Any, snapshot: Snapshot) -> tuple[Entry, Snapshot]:
     """An entry, and the controls after it."""
     if data.get("is") == "Turned":
-        snapshot = _checked(Snapshot(data["version"], data["tune"], {**snapshot.values, **data["values"]}))
+        known = (revive(data["known"]) if data["known"] else None) if "known" in data else snapshot.known
+        snapshot = _checked(Snapshot(data["version"], data["tune"], {**snapshot.values, **data["values"]}, known=known))
         return Change(snapshot, _number(data, "undone"), _number(data, "top")), snapshot
     entry = revive(data)
     if not isinstance(entry, ENTRIES):
@@ -200,6 +203,8 @@ def _number(data: dict[str, Any], name: str) -> int | None:
 
 def _checked(snapshot: Snapshot) -> Snapshot:
     """A snapshot whose values are legal."""
+    if snapshot.known is not None and not isinstance(snapshot.known, KnownTunes):
+        raise ValueError("known is no repertoire")
     for name, control in CONTROLS.items():
         control.check(snapshot.values[name], name)
     return snapshot
@@ -213,6 +218,11 @@ def _check(span: Any) -> None:
         isinstance(note, Note) and _tick(note.start) and _tick(note.duration) and note.duration > 0
         and all(type(number) is int and 0 <= number <= 127 for number in (note.pitch, note.velocity))
         for note in span.notes
+    )  # fmt: skip
+    right = right and isinstance(span.chords, tuple) and all(
+        isinstance(each, PlacedChord) and _tick(each.begins) and _tick(each.length) and each.length > 0
+        and isinstance(each.chord, Chord) and isinstance(each.text, str)
+        for each in span.chords
     )  # fmt: skip
     if not right:
         raise ValueError(f"no span can be {str(span)[:80]}")

@@ -100,9 +100,12 @@ class SessionLog:
         """As plain data; of the controls only what has changed."""
         if isinstance(entry, Change):
             before = self._snapshot.values if self._snapshot else {}
+            known = self._snapshot.known if self._snapshot else None
             now = self._snapshot = entry.snapshot
             turned = {name: value for name, value in now.values.items() if before.get(name) != value}
-            back = {"undone": entry.undone, "top": entry.top}
+            back: dict[str, Any] = {"undone": entry.undone, "top": entry.top}
+            if now.known != known:
+                back["known"] = plain(now.known) or {}
             return {"is": "Turned", "version": now.version, "tune": now.tune, "values": turned,
                     **{name: value for name, value in back.items() if value is not None}}  # fmt: skip
         return plain(entry)

@@ -11,16 +11,17 @@ whole as long as it goes on: its clocks fall near ours where we follow it and pa
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from instrument.controls.midi_messages import NOTES, TRANSPORT, decode, encode
 from instrument.files.rig_file import InputPort
-from instrument.playing.midi.midi_input import TRANSPORT, ReceivedMidi
+from instrument.playing.midi.midi_input import ReceivedMidi
 
-Kind = tuple[int, ...]  #: what makes two messages alike
+Kind = tuple[str | int, ...]  #: what makes two messages of a channel alike
 TWICE = 2.0  #: times the window: clock and transport may come back so late
 MASTER = 2.0  #: seconds without a message after which an input is no master any more
+CLOCK = bytes(encode("clock"))
 FEW, SOON = 3, 1.0  #: clocks that may be late by chance, in so many seconds
-CLOCK = 0xF8
 
 
 class EchoGuard:
@@ -40,26 +41,28 @@ class EchoGuard:
 
     def sent(self, data: list[int], at: float) -> None:
         """A message has left. at: seconds."""
-        if 0x80 <= data[0] < 0xF0:
-            self._sent[_kind(data)] = at
+        if (kind := _kind(data)) is not None:
+            self._sent[kind] = at
         elif data[0] in TRANSPORT:
             for system in self._system.values():
-                system.sent(tuple(data), at)
+                system.sent(bytes(data), at)
 
     def echo(self, heard: ReceivedMidi) -> bool:
         """Whether that is what we sent, coming back."""
         if heard.data[0] in TRANSPORT:
             system = self._system.get(heard.port)
-            return system is not None and system.echo(tuple(heard.data), heard.at)
+            return system is not None and system.echo(heard.data, heard.at)
         kind = _kind(heard.data)
-        if len(kind) == 2 and kind[0] & 0xF0 == 0x80 and len(heard.data) == 3:
+        if kind is None:
+            return False
+        if kind[0] == "off":
             return self._echoing.pop((heard.port, kind), False)
         window, at = self._windows.get(heard.port, 0.0), self._sent.get(kind)
         back = at is not None and 0 <= heard.at - at <= window and self._excused.get((heard.port, kind)) != at
         if back and at is not None:
             self._excused[heard.port, kind] = at
-        if kind[0] & 0xF0 == 0x90:
-            self._echoing[heard.port, (kind[0] - 0x10, *kind[1:])] = back
+        if kind[0] == "on":
+            self._echoing[heard.port, ("off", *kind[1:])] = back
         return back
 
 
@@ -68,35 +71,35 @@ class _System:
 
     def __init__(self, window: float) -> None:
         self._window = window
-        self._sent: dict[Kind, deque[float]] = {}  # what may still come back
+        self._sent: dict[bytes, deque[float]] = {}  # what may still come back
         self._others: deque[float] = deque(maxlen=FEW)  # clocks that were not ours
         self._master = float("-inf")  # when a master was heard last
 
-    def sent(self, kind: Kind, at: float) -> None:
-        self._sent.setdefault(kind, deque(maxlen=64)).append(at)
+    def sent(self, data: bytes, at: float) -> None:
+        self._sent.setdefault(data, deque(maxlen=64)).append(at)
         if len(self._sent) > 64:  # positions
             del self._sent[next(iter(self._sent))]
 
-    def echo(self, kind: Kind, at: float) -> bool:
+    def echo(self, data: bytes, at: float) -> bool:
         if at - self._master <= MASTER:
             self._master = at
             return False
-        sent = self._sent.get(kind, deque())
+        sent = self._sent.get(data, deque())
         while sent and at - sent[0] > self._window:
             sent.popleft()
         if sent and sent[0] <= at:
             sent.popleft()
             return True
         self._others.append(at)
-        if kind[0] != CLOCK or (len(self._others) == FEW and at - self._others[0] <= SOON):
+        if data != CLOCK or (len(self._others) == FEW and at - self._others[0] <= SOON):
             self._master = at
         return False
 
 
-def _kind(data: list[int] | bytes) -> Kind:
-    """Strokes are alike by channel and key, and so are releases; a note-on without velocity is a release."""
-    status = data[0] & 0xF0
-    if status in (0x80, 0x90) and len(data) == 3:
-        on = status == 0x90 and data[2] > 0
-        return (0x90 if on else 0x80) | data[0] & 0x0F, data[1]
-    return tuple(data)
+def _kind(data: Sequence[int]) -> Kind | None:
+    """What makes two channel messages alike: strokes are by channel and key, and so are releases. None for others."""
+    said = decode(data)
+    if said is None or not said.channel:
+        return None
+    value = () if said.kind in NOTES else (said.value,)
+    return said.kind, said.channel, said.number, *value

@@ -1,4 +1,4 @@
-"""A process that looks every third of a second which MIDI ports there are, and says so when that changes.
+"""Hotplug process: looks every third of a second which MIDI ports there are, and says so when that changes.
 
 It is apart from the player's because looking takes time and, when a server has just died, may never return. It keeps
 one client of every API, because a new one at every look uses the system up. It outlives the others for a moment and has

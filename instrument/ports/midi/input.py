@@ -10,6 +10,7 @@ import threading
 from collections.abc import Hashable, Sequence
 from typing import Any
 
+from instrument.controls.midi_messages import SYSEX, decode, encode
 from instrument.playing.messages import Released
 from instrument.playing.midi.machine_control import is_machine_control
 from instrument.playing.midi.midi_input import ReceivedMidi
@@ -22,7 +23,7 @@ from instrument.ports.system.ration import Ration
 
 FULLEST = 4096  #: messages waiting; the player empties it every few milliseconds
 CROWDED = 64  #: messages taken at once, from which on knobs count by their newest value only
-SENSING, SYSEX, CLOCK = b"\xfe", b"\xf0", b"\xf8"
+SENSING, CLOCK = (bytes(encode(kind)) for kind in ("sensing", "clock"))
 CLOCKS, BURST = 500.0, 500.0  #: a second, three times those of the fastest tempo; at once, after a stall
 SENSED = 0.5  #: seconds without a message after which an input that sends active sensing has fallen silent
 
@@ -86,7 +87,8 @@ class Inbox:
 
 def _ends(data: bytes) -> bool:
     """Whether it lets go of a key."""
-    return len(data) == 3 and (data[0] & 0xF0 == 0x80 or (data[0] & 0xF0 == 0x90 and not data[2]))
+    said = decode(data)
+    return said is not None and said.kind == "off"
 
 
 class MidiInput:
@@ -142,7 +144,7 @@ class MidiInput:
             self._sensed = self._inbox.now()
         if data == CLOCK and not self._clocks.take(self._inbox.now() if at is None else at):
             return
-        if data != SENSING and (data[:1] != SYSEX or is_machine_control(data)):
+        if data != SENSING and (data[:1] != bytes([SYSEX]) or is_machine_control(data)):
             self._inbox.put(self.name, data, at)
 
 

@@ -1,4 +1,4 @@
-"""Whether the JACK server is alive, told by the server itself through JACK's own library.
+"""JACK server check: whether the server is alive, told by itself through JACK's own library.
 
 python-rtmidi does not say: after a server has died it lists the old ports and takes messages that nobody reads, until
 it blocks for good. Its dead clients must then be left alone, neither sent to nor closed. Once a server has died, the

@@ -1,4 +1,4 @@
-"""Our MIDI out led back to our MIDI in, and timed: what the system, and whatever hangs between the two, add.
+"""Latency of MIDI: our output led back to our input and timed, with the system and whatever hangs between.
 
 Either a cable of our own inside the system, or two chosen ports that a cable, a DAW or an interface joins. What is sent
 is a controller without a meaning on channel 16, so that nothing sounds.
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from instrument.controls.midi_messages import decode, encode
 from instrument.playing.time.clock import Clock
 from instrument.ports.midi import system
 from instrument.ports.midi.output import close_wire
@@ -54,6 +55,9 @@ def measure(clock: Clock, out: str | None = None, into: str | None = None) -> Lo
         close_wire(sender, "loop out")
 
 
+PROBE = (16, 3)  #: channel and controller that carry the rounds
+
+
 def time(
     send: Callable[[list[int]], None], listen: Callable[[Callable[[list[int]], None]], None], clock: Clock, name: str
 ) -> Looped:
@@ -61,8 +65,9 @@ def time(
     came: dict[int, float] = {}
 
     def hear(data: list[int]) -> None:
-        if list(data[:2]) == [0xBF, 3]:
-            came.setdefault(data[2], clock.now())
+        said = decode(data)
+        if said is not None and (said.kind, said.channel, said.number) == ("control", *PROBE):
+            came.setdefault(said.value, clock.now())
 
     listen(hear)
     sent: dict[int, float] = {}
@@ -70,7 +75,7 @@ def time(
     for value in range(ROUNDS):
         clock.sleep_until(due)
         sent[value] = clock.now()
-        send([0xBF, 3, value])
+        send(encode("control", *PROBE, value))
         due += EVERY
     clock.sleep_until(due + PATIENCE)
     ways = sorted((came[value] - at) * 1000 for value, at in sent.items() if value in came)

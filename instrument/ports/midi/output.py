@@ -11,7 +11,19 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from instrument.playing.midi.channel_controllers import RESET, Part, at_rest, part_of, rest, value_of
+from instrument.controls import midi_messages
+from instrument.controls.midi_messages import (
+    NOTES_OFF,
+    RESET,
+    SOFT,
+    SOSTENUTO,
+    SOUND_OFF,
+    SUSTAIN,
+    SYSEX,
+    SYSEX_END,
+    TYPES,
+)
+from instrument.playing.midi.channel_controllers import Part, at_rest, part_of, rest, value_of
 from instrument.playing.midi.output_message import MIXING, Message
 from instrument.ports.midi import system
 from instrument.ports.midi.system import CLIENT, IN, OUT, NoMidi
@@ -19,8 +31,8 @@ from instrument.ports.midi.system import CLIENT, IN, OUT, NoMidi
 __all__ = ["MidiOutput", "NoMidi", "close_wire", "encode", "inputs", "open_output", "outputs"]
 
 CLOSE_LIMIT = 1.0  #: seconds that closing may take
-_STATUS = {"off": 0x80, "on": 0x90, "touch": 0xA0, "control": 0xB0, "program": 0xC0, "pressure": 0xD0, "bend": 0xE0}
-WHOLE = {"clock": 0xF8, "start": 0xFA, "continue": 0xFB, "stop": 0xFC}  # of the port, not of a channel
+WHOLE = ("clock", "start", "continue", "stop")  #: kinds of message that are for the whole port, positions apart
+OURS = 0x7D  #: manufacturer of exclusive messages that are nobody's
 
 
 class Wire(Protocol):
@@ -35,13 +47,9 @@ def encode(message: Message) -> list[int]:
     """The bytes of a message. KeyError for a kind there is not."""
     kind = message.kind
     if kind in MIXING:  # to our own sound alone; so that a log has it, as an exclusive message that is nobody's
-        return [0xF0, 0x7D, MIXING.index(kind), message.channel - 1, message.number, message.value, 0xF7]
-    if kind in WHOLE:
-        return [WHOLE[kind]]
-    if kind == "position":
-        return [0xF2, message.value & 0x7F, message.value >> 7 & 0x7F]
-    status = _STATUS[kind] | (message.channel - 1)
-    return [status, message.number] if kind in ("program", "pressure") else [status, message.number, message.value]
+        said = (MIXING.index(kind), message.channel - 1, message.number, message.value)
+        return [SYSEX, OURS, *said, SYSEX_END]
+    return midi_messages.encode(kind, message.channel, message.number, message.value)
 
 
 class MidiOutput:
@@ -86,7 +94,7 @@ class MidiOutput:
 
     def follow(self, message: Message) -> None:
         """Remember what a message does to the other side, without sending it."""
-        if message.kind in _STATUS:
+        if message.kind in TYPES and TYPES[message.kind].of_channel:
             self._used.add(message.channel)
         if message.kind == "on":
             self.down.add((message.channel, message.number))
@@ -106,7 +114,7 @@ class MidiOutput:
     def end(self, keys: Iterable[tuple[int, int]]) -> None:
         """End these keys, whether they are down or not. keys: (channel 1..16, note)."""
         for channel, note in keys:
-            self._send([0x80 | (channel - 1), note, 0])
+            self._send(midi_messages.encode("off", channel, note))
 
     def rest(self, parts: Iterable[tuple[int, Part]]) -> None:
         """Put these to rest, wherever they are: (channel 1..16, pedal, bend or the like)."""
@@ -125,12 +133,12 @@ class MidiOutput:
             self.rest(sorted(self.moved))
             self.moved.clear()
         for channel in sorted(self._used):
-            for number in (64, 66, 67, 123, 120):
-                self._send([0xB0 | (channel - 1), number, 0])
+            for number in (SUSTAIN, SOSTENUTO, SOFT, NOTES_OFF, SOUND_OFF):
+                self._send(midi_messages.encode("control", channel, number))
         if all_notes:
-            for channel in range(16):
+            for channel in range(1, 17):
                 for note in range(128):
-                    self._send([0x80 | channel, note, 0])
+                    self._send(midi_messages.encode("off", channel, note))
 
     def close(self) -> None:
         """Close the port. Ends no notes: `panic` first. Safe to call twice. blocks: 1 s at most."""

@@ -10,11 +10,23 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 
+from instrument.controls.midi_messages import (
+    MODULATION,
+    NOTES_OFF,
+    SECOND_SUSTAIN,
+    SOFT,
+    SOSTENUTO,
+    SOUND_OFF,
+    SUSTAIN,
+    encode,
+)
+from instrument.playing.midi.channel_controllers import MIDDLE
 from instrument.ports.midi import output
 from instrument.ports.midi.output import MidiOutput, NoMidi
 
 LIMIT = 1.0  #: seconds that it may take, a driver that hangs included
-RESTING = ((64, 0), (66, 0), (67, 0), (69, 0), (1, 0), (123, 0), (120, 0))  #: controllers and values, on each channel
+#: controllers that go to 0 on each channel, in this order
+RESTING = (SUSTAIN, SOSTENUTO, SOFT, SECOND_SUSTAIN, MODULATION, NOTES_OFF, SOUND_OFF)
 
 
 def sweep(names: Iterable[str]) -> None:
@@ -33,10 +45,10 @@ def _sweep(name: str) -> None:
 
 def end_all(port: MidiOutput) -> None:
     """Pedals up, bend to the middle, all notes and all sound off, and an off for every key."""
-    for channel in range(16):
-        for number, value in RESTING:
-            port.raw([0xB0 | channel, number, value])
-        port.raw([0xE0 | channel, 0, 64])
-    for channel in range(16):
+    for channel in range(1, 17):
+        for number in RESTING:
+            port.raw(encode("control", channel, number))
+        port.raw(encode("bend", channel, *MIDDLE))
+    for channel in range(1, 17):
         for note in range(128):
-            port.raw([0x80 | channel, note, 0])
+            port.raw(encode("off", channel, note))

@@ -11,12 +11,15 @@
                                     addresses that the pattern means (without it: controls and readings), so
                                     many times a second at most; each a message, or with a 1 at the end in bundles
     /lilt/unsubscribe [i]           no more of it
+    /lilt/chord s i s f             to subscribers: name, root, quality and quarter note of a chord that is sure to come
     /lilt/pair s                    the code that Lilt shows when it starts, once, from another machine
     /lilt/confirm i                 the number that came on that address, sent back: replies do reach you
     /lilt/time_tags i               1: bundles wait for their time tag, ten seconds at most; 0: all happens at once
     /lilt/patch/load s              every control as that patch has it
     /lilt/patch/save [s]            everything as it stands, as a patch of that name; answered with /lilt/patch/saved s
     /lilt/setlist/load s            another set list; answered with /lilt/setlist/loaded s
+    /lilt/repertoire/load s         play the known tunes of a file or folder of ABC; /lilt/repertoire/loaded s
+    /lilt/repertoire/abc s          play the known tunes of this text; likewise
     /lilt/ping, /lilt/version       /lilt/pong; /lilt/version s
     /lilt/sync i                    /lilt/synced i, once all before it is done
     /lilt/reply_port i              where replies go on the sender's host; 0: to the sending port again
@@ -56,6 +59,8 @@ QUESTIONS = {
     "/lilt/unsubscribe": ("[port]", "No more changes"),
     "/lilt/patch/load": ("a patch's name", "Turn every control as that patch has it"),
     "/lilt/setlist/load": ("a set list's name", "Have that set list, before its first step; the music goes on"),
+    "/lilt/repertoire/load": ("a file or folder of ABC", "Play its tunes, from the first, at the next free bar"),
+    "/lilt/repertoire/abc": ("tunes in ABC", "Play the tunes of this text, likewise"),
     "/lilt/ping": ("no argument", "Answers /lilt/pong"),
     "/lilt/version": ("no argument", "Answers with the version of Lilt"),
     "/lilt/sync": ("a whole number", "Answers /lilt/synced with that number once all before it is done"),
@@ -67,9 +72,19 @@ QUESTIONS = {
 NAMED = "[a name], or a number (0.5 and above fires)"
 #: actions that also take a text: its name
 TEXTED = ("/lilt/patch/save",)
+#: what subscribers are told as it comes, besides values: its arguments, one line of help, OSC types
+EVENTS = {
+    "/lilt/chord": (
+        "name root quality beat_due",
+        "A chord as soon as it is sure to come: its name, pitch class, kind, and where it falls, in quarter notes from "
+        "the top, as status.tick / 10080",
+        "sisf",
+    ),
+}
 #: OSC types of what they are asked with at the least
 ASKED_WITH = {
-    "/lilt/get": "s", "/lilt/patch/load": "s", "/lilt/setlist/load": "s", "/lilt/sync": "i", "/lilt/reply_port": "i",
+    "/lilt/get": "s", "/lilt/patch/load": "s", "/lilt/setlist/load": "s",
+    "/lilt/repertoire/load": "s", "/lilt/repertoire/abc": "s", "/lilt/sync": "i", "/lilt/reply_port": "i",
     "/lilt/pair": "s",
     "/lilt/confirm": "i", "/lilt/time_tags": "i",
 }  # fmt: skip
@@ -123,6 +138,7 @@ def listing() -> list[tuple[str, str, str, str]]:
     acts = ((a, NAMED if a in TEXTED else TRIGGER, action) for a, action in ACTION_AT.items() if a not in OLD)
     rows += [(a, takes, action.help, _does(a)) for a, takes, action in acts]
     rows += [(a, "read only", r.help, type_of(r.start).replace("F", "T")) for a, r in READING_AT.items()]
+    rows += [(a, f"told: {arguments}", text, types) for a, (arguments, text, types) in EVENTS.items()]
     return rows + [(a, argument, text, ASKED_WITH.get(a, "N")) for a, (argument, text) in QUESTIONS.items()]
 
 

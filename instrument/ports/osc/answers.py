@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from instrument import __version__
 from instrument.controls.control import Value
@@ -14,14 +15,16 @@ from instrument.ports.osc.addresses import CLIPPED, ERROR, listing, suggestion
 from instrument.ports.osc.packet import Argument
 from instrument.ports.osc.pattern import matching
 from instrument.ports.osc.replies import Replies, encoded
-from instrument.ports.osc.request import Ask, Get, Load, Request, Subscribe, Suggest, name_at, value_at
+from instrument.ports.osc.request import Ask, Get, Load, Subscribe, Suggest, name_at, value_at
 from instrument.ports.osc.socket import Client
 from instrument.ports.osc.subscribers import Subscribers
 from instrument.ports.osc.time_tags import TimeTagged
 from instrument.ports.system.ration import Ration
 
+Answered = Get | Subscribe | Load | Ask  #: requests that are answered, not obeyed
 Named = Callable[[str, Callable[[str, str], None]], None]
 LOADS, LISTS = 5.0, 10.0  #: a second
+NAMING = ("/lilt/patch/save", "/lilt/setlist/load", "/lilt/repertoire/load", "/lilt/repertoire/abc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +59,23 @@ class Answers:
         self.named: dict[str, tuple[Named, str]] = {}
         self._wanted: dict[str, tuple[Client, Subscribe]] = {}  # by host that is still to confirm
 
-    def answer(self, asked: Sequence[Request], caller: Caller) -> None:
+    def answer(self, asked: Sequence[Answered], caller: Caller) -> None:
         """Answer in order. Once a host has had its share of replies, values and lists are not looked up for it."""
         room = True
         for request in asked:
-            if isinstance(request, Get):
-                room = room and self._say(caller, request.address, self._value(request.address))
-            elif isinstance(request, Subscribe):
-                self._subscribe(request, caller)
-            elif isinstance(request, Load):
-                self._play(request, caller, last=request is [r for r in asked if isinstance(r, Load)][-1])
-            elif isinstance(request, Ask) and request.address == "/lilt/list":
-                room = room and self._list(request.text, caller)
-            elif isinstance(request, Ask):
-                self._answer(request, caller)
+            match request:
+                case Get(address):
+                    room = room and self._say(caller, address, self._value(address))
+                case Subscribe():
+                    self._subscribe(request, caller)
+                case Load():
+                    self._play(request, caller, last=request is [r for r in asked if isinstance(r, Load)][-1])
+                case Ask(address="/lilt/list", text=text):
+                    room = room and self._list(text, caller)
+                case Ask():
+                    self._answer(request, caller)
+                case other:
+                    assert_never(other)
 
     def _value(self, address: str) -> Value:
         return value_at(address, self._get(name_at(address)))
@@ -109,7 +115,7 @@ class Answers:
         elif address == "/lilt/time_tags":
             with self._lock:
                 self._later.on = bool(number)
-        elif address in ("/lilt/patch/save", "/lilt/setlist/load"):
+        elif address in NAMING:
             self._name(request, caller)
         elif address == "/lilt/pair":
             self._pair(request.text, caller)

@@ -1,4 +1,4 @@
-"""Asking a Lilt that plays, over OSC, to save everything as it stands."""
+"""OSC client that asks a playing Lilt to save everything as it stands."""
 
 from __future__ import annotations
 

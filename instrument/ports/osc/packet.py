@@ -1,4 +1,4 @@
-"""Bytes of one UDP packet to OSC messages. Pure; never blocks, whatever the bytes.
+"""OSC packets: the bytes of a UDP packet read into messages. Pure; never blocks, whatever the bytes.
 
 python-osc reads single messages. The frame of bundles is read here, because what arrives on a socket may be anything:
 element sizes are checked (a negative one makes python-osc 1.10 loop for ever), depth and number are limited, and a

@@ -16,6 +16,7 @@ from instrument.ports.osc.addresses import (
     CLIPPED,
     CONTROL_AT,
     ERROR,
+    EVENTS,
     FADER_AT,
     OLD,
     QUESTIONS,
@@ -85,6 +86,8 @@ class Ask:
 
 
 LONGEST_NAME = 200  #: characters of a name that is looked at
+#: addresses that take longer texts, and how many characters of them are looked at
+LONG_TEXTS = {"/lilt/repertoire/load": 4096, "/lilt/repertoire/abc": 65536}
 
 Request = Set | Do | Get | Subscribe | Load | Ask
 Suggest = Callable[[str, Iterable[str]], str]
@@ -188,6 +191,10 @@ def _question(address: str, arguments: tuple[Argument, ...], suggest: Suggest) -
         if len(arguments) != 1 or not isinstance(arguments[0], str):
             raise ValueError("takes one text, a set list's name")
         return [Ask(address, 0, arguments[0][:LONGEST_NAME])]
+    if address in LONG_TEXTS:
+        if len(arguments) != 1 or not isinstance(arguments[0], str):
+            raise ValueError("takes one text: " + QUESTIONS[address][0])
+        return [Ask(address, 0, arguments[0][: LONG_TEXTS[address]])]
     if address == "/lilt/subscribe":
         return [_subscribe(arguments, suggest)]
     if address == "/lilt/pair":
@@ -250,9 +257,10 @@ def _subscribe(arguments: tuple[Argument, ...], suggest: Suggest) -> Subscribe:
         raise ValueError(f"a rate of {figure(asked)} a second; it may be above 0, up to {RATE:g}")
     rate = min(max(asked, SLOWEST), RATE)
     moved = f"a rate of {figure(asked)} a second is outside {SLOWEST:g}..{RATE:g}; {rate:g} it is"
-    addresses = _meant(texts[0], READABLE) if texts else [*CONTROL_AT, *READING_AT]
+    told = (*READABLE, *EVENTS)
+    addresses = _meant(texts[0], told) if texts else [*CONTROL_AT, *READING_AT, *EVENTS]
     if not addresses:
-        raise ValueError(f'"{texts[0][:80]}" means no address{suggest(texts[0], READABLE)}')
+        raise ValueError(f'"{texts[0][:80]}" means no address{suggest(texts[0], told)}')
     bundled = len(numbers) > 2 and numbers[2] >= 0.5
     return Subscribe(tuple(addresses), port, rate, bundled, "" if rate == asked else moved)
 

@@ -24,7 +24,7 @@ from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing
 from instrument.ports.osc.addresses import CLIPPED, ERROR
 from instrument.ports.osc.answers import Answers, Caller, suggesting
-from instrument.ports.osc.intake import Intake, Packet
+from instrument.ports.osc.intake import Intake
 from instrument.ports.osc.packet import Argument, Fault, OscCall, read_packet
 from instrument.ports.osc.pattern import is_pattern
 from instrument.ports.osc.replies import Replies, encoded, packets
@@ -99,8 +99,12 @@ class OscServer:
         self._thread.start()
         self._teller.start()
 
-    def turned(self) -> None:
-        """Something has been turned or read anew, by any hand: subscribers hear of it. Any thread; never blocks."""
+    def turned(self, event: str = "", *arguments: Value) -> None:
+        """Something has been turned or read anew, by any hand, or an event (of EVENTS) has come: subscribers hear of
+        it. Any thread; never blocks."""
+        if event:
+            with self._lock:
+                self._subscribers.happened(event, arguments)
         self._bell.ring()
 
     def close(self) -> None:
@@ -122,9 +126,8 @@ class OscServer:
             due = self._subscribers.due(now)
             following = self._subscribers.next(now)
         following = min(following, self._handed + APART) if self._waiting else following
-        for one in due:
-            for data in packets(one.rows, one.bundled):
-                self._server.send(data, one.to)
+        for data, to in ((data, one.to) for one in due for data in packets(one.rows, one.bundled)):
+            self._server.send(data, to)
         return following
 
     def _tell_on(self) -> None:
@@ -150,9 +153,9 @@ class OscServer:
             self._try(caller, partial(self._obey, list(messages), caller, 0))
         for data, client in self._server.read(READ):
             if (urgent := self._intake.put(data, client)) is not None:
-                self._packet(urgent)
+                self.take(urgent.data, urgent.client, urgent.number)
         while (packet := self._intake.next()) is not None:
-            self._packet(packet)
+            self.take(packet.data, packet.client, packet.number)
             if self._clock.now() > now + SPELL:
                 break
         self._complain()
@@ -166,9 +169,6 @@ class OscServer:
         if lost and self._complaints.take(self._clock.now()):
             self._complained += lost
             self._say(f"OSC: {lost} packets were let go; more come in than can be obeyed")
-
-    def _packet(self, packet: Packet) -> None:
-        self.take(packet.data, packet.client, packet.number)
 
     def take(self, data: bytes, client: Client, number: int = 0) -> None:
         """Obey a datagram. number: counts those that came in."""

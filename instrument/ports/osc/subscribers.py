@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from instrument.controls.control import Value
-from instrument.ports.osc.addresses import HEARTBEAT, LEASE, STATUS
+from instrument.ports.osc.addresses import EVENTS, HEARTBEAT, LEASE, STATUS
 from instrument.ports.osc.request import Set, Subscribe, name_at, value_at
 
 Client = tuple[Any, ...]  #: (host, port), and two more in IPv6
@@ -22,6 +22,7 @@ Row = tuple[str, tuple[Value, ...]]  #: an address and its arguments
 QUIET = 0.3  #: seconds
 BEAT = 1.0  #: seconds between heartbeats
 MOST = 64  #: subscribers
+NEWS = 64  #: events that wait for one subscriber
 MOST_OF_ONE = 8  #: of one sender: its oldest makes room
 
 
@@ -44,6 +45,8 @@ class _Subscriber:
     ends: float
     due: float = 0.0
     beat: float = 0.0
+    events: tuple[str, ...] = ()
+    news: list[Row] = field(default_factory=list)  # events that it is still to be told
     known: dict[str, Value] = field(default_factory=dict)
     held: dict[str, float] = field(default_factory=dict)  # by name: until when its finger is on it
 
@@ -75,7 +78,9 @@ class Subscribers:
         if to not in self._all and len(self._all) >= MOST:
             raise ValueError(f"there are {MOST} subscribers already; try again in a minute")
         self._all.pop(to, None)
-        self._all[to] = _Subscriber(client, to, wish.addresses, 1 / wish.rate, wish.bundled, now + LEASE)
+        values = tuple(address for address in wish.addresses if address not in EVENTS)
+        events = tuple(address for address in wish.addresses if address in EVENTS)
+        self._all[to] = _Subscriber(client, to, values, 1 / wish.rate, wish.bundled, now + LEASE, events=events)
 
     def unsubscribe(self, to: Client) -> None:
         self._all.pop(to, None)
@@ -95,6 +100,12 @@ class Subscribers:
                     one.known[change.address] = value_at(change.address, change.value)
                 else:
                     one.known.pop(change.address, None)
+
+    def happened(self, address: str, arguments: tuple[Value, ...]) -> None:
+        """Something that comes once, not a value: told with what is due next, the newest NEWS of it."""
+        for one in self._all.values():
+            if address in one.events:
+                one.news = [*one.news[1 - NEWS :], (address, arguments)]
 
     def due(self, now: float) -> list[Due]:
         """What is to be sent now, and to whom."""
@@ -117,7 +128,8 @@ class Subscribers:
 
     def _rows(self, one: _Subscriber, now: float, values: dict[str, Value]) -> list[Row]:
         """values: by address, what has been looked up for the others."""
-        rows: list[Row] = []
+        rows, one.news = one.news, []
+        told = len(rows)
         if now >= one.due:
             one.held = {name: until for name, until in one.held.items() if until > now}
             for address in one.addresses:
@@ -129,7 +141,7 @@ class Subscribers:
                     if address not in one.known or one.known[address] != value:
                         one.known[address] = value
                         rows.append((address, (value,)))
-            if rows:
+            if len(rows) > told:
                 one.due = now + one.every
         if now >= one.beat:
             one.beat = now + BEAT

@@ -1,4 +1,4 @@
-"""Messages whose time has not come: bundles with a time tag ahead of us. Fed with the time; never waits.
+"""Time tags: messages of bundles that are meant for later, kept until then. Fed with the time; never waits.
 
 A tag is time by the sender's wall clock, so it is turned into a moment of ours when it arrives. One further ahead than
 WAIT seconds is a clock that is wrong, and happens at once, as one that has passed does.

@@ -27,11 +27,13 @@ def write_midi(
     meters: Sequence[tuple[int, Meter]],
     title: str,
     keys: Sequence[tuple[int, Key]] = (),
+    texts: Sequence[tuple[int, str]] = (),
 ) -> None:
     """Write `notes` to `path`.
 
     channels: voice -> (channel 1..16, program 0..127); ValueError, naming it, for a note of another voice
     tempos, meters, keys: (tick, quarter notes a minute | meter | key) from each tick on
+    texts: (tick, word) such as the names of chords
     thread: any. Raises OSError as files do.
     """
     import mido
@@ -52,7 +54,7 @@ def write_midi(
             parts[channel].append((0, 0, mido.Message("program_change", channel=channel - 1, program=program)))
             parts[channel].append((0, -1, mido.MetaMessage("track_name", name=_latin(voice))))
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_BEAT)
-    file.tracks.append(_track(_score(title, tempos, meters, keys)))
+    file.tracks.append(_track(_score(title, tempos, meters, keys, texts)))
     file.tracks.extend(_track(parts[channel]) for channel in sorted(parts))
     file.save(str(path))
 
@@ -62,8 +64,9 @@ def _score(
     tempos: Sequence[tuple[int, float]],
     meters: Sequence[tuple[int, Meter]],
     keys: Sequence[tuple[int, Key]],
+    texts: Sequence[tuple[int, str]],
 ) -> list[tuple[int, int, Any]]:
-    """The first track: title, meters, keys as their signatures, tempos."""
+    """The first track: title, meters, keys as their signatures, tempos, words."""
     import mido
 
     events: list[tuple[int, int, Any]] = [(0, -1, mido.MetaMessage("track_name", name=_latin(title)))]
@@ -75,6 +78,8 @@ def _score(
         sharps = sum(key.signature)
         if abs(sharps) <= 7:
             events.append((_tick(tick), 1, mido.MetaMessage("key_signature", key=_MAJORS[sharps + 7])))
+    for tick, text in texts:
+        events.append((_tick(tick), 3, mido.MetaMessage("text", text=_latin(text))))
     for tick, bpm in tempos:
         events.append((_tick(tick), 2, mido.MetaMessage("set_tempo", tempo=round(60_000_000 / bpm))))
     return events

@@ -13,6 +13,7 @@ import struct
 from collections.abc import Mapping
 from pathlib import Path
 
+from instrument.controls.midi_messages import channel_of
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.ticks import QUARTER
@@ -74,7 +75,7 @@ class MidiTake:
 
     def message(self, at: float, data: bytes) -> None:
         """A message on a channel, at so many seconds of the recording; none is earlier than the one before."""
-        self._add(self._pace.tick(at), (data[0] & 15) + 1, data)
+        self._add(self._pace.tick(at), channel_of(data), data)
 
     def tempo(self, at: float, bpm: float) -> None:
         """Quarter notes a minute from now on. What differs by less than the eye sees is passed over."""
@@ -104,6 +105,10 @@ class MidiTake:
         if str(key) != self._key and abs(sum(key.signature)) <= 7:
             self._key = str(key)
             self._add(self._last, 0, _meta(0x59, struct.pack("bB", sum(key.signature), 0)))
+
+    def text(self, at: float, text: str) -> None:
+        """A word at a moment, as the name of a chord."""
+        self._add(self._pace.tick(at), 0, _meta(0x01, _latin(text)))
 
     def flush(self) -> None:
         """Bring the file up to date: what is there now can be opened."""

@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from instrument.controls.midi_messages import channel_of
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.playing.midi.output_message import Message, share_of
@@ -81,7 +82,7 @@ class Recorder:
     def message(self, at: float, message: Message) -> None:
         """A message on a channel, struck so many seconds after the recording began."""
         data = bytes(encode(_as_controller(message)))
-        if data[0] < 0xF0:
+        if channel_of(data):
             self._put(lambda: self._midi.message(at, data))
 
     def tempo(self, at: float, bpm: float) -> None:
@@ -91,6 +92,10 @@ class Recorder:
     def bar(self, at: float, into: int, meter: Meter, key: Key, bpm: float) -> None:
         """The music stands `into` ticks behind a bar line: it has begun, has been moved, or has another meter."""
         self._put(lambda: self._midi.bar(at, into, meter, key, bpm))
+
+    def text(self, at: float, text: str) -> None:
+        """A word into the MIDI file, so many seconds after the recording began."""
+        self._put(lambda: self._midi.text(at, text))
 
     def close(self) -> None:
         """Finish both files. Safe to call twice. blocks: five seconds at most, where the disk hangs."""

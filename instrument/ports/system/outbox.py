@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
+from instrument.controls.midi_messages import MidiMessage
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Act, Announced, Change, Present, Said, Status
@@ -96,15 +97,15 @@ def newest(messages: Sequence[ReceivedMidi]) -> list[ReceivedMidi]:
 
 def alike(message: object) -> Hashable:
     """What makes two messages alike, so that the newer stands for both; None for one that stands alone. Pure."""
-    if isinstance(message, ReceivedMidi):
-        kind = message.data[0] & 0xF0
-        if kind in (0xA0, 0xB0):
-            return message.port, message.data[:2]
-        return (message.port, message.data[:1]) if kind in (0xC0, 0xD0, 0xE0) else None
-    if isinstance(message, Act):
-        return message
-    if isinstance(message, Change) and (message.undone, message.top) != (None, None):
-        return None  # it brings music back, besides how the controls stand
+    match message:
+        case ReceivedMidi(port=port, message=MidiMessage("touch" | "control" as kind, channel, number)):
+            return port, kind, channel, number
+        case ReceivedMidi(port=port, message=MidiMessage("program" | "pressure" | "bend" as kind, channel)):
+            return port, kind, channel
+        case Act():
+            return message
+        case Change() if (message.undone, message.top) != (None, None):
+            return None  # it brings music back, besides how the controls stand
     return type(message).__name__ if isinstance(message, WHOLE) else None
 
 

@@ -1,4 +1,7 @@
-"""Keep C libraries from writing to the terminal while a port is opened. They say in ten lines what we say in one."""
+"""Silence for C libraries: they write nothing to the terminal while a port is opened.
+
+They say in ten lines what we say in one.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines that another process hands over: taken over in a thread, since that waits for the process that sent them."""
+"""Pipes that another process hands over, taken in a thread, since that waits for the process that sent them."""
 
 from __future__ import annotations
 

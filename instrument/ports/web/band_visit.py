@@ -21,6 +21,7 @@ from instrument.controls.table import CONTROLS
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.scores.engraving import engraved
+from instrument.music.ticks import EIGHTH
 from instrument.ports.web.band_reading import CLEFS, INSTRUMENTS, BandView, checked
 from instrument.ports.web.page_state import PageState, form_of, score_of
 
@@ -64,6 +65,9 @@ class BandVisit:
             "instruments": list(INSTRUMENTS), "clefs": list(CLEFS),
             "reading": {"for": reading.instrument, "clef": reading.clef, "octave": reading.octave},
         }}  # fmt: skip
+
+    def gone(self) -> None:
+        """It is closed: it held nothing."""
 
     def news(self) -> dict[str, Any]:
         """What this viewer does not know yet; of measures at most so many, those that sound next first."""
@@ -119,9 +123,17 @@ class BandVisit:
             "start": span.start, "end": span.end, "tune": span.tune, "bar": span.bar, "measure": span.place.measure,
             "announced": announced, "key": str(read), "sounds": span.key, "meter": [int(upper), int(lower)],
             "signature": reading.signature(key), "score": self._scores[which],
-            "chords": [[at, reading.chord(name)] for at, name in getattr(span, "chords", ())],
+            "chords": self._chords(span, read, self._scores[which]),
         }  # fmt: skip
         return found | {name: value for name, value in form_of(span).items() if name == "left"}
+
+    def _chords(self, span: Span, read: Key, score: dict[str, Any] | None) -> list[list[Any]]:
+        """(eighths into the measure, name as this viewer reads it) of each chord."""
+        length = score["length"] if score else (span.end - span.start) / EIGHTH
+        first, reading = span.end - round(length * EIGHTH), self.reading
+        return [[max(0, placed.begins - first) / EIGHTH,
+                 reading.chord(placed.text) if placed.text else placed.chord.moved(reading.up).name(read)]
+                for placed in span.chords]  # fmt: skip
 
     def _read(self, name: str) -> Value:
         """A value as this viewer reads it: keys are in the viewer's."""

@@ -1,15 +1,17 @@
-"""One open page: what it has been told, and what it asks for. JSON in, JSON out; no network, no time.
+"""Page session: what one open page has been told, and what it asks for. JSON in, JSON out; no network, no time.
 
 To the page, first everything, then only what is new:
     {"hello": {...}}                the tables of controls, readings and actions, patches, the patch that plays
     {"values": {name: value}}       of controls and readings, that changed
     {"spans", "starts", "reasons", "lines"}   as in `instrument.ports.web.page_state`
     {"tunes": [...]}, {"playing": name}   the tunes that were kept; another patch
+    {"repertoire": {"name", "at", "tunes"}}   the known tunes and which of them plays
     {"setlist": {"name", "at", "steps"}}, {"patches": [...]}   the set list and where it is; patches, when one was saved
 From the page, each alone or together:
     {"set": {name: value}}          controls, turned together; numbers out of range are clipped
     {"do": action}, {"patch": name}, {"again": number}   fire an action; play a patch; play a kept tune's settings again
     {"save": name}, {"setlist": name}, {"step": number}   save as it stands; open a set list; go to a step of it
+    {"abc": text, "name": name}, {"tune": number}   play known tunes, from a text in ABC; go to one of them
     {"n": number}                   answered with {"done": number} when all beside it is done or refused
     {"ping": 1}                     answered with {"pong": 1}: whether anybody is there
 """
@@ -47,6 +49,9 @@ class PageHost(Protocol):
     def open_setlist(self, name: str) -> None: ...
     def steps(self) -> dict[str, Any]: ...
     def go(self, number: int) -> None: ...
+    def known_tunes(self) -> dict[str, Any]: ...
+    def take_tunes(self, text: str, *, name: str = "") -> None: ...
+    def go_to_tune(self, number: int) -> None: ...
     @property
     def playing(self) -> str: ...
     @property
@@ -63,7 +68,15 @@ class PageSession:
         self._tunes: list[dict[str, Any]] | None = None
         self._playing = desk.playing
         self._steps: dict[str, Any] = {}
+        self._known_tunes: dict[str, Any] = {}
         self._saved = desk.saved
+        self._holds: set[str] = set()  # controls that are on only while this page holds them
+
+    def gone(self) -> None:
+        """The page is closed, or out of reach: what it held is let go."""
+        if self._holds:
+            self._desk.change([(name, False) for name in sorted(self._holds)])
+            self._holds.clear()
 
     def turned(self) -> dict[str, Any]:
         """The controls that this page does not know yet; the first time all, and what there is."""
@@ -84,6 +97,8 @@ class PageSession:
             self._tunes = news["tunes"] = tunes
         if (steps := desk.steps()) != self._steps:
             self._steps = news["setlist"] = steps
+        if (known := desk.known_tunes()) != self._known_tunes:
+            self._known_tunes = news["repertoire"] = known
         if desk.saved != self._saved:
             self._saved, news["patches"] = desk.saved, desk.patches()
         return news | dict(music)
@@ -118,6 +133,9 @@ class PageSession:
             self._desk.again(number)
         if changes:
             self._desk.change(changes)
+            for name, value in changes:
+                if CONTROLS[name].momentary:
+                    self._holds = self._holds | {name} if value else self._holds - {name}
             self._known |= dict(changes)  # the page knows what it set; a clipped number is told
         if action is not None:
             self._desk.act(action)
@@ -137,6 +155,15 @@ class PageSession:
                 done(given[:200])
         if step is not None:
             self._desk.go(step)
+        abc, name, tune = message.get("abc"), message.get("name", ""), message.get("tune")
+        if tune is not None and not (type(tune) is int and 1 <= tune <= len(self._desk.known_tunes()["tunes"])):
+            raise ValueError(f"the repertoire has no tune {str(tune)[:80]!r}")
+        if abc is not None:
+            if not isinstance(abc, str) or not isinstance(name, str):
+                raise ValueError("abc takes a text")
+            self._desk.take_tunes(abc, name=name[:200])
+        if tune is not None:
+            self._desk.go_to_tune(tune)
 
     def _changes(self, asked: object, said: list[str]) -> list[tuple[str, Value]]:
         if not isinstance(asked, dict) or len(asked) > MOST:

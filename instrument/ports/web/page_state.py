@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from instrument.controls.explanations import Reason, Thought, Why
+from instrument.music.chord import PlacedChord
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.plan import letters, place_name, stretches
+from instrument.music.scores.chord_names import chord_names
 from instrument.music.scores.engraving import Engraved, engraved, signature
+from instrument.music.ticks import EIGHTH
 
 PAST = 48  #: announced bars kept
 REASONS = 96  #: notes whose reasons are kept
@@ -145,6 +148,10 @@ def _span(shown: _Shown) -> dict[str, Any]:
         "notes": [[n.start, n.duration, n.pitch, n.velocity, n.voice] for n in span.notes],
         "score": _score(score) if score else None,
     }  # fmt: skip
+    if span.chords and score:
+        named = chord_names(span, int(score.length * EIGHTH))
+        found["chords"] = [[at / EIGHTH, name, _because(placed)]
+                           for (at, name), placed in zip(named, span.chords, strict=True)]  # fmt: skip
     found |= _form(span, meter)
     return found | ({"choices": list(shown.choices)} if shown.choices else {})
 
@@ -172,6 +179,13 @@ def _score(score: Engraved) -> dict[str, Any]:
     ]  # fmt: skip
     bars = {"opens": score.opens, "closes": score.closes, "ending": score.ending}
     return {"signs": signs, "length": float(score.length), **bars}
+
+
+def _because(placed: PlacedChord) -> str:
+    """Why a chord was chosen, or whose it is, in one line."""
+    if placed.source != "chosen":
+        return placed.source
+    return ", ".join(f"{name} {nats:+.1f}" for name, nats in placed.why)
 
 
 def _reason(reason: Reason) -> dict[str, Any]:

@@ -34,7 +34,7 @@ from instrument.ports.web.oscquery_listener import Listener, ListenerPace, Obey
 from instrument.ports.web.page_session import done
 from instrument.ports.web.static import BAND, POLICY, page_file
 
-LARGEST = 65536  #: bytes of a message from a page
+LARGEST = 262_144  #: bytes of a message from a page: a text of tunes that is dropped there
 PATIENCE = 5.0  #: seconds for a request to be said
 MOST = 32  #: connections at once
 LIVE, BAND_LIVE = "/live", "/band/live"
@@ -59,6 +59,9 @@ class Visitor(Protocol):
 
     def hear(self, message: object) -> dict[str, Any]:
         """What the page sent; returns what is to be answered, or nothing. Raises ValueError, one line."""
+
+    def gone(self) -> None:
+        """It is closed, or out of reach."""
 
 
 Talk = Callable[[], Visitor]
@@ -207,9 +210,12 @@ class WebServer:
 
     async def _page(self, connection: ServerConnection) -> None:
         visitor = self._talk()
-        await connection.send(json.dumps(visitor.turned()))
-        tell = (self._tell(connection, visitor.turned), self._tell(connection, visitor.news))
-        await self._until_gone(*tell, self._hear(connection, visitor))
+        try:
+            await connection.send(json.dumps(visitor.turned()))
+            tell = (self._tell(connection, visitor.turned), self._tell(connection, visitor.news))
+            await self._until_gone(*tell, self._hear(connection, visitor))
+        finally:
+            visitor.gone()
 
     async def _band_page(self, connection: ServerConnection, visitor: Visitor) -> None:
         self._band_pages += 1

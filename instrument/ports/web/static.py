@@ -1,4 +1,4 @@
-"""The page's own files, and nothing else that lies on this disk. Read once each."""
+"""Static files of the page, and nothing else that lies on this disk. Read once each."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The way back in the main process: history of the controls, tunes played, what undo, redo and tune/back ask for."""
+"""Undo, redo and replay in the main process: history of the controls, and the tunes that were played."""

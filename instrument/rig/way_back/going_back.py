@@ -1,4 +1,4 @@
-"""Going back in a performance: what is asked of the way back, done with the controls as they are now.
+"""Undo, redo and `tune.back` carried out in a performance, with the controls as they are now.
 
 It stands between the conductor, who has the controls and tells the player, and the way back, which knows how they were.
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from instrument.controls.control import Value
 from instrument.controls.requests import Laid, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import LOOPING
+from instrument.music.repertoire.known_tune import KnownTunes
 from instrument.playing.messages import Announced, Change
 from instrument.rig.way_back.way_back import Changes, WayBack
 
@@ -43,6 +45,18 @@ class GoingBack:
         """Turn controls. Returns those that were turned, and why the others were not, in one line, or ""."""
         with self._lock:
             return self._change(changes)
+
+    def call(self, known: KnownTunes, changes: Changes) -> None:
+        """Call for a known tune, and turn controls with it."""
+        with self._lock:
+            self._turned(self.way_back.known(self._performance.snapshot, known, changes))
+
+    def know(self, known: KnownTunes) -> None:
+        """Other tunes of the repertoire go with the controls; what plays stays."""
+        with self._lock:
+            here = self._performance.snapshot
+            if here.known is not None and here.known.load == known.load:
+                self._turned(Change(replace(here, version=here.version + 1, known=known)))
 
     def refusal(self, changes: Changes) -> str:
         """Why these changes cannot be made as things stand, in one line, or ""."""

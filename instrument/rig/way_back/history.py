@@ -14,7 +14,7 @@ from instrument.controls.table import CONTROLS
 
 KEPT = 100  #: changes that can be undone
 GESTURE = 1.0  #: seconds within which a number turned again is still the same change
-NEVER = ("transport.locate", "setlist.go", "set.then", "temp")  #: controls that are not undone
+NEVER = ("transport.locate", "setlist.go", "repertoire.go", "set.then", "temp")  #: controls that are not undone
 SHOWN = 3  #: changes that are named; more are counted
 
 
@@ -27,12 +27,13 @@ class History:
         self._names: frozenset[str] = frozenset()
         self._at = float("-inf")
 
-    def turned(self, before: Snapshot, after: Snapshot, now: float) -> None:
-        """The controls have been turned. now: seconds."""
+    def turned(self, before: Snapshot, after: Snapshot, now: float, moved: bool = False) -> None:
+        """The controls have been turned. now: seconds; moved: the music goes elsewhere by it, whatever they say."""
         names = frozenset(changed(before, after)) - {*NEVER}
-        if not names and before.tune == after.tune:
+        another = (before.tune, before.known) != (after.tune, after.known)
+        if not names and not another and not moved:
             return
-        same = names == self._names and now - self._at <= GESTURE and before.tune == after.tune
+        same = names and names == self._names and now - self._at <= GESTURE and not another
         if not (same and self.past and all(map(_swept, names))):
             self.past = (*self.past, before)[-KEPT:]
         self._names, self._at, self.future = names, now, ()
@@ -58,7 +59,7 @@ def restored(here: Snapshot, there: Snapshot, stay: Collection[str] = ()) -> Sna
     """The next version of the controls, as they were once. stay: names of those that remain as they are, besides those
     that are never undone. Pure."""
     kept = {name: here.values[name] for name in (*NEVER, *stay)}
-    return replace(here, version=here.version + 1, tune=there.tune, values={**there.values, **kept})
+    return replace(here, version=here.version + 1, tune=there.tune, known=there.known, values={**there.values, **kept})
 
 
 def changed(before: Snapshot, after: Snapshot) -> list[str]:
@@ -73,7 +74,7 @@ def told(verb: str, before: Snapshot, after: Snapshot) -> str:
         return f"{verb}: {len(names)} controls"
     parts = [f"{name} is {_shown(after.values[name])}" for name in names]
     parts += ["another tune"] if before.tune != after.tune else []
-    return f"{verb}: {', '.join(parts) or 'nothing differs'}"
+    return f"{verb}: {', '.join(parts) or 'the music goes on where it was'}"
 
 
 def _swept(name: str) -> bool:

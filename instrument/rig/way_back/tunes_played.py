@@ -66,7 +66,7 @@ class TunesPlayed:
         if not self._spans:
             return None
         last = self._spans[-1]
-        aabb = bool(self.controls(last).values["tune.aabb"])
+        aabb = bool(self.controls(last).values["tune.aabb"]) and not last.known[0]
         left = bars_from(last.written, last.form, last.place, aabb)
         return None if left is None else last.bar + left
 
@@ -75,7 +75,7 @@ class TunesPlayed:
         found: list[TunePlayed] = []
         for span in self._spans:
             name = (self.controls(span).seed, span.tune)
-            if not found or found[-1].name != name or span.bar == 0:
+            if not found or found[-1].name != name or (span.bar == 0 and not span.phrase.silent):
                 found.append(TunePlayed(*name))
             found[-1].spans.append(span)
         return found

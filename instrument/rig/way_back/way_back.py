@@ -1,4 +1,4 @@
-"""The way back, asked for: undo and redo, lent changes, the tune before, and which loops there can be.
+"""Requests for undo: undo and redo, temporary changes, the tune before, and which loops there can be.
 
 It makes the changes of the controls that the player is sent, and knows no process, no port and no time of its own.
 """
@@ -13,8 +13,9 @@ from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import COMPOSING, LOOPING
 from instrument.music.events import Span
+from instrument.music.repertoire.known_tune import KnownTunes
 from instrument.playing.messages import Change
-from instrument.rig.way_back.history import History, restored, told
+from instrument.rig.way_back.history import NEVER, History, restored, told
 from instrument.rig.way_back.tunes_played import TunesPlayed
 
 Changes = list[tuple[str, Value]]
@@ -57,6 +58,12 @@ class WayBack:
         self.history.turned(here, after, self._now())
         return Change(after)
 
+    def known(self, here: Snapshot, known: KnownTunes, changes: Changes) -> Change:
+        """A known tune is called for, and controls are turned with it. Raises as `turn` does."""
+        after = self._released(here, here.with_known(known, changes), changes)
+        self.history.turned(here, after, self._now())
+        return Change(after)
+
     def undo(self, here: Snapshot, stay: Collection[str] = ()) -> tuple[Change | None, str]:
         """The last change is taken back: what the player is sent, if anything, and a line for people."""
         return self._went("undone", here, self.history.undo(here), stay)
@@ -71,11 +78,15 @@ class WayBack:
         if tune is None:
             return None, "there is no tune before this one"
         controls = self.tunes.controls(tune.spans[-1])
-        values = {name: controls.values[name] for name in COMPOSING if name != "tune.stay"}
+        values = {name: controls.values[name] for name in COMPOSING if name not in (*NEVER, "tune.stay")}
         after = replace(
-            here, version=here.version + 1, tune=controls.tune, values={**here.values, **values, "loop.on": False}
+            here,
+            version=here.version + 1,
+            tune=controls.tune,
+            known=controls.known,
+            values={**here.values, **values, "loop.on": False},
         )
-        self.history.turned(here, after, self._now())
+        self.history.turned(here, after, self._now(), moved=True)
         return Change(after, top=tune.spans[0].start), ""
 
     def loop_at(self, here: Snapshot, action: str, bar: int) -> tuple[Changes, str]:

@@ -1,4 +1,4 @@
-"""The bar guard: the rules as a transition table over numbered states, filled as states are met.
+"""Bar guard: the bar rules as a transition table over numbered states, filled as states are met.
 
 A state is a number; `allowed[state]` is a row over the vocabulary and `follow(state, token)` the next number.
 Rows are computed once, by `Rules`, and kept, so that while music plays a mask is a look-up, for one path

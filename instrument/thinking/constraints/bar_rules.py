@@ -1,4 +1,4 @@
-"""The bar law as an automaton: which token may follow, so that every bar adds up and every sign closes.
+"""Bar rules as an automaton: which token may follow, so that every bar adds up and every sign closes.
 
 Pure functions over a small frozen state, one token at a time; `instrument.thinking.constraints.bar_guard` runs them
 from a table. A state never traps: a token is legal only if some legal ending of the measure remains. What a bar must
@@ -69,7 +69,7 @@ class State:
 
 
 class Rules:
-    """The law for one meter and the durations one vocabulary has. Immutable after construction."""
+    """The constraint for one meter and the durations one vocabulary has. Immutable after construction."""
 
     def __init__(self, meter: Meter, tokens: Iterable[Token]) -> None:
         self.meter, self.bar = meter, meter.bar
@@ -87,7 +87,7 @@ class Rules:
 
     def planned(self, state: State, lacks: int) -> State:
         """An empty measure that is to end `lacks` ticks short of a bar: a pick-up, or the bar before one. The state
-        itself where the law allows no such measure here. Pure."""
+        itself where the constraint allows no such measure here. Pure."""
         if not state.empty or state.exact:
             return state
         whole = state.left + state.short
@@ -99,7 +99,7 @@ class Rules:
         return replace(state, left=whole - short, short=short)
 
     def step(self, state: State, token: Token) -> State | None:
-        """The state after a token, or None where the token breaks the law. Pure."""
+        """The state after a token, or None where the token breaks the constraint. Pure."""
         if token.kind is Kind.PITCH and state.chord:
             return replace(state, chord=state.chord + 1) if state.chord <= MOST_IN_CHORD else None
         if token.kind is Kind.CHORD_CLOSE:

@@ -1,9 +1,9 @@
-"""The law of one measure: what may come next, how likely the dance makes it, and what earlier bars say of it.
+"""Constraint on one measure: what may come next, how likely the dance makes it, and what earlier bars say of it.
 
-What the token tree asks of a law, over numbered states: masks (the bar guard, the plan's signs, the voice's compass,
-held keys), weights (idiom: the dance's rhythm and the cadences of its parts) and shares (copies of earlier bars). A
-state is the guard's state, how long each earlier bar has agreed, and whether the note under way is the tonic. The plan
-is the same for a whole tuple, because a tuple ends at a bar sign.
+What the token tree asks of a constraint, over numbered states: masks (the bar guard, the plan's signs, the voice's
+compass, held keys), weights (idiom: the dance's rhythm and the cadences of its parts) and shares (copies of earlier
+bars). A state is the guard's state, how long each earlier bar has agreed, and whether the note under way is the tonic.
+The plan is the same for a whole tuple, because a tuple ends at a bar sign.
 """
 
 from __future__ import annotations

@@ -5,9 +5,9 @@ which is the same ticks into the bar with the same note under way. How far it is
 have agreed (the run), on which bar it is (one, two, four or eight before, the same of the part before, another) and on
 what the plan says: that this bar is new, that it says an earlier one again (and which of its eighths), or nothing.
 An exact function of the tokens so far and the plan, so it holds along every path of a tree: the part that a path
-changes is its runs, a small array that belongs to the law's numbered states. The weights were fitted by likelihood on
-tunes kept for choosing (`run.py study copies`). Kin of the pointer mixtures of Merity and others
-(2016), aligned by bars.
+changes is its runs, a small array that belongs to the constraint's numbered states. The weights were fitted by
+likelihood on tunes kept for choosing (`run.py study copies`). Kin of the pointer mixtures of Merity and others (2016),
+aligned by bars.
 """
 
 from __future__ import annotations

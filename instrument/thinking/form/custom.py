@@ -1,4 +1,4 @@
-"""Custom of players: how often forms are taken, so that returns and closes come as often as in players' collections.
+"""Frequency of forms among players: how often each is taken, so that returns and closes come as in their collections.
 
 The books print what few players play any more: reels of one eight, say, whose second half is the first. Each form
 weighs exp(a * returns + b * closes), the least departure from the books that brings both shares into the asked range

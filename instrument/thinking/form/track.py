@@ -1,8 +1,8 @@
 """Track of a tune being written: the bar guard's state and the number of the measure behind each token.
 
 The measures follow a plan: at its head each is made as short as the plan says (`Rules.planned`). Where tokens that were
-given do otherwise, the measure is taken as a whole bar instead, and where even that fails the law counts as broken
-there. Going back is a cut. thread: the thinker's.
+given do otherwise, the measure is taken as a whole bar instead, and where even that fails the constraint counts as
+broken there. Going back is a cut. thread: the thinker's.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ class Track:
 
     def follow(self, tokens: Sequence[int]) -> int | None:
         """The guard's state behind these tokens, of which those known from before are not read again; None where they
-        broke the law."""
+        broke the constraint."""
         for token in tokens[len(self._states) - 1 :]:
             self._step(token, tokens)
         return self._states[-1]
 
     def mend(self, state: int) -> None:
-        """Let the law go on from a state although it was broken: the guard was switched on in mid-tune, or a bar that
-        was given does not add up. A measure begins here; what stands before is none that the law could enter."""
+        """Let the constraint go on from a state although it was broken: the guard was switched on in mid-tune, or a bar
+        that was given does not add up. A measure begins here; what stands before is none that the constraint could
+        enter."""
         self._states[-1] = state
         self._heads.append(len(self._states) - 1)
         self._raw.append(state)
@@ -63,7 +64,7 @@ class Track:
 
     def head_of(self, measure: int) -> tuple[int, int] | None:
         """The guard's state at the head of a measure, behind its signs, and behind how many tokens that is; None where
-        the law was broken there, or it is not written."""
+        the constraint was broken there, or it is not written."""
         for head in reversed(self._heads):
             if self._measures[head] == measure and (state := self._states[head]) is not None:
                 return state, head

@@ -74,6 +74,8 @@ class VocabularyFit:
 
     def lacking(self, snapshot: Snapshot) -> str:
         """What of a snapshot's meter and key the model has no token for, and what plays instead; "" for nothing."""
+        if snapshot.playing_known:
+            return ""  # what is played is as somebody wrote it
         fitted = self.snapshot(snapshot)
         told = []
         if fitted.meter != snapshot.meter:
@@ -104,7 +106,9 @@ class VocabularyFit:
         snapshot, before, after = self.snapshot(request.snapshot), self.snapshot(request.before), request.after
         if request.snapshot.phrase == request.before.phrase:  # it is answered already, in whichever mode
             before = replace(before, phrase=snapshot.phrase)
-        if after is not None:
+        if after is not None and not (
+            after.known[0] and after.source != "composed"
+        ):  # else it is nobody's to be fitted
             written = self.written(after.written)
             primed = after.primed if len(written) == len(after.written) else (0, 0)
             base = self.written(after.of_set.base) if after.of_set.base else ()

@@ -36,19 +36,21 @@ class Arrangement:
 
 
 def arrange(
-    measure: Measure, start: int, offset: int, end: int, meter: Meter, key: Key, how: Arrangement
+    measure: Measure, start: int, offset: int, end: int, meter: Meter, key: Key, how: Arrangement, up: int | None = None
 ) -> tuple[Note, ...]:
     """All voices of one measure as played.
 
     start, end: ticks of its span; offset: ticks into a whole bar at which the span starts, so that
-    accents fall right under a pick-up. A pick-up's notes end at `end`; silence fills the span before. Pure.
+    accents fall right under a pick-up. A pick-up's notes end at `end`; silence fills the span before.
+    up: semitones from the measure to how it sounds, every note in its place; None: as the key and the compass have it
     """
-    shift = semitones_up(key, how.octaves.get("melody", 0), how.compass)
+    shift = semitones_up(key, how.octaves.get("melody", 0), how.compass) if up is None else up
+    compass = how.compass if up is None else None
     lead = end - start - measure.length
     notes = [
         Note(
             start + lead + note.start, note.duration - note.duration // GAP,
-            within(fold(note.pitch + shift, how.compass)),
+            within(fold(note.pitch + shift, compass)),
             accent(offset + lead + note.start, meter), "melody",
         )
         for note in measure.notes

@@ -25,11 +25,13 @@ from instrument.thinking.spans import set_course
 from instrument.thinking.spans.announced import as_played
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.bars_to_go import ends_part
+from instrument.thinking.spans.known_plan import KnownPlan
+from instrument.thinking.spans.own_closes import rests
 from instrument.thinking.spans.set_told import told
 from instrument.thinking.spans.writer import Close, Closed, Write, Writer, WriteRequest
 
 
-class InSet(Protocol):
+class InSet(KnownPlan, Protocol):
     """thread: the thinker's."""
 
     write: Write
@@ -58,17 +60,20 @@ class InSet(Protocol):
     def _after(self, place: Place) -> Place: ...
 
     def _meter(self) -> Meter:
-        return Meter.parse(self.writer.texts[0][2:])
+        return self._meter_at(self.place.measure)
 
     def _go_on_behind(self) -> None:
         """The time through is over: the tune once more, the next one, or another set."""
+        if self.of.ending:  # whatever has been turned since
+            self._begin(self.tune + 1, self.tune + 1)
+            return
         way = set_course.then(self.snapshot, self.of, self.tune)
-        if way == END and not self.of.ending:
+        if way == END:
             way = AGAIN  # its last bar was announced before it could be the ending
         if way == AGAIN and self.bar:
             self._once_more()
         else:
-            self._begin(self.tune + 1, self.tune + 1 if self.of.ending else self._next_first())
+            self._begin(self.tune + 1, self._next_first())
 
     def _next_first(self) -> int:
         """Of the set that the next tune belongs to, the first: another set where this one has had its tunes."""
@@ -78,6 +83,12 @@ class InSet(Protocol):
     def _once_more(self) -> None:
         """The same tune another time. While keys are held, what they allow goes on instead: a tune that was composed
         without them is none that they limit."""
+        if (known := self._as_written) is not None:
+            self.of = SetPlace(self.of.first, self.of.time + 1, base=known.tokens)
+            self.bar, self.primed = 0, (0, 0)
+            self._stand(Place())
+            self.writer = self.write(self._request_again(known, self.of_tune(self.snapshot, self.tune)))
+            return
         if self.snapshot.held and self.newest is not None:
             self.of = SetPlace(self.of.first, self.of.time + 1)
             self._prime(as_played(self.newest), self.tune, 0, self.newest)
@@ -102,7 +113,7 @@ class InSet(Protocol):
     def _without_pickup(self, measure: Measure) -> Measure:
         """The first measure of a tune; in a set, where what came before leaves no room for its pick-up, the next."""
         bar, again = self._meter().bar, self.of.time > 1
-        joined = again or set_course.is_set(self.snapshot) or self.snapshot.signal is not None
+        joined = again or self.known[0] or set_course.is_set(self.snapshot) or self.snapshot.signal is not None
         if not joined or not self.tick or self.place.measure or not self.lacking < measure.length < bar:
             return measure
         following = self.writer.measure(1)
@@ -130,7 +141,9 @@ class InSet(Protocol):
         """The ending, in place of the last measure."""
         base, place, meter = self._base(), self.place, self._meter()
         whole = measure.length == meter.bar or not self.lacking
-        close = self.close(self.writer, place.measure) if whole else _alone(self.writer, measure)
+        close = self._own_close(measure) or (
+            self.close(self.writer, place.measure) if whole else _alone(self.writer, measure)
+        )
         chord: tuple[str, ...] = ()
         if self.snapshot.values["set.chord"]:
             tonic = next((text for text in reversed(close) if parse(text).kind is Kind.PITCH), "C")
@@ -141,6 +154,12 @@ class InSet(Protocol):
         self._stand(ended.place)
         return self.writer.measures()[ended.place.measure]
 
+    def _own_close(self, measure: Measure) -> tuple[str, ...]:
+        """The last bar of a known tune as it is written, where that comes to rest; else ()."""
+        if self._as_written is None or not rests(measure):
+            return ()
+        return tuple(t for t in self.writer.texts[measure.first : measure.last] if parse(t).kind is not Kind.BAR)
+
     def _has_voices(self) -> bool:
         """Whether other voices sound under the melody, and so make its last chord."""
         values, there = self.snapshot.values, self.arrangement.octaves
@@ -148,7 +167,8 @@ class InSet(Protocol):
 
     def _told(self) -> SetPlace:
         aabb = bool(self.snapshot.values["tune.aabb"]) and not self.primed[0]
-        base = self.of.base if self.of.base != self.writer.texts else ()
+        varied = self._as_written is not None and self.snapshot.number("tune.vary") > 0
+        base = self.of.base if varied or self.of.base != self.writer.texts else ()
         return told(
             replace(self.of, base=base), self.snapshot, self.tune, self.writer, self.place, self._meter(), aabb,
             lambda: str(self.of_tune(self.snapshot, self.tune + 1).key),

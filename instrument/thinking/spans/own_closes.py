@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from instrument.music.measure import Measure
-from instrument.music.meter import Meter
 from instrument.music.tokens.bars import read_tune
 from instrument.music.tokens.closing import Tokens, ways_to_rest
+from instrument.music.tokens.meters import meter_at
 from instrument.music.tokens.tokens import STOP, Kind, parse
 from instrument.thinking.spans.writer import Writer
 
@@ -24,13 +24,12 @@ def ways(texts: Sequence[str], measure: int, more: Sequence[Tokens] = ()) -> lis
     """
     body = [text for text in texts if text != STOP]
     tune = read_tune(body, strict=False)
-    here = tune.measures[measure]
-    if here.length == tune.meter.bar and rests(here):
+    here, meter = tune.measures[measure], meter_at(body, tune.measures, measure)
+    if here.length == meter.bar and rests(here):
         return [tuple(text for text in body[here.first : here.last] if parse(text).kind is not Kind.BAR)]
     own = [measure, *(i for i in closes(tune.measures) if i != measure)]
     bars = [tuple(body[tune.measures[i].first : tune.measures[i].last]) for i in own]
     before = [text for text in body[2 : tune.measures[measure].first] if parse(text).kind is Kind.PITCH]
-    meter = Meter.parse(body[0][2:])
     return ways_to_rest([*bars, *more], before[-1] if before else "", meter)
 
 

@@ -1,4 +1,4 @@
-"""The plan: tune after tune, measure after measure, as they will be played. No torch.
+"""Planner: tune after tune, measure after measure, as they will be played. No torch.
 
 `next_span` goes on by one measure; `rethink` goes back to the end of any span and thinks again from there
 with other controls. The plan is a function of the controls and of the span it goes on from, nothing else.
@@ -17,48 +17,23 @@ from instrument.music.compass import printed_octave
 from instrument.music.events import Place, Span
 from instrument.music.key import Key
 from instrument.music.phrase import Phrase
-from instrument.music.plan import Plan
 from instrument.music.play_order import first_measure, follow
 from instrument.music.set_place import SetPlace
 from instrument.music.tokens import closing
-from instrument.music.tokens.bars import Measure, read_tune
+from instrument.music.tokens.bars import Measure
 from instrument.thinking.spans import set_course
 from instrument.thinking.spans.announced import announced, as_played, reached
 from instrument.thinking.spans.arrange import Arrangement, arrange
 from instrument.thinking.spans.in_set import InSet
+from instrument.thinking.spans.known_plan import NONE
 from instrument.thinking.spans.live_arrangement import arranged
 from instrument.thinking.spans.own_closes import plain_close
-from instrument.thinking.spans.set_keys import with_key
-from instrument.thinking.spans.writer import Close, Closed, Write, Writer, WriteRequest
+from instrument.thinking.spans.writer import Close, Closed, Given, Write, Writer, WriteRequest, header
 
 __all__ = ["Given", "Planner", "Write", "WriteRequest", "Writer", "header"]
 
 EMPTY_TUNES = 50  #: tunes in a row that may end before they begin (the raw model's)
 WHOLE_PARTS = (8, 16)  #: after so many whole bars an AABB tune may turn back
-
-
-class Given:
-    """A writer with nothing to add: the bars of an opening."""
-
-    plan: Plan = ()
-
-    def __init__(self, tokens: Sequence[str]) -> None:
-        self.texts, self.whole = tuple(tokens), False
-        self._measures = read_tune(tokens).measures
-
-    def measures(self) -> tuple[Measure, ...]:
-        return self._measures
-
-    def measure(self, index: int) -> Measure | None:
-        return self._measures[index] if index < len(self._measures) else None
-
-    def cut(self, tokens: int) -> None:
-        raise ValueError("an opening is not cut")
-
-
-def header(snapshot: Snapshot) -> tuple[str, str]:
-    """The two tokens a tune begins with."""
-    return f"M:{snapshot.meter}", f"K:C{snapshot.key.mode}"
 
 
 class Planner(InSet):
@@ -84,19 +59,22 @@ class Planner(InSet):
         self.of = SetPlace(first=self.of.first if first is None else first)
         self.tune, self.bar, self.primed = tune, 0, (0, 0)
         self._stand(Place())
-        controls = self.of_tune(self.snapshot, tune)
-        self.writer = self.write(WriteRequest(controls, tune, header(controls)))
+        self._next_known()
+        self.writer = self.write(self._first_request(self.of_tune(self.snapshot, tune)))
+        if (known := self._as_written) is not None:
+            self.of = replace(self.of, base=known.tokens)
 
     def of_tune(self, snapshot: Snapshot, tune: int) -> Snapshot:
         """The controls as they are for one tune of the set: in its own key."""
         if self.arrangement.source != "tune":
             return snapshot
-        return self.fit(with_key(snapshot, tune, self.arrangement.keys))
+        found = self._in_key(snapshot, tune)
+        return found if self._as_written is not None else self.fit(found)
 
     def next_span(self) -> Span:
         """The measure played next. Composes as much as that needs."""
         measure = self.writer.measure(self._place().measure)
-        if measure is None and self.snapshot.values["tune.stay"] and self.bar:
+        if measure is None and self.snapshot.values["tune.stay"] and self.bar and self._as_written is None:
             measure = self._again()
         for _ in range(EMPTY_TUNES):
             if measure is not None:
@@ -136,24 +114,32 @@ class Planner(InSet):
     def _span(self, measure: Measure) -> Span:
         meter, key = self._meter(), self.of_tune(self.snapshot, self.tune).key
         bar = meter.bar
-        silence, lacking = 0, 0
+        silence, lacking = self._room(measure, bar)
+        offset = (bar - self.lacking) % bar
+        end = self.tick + silence + measure.length
+        notes = arrange(measure, self.tick, offset, end, meter, key, self.arrangement, self._known_up(key))
+        known = self._as_written is not None and self.source == "composed"
+        return Span(
+            self.tick, end, notes, self.plan, self.tune, self.bar, self.writer.texts, self.place, lacking,
+            str(meter), str(key), "known" if known else self.source, form=self.writer.plan, octave=self._printed(key),
+            of_set=self._told(), primed=self.primed, known=self.known,
+            chords=self._chords(self.place.measure, end - measure.length, end, key),
+        )  # fmt: skip
+
+    def _room(self, measure: Measure, bar: int) -> tuple[int, int]:
+        """(silence before a measure, what its bar lacks behind it), in ticks."""
         if self.bar == 0:  # a tune begins on the bar: whatever its pick-up leaves of one is silent
             pickup = measure.length % bar if measure.length < bar else 0
             silence = self.lacking - pickup
-            silence += bar if silence < 0 else 0
-        elif not self.lacking and measure.length < bar:
-            lacking = bar - measure.length
-        offset = (bar - self.lacking) % bar
-        end = self.tick + silence + measure.length
-        notes = arrange(measure, self.tick, offset, end, meter, key, self.arrangement)
-        return Span(
-            self.tick, end, notes, self.plan, self.tune, self.bar, self.writer.texts, self.place, lacking,
-            str(meter), str(key), self.source, form=self.writer.plan, octave=self._printed(key), of_set=self._told(),
-            primed=self.primed,
-        )  # fmt: skip
+            return silence + (bar if silence < 0 else 0), 0
+        if self.lacking or measure.length >= bar or self._is_miscounted(measure, bar):
+            return 0, 0
+        return 0, bar - measure.length
 
     def _printed(self, key: Key) -> int:
         """Octaves above the tokens at which the melody's instrument reads it."""
+        if (tune := self._as_written) is not None:
+            return tune.printed_at(key)
         return printed_octave(key, self.arrangement.octaves.get("melody", 0), self.arrangement.compass)
 
     def _after(self, place: Place) -> Place:
@@ -196,17 +182,21 @@ class Planner(InSet):
         self.lacking, self.newest = after.lacking if after else 0, after
         if after is not None:
             of = after.of_set
-            self.tune, self.of = after.tune, SetPlace(of.first, of.time, of.top, of.base, of.ending)
+            self.known, self.tune = after.known, after.tune
+            self.of = SetPlace(of.first, of.time, of.top, of.base, of.ending)
         if snapshot.phrase is not None and snapshot.phrase != before.phrase:
             self._answer(snapshot.phrase, after)
         elif after is None or snapshot.seed != before.seed:
+            self.known = NONE
             self._begin(0, 0)
-        elif after.of_set.over:
+        elif after.of_set.over or self._called(snapshot, before):
             self._begin(after.tune + 1, after.tune + 1)
         elif snapshot.tune != before.tune:
             self._begin(after.tune + 1, self._next_first())
         elif after.of_set.ending:
             self._go_on_ending(after)
+        elif self._as_written is not None:
+            self._go_on_known(after, snapshot)
         elif self._head(snapshot, after) != self._head(before, after) or _held_anew(snapshot, before):
             self._reprime(after)
         else:
@@ -247,6 +237,18 @@ class Planner(InSet):
         if rewriting and self.place.measure < written:  # what lies beyond was only now composed, with these controls
             self.writer.cut(self.writer.measures()[self.place.measure].first)
 
+    def _go_on_known(self, after: Span, snapshot: Snapshot) -> None:
+        """The tune is known: what has been announced of this time through stands, the rest is as it is to be now."""
+        tune = self._as_written
+        assert tune is not None
+        self.bar, self.primed = after.bar + 1, (0, 0)
+        self.of = replace(self.of, base=tune.tokens)
+        self.writer = self.write(self._request_again(tune, self.of_tune(snapshot, after.tune), after))
+        if self._leaves(after.place):
+            self._begin(after.tune + 1, self._next_first())
+        else:
+            self._stand(self._after(after.place))
+
     def _go_on_again(self, after: Span, controls: Snapshot) -> None:
         """The tune is known: what has been announced of this time through stands, the rest is varied as it would be."""
         stands = reached(after) + 1
@@ -260,7 +262,7 @@ class Planner(InSet):
 
     def _answer(self, phrase: Phrase, after: Span | None) -> None:
         """What the performer has played comes before; the new bars continue from it."""
-        self.lacking = 0
+        self.lacking, self.known = 0, NONE
         tune, bar = (after.tune + 1, after.bar + 1) if after else (0, 1)
         self._prime(phrase.tokens, tune, bar, answer=phrase.bars)
 

@@ -1,4 +1,4 @@
-"""A tune of nothing but rests: time goes by in bars, and the music is what is played by hand. No torch."""
+"""Tune of rests: time goes by in bars, and the music is what is played by hand. No torch."""
 
 from __future__ import annotations
 

@@ -7,13 +7,13 @@
 from __future__ import annotations
 
 from instrument.controls.snapshot import Snapshot
+from instrument.music.dances import set_form
 from instrument.music.set_place import AGAIN, END, NEXT, SetPlace
 
 
 def dance(snapshot: Snapshot) -> tuple[int, int] | None:
     """(times through, bars of each) of the dance that is asked for; None where the form is free."""
-    rounds, _, bars = str(snapshot.values["set.form"]).partition("x")
-    return (int(rounds), int(bars)) if bars else None
+    return set_form.parse(str(snapshot.values["set.form"]))
 
 
 def tunes(snapshot: Snapshot) -> int:
@@ -43,6 +43,8 @@ def then(snapshot: Snapshot, of: SetPlace, tune: int) -> str:
     if of.time < times(snapshot, place):
         return AGAIN
     count = tunes(snapshot)
+    if snapshot.playing_known and snapshot.known is not None and snapshot.known.count == 1 and not count:
+        return AGAIN  # the only one that there is
     return END if count and place + 1 >= count else NEXT
 
 
@@ -51,14 +53,10 @@ def is_set(snapshot: Snapshot) -> bool:
     return tunes(snapshot) > 0 or times(snapshot, 0) > 1
 
 
-#: by the bars of a dance: (parts, bars of each, whether they are repeated)
-PARTS = {16: (1, 8, "yes"), 24: (3, 8, "no"), 32: (2, 8, "yes"), 40: (5, 8, "no"), 48: (3, 8, "yes"), 64: (4, 8, "yes")}
-
-
 def form_controls(snapshot: Snapshot) -> tuple[int, int, str]:
     """(parts, bars, repeats) of its tunes, as `instrument.thinking.form.drawing.FormRequest` has them."""
     form = dance(snapshot)
     if form is not None:
-        return PARTS[form[1]]
+        return set_form.parts(form[1])
     values, bars = snapshot.values, str(snapshot.values["form.bars"])
     return int(values["form.parts"]), int(bars) if bars.isdigit() else 0, str(values["form.repeats"])

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from instrument.controls.snapshot import Snapshot
-from instrument.music.key import LETTER_SEMITONES, Key
+from instrument.music.key import Key, key_on
 
 #: from a mode: (semitones up to the next tonic, its mode, how often), as players' sets go on
 NEAR: dict[str, tuple[tuple[int, str, float], ...]] = {
@@ -42,10 +42,10 @@ def with_key(snapshot: Snapshot, tune: int, keys: Sequence[str] = ()) -> Snapsho
 def _after(key: Key, how: str, seed: int, tune: int) -> Key:
     """The key behind `key`, as `tune.keys` has it."""
     if how in RELATIONS:
-        return _key(key.tonic + RELATIONS[how], key.mode)
+        return key_on(key.tonic + RELATIONS[how], key.mode)
     if how == "relative":
         up, mode = RELATIVE.get(key.mode, (0, key.mode))
-        return _key(key.tonic + up, mode)
+        return key_on(key.tonic + up, mode)
     return _next(key, seed, tune) if how == "near" else key
 
 
@@ -54,7 +54,7 @@ def _next(key: Key, seed: int, tune: int) -> Key:
     ways = NEAR.get(key.mode)
     if ways is None:
         return key
-    near = [(_key(key.tonic + up, mode), often) for up, mode, often in ways]
+    near = [(key_on(key.tonic + up, mode), often) for up, mode, often in ways]
     wide = [(there, often) for there, often in near if SHARPS[0] <= _sharps(there) <= SHARPS[1]] or near
     chance = np.random.Generator(np.random.Philox(key=[seed, tune], counter=[0, 0, 0, STREAM])).random()
     total = sum(often for _, often in wide)
@@ -63,17 +63,6 @@ def _next(key: Key, seed: int, tune: int) -> Key:
         if chance < 0:
             return there
     return wide[-1][0]
-
-
-def _key(tonic: int, mode: str) -> Key:
-    """The key on a pitch class, spelt with the fewer sharps or flats."""
-    spelt = [
-        Key(letter, accidental, mode)
-        for letter in range(7)
-        for accidental in (0, 1, -1)
-        if (LETTER_SEMITONES[letter] + accidental) % 12 == tonic % 12
-    ]
-    return min(spelt, key=lambda key: abs(_sharps(key)))
 
 
 def _sharps(key: Key) -> int:

@@ -1,4 +1,4 @@
-"""Set announcements of a span: times, tunes, bars to go, what comes then and in which key. Pure."""
+"""Announcements of a set, as spans carry them: times, tunes, bars to go, what comes then and in which key. Pure."""
 
 from __future__ import annotations
 

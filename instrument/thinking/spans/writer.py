@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -36,6 +36,8 @@ class WriteRequest:
     answer: bars of the answer that the context asks for, 0 where it asks for none
     time: which time through, from 1; from the second on `tokens` are a whole tune, of which `stands` measures are
     announced
+    known: the tokens of a tune that somebody wrote, which is to be played as it is, or varied; () to compose. `tokens`
+    has what of it is announced, `stands` measures
     """
 
     snapshot: Snapshot
@@ -48,6 +50,7 @@ class WriteRequest:
     answer: int = 0
     time: int = 1
     stands: int = 0
+    known: tuple[str, ...] = ()
 
 
 Write = Callable[[WriteRequest], Writer]
@@ -71,3 +74,27 @@ class Closed:
 
     def cut(self, tokens: int) -> None:
         """It stands."""
+
+
+class Given:
+    """A writer with nothing to add: the bars of an opening."""
+
+    plan: Plan = ()
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self.texts, self.whole = tuple(tokens), False
+        self._measures = read_tune(tokens).measures
+
+    def measures(self) -> tuple[Measure, ...]:
+        return self._measures
+
+    def measure(self, index: int) -> Measure | None:
+        return self._measures[index] if index < len(self._measures) else None
+
+    def cut(self, tokens: int) -> None:
+        raise ValueError("an opening is not cut")
+
+
+def header(snapshot: Snapshot) -> tuple[str, str]:
+    """The two tokens a tune begins with."""
+    return f"M:{snapshot.meter}", f"K:C{snapshot.key.mode}"

@@ -1,4 +1,4 @@
-"""Randomness that is passed in: a number for (seed, tune, bar, future, token), whatever was drawn before.
+"""Random numbers by address: one for each (seed, tune, bar, candidate, token), whatever was drawn before.
 
 Counter-based (Philox 4x64, Salmon et al. 2011), so thinking again from bar 9 gives the same bar 9.
 """

@@ -1,7 +1,7 @@
-"""The tree's law without the tree: draw token by token, and start over when one falls outside its node's best.
+"""Rejection sampling of the tree's distribution: token by token, over again when one falls outside its node's best.
 
 Mode "tree" at joint temperature 1 keeps the beta best children of every node and scales the leaves to one. That is
-the plain law of n tokens, given that each is among its node's beta best: so draw plainly until that is so.
+the plain distribution of n tokens, given that each is among its node's beta best: so draw plainly until that is so.
 It takes one over the kept mass attempts on average, and what an attempt stepped stays in the store.
 """
 
@@ -15,45 +15,46 @@ from instrument.networks.folk.sampling import draw
 from instrument.thinking.tree.leaves import Floats, Path
 from instrument.thinking.tree.search import Search, may_reject
 from instrument.thinking.tree.step_batching import BatchedSteps, one, run
-from instrument.thinking.tree.tree import Law, Tree, conditionals, opinions
+from instrument.thinking.tree.tree import Constraint, Tree, conditionals, opinions
 
-PATIENCE = 64  #: attempts, before the tree is grown after all: the law is the same
+PATIENCE = 64  #: attempts, before the tree is grown after all: the distribution is the same
 
 
 def reject(
-    tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None = None, state: int = 0
+    tree: Tree, root: int, search: Search, chance: Iterator[float], constraint: Constraint | None = None, state: int = 0
 ) -> Path:
-    """n tokens by the law of `tree.expand(root, search, law, state)`. probability: among all leaves, not scaled.
+    """n tokens from the distribution of `tree.expand(root, search, constraint, state)`. probability: among all leaves,
+    not scaled.
 
-    chance: numbers in [0, 1), one for each token drawn. Raises ValueError where the law cannot be had so.
+    chance: numbers in [0, 1), one for each token drawn. Raises ValueError where that distribution cannot be had so.
     """
-    return run(tree.store, rejecting(tree, root, search, chance, law, state))
+    return run(tree.store, rejecting(tree, root, search, chance, constraint, state))
 
 
 def rejecting(
-    tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None = None, state: int = 0
+    tree: Tree, root: int, search: Search, chance: Iterator[float], constraint: Constraint | None = None, state: int = 0
 ) -> BatchedSteps[Path]:
     """`reject` as a growth."""
     if not may_reject(search):
         raise ValueError(f"only mode tree at joint temperature 1 can be drawn without its tree: {search}")
     tree.store.root = root
     for attempt in range(1, PATIENCE + 1):
-        path = yield from _attempt(tree, root, search, chance, law, state)
+        path = yield from _attempt(tree, root, search, chance, constraint, state)
         if path is not None:
             return Path(path.tokens, path.probability, attempt)
-    leaves = yield from tree.growing(root, search, law, state)
+    leaves = yield from tree.growing(root, search, constraint, state)
     drawn = leaves.draw(next(chance))
     return Path(drawn.tokens, drawn.probability, PATIENCE + 1)
 
 
 def _attempt(
-    tree: Tree, root: int, search: Search, chance: Iterator[float], law: Law | None, state: int
+    tree: Tree, root: int, search: Search, chance: Iterator[float], constraint: Constraint | None, state: int
 ) -> BatchedSteps[Path | None]:
     node, tokens, total = root, list[int](), 0.0
     for depth in range(search.n):
         here = np.array([state], np.int32)
-        raw, mask = tree.store.logs[node : node + 1], tree.mask(law, here)
-        logs = conditionals(raw, search.temperature, mask, *opinions(law, here))[0]  # [vocab]
+        raw, mask = tree.store.logs[node : node + 1], tree.mask(constraint, here)
+        logs = conditionals(raw, search.temperature, mask, *opinions(constraint, here))[0]  # [vocab]
         token = draw(np.exp(logs), next(chance))
         if search.beta and _rank(logs, token) >= search.beta:
             return None
@@ -61,8 +62,8 @@ def _attempt(
         total += float(logs[token])
         if tree.ends[token] or depth == search.n - 1:
             break
-        if law is not None:
-            state = int(law.after(here, np.array([token], np.int32))[0])
+        if constraint is not None:
+            state = int(constraint.after(here, np.array([token], np.int32))[0])
         node = yield from one(node, token)
     return Path(tuple(tokens), float(np.exp(total)))
 

@@ -39,5 +39,5 @@ class Search:
 
 
 def may_reject(search: Search) -> bool:
-    """Whether this search's law can be had without its tree: mode "tree", joint temperature 1."""
+    """Whether this search's distribution can be had without its tree: mode "tree", joint temperature 1."""
     return search.mode == "tree" and search.joint == 1.0

@@ -1,4 +1,4 @@
-"""Work that asks for nodes: one sketch at a time, or many futures as one batch, by the same code.
+"""Batching of the network's steps: one tune at a time, or many candidates as one batch, by the same code.
 
 A growth is a generator. It yields parents and tokens, each [beams], and is given their nodes [beams]; what it
 returns is its result. It never steps the model itself, so whoever drives it decides what is stepped together:

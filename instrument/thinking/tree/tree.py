@@ -2,9 +2,9 @@
 
 Source: Sturm, "Making sense of the folk-rnn v2 model", part 11. In mode "tree" every node keeps its beta most
 probable children, which makes up to beta^n leaves; in mode "beam" the beta most probable paths of all survive each
-depth. What is kept is chosen by the model's own probabilities under the law, so a turn of either temperature needs no
-other nodes. The law (the bar guard) runs along every path as a look-up in its table; what it forbids is never
-stepped. A path ends early at a token of `ends`.
+depth. What is kept is chosen by the model's own probabilities under the constraint, so a turn of either temperature
+needs no other nodes. The constraint (the bar guard) runs along every path as a look-up in its table; what it forbids is
+never stepped. A path ends early at a token of `ends`.
 
 Growing a tree steps only what the store lacks: none after beta is lowered or a temperature turned, just the new
 rows after it is raised. thread: the thinker's. Draws nothing by itself: numbers are passed in.
@@ -27,7 +27,7 @@ from instrument.thinking.tree.store import Store, StoreFull
 Masks = NDArray[np.bool_]
 
 
-class Law(Protocol):
+class Constraint(Protocol):
     """What may follow what, and how likely, over numbered states; the bar guard is one, without opinions.
 
     Behind a state the next token is drawn from shares + (1 - sum of shares) * softmax(log p / temperature + weights),
@@ -43,7 +43,7 @@ class Law(Protocol):
 class Tree:
     def __init__(self, store: Store, stop: int, ends: Iterable[int] = (), never: Iterable[int] = ()) -> None:
         """stop: the token behind which there is nothing; ends: others at which a tuple ends; never: tokens that no
-        path takes, whatever the law says."""
+        path takes, whatever the constraint says."""
         self.store, self.stop = store, stop
         vocab = store.logs.shape[1]
         self.ends = np.zeros(vocab, np.bool_)
@@ -51,14 +51,16 @@ class Tree:
         self.may = np.ones(vocab, np.bool_)
         self.may[list(never)] = False
 
-    def expand(self, root: int, search: Search, law: Law | None = None, state: int = 0) -> Leaves:
-        """The tree under a node. law, state: what the paths must obey, and its state at the root.
+    def expand(self, root: int, search: Search, constraint: Constraint | None = None, state: int = 0) -> Leaves:
+        """The tree under a node. constraint, state: what the paths must obey, and its state at the root.
 
         Raises StoreFull, before anything is stepped, for a tree larger than the store.
         """
-        return run(self.store, self.growing(root, search, law, state))
+        return run(self.store, self.growing(root, search, constraint, state))
 
-    def growing(self, root: int, search: Search, law: Law | None = None, state: int = 0) -> BatchedSteps[Leaves]:
+    def growing(
+        self, root: int, search: Search, constraint: Constraint | None = None, state: int = 0
+    ) -> BatchedSteps[Leaves]:
         """`expand` as a growth."""
         self._check(search)
         self.store.root = root
@@ -68,18 +70,18 @@ class Tree:
             open_ = (~paths.ended).nonzero()[0]
             if not len(open_):
                 break
-            level, new = self._descend(paths, open_, search, law)
+            level, new = self._descend(paths, open_, search, constraint)
             if depth < search.n - 1:
-                yield from self._follow(paths, new, law)
+                yield from self._follow(paths, new, constraint)
             paths = new
             levels.append(level)
         return Leaves(tuple(levels), paths.logs, search.joint)
 
-    def mask(self, law: Law | None, states: Numbers) -> Masks:
-        """[beams, vocab]: what may follow in these states [beams] of the law; [1, vocab] where there is none."""
-        if law is None:
+    def mask(self, constraint: Constraint | None, states: Numbers) -> Masks:
+        """[beams, vocab]: what may follow in these states [beams] of the constraint; [1, vocab] where there is none."""
+        if constraint is None:
             return self.may[None]
-        return law.masks(states) & self.may
+        return constraint.masks(states) & self.may
 
     def emit(self, root: int, path: Path, stride: int = 0) -> list[int]:
         """Go down the first `stride` tokens of a path (0: all). Returns the node behind each, none behind a stop.
@@ -105,10 +107,10 @@ class Tree:
             )
 
     def _descend(
-        self, paths: _Paths, open_: NDArray[np.int64], search: Search, law: Law | None
+        self, paths: _Paths, open_: NDArray[np.int64], search: Search, constraint: Constraint | None
     ) -> tuple[Level, _Paths]:
-        logs, masks = self.store.logs[paths.node[open_]], self.mask(law, paths.state[open_])
-        weights, shares = opinions(law, paths.state[open_])
+        logs, masks = self.store.logs[paths.node[open_]], self.mask(constraint, paths.state[open_])
+        weights, shares = opinions(constraint, paths.state[open_])
         if search.mode == "tree":
             done = paths.ended.nonzero()[0]
             if weights is None and shares is None:  # each node's best are its best at any temperature
@@ -129,12 +131,12 @@ class Tree:
         new = paths.child(done, open_[rows], tokens, plain, warm, self.ends)
         return Level(new.up, new.token, new.node), new
 
-    def _follow(self, paths: _Paths, new: _Paths, law: Law | None) -> BatchedSteps[None]:
-        """Step the law and the model along every path that goes on."""
+    def _follow(self, paths: _Paths, new: _Paths, constraint: Constraint | None) -> BatchedSteps[None]:
+        """Step the constraint and the model along every path that goes on."""
         on = (~new.ended).nonzero()[0]
         up, tokens = new.up[on], new.token[on]
-        if law is not None:
-            new.state[on] = law.after(paths.state[up], tokens)
+        if constraint is not None:
+            new.state[on] = constraint.after(paths.state[up], tokens)
         if len(on):
             new.node[on] = yield paths.node[up], tokens
 
@@ -188,9 +190,9 @@ class _Paths:
         )  # fmt: skip
 
 
-def opinions(law: Law | None, states: Numbers) -> tuple[Floats | None, Floats | None]:
-    """The weights and shares [beams, vocab] of a law in these states [beams]; None where it has none."""
-    return (None, None) if law is None else (law.weights(states), law.shares(states))
+def opinions(constraint: Constraint | None, states: Numbers) -> tuple[Floats | None, Floats | None]:
+    """The weights and shares [beams, vocab] of a constraint in these states [beams]; None where it has none."""
+    return (None, None) if constraint is None else (constraint.weights(states), constraint.shares(states))
 
 
 def conditionals(
@@ -199,7 +201,7 @@ def conditionals(
 ) -> Floats:  # fmt: skip
     """Log-probabilities [beams, vocab] at a temperature over what may be; -inf for the rest.
 
-    weights, shares: [beams, vocab], of a `Law`; shares only where the mask allows."""
+    weights, shares: [beams, vocab], of a `Constraint`; shares only where the mask allows."""
     scaled = logs.astype(np.float64) / temperature
     if weights is not None:
         scaled += weights

@@ -1,10 +1,10 @@
 """The token tree on a GPU: grown, weighed and drawn from on the device, as one graph; only the tokens come back.
 
-The law and the leaves are those of `instrument.thinking.tree.tree`, in the same order, so the same number draws the
-same leaf. Shapes are fixed: a graph is captured for a tuple length, a mode and a beam width of `WIDTHS`; a narrower
-beam, the temperatures, the root, the law's state and the number drawn are what it reads. A path that has ended goes
-on as one child that adds nothing; a path that may not be weighs nothing. What is stepped is not remembered: stepping
-is faster than looking up. Runs on the CPU as well, where tests judge it. thread: the thinker's.
+The constraint and the leaves are those of `instrument.thinking.tree.tree`, in the same order, so the same number draws
+the same leaf. Shapes are fixed: a graph is captured for a tuple length, a mode and a beam width of `WIDTHS`; a narrower
+beam, the temperatures, the root, the constraint's state and the number drawn are what it reads. A path that has ended
+goes on as one child that adds nothing; a path that may not be weighs nothing. What is stepped is not remembered:
+stepping is faster than looking up. Runs on the CPU as well, where tests judge it. thread: the thinker's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from instrument.thinking.tree.look_back_table import LookTable
 from instrument.thinking.tree.search import Search
 from instrument.thinking.tree.store import StoreFull
 from instrument.thinking.tree.store_cuda import DeviceStore
-from instrument.thinking.tree.tree import Law, Tree
+from instrument.thinking.tree.tree import Constraint, Tree
 
 WIDTHS = (8, 32, 128, 512, 2048)  #: that graphs are captured for, besides all branches
 MOST_ROWS = 20_000  #: states at one depth, about 1 GB of GPU memory while the graph runs
@@ -52,7 +52,9 @@ class DeviceTree:
             return int((width or vocab) ** (search.n - 1))
         return int(width) if search.n > 1 else 1
 
-    def draw(self, root: int, search: Search, uniform: float, law: Law | None = None, state: int = 0) -> Drawn:
+    def draw(
+        self, root: int, search: Search, uniform: float, constraint: Constraint | None = None, state: int = 0
+    ) -> Drawn:
         """One tuple under a node. uniform: [0, 1). Raises StoreFull for a tree with too many rows.
 
         blocks: until the device is done, well under a millisecond for all but the largest trees.
@@ -67,7 +69,7 @@ class DeviceTree:
             self._graphs[key] = _Graph(self, *key)
         self.store.root = root
         place = self.looks.upload(self.store.trails[root], search.n) if self.looks else 0
-        return self._graphs[key](root, self.table.upload(law, state, search.n), place, search, uniform)
+        return self._graphs[key](root, self.table.upload(constraint, state, search.n), place, search, uniform)
 
     def _width(self, search: Search) -> int:
         """Children of each node, or paths in all, that the graph makes room for; 0 for all children."""
@@ -82,7 +84,7 @@ class DeviceTree:
 
 @dataclass(slots=True)
 class _Level:
-    """All paths of one depth, fixed in number. Each [rows]: the law's row, whether the path has ended, its
+    """All paths of one depth, fixed in number. Each [rows]: the constraint's row, whether the path has ended, its
     log-probability by the model alone and with the temperature, -inf for a path that may not be."""
 
     state: Tensor
@@ -101,7 +103,9 @@ class _Graph:
         self.ends = torch.from_numpy(tree.tree.ends).to(self.device)
         first = torch.arange(self.vocab) == 0
         self._ended = torch.where(first, 0.0, -torch.inf).double().to(self.device)  # [vocab], behind an end
-        self._whole = pinned(4, dtype=torch.long, device=self.device)  # root, the law's row, beta, the place's row
+        self._whole = pinned(
+            4, dtype=torch.long, device=self.device
+        )  # root, the constraint's row, beta, the place's row
         self._real = pinned(3, dtype=torch.float64, device=self.device)  # temperature, joint, uniform
         self._whole[0] = tree.store.scrap
         self._real[:2] = 1.0

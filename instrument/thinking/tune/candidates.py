@@ -1,4 +1,4 @@
-"""Thinking harder, because there is time: several continuations of a phrase, written as one batch; the best is kept.
+"""Candidates for a phrase: several continuations, written as one batch, of which the best is kept.
 
 Future 0 is drawn with the plain model's numbers, so the plain phrase is always among those weighed. All futures go
 through the same code as a single one, together: what they ask of the network at a time is one batch.

@@ -1,7 +1,7 @@
 """Endings: of the ways in which a tune's last bar may come to rest, the one that the model holds likeliest here.
 
-The ways are those of the tune's own closes, and some last bars composed anew under the law of form; each keeps its
-first beats and rests on the tonic (`instrument.music.tokens.closing`).
+The ways are those of the tune's own closes, and some last bars composed anew under the constraint of form; each keeps
+its first beats and rests on the tonic (`instrument.music.tokens.closing`).
 """
 
 from __future__ import annotations

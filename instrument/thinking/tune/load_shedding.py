@@ -1,4 +1,4 @@
-"""Never late: the thinker measures its own speed and asks less of itself while the music would have to wait.
+"""Load shedding: the thinker measures its own speed and asks less of itself while the music would have to wait.
 
 What is wished is kept. What is in force is the first rung of a ladder that keeps up: first the beam is halved, where
 that saves work, then the tuple is shortened, then the futures are halved. Two things send it down: a forecast from the

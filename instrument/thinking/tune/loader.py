@@ -21,13 +21,16 @@ from instrument.networks.folk.weights import SHIPPED, load
 from instrument.networks.weight_files import stem_of
 from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.form.drawing import FormRequest, answering, draw_plan, rest_of_part
+from instrument.thinking.known.as_written import AsWritten
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.model.settings import TuneSettings, fitting, wish_of
-from instrument.thinking.spans.planner import WriteRequest
+from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.spans.set_course import form_controls
+from instrument.thinking.spans.writer import Writer, WriteRequest
 from instrument.thinking.tune.candidates import write_phrase
-from instrument.thinking.tune.time_through import TimeThrough
+from instrument.thinking.tune.known_variation import KnownVariation
+from instrument.thinking.tune.time_through import TimeThrough, Variations
 from instrument.thinking.tune.tune_writer import TuneWriter
 
 Force = Callable[[TuneSettings, Snapshot], TuneSettings]
@@ -68,28 +71,46 @@ class WriterFactory:
         #: octave and compass of the voice under some controls
         self.instrument: Callable[[Snapshot], tuple[int, Compass | None]] = lambda _: (self.octave, self.compass)
         self._guards: dict[str, BarGuard] = {}
+        self._fit = VocabularyFit(memory.vocabulary)
         self._last: tuple[Snapshot, int, TuneWriter] | None = None
+        self._variations: Variations = {}
+
+    def writer(self, request: WriteRequest) -> Writer:
+        """A `Write` of what is composed, and of tunes that somebody wrote, as they are or varied."""
+        if not request.known:
+            return self(request)
+        self._last = None
+        if not request.snapshot.number("tune.vary"):
+            return AsWritten(request.tokens)
+        wish = self.wish(request.snapshot, request.tune)
+        return KnownVariation(self.memory, self._guard(request), request, replace(wish, futures=1, square=True))
 
     def __call__(self, brief: WriteRequest) -> TuneWriter:
-        meter = str(brief.snapshot.meter)
-        if meter not in self._guards:
-            self._guards[meter] = BarGuard(self.memory.vocabulary, brief.snapshot.meter)
-        wish = self.wish(brief.snapshot, brief.tune)
+        guard, wish = self._guard(brief), self.wish(brief.snapshot, brief.tune)
+        if brief.plan and not brief.context and brief.time == 1:  # what it begins with may be somebody's
+            brief = replace(brief, tokens=self._fit.written(brief.tokens))
         plan = plan_for(brief, wish) if wish.square else ()
         sketch = self._kept(brief, wish)
         if brief.time > 1:
             vary = brief.snapshot.number("set.vary")
             sketch = TimeThrough(
-                self.memory, self._guards[meter], brief.tokens, wish, brief.plan, brief.time, vary, brief.stands
-            )
+                self.memory, guard, brief.tokens, wish, brief.plan, brief.time, vary, brief.stands, self._variations
+            )  # fmt: skip
             plan = brief.plan
         elif sketch is None:
             sketch = TuneWriter(
-                self.memory, self._guards[meter], brief.tokens, wish, brief.context, brief.lacking, plan, write_phrase
+                self.memory, guard, brief.tokens, wish, brief.context, brief.lacking, plan, write_phrase
             )
         sketch.plan = plan
         self._last = (brief.snapshot, brief.tune, sketch)
         return sketch
+
+    def _guard(self, request: WriteRequest) -> BarGuard:
+        """The bar guard of a request's meter."""
+        meter = str(request.snapshot.meter)
+        if meter not in self._guards:
+            self._guards[meter] = BarGuard(self.memory.vocabulary, request.snapshot.meter)
+        return self._guards[meter]
 
     @property
     def sketch(self) -> TuneWriter | None:
@@ -123,6 +144,9 @@ class WriterFactory:
             return None
         if len(brief.tokens) <= 2 or sketch.texts[: len(brief.tokens)] != brief.tokens:
             return None
+        others = self.wished(self._last[0], brief.tune) != self.wished(brief.snapshot, brief.tune)
+        if others and brief.tokens[-1] != "</s>":
+            sketch.cut(len(brief.tokens))  # what it has written on by itself was written with other controls
         sketch.wish = wish
         return sketch
 

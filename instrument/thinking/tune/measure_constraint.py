@@ -1,4 +1,4 @@
-"""Law of the measure that a tune writes next, put together from its plan, its earlier bars and its wishes."""
+"""Constraint on the measure that a tune writes next, put together from its plan, its earlier bars and its settings."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class TuneUnderWay(Protocol):
     def mode(self) -> Key: ...
 
 
-def law_of(tune: TuneUnderWay, measure: int, start: int) -> MeasureConstraint:
-    """The law of measure number `measure`. start: the guard's state at its head."""
+def constraint_of(tune: TuneUnderWay, measure: int, start: int) -> MeasureConstraint:
+    """The constraint of measure number `measure`. start: the guard's state at its head."""
     wish, plan, vocabulary = tune.wish, tune.plan, tune.memory.vocabulary
     measures = tune.measures()
     bar = plan[measure] if measure < len(plan) else None

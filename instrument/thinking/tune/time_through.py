@@ -1,10 +1,10 @@
 """One more time through a tune: the same tune, some of its bars varied as players vary them.
 
-Of the bars that neither open nor close a part, as many as are asked for are composed again under the law of form: the
-bar as it was is a source of copies whose kept half must be said again, so that a varied bar begins or closes as it did
-and goes its own way beside that. Of several, the one is taken that the model holds likeliest before what follows; one
-that it holds much less likely than the bar as it was, or that leaps, or that is the same, is left. The tune itself
-stays as it was the first time: each time through varies that, never a variation.
+Of the bars that neither open nor close a part, as many as are asked for are composed again under the constraint of
+form: the bar as it was is a source of copies whose kept half must be said again, so that a varied bar begins or closes
+as it did and goes its own way beside that. Of several, the one is taken that the model holds likeliest before what
+follows; one that it holds much less likely than the bar as it was, or that leaps, or that is the same, is left. The
+tune itself stays as it was the first time: each time through varies that, never a variation.
 """
 
 from __future__ import annotations
@@ -35,11 +35,17 @@ TRIES = 8  #: of each bar
 FUTURES = 100  #: numbers of the bar's futures that belong to one time through
 FOLLOWING = 4  #: tokens behind the bar that count in how likely it is
 LESS = 0.35  #: nats a token by which a varied bar may be less likely than as it was
+KNOWN = 512  #: measures whose variations are remembered
 WIDEST = 9  #: semitones between neighbours in a varied bar, unless the bar had wider
+
+#: by settings, plan, time, measure and the tokens about it: its tokens as they are varied, None where it stays
+Variations = dict[tuple[object, ...], tuple[int, ...] | None]
 
 
 class TimeThrough(TuneWriter):
     """A `Writer` of a tune that is known. thread: the thinker's."""
+
+    less = LESS
 
     def __init__(
         self,
@@ -51,11 +57,14 @@ class TimeThrough(TuneWriter):
         time: int,
         vary: float,
         stands: int = 0,
+        known: Variations | None = None,
     ) -> None:
         """tokens: the whole tune, with the bars that have been varied this time; time: which one, from 2
-        vary: share of its bars; stands: measures at its head that have been announced as they are."""
+        vary: share of its bars; stands: measures at its head that have been announced as they are
+        known: variations that have been found already, which grows: a tune that is gone on from anew has them at once.
+        """
         super().__init__(memory, guard, tokens, wish, plan=plan)
-        self.time = time
+        self.time, self._known = time, {} if known is None else known
         self._decided = stands
         self._chosen = chosen(self.measures(), plan, wish, guard.rules.meter, time, vary)
 
@@ -78,16 +87,26 @@ class TimeThrough(TuneWriter):
         while self.memory.vocabulary.tokens[self.tokens[head]].kind is Kind.BAR:
             head += 1
         own, behind = self.tokens[head : here.last], self.tokens[here.last :]
-        kept = kept_cells(self.wish.seed, self.wish.tune, self.time, index, here.length)
-        best, least = None, self._likely(head, own, behind) - LESS
+        says = (self.wish, self.plan, self.time, index, tuple(self.tokens[: here.last + FOLLOWING]))
+        if says not in self._known:
+            best = self._best(index, head, own, behind, here.length)
+            while len(self._known) >= KNOWN:
+                self._known.pop(next(iter(self._known)))
+            self._known[says] = None if best is None else tuple(best)
+        if (found := self._known[says]) is not None:
+            self.tokens = [*self.tokens[:head], *found, *behind]
+            self._track.cut(head - self.context)
+            self._node, self._measures = (-1, 0, 0), None
+
+    def _best(self, index: int, head: int, own: list[int], behind: list[int], length: int) -> list[int] | None:
+        """The likeliest variation of a measure; None where none is good."""
+        kept = kept_cells(self.wish.seed, self.wish.tune, self.time, index, length)
+        best, least = None, self._likely(head, own, behind) - self.less
         for found in self._composed(index, head, own, kept):
             likely = self._likely(head, found, behind)
             if likely > least:
                 best, least = found, likely
-        if best is not None:
-            self.tokens = [*self.tokens[:head], *best, *behind]
-            self._track.cut(head - self.context)
-            self._node, self._measures = (-1, 0, 0), None
+        return best
 
     def _composed(self, index: int, head: int, own: list[int], kept: int) -> list[list[int]]:
         """The measure's tokens, varied in several ways, each once; composed as one batch."""
@@ -120,13 +139,13 @@ def chosen(
     """The measures that this time through varies: at most that share of the whole ones. Pure."""
     bar = meter.bar
     count = int(vary * sum(measure.length > bar // 2 for measure in measures) + 1e-9)
-    may = [i for i, measure in enumerate(measures) if measure.length == bar and not _frames(measures, plan, i)]
+    may = [i for i, measure in enumerate(measures) if measure.length == bar and not frames(measures, plan, i)]
     chance = np.random.Generator(np.random.Philox(key=[wish.seed, wish.tune], counter=[0, time, 0, STREAM]))
     order = chance.permutation(len(may))[:count].tolist()
     return frozenset(may[place] for place in order)
 
 
-def _frames(measures: Sequence[Measure], plan: Plan, index: int) -> bool:
+def frames(measures: Sequence[Measure], plan: Plan, index: int) -> bool:
     """Whether a measure opens or closes a part, which is what a tune is known by."""
     here = measures[index]
     if here.opens or here.closes or here.ending or index in (0, len(measures) - 1):

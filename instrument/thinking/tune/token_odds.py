@@ -32,7 +32,7 @@ def choices(sketch: TuneWriter, measure: int) -> tuple[Choice, ...]:
 
 def weighed(sketch: TuneWriter, measure: int) -> list[tuple[int, NDArray[np.float32]]]:
     """Of a written measure's tokens, in order: the token, and the log-probabilities [vocab] from which it was drawn,
-    the model's under the law. Those from its beginning that the store has forgotten are left out."""
+    the model's under the constraint. Those from its beginning that the store has forgotten are left out."""
     measures = sketch.measures()
     if measure >= len(measures):
         return []
@@ -44,9 +44,9 @@ def weighed(sketch: TuneWriter, measure: int) -> list[tuple[int, NDArray[np.floa
     for place, node in enumerate(nodes, start=len(tokens) - len(nodes)):
         logs = store.logs[node]
         if (at := states.get(place)) is not None:
-            law, here = at
-            masks = sketch.memory.tree.mask(law, here)
-            expected = conditionals(logs[None], sketch.wish.search.temperature, masks, *opinions(law, here))
+            constraint, here = at
+            masks = sketch.memory.tree.mask(constraint, here)
+            expected = conditionals(logs[None], sketch.wish.search.temperature, masks, *opinions(constraint, here))
             logs = expected[0].astype(np.float32)
         found.append((tokens[place], logs))
     return found
@@ -55,16 +55,17 @@ def weighed(sketch: TuneWriter, measure: int) -> list[tuple[int, NDArray[np.floa
 def _states(
     sketch: TuneWriter, measure: int, first: int, count: int
 ) -> dict[int, tuple[MeasureConstraint, NDArray[np.int32]]]:
-    """Of each place in the measure, counted from token `first`: the law and its state there, while it was obeyed."""
-    found = sketch.law_at(measure)
+    """Of each place in the measure, counted from token `first`: the constraint and its state there, while it was
+    obeyed."""
+    found = sketch.constraint_at(measure)
     if found is None:
         return {}
-    law, guard, head = found
-    state, states = law.enter(guard), dict[int, tuple[MeasureConstraint, NDArray[np.int32]]]()
+    constraint, guard, head = found
+    state, states = constraint.enter(guard), dict[int, tuple[MeasureConstraint, NDArray[np.int32]]]()
     for at in range(head, first + count):
         here = np.array([state], np.int32)
-        if not law.masks(here)[0, sketch.tokens[at]]:
+        if not constraint.masks(here)[0, sketch.tokens[at]]:
             break
-        states[at - first] = (law, here)
-        state = law.follow(state, sketch.tokens[at])
+        states[at - first] = (constraint, here)
+        state = constraint.follow(state, sketch.tokens[at])
     return states

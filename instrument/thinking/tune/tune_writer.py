@@ -1,4 +1,4 @@
-"""One tune being written: its tokens, and where the model and the guard stand after each.
+"""Tune writer: a tune's tokens as they are drawn, with the state of model and bar guard after each.
 
 Tokens come a tuple at a time, drawn from their joint distribution over a tree of given beam width (Sturm, "Making
 sense of the folk-rnn v2 model", part 11); a tuple ends at a bar sign, so that a bar thought again is the same bar.
@@ -29,7 +29,7 @@ from instrument.thinking.tree.search import may_reject
 from instrument.thinking.tree.step_batching import BatchedSteps, Interrupted, one, run
 from instrument.thinking.tree.store import StoreFull
 from instrument.thinking.tree.tree_cuda import MOST_ROWS
-from instrument.thinking.tune.measure_constraint import law_of
+from instrument.thinking.tune.measure_constraint import constraint_of
 
 MOST_MEASURES = 64  #: a tune is brought to its end from here on
 MOST_TOKENS = 1200  #: and cut off here, should the guard be off and the model not stop
@@ -161,17 +161,17 @@ class TuneWriter:
     def measuring(self) -> BatchedSteps[None]:
         """`compose_measure` as a growth."""
         measures, vocabulary = self.measures(), self.memory.vocabulary
-        law = self.law() if self.wish.guarded else None
+        constraint = self.constraint() if self.wish.guarded else None
         chance = uniforms(self.wish.seed, self.wish.tune, len(measures), self.future)
         begun, sounding = len(self.tokens), False
-        state = law.enter(*self.within()) if law else 0
+        state = constraint.enter(*self.within()) if constraint else 0
         while not self.whole:
-            path = yield from self._tuple(law, state, chance)
+            path = yield from self._tuple(constraint, state, chance)
             for token in path.tokens[: self.wish.stride or None]:
                 if token == vocabulary.stop:
                     self.whole = True
                     break
-                state = law.follow(state, token) if law else 0
+                state = constraint.follow(state, token) if constraint else 0
                 yield from self._append(token)
                 sounding = sounding or not self.memory.tree.ends[token]
             if sounding and self.memory.tree.ends[self.tokens[-1]]:
@@ -182,20 +182,20 @@ class TuneWriter:
         self.whole = self.whole or endless or len(self.tokens) >= MOST_TOKENS
         self._measures = None
 
-    def law(self) -> MeasureConstraint:
+    def constraint(self) -> MeasureConstraint:
         """What the measure under way must obey; with the guard on."""
         start, _ = self.within()
-        return law_of(self, self._track.measure, start)
+        return constraint_of(self, self._track.measure, start)
 
-    def law_at(self, measure: int) -> tuple[MeasureConstraint, int, int] | None:
-        """The law of a measure that is written, the guard's state at its head, and the token it begins with; None
-        where the guard is off or was off there."""
+    def constraint_at(self, measure: int) -> tuple[MeasureConstraint, int, int] | None:
+        """The constraint of a measure that is written, the guard's state at its head, and the token it begins with;
+        None where the guard is off or was off there."""
         self._guard_here()
         found = self._track.head_of(measure) if self.wish.guarded else None
         if found is None:
             return None
         state, head = found
-        return law_of(self, measure, state), state, self.context + head
+        return constraint_of(self, measure, state), state, self.context + head
 
     def within(self) -> tuple[int, tuple[int, ...]]:
         """The guard's state at the head of the measure under way, and the tokens of it that stand."""
@@ -205,25 +205,25 @@ class TuneWriter:
             return here, ()
         return state, tuple(self.tokens[self.context + head :])
 
-    def _tuple(self, law: MeasureConstraint | None, state: int, chance: Iterator[float]) -> BatchedSteps[Path]:
-        """The next tokens, drawn but not yet written. state: the law's."""
+    def _tuple(self, constraint: MeasureConstraint | None, state: int, chance: Iterator[float]) -> BatchedSteps[Path]:
+        """The next tokens, drawn but not yet written. state: the constraint's."""
         tree, search, node = self.memory.tree, self.wish.search, self._here()
         self.tuples, self.attempts = FADE * self.tuples + 1, FADE * self.attempts
         try:
             if may_reject(search):
-                path = yield from rejecting(tree, node, search, chance, law, state)
+                path = yield from rejecting(tree, node, search, chance, constraint, state)
                 self.attempts += path.attempts
             elif self.memory.device_tree is not None and self.memory.device_tree.rows(search) <= MOST_ROWS:
-                drawn = self.memory.device_tree.draw(node, search, next(chance), law, state)
+                drawn = self.memory.device_tree.draw(node, search, next(chance), constraint, state)
                 path = drawn.path
                 self.attempts += 1 / drawn.mass
             else:
-                leaves = yield from tree.growing(node, search, law, state)
+                leaves = yield from tree.growing(node, search, constraint, state)
                 path = leaves.draw(next(chance))
                 self.attempts += 1 / leaves.mass
         except StoreFull:  # the music goes on, a token at a time
             single = replace(search, n=1, mode="tree", joint=1.0)
-            path = yield from rejecting(tree, node, single, chance, law, state)
+            path = yield from rejecting(tree, node, single, chance, constraint, state)
             self.attempts += path.attempts
         return path
 
@@ -237,7 +237,7 @@ class TuneWriter:
         self._stand((yield from one(node, token)))
 
     def _guard_here(self) -> int:
-        """The guard's state behind the last token; at a bar line of its own where what stands broke the law."""
+        """The guard's state behind the last token; at a bar line of its own where what stands broke the constraint."""
         state = self._track.follow(self.tokens[self.context :])
         if state is None:
             state = self.guard.resume()  # the guard was switched on in mid-tune

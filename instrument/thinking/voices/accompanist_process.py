@@ -7,18 +7,20 @@ the next is done in between.
 from __future__ import annotations
 
 import gc
+from dataclasses import replace
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
 from instrument.controls.explanations import Why
 from instrument.controls.requests import ThinkerReady
 from instrument.controls.snapshot import Snapshot
-from instrument.music.cues import Cue
+from instrument.music.cues import Cue, Voicing
 from instrument.networks.chorale.numpy_step import ProductStep
 from instrument.networks.chorale.tokens import CHAIN
 from instrument.networks.chorale.weights import SHIPPED, load
 from instrument.thinking.voices.accompanist import Accompanist
 from instrument.thinking.voices.choir import Choir
+from instrument.thinking.voices.live_backer import LiveBacker
 
 
 def load_choir(weights: Path | None = None) -> Choir:
@@ -29,7 +31,7 @@ def load_choir(weights: Path | None = None) -> Choir:
 
 def run(player: Connection, conductor: Connection, choir: Choir, snapshot: Snapshot, octaves: dict[str, int]) -> None:
     """Serve until a line closes. player: cues in, voicings out; conductor: snapshots in, ready and `Why` out."""
-    accompanist = Accompanist(choir, snapshot, octaves)
+    accompanist, backer = Accompanist(choir, snapshot, octaves), LiveBacker(snapshot)
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -37,13 +39,18 @@ def run(player: Connection, conductor: Connection, choir: Choir, snapshot: Snaps
         conductor.send(ThinkerReady())
         while True:
             for line in wait([player, conductor]):
-                message = line.recv() if isinstance(line, Connection) else None
-                if isinstance(message, Cue):
-                    player.send(accompanist.hear(message))
-                    if why := accompanist.why():
-                        conductor.send(Why(why))
-                elif isinstance(message, Snapshot):
-                    accompanist.change(message)
+                match line.recv() if isinstance(line, Connection) else None:
+                    case Cue() as cue:
+                        chord, chosen = backer.hear(cue)
+                        sings = backer.voices  # with none of them there is nothing for the choir to do
+                        voicing = accompanist.hear(cue) if sings else Voicing(cue.number, cue.tick, ())
+                        player.send(replace(voicing, chord=chord) if chord is not None else voicing)
+                        why = accompanist.why() if sings else ()
+                        if why or chosen:
+                            conductor.send(Why(why, chords=chosen))
+                    case Snapshot() as turned:
+                        accompanist.change(turned)
+                        backer.change(turned)
             accompanist.prepare()
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return

@@ -1,4 +1,4 @@
-"""Voices under a composed tune, a span at a time, the melody that follows known. A pure function; no torch.
+"""Harmoniser: voices under a composed tune, a span at a time, the melody that follows known. A pure function; no torch.
 
 What a span's voices are depends on its melody, on the melody of the span after it, on the controls, and on the last
 steps of the span before as it carries them (`Span.parts`): nothing else, so whatever the order in which bars are

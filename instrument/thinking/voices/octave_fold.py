@@ -1,4 +1,4 @@
-"""Bringing a melody into the soprano's range and the voices back: by whole octaves, with hysteresis.
+"""Octave fold: a melody moved into the soprano's range by whole octaves, with hysteresis, and the voices moved back.
 
 The models know sopranos; a fiddle's low strings or a piccolo are moved for them and the answer is moved back. The
 octave follows the median of the last notes and changes only when it is clearly elsewhere; a single note that still

@@ -9,12 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from instrument.controls.explanations import Reason
+from instrument.controls.explanations import ChordReason, Reason
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
+from instrument.files.patterns import playable
+from instrument.music.backing.of_span import backers
 from instrument.music.cues import of_those
 from instrument.music.events import Span
+from instrument.music.measure import Measure
+from instrument.thinking.chords.span_chords import SpanChords, load_product, wants_chords, with_chords
 from instrument.thinking.spans.arrange import Arrangement
+from instrument.thinking.spans.backed import backed
 from instrument.thinking.spans.live_arrangement import arranged
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist import taste
@@ -35,14 +40,16 @@ def with_voices(
 ) -> tuple[Span, ...]:
     """Spans that are all known, as an opening's, with their voices."""
     arrangement = arranged(arrangement, snapshot)
-    voices = wanted(snapshot, arrangement.octaves)
-    if not voices or not spans:
-        return tuple(spans)
-    harmoniser, found = Harmoniser(load(), arrangement), list[Span]()
+    if spans and wants_chords(snapshot, arrangement.octaves):
+        spans = with_chords(spans, snapshot)
+    voices, found = wanted(snapshot, arrangement.octaves), list[Span]()
+    harmoniser = Harmoniser(load(), arrangement) if voices and spans else None
     for place, span in enumerate(spans):
         following = spans[place + 1] if place + 1 < len(spans) else None
-        before = found[-1] if found else None
-        found.append(harmoniser.accompany(span, following, before, snapshot, taste(snapshot), voices)[0])
+        if harmoniser is not None:
+            before = found[-1] if found else None
+            span = harmoniser.accompany(span, following, before, snapshot, taste(snapshot), voices)[0]
+        found.append(backed(span, following, snapshot, arrangement.octaves, playable())[0])
     return tuple(found)
 
 
@@ -53,11 +60,16 @@ class SpansWithVoices:
         """load: the choir, asked for once and only if there are voices."""
         self.planner, self.arrangement = planner, arrangement
         self.why: tuple[Reason, ...] = ()  #: of the span given last
+        self.why_chords: tuple[ChordReason, ...] = ()  #: of its chords
         self._load = load
+        self._chords = SpanChords(load_product)
+        self._why_coming: list[tuple[ChordReason, ...]] = []  # of `_coming`
         self._harmoniser: Harmoniser | None = None
         self._octaves: dict[str, int] = {}  # that it was made for
         self._coming: list[Span] = []  # composed, not yet given away
         self._before: Span | None = None  # given away last
+        self.said = ""  #: one line that is still to be told, or ""
+        self._told = ""  # what was said last
 
     @property
     def plan(self) -> int:
@@ -75,7 +87,7 @@ class SpansWithVoices:
 
     def rethink(self, request: Rethink) -> None:
         """Go back to `request.start`, tune and voices together."""
-        self._coming, self._before = [], request.after
+        self._coming, self._why_coming, self._before = [], [], request.after
         self.planner.rethink(request)
         if request.wanted > request.start:
             self._pass_over(request)
@@ -89,7 +101,7 @@ class SpansWithVoices:
             self.compose()
         if self._coming[0].start < request.wanted:
             before = request.before if last is request.after else request.snapshot
-            self._coming, self._before = [], last
+            self._coming, self._why_coming, self._before = [], [], last
             self.planner.rethink(replace(request, start=request.wanted, after=last, before=before))
 
     def next_span(self) -> Span:
@@ -99,12 +111,14 @@ class SpansWithVoices:
 
     def compose(self) -> None:
         """Let the planner write as far as the next measure needs: with voices, one measure more."""
-        while len(self._coming) < 1 + bool(self._voices()):
-            self._coming.append(self.planner.next_span())
+        while len(self._coming) < 1 + bool(self._voices() or self._backers()):
+            span, why = self._with_chords(self.planner.next_span())
+            self._coming.append(span)
+            self._why_coming.append(why)
 
     def give(self) -> Span:
         """The measure played next, with its voices; it has been composed."""
-        span, self.why = self._coming.pop(0), ()
+        span, self.why, self.why_chords = self._coming.pop(0), (), self._why_coming.pop(0)
         if voices := self._voices():
             how = arranged(self.arrangement, self.planner.snapshot)
             if self._harmoniser is None or self._octaves != how.octaves:
@@ -116,8 +130,37 @@ class SpansWithVoices:
             )
             if span.of_set.ending:
                 span = settled(span, self._before, voices)
+        span = self._backed(span)
         self._before = span
         return span
+
+    def _with_chords(self, span: Span) -> tuple[Span, tuple[ChordReason, ...]]:
+        """The span with its chords, where anybody wants them, and why."""
+        snapshot = self.planner.snapshot
+        if not wants_chords(snapshot, arranged(self.arrangement, snapshot).octaves):
+            return span, ()
+        writer = self.planner.writer
+
+        def measures(last: int) -> Sequence[Measure]:
+            writer.measure(last)
+            return writer.measures()
+
+        return self._chords.back(span, measures, snapshot)
+
+    def _backed(self, span: Span) -> Span:
+        """The span with its chords played."""
+        octaves = arranged(self.arrangement, self.planner.snapshot).octaves
+        if not self._backers():
+            return span
+        following = self._coming[0] if self._coming else None
+        span, line = backed(span, following, self.planner.snapshot, octaves, playable())
+        if line != self._told:
+            self._told, self.said = line, line
+        return span
+
+    def _backers(self) -> tuple[str, ...]:
+        snapshot = self.planner.snapshot
+        return () if snapshot.led else backers(arranged(self.arrangement, snapshot).octaves, snapshot.values)
 
     def _voices(self) -> tuple[str, ...]:
         return wanted(self.planner.snapshot, arranged(self.arrangement, self.planner.snapshot).octaves)

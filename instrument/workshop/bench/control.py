@@ -1,4 +1,4 @@
-"""Hands on the instrument, timed: from an OSC packet to the page and back, and a flood of packets beside the music.
+"""Response to controls: from an OSC packet to the page and back, and a flood of packets beside the music.
 
 The flood comes from a process of its own, as from a tablet. The music with it and without it is measured in turns in
 one run, idle, flooded, flooded, idle, since the machine has moods; the ratio is of the 99th percentiles of lateness.

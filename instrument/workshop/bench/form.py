@@ -1,4 +1,4 @@
-"""Cost of the law: plans, idiom and copies for a token, in shares of one step of the network.
+"""Cost of the constraints: plans, idiom and copies for a token, in shares of one step of the network.
 
 The tokens of whole tunes are gone through once more with the states of the network at hand: each measure's law is made,
 and asked at every token as in plain drawing. Only that is timed; beside it, in turn, single steps of the node store.
@@ -22,11 +22,11 @@ TUNES = 12
 
 
 def bench_law(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
-    """Figures `law.*`: a token with the law and with the bar guard alone in microseconds, a step, and their ratio.
+    """Figures `law.*`: a token with constraints and with the bar guard alone in microseconds, a step, and their ratio.
     seconds: is not needed."""
     memory = load_memory()
     clock, scribe, other = SystemClock(), WriterFactory(memory), WriterFactory(memory)
-    with_law, plain, steps = list[float](), list[float](), list[float]()
+    constrained, plain, steps = list[float](), list[float](), list[float]()
     for tune in range(TUNES + 2):  # the first two warm tables and caches
         snapshot = Snapshot().with_values([("tune.seed", 77 + tune), ("tune.meter", ("4/4", "6/8")[tune % 2])])
         sketch = scribe(WriteRequest(snapshot, 0, header(snapshot)))
@@ -34,7 +34,7 @@ def bench_law(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
             sketch.compose_measure()
         bare = other(WriteRequest(snapshot.with_values([("tune.again", 0), ("tune.square", 0)]), 0, sketch.texts[:-1]))
         tokens = list(sketch.tokens)
-        for times, own in ((with_law, sketch), (plain, bare)):
+        for times, own in ((constrained, sketch), (plain, bare)):
             measures = own.measures()
             _asked(own, tokens, measures, clock)  # the guard's rows are filled
             if tune >= 2:
@@ -45,26 +45,26 @@ def bench_law(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
             memory.store.step(node, token)
             steps.append(clock.now() - began)
     step = float(np.median(steps))
-    law, guard = float(np.median(with_law)), float(np.median(plain))
-    say(f"the law takes {1e6 * (law - guard):.0f} us a token beside the guard, a step {1e3 * step:.2f} ms")
-    return {"law.token_us": 1e6 * law, "law.guard_us": 1e6 * guard, "law.step_ms": 1e3 * step,
-            "law.over_step": (law - guard) / step}  # fmt: skip
+    constraint, guard = float(np.median(constrained)), float(np.median(plain))
+    say(f"constraints take {1e6 * (constraint - guard):.0f} us a token beside the guard, a step {1e3 * step:.2f} ms")
+    return {"law.token_us": 1e6 * constraint, "law.guard_us": 1e6 * guard, "law.step_ms": 1e3 * step,
+            "law.over_step": (constraint - guard) / step}  # fmt: skip
 
 
 def _asked(sketch: TuneWriter, tokens: list[int], measures: Sequence[Measure], clock: SystemClock) -> float:
-    """Seconds a token of asking the law along a tune, measure by measure."""
+    """Seconds a token of asking the constraints along a tune, measure by measure."""
     logs = sketch.memory.store.logs[:1]
     spent = 0.0
     for measure in measures:
         sketch.cut(measure.first)
         sketch.tokens = tokens[: measure.first]
         began = clock.now()
-        law = sketch.law()
-        state = law.enter(*sketch.within())
+        constraint = sketch.constraint()
+        state = constraint.enter(*sketch.within())
         for token in tokens[measure.first : measure.last]:
             here = np.array([state], np.int32)
-            conditionals(logs, 1.0, law.masks(here), *opinions(law, here))
-            state = law.follow(state, token)
+            conditionals(logs, 1.0, constraint.masks(here), *opinions(constraint, here))
+            state = constraint.follow(state, token)
         spent += clock.now() - began
     sketch.tokens = tokens
     return spent / max(1, len(tokens) - 2)

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any
 
+from instrument.controls.midi_messages import NOTES, decode, encode
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.system.quiet import quiet_stderr
 
@@ -111,12 +112,15 @@ class Counts:
 
     def take(self, data: list[int]) -> None:
         self.received += 1
-        kind, key = data[0] & 0xF0, (data[0] & 15, data[1] if len(data) > 1 else 0)
-        if kind == 0x90 and data[2]:
+        said = decode(data)
+        if said is None or said.kind not in NOTES:
+            return
+        key = said.channel, said.number
+        if said.kind == "on":
             self.struck += 1
             self.double += key in self.down
             self.down[key] = self._clock.now()
-        elif kind in (0x80, 0x90):
+        else:
             self.stray += key not in self.down
             if self.down:
                 self.down.pop(key, None)
@@ -141,21 +145,21 @@ def keep_time(line: Connection, bpm: float) -> None:
     line.send("ready")
     line.recv()
     due, ticks, rounds = clock.now(), 0, 0
-    port.send_message([0xFA])
+    port.send_message(encode("start"))
     while not line.poll(0):
         due += 60 / bpm / 24
         ticks += 1
         clock.sleep_until(due)
-        port.send_message([0xF8])
+        port.send_message(encode("clock"))
         if ticks * 60 / bpm / 24 >= EACH:
             ticks, rounds = 0, rounds + 1
-            port.send_message([0xFC])
+            port.send_message(encode("stop"))
             due += PAUSE
             clock.sleep_until(due)
             if rounds % 4 == 0:  # the top again, or bar 9
                 place = 0 if rounds % 8 else 128
-                port.send_message([0xF2, place & 127, place >> 7])
-            port.send_message([0xFB])
-    port.send_message([0xFC])
+                port.send_message(encode("position", value=place))
+            port.send_message(encode("continue"))
+    port.send_message(encode("stop"))
     line.send("ended")
     os._exit(0)

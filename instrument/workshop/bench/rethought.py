@@ -1,4 +1,5 @@
-"""From an OSC packet to music thought anew: a whole rig, real UDP, n = 3 and beta = 8, a fader turned again and again.
+"""Delay from an OSC packet to recomposed music: a whole rig, real UDP, n = 3 and beta = 8, a control turned again and
+again.
 
 What is timed ends when the conductor hands the first bar of the new plan to the player, whose pipe takes it from there.
 A bar is what the thinker delivers at a time, so the first event that is thought anew comes with its bar.
@@ -54,7 +55,7 @@ def bench_rethought(seconds: int, say: Say) -> dict[str, float]:
         finally:
             conductor.stop()
             performance.join(10)
-    say(f"from OSC to a bar thought anew {figures['tree.osc_to_rethought_p95_ms']:.0f} ms at the 95th percentile")
+    say(f"from OSC to a bar composed anew {figures['tree.osc_to_rethought_p95_ms']:.0f} ms at the 95th percentile")
     return figures
 
 

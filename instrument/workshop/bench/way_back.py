@@ -1,4 +1,4 @@
-"""The way back, timed: from an OSC packet that undoes, redoes, lends, loops or plays again to the first bar it brings.
+"""Response to undo: from an OSC packet that undoes, redoes, lends, loops or plays again to the first bar it brings.
 
 What is timed ends when the conductor hears of the bar, from the player where it was remembered, from the thinker where
 it had to be thought. Undoing what was turned long ago is timed apart: what was not heard has to be composed first.

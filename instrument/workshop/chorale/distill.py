@@ -1,4 +1,4 @@
-"""All three voices trained, with teachers or without.
+"""Training of all three voices, with teachers or without.
 
 Some 290 chorales are soon learned by heart: one network over-fits long before it has learned what it could. So
 several are trained that err in different places (seeds, dropout, decay), and then a pupil that is drawn to their mean

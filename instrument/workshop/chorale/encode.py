@@ -1,4 +1,5 @@
-"""From chorales to what the experts see: many pieces at once, each moved, re-timed and blindfolded as training asks.
+"""Encoding of chorales as the experts see them: many pieces at once, each moved, re-timed and blindfolded as training
+asks.
 
 The views are made by the code that plays (`networks.history`, `networks.views`), step by step, with a row for
 each piece. A `Setting` says how one piece is to be heard.

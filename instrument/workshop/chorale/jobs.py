@@ -1,4 +1,4 @@
-"""Several trainings at once, each in a process of its own with one thread: voices, plans, seeds.
+"""Parallel trainings: voices, plans and seeds, each in a process of its own with one thread.
 
 What comes back is measured on weights as they are written, through half precision. Every process reads the
 chorales from the cache, which must be there.

@@ -1,4 +1,4 @@
-"""Many tunes of the model's own at once: one batched step, one row of the guard's table for each.
+"""Generation of many tunes at once: one batched step, one row of the guard's table for each.
 
 The random numbers are those of live playing, so tune k here is the tune of seed k. `one_by_one` is the plain way, with
 a batch of one; it judges the other and is what its speed is told in.

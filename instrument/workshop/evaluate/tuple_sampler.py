@@ -1,4 +1,4 @@
-"""Many tunes at a time by the law of the token tree, without a tree and without the guard: for the study of the beam.
+"""Batched sampling by the token tree's distribution, without tree or guard: for the study of the beam.
 
 Mode "tree" at joint temperature 1: draw plainly, and start a tuple over where a token falls outside its node's beta
 best (`instrument.thinking.tree.rejection` says why that is the same law). A tuple ends at a sign of `ends`, as live.

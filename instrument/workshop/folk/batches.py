@@ -1,4 +1,4 @@
-"""The training tunes as one table on the device, and batches of its rows.
+"""Batches of training tunes, as rows of one table on the device.
 
 A batch is a column of row numbers: what is computed from it (the tokens, moved by an octave or not, and their targets)
 has the shape of its bucket, whichever rows are in it. Tunes longer than `LONGEST` are cut, and each

@@ -1,8 +1,9 @@
-"""A learner under way: its batches, its rate, and its best weights by the tunes kept for choosing.
+"""Learner fed from tables on the device, as a sweep runs many: its batches, its rate, and its best weights so far.
 
 On a GPU an update is thousands of small kernels, and a CPU cannot launch them as fast as they run: each bucket's
 update is recorded once (a CUDA graph) and played again, on a stream of the learner's own, so that many learners share
-one GPU. On a CPU the same update runs as it stands. Nothing is read back from the GPU but in `losses` and `best`.
+one GPU. On a CPU the same update runs as it stands. Nothing is read back from the GPU but in `losses` and `best`. Why
+it is not one class with the trainer: `trainer`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,15 @@
-"""Training the folk model: batches, the loss, and a trainer that stops and goes on.
+"""Trainer of the folk model, epoch by epoch: batches, the loss, and checkpoints from which it goes on.
 
 Whole tunes of similar length go in a batch, cut into chunks that carry their state on (truncated
 back-propagation), each batch from the zero state and `<s>`. AdamW with warm-up and a cosine to zero; a
 running average of the weights is what is evaluated and kept. The recipe "folk-rnn-like" takes its settings from
 folk-rnn v2's configuration; in what it departs from the original: `instrument.workshop.folk.recipes`.
+
+What learns is one class for both ways of training, `update.Learner`; this and `cuda_learner.CudaLearner` only feed it,
+and are two because their feeds exclude each other. Here batches are as long as their tunes, cut into chunks whose
+state is carried on, the rate falls with epochs, and a run can stop, go on to the bit, and be shared by processes. There
+tunes stand whole in rows of a few fixed lengths, since a CUDA graph replays fixed shapes, the rate falls with time,
+and nothing is read back. One class would hold both loops behind a flag, and share no line between them.
 """
 
 from __future__ import annotations

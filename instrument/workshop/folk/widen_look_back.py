@@ -1,4 +1,5 @@
-"""The beginning of a training with look-back inputs: weights without them, widened, and their output side fitted.
+"""Widening of a network for look-back inputs: weights without them, widened, and their output side fitted, to begin a
+training.
 
 The model begins as the one that it goes on from, to the bit. Then, with all layers held, what the inputs add to the
 output and how far each source is trusted are fitted: one pass through the layers, after which a round over all tokens

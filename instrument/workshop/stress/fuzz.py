@@ -1,4 +1,5 @@
-"""A million broken, mutated and random OSC packets and MIDI messages: nothing crashes, hangs or grows.
+"""Fuzzing: a million broken, mutated and random OSC packets and MIDI messages, under which nothing crashes, hangs or
+grows.
 
 OSC goes the whole way through the server, but for the socket; MIDI through the inbox and the player's turn, in virtual
 time, while a tune plays and controls are turned. What comes in is made from good messages as a storm would: bits

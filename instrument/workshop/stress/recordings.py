@@ -1,4 +1,4 @@
-"""Recordings killed in the middle: what is on disk after `kill -9` at any moment, opened by others' readers.
+"""Stress of recordings: what is on disk after `kill -9` at any moment, opened by others' readers.
 
 A process records in real time, a note about every 50 ms, and says what it struck; it is killed at a random moment. Both
 files must open, with all the sound and all the notes but those of the last second.

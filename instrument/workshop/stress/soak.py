@@ -1,4 +1,5 @@
-"""Playing for a long time, in real time, as on a stage: a clock that stops and starts, a hand that never rests.
+"""Soak test: playing for a long time, in real time, as on a stage, with a clock that stops and starts and a hand that
+never rests.
 
 The far ends are other processes behind a JACK server: what arrived there is compared with what the player says it sent,
 and what is down there when it is over hangs. At the end the session log is played again.

@@ -1,4 +1,5 @@
-"""Notes that are ended when processes are: the terminal closed, signals to its group, each process killed, each pair.
+"""Stress of the watchdog: whether notes end when the terminal closes, and when each process, or each pair of them, is
+killed.
 
 A performance in a session of its own, as a terminal has it, plays long notes to another process behind a JACK server,
 where the time is read when the last key goes up.

@@ -19,6 +19,7 @@ from instrument.music.meter import Meter
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.player import Player
 from instrument.playing.time.link_state import LinkState
+from instrument.playing.time.song_position import State
 from instrument.playing.time.tempo_curve import Beat, TempoCurve
 from tests.fakes.band import BAR, ROUTES, bar_of
 
@@ -128,7 +129,7 @@ def test_never_while_somebody_else_keeps_the_time_or_goes_by_ours(why: str) -> N
     more = {"sends": {"clock.send": "while playing"}, "link": {"clock.source": "link"}}.get(why, {})
     player = Player(ROUTES, air(**more), spans_of_a_part(), bars=8)
     if why == "follows":
-        player.time.following = True
+        player.time.transport.state = State.STANDING
         player.scheduler.follow(Timeline(60))
     if why == "link":
         player.led.linked(LinkState(0.0, 0.0, 60.0, 4.0, 1, False))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 import torch
@@ -20,7 +22,7 @@ PLANS = ("shared", "separate", "single", "single-metre", *EXPERTS)
 voices = st.sampled_from(CHAIN)
 
 
-MODELS = {(plan, voice): a_model(plan, voice) for plan in PLANS for voice in CHAIN}
+model_of = cache(a_model)  # made when it is asked for, and never changed
 
 
 @pytest.mark.parametrize("plan", PLANS)
@@ -33,7 +35,7 @@ def test_no_expert_sees_what_has_not_sounded_bit_for_bit(plan: str, voice: int, 
     after[step + 1 :] = other[step + 1 :]
     unknown = [v for v in range(4) if v not in KNOWN[voice]]
     after[step, unknown] = other[step, unknown]
-    model = MODELS[plan, voice]
+    model = model_of(plan, voice)
     with torch.no_grad():
         one, two = views(before, voice), views(after, voice)
         spoken, again = model.experts(one)[0], model.experts(two)[0]
@@ -69,14 +71,14 @@ def test_the_causality_test_can_fail() -> None:
             other[change] = ONSET + (20 if tokens[change] != ONSET + 20 else 21)
             one, two = views(tokens, voice), views(other, voice)
             with torch.no_grad():
-                model = MODELS["shared", voice]
+                model = model_of("shared", voice)
                 assert not torch.equal(model.experts(one)[0][9], model.experts(two)[0][9])
 
 
 @settings(max_examples=20)
 @given(voice=voices, seed=st.integers(0, 99), at=st.integers(1, STEPS - 1))
 def test_a_sequence_in_two_parts_with_its_state_is_the_sequence(voice: int, seed: int, at: int) -> None:
-    seen, model = views(piece(seed), voice), MODELS["shared", voice]
+    seen, model = views(piece(seed), voice), model_of("shared", voice)
     with torch.no_grad():
         whole = model(seen)[0]
         first, state = model(seen[:at])
@@ -88,7 +90,7 @@ def test_a_sequence_in_two_parts_with_its_state_is_the_sequence(voice: int, seed
 @given(voice=voices, seed=st.integers(0, 99))
 def test_the_product_is_the_experts_powers_multiplied_and_renormalised(voice: int, seed: int) -> None:
     """Against the obvious double loop, in probabilities."""
-    seen, model = views(piece(seed), voice), MODELS["separate", voice]
+    seen, model = views(piece(seed), voice), model_of("separate", voice)
     with torch.no_grad():
         spoken, _ = model.experts(seen)
         logs = model(seen)[0]
@@ -105,7 +107,7 @@ def test_the_product_is_the_experts_powers_multiplied_and_renormalised(voice: in
 
 @pytest.mark.parametrize("expert", EXPERTS)
 def test_a_fader_at_zero_is_the_product_without_that_expert(expert: str) -> None:
-    seen, model = views(piece(7), ALTO), MODELS["shared", ALTO]
+    seen, model = views(piece(7), ALTO), model_of("shared", ALTO)
     with torch.no_grad():
         muted = model(seen, live=live_exponents(model, {expert: 0.0}))[0]
         kept = [i for i, head in enumerate(model.heads) if head.expert != expert]
@@ -118,7 +120,7 @@ def test_a_fader_at_zero_is_the_product_without_that_expert(expert: str) -> None
 
 def test_a_fader_below_zero_prefers_what_its_expert_forbids() -> None:
     """Among the pitches that the expert can speak of, the order of its preference is turned around."""
-    seen, model = views(piece(7), ALTO), MODELS["contour", ALTO]
+    seen, model = views(piece(7), ALTO), model_of("contour", ALTO)
     with torch.no_grad():
         spoken = model.experts(seen)[0][:, :, 0, ONSET:].clamp(min=FLOOR)
         turned = model(seen, live=live_exponents(model, {"contour": -1.0}))[0][..., ONSET:]
@@ -129,7 +131,7 @@ def test_a_fader_below_zero_prefers_what_its_expert_forbids() -> None:
 @settings(max_examples=10)
 @given(temperature=st.floats(0.3, 3.0))
 def test_an_experts_temperature_is_an_exponent_and_the_products_flattens(temperature: float) -> None:
-    seen, model = views(piece(7), TENOR), MODELS["absolute", TENOR]
+    seen, model = views(piece(7), TENOR), model_of("absolute", TENOR)
     with torch.no_grad():
         plain, cooled = model(seen)[0], model(seen, temperature=temperature)[0]
         faded = model(seen, live=live_exponents(model, {"absolute": 1 / temperature}))[0]

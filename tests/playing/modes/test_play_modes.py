@@ -25,6 +25,7 @@ def test_every_mode_can_be_chosen_and_left_again(name: str) -> None:
     modes.choose(Snapshot().with_value("play.way", name))
     modes.begin(0.0)
     assert (modes.way is listening) == (name == "listen")
+    assert modes.way.on_clock is not PLAY_MODES[name].moves_music
     modes.choose(Snapshot())
     modes.begin(1.0)
     assert modes.way is listening

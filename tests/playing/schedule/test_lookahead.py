@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from instrument.music.alternative import Branch
-from instrument.music.events import Span
+from instrument.music.events import Branch, Span
 from instrument.playing.schedule import lookahead
 from instrument.playing.schedule.lookahead import PATIENCE, LookAhead, bars_ahead
 from tests.fakes.band import BAR, bar_of

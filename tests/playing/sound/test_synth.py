@@ -94,9 +94,18 @@ def test_a_note_begins_at_its_frame(timbre: str, start: int) -> None:
     assert sound[start : start + 4].any()
 
 
+def reached(timbre: str, pitch: int) -> int:
+    """The pitch, moved by octaves into what an instrument that is plucked or struck has."""
+    if (ring := TIMBRES[timbre].layers[0].ring) is not None:
+        while pitch > ring.high + 3:
+            pitch -= 12
+    return pitch
+
+
 @pytest.mark.parametrize("timbre", TIMBRES)
 @pytest.mark.parametrize("pitch", [55, 62, 69, 81])
 def test_pitch_within_3_cents(timbre: str, pitch: int) -> None:
+    pitch = reached(timbre, pitch)
     sound = play(alone(timbre), [(0, on(pitch))], [84_000])[12_000:, 0]
     expected = 440 * 2 ** ((pitch - 69) / 12)
     assert abs(1200 * np.log2(strongest(sound, expected) / expected)) < 3
@@ -105,35 +114,39 @@ def test_pitch_within_3_cents(timbre: str, pitch: int) -> None:
 @pytest.mark.parametrize("timbre", TIMBRES)
 def test_pitch_is_true_at_another_rate(timbre: str) -> None:
     synth = Synth(44_100, {1: ChannelSound(timbre)})
-    sound = play(synth, [(0, on(69))], [84_000])[12_000:, 0]
-    expected = 440 * RATE / 44_100
+    key = reached(timbre, 69)
+    sound = play(synth, [(0, on(key))], [84_000])[12_000:, 0]
+    expected = 440 * 2 ** ((key - 69) / 12) * RATE / 44_100
     assert abs(1200 * np.log2(strongest(sound, expected) / expected)) < 3
 
 
 @pytest.mark.parametrize("timbre", TIMBRES)
 @pytest.mark.parametrize("pitch", [50, 62, 74, 86])
 def test_levels_are_alike(timbre: str, pitch: int) -> None:
-    sound = play(alone(timbre), [(0, on(pitch))], [RATE])
+    sound = play(alone(timbre), [(0, on(reached(timbre, pitch)))], [RATE])
     low, high = (-27, -20) if timbre == "drone" else (-24, -14)  # the drone lies under the rest
     assert low < decibels(sound[: RATE // 2]) < high
     assert abs(float(sound.mean())) < 5e-4
 
 
-@pytest.mark.parametrize("timbre", TIMBRES)
+@pytest.mark.parametrize("timbre", [name for name in TIMBRES if name != "frame drum"])
 def test_no_aliases(timbre: str) -> None:
-    """A high note: between its harmonics, but for breath and the detuned reed beside each, there is next to nothing."""
-    sound = play(alone(timbre), [(0, on(100, 127))], [60_000])[12_000:, 0]
+    """A high note of what has harmonics: between them, but for breath and the detuned reed, is next to nothing."""
+    key = reached(timbre, 100)
+    sound = play(alone(timbre), [(0, on(key, 127))], [60_000])[12_000:, 0]
     power = np.abs(np.fft.rfft(sound * np.blackman(len(sound)))) ** 2
-    pitch = 440 * 2 ** (31 / 12)
+    pitch = 440 * 2 ** ((key - 69) / 12)
     hertz = np.fft.rfftfreq(len(sound), 1 / RATE)
     far = np.abs(hertz / pitch - np.round(hertz / pitch)) > 0.12
-    breath = 3e-3 if timbre in ("whistle", "drone") else 1e-5
+    ring = TIMBRES[timbre].layers[0].ring  # a stiff string's partials are a little sharp
+    breath = 3e-3 if timbre in ("whistle", "drone") else 5e-4 if ring else 1e-5
     assert power[far].sum() < breath * power.sum()
 
 
 @pytest.mark.parametrize("timbre", TIMBRES)
 def test_silence_after_release_and_no_click(timbre: str) -> None:
-    sound = play(alone(timbre), [(0, on(69, 127)), (20_011, off(69))], [3 * RATE])
+    key = reached(timbre, 69)
+    sound = play(alone(timbre), [(0, on(key, 127)), (20_011, off(key))], [3 * RATE])
     assert not sound[-RATE // 4 :].any()
     steps = np.abs(np.diff(sound[:, 0]))
     assert steps[20_000:].max() <= steps[2000:20_000].max() * 1.1
@@ -223,10 +236,10 @@ def test_velocity_zero_ends_and_unknown_controllers_do_nothing() -> None:
 
 def test_programs_choose_the_nearest_timbre() -> None:
     assert [timbre_of_program(n) for n in (0, 21, 25, 46, 73, 78, 105, 109, 127)] == [
-        "pluck", "reed", "pluck", "pluck", "whistle", "whistle", "pluck", "drone", "whistle",
+        "piano", "reed", "guitar", "pluck", "whistle", "whistle", "bouzouki", "drone", "whistle",
     ]  # fmt: skip
     as_program = play(Synth(RATE, {}), [(0, Message(0, "program", 1, 24)), (0, on(69))], [4800])
-    assert as_program.tobytes() == play(alone("pluck"), [(0, on(69))], [4800]).tobytes()
+    assert as_program.tobytes() == play(alone("guitar"), [(0, on(69))], [4800]).tobytes()
 
 
 def test_every_program_has_a_timbre_and_a_timbres_own_program_is_that_timbre() -> None:

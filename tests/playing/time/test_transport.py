@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from instrument.playing.time.song_position import MOVING, RIGHT_AFTER, SongPosition
+from instrument.playing.time.song_position import MOVING, RIGHT_AFTER, Action, SongPosition
 
 
 def clocks(transport: SongPosition, number: int, ahead: int = 1) -> list[tuple[bool, int]]:
     """Of each clock: whether the music jumped, and where it is then."""
-    return [(transport.clock(ahead), transport.position) for _ in range(number)]
+    return [(transport.clock(ahead) is Action.JUMP, transport.position) for _ in range(number)]
 
 
 def test_the_first_clock_after_start_is_the_top() -> None:
@@ -24,7 +24,7 @@ def test_the_first_clock_after_start_is_the_top() -> None:
 def test_a_clock_counts_one_unless_told() -> None:
     transport = SongPosition()
     transport.start(1.0)
-    assert [transport.clock(), transport.clock(), transport.clock()] == [True, False, False]
+    assert [transport.clock(), transport.clock(), transport.clock()] == [Action.JUMP, Action.FOLLOW, Action.FOLLOW]
     assert transport.position == 2
 
 

@@ -4,24 +4,23 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.back_evening import TURNS, Evening, as_if, joins, runs, sounding, tune_of
+from tests.fakes.back_evening import TURNS, Evening, as_if, joins, runs, sounding, tune_of, untouched
 
 
 def test_a_loop_plays_the_notes_of_its_bars_and_then_goes_on() -> None:
-    plain, evening = Evening(), Evening()
-    plain.bars(60)
+    evening = Evening()
     evening.bars(2)
     evening.change(("loop.from", 3), ("loop.to", 6), ("loop.on", True))
     evening.bars(13)
     assert [span.bar for span in evening.spans] == [0, 1, *[2, 3, 4, 5] * 3, 2]
-    once = [tune_of([span]) for span in plain.spans[2:6]]
+    once = [tune_of([span]) for span in untouched()[2:6]]
     assert [tune_of([span]) for span in evening.spans[2:14]] == once * 3
     evening.change(("loop.on", False))
     evening.bars(20)
     joins(evening.spans)
     assert [span.bar for span in evening.spans[14:20]] == [2, 3, 4, 5, 6, 7]
     behind = [tune_of([span]) for span in evening.spans[18:30]]
-    assert behind == [tune_of([span]) for span in plain.spans[6:18]]
+    assert behind == [tune_of([span]) for span in untouched()[6:18]]
 
 
 def test_bars_that_are_over_are_gone_back_to() -> None:
@@ -72,16 +71,15 @@ def test_in_a_loop_changes_wait_until_it_is_off(name: str, value: Any) -> None:
 
 
 def test_undoing_a_loop_is_as_if_there_had_been_none() -> None:
-    plain, turned = Evening(), Evening()
+    turned = Evening()
     turned.bars(4)
     turned.change(("loop.from", 1), ("loop.to", 3), ("loop.on", True))
     turned.bars(9)
     turned.act("undo")
     back = turned.buffer.committed
     turned.bars(20)
-    plain.bars(60)
     joins(turned.spans)
-    as_if(turned.spans, plain.spans, back)
+    as_if(turned.spans, untouched(), back)
 
 
 @pytest.mark.parametrize("changes, line", [
@@ -92,14 +90,13 @@ def test_undoing_a_loop_is_as_if_there_had_been_none() -> None:
     ([("loop.from", 500), ("loop.to", 500)], "the tune has {bars} bars, and no bar 500 for a loop to end with"),
 ])  # fmt: skip
 def test_a_loop_that_cannot_be_is_one_line_and_nothing_else(changes: list[tuple[str, Any]], line: str) -> None:
-    evening, plain = Evening(), Evening()
+    evening = Evening()
     evening.bars(5)
     bars = evening.back.tunes.bars()
     before = evening.snapshot
     evening.change(*changes)
     assert evening.said == [line.format(bars=bars)]
     assert evening.snapshot == before
-    evening.bars(70)
-    plain.bars(75)
-    assert sounding(evening.spans) == sounding(plain.spans)
-    assert len(runs(plain.spans)[0]) == bars, "that is how many bars it has"
+    evening.bars(40)
+    assert sounding(evening.spans) == sounding(untouched()[:45])
+    assert len(runs(untouched())[0]) == bars, "that is how many bars it has"

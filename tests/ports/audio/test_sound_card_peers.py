@@ -63,6 +63,7 @@ def server() -> Iterator[dict[str, str]]:
         yield environment
 
 
+@pytest.mark.quiet
 def test_sound_opens_on_jack_and_its_frames_keep_time(server: dict[str, str]) -> None:
     done = subprocess.run([sys.executable, "-c", PLAY], env=server, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr

@@ -61,6 +61,7 @@ def wait(seconds: float) -> None:
     CLOCK.sleep_until(CLOCK.now() + seconds)
 
 
+@pytest.mark.quiet
 @pytest.mark.parametrize("period", (128, 256, 1024))
 def test_clocks_and_notes_leave_on_their_frames(period: int, tmp_path: Path) -> None:
     with band(tmp_path, period) as (rig, ear):
@@ -74,10 +75,10 @@ def test_clocks_and_notes_leave_on_their_frames(period: int, tmp_path: Path) -> 
             lilt.send_message(f"/lilt/play/{feel}", 0.0)
         lilt.send_message("/lilt/clock/bpm", 120.0)
         lilt.send_message("/lilt/clock/send", "while playing")
-        wait(8)  # what was announced before the controls were turned has been played
+        wait(5)  # what was announced before the controls were turned has been played
         for tries in range(4, 0, -1):  # where the machine stalls, the dummy server slips: it is listened to again
             ear.heard.clear()
-            wait(12)
+            wait(10)
             heard, said = list(ear.heard), rig.said("slave")
             try:
                 on_their_frames(heard, said)
@@ -128,6 +129,7 @@ def sixteenths(frames: list[int], place: Any) -> list[float]:
     return [abs(place(frame) * 4 - round(place(frame) * 4)) for frame in frames]
 
 
+@pytest.mark.quiet
 def test_the_transport_is_followed_and_led(tmp_path: Path) -> None:
     with band(tmp_path, 256) as (rig, ear):
         lilt = rig.lilt()

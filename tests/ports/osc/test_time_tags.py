@@ -99,6 +99,7 @@ def test_each_message_happens_once_at_its_time_or_at_once(offsets: list[float]) 
 
 
 @pytest.mark.realtime
+@pytest.mark.quiet
 def test_over_udp_a_tag_two_tenths_ahead_is_heard_two_tenths_later() -> None:
     from instrument.playing.time.clock import SystemClock, wall
 

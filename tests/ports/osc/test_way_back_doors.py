@@ -11,13 +11,15 @@ from instrument.controls.knobs.knob import Knob
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.files.patch import PatchError, load
-from instrument.playing.messages import Act, Change
+from instrument.playing.messages import Act, Change, PlayerSetup, Plug, Released
+from instrument.playing.performance import Performance
 from instrument.ports.osc.server import OscServer
 from instrument.ports.player_process import _newest
 from instrument.ports.system.outbox import Outbox
 from instrument.ports.web.page_session import PageSession
 from instrument.rig.way_back.way_back import WayBack
 from tests.fakes.band import bar_of
+from tests.fakes.evening import MIDI
 from tests.fakes.fake_desk import FakeDesk
 from tests.fakes.knob_desk import Desk as Hands
 from tests.fakes.osc_client import Client
@@ -90,6 +92,42 @@ def test_a_pad_lends_for_as_long_as_it_is_held(kind: str, press: Any, release: A
         assert hands.value("temp") is True
         hands.send(*release)
         assert hands.value("temp") is False
+
+
+@pytest.mark.parametrize("number", [36, 64])
+@pytest.mark.parametrize("anywhere", [False, True])
+def test_a_pad_that_is_pulled_while_it_is_held_lends_no_longer(number: int, anywhere: bool) -> None:
+    hands = Hands(Knob("temp", "cc", number, "" if anywhere else "pads"))
+    hands.send(0xB0, number, 127, port="pads")
+    assert hands.value("temp") is True
+    assert hands.knobs.let_go("keys") == [], "another keyboard has gone"
+    assert hands.knobs.let_go("pads") == [("temp", False)]
+    assert hands.knobs.let_go("pads") == [], "once"
+    hands.snapshot = hands.snapshot.with_value("temp", False)
+    hands.send(0xB0, number, 127, port="pads")
+    assert hands.value("temp") is True, "plugged in again, it lends again"
+
+
+@pytest.mark.parametrize("entry", [Plug("pads", False, True), Released("pads")])
+def test_that_an_input_holds_nothing_any_more_is_told(entry: Any) -> None:
+    performance = Performance(PlayerSetup(Snapshot(), (), {"melody": (1, 0)}, {}, midi=MIDI), ("near", "far"), 0.1)
+    assert Released("pads") in performance.turn(1.0, [entry]).told
+    assert Released("pads") not in performance.turn(1.1, [Plug("pads", True, True)]).told
+
+
+def test_a_page_that_goes_while_it_lends_gives_back() -> None:
+    puppet = Puppet()
+    page, other = PageSession(FakeDesk(puppet)), PageSession(FakeDesk(puppet))
+    page.hear({"set": {"temp": True}})
+    other.gone()
+    assert puppet.snapshot.values["temp"] is True
+    page.gone()
+    assert puppet.snapshot.values["temp"] is False
+    page.hear({"set": {"temp": True}})
+    page.hear({"set": {"temp": False}})
+    other.hear({"set": {"temp": True}})
+    page.gone()
+    assert puppet.snapshot.values["temp"] is True, "it is another hand's"
 
 
 @pytest.mark.parametrize("text, line", [

@@ -1,5 +1,6 @@
 """Fixtures of the page: the instrument and its desk, and browsers on them, on a desk and on a phone."""
 
+from tests.fakes.browser import no_browser_stays as no_browser_stays
 from tests.fakes.browser import phone as phone
 from tests.fakes.browser import puppet as puppet
 from tests.fakes.browser import stage as stage

@@ -12,7 +12,7 @@ import pytest
 
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.remote import Remote
-from tests.fakes.browser import MARKS, PHONE, browser, play
+from tests.fakes.browser import MARKS, PHONE, browser, errors_of, give_back, play
 from tests.fakes.puppet import Puppet, eventually, open_desk
 
 pytestmark = MARKS
@@ -22,11 +22,11 @@ pytestmark = MARKS
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Puppet, Remote]]:
     folder = tmp_path_factory.mktemp("band")
     puppet, desk = open_desk(folder)
-    chrome = browser(folder, (1280, 800))
+    chrome = browser((1280, 800))
     play(puppet, desk, announced=3, planned=16)
     yield chrome, puppet, desk
-    errors = [entry["message"] for entry in chrome.get_log("browser") if entry["level"] == "SEVERE"]
-    chrome.quit()
+    errors = errors_of(chrome)
+    give_back(chrome)
     desk.close()
     assert errors == []
 
@@ -99,7 +99,7 @@ def test_there_is_nothing_to_turn_on_it(chromium: tuple[Any, Puppet, Remote]) ->
 
 def test_on_a_phone_it_fits(tmp_path: Path) -> None:
     puppet, desk = open_desk(tmp_path)
-    chrome = browser(tmp_path, PHONE, phone=True, light=True)
+    chrome = browser(PHONE, phone=True, light=True)
     try:
         play(puppet, desk, announced=3, planned=16)
         shown(chrome, desk, "?for=Bb")
@@ -108,5 +108,5 @@ def test_on_a_phone_it_fits(tmp_path: Path) -> None:
         assert min(chrome.execute_script(heights)) >= 44
         chrome.save_screenshot(str(tmp_path / "phone.png"))
     finally:
-        chrome.quit()
+        give_back(chrome)
         desk.close()

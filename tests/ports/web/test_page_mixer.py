@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from instrument.controls.voice import PARTS
-from tests.fakes.browser import DESKTOP, PHONE, Stage, play
+from tests.fakes.browser import DESKTOP, MARKS, PHONE, Stage, play
 from tests.fakes.mixed import evening
 from tests.fakes.puppet import eventually
 
-PICTURES = Path("/tmp/mixer-pictures")
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")
@@ -102,12 +102,6 @@ def test_the_set_list_is_opened_and_stepped_and_says_what_is_next(stage: Stage) 
     assert "Anna leads" in text(stage, "#steps .current")
     stage.find("#steps button")[2].click()
     assert eventually(lambda: stage.desk.playing == "jig" and "last step" in text(stage, "#coming"))
-    stage.run("document.getElementById('setlist').scrollIntoView()")
-    PICTURES.mkdir(exist_ok=True)
-    opened(stage)
-    stage.browser.save_screenshot(str(PICTURES / "mixer.png"))
-    stage.run("document.getElementById('setlist').scrollIntoView()")
-    stage.browser.save_screenshot(str(PICTURES / "setlist.png"))
 
 
 def test_on_a_phone_the_mixer_fits(tmp_path: Path) -> None:

@@ -50,29 +50,29 @@ def half_written(memory: ModelMemory, seed: int, bars: int, **wish: object) -> T
 @pytest.mark.parametrize("bars", [0, 4, 9])
 def test_leaves_sum_to_one_and_obey(memory: ModelMemory, search: Search, bars: int) -> None:
     sketch = half_written(memory, 5, bars)
-    law = sketch.law()
-    state = law.enter(*sketch.within())
-    leaves = memory.tree.expand(memory.node(sketch.tokens), search, law, state)
+    constraint = sketch.constraint()
+    state = constraint.enter(*sketch.within())
+    leaves = memory.tree.expand(memory.node(sketch.tokens), search, constraint, state)
     assert leaves.probabilities.sum() == pytest.approx(1)
     if search.beta == 0 and search.temperature == 1:
         assert leaves.mass == pytest.approx(1), "all branches are the whole distribution"
     for leaf in random.Random(1).sample(range(len(leaves)), min(40, len(leaves))):
         here = state
         for token in leaves.path(leaf):
-            assert law.masks(np.array([here], np.int32))[0, token]
-            here = law.follow(here, token) if token != memory.vocabulary.stop else here
+            assert constraint.masks(np.array([here], np.int32))[0, token]
+            here = constraint.follow(here, token) if token != memory.vocabulary.stop else here
 
 
 def test_a_tree_and_its_rejection_are_one_law(memory: ModelMemory) -> None:
     """What a tree of all pairs weighs is how often plain drawing gives each pair, copies and idiom included."""
     sketch = half_written(memory, 9, 5)
-    law = sketch.law()
-    state, node = law.enter(*sketch.within()), memory.node(sketch.tokens)
+    constraint = sketch.constraint()
+    state, node = constraint.enter(*sketch.within()), memory.node(sketch.tokens)
     search = Search(2, 3)
-    leaves = memory.tree.expand(node, search, law, state)
+    leaves = memory.tree.expand(node, search, constraint, state)
     chance = iter(np.random.default_rng(4).random(200_000).tolist())
     drawn = Counter(
-        run(memory.store, rejecting(memory.tree, node, search, chance, law, state)).tokens for _ in range(4_000)
+        run(memory.store, rejecting(memory.tree, node, search, chance, constraint, state)).tokens for _ in range(4_000)
     )
     expected = {leaves.path(i): float(p) * 4_000 for i, p in enumerate(leaves.probabilities)}
     assert set(drawn) <= set(expected)
@@ -138,19 +138,19 @@ def test_runs_follow_as_from_scratch(measures: list[list[int]], seed: int) -> No
     """However a path is split, the runs behind it are the same; a run is how many tokens have come true in a row."""
     memory = tiny_mind(1)
     sketch = half_written(memory, 1 + seed % 50, len(measures))
-    law = sketch.law()
-    assert law.copies is not None
-    state = law.enter(*sketch.within())
+    constraint = sketch.constraint()
+    assert constraint.copies is not None
+    state = constraint.enter(*sketch.within())
     generator, path = np.random.default_rng(seed), list[int]()
     for _ in range(6):
-        mask = law.masks(np.array([state], np.int32))[0]
+        mask = constraint.masks(np.array([state], np.int32))[0]
         token = int(generator.choice(np.flatnonzero(mask)))
         if token == memory.vocabulary.stop:
             break
         path.append(token)
-        state = law.follow(state, token)
+        state = constraint.follow(state, token)
         guard, at = sketch.within()
-        assert state == law.enter(guard, (*at, *path)), "the same path is the same state"
+        assert state == constraint.enter(guard, (*at, *path)), "the same path is the same state"
         if memory.tree.ends[token]:
             break
 

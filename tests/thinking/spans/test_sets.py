@@ -55,7 +55,17 @@ def test_spans_join_and_bars_are_bars_through_a_whole_set(seed: int) -> None:
 
 @pytest.mark.parametrize(
     ("form", "meter"),
-    [("4x32", "4/4"), ("3x48", "6/8"), ("2x64", "4/4"), ("3x40", "6/8"), ("4x24", "3/4"), ("4x16", "2/4")],
+    [
+        ("4x32", "4/4"),
+        ("3x48", "6/8"),
+        ("2x64", "4/4"),
+        ("3x40", "6/8"),
+        ("4x24", "3/4"),
+        ("4x16", "2/4"),
+        ("5x8", "4/4"),
+        ("1x56", "6/8"),
+        ("1x96", "4/4"),
+    ],
 )
 def test_a_dance_has_its_bars_and_then_a_chord(form: str, meter: str) -> None:
     rounds, bars = map(int, form.split("x"))

@@ -50,11 +50,11 @@ def test_a_stop_ends_its_path_and_what_may_never_be_is_in_none() -> None:
     }  # fmt: skip
 
 
-def chi2_z(counts: dict[tuple[int, ...], int], law: Slow) -> float:
+def chi2_z(counts: dict[tuple[int, ...], int], constraint: Slow) -> float:
     """How many standard deviations the statistic lies above its mean."""
-    draws, free = sum(counts.values()), len(law) - 1
-    assert counts.keys() <= law.keys()
-    total = sum((counts.get(path, 0) - draws * p) ** 2 / (draws * p) for path, p in law.items())
+    draws, free = sum(counts.values()), len(constraint) - 1
+    assert counts.keys() <= constraint.keys()
+    total = sum((counts.get(path, 0) - draws * p) ** 2 / (draws * p) for path, p in constraint.items())
     return float((total - free) / np.sqrt(2 * free))
 
 
@@ -68,10 +68,10 @@ def test_pairs_with_every_token_kept_are_ancestral_sampling() -> None:
     # drawn one token at a time, from distributions that the tree had no part in
     one = slow(model, Search(1))[0]
     then = {first: slow_after(model, first[0]) for first in one}
-    law = {
+    constraint = {
         (*first, *second): p * q for first, p in one.items() if first != (STOP,) for second, q in then[first].items()
     }
-    assert chi2_z(counts, {**law, (STOP,): one[STOP,]}) < 4
+    assert chi2_z(counts, {**constraint, (STOP,): one[STOP,]}) < 4
 
 
 def slow_after(model: FolkRNN, token: int) -> Slow:

@@ -114,14 +114,14 @@ def real() -> Both:
 def test_the_law_runs_along_every_path_of_the_shipped_model(real: Both, search: Search) -> None:
     _, vocabulary, _ = shipped()
     guard, chance = BarGuard(vocabulary, Meter(6, 8)), random.Random(2)
-    law = MeasureConstraint(guard)
+    constraint = MeasureConstraint(guard)
     begun = guard.run(guard.start, [vocabulary.index["|:"]])
     assert begun is not None
-    state = law.enter(begun)
-    leaves = real.host.expand(real.here, search, law, state)
+    state = constraint.enter(begun)
+    leaves = real.host.expand(real.here, search, constraint, state)
     for _ in range(8):
         uniform = chance.random()
-        drawn = real.device.draw(real.there, search, uniform, law, state)
+        drawn = real.device.draw(real.there, search, uniform, constraint, state)
         assert drawn.path.tokens == leaves.draw(uniform).tokens
         assert guard.run(begun, drawn.path.tokens) is not None
 
@@ -130,20 +130,20 @@ def test_rows_of_a_law_are_given_up_when_there_are_no_more() -> None:
     """With room for few states the table begins again, and says the same."""
     _, vocabulary, _ = shipped()
     guard = BarGuard(vocabulary, Meter(4, 4))
-    law, tree = (
+    constraint, tree = (
         MeasureConstraint(guard),
         Tree(Store(Siblings(Stepper(FolkRNN(len(vocabulary), 4, 1))), 16), vocabulary.stop, never=[vocabulary.start]),
     )
     wide = LawTable(tree, torch.device("cpu"))
     narrow = LawTable(tree, torch.device("cpu"), 250)
-    state = law.enter(guard.start)
+    state = constraint.enter(guard.start)
     for token in vocabulary.encode(["|:", "C", "2", "D", "/2", "E", "/2", "F", "|"]):
         for table in (wide, narrow):
-            row = table.after[table.upload(law, state, 2)]
-            assert np.array_equal((row >= 0).numpy(), guard.allowed(law.guard_state(state)) & tree.may)
-        state = law.follow(state, token)
+            row = table.after[table.upload(constraint, state, 2)]
+            assert np.array_equal((row >= 0).numpy(), guard.allowed(constraint.guard_state(state)) & tree.may)
+        state = constraint.follow(state, token)
     with pytest.raises(StoreFull, match="20 states"):
-        LawTable(tree, torch.device("cpu"), 20).upload(law, law.enter(guard.start), 2)
+        LawTable(tree, torch.device("cpu"), 20).upload(constraint, constraint.enter(guard.start), 2)
 
 
 def test_a_sketch_composes_the_same_measures_on_both() -> None:

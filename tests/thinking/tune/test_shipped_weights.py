@@ -12,7 +12,7 @@ from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.tune.loader import load_memory
 from instrument.workshop.evaluate.generate import generate
 
-TUNES = 56
+TUNES = 24  #: `make test-long` asks it of two hundred
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-// The score for a music stand: larger, in the reader's clef, with chord names above it.
+// The score for a music stand: larger, in the reader's clef.
 import { Staff, make, path, S, y } from "./staff.js";
 
 const F_CLEF = "M-.95.05C-1-1.15 1-1.4 1 .3 1 1.65-.2 2.5-1.15 2.85";
@@ -8,7 +8,8 @@ export class BandStaff extends Staff {
   constructor(...given) { super(...given); this.clef = "treble"; this.zoom = 1.6; }
 
   draw() {
-    this.zoom = this.view.clientWidth < 600 ? 1.2 : 1.7;
+    const { clientWidth: wide, clientHeight: high } = this.view; // four bars fill a very large screen, too
+    this.zoom = wide < 600 ? 1.2 : Math.max(1.7, Math.min(wide / 880, high / 330));
     super.draw();
   }
 
@@ -27,12 +28,5 @@ export class BandStaff extends Staff {
     const middle = y(this.clef === "alto" ? 6 : 8);
     make(group, "rect", { x: x - 1.05 * S, y: middle - 2 * S, width: .38 * S, height: 4 * S, class: "ink solid" });
     path(group, C_CLEF, x, middle);
-  }
-
-  measure(row, span, column, before) {
-    super.measure(row, span, column, before);
-    const left = row.left + column * row.wide, length = span.score?.length || 8;
-    for (const [at, name] of span.chords ?? [])
-      make(row.group, "text", { x: left + 1.5 * S + (row.wide - 2.1 * S) * at / length, y: y(10) - 2.4 * S, class: "chord" }, name);
   }
 }

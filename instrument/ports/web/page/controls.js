@@ -80,14 +80,14 @@ class Row {
     Object.assign(this, { control, link, held: false, until: 0, pending: undefined });
     const id = `control-${control.name.replaceAll(".", "-")}`;
     this.output = make("output", { htmlFor: id });
-    const several = !["key", "keys"].includes(control.kind) && control.choices.length > 0 && control.choices.length <= 5;
+    const several = !["key", "keys", "form"].includes(control.kind) && control.choices.length > 0 && control.choices.length <= 5;
     const name = make(several ? "span" : "label", { className: "name", id: `${id}-name` }, label,
       make("small", {}, control.cc === null ? "" : `CC ${control.cc}`));
     if (!several) name.htmlFor = id;
     this.help = make("p", { className: "help", id: `${id}-help` }, `${control.help}. ${control.address}`);
     this.element = make("div", { className: "control", title: `${control.help} · ${control.address}` }, name);
     this.element.dataset.name = control.name;
-    this.face = this[{ int: "number", float: "number", bool: "switch", key: "keys", keys: "list" }[control.kind] ?? "choice"](id);
+    this.face = this[{ int: "number", float: "number", bool: "switch", key: "keys", keys: "list", form: "list" }[control.kind] ?? "choice"](id);
     if (control.name === "tune.seed") this.face = this.seed(id);
     if (control.momentary) this.face = this.hold(id);
     this.element.append(this.help);
@@ -211,7 +211,9 @@ class Row {
     input.addEventListener("change", () => this.send(input.value.trim() || this.control.default));
     input.addEventListener("focus", () => { this.held = true; });
     input.addEventListener("blur", () => { this.held = false; if (this.pending !== undefined) this.show(this.pending); });
-    this.element.append(input);
+    const known = make("datalist", { id: `${id}-known` }, ...this.control.choices.map((text) => make("option", { value: text })));
+    input.setAttribute("list", known.id);
+    this.element.append(input, known);
     return (value) => { input.value = value; };
   }
 

@@ -5,6 +5,7 @@ import { drawHeat } from "./heat.js";
 import { connect } from "./link.js";
 import { Music } from "./music.js";
 import { drawLegend, drawRoll } from "./roll.js";
+import { showRepertoire, takeTunes } from "./repertoire.js";
 import { calls, showSet } from "./set.js";
 import { offerSave, showSetlist } from "./setlist.js";
 import { Staff } from "./staff.js";
@@ -24,6 +25,7 @@ const link = connect({
     if (news.reasons) $("credit-panel").hidden = false;
     if (news.tunes) showTunes(news.tunes);
     if (news.setlist) showSetlist(news.setlist, send);
+    if (news.repertoire) showRepertoire(news.repertoire, send);
     if (news.patches) showPatches(news.patches);
     for (const line of news.lines ?? []) say(line);
     for (const line of news.clipped ?? []) say(line);
@@ -48,6 +50,7 @@ function begin(hello) {
   playing = hello.playing;
   controls = buildControls($("controls"), hello.controls, link);
   offerSave(send);
+  takeTunes(send, say);
   without = hello.without ?? {};
   showPatches(hello.patches);
   showPhone(hello.phone);

@@ -3,7 +3,8 @@ import { ink } from "./theme.js";
 // What is known of the music: measures by their start, and where it is now. Positions are ticks.
 export const QUARTER = 10080, EIGHTH = QUARTER / 2;
 const VOICES = ["melody", "soprano", "alto", "tenor", "bass", "drone"];
-export const colour = (voice) => ink(VOICES.includes(voice) ? voice : "other");
+const LIKE = { guitar: "tenor", piano: "alto", double_bass: "bass", bodhran: "drone", pads: "soprano" };
+export const colour = (voice) => ink(VOICES.includes(voice) ? voice : LIKE[voice] ?? "other");
 
 export class Music {
   constructor() { this.spans = new Map(); this.reasons = []; this.place = null; this.changed = 0; this.weighed = new Map(); }

@@ -82,7 +82,8 @@ export class Staff {
     const row = this.rows.at(-1);
     if (!row || row.top !== undefined) return;
     const steps = row.spans.flatMap(({ score }) => score?.signs ?? []).flatMap(({ heads }) => heads.map(([step]) => step));
-    const above = Math.max(0, 1.4 * S - y(Math.max(MIDDLE, ...steps))), below = y(Math.min(MIDDLE, ...steps)) + 2.4 * S;
+    const named = row.spans.some(({ chords }) => chords?.length) ? 2 * S : 0;
+    const above = Math.max(0, 1.4 * S + named - y(Math.max(MIDDLE, ...steps))), below = y(Math.min(MIDDLE, ...steps)) + 2.4 * S;
     row.top = this.bottom;
     row.group.setAttribute("transform", `translate(0 ${row.top + above})`);
     this.bottom += above + Math.max(ROW, below);
@@ -96,6 +97,7 @@ export class Staff {
     const from = left + (score.opens ? 2.4 : 1.5) * S, to = right - .6 * S;
     const place = (at) => from + (to - from) * at / (score.length || 1);
     this.again(group, span, place, right);
+    this.chords(group, span, place);
     const beams = new Map();
     span.groups = score.signs.map((sign) => {
       const note = make(group, "g", { class: "sign" });
@@ -124,6 +126,16 @@ export class Staff {
     }
     const moved = step ? ` ${step > 0 ? "+" : "−"}${Math.abs(step)}` : "";
     make(group, "text", { x: place(again[0][0]) - .4 * S, y: y(2) + 2.1 * S, class: "again-of" }, `= ${of}${moved}`);
+  }
+
+  // Names of chords stand above the staff, and above the highest note near them.
+  chords(group, { chords = [], score }, place) {
+    chords.forEach(([at, name, because], i) => {
+      const until = chords[i + 1]?.[0] ?? score.length;
+      const steps = score.signs.filter((sign) => sign.at >= at && sign.at < until).flatMap(({ heads }) => heads.map(([step]) => step));
+      const text = make(group, "text", { x: place(at) - .4 * S, y: Math.min(y(10) - 2.4 * S, y(Math.max(MIDDLE, ...steps)) - 2 * S), class: "chord" }, name);
+      if (because) make(text, "title", {}, because);
+    });
   }
 
   close(group, left, right, { opens, closes }) {

@@ -16,6 +16,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from instrument.controls.control import Value
+from instrument.controls.midi_messages import decode, encode
 from instrument.files.patch import Patch
 from instrument.playing.messages import PlayerSetup, Said
 from instrument.playing.time.clock import Clock, SystemClock
@@ -46,16 +47,17 @@ class Driver:
     def close_port(self) -> None: ...
 
     def send_message(self, data: list[int]) -> None:
-        if data[0] & 0xF0 == 0x90 and data[2]:
-            self.struck.append((self.clock.now(), (data[0] & 15) + 1))
+        said = decode(data)
+        if said is not None and said.kind == "on":
+            self.struck.append((self.clock.now(), said.channel))
 
     def press(self, pitch: int) -> None:
         """A key goes down, now."""
-        self._play(([0x90, pitch, 80], 0.0))
+        self._play((encode("on", 1, pitch, 80), 0.0))
 
     def release(self, pitch: int) -> None:
         """A key comes up, now."""
-        self._play(([0x80, pitch, 0], 0.0))
+        self._play((encode("off", 1, pitch), 0.0))
 
 
 #: plays for ever, in a thread of the player's process

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 
 CALLS = {"set.last": "last", "set.next": "next"}  #: what of `set.then` each action calls
@@ -13,3 +16,10 @@ def calling(snapshot: Snapshot, action: str) -> Snapshot | None:
     if said is None:
         return None
     return snapshot.with_value("set.then", "as planned" if snapshot.values["set.then"] == said else said)
+
+
+def uncalled(values: Mapping[str, Value], said: str) -> str:
+    """Why nothing of `set.then` can be called as things stand, in one line, or "". said: what is called. Pure."""
+    if said == "as planned" or values["play.way"] != "answer":
+        return ""
+    return f"set.{said}: while your phrases are answered they say what comes; set/last and set/next are of a tune"

@@ -1,0 +1,1 @@
+"""Backing while it is played: keys that name the chord, strokes laid under them, what others play. No devices."""

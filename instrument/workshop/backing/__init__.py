@@ -1,0 +1,1 @@
+"""The backing measured: latency, lateness, and what its patterns sound like."""

@@ -1,0 +1,1 @@
+"""Chord models: Nottingham's tunes read, experts fitted, evaluated, and shown."""

@@ -1,0 +1,123 @@
+"""Whole evenings by chance: sets, calls of the leader, loops, the way back, beginnings, the mixer, composers that die.
+
+Ten thousand of them:    LILT_EXAMPLES=10000 python -m pytest tests/playing/test_whole_evenings.py
+"""
+
+from __future__ import annotations
+
+import os
+from random import Random
+
+import pytest
+
+from instrument.music.events import Span
+from tests.fakes.whole_evening import LENT, TURNS, WholeEvening
+
+EVENINGS = int(os.environ.get("LILT_EXAMPLES", "300"))
+PARTS = 4  #: of the tests, for as many workers
+
+
+def evening_of(number: int, late: int, things: int) -> WholeEvening:
+    evening, chance = WholeEvening(1 + number % 50, late), Random(number)
+    evening.happen(chance, things)
+    return evening
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_what_is_announced_is_heard_and_nothing_hangs(part: int) -> None:
+    for number in range(part, EVENINGS, PARTS):
+        try:
+            evening = evening_of(number, number % 4, 14)
+            evening.settle()
+            evening.end()
+        except Exception as fault:
+            raise AssertionError(f"evening {number}: {fault}") from fault
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_undone_changes_leave_the_music_as_it_would_have_been(part: int) -> None:
+    told = 0
+    for number in range(part, EVENINGS, PARTS):
+        try:
+            told += undone(number)
+        except Exception as fault:
+            raise AssertionError(f"evening {number}: {fault}") from fault
+    assert told > EVENINGS // PARTS // 4, "too few of them came to be compared"
+
+
+@pytest.mark.parametrize("late", [11, 16, 40])
+def test_a_composer_that_takes_longer_than_a_bar_is_given_the_time(late: int) -> None:
+    evening = WholeEvening(3)
+    evening.bars(6)
+    evening.late = late  # turns: one bar and more
+    evening.turn(("tune.key", "A dorian"), ("tune.seed", 8))
+    evening.bars(5 * (1 + late // 10))
+    heard = [span for span in evening.all if span.key == "A dorian"]
+    assert heard and heard[0].source == "composed" and heard[0].bar == 0, "from its top"
+    evening.check_heard()
+    evening.late = 0
+    evening.bars(2)
+    assert evening.all[-1].source == "composed"
+
+
+def undone(number: int) -> bool:
+    """Two evenings alike, in one of which controls are turned, and that is undone. Whether they could be compared: a
+    set that has come to its end, or an ending that was announced meanwhile, is not withdrawn."""
+    plain, turned = evening_of(number, 0, 6), evening_of(number, 0, 6)
+    chance = Random(-number)
+    for evening in (plain, turned):
+        if not evening.there:
+            evening.revive()
+        if not evening.playing:
+            evening.call("transport.play")
+        evening.turn(("temp", False), ("loop.on", False))
+        evening.bars(4)
+    called = plain.snapshot.values["set.then"] != "as planned"  # what is called is done once, and not undone
+    if called or not plain.playing or plain.performance.player.buffer.rests:
+        return False
+    history, values, since = len(turned.back.history.past), turned.snapshot.values, len(turned.all)
+    lent = chance.random() < 0.3
+    if lent:
+        turned.turn(*LENT[0])
+    for _ in range(chance.randint(1, 3)):
+        if chance.random() < 0.2:
+            turned.go(chance.choice(("tune.new", "tune.back")))
+        else:
+            turned.turn(*chance.choice(TURNS))
+        turned.bars(chance.randrange(4))
+    if lent:
+        turned.turn(*LENT[1])
+    while len(turned.back.history.past) > history:
+        turned.go("undo")
+    now = {**turned.snapshot.values, "set.then": values["set.then"]}  # what was called may have been done
+    assert now == values, "other controls than before"
+    if any(span.of_set.ending for span in turned.all[since:]) or not turned.playing:
+        return False
+    back = turned.committed
+    turned.bars(12)
+    plain.bars(40)
+    return alike(turned.spans, plain.spans, back)
+
+
+def alike(ours: list[Span], theirs: list[Span], tick: int) -> bool:
+    """From `tick` on the same bars with the same notes; where bar lines lay elsewhere, later by as much as the first
+    is. False where there is nothing to compare."""
+    here = [span for span in ours if span.start >= tick]
+    first = here[0] if here else None
+    there = [span for span in theirs if span.end > tick]
+    if first is None or not there:
+        return False
+    shift = first.start - there[0].start
+    for one, other in zip(here, there, strict=False):
+        assert _said(one, shift) == _said(other, 0), (number_of(one), number_of(other))
+    assert len(here) <= len(there)
+    return True
+
+
+def number_of(span: Span) -> tuple[int, int, int, int]:
+    return span.start, span.tune, span.of_set.time, span.bar
+
+
+def _said(span: Span, shift: int) -> tuple[object, ...]:
+    notes = sorted((note.start - shift, note.duration, note.pitch, note.voice) for note in span.notes)
+    return span.tune, span.of_set.time, span.bar, span.key, notes

@@ -1,0 +1,48 @@
+"""Writers handed out anew: what is kept of a tune, and what was found of it already."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from instrument.controls.snapshot import Snapshot
+from instrument.thinking.spans.planner import WriteRequest, header
+from instrument.thinking.tune.loader import WriterFactory
+from instrument.thinking.tune.time_through import TimeThrough
+from tests.fakes.band import tiny_mind
+
+SNAPSHOT = Snapshot().with_values([("tune.seed", 3), ("set.vary", 0.6)])
+
+
+def test_what_was_written_on_with_other_controls_is_not_kept() -> None:
+    write = WriterFactory(tiny_mind())
+    writer = write(WriteRequest(SNAPSHOT, 0, header(SNAPSHOT)))
+    writer.measure(0)
+    stands = writer.texts
+    writer.measure(5)
+    ahead = writer.texts
+    brief = WriteRequest(SNAPSHOT, 0, stands, plan=writer.plan)
+    assert write(brief).texts == ahead, "with the same ones it is"
+    assert write(replace(brief, snapshot=SNAPSHOT.with_value("tune.temperature", 0.3))).texts == stands
+    assert write(brief).texts == stands
+
+
+def test_a_variation_that_was_found_is_not_looked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+    best = TimeThrough._best
+    monkeypatch.setattr(
+        TimeThrough, "_best", lambda self, index, *rest: looked.append(index) or best(self, index, *rest)
+    )
+    write = WriterFactory(tiny_mind())
+    first = write(WriteRequest(SNAPSHOT, 0, header(SNAPSHOT)))
+    while first.measure(len(first.measures())) is not None:
+        pass
+    brief = WriteRequest(SNAPSHOT, 0, first.texts, plan=first.plan, time=2)
+    said = []
+    for snapshot in (SNAPSHOT, SNAPSHOT.with_value("set.then", "last"), SNAPSHOT.with_value("tune.temperature", 0.4)):
+        again = write(replace(brief, snapshot=snapshot))
+        again.measure(200)
+        said.append((again.texts, len(looked)))
+    assert said[0][1] > 2 and said[1] == said[0], "a call of the leader finds what was found"
+    assert said[2][1] > said[0][1], "with other settings they are others"
