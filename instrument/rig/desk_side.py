@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from instrument.playing.sets.calling import uncalled
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import LOOPING
+from instrument.playing.sets.calling import uncalled
 from instrument.ports.remote import Remote
 from instrument.rig.mixer_check import outputs_of, refused
 from instrument.rig.repertoire_steps import NONE, keeps_meter

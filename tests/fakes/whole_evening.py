@@ -13,7 +13,6 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from instrument.playing.sets.calling import calling
 from instrument.controls.control import Value
 from instrument.controls.requests import Extend, Rethink, TurnBack
 from instrument.controls.snapshot import Snapshot
@@ -22,6 +21,7 @@ from instrument.playing.messages import Act, Announced, Change, ThinkerState
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
 from instrument.playing.schedule.scheduler import LATE_LIMIT
+from instrument.playing.sets.calling import calling
 from instrument.ports.outputs import LEAD
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Planner
