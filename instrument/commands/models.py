@@ -9,7 +9,7 @@ from instrument.commands.command import PATCHES, Command, Result, Say, positive
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=("folk", "forms", "chorale", "first", "index", "chords"))
+    parser.add_argument("model", choices=("folk", "forms", "chorale", "cadence", "chords", "first", "index"))
     parser.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
     parser.add_argument("--more", action="append", type=Path, default=[], metavar="FILE",
                         help="folk: the same, one FILE each time; what became of its tunes is said")  # fmt: skip
@@ -53,6 +53,11 @@ def _train(args: argparse.Namespace, say: Say) -> Result:
         from instrument.workshop.chorale.first_voice import train_first
 
         return Result(train_first(args.out or FIRST, say, "python run.py train first"), table=True)
+    if args.model == "cadence":
+        from instrument.networks.chorale.cadence import SHIPPED as CADENCE
+        from instrument.workshop.evaluate.cadence_training import train_cadence
+
+        return Result(train_cadence(args.out or CADENCE, say, "python run.py train cadence"), table=True)
     if args.model == "index":
         from instrument.networks.folk.weights import SHIPPED
         from instrument.workshop.folk.novelty_index import train_index
@@ -148,7 +153,7 @@ IMPORT = Command(
     figures=False,
 )  # fmt: skip
 TRAIN = Command(
-    "train", "train a model: folk, chorale, chords, first (voice); or index the tunes", _train_arguments, _train,
+    "train", "train a model: folk, chorale, cadence, chords, first (voice); or index the tunes", _train_arguments, _train,
     figures=False,
 )  # fmt: skip
 EVALUATE = Command("evaluate", "measure a model: folk, chorale, chords", _evaluate_arguments, _evaluate)

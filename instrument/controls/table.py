@@ -10,7 +10,7 @@ from instrument.controls.chord_controls import chord_controls
 from instrument.controls.control import Control
 from instrument.controls.play_modes import PLAY_MODES, described
 from instrument.controls.voice_controls import voice_controls
-from instrument.music.chorale.experts import EXPERTS
+from instrument.music.chorale.experts import TURNED
 from instrument.music.dances.dance import DANCES
 from instrument.music.grid import TACTUS
 
@@ -156,10 +156,10 @@ CONTROLS: dict[str, Control] = {
                 cc=105, effect="voices"),
         Control("harmony.beam", "int", 16, "Chords weighed at each step, of which the best sounds", 1, 32, "chords",
                 effect="voices"),
-        *(Control(f"harmony.expert.{e.name}", "float", 1.0, f"Weight of the expert on {e.help}: 0 silences it, below 0 "
-                  "it breaks its own rule", -1.0, 2.0, cc=e.controller, effect="voices") for e in EXPERTS.values()),
-        *(Control(f"harmony.heat.{e.name}", "float", 1.0, f"Temperature of the expert on {e.help}: above 1 it is less "
-                  "sure which note, not when", 0.2, 5.0, curve="log", effect="voices") for e in EXPERTS.values()),
+        *(Control(f"harmony.expert.{name}", "float", 1.0, f"Weight of the expert on {what}: 0 silences it, below 0 "
+                  "it breaks its own rule", -1.0, 2.0, cc=cc, effect="voices") for name, what, cc in TURNED),
+        *(Control(f"harmony.heat.{name}", "float", 1.0, f"Temperature of the expert on {what}: above 1 it is less "
+                  "sure which note, not when", 0.2, 5.0, curve="log", effect="voices") for name, what, _ in TURNED),
         Control("play.way", "choice", "listen", f"What your keys do: {described()}", choices=tuple(PLAY_MODES), cc=31,
                 effect="live"),
         Control("play.ornament", "float", 0.0, "Cuts, rolls and triplets: none, or as many as there may be", 0.0, 1.0,

@@ -42,3 +42,9 @@ EXPERTS: dict[str, Expert] = {
         Expert("key", "the key", 111, "classes", "tonic"),
     )
 }
+CADENCE = "cadence"  #: the expert on all voices together, with a network of its own (`networks/chorale/cadence.py`)
+#: every expert that a performer can turn: name, help, MIDI controller
+TURNED: tuple[tuple[str, str, int | None], ...] = (
+    *((expert.name, expert.help, expert.controller) for expert in EXPERTS.values()),
+    (CADENCE, "chords that lead to one another, and home", None),
+)

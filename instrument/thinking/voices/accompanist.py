@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from instrument.controls.control import Value
 from instrument.controls.explanations import Reason
 from instrument.controls.snapshot import Snapshot
-from instrument.music.chorale.experts import EXPERTS
+from instrument.music.chorale.experts import TURNED
 from instrument.music.cues import Cue, Sung, Voiced, Voicing
 from instrument.music.grid import STEPS, Grid
 from instrument.networks.chorale.history import NONE, Moment
@@ -71,7 +71,7 @@ def taste(snapshot: Snapshot) -> VoiceTaste:
 
 def _turned(snapshot: Snapshot, kind: str) -> dict[str, float]:
     """By expert, what does not stand at 1."""
-    values = {name: snapshot.number(f"harmony.{kind}.{name}") for name in EXPERTS}
+    values = {name: snapshot.number(f"harmony.{kind}.{name}") for name, _, _ in TURNED}
     return {name: value for name, value in values.items() if value != 1.0}
 
 

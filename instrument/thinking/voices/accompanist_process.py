@@ -15,6 +15,7 @@ from instrument.controls.explanations import Why
 from instrument.controls.requests import ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.music.cues import Cue, Voicing
+from instrument.networks.chorale import cadence
 from instrument.networks.chorale.numpy_step import ProductStep
 from instrument.networks.chorale.tokens import CHAIN
 from instrument.networks.chorale.weights import SHIPPED, load
@@ -26,7 +27,7 @@ from instrument.thinking.voices.live_backer import LiveBacker
 def load_choir(weights: Path | None = None) -> Choir:
     """The shipped experts, or others. Raises WeightsError, one line. blocks: some tens of milliseconds."""
     found = load(weights or SHIPPED)
-    return Choir({voice: ProductStep(voice, found.plan, found.arrays) for voice in CHAIN})
+    return Choir({voice: ProductStep(voice, found.plan, found.arrays) for voice in CHAIN}, cadence.load())
 
 
 def run(player: Connection, conductor: Connection, choir: Choir, snapshot: Snapshot, octaves: dict[str, int]) -> None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 
 from instrument.controls.explanations import Reason
+from instrument.music.chorale.experts import CADENCE
 from instrument.networks.chorale.tokens import CHAIN, HOLD, LOWEST, NAMES, ONSET, REST
 from instrument.thinking.spans.arrange import within
 from instrument.thinking.voices.choir import Choir, ChoirReady, Chord
@@ -34,7 +35,10 @@ def reasons(
         for head, nats in zip(choir.models[voice].heads, given.tolist(), strict=True):
             experts[head.expert] = experts.get(head.expert, 0.0) + nats
         lowest = LOWEST - shift + up.get(voice, 0)
-        struck = np.exp(look.logs[row, ONSET:])
+        said = chord.cadence.get(voice)
+        if said is not None:
+            experts[CADENCE] = float(said[token - ONSET])
+        struck = np.exp(look.logs[row, ONSET:] + (0.0 if said is None else said))
         chances = struck / struck.sum()
         found.append(
             Reason(

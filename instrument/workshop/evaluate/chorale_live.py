@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from instrument.networks.chorale import cadence
 from instrument.networks.chorale.history import MINOR, Moment, Whole
 from instrument.networks.chorale.numpy_step import ProductStep
 from instrument.networks.chorale.tokens import CHAIN, HOLD, NAMES, REST, SOPRANO
@@ -18,12 +19,16 @@ from instrument.ports.system import progress
 from instrument.thinking.voices.choir import Choir, VoiceTaste
 from instrument.workshop.chorale.corpus import Chorale
 from instrument.workshop.chorale.encode import Setting, moments, tokens, whole_key
+from instrument.workshop.evaluate.cadences import AUTHENTIC, ELSEWHERE, HALF, NAMELESS, closes
 from instrument.workshop.evaluate.part_writing import Writing, key_of, sounding
+
+#: closes under long notes: to the tonic, to any note that a dominant leads to, on the dominant, nameless
+CLOSES = {"V_I": (AUTHENTIC,), "V_I_anywhere": (AUTHENTIC, ELSEWHERE), "half": (HALF,), "nameless": (NAMELESS,)}
 
 
 def choir_of(weights: ExpertWeights) -> Choir:
     """The voices, ready to sing."""
-    return Choir({voice: ProductStep(voice, weights.plan, weights.arrays) for voice in CHAIN})
+    return Choir({voice: ProductStep(voice, weights.plan, weights.arrays) for voice in CHAIN}, cadence.load())
 
 
 def told(about: dict[str, Whole], step: int) -> Moment:
@@ -40,7 +45,11 @@ def harmonise(
     setting = setting or Setting()
     melody = tokens(chorale, setting)[:, SOPRANO]
     about = moments(chorale, setting, melody)
-    return sung(choir, melody.tolist(), [told(about, step) for step in range(len(melody))], taste, seed)
+    heard = [told(about, step) for step in range(len(melody))]
+    if setting.key:
+        tonic, minor = bachs_key(chorale)
+        heard = [moment.with_key(tonic, minor) for moment in heard]
+    return sung(choir, melody.tolist(), heard, taste, seed)
 
 
 def sung(choir: Choir, melody: Sequence[int], about: Sequence[Moment], taste: VoiceTaste, seed: int = 1) -> Whole:
@@ -62,12 +71,14 @@ def sung(choir: Choir, melody: Sequence[int], about: Sequence[Moment], taste: Vo
 
 
 def written(choir: Choir, chorales: Sequence[Chorale], taste: VoiceTaste, seed: int = 1) -> tuple[Writing, Writing]:
-    """How we write under these sopranos, and how Bach did; each piece in Bach's key."""
+    """How we write under these sopranos, and how Bach did; each piece in Bach's key, given as players give it."""
     ours, bachs = Writing(), Writing()
     for number, chorale in enumerate(progress.each(chorales, "writing voices", "chorale")):
         real, key = tokens(chorale, Setting()), bachs_key(chorale)
-        bachs.add(real, chorale.places, key)
-        ours.add(harmonise(choir, chorale, taste, seed * 1000 + number), chorale.places, key)
+        found = harmonise(choir, chorale, taste, seed * 1000 + number, Setting(key=True))
+        for writing, voices in ((bachs, real), (ours, found)):
+            writing.add(voices, chorale.places, key)
+            writing.closes += closes(voices, key[0])
     return ours, bachs
 
 
@@ -89,6 +100,9 @@ def rates(writing: Writing) -> Iterator[tuple[str, float]]:
     yield "outer_dissonance_percent", 100 * writing.rate("dissonant")
     for name in ("in_key", "steps", "leaps"):
         yield f"{name}_percent", 100 * writing.rate(*(f"{name}_{voice}" for voice in voices))
+    many = max(1, writing.closes.total())
+    for name, kinds in CLOSES.items():
+        yield f"long_notes_{name}_percent", 100 * sum(writing.closes[kind] for kind in kinds) / many
     for voice in voices:
         yield f"in_key_{voice}_percent", 100 * writing.rate(f"in_key_{voice}")
         yield f"notes_{voice}_per_soprano_note", writing.rate(f"notes_{voice}")

@@ -7,6 +7,7 @@ by adding `Count`s, so that long pieces weigh as they should.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -149,9 +150,10 @@ def steps_and_leaps(pitches: Grid, onsets: Flags, voice: int) -> tuple[Count, Co
 
 @dataclass(slots=True)
 class Writing:
-    """The counts of many pieces, by name."""
+    """The counts of many pieces, by name; closes: of `cadences.closes`, where they were counted."""
 
     counts: dict[str, Count] = field(default_factory=dict)
+    closes: Counter[str] = field(default_factory=Counter)
 
     def add(self, tokens: NDArray[np.int16], places: Sequence[int], key: tuple[int, bool]) -> None:
         """Count one piece more. key: (tonic, minor)."""

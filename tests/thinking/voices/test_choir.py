@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from instrument.networks.chorale.cadence import load as load_cadence
 from instrument.networks.chorale.history import NONE, Moment
 from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, LOWEST, ONSET, RANGES, SOPRANO, TENOR, token
-from instrument.thinking.voices.choir import PARALLEL, Chord, Standing, VoiceTaste, _parallels
+from instrument.thinking.voices.choir import PARALLEL, Choir, Chord, Standing, VoiceTaste, _parallels
 from instrument.thinking.voices.octave_fold import CENTRE, RANGE, Fold
 from tests.fakes.quartet import tiny_choir
 
@@ -124,3 +125,28 @@ def test_a_melody_that_moves_house_is_followed_and_one_stray_note_is_not() -> No
 
 def test_chain_is_bass_first() -> None:
     assert CHAIN == (BASS, TENOR, ALTO)
+
+
+# the cadence expert
+
+
+def test_muted_the_cadence_expert_changes_nothing_and_turned_up_it_leads_home() -> None:
+    plain = CHOIRS[1]
+    led = Choir(plain.models, load_cadence())
+    silent, loud, homes = VoiceTaste(faders={"cadence": 0.0}), VoiceTaste(faders={"cadence": 2.0}), {0: 0, 1: 0}
+    for seed in range(12):
+        for place, choir in enumerate((plain, led)):
+            standing, ends = choir.start(), -1
+            for step, pitch in enumerate((72, 71, 72)):
+                ready = choir.ready(standing, Moment.at(4 * step, 4, False).with_key(0, False))
+                chord = choir.choose(ready, token(pitch), loud, chance(seed + step), anew=True)
+                if choir is led:
+                    same = choir.choose(ready, token(pitch), silent, chance(seed + step), anew=True)
+                    assert (
+                        same.tokens == plain.choose(ready, token(pitch), silent, chance(seed + step), anew=True).tokens
+                    )
+                    assert not same.cadence and set(chord.cadence) == set(CHAIN)
+                ends = pitches(standing, chord)[-1] % 12
+                standing = choir.close(ready, chord)
+            homes[place] += ends == 0
+    assert homes[1] > homes[0] + 3, "bass notes on the tonic under a melody that goes home"

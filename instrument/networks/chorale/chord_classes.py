@@ -1,0 +1,44 @@
+"""Classes of chords under a chorale: root in steps from the tonic, and whether major, minor or diminished.
+
+A chord is judged by its pitch classes alone, its bass first asked for the root: a triad or a seventh chord, whole or
+without its fifth. What has no such name is `OTHER`; silence is `SILENT`. Without torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+MAJOR, MINOR, DIMINISHED = range(3)
+OTHER = 36  #: sounds, and has no name
+CLASSES = 37  #: 12 roots x 3 qualities, and OTHER
+SILENT = 37  #: a voice is silent; never what comes, only what has been
+_SHAPES = (
+    ((0, 4, 7), MAJOR), ((0, 4, 7, 10), MAJOR), ((0, 4), MAJOR), ((0, 4, 10), MAJOR),
+    ((0, 3, 7), MINOR), ((0, 3, 7, 10), MINOR), ((0, 3), MINOR), ((0, 3, 10), MINOR),
+    ((0, 3, 6), DIMINISHED), ((0, 3, 6, 10), DIMINISHED), ((0, 3, 6, 9), DIMINISHED), ((0, 4, 7, 11), MAJOR),
+)  # fmt: skip
+_QUALITIES = {sum(1 << tone for tone in tones): quality for tones, quality in _SHAPES}
+
+
+def chord_class(classes: Iterable[int], bass: int, tonic: int) -> int:
+    """The class, 0..36, of sounding pitch classes. bass, tonic: pitch classes."""
+    there = {c % 12 for c in classes}
+    for root in (bass % 12, *sorted(there - {bass % 12})):
+        quality = _QUALITIES.get(sum(1 << (c - root) % 12 for c in there))
+        if quality is not None:
+            return (root - tonic) % 12 * 3 + quality
+    return OTHER
+
+
+def root_of(chord: int) -> int:
+    """Semitones from the tonic up to a chord's root, 0..11. Raises ValueError where it has none."""
+    if not 0 <= chord < OTHER:
+        raise ValueError(f"chord class {chord} has no root")
+    return chord // 3
+
+
+def quality_of(chord: int) -> int:
+    """MAJOR, MINOR or DIMINISHED. Raises ValueError where it has none."""
+    if not 0 <= chord < OTHER:
+        raise ValueError(f"chord class {chord} has no quality")
+    return chord % 3
