@@ -153,7 +153,7 @@ IMPORT = Command(
     figures=False,
 )  # fmt: skip
 TRAIN = Command(
-    "train", "train a model: folk, chorale, cadence, chords, first (voice); or index the tunes", _train_arguments, _train,
-    figures=False,
+    "train", "train a model: folk, chorale, cadence, chords, first (voice); or index the tunes",
+    _train_arguments, _train, figures=False,
 )  # fmt: skip
 EVALUATE = Command("evaluate", "measure a model: folk, chorale, chords", _evaluate_arguments, _evaluate)

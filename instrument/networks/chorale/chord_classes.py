@@ -30,6 +30,14 @@ def chord_class(classes: Iterable[int], bass: int, tonic: int) -> int:
     return OTHER
 
 
+def classes_like(notes: Iterable[int], root: int, tonic: int) -> frozenset[int]:
+    """Classes on a root that agree with its chord's notes, pitch classes: one, or major and minor where no third is."""
+    above = {(note - root) % 12 for note in notes}
+    qualities = {3: DIMINISHED if 6 in above else MINOR, 4: MAJOR}
+    found = [qualities[third] for third in qualities if third in above] or [MAJOR, MINOR]
+    return frozenset((root - tonic) % 12 * 3 + quality for quality in found)
+
+
 def root_of(chord: int) -> int:
     """Semitones from the tonic up to a chord's root, 0..11. Raises ValueError where it has none."""
     if not 0 <= chord < OTHER:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from instrument.music.chorale.experts import CADENCE
 from instrument.networks.chorale.cadence import CadenceExpert, heard, key_at
+from instrument.networks.chorale.chord_classes import CLASSES
 from instrument.networks.chorale.history import NONE, Moment, Real, VoiceHistory
 from instrument.networks.chorale.numpy_step import Look, OpenedStep, ProductStep, State
 from instrument.networks.chorale.tokens import (
@@ -42,6 +43,7 @@ NEVER = -1e9  #: nats
 #: exponents of the cadence expert while a chord is chosen. Fitted on chorales held out they would be 0.1, 0, 0, since
 #: the other experts tell a note's chance as well without it; drawn at these, phrases close about as often as Bach's
 CADENCES = {BASS: 2.2, TENOR: 1.8, ALTO: 1.8}
+TRUSTED = 0.95  #: of all chance goes to the chord that is played under the voices, where there is one
 _PITCHES = np.arange(PITCHES)
 _CLASHES = np.isin(np.arange(12), (1, 2, 6, 10, 11))  # semitones, less octaves
 _INSIDE = {v: (low <= _PITCHES + LOWEST) & (high >= _PITCHES + LOWEST) for v, (low, high) in RANGES.items()}
@@ -116,16 +118,18 @@ class Choir:
     def choose(
         self, ready: ChoirReady, soprano: int, taste: VoiceTaste, chance: NDArray[np.float64],
         given: Mapping[int, int] | None = None, anew: bool = False, within: frozenset[int] | None = None,
+        under: frozenset[int] = frozenset(),
     ) -> Chord:  # fmt: skip
         """The chord under a soprano token. chance: numbers in [0, 1), [3, 1 + beam at least]: of bass, tenor, alto,
         the first for whether to strike; given: voices already settled, by token; anew: every voice strikes
-        within: the pitch classes that are of the key, where others are not welcome."""
+        within: the pitch classes that are of the key, where others are not welcome; under: classes of the chord that
+        is played under the voices (`chord_classes`), which the cadence expert takes as evidence"""
         beam, given = max(1, taste.beam), given or {}
         now = ready.standing.history.pitch[0].tolist()
         chords: list[dict[int, int]] = [{SOPRANO: soprano} for _ in range(beam)]
         scores = np.zeros(beam)
         looks: list[dict[int, tuple[Look, int]]] = [{} for _ in range(beam)]
-        harmony = _Harmony(self.cadence, ready, soprano, taste) if self.cadence else None
+        harmony = _Harmony(self.cadence, ready, soprano, taste, under) if self.cadence else None
         spoken: list[dict[int, Real]] = [{} for _ in range(beam)]
         for place, voice in enumerate(CHAIN):
             keys = [tuple(chord[known] for known in KNOWN[voice]) for chord in chords]
@@ -159,11 +163,17 @@ class Choir:
 class _Harmony:
     """What the cadence expert says at a step, with its exponents, its fader and its heat."""
 
-    def __init__(self, expert: CadenceExpert, ready: ChoirReady, soprano: int, taste: VoiceTaste) -> None:
+    def __init__(
+        self, expert: CadenceExpert, ready: ChoirReady, soprano: int, taste: VoiceTaste, under: frozenset[int]
+    ) -> None:
         history, moment = ready.standing.history, ready.opened[BASS].moment
         self.expert, (self.tonic, mode) = expert, key_at(history, moment)
         self.strength = taste.faders.get(CADENCE, 1.0) / taste.heats.get(CADENCE, 1.0)
         self.chances = expert.chords(heard(history, moment, soprano, self.tonic, mode)) if self.strength else None
+        if under and self.chances is not None:
+            played = np.isin(np.arange(CLASSES), list(under)) * self.chances
+            played = played / max(float(played.sum()), 1e-30)
+            self.chances = (TRUSTED * played + (1 - TRUSTED) * self.chances).astype(np.float32)
 
     def pitches(self, voice: int, chord: Mapping[int, int], now: list[int]) -> Real | None:
         """[56] nats for a voice's pitches; None where the expert is muted. chord: tokens decided; now: sounding."""

@@ -15,10 +15,12 @@ import numpy as np
 
 from instrument.controls.explanations import Reason
 from instrument.controls.snapshot import Snapshot
+from instrument.music.chord import PlacedChord
 from instrument.music.events import Note, Span
 from instrument.music.grid import Grid, grid, tactus
 from instrument.music.key import Key
 from instrument.music.meter import Meter
+from instrument.networks.chorale.chord_classes import classes_like
 from instrument.networks.chorale.history import AHEAD, UNHEARD, Moment
 from instrument.networks.chorale.tokens import CHAIN, HOLD, LOWEST, NAMES, ONSET, REST, token
 from instrument.thinking.spans.arrange import Arrangement, accent, within
@@ -64,7 +66,10 @@ class Harmoniser:
             given = dict.fromkeys(CHAIN, REST) if silent else dict.fromkeys(CHAIN, HOLD) if soprano == REST else None
             bits = np.random.Philox(key=[snapshot.seed, TUNES + span.tune], counter=[0, span.bar, place, 0])
             chance = np.random.Generator(bits).random((3, 1 + wide.beam))
-            chord = self.choir.choose(ready, soprano, wide, chance, given, anew=place == 0 and given is None)
+            under = _under(span.chords, lay.tick(step), key)
+            chord = self.choir.choose(
+                ready, soprano, wide, chance, given, anew=place == 0 and given is None, under=under
+            )  # fmt: skip
             standing = self.choir.close(ready, chord)
             why += reasons(chord, ready, lay.tick(step), self.choir, fold.shift, self._up)
             steps.append((*chord.tokens, lay.place(step), lay.beats, lay.compound, fold.shift))
@@ -137,6 +142,14 @@ def steps_of(span: Span, lay: Grid, fold: Fold) -> list[tuple[int, int]]:
             half = (lay.tick(step + 1) - lay.tick(step)) // 2
             found.append((step, HOLD if lay.tick(step) < ends + half and ends > span.start else REST))
     return found
+
+
+def _under(chords: tuple[PlacedChord, ...], tick: int, key: Key) -> frozenset[int]:
+    """Classes of the chord that the backer has at a tick; none where he has none. An open fifth may be either."""
+    for placed in chords:
+        if placed.begins <= tick < placed.ends and not placed.chord.silent:
+            return classes_like(placed.chord.classes, placed.chord.root, key.tonic)
+    return frozenset()
 
 
 def _folding(parts: tuple[tuple[int, ...], ...], span: Span, following: Span | None) -> Fold:

@@ -40,9 +40,9 @@ def with_voices(
 ) -> tuple[Span, ...]:
     """Spans that are all known, as an opening's, with their voices."""
     arrangement = arranged(arrangement, snapshot)
-    if spans and wants_chords(snapshot, arrangement.octaves):
-        spans = with_chords(spans, snapshot)
     voices, found = wanted(snapshot, arrangement.octaves), list[Span]()
+    if spans and (voices or wants_chords(snapshot, arrangement.octaves)):
+        spans = with_chords(spans, snapshot)
     harmoniser = Harmoniser(load(), arrangement) if voices and spans else None
     for place, span in enumerate(spans):
         following = spans[place + 1] if place + 1 < len(spans) else None
@@ -135,9 +135,9 @@ class SpansWithVoices:
         return span
 
     def _with_chords(self, span: Span) -> tuple[Span, tuple[ChordReason, ...]]:
-        """The span with its chords, where anybody wants them, and why."""
+        """The span with its chords, where anybody plays, sings by or shows them, and why."""
         snapshot = self.planner.snapshot
-        if not wants_chords(snapshot, arranged(self.arrangement, snapshot).octaves):
+        if not self._voices() and not wants_chords(snapshot, arranged(self.arrangement, snapshot).octaves):
             return span, ()
         writer = self.planner.writer
 
