@@ -186,6 +186,9 @@ CONTROLS: dict[str, Control] = {
         Control("hold.limit", "choice", "classes", "What held keys limit: the pitch classes, or the range, lowest to "
                 "highest", choices=("classes", "range"), cc=117, effect="compose"),
         Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25, effect="live"),
+        Control("page.keys", "bool", True, "Whether keys of the page that nothing else sounds are heard, with the "
+                "melody's voice", effect="live"),
+        Control("page.sound", "bool", False, "Whether pages may sound what is played, in the browser", effect="live"),
         *voice_controls(),
         Control("setlist.go", "int", 1, "Go to this step of the set list; sent again it goes again", 1, 99, "step",
                 effect="live"),
@@ -208,6 +211,7 @@ GROUPS = {
     "transport": "Beginning and moving", "click": "The click", "clock": "Time", "search": "The search",
     "wish": "Wishes",
     "harmony": "Harmony", "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound",
+    "page": "The page",
     "voice": "The mixer", "setlist": "The set list",
 }  # fmt: skip
 

@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from instrument.playing.midi.held_inputs import Held, Key
-from instrument.playing.midi.midi_input import ReceivedMidi, is_switch
+from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote, is_switch
 from instrument.playing.midi.output_message import Message
 from instrument.playing.modes.play_mode import ModeResult, note_of
 from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.schedule.thru import Thru
 from instrument.playing.schedule.tick_result import TickResult
 from instrument.playing.voices.accompaniment import PEDAL, Accompaniment
+from instrument.playing.voices.network_keys import NetworkKeys
 from instrument.playing.voices.touch import Touch
 
 SOUND_OFF = 120  #: controller
@@ -33,6 +34,7 @@ class Inputs:
         """played: makes a turn of what a way of playing gives."""
         self.thru, self.hands, self.accompaniment, self._played = thru, hands, accompaniment, played
         self.held, self.touch = Held(), Touch(accompaniment.scheduler)
+        self.network = NetworkKeys(accompaniment.scheduler)
         self._trodden: set[Key] = set()  # controllers that are down as pedals: input, channel, number
         self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
 
@@ -52,8 +54,13 @@ class Inputs:
             (self._trodden.add if data[2] >= 64 else self._trodden.discard)((heard.port, channel, data[1]))
         if data[0] & 0xF0 == 0xB0 and data[1:2] == bytes([PEDAL]) and len(data) == 3:
             turn.messages += self._end(self.held.tread((heard.port, channel), data[2] >= 64), heard.at)
+            turn.messages += self.network.tread((heard.port, channel), data[2] >= 64, heard.at)
         turn.cue = self.accompaniment.cue(heard.at)
         return turn
+
+    def sound(self, note: VoiceNote) -> TickResult:
+        """A note over OSC that names its voice."""
+        return TickResult(messages=self.network.sound(note))
 
     def release(self, port: str, now: float, channel: int | None = None, controllers: bool = True) -> TickResult:
         """An input lets go of all that it holds, on one channel or all; controllers: of pedals and the like too."""
@@ -61,6 +68,7 @@ class Inputs:
         turn = self._played(self.hands.unhear(port, now, channel, controllers))
         turn.messages[:0] = messages
         turn.messages += self._end(self.held.release(port, channel, controllers), now)
+        turn.messages += self.network.release(port, now, channel, controllers)
         if controllers:
             turn.messages += self.touch.release(port, now)
         turn.cue = self.accompaniment.cue(now)
@@ -70,7 +78,9 @@ class Inputs:
         """Every note has been ended (on one output, or all): nobody holds a key there. Returns what puts pedals, bend
         and the like to rest."""
         self.held.forget()
-        return self.thru.forget(output, now) + self.touch.rest(now, output)
+        ended = self.network.lift_all(now) if output is not None else []
+        self.network.forget()
+        return ended + self.thru.forget(output, now) + self.touch.rest(now, output)
 
     def _lets_go(self, heard: ReceivedMidi) -> bool:
         """Whether a learned pedal goes up that went down before it was learned: that is music still."""
@@ -93,6 +103,11 @@ class Inputs:
         if switch:  # no music; what the key meant before is over
             heard = replace(heard, data=bytes((0x80 | (key[1] - 1), pitch, 0)))
         turn = self._passed(heard)
+        if heard.over_network and velocity and not switch:
+            lent = accompanied and self.accompaniment.snapshot.values.get("page.keys", True) is True
+            turn.messages += self.network.strike(key, velocity, heard.at, lent)
+        elif heard.over_network:
+            turn.messages += self.network.lift(key, heard.at)
         if accompanied:
             turn.messages += self.accompaniment.strike(pitch, velocity, heard.at)
         elif lifted:

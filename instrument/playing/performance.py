@@ -27,7 +27,7 @@ from instrument.playing.messages import (
     Switches,
     ThinkerState,
 )
-from instrument.playing.midi.midi_input import ReceivedMidi
+from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from instrument.playing.schedule.tick_result import TickResult
@@ -35,6 +35,7 @@ from instrument.playing.time.jack_state import JackState
 from instrument.playing.time.link_state import LinkState
 
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
+LISTENERS = "listeners"  #: output of the notes that pages and OSC subscribers hear
 FAULTS = 20  #: in a row, before the performance ends
 
 Entry = (
@@ -51,6 +52,7 @@ Entry = (
     | Released
     | Switches
     | Further
+    | VoiceNote
 )
 
 
@@ -85,6 +87,7 @@ class Performance:
         self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters, setup.clicks(outputs))
         self.player.open_mixer(outputs, setup.only(), setup.levels)
         self.player.switches = frozenset(Knobs(setup.midi.knobs).switches())
+        self.player.scheduler.ledger.absent |= {LISTENERS} & set(outputs)  # until somebody listens
         self.lead = lead
         self._panicked = float("-inf")
         self._faults = 0
@@ -140,6 +143,8 @@ class Performance:
             self._give(player.hear(entry), exits)
             if not entry.transport:
                 exits.told.append(entry)  # it may be a knob
+        elif isinstance(entry, VoiceNote):
+            self._give(player.inputs.sound(entry), exits)
         elif isinstance(entry, Further):
             player.buffer.further.append(entry.spans)
         elif isinstance(entry, Switches):
@@ -164,14 +169,17 @@ class Performance:
         elif isinstance(entry, Released):
             self._give(player.unhear(entry.port, now), exits)
         elif isinstance(entry, Plug):
-            if not entry.input:
+            if entry.port == LISTENERS:  # nobody else's notes end with those of who only listens
+                scheduler = player.scheduler
+                exits.out += (scheduler.plugged if entry.there else scheduler.unplugged)(entry.port, ahead)
+            elif not entry.input:
                 exits.out += player.plug(entry.port, entry.there, ahead)
             elif not entry.there:
                 self._give(player.unhear(entry.port, now), exits)
         else:
-            self._act(entry.name, ahead, exits)
+            self._act(entry.name, ahead, exits, entry.at)
 
-    def _act(self, name: str, ahead: float, exits: Exits) -> None:
+    def _act(self, name: str, ahead: float, exits: Exits, at: float | None = None) -> None:
         if name == "transport.play":
             exits.out += self.player.play(ahead)
         elif name == "transport.stop":
@@ -181,7 +189,7 @@ class Performance:
         elif name == "transport.fade":
             self.player.set_end.press_fade(ahead)
         elif name == "clock.tap":
-            self.player.led.tap(ahead - self.lead)
+            self.player.led.tap(ahead - self.lead if at is None else min(at, ahead - self.lead))
         elif name == "panic":
             exits.out.append(Silence(tuple(self.player.panic(ahead)), ahead - self._panicked < TWICE))
             self._panicked = ahead

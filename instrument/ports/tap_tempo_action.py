@@ -27,6 +27,7 @@ class TapTempoAction:
         """An action; others than `clock.tap` are nobody's business here."""
         if act.name == "clock.tap":
             snapshot = self._performance.snapshot
-            bpm = self._taps.tap(self._now(), snapshot.number("clock.bpm"), snapshot.meter.beat)
+            at = self._now() if act.at is None else act.at
+            bpm = self._taps.tap(at, snapshot.number("clock.bpm"), snapshot.meter.beat)
             if bpm is not None:
                 self._performance.change([("clock.bpm", round(bpm, 1))])

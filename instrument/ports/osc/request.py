@@ -28,6 +28,7 @@ from instrument.ports.osc.addresses import (
     TRIGGER,
     suggestion,
 )
+from instrument.ports.osc.note_packets import ADDRESSES as NOTE_ADDRESSES
 from instrument.ports.osc.packet import Argument, Fault, OscCall
 from instrument.ports.osc.pattern import is_pattern, matching
 
@@ -66,6 +67,7 @@ class Subscribe:
     rate: float
     bundled: bool = False
     said: str = ""
+    notes: tuple[str, ...] = ()  #: addresses of notes that are to be told as they sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,10 +253,11 @@ def _subscribe(arguments: tuple[Argument, ...], suggest: Suggest) -> Subscribe:
     rate = min(max(asked, SLOWEST), RATE)
     moved = f"a rate of {figure(asked)} a second is outside {SLOWEST:g}..{RATE:g}; {rate:g} it is"
     addresses = _meant(texts[0], READABLE) if texts else [*CONTROL_AT, *READING_AT]
-    if not addresses:
+    notes = matching(texts[0], NOTE_ADDRESSES) if texts else []
+    if not addresses and not notes:
         raise ValueError(f'"{texts[0][:80]}" means no address{suggest(texts[0], READABLE)}')
     bundled = len(numbers) > 2 and numbers[2] >= 0.5
-    return Subscribe(tuple(addresses), port, rate, bundled, "" if rate == asked else moved)
+    return Subscribe(tuple(addresses), port, rate, bundled, "" if rate == asked else moved, tuple(notes))
 
 
 def _number(value: Argument) -> float:

@@ -7,6 +7,7 @@ import { Music } from "./music.js";
 import { drawLegend, drawRoll } from "./roll.js";
 import { calls, showSet } from "./set.js";
 import { offerSave, showSetlist } from "./setlist.js";
+import { playing as playOn } from "./playing.js";
 import { Staff } from "./staff.js";
 import { showPhone } from "./phone.js";
 
@@ -41,6 +42,8 @@ const link = connect({
     showLamps();
   },
 });
+
+const hands = playOn(values, (message) => send(message), link, (text) => say(text));
 
 function begin(hello) {
   Object.assign(music, new Music());
@@ -80,6 +83,7 @@ function send(message) {
 function turn(changed) {
   Object.assign(values, changed);
   controls?.show(changed);
+  hands.show(changed);
   if ("status.tick" in changed || "status.playing" in changed) {
     music.stand(values["status.tick"], values["status.bpm"], values["status.playing"], fresh);
     fresh = true;
@@ -160,7 +164,7 @@ const does = {
   arm: () => send({ do: "transport.arm" }),
   new: () => send({ do: "tune.new" }),
   keep: () => send({ do: "tune.keep" }),
-  panic: () => send({ do: "panic" }),
+  panic: () => { hands.silence(); send({ do: "panic" }); },
   undo: () => send({ do: "undo" }),
   redo: () => send({ do: "redo" }),
   back: () => send({ do: "tune.back" }),
