@@ -78,9 +78,8 @@ class Inputs:
         """Every note has been ended (on one output, or all): nobody holds a key there. Returns what puts pedals, bend
         and the like to rest."""
         self.held.forget()
-        ended = self.network.lift_all(now) if output is not None else []
         self.network.forget()
-        return ended + self.thru.forget(output, now) + self.touch.rest(now, output)
+        return self.thru.forget(output, now) + self.touch.rest(now, output)
 
     def _lets_go(self, heard: ReceivedMidi) -> bool:
         """Whether a learned pedal goes up that went down before it was learned: that is music still."""

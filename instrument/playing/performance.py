@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from instrument.controls.knobs.knob_map import Knobs
 from instrument.music.cues import Cue, Voicing
@@ -140,11 +140,11 @@ class Performance:
     def _enter(self, entry: Entry, now: float, exits: Exits) -> None:
         ahead, player = now + self.lead, self.player
         if isinstance(entry, ReceivedMidi):
-            self._give(player.hear(entry), exits)
+            self._give(self._now(lambda: player.hear(entry), now) if entry.over_network else player.hear(entry), exits)
             if not entry.transport:
                 exits.told.append(entry)  # it may be a knob
         elif isinstance(entry, VoiceNote):
-            self._give(player.inputs.sound(entry), exits)
+            self._give(self._now(lambda: player.inputs.sound(entry), now), exits)
         elif isinstance(entry, Further):
             player.buffer.further.append(entry.spans)
         elif isinstance(entry, Switches):
@@ -178,6 +178,17 @@ class Performance:
                 self._give(player.unhear(entry.port, now), exits)
         else:
             self._act(entry.name, ahead, exits, entry.at)
+
+    def _now(self, work: Callable[[], TickResult], now: float) -> TickResult:
+        """What came over a network is placed where it was played, and sounds now: its way is no lateness of ours."""
+        ledger = self.player.scheduler.ledger
+        ledger.earliest = now
+        try:
+            turn = work()
+        finally:
+            ledger.earliest = float("-inf")
+        turn.messages = [replace(one, due=max(one.due, now)) for one in turn.messages]
+        return turn
 
     def _act(self, name: str, ahead: float, exits: Exits, at: float | None = None) -> None:
         if name == "transport.play":

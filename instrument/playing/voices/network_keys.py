@@ -30,10 +30,11 @@ class NetworkKeys:
     def strike(self, key: Key, velocity: int, at: float, heard: bool) -> list[Message]:
         """A key goes down. heard: it may be lent a voice, where the patch has none for it. at: seconds."""
         lent = heard and YOURS not in self._scheduler.routes and LENT in self._scheduler.routes
+        messages = self.lift(key, at)  # struck again without a release
         self._held.strike(key, lent)
         if not lent:
-            return []
-        messages = self._hush(key[2], at)
+            return messages
+        messages += self._hush(key[2], at)
         self._sounding.add(key[2])
         return messages + self._scheduler.strike(LENT, key[2], velocity, at)
 

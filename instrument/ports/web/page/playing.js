@@ -15,7 +15,7 @@ const ROWS = [
 ];
 const STEPS = Object.fromEntries(ROWS.flatMap((row, octave) => row.map((code, step) => [code, 12 * octave + step])));
 const SOFT = 80, LOUD = 112, PAD = 72;
-const WAYS = { listen: "Play along", answer: "Be answered", tap: "Tap the tune", hold: "Hold notes", accompany: "Be accompanied" };
+const WAYS = { listen: "Play along", answer: "Answer", tap: "Tap", hold: "Hold", accompany: "Accompany" };
 const SAYS = {
   listen: "Your notes sound beside the tune.", answer: "Play a phrase and stop: it is answered.",
   tap: "Any key sounds the tune's next note: you give the rhythm.", hold: "What you hold is what the tune is made of.",
