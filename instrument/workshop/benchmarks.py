@@ -11,6 +11,7 @@ from instrument.workshop.bench.band import bench_band
 from instrument.workshop.bench.control import bench_control
 from instrument.workshop.bench.device import bench_device
 from instrument.workshop.bench.form import bench_law
+from instrument.workshop.bench.network.page import bench_page
 from instrument.workshop.bench.start import bench_start
 from instrument.workshop.bench.think import bench_think
 from instrument.workshop.bench.time import bench_time
@@ -31,6 +32,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "time": bench_time,
     "control": bench_control,
     "band": bench_band,
+    "page": bench_page,
     "device": bench_device,
     "fuzz": bench_fuzz,
     "recordings": bench_recordings,
@@ -39,7 +41,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "storm": bench_storm,
 }
 #: not among all of them: they need a GPU, JACK, minutes or an hour
-ON_DEMAND = ("band", "device", "soak", "fuzz", "watch", "storm", "recordings")
+ON_DEMAND = ("band", "page", "device", "soak", "fuzz", "watch", "storm", "recordings")
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:
