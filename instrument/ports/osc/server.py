@@ -74,7 +74,7 @@ class OscServer:
         self._answers = Answers(
             get, load, self.pairing, self._subscribers, self._replies, self.later, self._lock, self._clock
         )
-        self.notes = self._answers.notes = NoteService(get, self._clock, wall, self._server.send)
+        self.notes = self._answers.notes = NoteService(get, self._clock, wall, lambda *to: self._server.send(*to))
         self.named = self._answers.named  #: what is done with a name, by address
         self._open = True
         self.overheard: Callable[[bytes, Client], None] | None = None  #: is told of datagrams before they are read
