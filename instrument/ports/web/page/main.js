@@ -43,7 +43,8 @@ const link = connect({
   },
 });
 
-const hands = playOn(values, (message) => send(message), link, (text) => say(text));
+const set = (name, value) => { link.set(name, value); turn({ [name]: value }); };
+const hands = playOn(values, (message) => send(message), set, (text) => say(text));
 
 function begin(hello) {
   Object.assign(music, new Music());

@@ -27,7 +27,7 @@ const kept = { // a browser may keep nothing for us
   set(name, value) { try { localStorage.setItem(`${OPEN}.${name}`, value); } catch { /* then not */ } },
 };
 
-export function playing(values, send, link, say) {
+export function playing(values, send, set, say) {
   const box = $("keys-panel"), sound = new Sound(values);
   let here = kept.get("sound") === "on", letters = true;
   const line = new KeyLine({
@@ -54,7 +54,7 @@ export function playing(values, send, link, say) {
 
   // what the keys do
   $("ways").replaceChildren(...Object.entries(WAYS).map(([way, text]) => {
-    const button = make("button", { type: "button", textContent: text, onclick: () => link.set("play.way", way) });
+    const button = make("button", { type: "button", textContent: text, onclick: () => set("play.way", way) });
     button.dataset.way = way;
     return button;
   }));
@@ -103,7 +103,7 @@ export function playing(values, send, link, say) {
   };
   pad("pad-tempo", (event) => { if (!line.send({ tap: event.timeStamp })) send({ do: "clock.tap" }); });
   pad("pad-tune", (event) => {
-    if (values["play.way"] !== "tap") { link.set("play.way", "tap"); return; }
+    if (values["play.way"] !== "tap") { set("play.way", "tap"); return; }
     const area = $("pad-tune").getBoundingClientRect(), place = event.clientY === undefined ? .5 : (event.clientY - area.top) / area.height;
     held.strike("pad", PAD, 45 + 75 * place, event.timeStamp);
   }, (event) => held.release("pad", event.timeStamp));
@@ -115,8 +115,7 @@ export function playing(values, send, link, say) {
   $("sound-here").onclick = () => {
     here = !audible();
     kept.set("sound", here ? "on" : "off");
-    if (here) { sound.start(); if (!values["page.sound"]) link.set("page.sound", true); } else sound.stop();
-    values["page.sound"] ||= here;
+    if (here) { sound.start(); if (!values["page.sound"]) set("page.sound", true); } else sound.stop();
     want();
     show({});
   };
