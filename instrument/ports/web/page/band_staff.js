@@ -31,8 +31,8 @@ export class BandStaff extends Staff {
 
   measure(row, span, column, before) {
     super.measure(row, span, column, before);
-    const left = row.left + column * row.wide, length = span.score?.length || 8;
+    const left = row.left + column * row.wide, place = span.place ?? ((at) => left + 1.5 * S + (row.wide - 2.1 * S) * at / 8);
     for (const [at, name] of span.chords ?? [])
-      make(row.group, "text", { x: left + 1.5 * S + (row.wide - 2.1 * S) * at / length, y: y(10) - 2.4 * S, class: "chord" }, name);
+      make(row.group, "text", { x: place(at), y: y(10) - 2.4 * S, class: "chord" }, name);
   }
 }
