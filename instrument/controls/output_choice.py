@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-OURS = ("sound", "recording")  #: outputs of our own; the recording takes whatever sounds
+COPIES = ("recording", "listeners")  #: outputs of our own that take whatever sounds
+OURS = ("sound", *COPIES)  #: outputs of our own
 
 Only = Mapping[str, tuple[str, ...]]  #: of an output that takes certain voices only: which
 
@@ -12,7 +13,7 @@ Only = Mapping[str, tuple[str, ...]]  #: of an output that takes certain voices 
 def ports_of(choice: str, voice: str, outputs: Sequence[str], only: Only) -> tuple[str, ...]:
     """The outputs, in their order. choice: "rig", "all", "sound", the number of a MIDI output from 1, or a name.
 
-    outputs: all there are, by the rig's names. What is not there gives nothing but the recording.
+    outputs: all there are, by the rig's names. What is not there gives nothing but the recording, and who listens.
     """
     if choice == "rig":
         return tuple(output for output in outputs if voice in only.get(output, (voice,)))
@@ -24,7 +25,7 @@ def ports_of(choice: str, voice: str, outputs: Sequence[str], only: Only) -> tup
     named = choice if choice in outputs else ""
     if not named and choice.isdecimal() and 1 <= int(choice) <= len(cables):
         named = cables[int(choice) - 1]
-    return tuple(output for output in outputs if output in (named, "recording"))
+    return tuple(output for output in outputs if output in (named, *COPIES))
 
 
 def refusal(choice: str, cables: Sequence[str]) -> str:

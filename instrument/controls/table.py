@@ -189,6 +189,9 @@ CONTROLS: dict[str, Control] = {
         *practice.practice_controls(),
         *backing_controls(),
         *chord_controls(),
+        Control("page.keys", "bool", True, "Whether keys of the page that nothing else sounds are heard, with the "
+                "melody's voice", effect="live"),
+        Control("page.sound", "bool", False, "Whether pages may sound what is played, in the browser", effect="live"),
         *voice_controls(),
         Control("setlist.go", "int", 1, "Go to this step of the set list; sent again it goes again", 1, 99, "step",
                 effect="live"),
@@ -211,7 +214,7 @@ GROUPS = {
     "transport": "Beginning and moving", "click": "The click", "clock": "Time", "search": "The search",
     "wish": "Choice of candidates",
     "harmony": "Harmony", "chords": "Chords", "backing": "The backing",
-    "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound",
+    "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound", "page": "The page",
     "voice": "The mixer", "setlist": "The set list", **practice.GROUPS,
 }  # fmt: skip
 

@@ -9,6 +9,11 @@
     port = "Launchkey"
     thru = ["synth", "sound"]  # what is played goes on to these outputs; "sound" is the built-in synth
     echo_ms = 30               # what comes back within this of our own sending is not heard; 0 hears everything
+    [osc.sclang]               # notes over OSC, with time tags, to a program that plays them
+    host = "127.0.0.1"         # and its port:
+    port = 57120
+    format = "dirt"            # as SuperDirt plays them; "lilt" without it: /lilt/note/VOICE/on and off
+    sound = "superpiano"       # of SuperDirt's; and voices, offset_ms as an output has them
 
 Two things are written into it: `latency_ms` of an output, by `run.py doctor`, and a `[[knobs]]` table for each knob
 that was learned. `programs = ["reel", "jig"]` says which patches Program Changes recall: all in their order without it,
@@ -24,17 +29,21 @@ from pathlib import Path
 
 from instrument.controls.control import Control
 from instrument.controls.knobs.knob import KINDS, MODES, Knob
+from instrument.controls.output_choice import OURS
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.controls.voice import PARTS
 from instrument.files import toml
 
 LARGEST = toml.LARGEST  #: bytes of a rig file
-BUILT_IN = ("sound", "recording")  #: outputs that are there without a cable
+RESERVED = ("page ", "osc ")  #: what the names of inputs over a network begin with
+BUILT_IN = OURS  #: outputs that are there without a cable
 OFFSET = Control("offset_ms", "float", 0.0, "Later, or earlier where negative", -200, 200, "ms")
 ECHO = Control("echo_ms", "float", 30.0, "What comes back within this of our own sending is not heard", 0, 500, "ms")
 LATENCY = Control("latency_ms", "float", 0.0, "What the way to the synth adds, as measured; taken off", 0, 200, "ms")
 CLICK = "click"  #: what an output's voices may name beside the parts: the metronome
 _OUTPUT = ("port", "virtual", "offset_ms", "latency_ms", "voices", "sensing")
+_OSC = ("host", "port", "format", "sound", "voices", "offset_ms")
+FORMATS = ("lilt", "dirt")  #: how notes go out over OSC
 _INPUT = ("port", "virtual", "thru", "echo_ms", "listen")
 
 
@@ -58,6 +67,20 @@ class OutputPort:
 
 
 @dataclass(frozen=True, slots=True)
+class OscTarget:
+    """A program that plays notes over OSC. name: the rig's own, unique among the outputs; host, port: where it listens
+    format: one of FORMATS; sound: of SuperDirt's; offset_ms, voices: as of an output."""
+
+    name: str
+    host: str
+    port: int
+    format: str = "lilt"
+    sound: str = "superpiano"
+    offset_ms: float = 0.0
+    voices: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InputPort:
     """name: the rig's own, unique; port: part of the system's name, None: a port of ours
     thru: outputs that what is played goes on to; echo_ms: what comes back so soon after our sending is not heard
@@ -78,13 +101,20 @@ class Plugged:
     inputs: tuple[InputPort, ...] = ()
     knobs: tuple[Knob, ...] = ()
     programs: tuple[str, ...] | None = None  #: None: all there are
+    osc: tuple[OscTarget, ...] = ()
+
+    @property
+    def ends(self) -> tuple[OutputPort | OscTarget, ...]:
+        """Everything that voices may be sent to, MIDI ports first."""
+        return (*self.outputs, *self.osc)
 
     def __add__(self, other: Plugged) -> Plugged:
         """Both, each name once: the first keeps it."""
         outputs = {port.name: port for port in (*other.outputs, *self.outputs)}
         inputs = {port.name: port for port in (*other.inputs, *self.inputs)}
         programs = other.programs if self.programs is None else self.programs
-        return Plugged(tuple(outputs.values()), tuple(inputs.values()), (*self.knobs, *other.knobs), programs)
+        return Plugged(tuple(outputs.values()), tuple(inputs.values()), (*self.knobs, *other.knobs), programs,
+                       tuple({one.name: one for one in (*other.osc, *self.osc)}.values()))  # fmt: skip
 
 
 NOTHING = Plugged()
@@ -117,16 +147,17 @@ def load(path: Path) -> Plugged:
 
 
 def _plugged(data: Mapping[str, object]) -> Plugged:
-    _known(data, ("outputs", "inputs", "knobs", "programs"), "")
+    _known(data, ("outputs", "inputs", "knobs", "programs", "osc"), "")
     outputs = tuple(_output(name, table) for name, table in _tables(data, "outputs"))
     inputs = tuple(_input(name, table) for name, table in _tables(data, "inputs"))
-    there = [*(port.name for port in outputs), *BUILT_IN]
+    targets = tuple(_target(name, table, outputs) for name, table in _tables(data, "osc"))
+    there = [*(one.name for one in outputs), *(one.name for one in targets), *BUILT_IN]
     for one in inputs:
         for target in one.thru:
             if target not in there:
                 raise ValueError(f'inputs.{one.name}.thru names "{target}"{_hint(target, there)}')
     programs = _texts(data, "programs", "") if "programs" in data else None
-    return Plugged(outputs, inputs, tuple(_knobs(data.get("knobs", []))), programs)
+    return Plugged(outputs, inputs, tuple(_knobs(data.get("knobs", []))), programs, targets)
 
 
 def _knobs(tables: object) -> Iterable[Knob]:
@@ -169,8 +200,28 @@ def _output(name: str, table: Mapping[str, object]) -> OutputPort:
     return OutputPort(name, _port(name, table, label), offset, voices, latency, sensing)
 
 
+def _target(name: str, table: Mapping[str, object], outputs: tuple[OutputPort, ...]) -> OscTarget:
+    label = f"osc.{name}."
+    if name in (*BUILT_IN, *(port.name for port in outputs)):
+        raise ValueError(f'osc.{name}: "{name}" is an output already; choose another name')
+    _known(table, _OSC, label)
+    host, sound = table.get("host", "127.0.0.1"), table.get("sound", "superpiano")
+    if not (isinstance(host, str) and host and isinstance(sound, str) and sound):
+        raise ValueError(f"{label}host and {label}sound are texts in quotes")
+    if "port" not in table:
+        raise ValueError(f"{label}port is missing; SuperCollider listens on 57120, Sonic Pi on 4560")
+    port = int(Control("port", "int", 0, "", 1, 65535).check(table["port"], label + "port"))
+    style = _of(table, "format", FORMATS, label)
+    offset = float(OFFSET.check(table.get("offset_ms", OFFSET.default), label + "offset_ms"))
+    voices = _texts(table, "voices", label) if "voices" in table else None
+    _known(voices or (), (*PARTS, CLICK), label + "voices.")
+    return OscTarget(name, host, port, style, sound, offset, voices)
+
+
 def _input(name: str, table: Mapping[str, object]) -> InputPort:
     label = f"inputs.{name}."
+    if name.startswith(RESERVED):
+        raise ValueError(f'inputs.{name}: names beginning with "page " or "osc " are for pages and OSC; choose another')
     _known(table, _INPUT, label)
     echo = float(ECHO.check(table.get("echo_ms", ECHO.default), label + "echo_ms"))
     listen, thru = table.get("listen", False), _texts(table, "thru", label)

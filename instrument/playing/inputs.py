@@ -14,13 +14,14 @@ from instrument.controls.midi_messages import ENDING, SOUND_OFF, SUSTAIN, encode
 from instrument.playing.backing.chord_keys import ChordKeys
 from instrument.playing.backing.others import Others
 from instrument.playing.midi.held_inputs import Held, Key
-from instrument.playing.midi.midi_input import ReceivedMidi, is_switch
+from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote, is_switch
 from instrument.playing.midi.output_message import Message
 from instrument.playing.modes.play_mode import ModeResult, note_of
 from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.schedule.thru import Thru
 from instrument.playing.schedule.tick_result import TickResult
 from instrument.playing.voices.accompaniment import Accompaniment
+from instrument.playing.voices.network_keys import NetworkKeys
 from instrument.playing.voices.touch import Touch
 
 
@@ -35,6 +36,7 @@ class Inputs:
         self.thru, self.hands, self.accompaniment, self._played = thru, hands, accompaniment, played
         self.held, self.touch = Held(), Touch(accompaniment.scheduler)
         self.chords, self.others = chords, Others()
+        self.network = NetworkKeys(accompaniment.scheduler)
         self._trodden: set[Key] = set()  # controllers that are down as pedals: input, channel, number
         self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
 
@@ -59,8 +61,13 @@ class Inputs:
             (self._trodden.add if down else self._trodden.discard)((heard.port, moved.channel, moved.number))
             if moved.number == SUSTAIN:
                 turn.messages += self._end(self.held.tread((heard.port, moved.channel), down), heard.at)
+                turn.messages += self.network.tread((heard.port, moved.channel), down, heard.at)
         turn.cue = self.accompaniment.cue(heard.at)
         return turn
+
+    def sound(self, note: VoiceNote) -> TickResult:
+        """A note over OSC that names its voice."""
+        return TickResult(messages=self.network.sound(note))
 
     def release(self, port: str, now: float, channel: int | None = None, controllers: bool = True) -> TickResult:
         """An input lets go of all that it holds, on one channel or all; controllers: of pedals and the like too."""
@@ -70,6 +77,7 @@ class Inputs:
         turn = self._played(self.hands.unhear(port, now, channel, controllers))
         turn.messages[:0] = messages
         turn.messages += self._end(self.held.release(port, channel, controllers), now)
+        turn.messages += self.network.release(port, now, channel, controllers)
         if controllers:
             turn.messages += self.touch.release(port, now)
         turn.cue = self.accompaniment.cue(now)
@@ -80,6 +88,7 @@ class Inputs:
         and the like to rest."""
         self.held.forget()
         self.chords.forget()
+        self.network.forget()
         return self.thru.forget(output, now) + self.touch.rest(now, output)
 
     def _lets_go(self, heard: ReceivedMidi) -> bool:
@@ -106,6 +115,11 @@ class Inputs:
         if switch:  # no music; what the key meant before is over
             heard = replace(heard, data=bytes(encode("off", key[1], pitch)))
         turn = self._passed(heard)
+        if heard.over_network and velocity and not switch:
+            lent = accompanied and self.accompaniment.snapshot.values.get("page.keys", True) is True
+            turn.messages += self.network.strike(key, velocity, heard.at, lent)
+        elif heard.over_network:
+            turn.messages += self.network.lift(key, heard.at)
         if accompanied:
             turn.messages += self.accompaniment.strike(pitch, velocity, heard.at)
         elif lifted:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from instrument.controls.control import Value
-from instrument.controls.output_choice import Only, ports_of
+from instrument.controls.output_choice import OURS, Only, ports_of
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import CLICK, NOTHING, Plugged
 from instrument.music.events import Span
@@ -39,14 +39,13 @@ class PlayerSetup:
     bars: int | None = None
     levels: Mapping[str, float] = field(default_factory=dict)  #: of voices, 0..1
 
-    @staticmethod
-    def masters(outputs: Sequence[str]) -> tuple[str, ...]:
+    def masters(self, outputs: Sequence[str]) -> tuple[str, ...]:
         """The MIDI ports among the outputs."""
-        return tuple(name for name in outputs if name not in ("sound", "recording"))
+        return tuple(name for name in outputs if name not in (*OURS, *(target.name for target in self.midi.osc)))
 
     def clicks(self, outputs: Sequence[str]) -> tuple[str, ...]:
         """The outputs that the click goes to: all, but those that the rig keeps for voices other than that."""
-        only = {port.name: port.voices for port in self.midi.outputs if port.voices is not None}
+        only = {port.name: port.voices for port in self.midi.ends if port.voices is not None}
         return tuple(output for output in outputs if CLICK in only.get(output, (CLICK,)))
 
     def volume(self, voice: str) -> int | None:
@@ -55,7 +54,7 @@ class PlayerSetup:
 
     def only(self) -> Only:
         """The voices of those outputs that take certain ones."""
-        return {port.name: port.voices for port in self.midi.outputs if port.voices is not None}
+        return {port.name: port.voices for port in self.midi.ends if port.voices is not None}
 
     def routes(self, outputs: Sequence[str]) -> dict[str, Route]:
         """Where each voice goes, of the outputs that are there."""
@@ -83,9 +82,18 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """An action from the table: "transport.play", "transport.stop", "panic"; or "quit"."""
+    """An action from the table: "transport.play", "transport.stop", "panic"; or "quit". at: seconds on the machine's
+    clock at which a hand did it, where that is known."""
 
     name: str
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotesLine:
+    """Here is a line on which the keys of pages and notes over OSC come. end: the reading one, pickled."""
+
+    end: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +214,15 @@ class Announced:
     """A span that will be heard and never change."""
 
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """Notes as they sound, for pages and OSC subscribers. number: counts these messages, so that one that is missing
+    is missed; notes: (seconds on the machine's clock, voice, pitch 0..127, velocity 1..127 or 0 for its end)."""
+
+    number: int
+    notes: tuple[tuple[float, str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)

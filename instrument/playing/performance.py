@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from instrument.controls.knobs.knob_map import Knobs
 from instrument.music.cues import Cue, Voicing
@@ -29,7 +29,7 @@ from instrument.playing.messages import (
     Switches,
     ThinkerState,
 )
-from instrument.playing.midi.midi_input import ReceivedMidi
+from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from instrument.playing.schedule.tick_result import TickResult
@@ -37,6 +37,7 @@ from instrument.playing.time.jack_state import JackState
 from instrument.playing.time.link_state import LinkState
 
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
+LISTENERS = "listeners"  #: output of the notes that pages and OSC subscribers hear
 FAULTS = 20  #: in a row, before the performance ends
 
 Entry = (
@@ -53,6 +54,7 @@ Entry = (
     | Released
     | Switches
     | Further
+    | VoiceNote
 )
 
 
@@ -88,6 +90,7 @@ class Performance:
         self.player.listen(one.name for one in setup.midi.inputs if one.listen)
         self.player.open_mixer(outputs, setup.only(), setup.levels)
         self.player.switches = frozenset(Knobs(setup.midi.knobs).switches())
+        self.player.scheduler.ledger.absent |= {LISTENERS} & set(outputs)  # until somebody listens
         self.lead = lead
         self._panicked = float("-inf")
         self._faults = 0
@@ -140,9 +143,11 @@ class Performance:
     def _enter(self, entry: Entry, now: float, exits: Exits) -> None:
         ahead, player = now + self.lead, self.player
         if isinstance(entry, ReceivedMidi):
-            self._give(player.hear(entry), exits)
+            self._give(self._now(lambda: player.hear(entry), now) if entry.over_network else player.hear(entry), exits)
             if not entry.transport:
                 exits.told.append(entry)  # it may be a knob
+        elif isinstance(entry, VoiceNote):
+            self._give(self._now(lambda: player.inputs.sound(entry), now), exits)
         elif isinstance(entry, Further):
             player.buffer.further.append(entry.spans)
         elif isinstance(entry, Switches):
@@ -167,19 +172,33 @@ class Performance:
         elif isinstance(entry, Released):
             self._let_go(entry.port, now, exits)
         elif isinstance(entry, Plug):
-            if not entry.input:
+            if entry.port == LISTENERS:  # nobody else's notes end with those of who only listens
+                scheduler = player.scheduler
+                exits.out += (scheduler.plugged if entry.there else scheduler.unplugged)(entry.port, ahead)
+            elif not entry.input:
                 exits.out += player.plug(entry.port, entry.there, ahead)
             elif not entry.there:
                 self._let_go(entry.port, now, exits)
         else:
-            self._act(entry.name, ahead, exits)
+            self._act(entry.name, ahead, exits, entry.at)
 
     def _let_go(self, port: str, now: float, exits: Exits) -> None:
         """An input holds nothing any more; a pad of it may have held a control."""
         self._give(self.player.unhear(port, now), exits)
         exits.told.append(Released(port))
 
-    def _act(self, name: str, ahead: float, exits: Exits) -> None:
+    def _now(self, work: Callable[[], TickResult], now: float) -> TickResult:
+        """What came over a network is placed where it was played, and sounds now: its way is no lateness of ours."""
+        ledger = self.player.scheduler.ledger
+        ledger.earliest = now
+        try:
+            turn = work()
+        finally:
+            ledger.earliest = float("-inf")
+        turn.messages = [replace(one, due=max(one.due, now)) for one in turn.messages]
+        return turn
+
+    def _act(self, name: str, ahead: float, exits: Exits, at: float | None = None) -> None:
         if name == "transport.play":
             exits.out += self.player.play(ahead)
         elif name == "transport.stop":
@@ -189,7 +208,7 @@ class Performance:
         elif name == "transport.fade":
             self.player.set_end.press_fade(ahead)
         elif name == "clock.tap":
-            self.player.led.tap(ahead - self.lead)
+            self.player.led.tap(ahead - self.lead if at is None else min(at, ahead - self.lead))
         elif name == "panic":
             exits.out.append(Silence(tuple(self.player.panic(ahead)), ahead - self._panicked < TWICE))
             self._panicked = ahead

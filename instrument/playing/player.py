@@ -181,6 +181,7 @@ class Player(PlanRequests):
         if there:
             return self.scheduler.plugged(port, now)
         messages = self.accompaniment.lift(now) + self.accompaniment.silence(now)  # on every port, for a moment
+        messages += self.inputs.network.lift_all(now)
         self.inputs.forget(now, port)
         return messages + self.scheduler.unplugged(port, now)
 

@@ -5,11 +5,11 @@ Whatever is missing is said in one line with its mend, and the music plays all t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from instrument.files.rig_file import OutputPort
-from instrument.playing.messages import PlayerSetup
+from instrument.playing.messages import PlayerSetup, Sounding
 from instrument.playing.sound.synth import Renderer, Synth
 from instrument.playing.time.clock import Clock, today
 from instrument.playing.time.lateness import Lateness
@@ -20,6 +20,8 @@ from instrument.ports.jack.client import JackClient
 from instrument.ports.jack.sound import JackOutput
 from instrument.ports.midi import output as midi
 from instrument.ports.midi.input import Inbox, MidiInput, open_input
+from instrument.ports.network.listeners import Listeners
+from instrument.ports.osc.note_output import OscEnd, OscNotes
 from instrument.ports.outputs import Midi, Output, Sound
 from instrument.ports.recording.recorder import Recorder
 from instrument.ports.recording_output import Recording
@@ -56,6 +58,24 @@ def open_outputs(
             lines.append(f"recording: {recorder.stem}.wav and .mid")
         except OSError as error:
             lines.append(f"no recording: {setup.recordings}: {error.strerror}; --recordings names another folder")
+    return outputs, lines
+
+
+def open_network(
+    setup: PlayerSetup, clock: Clock, lateness: Lateness, say: Callable[[Sounding], object]
+) -> tuple[list[Output], list[str]]:
+    """Outputs without a cable, and what to tell people: who listens, and the programs that notes go to over OSC.
+    say: is given the notes that sound, for those who listen."""
+    outputs: list[Output] = [Listeners(say)]
+    lines: list[str] = []
+    for target in setup.midi.osc:
+        try:
+            end = OscEnd(target.host, target.port, {channel: voice for voice, (channel, _) in setup.voices.items()})
+        except OSError as error:
+            lines.append(f"OSC: {target.name}: {target.host} has no address ({error.strerror}); nothing goes there")
+            continue
+        outputs.append(OscNotes(target, end, clock, lateness))
+        lines.append(f"OSC: notes for {target.name} go to {target.host}:{target.port}")
     return outputs, lines
 
 

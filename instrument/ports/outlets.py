@@ -6,23 +6,38 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from typing import Protocol
 
 from instrument.music.events import Span
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
+from instrument.playing.schedule.route import Route
+from instrument.ports.network.listeners import Listeners
+from instrument.ports.osc.note_output import OscNotes
 from instrument.ports.outputs import Output, Sound
 from instrument.ports.recording_output import RecordedMusic, Recording
 from instrument.ports.system.boundary import Boundary
 
 
+class PlayedMusic(RecordedMusic, Protocol):
+    """The music as the scheduler has it. routes: of the voices; changed in place while it plays."""
+
+    routes: dict[str, Route]
+
+
 class Outlets:
     """thread: the player's. raises: never."""
 
-    def __init__(self, outputs: list[Output], music: RecordedMusic, say: Callable[[str], object]) -> None:
+    def __init__(self, outputs: list[Output], music: PlayedMusic, say: Callable[[str], object]) -> None:
         self.outputs, self._say = outputs, say
         self._safely = {output.name: Boundary(f'output "{output.name}"', say) for output in outputs}
-        for recording in self.recordings:
-            recording.music = music
+        for output in outputs:
+            if isinstance(output, Recording):
+                output.music = music
+            elif isinstance(output, Listeners | OscNotes):
+                output.routes = music.routes
+            if isinstance(output, OscNotes):
+                output.seconds = music.seconds
 
     @property
     def recordings(self) -> list[Recording]:
@@ -56,8 +71,9 @@ class Outlets:
 
     def announced(self, span: Span) -> None:
         """A span will be heard."""
-        for recording in self.recordings:
-            recording.announced(span)
+        for output in self.outputs:
+            if isinstance(output, Recording | OscNotes):
+                output.announced(span)
 
     def close(self) -> None:
         """Close everything, the recordings first: a driver that hangs must not cost them. Notes were ended before."""

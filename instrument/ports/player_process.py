@@ -23,6 +23,7 @@ from instrument.playing.messages import (
     Change,
     FirstNote,
     Meet,
+    NotesLine,
     PlayerEnded,
     PlayerSetup,
     Plug,
@@ -45,10 +46,13 @@ from instrument.ports.log.log_pipe import LogPipe
 from instrument.ports.midi import system
 from instrument.ports.midi.echo_guard import EchoGuard
 from instrument.ports.midi.input import Inbox
-from instrument.ports.open_devices import open_inputs, open_outputs
+from instrument.ports.midi.network_input import NetworkInputs
+from instrument.ports.open_devices import open_inputs, open_network, open_outputs
+from instrument.ports.osc.note_output import OscNotes
 from instrument.ports.outlets import Outlets
 from instrument.ports.outputs import LEAD, Midi
 from instrument.ports.reconnect import Reconnector
+from instrument.ports.system.outbox import newest_changes
 from instrument.ports.system.pipe import line as open_line
 from instrument.ports.system.priority import raise_priority
 from instrument.ports.system.receiver import take_over
@@ -104,8 +108,7 @@ class Loop:
         self, line: Connection, setup: PlayerSetup, clock: Clock, priority: str, tape: LogPipe | None = None
     ) -> None:
         self.line, self.setup, self.clock = open_line(line), setup, clock
-        self.lateness = Lateness()
-        self.bell = Bell()
+        self.lateness, self.bell = Lateness(), Bell()
         self.inbox = Inbox(clock, self.bell)
         self.partner = AccompanistClient(self.bell)
         values = setup.snapshot.values
@@ -113,12 +116,15 @@ class Loop:
         self.jack = JackClient(clock, setup.midi) if needs_jack or not setup.silent else None
         system.own_jack = self.jack
         self.outputs, lines = open_outputs(setup, clock, self.lateness, self.jack)
+        more, told = open_network(setup, clock, self.lateness, self.line.put)
+        self.outputs, lines = [*self.outputs, *more], [*lines, *told]
         self.inputs, heard = open_inputs(setup, self.inbox)
         #: seconds that messages are made ahead of their time: enough for the output that is served the earliest
         lead = LEAD - min([0.0, *(output.delay for output in self.outputs)])
         if self.jack is not None and needs_jack:
             self.jack.lead = lead = max(lead, lead - LEAD + self.jack.early)
         self.performance = Performance(setup, [output.name for output in self.outputs], lead)
+        self.network = NetworkInputs(clock, self.bell, lead, lambda text: self.line.put(Said(text)))
         self.guard = EchoGuard(setup.midi.inputs)
         for output in self.outputs:
             if isinstance(output, Midi) and self.guard.wanted:
@@ -126,21 +132,22 @@ class Loop:
         self.cables = Reconnector(setup.midi, [] if setup.dry else self.outputs, self.inputs)
         self.link = Link(clock, setup.snapshot)
         self.transport = JackTransport(self.jack, setup.snapshot, self.performance.player.scheduler)
-        self.sources: list[Callable[[], Iterable[Entry]]] = [
-            self._from_conductor, self._heard, self.partner.take, self.link.take, self.transport.take,
-        ]  # fmt: skip
-        self.outlets = Outlets(
-            self.outputs, self.performance.player.scheduler, lambda text: self.line.put(Said(text))
-        )  # fmt: skip
+        self.sources: list[Callable[[], Iterable[Entry]]] = [self._from_conductor, self._heard, self.network.take,
+            self.partner.take, self.link.take, self.transport.take]  # fmt: skip
+        self.outlets = Outlets(self.outputs, self.performance.player.scheduler, lambda text: self.line.put(Said(text)))
         recording = next((recording.stem for recording in self.outlets.recordings), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
         self.line.send(PortsOpened((*lines, *heard, priority), recording, ports))
         self.tape = tape or LogPipe(None)
         self.tape.begin(setup, [output.name for output in self.outputs], lead, self.now())
-        self.tape.ports(self.cables.outputs())
+        self.tape.ports(self._ends())
         self._tapes: deque[tuple[int, Connection]] = deque()  # to another watch, in place of one that has died
         self._first, self._said, self._pace = False, clock.now(), (False, 0.0, 0)
         self._closed = False
+
+    def _ends(self) -> dict[str, str]:
+        """The outputs on which a watch can end notes: the rig's names, the system's."""
+        return self.cables.outputs() | {one.name: one.whole for one in self.outputs if isinstance(one, OscNotes)}
 
     def now(self) -> float:
         """Seconds, in whole microseconds, so that a log of moments is exact."""
@@ -163,15 +170,16 @@ class Loop:
         """Once round: send what is due, hear, play, send, report. Returns when the next message is due (seconds)."""
         now = self.now()
         self.outlets.flush(now, TURN)
-        entries = _newest([*first, *(entry for source in self.sources for entry in source())])
+        entries = newest_changes([*first, *(entry for source in self.sources for entry in source())])
         exits = self.performance.turn(now, entries)
         if self._tapes:
             number, line = self._tapes.popleft()
-            sounding = {output.name: output.sounding for output in self.outputs if isinstance(output, Midi)}
-            self.tape.renew(line, self.cables.outputs(), sounding, number)
+            sounding = {output.name: output.sounding for output in self.outputs if isinstance(output, Midi | OscNotes)}
+            self.tape.renew(line, self._ends(), sounding, number)
         self.tape.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the witness must know
         self._deliver(exits, now)
         self.transport.heed(entries)
+        self.network.heed(entries)
         if missing := self.link.heed(entries):
             self.line.put(Said(missing))
         if any(isinstance(entry, Change) for entry in entries):
@@ -184,7 +192,7 @@ class Loop:
             self._said, self._pace = now, pace
             self.line.put(self._status(now))
         self.line.flush()
-        return min(wake, self.performance.wake())
+        return min(wake, self.performance.wake(), self.network.wake())
 
     def _heard(self) -> Iterable[Entry]:
         now = self.clock.now()
@@ -205,6 +213,8 @@ class Loop:
                 self.partner.join(message.end)
             elif isinstance(message, Watch):
                 take_over(message.end, partial(self._watched, message.number), "lilt watch")
+            elif isinstance(message, NotesLine):
+                take_over(message.end, self.network.join, "lilt notes")
             elif isinstance(message, Present):
                 yield from self._plugged(self.cables.found(message))
             else:
@@ -220,7 +230,7 @@ class Loop:
             self.line.put(Said(f'"{plug.port}" {"is back" if plug.there else "has gone; it is waited for"}'))
             yield plug
         if plugs:
-            self.tape.ports(self.cables.outputs())
+            self.tape.ports(self._ends())
 
     def _deliver(self, exits: Exits, now: float) -> None:
         for one in exits.out:
@@ -285,10 +295,3 @@ class Loop:
         figures = {**self.lateness.figures(), "sent": sent, "dropped": float(player.scheduler.dropped)}
         self.line.put(PlayerEnded({**figures, "repeated": float(player.repeated)}))
         self.line.drain(PATIENCE, self.clock)
-
-
-def _newest(entries: list[Entry]) -> list[Entry]:
-    """Of several changes of the controls within one turn only the last: each says how all of them stand. What brings
-    earlier music back stays too."""
-    changes = [i for i, e in enumerate(entries) if isinstance(e, Change) and e.undone is None and e.top is None]
-    return [entry for i, entry in enumerate(entries) if i not in changes[:-1]] if len(changes) > 1 else entries

@@ -23,12 +23,13 @@ from instrument.files.repertoire import repertoire_of
 from instrument.files.setlist_steps import SetlistSteps
 from instrument.music.chord import PlacedChord
 from instrument.music.events import Span
-from instrument.playing.messages import Act, Announced, Change, PortsOpened, Status
+from instrument.playing.messages import Act, Announced, Change, PortsOpened, Sounding, Status
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.network.addresses import is_open, open_page_socket, our_addresses, our_names
 from instrument.ports.network.advert import Advert
 from instrument.ports.network.allowed import Allowed
+from instrument.ports.network.note_desk import NoteDesk
 from instrument.ports.network.pairing import Pairing, new_code
 from instrument.ports.osc.chord_news import tell_chords
 from instrument.ports.osc.server import OscServer
@@ -52,7 +53,9 @@ class RemoteHost(Protocol):
     def change(self, changes: list[tuple[str, Value]]) -> None: ...
     def publish(self, readings: dict[str, Value]) -> None: ...
     def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]: ...
-    def act(self, name: str) -> None: ...
+    def act(self, name: str, at: float | None = None) -> None: ...
+    def play_note(self, record: tuple[Any, ...]) -> None: ...
+    def tell_notes(self, on: bool) -> None: ...
     def get(self, name: str) -> Value: ...
     def listen(self, kind: type, receiver: Callable[[Any], object]) -> None: ...
     @property
@@ -83,6 +86,10 @@ class Remote(PatchRemote):
         )  # fmt: skip
         self.osc.later.on = setup.time_tags
         self.refused = self.osc.refused = performance.refused
+        self.notes = NoteDesk(performance.play_note, performance.tell_notes)
+        self.osc.notes.play, self.osc.notes.refresh = performance.play_note, self.notes.refresh
+        self.notes.subscribed, self.notes.publish = lambda: self.osc.notes.subscribed, self.osc.notes.publish
+        self.notes.pages_sound = lambda: self.get("page.sound") is True
         try:
             self._socket = open_page_socket(setup.page_host, setup.page_port)
         except OSError:
@@ -107,7 +114,10 @@ class Remote(PatchRemote):
         self._closed = False
         for kind, receiver in (
             (Change, lambda _: self.turned()),
+            (Change, lambda _: self.notes.refresh()),
             (Status, lambda _: self.turned()),
+            (Status, lambda _: self.notes.refresh()),
+            (Sounding, self.notes.sounding),
             (ThinkerFigures, lambda _: self.turned()),
             (Span, self._planned),
             (Announced, self._announced),
@@ -186,6 +196,7 @@ class Remote(PatchRemote):
         from instrument.ports.web.band_visit import BandVisit, Scores
         from instrument.ports.web.host_check import Names
         from instrument.ports.web.oscquery import host_info
+        from instrument.ports.web.page_keys import play_along
         from instrument.ports.web.page_session import PageSession
         from instrument.ports.web.server import WebServer
 
@@ -206,6 +217,7 @@ class Remote(PatchRemote):
             self._web = WebServer(
                 self._socket, names, self._allowed, self.get, info, lambda: PageSession(self), self.osc.take_frame,
                 self.pairing, self.link.svg, lambda query: BandVisit(self.state, self.get, reading_of(query), scores),
+                lambda page: play_along(page, self.notes, lambda at: self.act("clock.tap", at), SystemClock().now),
             )  # fmt: skip
             self._web.start()
             self.link.begin()

@@ -29,7 +29,8 @@ class TapTempoAction:
         """An action; others than `clock.tap` are nobody's business here."""
         if act.name == "clock.tap":
             snapshot = self._performance.snapshot
-            bpm = self._taps.tap(self._now(), tempo_of(snapshot.values), snapshot.meter.beat)
+            at = self._now() if act.at is None else act.at
+            bpm = self._taps.tap(at, tempo_of(snapshot.values), snapshot.meter.beat)
             if bpm is not None:
                 bpm = bpm * 100 / snapshot.number("practice.speed")  # it is tapped as fast as it is practised
                 self._performance.change([("clock.bpm", CONTROLS["clock.bpm"].clip(round(bpm, 1))[0])])

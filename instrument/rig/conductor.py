@@ -42,6 +42,7 @@ from instrument.rig.desk_side import RemoteSide
 from instrument.rig.messenger import Messenger
 from instrument.rig.midi_learn import MidiLearn, Touched
 from instrument.rig.mixer_check import possible
+from instrument.rig.network_notes import NetworkNotes
 from instrument.rig.openings import FurtherOpenings
 from instrument.rig.repertoire_steps import ACTIONS, RepertoireSteps
 from instrument.rig.setup import Rig, desk, live, session_log, stage, with_seed
@@ -80,6 +81,8 @@ class Conductor(Messenger, RemoteSide):
         self._turning = threading.Lock()  # the snapshot, shared with those who turn controls
         self.going_back = GoingBack(self, self._turning, self._turned, self._tell, SystemClock().now)
         self.player = Child("player", body, self._given_to_player, daemon=False)
+        self.notes = NetworkNotes(self.player.send)
+        self.player.begun = self.notes.begin
         self.witness = WatchdogService(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
         self.thinker = Child("thinker", think, lambda: (live(self.patch, rig.experts), rig.model))
@@ -132,8 +135,9 @@ class Conductor(Messenger, RemoteSide):
         if [name for name, _ in changes] == ["transport.locate"]:  # to the same bar too, so it is done and not compared
             self.act("transport.locate")
 
-    def act(self, name: str) -> None:
-        """An action from the table; while a knob is learned for it, it is not done. thread: any."""
+    def act(self, name: str, at: float | None = None) -> None:
+        """An action from the table; while a knob is learned for it, it is not done. at: seconds at which a hand did it,
+        where that is known. thread: any."""
         if self.learning.teaches(name):
             return
         if name in PATCH_ACTIONS:
@@ -151,8 +155,8 @@ class Conductor(Messenger, RemoteSide):
                 elif name == "tune.keep":
                     self.desk.keeper.keep()
                 else:
-                    self.player.send(Act(name))
-        self._tell(Act(name))
+                    self.player.send(Act(name, at))
+        self._tell(Act(name, at))
 
     def get(self, name: str) -> Value:
         """A control's or a reading's value now."""

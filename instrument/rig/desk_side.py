@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import LOOPING
+from instrument.playing.messages import Plug
+from instrument.playing.performance import LISTENERS
 from instrument.playing.sets.calling import uncalled
 from instrument.ports.remote import Remote
+from instrument.rig.child_processes import Child
 from instrument.rig.mixer_check import outputs_of, refused
+from instrument.rig.network_notes import NetworkNotes
 from instrument.rig.repertoire_steps import NONE, keeps_meter
 from instrument.rig.setup import Rig
 from instrument.rig.way_back.going_back import GoingBack
@@ -23,6 +27,8 @@ class RemoteSide(Protocol):
     snapshot: Snapshot
     readings: dict[str, Value]
     going_back: GoingBack
+    notes: NetworkNotes
+    player: Child
 
     def say(self, line: str) -> None:
         """Show a line to people. thread: any."""
@@ -56,6 +62,14 @@ class RemoteSide(Protocol):
     def publish(self, readings: dict[str, Value]) -> None:
         """Readings that somebody else knows. thread: any."""
         self.readings.update(readings)
+
+    def play_note(self, record: tuple[Any, ...]) -> None:
+        """A key of a page's, or a note over OSC, to the player. thread: any. blocks: never."""
+        self.notes.put(record)
+
+    def tell_notes(self, on: bool) -> None:
+        """Have the player tell what sounds, or not. thread: any."""
+        self.player.send(Plug(LISTENERS, on))
 
     @property
     def osc_address(self) -> tuple[str, int]:

@@ -55,9 +55,9 @@ def possible(
 
 
 def outputs_of(plugged: Plugged) -> tuple[list[str], dict[str, tuple[str, ...]]]:
-    """The MIDI outputs of a rig, and of those that take certain voices, which."""
-    only = {port.name: port.voices for port in plugged.outputs if port.voices is not None}
-    return [port.name for port in plugged.outputs], only
+    """The outputs of a rig that are not ours, and of those that take certain voices, which."""
+    only = {port.name: port.voices for port in plugged.ends if port.voices is not None}
+    return [port.name for port in plugged.ends], only
 
 
 def _meet(one: Voice, other: Voice, outputs: Sequence[str], only: Only) -> bool:

@@ -13,6 +13,7 @@ from instrument.workshop.bench.control import bench_control
 from instrument.workshop.bench.device import bench_device
 from instrument.workshop.bench.form import bench_law
 from instrument.workshop.bench.keys.accompany import bench_accompany
+from instrument.workshop.bench.network.page import bench_page
 from instrument.workshop.bench.start import bench_start
 from instrument.workshop.bench.think import bench_think
 from instrument.workshop.bench.time import bench_time
@@ -36,6 +37,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "time": bench_time,
     "control": bench_control,
     "band": bench_band,
+    "page": bench_page,
     "device": bench_device,
     "fuzz": bench_fuzz,
     "recordings": bench_recordings,
@@ -45,7 +47,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "storm": bench_storm,
 }
 #: not among all of them: they need a GPU, JACK, minutes or an hour
-ON_DEMAND = ("answer", "band", "device", "soak", "memory", "fuzz", "watch", "storm", "recordings")
+ON_DEMAND = ("answer", "band", "page", "device", "soak", "memory", "fuzz", "watch", "storm", "recordings")
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:

@@ -16,10 +16,11 @@ from instrument.playing.messages import (
     Change,
     PlayerSetup,
     Plug,
+    Released,
     Switches,
     ThinkerState,
 )
-from instrument.playing.midi.midi_input import ReceivedMidi
+from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Performance, Silence
 from instrument.playing.schedule.scheduler import LATE_LIMIT
@@ -177,8 +178,13 @@ class Evening:
             self.clock.advance(turn)
             self.take()
 
-    def hear(self, port: str, data: tuple[int, ...]) -> None:
-        self.take(ReceivedMidi(whole(self.clock.now()), port, bytes(data)))
+    def hear(self, port: str, data: tuple[int, ...], late: float = 0.0) -> None:
+        """A message comes in. late: seconds ago that it was played, as over a network."""
+        self.take(ReceivedMidi(whole(self.clock.now() - late), port, bytes(data)))
+
+    def voice(self, voice: str, pitch: int, velocity: int, late: float = 0.0) -> None:
+        """A note over OSC that names its voice begins, or ends (velocity 0)."""
+        self.take(VoiceNote(whole(self.clock.now() - late), "osc there", voice, pitch, velocity))
 
     def answer(self, shape: int) -> None:
         """The thinker answers its newest request with the next bar."""
@@ -259,6 +265,7 @@ class Evening:
             ]
         )
         self.take(Change(self.snapshot), AccompanistState(False), Plug("keys", False, True), Plug("pads", False, True))
+        self.take(Released("page 1"), Released("page 2"), Released("osc there"))
         self.take(Act("transport.play"))
         self.take(ThinkerState(True))
         for bar in range(14):  # a clock that jumped back makes what sounded then last as much longer

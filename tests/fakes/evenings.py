@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_a
 
 from instrument.music.cues import Voiced, Voicing
 from instrument.playing.messages import AccompanistState, Act, Plug, Released, Switches, ThinkerState
-from tests.fakes.evening import PITCHES, TURN, Evening
+from tests.fakes.evening import PITCHES, TURN, VOICES, Evening
 
 EXAMPLES = int(os.environ.get("LILT_EXAMPLES", "10000"))
 STEPS = 10
@@ -44,11 +44,13 @@ CLOCK = ((0xF8,), (0xFA,), (0xFB,), (0xFC,), (0xF2, 0, 0), (0xF2, 16, 0), (0xF2,
 class EveningMachine(RuleBasedStateMachine):
     """Anything may follow anything."""
 
+    voices = VOICES  #: of the patch
+
     def __init__(self) -> None:
         super().__init__()
-        self.evening = Evening()
+        self.evening = Evening(self.voices)
 
-    @rule(kind=st.integers(0, 20), way=st.integers(0, 63))
+    @rule(kind=st.integers(0, 22), way=st.integers(0, 63))
     def happen(self, kind: int, way: int) -> None:
         evening, name = self.evening, ("near", "far")[way % 2]
         if kind <= 1:
@@ -77,7 +79,7 @@ class EveningMachine(RuleBasedStateMachine):
         elif kind == 13:
             evening.take(Switches(PADS[way % len(PADS)]))  # a pad is learned, or forgotten
         elif kind == 14:
-            port = ("keys", "pads")[way % 2]
+            port = ("keys", "pads", "page 1", "osc there")[way // 4 % 4]
             evening.take(Plug(port, False, True) if way % 4 < 2 else Released(port))
         elif kind == 15:
             evening.hear(("keys", "pads")[way % 2], BYTES[way // 2 % len(BYTES)])
@@ -89,6 +91,11 @@ class EveningMachine(RuleBasedStateMachine):
             evening.turn(*LOOPS[way % len(LOOPS)])
         elif kind == 19:
             evening.pass_time(way // 8 * 0.5, 2 * TURN)  # some bars go by
+        elif kind == 20:
+            evening.hear(("page 1", "page 2", "osc there")[way % 3], BYTES[way // 2 % len(BYTES)], way % 5 * 0.1)
+        elif kind == 21:
+            voice = ("melody", "soprano", "drone", "alto")[way % 4]
+            evening.voice(voice, PITCHES[way // 4 % 3], way // 12 % 3 * 40, way % 5 * 0.1)
         elif way % 2:
             evening.fault(way % 7)
         else:
@@ -99,9 +106,12 @@ class EveningMachine(RuleBasedStateMachine):
         self.evening.end()
 
 
-def play_evenings(part: int, parts: int = 2) -> None:
-    """One part of the evenings; in CI the same every time, each part its own. A worker has a part."""
-    machine = type(f"Evenings{part}", (EveningMachine,), {})
+def play_evenings(part: int, parts: int = 2, voices: dict[str, tuple[int, int]] = VOICES) -> None:
+    """One part of the evenings; in CI the same every time, each part its own. A worker has a part.
+
+    voices: of the patch: name, channel and program
+    """
+    machine = type(f"Evenings{part}", (EveningMachine,), {"voices": voices})
     run_state_machine_as_test(
         seed(part)(machine) if os.environ.get("CI") else machine,
         settings=settings(

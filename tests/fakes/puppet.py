@@ -28,6 +28,9 @@ class Puppet:
         self.snapshot = Snapshot().with_value("tune.seed", 7)
         self.readings: dict[str, Any] = {name: reading.start for name, reading in READINGS.items()}
         self.done: list[str] = []
+        self.played: list[tuple[Any, ...]] = []
+        self.told_notes = False
+        self.tapped: list[float | None] = []
         self.said: list[str] = []
         self.told = threading.Condition()
         self.desk: Remote
@@ -57,9 +60,20 @@ class Puppet:
     def refused(self, changes: list[tuple[str, Any]]) -> dict[str, str]:
         return refused(self.snapshot.values, changes, ["keys"], {})
 
-    def act(self, name: str) -> None:
+    def play_note(self, record: tuple[Any, ...]) -> None:
+        with self.told:
+            self.played.append(record)
+            self.told.notify_all()
+
+    def tell_notes(self, on: bool) -> None:
+        with self.told:
+            self.told_notes = on
+            self.told.notify_all()
+
+    def act(self, name: str, at: float | None = None) -> None:
         with self.told:
             self.done.append(name)
+            self.tapped += [at] * (name == "clock.tap")
             self.told.notify_all()
         if name == "tune.keep":
             self.desk.keeper.keep()

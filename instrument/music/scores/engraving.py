@@ -114,7 +114,7 @@ def _kind(token: str) -> Kind | None:
 
 def _measure(cell: Cell, here: Measure, meter: Meter, lead: Fraction, speller: Speller) -> Engraved:
     length = Fraction(here.length, EIGHTH)
-    signs = _beamed(list(_signs(cell, length, meter, speller)), _group(meter), lead)
+    signs = _beamed(list(_signs(cell, length, meter, speller, lead)), _group(meter), lead)
     return Engraved(tuple(signs), length, here.opens, here.closes, here.ending)
 
 
@@ -123,7 +123,7 @@ def _group(meter: Meter) -> Fraction:
     return Fraction(2 * QUARTER if meter.lower <= 4 and meter.bar % (4 * QUARTER) == 0 else meter.beat, EIGHTH)
 
 
-def _signs(cell: Cell, end: Fraction, meter: Meter, speller: Speller) -> Iterator[Sign]:
+def _signs(cell: Cell, end: Fraction, meter: Meter, speller: Speller, lead: Fraction) -> Iterator[Sign]:
     speller.new_bar()
     sounding = list(_sounding(cell))
     left = bracket = of = 0
@@ -133,7 +133,8 @@ def _signs(cell: Cell, end: Fraction, meter: Meter, speller: Speller) -> Iterato
         until = sounding[i + 1][0] if i + 1 < len(sounding) else end
         heads = tuple(_head(token, speller) for token in tokens if token.kind is Kind.PITCH)
         shrunk = tuplet_ratio(of, meter) if left else Fraction(1)
-        yield from _written(at, until - at, heads, shrunk, bracket if left else 0, of)
+        split = Fraction(meter.beat, EIGHTH) if shrunk == 1 else None
+        yield from _written(at, until - at, heads, shrunk, bracket if left else 0, of, split, lead)
         left = max(0, left - 1)
 
 
@@ -168,12 +169,22 @@ def _head(token: Token, speller: Speller) -> tuple[int, int | None]:
 
 
 def _written(
-    at: Fraction, length: Fraction, heads: tuple[tuple[int, int | None], ...], shrunk: Fraction, tuplet: int, of: int
-) -> Iterator[Sign]:
-    """The values, tied, that a length is written with; what no value is short enough for is left out."""
+    at: Fraction, length: Fraction, heads: tuple[tuple[int, int | None], ...], shrunk: Fraction, tuplet: int, of: int,
+    beat: Fraction | None = None, lead: Fraction = Fraction(0),
+) -> Iterator[Sign]:  # fmt: skip
+    """The values, tied, that a length is written with; what no value is short enough for is left out.
+
+    beat: eighths; a length that needs several values is parted where a beat begins, so that each beat can be seen
+    lead: eighths of the bar before this measure's first note
+    """
     left = length
     while left > 0:
-        fitting = next((row for row in VALUES if row[0] <= left / shrunk), None)
+        most = left / shrunk
+        if beat is not None and all(most != row[0] for row in VALUES):
+            into = (at + lead) % beat
+            rest = beat - into if into else most // beat * beat
+            most = min(most, rest) if rest else most
+        fitting = next((row for row in VALUES if row[0] <= most), None)
         if fitting is None:
             return
         whole, value, dots = fitting

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from instrument.controls.knobs.knob import CONTROLLER
 from instrument.controls.midi_messages import NOTES, SYSEX, TRANSPORT, MidiMessage, decode
+from instrument.files.rig_file import RESERVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,26 @@ class ReceivedMidi:
         return decode(self.data)
 
     @property
+    def over_network(self) -> bool:
+        """Whether a page or an OSC message played it, which have no sound of their own."""
+        return self.port.startswith(RESERVED)
+
+    @property
     def transport(self) -> bool:
         """Clock, start, continue, stop, song position, or machine control."""
         return self.data[0] in TRANSPORT or self.data[0] == SYSEX
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceNote:
+    """A note over OSC for a voice of the patch, whatever the keys do. at: seconds on the player clock; port: the input
+    that holds it; pitch: 0..127; velocity: 1..127, 0: it ends."""
+
+    at: float
+    port: str
+    voice: str
+    pitch: int
+    velocity: int
 
 
 def is_switch(heard: ReceivedMidi, switches: Container[tuple[str, int, int]]) -> bool:

@@ -20,6 +20,7 @@ class Ledger:
     """thread: the player's. blocks: never. Cost grows with what sounds, not with the piece."""
 
     def __init__(self) -> None:
+        self.earliest = float("-inf")  #: seconds: no message is due before, while that is set
         self.absent: set[str] = set()  #: ports that are not there: nothing is struck on them
         self._held: dict[Sounding, Counter[Hashable]] = {}  # who holds a key, and how often
         self._last: dict[Sounding, float] = {}  # when each key's last message is due
@@ -63,5 +64,5 @@ class Ledger:
         return [Message(self._after(key, due), "off", key[1], key[2], 0, key[0]) for key in keys]
 
     def _after(self, key: Sounding, due: float) -> float:
-        self._last[key] = due = max(due, self._last.get(key, due))
+        self._last[key] = due = max(due, self.earliest, self._last.get(key, due))
         return due

@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from instrument.controls.control import Value
+from instrument.controls.output_choice import OURS
 from instrument.playing.midi.output_message import Message
-
-OURS = ("sound", "recording")  #: outputs that know each voice's level by themselves
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from instrument.ports.log.log_pipe import Sounds
 from instrument.ports.log.session_log import SessionLog, tidy
 from instrument.ports.midi import output
 from instrument.ports.midi.output import MidiOutput, NoMidi
+from instrument.ports.osc.note_output import is_target, open_end
 from instrument.ports.system.priority import WITNESS, raise_priority
 
 PATIENCE = 2.5  #: seconds without a sign of the player's
@@ -92,6 +93,7 @@ class Watchdog:
         self._left: list[MidiOutput] = []  # ports that have gone; their clients are left alone
         self._ended: deque[tuple[float, MidiOutput, tuple[int, int]]] = deque(maxlen=256)  # the newest note-offs
         self._over = False
+        self._voices: dict[int, str] = {}  # by channel, as it began: what an OSC target calls them
 
     def take(self, lost: int, record: tuple[Any, ...]) -> None:
         """A record of a tape. lost: how many before it did not get through."""
@@ -134,6 +136,7 @@ class Watchdog:
 
     def _begin(self, setup: Any, outputs: list[str], lead: float, at: int) -> None:
         self._at = at
+        self._voices = {channel: voice for voice, (channel, _) in setup.voices.items()}
         self._try(lambda log: log.begin(setup, outputs, lead, at))
 
     def _turn(
@@ -195,12 +198,18 @@ class Watchdog:
             self._left.append(self._ports.pop(name))
         for name, whole in there.items():
             if name not in self._ports or self._ports[name].name != whole:
-                with suppress(NoMidi):
-                    self._ports[name] = output.open_output(whole)
+                with suppress(NoMidi, OSError, ValueError):
+                    self._ports[name] = self._end_at(whole)
         if self._conductor is not None:
             with suppress(OSError):
                 systems = tuple(port.name for port in self._ports.values())
                 self._conductor.send(Watching(tuple(self._ports), systems, str(self._log.path) if self._log else ""))
+
+    def _end_at(self, whole: str) -> MidiOutput:
+        """An end of our own of that output. Raises NoMidi, OSError or ValueError."""
+        if is_target(whole):
+            return MidiOutput(open_end(whole, self._voices), whole)
+        return output.open_output(whole)
 
     def _sounding(self, sounding: dict[str, Sounds]) -> None:
         """What sounds where, as the player has it, for one who was not there from the beginning."""

@@ -20,6 +20,7 @@
     /lilt/setlist/load s            another set list; answered with /lilt/setlist/loaded s
     /lilt/repertoire/load s         play the known tunes of a file or folder of ABC; /lilt/repertoire/loaded s
     /lilt/repertoire/abc s          play the known tunes of this text; likewise
+    /lilt/note s|i [f] [f] [s]      a note, and /lilt/note/on, /lilt/note/off: see `instrument.ports.osc.note_service`
     /lilt/ping, /lilt/version       /lilt/pong; /lilt/version s
     /lilt/sync i                    /lilt/synced i, once all before it is done
     /lilt/reply_port i              where replies go on the sender's host; 0: to the sending port again
@@ -47,6 +48,15 @@ RATE = 30.0  #: changes a second of one address at most
 SLOWEST = 0.1  #: and at least
 WAIT = 10.0  #: seconds that a time tag may lie ahead; what is further off is a wrong clock, and happens at once
 
+#: notes that are played on Lilt: their arguments in words, one line of help
+NOTES = {
+    "/lilt/note": (
+        "a note's name or number, [velocity] [seconds] [voice]",
+        "A note for your keys, or for that voice; a bundle's time tag says when",
+    ),
+    "/lilt/note/on": ("a note's name or number, [velocity] [voice]", "A note until its end"),
+    "/lilt/note/off": ("[a note's name or number] [voice]", "Its end; of all that you hold where nothing is said"),
+}
 TRIGGER = "no argument, or a number (0.5 and above fires)"
 #: what may be asked, beside controls and actions: its argument in words, and one line of help
 QUESTIONS = {
@@ -67,6 +77,7 @@ QUESTIONS = {
     "/lilt/reply_port": ("0..65535", "The port of your host that replies go to; 0 is the one you send from"),
     "/lilt/pair": ("the code", "Lets your machine in: the code is shown when Lilt starts"),
     "/lilt/confirm": ("a whole number", "Says that replies reach you: the number that came on this address"),
+    **NOTES,
     "/lilt/time_tags": ("0 or 1", f"Whether bundles wait for their time tag, {WAIT:g} s at most"),
 }
 NAMED = "[a name], or a number (0.5 and above fires)"
@@ -86,7 +97,7 @@ ASKED_WITH = {
     "/lilt/get": "s", "/lilt/patch/load": "s", "/lilt/setlist/load": "s",
     "/lilt/repertoire/load": "s", "/lilt/repertoire/abc": "s", "/lilt/sync": "i", "/lilt/reply_port": "i",
     "/lilt/pair": "s",
-    "/lilt/confirm": "i", "/lilt/time_tags": "i",
+    **dict.fromkeys(NOTES, "i"), "/lilt/confirm": "i", "/lilt/time_tags": "i",
 }  # fmt: skip
 #: what `/lilt/status` says once a second, in this order
 HEARTBEAT = (

@@ -12,6 +12,7 @@ from instrument.controls.control import Value
 from instrument.playing.time.clock import Clock
 from instrument.ports.network.pairing import Pairing
 from instrument.ports.osc.addresses import CLIPPED, ERROR, listing, suggestion
+from instrument.ports.osc.note_service import NoteService
 from instrument.ports.osc.packet import Argument
 from instrument.ports.osc.pattern import matching
 from instrument.ports.osc.replies import Replies, encoded
@@ -54,6 +55,7 @@ class Answers:
     ) -> None:  # fmt: skip
         self._get, self._load, self._pairing, self._clock = get, load, pairing, clock
         self._subscribers, self._replies, self._later, self._lock = subscribers, replies, later, lock
+        self.notes: NoteService | None = None  #: of who hears notes; None: nobody can
         self._loads, self._lists = Ration(LOADS, LOADS), Ration(LISTS, LISTS)
         #: by address, what takes a name, or raises ValueError; it tells later why it was not done, or what came of it
         self.named: dict[str, tuple[Named, str]] = {}
@@ -115,6 +117,8 @@ class Answers:
         elif address == "/lilt/time_tags":
             with self._lock:
                 self._later.on = bool(number)
+            if self.notes is not None:
+                self.notes.tags = bool(number)
         elif address in NAMING:
             self._name(request, caller)
         elif address == "/lilt/pair":
@@ -150,7 +154,9 @@ class Answers:
                 if address == "/lilt/reply_port":
                     self._replies.remember(caller.client, number)
                 elif address == "/lilt/unsubscribe":
-                    self._subscribers.unsubscribe(self._listener(caller.client, number))
+                    self._subscribers.unsubscribe(to := self._listener(caller.client, number))
+            if address == "/lilt/unsubscribe" and self.notes is not None:
+                self.notes.unsubscribe(to)
         except ValueError as error:
             self._fault(caller, address, error)
         if address == "/lilt/confirm":
@@ -174,13 +180,16 @@ class Answers:
         try:
             with self._lock:
                 to = self._listener(caller.client, wish.port)
-                self._subscribers.subscribe(caller.client, to, wish, self._clock.now())
+                if wish.addresses:
+                    self._subscribers.subscribe(caller.client, to, wish, self._clock.now())
+            if wish.notes and self.notes is not None:
+                self.notes.subscribe(caller.client, to, wish.notes)
         except ValueError as error:
             self._fault(caller, "/lilt/subscribe", error)
             return
         if wish.said:
             self._say(caller, CLIPPED, "/lilt/subscribe", wish.rate, wish.said)
-        self._say(caller, "/lilt/subscribed", len(wish.addresses))
+        self._say(caller, "/lilt/subscribed", len(wish.addresses) + len(wish.notes))
 
     def _confirm(self, number: int, caller: Caller) -> None:
         host = caller.client[0]

@@ -29,6 +29,7 @@ from instrument.ports.osc.addresses import (
     TRIGGER,
     suggestion,
 )
+from instrument.ports.osc.note_packets import ADDRESSES as NOTE_ADDRESSES
 from instrument.ports.osc.packet import Argument, Fault, OscCall
 from instrument.ports.osc.pattern import is_pattern, matching
 
@@ -67,6 +68,7 @@ class Subscribe:
     rate: float
     bundled: bool = False
     said: str = ""
+    notes: tuple[str, ...] = ()  #: addresses of notes that are to be told as they sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,10 +261,11 @@ def _subscribe(arguments: tuple[Argument, ...], suggest: Suggest) -> Subscribe:
     moved = f"a rate of {figure(asked)} a second is outside {SLOWEST:g}..{RATE:g}; {rate:g} it is"
     told = (*READABLE, *EVENTS)
     addresses = _meant(texts[0], told) if texts else [*CONTROL_AT, *READING_AT, *EVENTS]
-    if not addresses:
+    notes = matching(texts[0], NOTE_ADDRESSES) if texts else []
+    if not addresses and not notes:
         raise ValueError(f'"{texts[0][:80]}" means no address{suggest(texts[0], told)}')
     bundled = len(numbers) > 2 and numbers[2] >= 0.5
-    return Subscribe(tuple(addresses), port, rate, bundled, "" if rate == asked else moved)
+    return Subscribe(tuple(addresses), port, rate, bundled, "" if rate == asked else moved, tuple(notes))
 
 
 def _number(value: Argument) -> float:

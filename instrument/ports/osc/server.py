@@ -1,9 +1,8 @@
 """The OSC server: every control and action of the tables over UDP, answered, and changes told to those who ask.
 
-The addresses are in `instrument.ports.osc.addresses`. Nothing that arrives stops the server or the music: what
-cannot be obeyed changes nothing and is answered with `/lilt/error address reason`. The messages of a bundle are
-applied together: first all controls in one call, then actions, then answers; the broken ones among them are left
-out. A bundle whose time tag lies ahead waits for it, ten seconds at most, and holds up nobody.
+The addresses are in `instrument.ports.osc.addresses`. Nothing that arrives stops the server or the music: what cannot
+be obeyed changes nothing and is answered with `/lilt/error address reason`. The messages of a bundle are applied
+together: controls in one call, then actions, then answers. One whose time tag lies ahead waits, ten seconds at most.
 
 However much comes in, panic and stop are done first, and what is costly (patterns, suggestions, lists) is rationed.
 Replies go to the sending port. `/lilt/reply_port 9000` sends them to port 9000 of that host instead, for clients that
@@ -25,6 +24,7 @@ from instrument.ports.network.pairing import Pairing
 from instrument.ports.osc.addresses import CLIPPED, ERROR
 from instrument.ports.osc.answers import Answers, Caller, suggesting
 from instrument.ports.osc.intake import Intake
+from instrument.ports.osc.note_service import NoteService
 from instrument.ports.osc.packet import Argument, Fault, OscCall, read_packet
 from instrument.ports.osc.pattern import is_pattern
 from instrument.ports.osc.replies import Replies, encoded, packets
@@ -74,6 +74,7 @@ class OscServer:
         self._answers = Answers(
             get, load, self.pairing, self._subscribers, self._replies, self.later, self._lock, self._clock
         )
+        self.notes = self._answers.notes = NoteService(get, self._clock, wall, lambda *to: self._server.send(*to))
         self.named = self._answers.named  #: what is done with a name, by address
         self._open = True
         self.overheard: Callable[[bytes, Client], None] | None = None  #: is told of datagrams before they are read
@@ -199,12 +200,14 @@ class OscServer:
         with self._lock:
             self._replies.heard(caller.client, len(data), now)
             self._subscribers.heard(caller.client, now)
+        self.notes.heard(caller.client)
         self._wait_or_obey(read_packet(data), caller, number)
 
     def _wait_or_obey(self, messages: list[OscCall | Fault], caller: Caller, number: int) -> list[Set]:
         if caller.udp and not self.pairing.welcome(caller.client[0]):
             self._unpaired(messages, caller)
             return []
+        messages = self.notes.take(messages, caller.client)
         timed = [message for message in messages if isinstance(message, OscCall)]
         if any(message.tag != timed[0].tag for message in timed) or (timed and timed[0].tag > 1):
             with self._lock:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from instrument.controls.midi_messages import MidiMessage
 from instrument.controls.requests import Extend, Rethink
@@ -93,6 +94,13 @@ def newest(messages: Sequence[ReceivedMidi]) -> list[ReceivedMidi]:
             kept.append(heard)
             seen.add(key)
     return kept[::-1]
+
+
+def newest_changes(entries: Sequence[Any]) -> list[Any]:
+    """Of several changes of the controls only the last: each says how all of them stand. What brings earlier music back
+    stays too. Pure."""
+    changes = [i for i, e in enumerate(entries) if isinstance(e, Change) and e.undone is None and e.top is None]
+    return [entry for i, entry in enumerate(entries) if i not in changes[:-1]] if len(changes) > 1 else list(entries)
 
 
 def alike(message: object) -> Hashable:

@@ -37,7 +37,7 @@ from instrument.ports.web.static import BAND, POLICY, page_file
 LARGEST = 262_144  #: bytes of a message from a page: a text of tunes that is dropped there
 PATIENCE = 5.0  #: seconds for a request to be said
 MOST = 32  #: connections at once
-LIVE, BAND_LIVE = "/live", "/band/live"
+LIVE, BAND_LIVE, PLAY = "/live", "/band/live", "/play"
 BAND_MOST = 64  #: of the band's pages, beside the others
 REFUSALS = 20  #: things that a band's page may try to turn before it is closed
 UNPAIRED = b"pair first: open this address in a browser and give the code that Lilt shows when it starts\n"
@@ -75,12 +75,13 @@ class WebServer:
         self, listening: socket.socket, names: Names, allowed: Allowed, get: oscquery.Get,
         host: Callable[[str], oscquery.Node],
         talk: Talk, obey: Obey, pairing: Pairing, qr: Callable[[], bytes | None] = lambda: None,
-        show: Show | None = None,
+        show: Show | None = None, play: Callable[[ServerConnection], Coroutine[Any, Any, None]] | None = None,
     ) -> None:  # fmt: skip
         """listening: bound; names: ours; get: a value by name; host: HOST_INFO for who arrived at that address of ours
         talk: makes a visitor of each page that opens; obey: takes OSC that came over a WebSocket
         pairing: which hosts may steer; qr: the page's address as an SVG picture, for those who may
-        show: makes a visitor of each band's page; None: there is none."""
+        show: makes a visitor of each band's page; play: serves a page's keys until it goes; None: there is none."""
+        self._play = play
         self._show, self._band_pages = show, 0
         self._socket, self._names, self._allowed, self._pairing = listening, names, allowed, pairing
         self._qr = qr
@@ -201,6 +202,8 @@ class WebServer:
             at, _, query = path.partition("?")
             if at == BAND_LIVE and self._show is not None:
                 await self._band_page(connection, self._show(query))
+            elif at == PLAY and self._play is not None:
+                await self._play(connection)
             else:
                 await (self._page if at == LIVE else self._listener)(connection)
         except ConnectionClosed:

@@ -146,3 +146,21 @@ def test_an_empty_sign_is_nothing() -> None:
     assert engraved([], 0, KEYS[0]) is None
     assert engraved(["M:4/4", "K:Cmaj", "C", "8", "|"], 5, KEYS[0]) is None
     assert isinstance(one("C 8 |").signs[0], Sign)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("M:6/8 K:Cmaj G 5 A |", [(0, 4, 1, True), (3, 4, 0, False), (5, 8, 0, False)]),
+        ("M:6/8 K:Cmaj A G 5 |", [(0, 8, 0, False), (1, 4, 0, True), (3, 4, 1, False)]),
+        ("M:4/4 K:Cmaj G 5 A B c |", [(0, 2, 0, True), (4, 8, 0, False), (5, 8, 0, False)]),
+        ("M:9/8 K:Cmaj G 5 A B 3 |", [(0, 4, 1, True), (3, 4, 0, False), (5, 8, 0, False), (6, 4, 1, False)]),
+        ("M:6/8 K:Cmaj G 4 A B |", [(0, 2, 0, False), (4, 8, 0, False), (5, 8, 0, False)]),
+    ],
+)
+def test_a_length_of_several_values_is_parted_where_a_beat_begins(
+    text: str, written: list[tuple[int, int, int, bool]]
+) -> None:
+    score = engraved(tuple(text.split()), 0, Key.parse("C major"))
+    assert score is not None
+    assert [(sign.at, sign.value, sign.dots, sign.tied) for sign in score.signs][: len(written)] == written

@@ -14,8 +14,7 @@ from instrument.files.patch import PatchError, load
 from instrument.playing.messages import Act, Change, PlayerSetup, Plug, Released
 from instrument.playing.performance import Performance
 from instrument.ports.osc.server import OscServer
-from instrument.ports.player_process import _newest
-from instrument.ports.system.outbox import Outbox
+from instrument.ports.system.outbox import Outbox, newest_changes
 from instrument.ports.web.page_session import PageSession
 from instrument.rig.way_back.way_back import WayBack
 from tests.fakes.band import bar_of
@@ -158,7 +157,7 @@ def test_what_brings_music_back_is_never_folded_into_a_later_change() -> None:
         outbox.put(change)
     passed = [outbox.pop() for _ in range(len(outbox))]
     assert passed == [many[1], many[3], many[4]]
-    assert _newest([Act("panic"), *many]) == [Act("panic"), many[1], many[3], many[4]]
+    assert newest_changes([Act("panic"), *many]) == [Act("panic"), many[1], many[3], many[4]]
 
 
 def test_taps_say_the_bar_that_sounds() -> None:

@@ -8,6 +8,7 @@ import { drawLegend, drawRoll } from "./roll.js";
 import { showRepertoire, takeTunes } from "./repertoire.js";
 import { calls, showSet } from "./set.js";
 import { offerSave, showSetlist } from "./setlist.js";
+import { playing as playOn } from "./playing.js";
 import { Staff } from "./staff.js";
 import { showPhone } from "./phone.js";
 
@@ -43,6 +44,9 @@ const link = connect({
     showLamps();
   },
 });
+
+const set = (name, value) => { link.set(name, value); turn({ [name]: value }); };
+const hands = playOn(values, (message) => send(message), set, (text) => say(text));
 
 function begin(hello) {
   Object.assign(music, new Music());
@@ -83,6 +87,7 @@ function send(message) {
 function turn(changed) {
   Object.assign(values, changed);
   controls?.show(changed);
+  hands.show(changed);
   if ("status.tick" in changed || "status.playing" in changed) {
     music.stand(values["status.tick"], values["status.bpm"], values["status.playing"], fresh);
     fresh = true;
@@ -163,7 +168,7 @@ const does = {
   arm: () => send({ do: "transport.arm" }),
   new: () => send({ do: "tune.new" }),
   keep: () => send({ do: "tune.keep" }),
-  panic: () => send({ do: "panic" }),
+  panic: () => { hands.silence(); send({ do: "panic" }); },
   undo: () => send({ do: "undo" }),
   redo: () => send({ do: "redo" }),
   back: () => send({ do: "tune.back" }),

@@ -1,5 +1,7 @@
 // The score: what the server has engraved, put on staves. Rows of so many measures, placed by their number in the tune,
-// so that nothing that is written moves. Announced measures are solid, tentative ones faint.
+// so that nothing that is written moves. Announced measures are solid, tentative ones faint. Music is written as it is
+// played, repeats written out: so there are no repeat signs, but a double bar where a part ends.
+import { spread, tupletMarks, turned } from "./spacing.js";
 import { ACCIDENTALS, CLEF, FLAG, REST4, REST8 } from "./glyphs.js";
 import { EIGHTH } from "./music.js";
 
@@ -21,7 +23,7 @@ const line = (parent, x1, y1, x2, y2, width = 1.3) =>
 
 export class Staff {
   constructor(svg, view, what, music) {
-    Object.assign(this, { svg, view, what, music, drawn: -1, row: -1, sounding: null, width: 0, zoom: 1 });
+    Object.assign(this, { svg, view, what, music, drawn: -1, row: -1, sounding: null, width: 0, zoom: 1, firsts: new Map() });
   }
 
   draw() {
@@ -38,19 +40,31 @@ export class Staff {
     this.svg.replaceChildren();
     this.rows = [];
     this.bottom = 0;
-    const across = this.width > 760 ? 4 : this.width > 520 ? 3 : 2;
     let row = null, before = null;
-    for (const span of this.music.ordered()) {
-      const column = span.bar % across;
+    const spans = this.music.ordered();
+    for (const [index, span] of spans.entries()) {
+      const across = this.across(span);
+      // a tune that takes over in the middle of another is written from the left, wherever it begins
+      if (!this.firsts.has(span.tune)) this.firsts.set(span.tune, before && span.tune !== before.tune ? span.bar : 0);
+      const column = Math.max(0, span.bar - this.firsts.get(span.tune)) % across;
+      span.ends = spans[index + 1] && spans[index + 1].tune !== span.tune;
       if (!row || column === 0 || span.tune !== before?.tune || column <= before.column) row = this.newRow(span, before, across);
       this.measure(row, span, column, before);
       before = { ...span, column };
     }
+    for (const tune of this.firsts.keys()) if (this.firsts.size > 64) this.firsts.delete(tune);
     this.settle();
     const height = this.bottom + this.view.clientHeight / this.zoom; // so that any row can be the first in view
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
     this.svg.setAttribute("height", height * this.zoom);
     this.sounding = null;
+  }
+
+  // Measures in a row: as many as have room for the notes of their meter, four at most.
+  across({ meter: [upper, lower] }) {
+    const room = Math.max(6, 8 * upper / lower) * 2.3 * S + 3 * S;
+    const fit = Math.floor((this.width - 9 * S) / room);
+    return fit >= 4 ? 4 : fit === 3 ? 3 : fit === 2 ? 2 : this.width > 300 && 8 * upper / lower <= 9 ? 2 : 1;
   }
 
   newRow(span, before, across) {
@@ -93,16 +107,18 @@ export class Staff {
     const left = row.left + column * row.wide, right = left + row.wide - 1, score = span.score;
     const group = make(row.group, "g", { class: `measure ${span.announced ? "announced" : "tentative"}`, "data-start": span.start });
     row.spans.push(span);
-    if (!score) { this.close(group, left, right, {}); return; }
-    const from = left + (score.opens ? 2.4 : 1.5) * S, to = right - .6 * S;
-    const place = (at) => from + (to - from) * at / (score.length || 1);
+    if (!score) { this.close(group, right, span); return; }
+    const whole = 8 * span.meter[0] / span.meter[1], pickup = span.bar === 0 && score.length < whole;
+    const begins = pickup ? right - (right - left) * Math.max(.3, score.length / whole) : left; // a pick-up has its share
+    const place = spread(score, begins + 1.5 * S, right - .8 * S, S);
+    span.place = place;
     this.again(group, span, place, right);
     this.chords(group, span, place);
     const beams = new Map();
     span.groups = score.signs.map((sign) => {
       const note = make(group, "g", { class: "sign" });
       const x = place(sign.at);
-      if (!sign.heads.length) this.rest(note, sign, score.signs.length === 1 ? (from + to) / 2 : x + S * .4);
+      if (!sign.heads.length) this.rest(note, sign, score.signs.length === 1 ? (begins + right) / 2 : x + S * .4);
       else if (sign.beam) beams.set(sign.beam, [...(beams.get(sign.beam) ?? []), { sign, note, x }]);
       else this.note(note, sign, x, this.way([sign]));
       return note;
@@ -110,11 +126,7 @@ export class Staff {
     for (const members of beams.values()) this.beam(group, members);
     this.ties(group, score.signs, place, right);
     this.tuplets(group, score.signs, place);
-    this.close(group, left, right, score);
-    if (score.ending) {
-      make(group, "path", { d: `M${left + 2} ${y(10) - 1.2 * S}v-${1.6 * S}H${right - 4}`, class: "ink thin" });
-      make(group, "text", { x: left + 7, y: y(10) - 1.5 * S }, `${score.ending}.`);
-    }
+    this.close(group, right, { ...span, closes: score.closes });
   }
 
   // A bar that says an earlier one again is shaded as far as it does, with the number of that bar in its part.
@@ -138,15 +150,11 @@ export class Staff {
     });
   }
 
-  close(group, left, right, { opens, closes }) {
-    if (opens) {
-      line(group, left + 1.5, y(10), left + 1.5, y(2), 3.4); line(group, left + 6, y(10), left + 6, y(2));
-      for (const step of [5, 7]) make(group, "circle", { cx: left + 11, cy: y(step), r: 2, class: "ink solid" });
-    }
-    if (closes) {
-      line(group, right - 1.5, y(10), right - 1.5, y(2), 3.4); line(group, right - 6, y(10), right - 6, y(2));
-      for (const step of [5, 7]) make(group, "circle", { cx: right - 11, cy: y(step), r: 2, class: "ink solid" });
-    } else line(group, right, y(10), right, y(2));
+  // The bar line: the last of a tune is final, the last of a part double.
+  close(group, right, { ends, closes, left }) {
+    if (ends) { line(group, right - 1.5, y(10), right - 1.5, y(2), 3.4); line(group, right - 6.5, y(10), right - 6.5, y(2)); return; }
+    line(group, right, y(10), right, y(2));
+    if (closes || left === 0) line(group, right - 4, y(10), right - 4, y(2));
   }
 
   way(signs) { // stems up (-1) or down (1)
@@ -155,23 +163,26 @@ export class Staff {
     return high >= low ? 1 : -1;
   }
 
-  heads(group, sign, x) {
-    for (const [step, accidental] of sign.heads) {
-      for (let s = 0; s >= step; s -= 2) make(group, "line", { x1: x - S, x2: x + S, y1: y(s), y2: y(s), class: "lines" });
-      for (let s = 12; s <= step; s += 2) make(group, "line", { x1: x - S, x2: x + S, y1: y(s), y2: y(s), class: "lines" });
+  // way: of the stem; heads a step apart stand on both its sides.
+  heads(group, sign, stem, way = this.way([sign])) {
+    const aside = turned(sign.heads.map(([step]) => step), way);
+    for (const [index, [step, accidental]] of sign.heads.entries()) {
+      const x = stem + (aside[index] ? -way * 1.16 * S : 0);
+      for (let s = 0; s >= step; s -= 2) make(group, "line", { x1: x - S, x2: x + S, y1: y(s), y2: y(s), class: "ledger" });
+      for (let s = 12; s <= step; s += 2) make(group, "line", { x1: x - S, x2: x + S, y1: y(s), y2: y(s), class: "ledger" });
       const hollow = sign.value <= 2;
       make(group, "ellipse", {
         cx: x, cy: y(step), rx: (sign.value === 1 ? .74 : .64) * S, ry: .44 * S, class: hollow ? "ink hollow" : "ink solid",
         transform: `rotate(-22 ${x} ${y(step)})`,
       });
-      if (accidental !== null) ACCIDENTALS[accidental].forEach((d, i) => path(group, d, x - (1.35 + i * .8) * S, y(step)));
+      if (accidental !== null) ACCIDENTALS[accidental].forEach((d, i) => path(group, d, Math.min(x, stem) - (1.35 + i * .8) * S, y(step)));
       for (let dot = 0; dot < sign.dots; dot++)
-        make(group, "circle", { cx: x + (1.15 + dot * .5) * S, cy: y(step + (step % 2 ? 0 : 1)), r: .17 * S, class: "ink solid" });
+        make(group, "circle", { cx: Math.max(x, stem) + (1.15 + dot * .5) * S, cy: y(step + (step % 2 ? 0 : 1)), r: .17 * S, class: "ink solid" });
     }
   }
 
   note(group, sign, x, way) {
-    this.heads(group, sign, x);
+    this.heads(group, sign, x, way);
     if (sign.value === 1) return;
     const steps = sign.heads.map(([step]) => step), stemX = x - way * .58 * S;
     const near = y(way < 0 ? Math.min(...steps) : Math.max(...steps)), far = y(way < 0 ? Math.max(...steps) : Math.min(...steps));
@@ -184,7 +195,7 @@ export class Staff {
   beam(group, members) {
     const way = this.way(members.map(({ sign }) => sign));
     const stems = members.map(({ sign, note, x }) => {
-      this.heads(note, sign, x);
+      this.heads(note, sign, x, way);
       const steps = sign.heads.map(([step]) => step);
       return { note, sign, x: x - way * .58 * S, near: y(way < 0 ? Math.min(...steps) : Math.max(...steps)),
         far: y(way < 0 ? Math.max(...steps) : Math.min(...steps)) };
@@ -194,6 +205,7 @@ export class Staff {
     const offset = stems.map(({ x, far }) => far + way * 2.7 * S - slope * (x - first.x));
     const base = way < 0 ? Math.min(...offset) : Math.max(...offset);
     const at = (x) => base + slope * (x - first.x);
+    for (const { sign } of members) sign.beamed = { way, at, first: first.x, last: last.x };
     for (const stem of stems) line(stem.note, stem.x, stem.near, stem.x, at(stem.x));
     const bar = (x1, x2, level) => {
       const shift = -way * level * .72 * S, thick = -way * .42 * S;
@@ -235,15 +247,14 @@ export class Staff {
     });
   }
 
+  // The figure stands at the beam that joins the notes; where none joins just those, a bracket does.
   tuplets(group, signs, place) {
-    const brackets = new Map();
-    for (const sign of signs) if (sign.tuplet) brackets.set(sign.tuplet, [...(brackets.get(sign.tuplet) ?? []), sign]);
-    for (const members of brackets.values()) {
-      const x = (place(members[0].at) + place(members.at(-1).at)) / 2;
-      const steps = members.flatMap(({ heads }) => heads.map(([step]) => step));
-      const below = steps.length && this.way(members.filter(({ heads }) => heads.length)) > 0;
-      const at = below ? y(Math.min(...steps)) + 4.4 * S : y(Math.max(MIDDLE, ...steps)) - 3.7 * S;
-      make(group, "text", { x, y: Math.min(ROW - 4, Math.max(12, at)), "text-anchor": "middle", "font-style": "italic" }, members[0].of);
+    for (const { members, x1, x2, at, below, bracket } of tupletMarks(signs, place, (one) => this.way(one), y, S, STEM)) {
+      const x = (x1 + x2) / 2;
+      make(group, "text", { x, y: at + (below ? .9 : 0) * S, "text-anchor": "middle", "font-style": "italic", class: "tuplet" }, members[0].of);
+      if (!bracket) continue;
+      const height = at - .25 * S + (below ? .35 * S : 0), hook = below ? -.6 * S : .6 * S;
+      make(group, "path", { class: "ink thin", d: `M${x1} ${height + hook}V${height}H${x - .9 * S}M${x + .9 * S} ${height}H${x2}V${height + hook}` });
     }
   }
 

@@ -1,0 +1,1 @@
+"""Benchmarks of playing over a network: keys of pages, notes over OSC."""
