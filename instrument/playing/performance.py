@@ -11,6 +11,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import assert_never
 
 from instrument.controls.knobs.knob_map import Knobs
 from instrument.music.cues import Cue, Voicing
@@ -89,7 +90,7 @@ class Performance:
         self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters, setup.clicks(outputs))
         self.player.listen(one.name for one in setup.midi.inputs if one.listen)
         self.player.open_mixer(outputs, setup.only(), setup.levels)
-        self.player.switches = frozenset(Knobs(setup.midi.knobs).switches())
+        self.player.inputs.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.player.scheduler.ledger.absent |= {LISTENERS} & set(outputs)  # until somebody listens
         self.lead = lead
         self._panicked = float("-inf")
@@ -142,45 +143,50 @@ class Performance:
 
     def _enter(self, entry: Entry, now: float, exits: Exits) -> None:
         ahead, player = now + self.lead, self.player
-        if isinstance(entry, ReceivedMidi):
-            self._give(self._now(lambda: player.hear(entry), now) if entry.over_network else player.hear(entry), exits)
-            if not entry.transport:
-                exits.told.append(entry)  # it may be a knob
-        elif isinstance(entry, VoiceNote):
-            self._give(self._now(lambda: player.inputs.sound(entry), now), exits)
-        elif isinstance(entry, Further):
-            player.buffer.further.append(entry.spans)
-        elif isinstance(entry, Switches):
-            player.switches = frozenset(entry.notes)
-        elif isinstance(entry, JackState):
-            self._give(player.led.rolled(entry), exits)
-        elif isinstance(entry, LinkState):
-            self._give(player.led.linked(entry), exits)
-        elif isinstance(entry, Voicing):
-            self._give(player.voiced(entry, now), exits)
-        elif isinstance(entry, AccompanistState):
-            exits.out += player.accompanist(entry.up, now)
-        elif isinstance(entry, Span):
-            exits.told += player.receive(entry)
-        elif isinstance(entry, Change):
-            exits.out += player.mix(entry.snapshot, ahead)
-            exits.told += player.change(entry.snapshot, ahead, entry.undone, entry.top)
-        elif isinstance(entry, ThinkerState):
-            exits.told += player.thinker_ready() if entry.up else ()
-            if not entry.up:
-                player.thinker_gone()
-        elif isinstance(entry, Released):
-            self._let_go(entry.port, now, exits)
-        elif isinstance(entry, Plug):
-            if entry.port == LISTENERS:  # nobody else's notes end with those of who only listens
-                scheduler = player.scheduler
-                exits.out += (scheduler.plugged if entry.there else scheduler.unplugged)(entry.port, ahead)
-            elif not entry.input:
-                exits.out += player.plug(entry.port, entry.there, ahead)
-            elif not entry.there:
+        match entry:
+            case ReceivedMidi():
+                self._give(
+                    self._now(lambda: player.hear(entry), now) if entry.over_network else player.hear(entry), exits
+                )
+                if not entry.transport:
+                    exits.told.append(entry)  # it may be a knob
+            case VoiceNote():
+                self._give(self._now(lambda: player.inputs.sound(entry), now), exits)
+            case Further():
+                player.buffer.further.append(entry.spans)
+            case Switches():
+                player.inputs.switches = frozenset(entry.notes)
+            case JackState():
+                self._give(player.led.rolled(entry), exits)
+            case LinkState():
+                self._give(player.led.linked(entry), exits)
+            case Voicing():
+                self._give(player.voiced(entry, now), exits)
+            case AccompanistState():
+                exits.out += player.accompanist(entry.up, now)
+            case Span():
+                exits.told += player.receive(entry)
+            case Change():
+                exits.out += player.mix(entry.snapshot, ahead)
+                exits.told += player.change(entry.snapshot, ahead, entry.undone, entry.top)
+            case ThinkerState():
+                exits.told += player.thinker_ready() if entry.up else ()
+                if not entry.up:
+                    player.thinker_gone()
+            case Released():
                 self._let_go(entry.port, now, exits)
-        else:
-            self._act(entry.name, ahead, exits, entry.at)
+            case Plug():
+                if entry.port == LISTENERS:  # nobody else's notes end with those of who only listens
+                    scheduler = player.scheduler
+                    exits.out += (scheduler.plugged if entry.there else scheduler.unplugged)(entry.port, ahead)
+                elif not entry.input:
+                    exits.out += player.plug(entry.port, entry.there, ahead)
+                elif not entry.there:
+                    self._let_go(entry.port, now, exits)
+            case Act():
+                self._act(entry.name, ahead, exits, entry.at)
+            case other:
+                assert_never(other)
 
     def _let_go(self, port: str, now: float, exits: Exits) -> None:
         """An input holds nothing any more; a pad of it may have held a control."""

@@ -191,15 +191,6 @@ class Player(PlanRequests):
 
     # from the MIDI inputs
 
-    @property
-    def switches(self) -> frozenset[tuple[str, int, int]]:
-        """Notes that are no music (`wire.Switches`)."""
-        return self.inputs.switches
-
-    @switches.setter
-    def switches(self, notes: frozenset[tuple[str, int, int]]) -> None:
-        self.inputs.switches = notes
-
     def hear(self, heard: ReceivedMidi) -> TickResult:
         """A message came in. Clock and transport move the music; notes and controllers take part in it."""
         return self.led.hear(heard) if heard.transport else self.inputs.hear(heard)

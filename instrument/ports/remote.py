@@ -11,11 +11,10 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 from instrument.controls.control import Value
 from instrument.controls.explanations import ThinkerFigures, Thought, Why, WrittenTokens
-from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.files.patch import Patch, PatchError, source_of
 from instrument.files.patch_text import DONE
@@ -33,9 +32,9 @@ from instrument.ports.network.note_desk import NoteDesk
 from instrument.ports.network.pairing import Pairing, new_code
 from instrument.ports.osc.chord_news import tell_chords
 from instrument.ports.osc.server import OscServer
-from instrument.ports.patch_desk import KnownTunesHost, PatchRemote, left_out, partly
+from instrument.ports.patch_desk import PatchRemote, left_out, partly
 from instrument.ports.patch_saver import PatchSaver
-from instrument.ports.remote_setup import RemoteSetup
+from instrument.ports.remote_setup import RemoteHost, RemoteSetup
 from instrument.ports.tap_tempo_action import TapTempoAction
 from instrument.ports.tempo_display import TempoDisplay
 from instrument.ports.tunebook_keeper import TunebookKeeper
@@ -43,23 +42,6 @@ from instrument.ports.web.page_state import PageState
 from instrument.ports.web.qr_code import PageLink
 
 ANYWHERE = ("0.0.0.0", "::")  #: every address of ours
-
-
-class RemoteHost(Protocol):
-    """What the desk needs of the conductor. `change`, `act` and `get` may be called by any thread."""
-
-    snapshot: Snapshot
-
-    def change(self, changes: list[tuple[str, Value]]) -> None: ...
-    def publish(self, readings: dict[str, Value]) -> None: ...
-    def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]: ...
-    def act(self, name: str, at: float | None = None) -> None: ...
-    def play_note(self, record: tuple[Any, ...]) -> None: ...
-    def tell_notes(self, on: bool) -> None: ...
-    def get(self, name: str) -> Value: ...
-    def listen(self, kind: type, receiver: Callable[[Any], object]) -> None: ...
-    @property
-    def repertoire(self) -> KnownTunesHost: ...
 
 
 class Remote(PatchRemote):

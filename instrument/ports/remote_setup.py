@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
+from instrument.controls.control import Value
+from instrument.controls.snapshot import Snapshot
 from instrument.files.setlist_file import Setlist
 from instrument.files.shipped import OWN
 from instrument.files.tunebook import TUNEBOOK
 from instrument.ports.network.addresses import is_open
 from instrument.ports.osc.socket import DEFAULT_HOST, DEFAULT_PORT
+from instrument.ports.patch_desk import KnownTunesHost
 from instrument.ports.web.qr_code import When
 
 
@@ -39,3 +44,20 @@ class RemoteSetup:
     def open(self) -> bool:
         """Whether other machines can reach anything of it."""
         return is_open(self.osc_host) or is_open(self.page_host)
+
+
+class RemoteHost(Protocol):
+    """What the desk needs of the conductor. `change`, `act` and `get` may be called by any thread."""
+
+    snapshot: Snapshot
+
+    def change(self, changes: list[tuple[str, Value]]) -> None: ...
+    def publish(self, readings: dict[str, Value]) -> None: ...
+    def refused(self, changes: list[tuple[str, Value]]) -> dict[str, str]: ...
+    def act(self, name: str, at: float | None = None) -> None: ...
+    def play_note(self, record: tuple[Any, ...]) -> None: ...
+    def tell_notes(self, on: bool) -> None: ...
+    def get(self, name: str) -> Value: ...
+    def listen(self, kind: type, receiver: Callable[[Any], object]) -> None: ...
+    @property
+    def repertoire(self) -> KnownTunesHost: ...

@@ -189,7 +189,7 @@ def test_a_pedal_learned_while_it_is_down_goes_up_and_is_no_pedal_from_then_on()
     one.key(67)
     one.run(0.1)
     one.key(67, 0)
-    one.player.switches = frozenset({("keys", 1, 128 + 64)})
+    one.player.inputs.switches = frozenset({("keys", 1, 128 + 64)})
     one.run(0.1)
     assert one.sounding()["soprano"] == [67]
     one.take(one.player.hear(ReceivedMidi(one.now, "keys", bytes((0xB0, 64, 0)))))

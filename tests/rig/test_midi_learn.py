@@ -93,7 +93,7 @@ def test_a_pad_for_an_action_and_it_is_no_music_any_more(tmp_path: Path) -> None
     performance.hear(0x99, 36, 90, at=9.0)
     assert performance.acted[-1] == "tune.new"
     player = Player(ROUTES, Snapshot(), [bar_of(60)], thru={"keys": ("out",)})
-    player.switches = frozenset((("keys", 10, 36),))
+    player.inputs.switches = frozenset((("keys", 10, 36),))
     assert not player.hear(ReceivedMidi(0.0, "keys", b"\x99\x24\x50")).messages
     assert player.hear(ReceivedMidi(0.0, "keys", b"\x99\x25\x50")).messages
 
@@ -212,6 +212,6 @@ def test_a_learned_pedal_is_no_music_any_more(tmp_path: Path) -> None:
     performance.hear(0xB0, 64, 127, at=2.0)
     assert performance.acted == ["midi.learn", "tune.new"]
     player = Player(ROUTES, Snapshot(), [bar_of(60)], thru={"keys": ("out",)})
-    player.switches = frozenset((("keys", 1, 128 + 64),))
+    player.inputs.switches = frozenset((("keys", 1, 128 + 64),))
     assert not player.hear(ReceivedMidi(0.0, "keys", b"\xb0\x40\x7f")).messages
     assert player.hear(ReceivedMidi(0.0, "keys", b"\xb1\x40\x7f")).messages

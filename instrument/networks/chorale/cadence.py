@@ -67,7 +67,8 @@ class CadenceExpert:
         hidden = np.tanh(self.inputs[rows].sum(0) + self.bias)
         logs = hidden @ self.out + self.out_bias
         chances: Real = np.exp(logs - logs.max())
-        return chances / chances.sum()
+        found: Real = chances / chances.sum()
+        return found
 
     def pitches(self, voice: int, chances: Real, decided: Mapping[int, int], tonic: int) -> Real:
         """[56] log-probabilities of a voice's pitches.

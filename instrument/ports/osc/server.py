@@ -5,8 +5,8 @@ be obeyed changes nothing and is answered with `/lilt/error address reason`. The
 together: controls in one call, then actions, then answers. One whose time tag lies ahead waits, ten seconds at most.
 
 However much comes in, panic and stop are done first, and what is costly (patterns, suggestions, lists) is rationed.
-Replies go to the sending port. `/lilt/reply_port 9000` sends them to port 9000 of that host instead, for clients that
-cannot listen where they send from (Max, oscsend): to a sender that has not asked itself, they then go to both.
+Replies go to the sending port; `/lilt/reply_port 9000` sends them to port 9000 of that host, and, for senders that have
+not asked themselves, to both: for clients that cannot listen where they send from (Max, oscsend).
 """
 
 from __future__ import annotations
@@ -260,21 +260,18 @@ class OscServer:
         suggest = suggesting(self._guesses, self._clock)
         if not any(is_pattern(text) for text in (message.address, *message.arguments[:3]) if isinstance(text, str)):
             return understand(message, suggest)
-        began = self._clock.now()
-        if self._matching.left(began) <= 0:
+        if self._matching.left(began := self._clock.now()) <= 0:
             return [Fault(message.address, "too many patterns at once; send it again in a second")]
         found = understand(message, suggest)
-        now = self._clock.now()
-        self._matching.spend(now, now - began)
+        self._matching.spend(now := self._clock.now(), now - began)
         return found
 
     def _do(self, name: str, number: int) -> None:
         """Fire an action, unless it is a start that a later stop has overtaken, or one panic too many."""
         if name == "transport.stop":
             self._stopped = max(self._stopped, number)
-        if name == "transport.play" and 0 < number < self._stopped:
-            return
-        if name != "panic" or self._panics.take(self._clock.now()):
+        overtaken = name == "transport.play" and 0 < number < self._stopped
+        if not overtaken and (name != "panic" or self._panics.take(self._clock.now())):
             self._on_action(name)
 
     def _set(self, changes: list[Set], caller: Caller) -> None:

@@ -21,7 +21,6 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs
 
 from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
@@ -30,9 +29,10 @@ from instrument.ports.network.pairing import Pairing
 from instrument.ports.web import oscquery
 from instrument.ports.web.connections import WebConnections, counted
 from instrument.ports.web.host_check import Names
+from instrument.ports.web.http_answer import answer, home
 from instrument.ports.web.oscquery_listener import Listener, ListenerPace, Obey
 from instrument.ports.web.page_session import done
-from instrument.ports.web.static import BAND, POLICY, page_file
+from instrument.ports.web.static import BAND, page_file
 
 LARGEST = 262_144  #: bytes of a message from a page: a text of tunes that is dropped there
 PATIENCE = 5.0  #: seconds for a request to be said
@@ -147,9 +147,9 @@ class WebServer:
         headers = request.headers
         host, arrived = (connection.remote_address or ("",))[0], (connection.local_address or ("",))[0]
         if host not in self._allowed:
-            return _answer(HTTPStatus.FORBIDDEN, "text/plain", b"not on the list\n")
+            return answer(HTTPStatus.FORBIDDEN, "text/plain", b"not on the list\n")
         if not self._names.welcome(headers.get_all("Host"), headers.get_all("Origin"), arrived):
-            return _answer(HTTPStatus.FORBIDDEN, "text/plain", b"not from here\n")
+            return answer(HTTPStatus.FORBIDDEN, "text/plain", b"not from here\n")
         self._pairing.reached(host)
         path, _, query = request.path.partition("?")
         if self._show is not None and path in (*BAND, BAND_LIVE):
@@ -158,40 +158,40 @@ class WebServer:
             return self._stranger(host, path, query)
         if headers.get("Upgrade", "").lower() == "websocket":
             if len(self._waiting) - self._band_pages >= MOST:
-                return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"too many pages\n")
+                return answer(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"too many pages\n")
             self._lines.live(connection)
             return None
         if query.startswith("code="):
-            return _home()
+            return home()
         if path == "/qr.svg":
             picture = self._qr()
-            return _answer(HTTPStatus.OK if picture else HTTPStatus.NOT_FOUND, "image/svg+xml", picture or b"")
+            return answer(HTTPStatus.OK if picture else HTTPStatus.NOT_FOUND, "image/svg+xml", picture or b"")
         file = page_file(path) if path != "/" or ("text/html" in headers.get("Accept", "") and not query) else None
         if file:
-            return _answer(HTTPStatus.OK, *file)
+            return answer(HTTPStatus.OK, *file)
         status, node = oscquery.answer(path, query, self._get, self._host(arrived))
-        return _answer(HTTPStatus(status), "application/json", json.dumps(node).encode() if node is not None else b"")
+        return answer(HTTPStatus(status), "application/json", json.dumps(node).encode() if node is not None else b"")
 
     def _to_the_band(self, connection: ServerConnection, path: str, upgrade: bool) -> Response | None:
         """The band's page, for whoever may reach us: it shows, and that is all that can be done on its line."""
         if path == BAND_LIVE and upgrade:
             if self._band_pages >= BAND_MOST:
-                return _answer(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"too many pages\n")
+                return answer(HTTPStatus.SERVICE_UNAVAILABLE, "text/plain", b"too many pages\n")
             self._lines.live(connection)
             return None
         file = page_file(path)
-        return _answer(HTTPStatus.OK, *file) if file else _answer(HTTPStatus.NOT_FOUND, "text/plain", b"")
+        return answer(HTTPStatus.OK, *file) if file else answer(HTTPStatus.NOT_FOUND, "text/plain", b"")
 
     def _stranger(self, host: str, path: str, query: str) -> Response:
         """To somebody who has not given the code yet: the door, its files, and nothing else."""
         if path != "/":
             file = page_file(path) if path.endswith((".css", ".svg")) else None
-            return _answer(HTTPStatus.OK, *file) if file else _answer(HTTPStatus.FORBIDDEN, "text/plain", UNPAIRED)
+            return answer(HTTPStatus.OK, *file) if file else answer(HTTPStatus.FORBIDDEN, "text/plain", UNPAIRED)
         code = parse_qs(query).get("code", [""])[0]
         if code and self._pairing.pair(host, code.strip()):
-            return _home()
+            return home()
         kind, body = page_file("/pair.html") or ("text/plain", UNPAIRED)
-        return _answer(HTTPStatus.FORBIDDEN, kind, body.replace(b"{said}", WRONG if code else b""))
+        return answer(HTTPStatus.FORBIDDEN, kind, body.replace(b"{said}", WRONG if code else b""))
 
     # connections
 
@@ -281,21 +281,3 @@ class WebServer:
 
     async def _listener(self, connection: ServerConnection) -> None:
         await self._until_gone(*Listener(connection, self._get, self._obey, self._event(connection)).doing())
-
-
-def _home() -> Response:
-    """To the page, without the code in the address."""
-    response = _answer(HTTPStatus.SEE_OTHER, "text/plain", b"")
-    response.headers["Location"] = "/"
-    return response
-
-
-def _answer(status: HTTPStatus, kind: str, body: bytes) -> Response:
-    headers = Headers(
-        {
-            "Content-Type": kind, "Content-Length": str(len(body)), "Connection": "close", "Cache-Control": "no-store",
-            "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Content-Security-Policy": POLICY,
-            "Cross-Origin-Resource-Policy": "same-origin",
-        }
-    )  # fmt: skip
-    return Response(status.value, status.phrase, headers, body)

@@ -113,7 +113,8 @@ def counted(chorales: Sequence[Chorale]) -> NDArray[np.float32]:
     for quality in range(3):
         every = counts[:, quality : CLASSES - 1 : 3].sum(1, keepdims=True)
         counts[:, quality : CLASSES - 1 : 3] += 4 * every / every.sum(-1, keepdims=True)
-    return (counts / counts.sum(-1, keepdims=True)).astype(np.float32)
+    found: NDArray[np.float32] = (counts / counts.sum(-1, keepdims=True)).astype(np.float32)
+    return found
 
 
 def learned(
@@ -132,7 +133,7 @@ def learned(
     best: tuple[float, CadenceExpert] | None = None
     for epoch in range(EPOCHS):
         drop.train()
-        for part in torch.randperm(len(chords)).split(BATCH):
+        for part in torch.split(torch.randperm(len(chords)), BATCH):
             said = out(drop(torch.tanh(inputs(rows[part]) + bias)))
             loss = torch.nn.functional.cross_entropy(said, chords[part])
             optimiser.zero_grad()
