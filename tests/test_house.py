@@ -40,7 +40,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "networks": ("folk", "chorale"),
     "thinking": ("constraints", "tree", "form", "model", "known", "spans", "chords", "tune", "voices"),
     "playing": ("midi", "time", "schedule", "backing", "voices", "modes", "sound", "beginning", "sets", "way_back"),
-    "ports": ("system", "network", "osc", "web", "midi", "audio", "jack", "recording", "log"),
+    "ports": ("system", "network", "osc_out", "osc", "web", "midi", "audio", "jack", "recording", "log"),
     "rig": ("way_back",),
     "commands": ("tunebook",),
     "workshop": (

@@ -21,7 +21,7 @@ from instrument.ports.jack.sound import JackOutput
 from instrument.ports.midi import output as midi
 from instrument.ports.midi.input import Inbox, MidiInput, open_input
 from instrument.ports.network.listeners import Listeners
-from instrument.ports.osc.note_output import OscEnd, OscNotes
+from instrument.ports.osc_out.note_output import OscEnd, OscNotes
 from instrument.ports.outputs import Midi, Output, Sound
 from instrument.ports.recording.recorder import Recorder
 from instrument.ports.recording_output import Recording

@@ -13,7 +13,7 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
 from instrument.playing.schedule.route import Route
 from instrument.ports.network.listeners import Listeners
-from instrument.ports.osc.note_output import OscNotes
+from instrument.ports.osc_out.note_output import OscNotes
 from instrument.ports.outputs import Output, Sound
 from instrument.ports.recording_output import RecordedMusic, Recording
 from instrument.ports.system.boundary import Boundary

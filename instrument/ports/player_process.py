@@ -48,7 +48,7 @@ from instrument.ports.midi.echo_guard import EchoGuard
 from instrument.ports.midi.input import Inbox
 from instrument.ports.midi.network_input import NetworkInputs
 from instrument.ports.open_devices import open_inputs, open_network, open_outputs
-from instrument.ports.osc.note_output import OscNotes
+from instrument.ports.osc_out.note_output import OscNotes
 from instrument.ports.outlets import Outlets
 from instrument.ports.outputs import LEAD, Midi
 from instrument.ports.reconnect import Reconnector

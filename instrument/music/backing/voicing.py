@@ -1,4 +1,4 @@
-"""Where piano, bass and pads put a chord: within what the hand and the instrument have, near its middle. Pure."""
+"""Notes of a chord on piano, bass and pads: within what the hand and the instrument have, near its middle. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What others play, on inputs that are only listened to: evidence of the chord, and nothing else.
+"""Other players, on inputs that are only listened to: their notes are evidence of the chord, and nothing else.
 
 A note that has been let go counts a little longer, so that a bass that plays short is heard as the bass it is.
 """

@@ -27,7 +27,7 @@ from instrument.ports.log.log_pipe import Sounds
 from instrument.ports.log.session_log import SessionLog, tidy
 from instrument.ports.midi import output
 from instrument.ports.midi.output import MidiOutput, NoMidi
-from instrument.ports.osc.note_output import is_target, open_end
+from instrument.ports.osc_out.note_output import is_target, open_end
 from instrument.ports.system.priority import WITNESS, raise_priority
 
 PATIENCE = 2.5  #: seconds without a sign of the player's

@@ -21,11 +21,11 @@ from instrument.controls.voice import PARTS
 from instrument.playing.messages import Sounding
 from instrument.playing.time.clock import Clock
 from instrument.ports.osc.addresses import LEASE, NOTES, WAIT
-from instrument.ports.osc.note_output import WallClock
-from instrument.ports.osc.note_packets import ALL_OFF, bundled, note_message, note_packet, wall_of
 from instrument.ports.osc.packet import AT_ONCE, Argument, Fault, OscCall
 from instrument.ports.osc.replies import encoded
 from instrument.ports.osc.socket import Client
+from instrument.ports.osc_out.note_output import WallClock
+from instrument.ports.osc_out.note_packets import ALL_OFF, bundled, note_message, note_packet, wall_of
 from instrument.ports.system.ration import Ration
 
 VELOCITY, SECONDS = 80, 0.5  #: of a note that says nothing of it

@@ -29,9 +29,9 @@ from instrument.ports.osc.addresses import (
     TRIGGER,
     suggestion,
 )
-from instrument.ports.osc.note_packets import ADDRESSES as NOTE_ADDRESSES
 from instrument.ports.osc.packet import Argument, Fault, OscCall
 from instrument.ports.osc.pattern import is_pattern, matching
+from instrument.ports.osc_out.note_packets import ADDRESSES as NOTE_ADDRESSES
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,10 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.route import Route
 from instrument.playing.time.clock import ManualClock
 from instrument.playing.time.lateness import Lateness
-from instrument.ports.osc.note_output import OscEnd, OscNotes
-from instrument.ports.osc.note_packets import ADDRESSES, tag_of, wall_of
 from instrument.ports.osc.note_service import pitch_of, velocity_of
 from instrument.ports.osc.packet import OscCall, read_packet
+from instrument.ports.osc_out.note_output import OscEnd, OscNotes
+from instrument.ports.osc_out.note_packets import ADDRESSES, tag_of, wall_of
 from tests.fakes.osc_client import bundle
 from tests.fakes.osc_show import SENDER, WALL, Show
 
@@ -201,7 +201,7 @@ def test_a_target_is_sent_a_note_ahead_with_its_time() -> None:
 
 def test_a_panic_ends_what_sounds_at_a_target_and_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     ear = Ear()
-    monkeypatch.setattr("instrument.ports.osc.note_output.wall", lambda: WALL)
+    monkeypatch.setattr("instrument.ports.osc_out.note_output.wall", lambda: WALL)
     ear.take("on", 99.9, 1, 62, 90)
     ear.take("on", 100.02, 1, 64, 90)
     ear.sent.clear()

@@ -29,8 +29,8 @@ from instrument.files.patch import find
 from instrument.files.rig_file import OscTarget, Plugged
 from instrument.playing.messages import PlayerSetup
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.osc.note_packets import wall_of
 from instrument.ports.osc.packet import OscCall, read_packet
+from instrument.ports.osc_out.note_packets import wall_of
 from instrument.ports.outputs import Midi
 from instrument.ports.player_process import Loop, run
 from instrument.rig.conductor import Conductor

@@ -21,7 +21,7 @@ from instrument.playing.schedule.route import Route
 from instrument.playing.time.clock import Clock, wall
 from instrument.playing.time.lateness import Lateness
 from instrument.ports.network.listeners import voice_on
-from instrument.ports.osc.note_packets import ALL_OFF, DEFAULT_LENGTH, bundled, dirt_packet, note_packet
+from instrument.ports.osc_out.note_packets import ALL_OFF, DEFAULT_LENGTH, bundled, dirt_packet, note_packet
 
 SCHEME = "osc.udp://"
 AGAIN = 1.0  #: seconds between two measurements of the wall clock against ours

@@ -1,0 +1,1 @@
+"""Notes sent over OSC: the packets, and an output of the player that sends them."""
