@@ -13,6 +13,7 @@ from pathlib import Path
 from instrument.controls.control import Control, figure
 from instrument.controls.readings import READINGS
 from instrument.controls.table import ACTIONS, CONTROLS, EFFECTS, GROUPS
+from instrument.controls.voice import PARTS
 from instrument.playing.time.song_position import TABLE, State
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,10 +85,18 @@ def readme_table() -> str:
     """The controls of each group by name, a row a group. Pure."""
     rows = ["| | `/lilt/...` |", "|---|---|"]
     for group, controls in grouped().items():
-        names = ", ".join(f"`{control.name.replace('.', '/')}`" for control in controls)
+        names = ", ".join(f"`{name}`" for name in dict.fromkeys(_of_any_voice(control.name) for control in controls))
+        if group == "voice":
+            names += f" of {', '.join(PARTS)}"
         rows.append(f"| {GROUPS[group]} | {names} |")
     rows.append("| Actions | " + ", ".join(f"`{action.name.replace('.', '/')}`" for action in ACTIONS.values()) + " |")
     return "\n".join(rows)
+
+
+def _of_any_voice(name: str) -> str:
+    """The address of a control, the mixer's as those of one voice."""
+    words = name.split(".")
+    return "/".join(["voice", "NAME", *words[2:]] if words[0] == "voice" and words[1] in PARTS else words)
 
 
 def with_table(readme: str) -> str:

@@ -48,7 +48,7 @@ class EveningMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.evening = Evening(self.voices)
+        self.evening = Evening(voices=self.voices)
 
     @rule(kind=st.integers(0, 22), way=st.integers(0, 63))
     def happen(self, kind: int, way: int) -> None:
