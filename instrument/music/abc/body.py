@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from instrument.music.abc.abc_file import without_comment
 from instrument.music.abc.fields import meter, note_length, parts_order, signature, tempo, tuplet, unit
-from instrument.music.abc.lexer import DROPPED, breaks_line, field_of, journey, sign_at
+from instrument.music.abc.lexer import DROPPED, JOURNEY, breaks_line, field_of, journey, sign_at
 from instrument.music.abc.part_order import in_order
 from instrument.music.abc.voices import one_voice
 from instrument.music.abc.written_tune import Refused, Score, WrittenTune, labelled
@@ -148,7 +148,7 @@ class Body:
             if kind == "chord_symbol" and match[0][1] not in "^_<>@":  # those are annotations
                 self.symbol = self.symbol or match[0][1:-1].strip()
             elsewhere = kind == "decoration" and journey(match[0])
-            self.dropped["da capo or the like" if elsewhere else DROPPED[kind]] += 1
+            self.dropped[JOURNEY if elsewhere else DROPPED[kind]] += 1
 
     def _note(self, match: re.Match[str]) -> None:
         name, marks = match["name"], match["marks"]

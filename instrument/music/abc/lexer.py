@@ -42,6 +42,9 @@ DROPPED = {
 }  # fmt: skip
 
 
+JOURNEY = "da capo or the like"  #: what such signs are counted as
+
+
 def sign_at(line: str, at: int) -> re.Match[str] | None:
     """The sign of a line that begins there; None where there is none that we know."""
     match = _LEXER.match(line, at)

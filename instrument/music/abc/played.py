@@ -31,9 +31,10 @@ class PlayedBody(Body):
         self._meter = self.meter if letter == "M" else self._meter
 
 
-def read_played(text: str) -> Score:
-    """One tune of ABC to a Score, as it is to be played. Raises Refused with the reason it cannot be. Pure."""
-    dropped: Counter[str] = Counter()
+def read_played(text: str, dropped: Counter[str] | None = None) -> Score:
+    """One tune of ABC to a Score, as it is to be played. dropped: counts what is passed over, by what it is. Raises
+    Refused with the reason it cannot be."""
+    dropped = Counter() if dropped is None else dropped
     header, lines = parted(plain_lines(text), dropped)
     if not header:
         raise Refused("no K: field closes its header")

@@ -5,11 +5,13 @@ A tune is played as it is written, bars that do not add up too; those are named.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from instrument.music.abc.abc_file import decoded, tunes
+from instrument.music.abc.lexer import JOURNEY
 from instrument.music.abc.played import read_played
 from instrument.music.abc.written_tune import Refused, Score
 from instrument.music.dances.dance import dance_named, dance_of_rhythm
@@ -28,6 +30,7 @@ __all__ = ["Found", "decoded", "known_tune", "known_tunes", "wrong_bars"]
 
 LONGEST = 40_000  #: characters of one tune; the longest of sixteen thousand public ones has nine thousand
 MEASURES = 600  #: of one tune, as written
+STRAIGHT = "da capo, dal segno and coda are not followed: it is played straight through"
 NAMED = 4  #: bars that do not add up and are named; more are counted
 SYMBOL, TITLE = 40, 120  #: characters of a chord symbol, of a title
 
@@ -69,7 +72,8 @@ def _found(text: str) -> Found:
 
 def known_tune(text: str) -> KnownTune:
     """One tune of ABC, to be played. Raises Refused, one line."""
-    score = read_played(text)
+    dropped: Counter[str] = Counter()
+    score = read_played(text, dropped)
     texts, chords = _written(score)
     tune = read_tune(texts, strict=False)
     first = next((measure for measure in tune.measures if measure.notes), None)
@@ -84,7 +88,7 @@ def known_tune(text: str) -> KnownTune:
     dance = dance_named(score.rhythm, score.titles, tune.meter) or dance_of_rhythm(tune)
     return KnownTune(
         title, " ".join([*texts, STOP]), str(score.key), _first_pitch(score) - here, dance, tempo, score.number,
-        chords, tuple(wrong_bars(texts, tune)),
+        chords, (*wrong_bars(texts, tune), *([STRAIGHT] if dropped[JOURNEY] else [])),
     )  # fmt: skip
 
 

@@ -94,3 +94,11 @@ def test_the_next_tune_is_the_next_that_can_be_played() -> None:
     tunes = KnownTunes(1, (jig, None, reel), 0, 0, 5)
     assert tunes.following(0) == 2 and tunes.following(2) == 3 and tunes.following(4) == 0
     assert tunes.tune(0) == jig and tunes.tune(1) == jig and tunes.tune(2) == reel
+
+
+@pytest.mark.parametrize("sign", ["!D.C.!", "!D.S.!", "!fine!", "!dacapo!", "+coda+", "!segno!"])
+def test_a_tune_that_sends_the_player_elsewhere_says_that_it_is_played_straight(sign: str) -> None:
+    tune = known_tune(f"X:1\nT:Round\nM:4/4\nL:1/8\nK:D\nD2 F2 A2 d2|{sign}d2 A2 F2 D2|D8|]\n")
+    assert any("straight through" in line for line in tune.wrong)
+    plain = known_tune("X:1\nT:Round\nM:4/4\nL:1/8\nK:D\nD2 F2 A2 d2|d2 A2 F2 D2|D8|]\n")
+    assert not plain.wrong and plain.tokens == tune.tokens
