@@ -166,7 +166,3 @@ def test_a_packet_that_ends_before_its_arguments_is_no_message_of_zeros(tags: by
     assert read_packet(head + arguments) == [
         Fault("/lilt/clock/bpm", "a message that cannot be read: cut short or badly padded")
     ]
-
-
-def test_a_text_that_is_not_filled_up_to_four_bytes_is_read_all_the_same() -> None:
-    assert read_packet(b"/lilt/get\0\0\0,s\0\0ab\0") == [OscCall("/lilt/get", ("ab",))]
