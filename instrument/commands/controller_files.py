@@ -109,7 +109,7 @@ def _tab(groups: tuple[str, ...], controls: dict[str, list[Control]]) -> dict[st
     rows = -(-len(ACTIONS) // ACTION_COLUMNS)
     top = rows * (ACTION_HIGH + GAP) + GAP
     for block in _blocks([control for group in groups for control in controls[group]], name):
-        columns = len(block) if len(block) == ACTION_COLUMNS else COLUMNS
+        columns = len(block) if COLUMNS < len(block) <= COLUMNS + 2 else COLUMNS  # one row, where narrower ones fit it
         for place, control in enumerate(block):
             widget = {**_widget(control, name), **_place(place, columns, top, HIGH), "target": TARGET}
             widgets += _named(widget, control.unit) if widget["type"] in ("fader", "dropdown") else [widget]

@@ -107,7 +107,7 @@ def test_a_keys_fader_holds_every_tonic_of_every_mode() -> None:
 
 
 @pytest.mark.parametrize("control", NUMBERS, ids=lambda c: c.name)
-@given(value=st.floats(allow_nan=False) | st.integers())
+@given(value=st.floats(allow_nan=False, allow_infinity=False) | st.integers())
 def test_a_number_is_moved_to_the_nearest_legal_one_and_said_so(control: Control, value: float) -> None:
     legal, said = control.clip(value)
     assert control.check(legal) == legal
@@ -117,6 +117,13 @@ def test_a_number_is_moved_to_the_nearest_legal_one_and_said_so(control: Control
     assert all(abs(legal - value) <= abs(other - value) for other in others)
     if control.kind == "float" and control.low <= value <= control.high:
         assert legal == value
+
+
+@pytest.mark.parametrize("value", [float("inf"), float("-inf")])
+def test_no_fader_flies_to_an_end_by_an_infinity(value: float) -> None:
+    for control in NUMBERS:
+        with pytest.raises(ValueError, match="is outside"):
+            control.clip(value)
 
 
 def test_clipping_says_what_is_in_force() -> None:

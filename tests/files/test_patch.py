@@ -133,7 +133,7 @@ def test_a_patch_is_found_by_name_and_by_path(tmp_path: Path, monkeypatch: pytes
             "zzz = 1",
             'unknown key "zzz"; it may be tempo, meter, key, dance, seed, temperature, aabb, square, guard, lookahead, '
             "commit, level, way, ornament, lilt, phrasing, rubato, human, swing, lean, count_in, click, drone, source, "
-            "keys, openings, voices, controls",
+            "keys, openings, tunes, voices, controls",
         ),
         ('tempo = "fast"', 'tempo = "fast" is not a number; it may be 20..300 (quarter notes per minute)'),
         ("tempo = true", "tempo = true is not a number; it may be 20..300 (quarter notes per minute)"),

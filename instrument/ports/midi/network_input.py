@@ -19,6 +19,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
+from instrument.controls.midi_messages import NOTES, decode, encode
 from instrument.playing.messages import Act, Released
 from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote
 from instrument.playing.time.clock import Bell, Clock, whole
@@ -95,8 +96,10 @@ class NetworkInputs:
             at, data, seconds = rest
             at = min(max(at, now - PAST), now + AHEAD)
             self._wait(at, ReceivedMidi(whole(at), port, data))
-            if seconds and data[0] & 0xF0 == 0x90:
-                self._wait(at + seconds, ReceivedMidi(whole(at + seconds), port, bytes((data[0] & 0x8F, data[1], 0))))
+            struck = decode(data)
+            if seconds and struck is not None and struck.kind == "on":
+                ends = bytes(encode("off", struck.channel, struck.number))
+                self._wait(at + seconds, ReceivedMidi(whole(at + seconds), port, ends))
         elif kind == "voice":
             at, voice, pitch, velocity, seconds = rest
             at = min(max(at, now - PAST), now + AHEAD)
@@ -130,9 +133,9 @@ def _key(one: ReceivedMidi | VoiceNote) -> object:
     """What of its input goes down or up: a note, or a pedal; None for anything else."""
     if isinstance(one, VoiceNote):
         return one.voice, one.pitch
-    kind, channel = one.data[0] & 0xF0, one.data[0] & 15
-    if kind in (0x80, 0x90) or (kind == 0xB0 and one.data[1] in PEDALS):
-        return channel, kind == 0xB0, one.data[1]
+    said = one.message
+    if said is not None and (said.kind in NOTES or (said.kind == "control" and said.number in PEDALS)):
+        return said.channel, said.kind == "control", said.number
     return None
 
 
@@ -140,5 +143,7 @@ def _begins(one: ReceivedMidi | VoiceNote) -> bool:
     """Whether a note begins with it, or a pedal goes down."""
     if isinstance(one, VoiceNote):
         return one.velocity > 0
-    kind, value = one.data[0] & 0xF0, one.data[-1]
-    return (kind == 0x90 and value > 0) or (kind == 0xB0 and one.data[1] in PEDALS and value >= 64)
+    said = one.message
+    if said is None:
+        return False
+    return said.kind == "on" or (said.kind == "control" and said.number in PEDALS and said.value >= 64)

@@ -16,7 +16,7 @@ from instrument.controls.readings import READINGS
 from instrument.controls.table import CONTROLS
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.network.allowed import Allowed
-from instrument.ports.osc.addresses import HEARTBEAT, STATUS
+from instrument.ports.osc.addresses import EVENTS, HEARTBEAT, STATUS
 from instrument.ports.osc.server import OscServer
 from tests.fakes.subscribed import BPM, BPM_NORM, World
 
@@ -65,7 +65,7 @@ def test_two_tablets_over_udp_follow_each_other(server: OscServer) -> None:
     one, other = Tablet(server.address), Tablet(server.address)
     one.send("/lilt/subscribe")
     other.send("/lilt/subscribe", "/lilt//norm")
-    assert one.until("/lilt/subscribed") == [len(CONTROLS) + len(READINGS)]
+    assert one.until("/lilt/subscribed") == [len(CONTROLS) + len(READINGS) + len(EVENTS)]
     assert one.until(BPM) == [112.0]
     assert other.until(BPM_NORM) == [pytest.approx((112 - 20) / 280)]
     other.send(BPM_NORM, 0.5)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pythonosc.osc_message_builder import build_msg
 
+from instrument.music.chorale.experts import TURNED
 from instrument.playing.time.clock import SystemClock, worked
 from instrument.ports.osc.addresses import ADDRESSES, SETTABLE
 from instrument.ports.osc.intake import MOST, MOST_BYTES, Intake
@@ -77,7 +78,7 @@ def test_patterns_are_rationed_and_plain_addresses_are_not(show: Show) -> None:
     assert show.desk.all_told() == [[("tune.seed", 5)]]
     show.clock.advance(60.0)
     show.take(message("/lilt/harmony/expert/*", 0.5))
-    assert len(show.after(0.01)[-1]) == 6, "a minute later"
+    assert len(show.after(0.01)[-1]) == len(TURNED), "a minute later"
 
 
 # costs

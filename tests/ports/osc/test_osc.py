@@ -11,7 +11,7 @@ from pythonosc.osc_message_builder import build_msg
 from instrument import __version__
 from instrument.controls.readings import READINGS
 from instrument.controls.table import ACTIONS, CONTROLS
-from instrument.ports.osc.addresses import ADDRESSES, listing
+from instrument.ports.osc.addresses import ADDRESSES, EVENTS, listing
 from instrument.ports.osc.packet import MOST_MESSAGES
 from instrument.ports.osc.server import OscServer
 from tests.fakes.osc_client import IN_A_CENTURY, Client, Desk, bundle, typed
@@ -104,7 +104,7 @@ def test_the_list_has_every_address_with_its_range(client: Client) -> None:
     *rows, last = client.ask("/lilt/list")
     assert [arguments for _, arguments in rows] == listing()
     assert last == ("/lilt/listed", (len(rows),))
-    assert {address for _, (address, *_) in rows} == set(ADDRESSES)
+    assert {address for _, (address, *_) in rows} == {*ADDRESSES, *EVENTS}
     ranges = {address: text for _, (address, text, *_) in rows}
     assert ranges["/lilt/clock/bpm"] == "20..300 (quarter notes per minute)"
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from instrument.music.chorale.experts import TURNED
 from instrument.ports.osc.addresses import ADDRESSES
 from instrument.ports.osc.pattern import matching
 from tests.fakes.osc_client import Client, Desk
@@ -16,7 +17,7 @@ from tests.fakes.osc_client import Client, Desk
 def test_a_pattern_turns_several_controls_as_one_change(client: Client, desk: Desk) -> None:
     assert client.ask("/lilt/harmony/expert/*", 0.5) == []
     (changes,) = desk.all_told()
-    assert len(changes) == 6
+    assert len(changes) == len(TURNED)
     assert {value for _, value in changes} == {0.5}
     assert client.ask("/lilt/tune/{guard,aabb}/norm", 0) == []
     assert desk.all_told() == [[("tune.guard", False), ("tune.aabb", False)]]
