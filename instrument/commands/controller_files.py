@@ -33,6 +33,7 @@ TABS = (
     ("play", "answer", "hold", "sound"),
 )
 SHORT = {"quarter notes per minute": "bpm", "quarter notes": "quarters", "MIDI note": "", "semitones": "st"}
+HEATS = "harmony.heat."
 LABELS = {
     "tune.new": "new tune", "clock.tap": "tap tempo", "page.qr": "QR code", "midi.learn": "learn a knob",
     "midi.forget": "forget the knob",
@@ -109,7 +110,7 @@ def _tab(groups: tuple[str, ...], controls: dict[str, list[Control]]) -> dict[st
     rows = -(-len(ACTIONS) // ACTION_COLUMNS)
     top = rows * (ACTION_HIGH + GAP) + GAP
     for block in _blocks([control for group in groups for control in controls[group]], name):
-        columns = len(block) if COLUMNS < len(block) <= COLUMNS + 2 else COLUMNS  # one row, where narrower ones fit it
+        columns = len(block) if len(block) == ACTION_COLUMNS else COLUMNS
         for place, control in enumerate(block):
             widget = {**_widget(control, name), **_place(place, columns, top, HIGH), "target": TARGET}
             widgets += _named(widget, control.unit) if widget["type"] in ("fader", "dropdown") else [widget]
@@ -166,14 +167,14 @@ def _widget(control: Control, tab: str) -> dict[str, Any]:
 
 
 def _tab_of(name: str) -> str:
-    """The group that a control stands with: each voice of the mixer by itself."""
+    """The group that a control stands with: each voice of the mixer by itself, the experts' temperatures too."""
     first, *rest = name.split(".")
-    return rest[0] if first == "voice" else first
+    return rest[0] if first == "voice" or name.startswith(HEATS) else first
 
 
 def shown(name: str, tab: str) -> str:
     """A control's name for people, as "on loss": without its group where that is the tab's."""
-    name = name.removeprefix("voice.")
+    name = name.removeprefix("voice.") if tab != "heat" else name.removeprefix("harmony.")
     group, _, own = name.partition(".")
     return (own if group == tab else name).replace(".", " ").replace("_", " ")
 

@@ -25,6 +25,7 @@ import mido
 import numpy as np
 from pythonosc.osc_message_builder import build_msg
 
+from instrument.controls.midi_messages import decode, encode
 from instrument.files.patch import find
 from instrument.files.rig_file import OscTarget, Plugged
 from instrument.playing.messages import PlayerSetup
@@ -65,7 +66,7 @@ class _Noted:
                 add(seconds)
 
             def sent(data: list[int]) -> None:
-                if data[0] & 0xF0 == 0x90 and data[2] and data[1] >= LOWEST:
+                if (said := decode(data)) is not None and said.kind == "on" and said.number >= LOWEST:
                     struck.append((loop.clock.now(), float(data[1])))
 
             loop.lateness.add = noted  # type: ignore[method-assign]
@@ -129,9 +130,9 @@ async def _keys(address: tuple[str, int]) -> list[tuple[float, int]]:
         for n in range(KEYS):
             pitch = LOWEST + n % 20
             found.append((clock.now(), pitch))
-            await page.send(json.dumps({"m": [0x90, pitch, 90], "t": clock.now() * 1000}))
+            await page.send(json.dumps({"m": encode("on", 1, pitch, 90), "t": clock.now() * 1000}))
             await asyncio.wait([answering], timeout=0.03 + 0.0007 * (n % 17))
-            await page.send(json.dumps({"m": [0x80, pitch, 0], "t": clock.now() * 1000}))
+            await page.send(json.dumps({"m": encode("off", 1, pitch), "t": clock.now() * 1000}))
         answering.cancel()
     return found
 
@@ -200,9 +201,9 @@ async def _play_pages(line: Connection, address: tuple[str, int]) -> None:
             answering = asyncio.create_task(_answer(page, clock))
             for n in range(10_000):
                 pitch = 40 + 5 * number + n % 5
-                await page.send(json.dumps({"m": [0x90, pitch, 90], "t": clock.now() * 1000}))
+                await page.send(json.dumps({"m": encode("on", 1, pitch, 90), "t": clock.now() * 1000}))
                 await asyncio.wait([answering], timeout=EACH / 2)
-                await page.send(json.dumps({"m": [0x80, pitch, 0], "t": clock.now() * 1000}))
+                await page.send(json.dumps({"m": encode("off", 1, pitch), "t": clock.now() * 1000}))
                 await asyncio.wait([answering], timeout=EACH / 2)
 
     tasks = [asyncio.create_task(play(number)) for number in range(PAGES)]
