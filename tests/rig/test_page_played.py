@@ -70,7 +70,7 @@ def playing(folder: Path, patch: str, *changes: tuple[str, object]) -> Iterator[
     try:
         assert until(lambda: any(line.startswith("steer it") for line in said), 60), said
         assert until(lambda: ready, 60), said
-        chrome = browser(folder, DESKTOP)
+        chrome = browser(DESKTOP)
         host, port = conductor.desk.page_address
         chrome.get(f"http://{host}:{port}/")
         played = Played(conductor, said, chrome)

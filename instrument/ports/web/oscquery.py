@@ -59,7 +59,7 @@ def tree(get: Get) -> Node:
             _put(root, address, _method("f" if address.startswith(NORM) else "N", action.help))
     for address, (_, text) in QUESTIONS.items():
         _put(root, address, _method(ASKED_WITH.get(address, "N"), text))
-    return root
+    return _folders_alone(root)
 
 
 def node_at(path: str, get: Get) -> Node | None:
@@ -104,6 +104,18 @@ def _put(root: Node, address: str, attributes: Node) -> None:
         path += "/" + part
         here = here.setdefault("CONTENTS", {}).setdefault(part, {"FULL_PATH": path, "ACCESS": 0})
     here.update(attributes)
+
+
+def _folders_alone(node: Node) -> Node:
+    """The tree with no value on what holds others: clients refuse an address that is both, as /lilt/note is."""
+    inside = node.get("CONTENTS", {})
+    for part in inside.values():
+        _folders_alone(part)
+    if inside:
+        for attribute in ("TYPE", "VALUE", "RANGE", "UNIT", "CLIPMODE"):
+            node.pop(attribute, None)
+        node["ACCESS"] = 0
+    return node
 
 
 def _control(control: Control, value: Value) -> Node:
