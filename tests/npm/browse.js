@@ -8,7 +8,6 @@ async function main() {
   for (const method of service.flat()) {
     found[method.full_path] = { arguments: method.arguments, access: method.access, children: method.children?.length ?? 0 };
   }
-  console.log(JSON.stringify({ host: service.hostInfo, found }));
-  process.exit(0);
+  process.stdout.write(JSON.stringify({ host: service.hostInfo, found }) + "\n", () => process.exit(0)); // all of it
 }
 main().catch((error) => { console.error(error); process.exit(1); });

@@ -17,6 +17,7 @@ from tests.fakes.programs import Program
 PORTS = ["Lilt:in", "Lilt:left", "Lilt:out", "Lilt:right"]
 pytestmark = [
     pytest.mark.realtime,
+    pytest.mark.quiet,
     pytest.mark.peers,
     pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)"),
 ]

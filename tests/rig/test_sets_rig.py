@@ -15,7 +15,7 @@ from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from tests.fakes.waiting import until
 
-pytestmark = pytest.mark.realtime
+pytestmark = [pytest.mark.realtime, pytest.mark.quiet]
 CLOCK = SystemClock()
 
 
