@@ -21,7 +21,7 @@ from tests.fakes.programs import Program
 __all__ = ["rig"]
 pytestmark = [
     pytest.mark.realtime,
-    pytest.mark.quiet,
+    pytest.mark.long,
     pytest.mark.peers,
     pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)"),
 ]
