@@ -20,7 +20,7 @@ play: $(VENV)/installed
 
 test: $(VENV)/installed-test
 	OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not realtime and not long"
-	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)
+	$(PYTEST) -n 2 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)
 	$(PYTEST) -m "quiet and not long" $(REALTIME)
 	$(MAKE) --no-print-directory check
 

@@ -99,7 +99,7 @@ class StandInWriter:
         if not self._guarded and chance.random() < 0.4:
             lacks += EIGHTH
         self._tokens += ["|:"] if planned and planned.opens else []
-        self._tokens += self._notes(self._meter.bar - lacks, chance)
+        self._tokens += self._notes(max(EIGHTH, self._meter.bar - lacks), chance)  # a bar without a note is none
         self._tokens += [planned.sign if planned else "|"]
         more = index + 1 - self._primed
         over = index + 1 >= len(self.plan) if self.plan else more % 4 == 0 and (chance.random() < 0.3 or more > LONGEST)
