@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from instrument.ports.midi.output import WHOLE
+from instrument.controls.midi_messages import encode
 from instrument.workshop.stress.storm import KINDS, message, storm
 from tests.fakes.jackd import serving_us
 
@@ -32,6 +32,6 @@ def test_after_each_storm_the_music_goes_on() -> None:
 
 
 def test_the_storms_are_of_whole_messages() -> None:
-    assert message("clock", 3) == [WHOLE["clock"]]
+    assert message("clock", 3) == encode("clock")
     assert message("notes", 1)[:2] == [0x90, 40] and message("notes", 2)[:2] == [0x80, 41]
     assert message("sysex", 5)[0] == 0xF0 and message("sysex", 5)[-1] == 0xF7
