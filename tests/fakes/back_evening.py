@@ -19,7 +19,6 @@ from instrument.controls.control import Value
 from instrument.controls.requests import Extend, Laid, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Span
-from instrument.playing.messages import Change
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from instrument.playing.schedule.lookahead import LookAhead
@@ -30,13 +29,14 @@ from instrument.thinking.tune.loader import WriterFactory
 from instrument.thinking.voices.choir import Choir
 from instrument.thinking.voices.spans_with_voices import SpansWithVoices
 from tests.fakes.band import ROUTES, tiny_mind
+from tests.fakes.steered import Steered
 
 MIND = tiny_mind()
 TURN = 0.05  #: seconds
 FIRST: list[tuple[str, Value]] = [("clock.bpm", 240.0), ("search.lookahead", 3)]
 
 
-class Evening:
+class Evening(Steered):
     """late: turns that the composer takes for each answer; choir: sings under the tune."""
 
     def __init__(
@@ -83,22 +83,11 @@ class Evening:
                 self.turned(done[0])
         self.said += [line] if line else []
 
-    def turned(self, change: Change) -> None:
-        self.snapshot = change.snapshot
-        self.hear(self.player.change(change.snapshot, self.now, change.undone, change.top))
-
     # time
 
     def turn(self) -> list[Span]:
         """A turn of the loop: returns what it announced."""
-        self.now += TURN
-        self.think()
-        turn = self.player.advance(self.now)
-        self.messages += turn.messages
-        self.hear(turn.requests)
-        for span in turn.announced:
-            self.back.announced(span)
-        self.spans += turn.announced
+        turn = self.pass_turn(TURN)
         if not self.late:
             self.think()
         return turn.announced

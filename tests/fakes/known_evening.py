@@ -25,6 +25,7 @@ from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
 from instrument.thinking.tune.loader import WriterFactory
 from instrument.thinking.voices.spans_with_voices import SpansWithVoices
 from tests.fakes.band import ROUTES, tiny_mind
+from tests.fakes.steered import Steered
 
 MIND = tiny_mind()
 TURN = 0.02  #: seconds
@@ -82,7 +83,7 @@ def snapshot_of(tunes: Repertoire, at: int = 0, *turned: tuple[str, Value]) -> S
     return first.with_known(known, values.items()).with_values(turned)
 
 
-class KnownEvening:
+class KnownEvening(Steered):
     def __init__(self, tunes: Repertoire, at: int = 0, *turned: tuple[str, Value]) -> None:
         self.now = 10.0
         self.tunes, self.snapshot = tunes, snapshot_of(tunes, at, *turned)
@@ -117,21 +118,10 @@ class KnownEvening:
         if done[0] is not None:
             self.turned(done[0])
 
-    def turned(self, change: Change) -> None:
-        self.snapshot = change.snapshot
-        self.hear(self.player.change(change.snapshot, self.now, change.undone, change.top))
-
     # time
 
     def turn(self) -> list[Span]:
-        self.now += TURN
-        self.think()
-        turn = self.player.advance(self.now)
-        self.messages += turn.messages
-        self.hear(turn.requests)
-        for span in turn.announced:
-            self.back.announced(span)
-        self.spans += turn.announced
+        turn = self.pass_turn(TURN)
         for told in turn.told:
             if isinstance(told, TurnBack) and self.snapshot.values[told.name] == told.was:
                 self.turned(Change(self.snapshot.with_value(told.name, told.value)))

@@ -11,8 +11,8 @@ from dataclasses import replace
 from instrument.controls.control import Value
 from instrument.controls.table import CONTROLS
 from instrument.music.abc.parse import Score, read, tunes
+from instrument.music.abc.written_tune import first_pitches
 from instrument.music.events import Span
-from instrument.music.key import LETTER_SEMITONES
 from instrument.music.tokens.encode import written_in
 
 
@@ -33,7 +33,7 @@ def controls(score: Score) -> dict[str, Value]:
 def at_its_pitch(spans: Sequence[Span], score: Score) -> list[Span]:
     """The spans, every voice moved by so much that the melody sounds where it is written."""
     first = next((note for span in spans for note in span.notes if note.voice == "melody"), None)
-    highest = _first_pitches(score)
+    highest = first_pitches(score)
     if first is None or not highest:
         return list(spans)
     together = [n.pitch for span in spans for n in span.notes if n.voice == "melody" and n.start == first.start]
@@ -43,16 +43,3 @@ def at_its_pitch(spans: Sequence[Span], score: Score) -> list[Span]:
         notes = tuple(replace(n, pitch=n.pitch + shift) for n in span.notes if 0 <= n.pitch + shift <= 127)
         moved.append(replace(span, notes=notes))
     return moved
-
-
-def _first_pitches(score: Score) -> list[int]:
-    """MIDI numbers of its first note, or of the first chord's notes, as they sound."""
-    found: list[int] = []
-    inside = False
-    for w in score.body:
-        inside = (inside or w.kind == "chord_open") and w.kind != "chord_close"
-        if w.kind == "note":
-            found.append(60 + 12 * w.octave + LETTER_SEMITONES[w.letter] + w.alteration + score.semitones)
-        if found and not inside:
-            break
-    return found

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from instrument.music.key import Key
+from instrument.music.key import LETTER_SEMITONES, Key
 from instrument.music.meter import Meter
 
 
@@ -63,3 +63,15 @@ def labelled(signs: list[WrittenTune | None], first: int, symbol: str) -> str:
             signs[at] = replace(sign, symbol=symbol)
             return ""
     return symbol
+
+
+def first_pitches(score: Score) -> list[int]:
+    """MIDI numbers of a tune's first note, or of its first chord's notes, as they sound. Pure."""
+    inside, found = False, list[int]()
+    for sign in score.body:
+        inside = (inside or sign.kind == "chord_open") and sign.kind != "chord_close"
+        if sign.kind == "note":
+            found.append(60 + 12 * sign.octave + LETTER_SEMITONES[sign.letter] + sign.alteration + score.semitones)
+        if found and not inside:
+            break
+    return found

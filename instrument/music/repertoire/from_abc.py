@@ -13,9 +13,8 @@ from fractions import Fraction
 from instrument.music.abc.abc_file import decoded, tunes
 from instrument.music.abc.lexer import JOURNEY
 from instrument.music.abc.played import read_played
-from instrument.music.abc.written_tune import Refused, Score
+from instrument.music.abc.written_tune import Refused, Score, first_pitches
 from instrument.music.dances.dance import dance_named, dance_of_rhythm
-from instrument.music.key import LETTER_SEMITONES
 from instrument.music.measure import Measure, Misspelt, Tune
 from instrument.music.meter import Meter
 from instrument.music.play_order import order
@@ -87,7 +86,7 @@ def known_tune(text: str) -> KnownTune:
     title = " ".join(score.title.split())[:TITLE] or f"tune {score.number}".strip()
     dance = dance_named(score.rhythm, score.titles, tune.meter) or dance_of_rhythm(tune)
     return KnownTune(
-        title, " ".join([*texts, STOP]), str(score.key), _first_pitch(score) - here, dance, tempo, score.number,
+        title, " ".join([*texts, STOP]), str(score.key), max(first_pitches(score)) - here, dance, tempo, score.number,
         chords, (*wrong_bars(texts, tune), *([STRAIGHT] if dropped[JOURNEY] else [])),
     )  # fmt: skip
 
@@ -133,18 +132,6 @@ def _written(score: Score) -> tuple[list[str], tuple[Symbol, ...]]:
         return tokens(score), ()
     chords = [one for one in symbols if not one.text.isdigit()]  # numbers count bars
     return texts, tuple((one.measure, one.start, one.text[:SYMBOL]) for one in chords)
-
-
-def _first_pitch(score: Score) -> int:
-    """MIDI number of its first note, or of the highest of its first chord, as it sounds."""
-    inside, found = False, list[int]()
-    for sign in score.body:
-        inside = (inside or sign.kind == "chord_open") and sign.kind != "chord_close"
-        if sign.kind == "note":
-            found.append(60 + 12 * sign.octave + LETTER_SEMITONES[sign.letter] + sign.alteration + score.semitones)
-        if found and not inside:
-            break
-    return max(found)
 
 
 def _eighths(ticks: int) -> str:

@@ -36,17 +36,3 @@ def classes_like(notes: Iterable[int], root: int, tonic: int) -> frozenset[int]:
     qualities = {3: DIMINISHED if 6 in above else MINOR, 4: MAJOR}
     found = [qualities[third] for third in qualities if third in above] or [MAJOR, MINOR]
     return frozenset((root - tonic) % 12 * 3 + quality for quality in found)
-
-
-def root_of(chord: int) -> int:
-    """Semitones from the tonic up to a chord's root, 0..11. Raises ValueError where it has none."""
-    if not 0 <= chord < OTHER:
-        raise ValueError(f"chord class {chord} has no root")
-    return chord // 3
-
-
-def quality_of(chord: int) -> int:
-    """MAJOR, MINOR or DIMINISHED. Raises ValueError where it has none."""
-    if not 0 <= chord < OTHER:
-        raise ValueError(f"chord class {chord} has no quality")
-    return chord % 3

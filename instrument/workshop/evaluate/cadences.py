@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from instrument.networks.chorale.chord_classes import DIMINISHED, MAJOR, OTHER, chord_class
 from instrument.networks.chorale.tokens import BASS, SOPRANO, STEPS
-from instrument.workshop.evaluate.part_writing import Flags, Grid, sounding
+from instrument.workshop.evaluate.part_writing import sounding
 
 LONG = 2 * STEPS  #: steps from which a note is long
 AUTHENTIC, ELSEWHERE, HALF, ANOTHER, NAMELESS = "V-I", "V-I elsewhere", "half", "another", "nameless"
@@ -47,10 +47,3 @@ def close(before: int, now: int) -> str:
     if (fall, quality) in ((7, MAJOR), (11, DIMINISHED)):
         return AUTHENTIC if now // 3 == 0 else ELSEWHERE
     return HALF if now // 3 == 7 else ANOTHER
-
-
-def changes(pitches: Grid, onsets: Flags, places: list[int]) -> tuple[int, int]:
-    """(beats on which another chord sounds than on the beat before, beats)."""
-    on = [i for i, place in enumerate(places) if place % STEPS == 0 and (pitches[i] > 0).all()]
-    chords = [chord_at(pitches[i], 0) for i in on]
-    return sum(a != b for a, b in pairwise(chords)), max(len(chords) - 1, 0)
