@@ -209,7 +209,7 @@ class Child:
 
     def end(self, patience: float = 0.0) -> None:
         """Wait `patience` seconds for it to end by itself, then end it. blocks: a second more at most."""
-        if self._process is None:
+        if self._process is None or self._process.pid is None:  # never started
             return
         if patience:
             self._process.join(patience)

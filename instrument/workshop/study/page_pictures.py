@@ -76,10 +76,10 @@ def page_pictures(out: Path, seed: int, views: tuple[View, ...], say: Say) -> li
 
 @contextmanager
 def session(seed: int, folder: Path) -> Iterator[str]:
-    """The patch `session` plays to a port that leads nowhere; its page's address."""
+    """The patch `trio` plays to a port that leads nowhere; its page's address."""
     rig = Rig(silent=True, dry=True, recordings=folder, osc_port=0)
     said: list[str] = []
-    conductor = Conductor(find("session"), rig, said.append, seed=seed)
+    conductor = Conductor(find("trio"), rig, said.append, seed=seed)
     music = threading.Thread(target=conductor.run, daemon=True)
     music.start()
     try:
