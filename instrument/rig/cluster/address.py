@@ -43,7 +43,7 @@ def connect(address: str, cpus: int | None = None) -> Any:
     Raises RuntimeError, one line, where the cluster does not let us in. blocks: seconds. thread: any, one at a time.
     """
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")  # a task without a GPU leaves the variables alone
+    os.environ["RAY_ENABLE_AUTO_CONNECT"] = "0"  # what is called after the end starts no cluster of its own
     import ray
 
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
@@ -62,8 +62,11 @@ def connect(address: str, cpus: int | None = None) -> Any:
 
 def in_one_line(error: BaseException) -> str:
     """What went wrong, with the mend where versions differ. Pure."""
-    text = " ".join(str(error).split()) or type(error).__name__
+    lines = [line for line in map(str.strip, str(error).splitlines()) if line.strip("^~ ")]
+    text = " ".join(" ".join(lines).split()) or type(error).__name__
+    if "TemporaryActor" in text or "No module named 'instrument'" in text:
+        return "Lilt is not installed on that node: pip install lilt[cluster] there, the same as here"
     if "version" in text.lower() and ("python" in text.lower() or "ray" in text.lower()):
         here = ".".join(map(str, sys.version_info[:3]))
         return f"Python and Ray must be the same there as here (Python {here}): {text[:200]}"
-    return text[:300]
+    return " ".join(lines[-1].split())[:300] if "Traceback" in text else text[:300]

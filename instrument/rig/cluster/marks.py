@@ -1,5 +1,5 @@
 """Marks of an installation: hashes of its weights, its tables and its code, by which two machines know that they
-compose alike."""
+compute alike."""
 
 from __future__ import annotations
 
@@ -20,18 +20,35 @@ TABLES = (".json", ".npz", ".txt")  #: what the code reads besides weights
 Marks = Mapping[str, str]
 
 
-def marks(how: Arrangement, choice: ModelChoice) -> dict[str, str]:
-    """By name, what decides the notes of a seed, as it is on this machine. Raises OSError where a file is missing.
-    blocks: while some 20 MB are read."""
-    files = {"the tune model's weights": numbers_file(choice.weights or FOLDER, "folk")} if how.source == "tune" else {}
-    files["the experts' weights"] = numbers_file(how.experts or FOLDER, "chorale")
-    found = {name: mark_of_file(file) for name, file in files.items()}
-    inside = sorted(path for room in COMPOSING for path in (HOUSE / room).rglob("*"))
+def marks(weights: Mapping[str, Path], rooms: Iterable[str] = COMPOSING) -> dict[str, str]:
+    """By name, what decides the results, as it is on this machine: Lilt's version, each file of weights, tables, code.
+
+    weights: files by what people call them, relative to Lilt's own folder or absolute. Raises OSError where one is missing. blocks: while some 20 MB are read.
+    """
+    inside = sorted(path for room in rooms for path in (HOUSE / room).rglob("*"))
     return {
-        "Lilt": __version__, **found,
+        "Lilt": __version__,
+        **{name: mark_of_file(HOUSE / file) for name, file in weights.items()},
         "tables": _together(path for path in inside if path.suffix in TABLES),
         "code": _together(path for path in inside if path.suffix == ".py"),
-    }  # fmt: skip
+    }
+
+
+def thinker_weights(how: Arrangement, choice: ModelChoice) -> dict[str, Path]:
+    """The weights that a thinker composes with."""
+    experts = {"the experts' weights": numbers_file(how.experts or FOLDER, "chorale")}
+    return {**tune_weights(choice.weights), **experts} if how.source == "tune" else experts
+
+
+def tune_weights(weights: Path | None) -> dict[str, Path]:
+    """Those of the model of tunes; None: the shipped ones."""
+    return {"the tune model's weights": numbers_file(weights or FOLDER, "folk")}
+
+
+def portable(file: Path) -> Path:
+    """A file as another machine finds it: what came with Lilt relative to Lilt's own folder, others where they are."""
+    whole = file.resolve()
+    return whole.relative_to(HOUSE.resolve()) if whole.is_relative_to(HOUSE.resolve()) else whole
 
 
 def difference(here: Marks, there: Marks) -> str:

@@ -13,6 +13,7 @@ import signal
 import threading
 from collections import deque
 from contextlib import suppress
+from dataclasses import replace
 from multiprocessing.connection import Connection
 from statistics import median
 from typing import Any, NoReturn
@@ -21,7 +22,7 @@ from instrument.controls.requests import RoundTrip, ThinkerReady
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.system.quiet import silenced
 from instrument.rig.cluster.address import LOCAL, connect, in_one_line
-from instrument.rig.cluster.marks import difference, marks
+from instrument.rig.cluster.marks import difference, marks, thinker_weights
 from instrument.rig.cluster.news import Reached, Unreached, WayMeasured
 from instrument.rig.cluster.remote_thinker import AT_ONCE, RemoteThinker
 from instrument.thinking.model.model_choice import ModelChoice
@@ -46,7 +47,9 @@ class Relay:
     """thread: `run` is the process's main one."""
 
     def __init__(self, line: Connection, how: Arrangement, choice: ModelChoice, address: str) -> None:
-        self._line, self._how, self._choice, self._address = line, how, choice, address
+        self._line, self._address = line, address
+        self._how = replace(how, experts=how.experts.resolve()) if how.experts else how  # paths, as a node reads them
+        self._choice = replace(choice, weights=choice.weights.resolve()) if choice.weights else choice
         self._sending, self._clock = threading.Lock(), SystemClock()
         self._requests: queue.SimpleQueue[object] = queue.SimpleQueue()
         self._answered = threading.Event()  # since it was looked at last
@@ -69,7 +72,7 @@ class Relay:
 
     def _reach(self) -> None:
         """Connect, have a thinker made on a node, and compare what composes there with what composes here."""
-        here = marks(self._how, self._choice)
+        here = marks(thinker_weights(self._how, self._choice))
         self._ray = ray = connect(self._address, 1 if self._address == LOCAL else None)
         there = ray.cluster_resources()
         options = {"num_cpus": SHARE, "max_concurrency": AT_ONCE, "max_restarts": 0}

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 
 from instrument.controls.requests import ThinkerReady
 from instrument.playing.time.clock import SystemClock
-from instrument.rig.cluster.marks import marks
+from instrument.rig.cluster.marks import marks, thinker_weights
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.serving import serve
 from instrument.thinking.spans.arrange import Arrangement
@@ -46,7 +46,7 @@ class RemoteThinker:
         from instrument.networks.folk.device import device_named
 
         device = str(device_named(self._choice.device)) if self._how.source == "tune" else "cpu"
-        return platform.node(), device, marks(self._how, self._choice)
+        return platform.node(), device, marks(thinker_weights(self._how, self._choice))
 
     def hear(self, requests: Sequence[object]) -> None:
         """Take requests, in order."""

@@ -61,6 +61,7 @@ class TwoThinkers:
         self._node, self._said = "", False  # where it is, and whether it was said that it is not to be had
         self._told_way = 0.0
         self._waiting: float | None = None  # since when an answer from elsewhere is waited for
+        self._over = False  # nothing is to come: the set ends with what was sent
         self._back = 0.0  # when it is gone back to, at the earliest
         self._pause, self._since = WAITS, 0.0
         self._again = True  # whether it is worth another try
@@ -85,7 +86,8 @@ class TwoThinkers:
     def ask(self, request: Rethink | Extend) -> None:
         """A request of the player's."""
         (self.there if self.elsewhere else self.here).send(request)
-        if self.elsewhere and self._waiting is None:
+        self._over = self._over and not isinstance(request, Rethink)
+        if self.elsewhere and self._waiting is None and not self._over:
             self._waiting = self._now()
 
     # from the one here
@@ -131,7 +133,7 @@ class TwoThinkers:
         if not self.elsewhere:
             return
         if isinstance(message, Span):
-            self._waiting = None
+            self._waiting, self._over = None, message.of_set.over
             self.there.alive()
             self._player(message)
         elif receiver := self._deliver.get(type(message)):
