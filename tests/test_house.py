@@ -41,9 +41,10 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     "thinking": ("constraints", "tree", "form", "model", "known", "spans", "chords", "tune", "voices"),
     "playing": ("midi", "time", "schedule", "backing", "voices", "modes", "sound", "beginning", "sets", "way_back"),
     "ports": ("system", "network", "osc_out", "osc", "web", "midi", "audio", "jack", "recording", "log"),
-    "rig": ("way_back",),
+    "rig": ("way_back", "cluster"),
     "commands": ("tunebook",),
     "workshop": (
+        "cluster",
         "books",
         "folk",
         "chorale",

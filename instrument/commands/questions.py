@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from instrument.commands.command import PATCHES, Command, Result, Say, positive
-from instrument.commands.cluster_option import cluster_option, machines
+from instrument.commands.command import PATCHES, Command, Result, Say, cluster_option, machines, positive
 from instrument.commands.tune_options import explain_command, plot_command, tune_options
 
 QUESTIONS = (

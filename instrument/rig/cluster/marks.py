@@ -23,7 +23,8 @@ Marks = Mapping[str, str]
 def marks(weights: Mapping[str, Path], rooms: Iterable[str] = COMPOSING) -> dict[str, str]:
     """By name, what decides the results, as it is on this machine: Lilt's version, each file of weights, tables, code.
 
-    weights: files by what people call them, relative to Lilt's own folder or absolute. Raises OSError where one is missing. blocks: while some 20 MB are read.
+    weights: files by what people call them, relative to Lilt's own folder or absolute. Raises OSError where one is
+    missing. blocks: while some 20 MB are read.
     """
     inside = sorted(path for room in rooms for path in (HOUSE / room).rglob("*"))
     return {

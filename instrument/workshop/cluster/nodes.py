@@ -36,7 +36,13 @@ def over_nodes(
         gpus = 1 if gpu and ray.cluster_resources().get("GPU") else 0
         work = ray.remote(_work).options(num_cpus=1, num_gpus=gpus, max_retries=AGAIN)
         mark = hashlib.sha256(pickle.dumps((begin, given))).hexdigest()
-        prepared = mark, begin, [ray.put(given)], marks(weights, ROOMS), {name: portable(file) for name, file in weights.items()}
+        prepared = (
+            mark,
+            begin,
+            [ray.put(given)],
+            marks(weights, ROOMS),
+            {name: portable(file) for name, file in weights.items()},
+        )
         running = {work.remote(prepared, function, takes): name for name, function, takes in tasks}
         while running:
             ended, _ = ray.wait(list(running), num_returns=1)

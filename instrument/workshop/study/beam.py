@@ -8,10 +8,9 @@ thread. The words are in docs/beam.md, the table and the pictures are made by `i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -26,13 +25,13 @@ from instrument.music.tokens.tokens import BARS
 from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.weight_files import mark_of_file, numbers_file
 from instrument.playing.time.clock import SystemClock
+from instrument.rig.cluster.marks import tune_weights
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.spans.planner import WriteRequest, header
 from instrument.thinking.tree.search import Search, may_reject
 from instrument.thinking.tune.loader import WriterFactory, load_memory
 from instrument.thinking.tune.tune_writer import TuneWriter
-from instrument.rig.cluster.marks import tune_weights
 from instrument.workshop.cluster.kept import KeptResults
 from instrument.workshop.cluster.tasks import Machines, Ready, Task, run_tasks
 from instrument.workshop.evaluate.tuple_sampler import TupleSampler
@@ -60,8 +59,8 @@ def study_beam(
 ) -> None:
     """Measure every setting and write OUT/figures.json, the table, the pictures and the tunes.
 
-    tunes: a setting; machines: where settings are measured. blocks: half an hour on two cores with 200 tunes. Stopped and called again, it
-    goes on from what OUT/measured.jsonl holds of the same weights.
+    tunes: a setting; machines: where settings are measured. blocks: half an hour on two cores with 200 tunes. Stopped
+    and called again, it goes on from what OUT/measured.jsonl holds of the same weights.
     """
     out.mkdir(parents=True, exist_ok=True)
     asked = _asked(tunes)
