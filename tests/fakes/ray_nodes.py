@@ -32,11 +32,14 @@ class RayNodes:
             },
         )  # fmt: skip
         self.session = Path(self._cluster.head_node.get_session_dir_path()).name
-        self.client = f"ray://127.0.0.1:{port}"
+        self.client = f"ray://127.0.0.1:{port}"  #: where programs of other machines reach it
+        self.address = str(self._cluster.address)  #: where those of its own machines do
+        self.added: list[Any] = []
 
     def add(self, cpus: int = 1) -> Any:
         """Another node, up when this returns."""
-        return self._cluster.add_node(num_cpus=cpus, object_store_memory=OBJECTS)
+        self.added.append(self._cluster.add_node(num_cpus=cpus, object_store_memory=OBJECTS))
+        return self.added[-1]
 
     def kill(self, node: Any) -> None:
         """End a node as a pulled plug does: nothing of it says goodbye."""

@@ -18,7 +18,6 @@ from instrument.rig.setup import Rig
 from tests.fakes.ray_nodes import RayNodes
 from tests.fakes.waiting import until
 
-pytest.importorskip("ray", reason="the extra [cluster] is not installed")
 pytestmark = [pytest.mark.realtime, pytest.mark.quiet]
 
 
