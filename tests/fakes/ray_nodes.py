@@ -20,6 +20,7 @@ class RayNodes:
 
     def __init__(self) -> None:
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+        self._path = os.environ.get("PYTHONPATH")
         os.environ["PYTHONPATH"] = str(ROOT)  # Lilt, as it would be installed on a node
         from ray.cluster_utils import Cluster
 
@@ -51,6 +52,9 @@ class RayNodes:
 
     def close(self) -> None:
         """End them all, whatever state they are in."""
+        os.environ.pop("PYTHONPATH")
+        if self._path is not None:
+            os.environ["PYTHONPATH"] = self._path
         started = self.processes()
         with suppress(Exception):
             self._cluster.shutdown()

@@ -60,8 +60,8 @@ def test_what_came_before_a_failure_is_kept(jobs: int, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        (["study", "beam", "--cluster", "rack"], "--cluster \"rack\" is no cluster: write local, ray://HOST:10001"),
-        (["evaluate", "folk", "--cluster", "ray://127.0.0.1:1"], "nothing answers there; on the head of the cluster run"),
+        (["study", "beam", "--cluster", "rack"], '--cluster "rack" is no cluster: write local, ray://HOST:10001'),
+        (["evaluate", "folk", "--cluster", "ray://127.0.0.1:1"], "nothing answers there; on the head of the cluster"),
         (["reel", "--thinker", "ray://127.0.0.1:99999"], "is no cluster"),
         (["reel", "--thinker", "ray://127.0.0.1:1"], "ray start --head --ray-client-server-port=10001"),
         (["train", "folk", "--cluster", "local"], "torchrun"),
