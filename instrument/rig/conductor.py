@@ -113,7 +113,10 @@ class Conductor(Messenger, RemoteSide):
         FurtherOpenings(patch, rig, lambda: self.snapshot, self.player.send).join(self.listen)
         if rig.thinker:
             there = Child("relay", relay, lambda: (live(self.patch, rig.experts), rig.model, rig.thinker))
-            thinkers = TwoThinkers(self.thinker, there, self.player.send, self.say, self.publish, SystemClock().now)
+            thinkers = TwoThinkers(
+                self.thinker, there, self.player.send, self.say, self.publish, SystemClock().now,
+                lambda: self.quartet.wanted,
+            )  # fmt: skip
             thinkers.join(self.hears, self.gone, self.player, self.listen)
         self.listen(Why, self.witness.why)
         self.listen(Rethink, self.going_back.asked)

@@ -25,6 +25,7 @@ WAITS, LONGEST = 4.0, 60.0  #: seconds until it is gone back to after it was los
 STEADY = 60.0  #: seconds of composing elsewhere after which that begins anew
 NEWS = 0.25  #: by how much of itself the way must change to be told to the player,
 LEAST = 0.005  #: and by how many seconds
+ANSWER = 0.003  #: seconds in which the accompanist answers, anywhere: its networks are too small for a GPU
 HERE = "here"
 
 Receiver = Callable[[Any], object]
@@ -51,15 +52,17 @@ class TwoThinkers:
     def __init__(
         self, here: Process, there: Process, player: Callable[[object], None], say: Callable[[str], None],
         publish: Callable[[dict[str, Value]], None], now: Callable[[], float],
+        accompanied: Callable[[], bool] = lambda: False,
     ) -> None:  # fmt: skip
-        """player: sends to the player; publish: new values of readings; now: seconds that never go back."""
+        """player: sends to the player; publish: new values of readings; now: seconds that never go back; accompanied:
+        whether there is an accompanist, which stays on this machine."""
         self.here, self.there, self._player = here, there, player
-        self._say, self._publish, self._now = say, publish, now
+        self._say, self._publish, self._now, self._accompanied = say, publish, now, accompanied
         self.elsewhere = False  #: whether the one elsewhere composes
         self.way = 0.0  #: seconds there and back
         self._up_here = self._up_there = False
         self._node, self._said = "", False  # where it is, and whether it was said that it is not to be had
-        self._told_way = 0.0
+        self._told_way, self._told_stays = 0.0, False
         self._waiting: float | None = None  # since when an answer from elsewhere is waited for
         self._over = False  # nothing is to come: the set ends with what was sent
         self._back = 0.0  # when it is gone back to, at the earliest
@@ -180,6 +183,10 @@ class TwoThinkers:
         self.elsewhere, self._since, self._waiting, self._said = True, now, None, False
         self._change_over(self.way, True, self._node)
         self._say(f"{self._node} composes now, {_ms(self.way)} there and back; the thinker on this machine stands by")
+        if self._accompanied() and not self._told_stays:
+            self._told_stays = True
+            far = f"{_ms(ANSWER)} here, {_ms(ANSWER + self.way)} there"
+            self._say(f"the accompanist stays on this machine, which answers a key sooner: {far}")
 
     def _come_back(self, why: str) -> None:
         self.elsewhere = False
