@@ -28,7 +28,7 @@ pytestmark = [
 TUNES = TIMES = 3
 KEYS = ("D major", "E dorian", "G major")
 ASKED = (  # short tunes, quick: the whole set within a minute and a half
-    ("clock/bpm", 300.0), ("form/parts", 1), ("form/bars", "8"), ("form/repeats", "no"), ("set/tunes", 0),
+    ("clock/bpm", 220.0), ("form/parts", 1), ("form/bars", "8"), ("form/repeats", "no"), ("set/tunes", 0),
     ("set/times", TIMES), ("transport/count_in", 2), ("set/ritard", 0.5),
 )  # fmt: skip
 WATCHED = ("set/tune", "set/time", "set/coming", "set/key", "transport/state")
@@ -55,12 +55,12 @@ def test_a_set_under_jack_led_by_osc_is_recorded_and_played_again(rig: Rig) -> N
             called = True
         return called and now[-1] == "stopped"
 
-    assert until(over, 150), (seen, rig.said("lilt"))
+    assert until(over, 200), (seen, rig.said("lilt"))
     states = [state for state, _ in itertools.groupby(row[-1] for row in seen)]
     states = states[states[0] == "stopped" :]
     assert states == ["counting in", "playing", "stopped"], states
     ways = [way for way, _ in itertools.groupby(row[:2] for row in seen if row[-1] == "playing")]
-    assert ways == [(tune, time) for tune in range(1, TUNES + 1) for time in range(1, TIMES + 1)], seen
+    assert ways == [(tune, time) for tune in range(1, TUNES + 1) for time in range(1, TIMES + 1)], seen[-8:]
     assert {row[3] for row in seen if row[:2] == (1, TIMES)} == {KEYS[1]}, ("the next key is told ahead", seen)
     assert "the end" in {row[2] for row in seen if row[:2] == (TUNES, TIMES)}
     rig.end("lilt")
@@ -70,7 +70,7 @@ def test_a_set_under_jack_led_by_osc_is_recorded_and_played_again(rig: Rig) -> N
     assert found.same and found.whole, found.difference
     sound, midi = next(rig.folder.glob("*.wav")), next(rig.folder.glob("*.mid"))
     with wave.open(str(sound)) as tape:
-        assert tape.getnframes() / tape.getframerate() > TUNES * TIMES * 8 * 4 * 60 / 300
+        assert tape.getnframes() / tape.getframerate() > TUNES * TIMES * 8 * 4 * 60 / 220
     down: set[tuple[int, int]] = set()
     for message in mido.MidiFile(midi):
         if message.type in ("note_on", "note_off"):
