@@ -20,7 +20,7 @@ class RayNodes:
 
     def __init__(self) -> None:
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-        os.environ["RAY_raylet_start_wait_time_s"] = "60"  # of a machine that has much else to do
+        os.environ.update(RAY_raylet_start_wait_time_s="60")  # of a machine that has much else to do
         self._path = os.environ.get("PYTHONPATH")
         os.environ["PYTHONPATH"] = str(ROOT)  # Lilt, as it would be installed on a node
         from ray.cluster_utils import Cluster
