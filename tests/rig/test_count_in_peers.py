@@ -13,6 +13,7 @@ import pytest
 from instrument.playing.beginning.metronome import CHANNEL, HIGH, LOW
 from tests.fakes.clock_rig import TOOLS, Rig, get
 from tests.fakes.jackd import RATE, connect, port, until
+from tests.fakes.thorough import every
 
 COUNT = 2  #: bars
 BEATS = 28  #: that are listened to
@@ -27,7 +28,6 @@ pytestmark = [
 #: a timebase master whose tempo goes from one to another within so many seconds of rolling, and stays there
 MASTER = """
 import sys, threading, jack
-from tests.fakes.thorough import every
 first, last, seconds = map(float, sys.argv[1:])
 client = jack.Client("ramp")
 beats = [0.0, 0]
