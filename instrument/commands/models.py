@@ -132,7 +132,7 @@ def kept_of(args: argparse.Namespace, network: str) -> KeptResults:
 
     rooms = (*COMPOSING, "workshop")
     mark = marks({"weights": numbers_file(args.weights or FOLDER, network)}, rooms)
-    return KeptResults(args.work / f"{network}.jsonl", " ".join([*mark.values(), str(args.places)]))
+    return KeptResults(args.work / f"{network}.jsonl", " ".join(mark.values()))
 
 
 def _folk(args: argparse.Namespace, say: Say) -> dict[str, object]:

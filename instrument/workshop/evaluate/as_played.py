@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from instrument.controls.requests import Rethink
@@ -66,14 +67,18 @@ def play_sets(
 ) -> list[PlayedSet]:
     """Every set of every patch, in that order wherever it is composed. kept: sets that are there already.
     blocks: seconds a tune."""
-    asked = [Task(f"{patch} {seed}", _one, (find(patch), seed, tunes)) for patch in patches for seed in seeds]
+    asked = [
+        Task(f"{patch.name} {_mark(patch)} {seed}, {tunes} tunes", _one, (patch, seed, tunes))
+        for patch in map(find, patches)
+        for seed in seeds
+    ]
     done = 0
 
     def heard(name: str, _: object) -> None:
         nonlocal done
         done += 1
         if done % max(1, len(seeds) // 2) == 0:
-            say(f"{name}: {done} of {len(asked)} sets")
+            say(f"{name.split()[0]}: {done} of {len(asked)} sets")
 
     ready = Ready(_begin, (weights.resolve() if weights else None,), tune_weights(weights))
     found = run_tasks(asked, machines, "composing sets", ready, kept, heard)
@@ -82,6 +87,11 @@ def play_sets(
         for task in asked
         for place, texts in found[task.name]
     ]
+
+
+def _mark(patch: Patch) -> str:
+    """The beginning of a hash of all that a patch says: a set that was kept is that of this patch as it is now."""
+    return sha256(repr(patch).encode()).hexdigest()[:8]
 
 
 _memory: ModelMemory  # of a worker process
