@@ -21,8 +21,9 @@ class RayNodes:
     def __init__(self) -> None:
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
         os.environ.update(RAY_raylet_start_wait_time_s="60")  # of a machine that has much else to do
-        self._path = os.environ.get("PYTHONPATH")
+        self._were = {name: os.environ.get(name) for name in ("PYTHONPATH", "RAY_AUTH_MODE")}
         os.environ["PYTHONPATH"] = str(ROOT)  # Lilt, as it would be installed on a node
+        os.environ["RAY_AUTH_MODE"] = "disabled"  # whether or not somebody has made a token on this machine
         from ray.cluster_utils import Cluster
 
         port = free_port()
@@ -53,9 +54,10 @@ class RayNodes:
 
     def close(self) -> None:
         """End them all, whatever state they are in."""
-        os.environ.pop("PYTHONPATH")
-        if self._path is not None:
-            os.environ["PYTHONPATH"] = self._path
+        for name, value in self._were.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
         started = self.processes()
         with suppress(Exception):
             self._cluster.shutdown()

@@ -49,6 +49,7 @@ def connect(address: str, cpus: int | None = None) -> Any:
     quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
     try:
         if address == LOCAL:
+            os.environ.setdefault("RAY_AUTH_MODE", "token")  # its ports let in nobody else
             ray.init(
                 address=LOCAL, num_cpus=cpus, include_dashboard=False, object_store_memory=OBJECTS,
                 configure_logging=False, **quiet,
