@@ -49,6 +49,7 @@ def test_a_node_killed_while_it_composes_is_not_heard(nodes: RayNodes, tmp_path:
     said: list[str] = []
     rig = Rig(silent=True, recordings=tmp_path, osc_port=0, thinker=nodes.client)
     conductor = Conductor(find("first"), rig, said.append, seed=7)
+    conductor.change([("clock.bpm", 250.0)])
     thread = threading.Thread(target=conductor.run)
     thread.start()
     composed = lambda: [s for s in conductor.announced if s.source == "composed"]  # noqa: E731
