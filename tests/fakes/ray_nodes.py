@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 from contextlib import suppress
@@ -34,7 +35,8 @@ class RayNodes:
                 "ray_client_server_port": port,
             },
         )  # fmt: skip
-        self.session = Path(self._cluster.head_node.get_session_dir_path()).name
+        self._folder = Path(self._cluster.head_node.get_session_dir_path())  # sockets and logs
+        self.session = self._folder.name
         self.client = f"ray://127.0.0.1:{port}"  #: where programs of other machines reach it
         self.address = str(self._cluster.address)  #: where those of its own machines do
         self.added: list[Any] = []
@@ -63,6 +65,7 @@ class RayNodes:
             self._cluster.shutdown()
         _kill(started & _pids())
         assert until(lambda: not any(map(_runs, started)), 10), "a process of the cluster is left"
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _ours(self, pid: int) -> bool:
         try:
