@@ -69,8 +69,8 @@ class WriterFactory:
         force: Force = lambda settings, _: settings,
         compass: Compass | None = None,
     ) -> None:
-        """octave: how far above the written tune its voice plays; force: what of the settings is in force; compass: of the
-        voice, None for any."""
+        """octave: how far above the written tune its voice plays; force: what of the settings is in force
+        compass: of the voice, None for any"""
         self.memory, self.octave, self.force, self.compass = memory, octave, force, compass
         #: octave and compass of the voice under some controls
         self.instrument: Callable[[Snapshot], tuple[int, Compass | None]] = lambda _: (self.octave, self.compass)
