@@ -103,7 +103,8 @@ def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.add_argument("--seed", type=int, help="which tune; the same seed gives the same tune")
     play.add_argument("--midi", action="append", default=[], metavar="NAME", help="a MIDI output, by part of its name; "
                       "again for another")  # fmt: skip
-    play.add_argument("--input", action="append", default=[], metavar="NAME", help="a MIDI input, likewise")
+    play.add_argument("--input", action="append", default=[], metavar="NAME[=ROLE]", help="a MIDI input, likewise, and "
+                      "what its keys are for: melody (the default), chords, control, or a voice, as bass")  # fmt: skip
     play.add_argument("--listen", action="append", default=[], metavar="NAME", help="a MIDI input where somebody else "
                       "plays, whose notes tell the backing what the chord is")  # fmt: skip
     play.add_argument("--virtual", action="store_true", help="open a MIDI output and an input of our own, named Lilt")

@@ -8,6 +8,7 @@
     [inputs.keys]
     port = "Launchkey"
     thru = ["synth", "sound"]  # what is played goes on to these outputs; "sound" is the built-in synth
+    role = "melody"            # or "chords", "control" (pads and knobs), "listen", or a voice, "bass": see docs/keys.md
     echo_ms = 30               # what comes back within this of our own sending is not heard; 0 hears everything
     [osc.sclang]               # notes over OSC, with time tags, to a program that plays them
     host = "127.0.0.1"         # and its port:
@@ -28,6 +29,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from instrument.controls.control import Control
+from instrument.controls.input_controls import CONTROL, LISTEN, MELODY, ROLES
 from instrument.controls.knobs.knob import KINDS, MODES, Knob
 from instrument.controls.output_choice import OURS
 from instrument.controls.table import ACTIONS, CONTROLS
@@ -44,7 +46,7 @@ CLICK = "click"  #: what an output's voices may name beside the parts: the metro
 _OUTPUT = ("port", "virtual", "offset_ms", "latency_ms", "voices", "sensing")
 _OSC = ("host", "port", "format", "sound", "voices", "offset_ms")
 FORMATS = ("lilt", "dirt")  #: how notes go out over OSC
-_INPUT = ("port", "virtual", "thru", "echo_ms", "listen")
+_INPUT = ("port", "virtual", "thru", "echo_ms", "listen", "role")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,15 @@ class OscTarget:
 class InputPort:
     """name: the rig's own, unique; port: part of the system's name, None: a port of ours
     thru: outputs that what is played goes on to; echo_ms: what comes back so soon after our sending is not heard
-    listen: somebody else plays there, whose notes only tell what the chord is."""
+    listen: somebody else plays there, whose notes only tell what the chord is
+    role: what its keys are for, one of ROLES."""
 
     name: str
     port: str | None
     thru: tuple[str, ...] = ()
     echo_ms: float = 30.0
     listen: bool = False
+    role: str = MELODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +128,35 @@ def asked_for(
     midi: Iterable[str] = (), inputs: Iterable[str] = (), own: bool = False, thru: bool = False,
     listen: Iterable[str] = (),
 ) -> Plugged:  # fmt: skip
-    """What the command line asks for. own: also an output and an input of ours; thru: every input to every output
-    listen: inputs where others play. Raises ValueError for an input that is both."""
-    if both := set(inputs) & set(listen):
+    """What the command line asks for. inputs: each NAME or NAME=ROLE; listen: inputs where others play
+    own: also an output and an input of ours; thru: every input to every output. Raises ValueError for an input that is
+    both, for one with two roles, and for a role that there is not."""
+    roles: dict[str, str] = {}
+    for text in inputs:
+        name, role = _named(text)
+        if roles.setdefault(name, role) != role:
+            raise ValueError(f"--input {text}: {name} is {roles[name]} already; an input has one role")
+    listen = [*listen, *(name for name in roles if roles[name] == LISTEN)]
+    roles = {name: role for name, role in roles.items() if role != LISTEN}
+    if both := set(roles) & set(listen):
         raise ValueError(f"--listen {min(both)}: it is an --input as well; name it once")
     names = list(dict.fromkeys(midi))
     outputs = [OutputPort(name, name) for name in names] + [OutputPort("Lilt", None)] * own
     onward = (*(port.name for port in outputs), "sound") if thru else ()
-    heard = [InputPort(name, name, onward) for name in dict.fromkeys(inputs)] + [InputPort("Lilt", None, onward)] * own
+    heard = [InputPort(n, n, onward if role == MELODY else (), role=role) for n, role in roles.items()]
+    heard += [InputPort("Lilt", None, onward)] * own
     others = [InputPort(name, name, listen=True) for name in dict.fromkeys(listen)]
     return Plugged(tuple(outputs), (*heard, *others))
+
+
+def _named(text: str) -> tuple[str, str]:
+    """Name and role of an input as it is typed, NAME or NAME=ROLE."""
+    name, separate, role = text.rpartition("=")
+    if not separate:
+        return text, MELODY
+    if not name or role not in (*ROLES, LISTEN):
+        raise ValueError(f'--input {text}: "{role}" is no role{_hint(role, [*ROLES, LISTEN])}')
+    return name, role
 
 
 def load(path: Path) -> Plugged:
@@ -227,9 +250,17 @@ def _input(name: str, table: Mapping[str, object]) -> InputPort:
     listen, thru = table.get("listen", False), _texts(table, "thru", label)
     if not isinstance(listen, bool):
         raise ValueError(f"{label}listen = {listen!r} is neither true nor false")
-    if listen and thru:
+    role = table.get("role", LISTEN if listen else MELODY)
+    if not isinstance(role, str) or role not in (*ROLES, LISTEN):
+        raise ValueError(f'{label}role = "{role}" is no role{_hint(str(role), [*ROLES, LISTEN])}')
+    if listen and role != LISTEN:
+        raise ValueError(f'{label}listen and {label}role = "{role}" exclude each other; remove one')
+    if thru and role == LISTEN:
         raise ValueError(f"{label}listen is for what others play, which goes nowhere; remove thru, or listen")
-    return InputPort(name, _port(name, table, label), thru, echo, listen)
+    if thru and role == CONTROL:
+        raise ValueError(f'{label}role = "control" is for pads and knobs, which go nowhere; remove thru, or the role')
+    listen, role = role == LISTEN, MELODY if role == LISTEN else role
+    return InputPort(name, _port(name, table, label), thru, echo, listen, role)
 
 
 def _port(name: str, table: Mapping[str, object], label: str) -> str | None:

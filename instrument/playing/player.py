@@ -119,7 +119,8 @@ class Player(PlanRequests):
         """The controls have been turned: what it changes in the mixer, before `change` does the rest."""
         old = self.snapshot
         another = (snapshot.seed, snapshot.tune) != (old.seed, old.tune) and self.scheduler.playing
-        return self.mixer.change(old, snapshot, now, self.hands.way.where()[0] if another else None)
+        mixed = self.mixer.change(old, snapshot, now, self.hands.way.where()[0] if another else None)
+        return mixed + self.inputs.change(snapshot, now)
 
     def open_mixer(self, outputs: Sequence[str], only: Only, levels: Mapping[str, float]) -> None:
         """What there is to mix onto: see `Mixer`."""
@@ -181,7 +182,7 @@ class Player(PlanRequests):
         if there:
             return self.scheduler.plugged(port, now)
         messages = self.accompaniment.lift(now) + self.accompaniment.silence(now)  # on every port, for a moment
-        messages += self.inputs.network.lift_all(now)
+        messages += self.inputs.lift_all(now)
         self.inputs.forget(now, port)
         return messages + self.scheduler.unplugged(port, now)
 

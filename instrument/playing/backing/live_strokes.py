@@ -35,7 +35,7 @@ class LiveBacking:
 
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot, patterns: Sequence[DancePatterns]) -> None:
         self.scheduler, self.snapshot = scheduler, snapshot
-        self.keys = ChordKeys(snapshot)
+        self.keys = ChordKeys()
         #: the chord of a tick where no key names it, None for none: from who weighs what is played
         self.chord_at: Callable[[int], Chord | None] = lambda tick: None
         #: told the chord that a hand names, None where it names none any more, and the tick
@@ -54,7 +54,6 @@ class LiveBacking:
     def change(self, snapshot: Snapshot) -> None:
         """The controls have been turned."""
         self.snapshot = snapshot
-        self.keys.change(snapshot)
 
     def forget(self) -> None:
         """Every note has been ended: stop, panic, a move."""
@@ -98,7 +97,8 @@ class LiveBacking:
 
     def _voices(self) -> tuple[str, ...]:
         """The voices laid here: all that back under your melody; those with chords where a key names one."""
-        there = backers(self.scheduler.routes, self.snapshot.values)
+        all_of_them = backers(self.scheduler.routes, self.snapshot.values)
+        there = tuple(voice for voice in all_of_them if voice not in self.scheduler.played)
         if self.snapshot.led:
             return there
         named = self.keys.chord is not None

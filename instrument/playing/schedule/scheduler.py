@@ -39,13 +39,13 @@ class Scheduler:
         self.lead: LeadIn | None = None  #: what comes before `begun_at` this time, if anything does
         self.counted = 0  #: ticks from where it was begun to `begun_at`, in which nothing of the plan sounds
         self.shifted = 0  #: ticks by which all of them have been moved under the clock, so far
-        self._from = 0  # tick; nothing before it is struck any more
-        self._now = float("-inf")
+        self._from, self._now = 0, float("-inf")  # tick: nothing before it is struck any more; seconds
         self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []
         self._whose: dict[int, str] = {}  # by the count of an off that is still to come: its voice
         self._by_hand: dict[tuple[str, int], list[list[Sounding]]] = {}  # what each note outside the plan was struck on
         self._count = 0  # keeps the heap's order among equals
         self.given: frozenset[str] = frozenset()  #: voices that are played by hand for now: what the plan has is not
+        self.played: frozenset[str] = frozenset()  #: voices that somebody's keys play, likewise
         self.dress: Callable[[Span, float], Span] = lambda span, _: span  #: what is announced, as it is played
         self.breathe: Callable[[Span], list[Beat]] = lambda _: []  #: its beats that are not as long as the clock's
 
@@ -265,7 +265,7 @@ class Scheduler:
 
     def _strike(self, note: Note, due: float, now: float) -> list[Message]:
         route = self.routes.get(note.voice)
-        if route is None or note.voice in self.given:
+        if route is None or note.voice in self.given | self.played:
             return []
         if now - due > LATE_LIMIT:
             self.dropped += 1
