@@ -151,9 +151,7 @@ def asked_for(
 
 def _named(text: str) -> tuple[str, str]:
     """Name and role of an input as it is typed, NAME or NAME=ROLE."""
-    name, separate, role = text.rpartition("=")
-    if not separate:
-        return text, MELODY
+    name, role = text.rsplit("=", 1) if "=" in text else (text, MELODY)
     if not name or role not in (*ROLES, LISTEN):
         raise ValueError(f'--input {text}: "{role}" is no role{_hint(role, [*ROLES, LISTEN])}')
     return name, role

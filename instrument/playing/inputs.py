@@ -7,12 +7,12 @@ end the tune's notes too.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 from instrument.controls.input_controls import CHORDS, CONTROL, MELODY, PLAYED
-from instrument.controls.midi_messages import ENDING, SOUND_OFF, SUSTAIN, encode
+from instrument.controls.midi_messages import ENDING, SOUND_OFF, SUSTAIN, MidiMessage, encode
 from instrument.controls.snapshot import Snapshot
 from instrument.music.sounds.velocity_curve import curved, parse
 from instrument.playing.backing.chord_keys import ChordKeys
@@ -26,7 +26,7 @@ from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.schedule.thru import Thru
 from instrument.playing.schedule.tick_result import TickResult
 from instrument.playing.voices.accompaniment import Accompaniment
-from instrument.playing.voices.network_keys import NetworkKeys
+from instrument.playing.voices.network_keys import LENT, YOURS, NetworkKeys
 from instrument.playing.voices.touch import Touch
 from instrument.playing.voices.voice_keys import VoiceKeys
 
@@ -48,6 +48,7 @@ class Inputs:
         self._trodden: set[Key] = set()  # controllers that are down as pedals: input, channel, number
         self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
         self._power, self._range = 1.0, (1, 127)  # of the velocity curve
+        self._way, self._by_keys = hands.way, set[str]()  # and voices that keys have played since
         self.change(accompaniment.snapshot, 0.0)
 
     def open(self, roles: Mapping[str, str] = MappingProxyType({})) -> list[Message]:
@@ -69,10 +70,24 @@ class Inputs:
         return self._hand_over(now)
 
     def _hand_over(self, now: float) -> list[Message]:
-        """What is composed for voices that are played by hand gives way."""
+        """What is composed for voices that are played by hand gives way; what is played no longer goes to rest."""
         scheduler, played = self.accompaniment.scheduler, self.roles.by_hand()
         begun, scheduler.played = sorted(played - scheduler.played), played
-        return [message for voice in begun for message in scheduler.hush(voice, now)]
+        messages = [message for voice in begun for message in scheduler.hush(voice, now)]
+        return messages + self._leave(self._by_keys - {*played, *self._voices_of("")}, now)
+
+    def _leave(self, voices: Iterable[str], now: float) -> list[Message]:
+        """Voices are no longer played by these keys."""
+        self._by_keys = {*self.roles.by_hand(), *self._voices_of("")}
+        return [message for voice in sorted(voices) for message in self.touch.leave(voice, now)]
+
+    def _voices_of(self, port: str) -> tuple[str, ...]:
+        """The voices that keys of an input play, and so its pedals and wheels move."""
+        return tuple(self._voice_of(role) for role in self.roles.roles(port) if role in (MELODY, *PLAYED))
+
+    def _voice_of(self, role: str) -> str:
+        """The voice that keys of a role sound, where there is one."""
+        return role if role != MELODY else LENT if self.hands.way.takes_notes else YOURS
 
     def hear(self, heard: ReceivedMidi) -> TickResult:
         """A note, a controller, or whatever else a performer's instrument sends."""
@@ -83,24 +98,35 @@ class Inputs:
             return TickResult()
         heard = self._weighed(heard)
         said = heard.message
+        if said is not None and self.touch.channels.hear(heard.port, said):  # other zones: whatever is held is let go
+            turn = self.release(heard.port, heard.at)
+            turn.messages += self.thru.pass_on(heard)
+            return turn
         moved = said if said is not None and said.kind == "control" else None
         if moved is not None and moved.number in ENDING:
-            return self.release(heard.port, heard.at, moved.channel, moved.number == SOUND_OFF)
+            return self._end_all(heard, moved)
         if said is not None and (note := note_of(heard)) is not None:
             return self._note(heard, (heard.port, said.channel, note[0]), note[1])
         if is_switch(heard, self.switches) and not self._lets_go(heard):
             return TickResult()
         turn = self._passed(heard)
-        if not self.hands.way.takes_notes:
-            turn.messages += self.touch.hear(heard)
+        turn.messages += self.touch.hear(heard, self._voices_of(heard.port))
         if moved is not None:
             down = moved.value >= 64
             (self._trodden.add if down else self._trodden.discard)((heard.port, moved.channel, moved.number))
             if moved.number == SUSTAIN:
-                turn.messages += self._end(self.held.tread((heard.port, moved.channel), down), heard.at)
-                turn.messages += self.voices.tread((heard.port, moved.channel), down, heard.at)
+                for channel in self.touch.channels.reach(heard.port, moved.channel):
+                    turn.messages += self._end(self.held.tread((heard.port, channel), down), heard.at)
+                    turn.messages += self.voices.tread((heard.port, channel), down, heard.at)
         turn.cue = self.accompaniment.cue(heard.at)
         return turn
+
+    def settle(self, now: float) -> list[Message]:
+        """Each turn: another way of playing has come into force, and what the keys had moved goes back to rest."""
+        if self.hands.way is self._way:
+            return []
+        self._way = self.hands.way
+        return self._leave(self._by_keys, now)
 
     def sound(self, note: VoiceNote) -> TickResult:
         """A note over OSC that names its voice."""
@@ -151,23 +177,52 @@ class Inputs:
         return said is not None and said.value < 64 and (heard.port, said.channel, said.number) in self._trodden
 
     def _passed(self, heard: ReceivedMidi) -> TickResult:
-        """What thru and the way of playing make of a message."""
+        """What thru and the way of playing make of a message; a pedal of a zone's manager is one of all its members."""
         onward = self.thru.pass_on(heard)  # messages leave in the order in which the ledger was asked
         turn = self._played(self.hands.hear(heard))
         turn.messages[:0] = onward
+        said = heard.message
+        if said is not None and said.kind == "control":
+            for channel in self.touch.channels.reach(heard.port, said.channel)[1:]:
+                again = replace(heard, data=bytes(encode("control", channel, said.number, said.value)))
+                more = self._played(self.hands.hear(again))
+                turn.messages += more.messages
+                turn.requests += more.requests
+        return turn
+
+    def _end_all(self, heard: ReceivedMidi, moved: MidiMessage) -> TickResult:
+        """ "All notes off" and its like."""
+        turn = TickResult()
+        for channel in self.touch.channels.reach(heard.port, moved.channel):
+            one = self.release(heard.port, heard.at, channel, moved.number == SOUND_OFF)
+            turn.messages += one.messages
+            turn.requests += one.requests
+            turn.cue = one.cue or turn.cue
         return turn
 
     def _note(self, heard: ReceivedMidi, key: Key, velocity: int) -> TickResult:
         """A key of the performer's goes down or (velocity 0) up. Who takes it down gets it up."""
         struck = velocity > 0 and not is_switch(heard, self.switches)
         role = self.roles.of(key[0], key[2]) if struck else ""
+        if struck:
+            self.touch.strike(key, (self._voice_of(role),) if role in (MELODY, *PLAYED) else ())
+        turn = self._given(heard, key, velocity, role)
+        if struck:
+            self.touch.struck()
+        else:
+            turn.messages += self.touch.lift(key, heard.at)
+        return turn
+
+    def _given(self, heard: ReceivedMidi, key: Key, velocity: int, role: str) -> TickResult:
+        """What comes of a key by its role; "" where it goes up, or is no music."""
         elsewhere = self.voices.holds(key) and not self.held.holds(key)
         messages = self.voices.lift(key, heard.at)
         elsewhere = self.chords.lift(key, heard.at) or elsewhere
         if role in ("", MELODY):
-            turn = TickResult() if elsewhere and not velocity else self._melody(heard, key, velocity, struck)
+            turn = TickResult() if elsewhere and not velocity else self._melody(heard, key, velocity, bool(role))
         else:  # it may have been the melody's before, and was never let go
             turn = self._melody(heard, key, velocity, False) if self.held.holds(key) else TickResult()
+        if elsewhere or role not in ("", MELODY):
             turn.messages += self._whole_thru(heard)
         turn.messages[:0] = messages
         if role == CHORDS:

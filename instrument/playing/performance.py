@@ -93,6 +93,7 @@ class Performance:
         self.player.open_mixer(outputs, setup.only(), setup.levels)
         self.player.inputs.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.player.scheduler.ledger.absent |= {LISTENERS} & set(outputs)  # until somebody listens
+        self.player.scheduler.members.flat = frozenset({LISTENERS, *(one.name for one in setup.midi.osc)})
         self.lead = lead
         self._panicked = float("-inf")
         self._faults = 0

@@ -134,7 +134,7 @@ class Player(PlanRequests):
 
     def _leave_voices(self) -> None:
         """Where the performer's voice goes elsewhere, what its keys have bent on the old channel goes to rest."""
-        self.mixer.leaving = lambda voice, now: self.inputs.touch.rest(now) if voice == "soprano" else []
+        self.mixer.leaving = self.inputs.touch.leave
 
     def play(self, now: float) -> list[Message]:
         full = self.set_end.begin(now)
@@ -228,6 +228,7 @@ class Player(PlanRequests):
         commit = -1 if thin else int(self.snapshot.number("search.commit") * QUARTER)
         turn.messages += self.mixer.advance(now)
         played = self._played(self.hands.advance(now))
+        played.messages += self.inputs.settle(now)
         turn.requests += self.course.turn(now) if self.scheduler.playing else []
         self.backing.planned(now)
         messages, announced = self.scheduler.advance(now, commit)
