@@ -53,7 +53,9 @@ class _Input:
 class InputChannels:
     """thread: the player's, or the synth's. blocks: never."""
 
-    def __init__(self) -> None:
+    def __init__(self, zones: bool = True) -> None:
+        """zones: whether an MPE configuration is heeded."""
+        self._zones = zones
         self._inputs: defaultdict[str, _Input] = defaultdict(_Input)
 
     def hear(self, port: str, said: MidiMessage) -> bool:
@@ -131,7 +133,7 @@ class InputChannels:
         elif number in (NRPN, NRPN_FINE):  # a parameter of somebody's own, which is none of ours
             channel.parameter = [NOTHING, NOTHING]
         elif number == DATA and channel.parameter == [0, 6]:
-            if said.channel in (LOWER, UPPER) and value <= MEMBERS:
+            if self._zones and said.channel in (LOWER, UPPER) and value <= MEMBERS:
                 self.configure(port, said.channel, value)
                 return True
         elif number in (DATA, DATA_FINE, MORE, LESS) and channel.parameter == [0, 0]:
