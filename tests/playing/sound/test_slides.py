@@ -80,15 +80,24 @@ def test_a_slide_is_where_the_hand_is_all_the_way(every: float) -> None:
         assert -late - 5 < error < 5
 
 
+def steady_step(timbre: str, pitches: range) -> float:
+    """The largest step of these pitches, each held as long as a note that slides."""
+    synth, steps = Synth(RATE, {1: ChannelSound(timbre, 0.8)}), []
+    for pitch in pitches:
+        synth.schedule(synth.frame, Message(0, "on", 1, pitch, 100))
+        steps.append(step(synth.render(HELD + RATE // 2)[HELD - 4_800 :, 0]))
+        synth.silence()
+        synth.render(4_800)
+    return max(steps)
+
+
 @pytest.mark.parametrize("timbre", TIMBRES)
-@pytest.mark.parametrize(("target", "seconds", "every"), [(12, 0.3, 0.005), (-12, 0.3, 0.005), (7, 0.002, 0.002),
-                                                          (12, 0.3, 0.03)])  # fmt: skip
-def test_no_slide_clicks(timbre: str, target: int, seconds: float, every: float) -> None:
+def test_no_slide_clicks(timbre: str) -> None:
     """No step is larger than those of the pitches that it goes through, held."""
-    ways = range(min(0, target), max(0, target) + 1)
-    steady = max(step(played(timbre, pitch=60 + way)[HELD - 4_800 : HELD + RATE // 2]) for way in ways)
-    sliding = played(timbre, *ranged(1, 12), *slide(target, seconds, every))
-    assert step(sliding[HELD - 4_800 : HELD + RATE // 2]) < 1.15 * steady
+    for target, seconds, every in ((12, 0.3, 0.005), (-12, 0.3, 0.005), (7, 0.002, 0.002), (12, 0.3, 0.03)):
+        ways = range(60 + min(0, target), 60 + max(0, target) + 1)
+        sliding = played(timbre, *ranged(1, 12), *slide(target, seconds, every), seconds=1)
+        assert step(sliding[HELD - 4_800 :]) < 1.15 * steady_step(timbre, ways)
 
 
 def harmonics_off(sound: np.ndarray, pitch: float) -> float:
@@ -107,7 +116,7 @@ def test_what_is_bent_far_up_has_no_harmonic_that_folds_back() -> None:
 
 @pytest.mark.parametrize("timbre", ["guitar", "pluck", "piano"])
 def test_a_ring_that_is_bent_up_dies_away_and_is_not_struck_again(timbre: str) -> None:
-    sound = played(timbre, *ranged(1, 24), bend(RATE // 10, 23.9, 24), pitch=48, seconds=12)
+    sound = played(timbre, *ranged(1, 24), bend(RATE // 10, 23.9, 24), pitch=48, seconds=5)
     loud = [float(np.sqrt((sound[at : at + 4_800] ** 2).mean())) for at in range(RATE // 2, len(sound) - 4_800, 4_800)]
     assert all(after < 1.5 * before + 1e-5 for before, after in zip(loud, loud[1:], strict=False))
 
