@@ -53,6 +53,13 @@ class Voice:
         return parse(self.compass)
 
 
+def misplaced(voice: Voice) -> str:
+    """Why a voice cannot bend each note by itself where it is, in one line; "" where it can, or need not. Pure."""
+    if voice.bend != "mpe" or voice.channel in MANAGERS:
+        return ""
+    return f'"mpe" needs channel 1 or 16, with free ones beside it, not {voice.channel}; 16 is free in most patches'
+
+
 #: the parts there are, each as it is when the patch says no more; a soprano is what you play, the three below
 #: accompany (program 52 is General MIDI's choir); guitar, piano, double bass, bodhran and pads back the tune
 PARTS: dict[str, Voice] = {

@@ -43,8 +43,8 @@ BYTES = ((0x90, 60, 80), (0x90, 60, 0), (0x80, 60, 0), (0x90, 62, 80), (0x80, 62
          (0xB1, 123, 0), (0xB0, 120, 0), (0xB1, 127, 0), (0xB0, 7, 90), (0xC0, 5), (0x90, 60), (0xF0,),
          (0xB0, 11, 40), (0xB0, 2, 0), (0xB0, 67, 127))  # fmt: skip
 #: MPE and its like: parameters whole and by halves, zones, members' notes, bends, pressure and slides, and NRPN between
-PARAMETERS = ((0xB0, 101, 0), (0xB0, 100, 6), (0xB0, 6, 4), (0xB0, 6, 0), (0xB0, 6, 99), (0xB0, 100, 0), (0xB0, 38, 127),
-              (0xB1, 101, 0), (0xB1, 100, 0), (0xB1, 6, 12), (0xB0, 99, 1), (0xB0, 96, 0), (0xBF, 101, 0),
+PARAMETERS = ((0xB0, 101, 0), (0xB0, 100, 6), (0xB0, 6, 4), (0xB0, 6, 0), (0xB0, 6, 99), (0xB0, 100, 0),
+              (0xB0, 38, 127), (0xB1, 101, 0), (0xB1, 100, 0), (0xB1, 6, 12), (0xB0, 99, 1), (0xB0, 96, 0), (0xBF, 101, 0),
               (0xBF, 100, 6), (0xBF, 6, 15))  # fmt: skip
 MEMBERS = ((0x91, 60, 80), (0x81, 60, 0), (0x92, 62, 70), (0x82, 62, 0), (0x92, 60, 70), (0x82, 60, 0), (0xE1, 5, 90),
            (0xE2, 0, 0), (0xE1, 0, 64), (0xD1, 66), (0xD2, 0), (0xB1, 74, 5), (0xE0, 0, 99), (0xB0, 64, 127),
@@ -112,8 +112,10 @@ class EveningMachine(RuleBasedStateMachine):
             voice = ("melody", "soprano", "drone", "alto")[way % 4]
             evening.voice(voice, PITCHES[way // 4 % 3], way // 12 % 3 * 40, way % 5 * 0.1)
         elif kind == 22:
+            if way % 8 == 0:
+                evening.turn(("voice.soprano.channel", 16), ("voice.soprano.bend", "mpe"))
             for data in ZONE if way % 3 == 0 else (PARAMETERS[way % len(PARAMETERS)],):
-                evening.hear(("keys", "pads")[way % 2], data)
+                evening.hear(("keys", "pads")[way // 4 % 2], data)
         elif kind <= 24:
             evening.hear(("keys", "pads")[way % 2], MEMBERS[way // 2 % len(MEMBERS)])
         elif way % 2:

@@ -1,6 +1,8 @@
-"""Slides of the built-in synth: bent as far as is asked, in time, without a click, and every note of a zone by itself."""
+"""Slides of the built-in synth: bent as far as is asked, in time, without a click, each note of a zone by itself."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -118,7 +120,7 @@ def test_what_is_bent_far_up_has_no_harmonic_that_folds_back() -> None:
 def test_a_ring_that_is_bent_up_dies_away_and_is_not_struck_again(timbre: str) -> None:
     sound = played(timbre, *ranged(1, 24), bend(RATE // 10, 23.9, 24), pitch=48, seconds=5)
     loud = [float(np.sqrt((sound[at : at + 4_800] ** 2).mean())) for at in range(RATE // 2, len(sound) - 4_800, 4_800)]
-    assert all(after < 1.5 * before + 1e-5 for before, after in zip(loud, loud[1:], strict=False))
+    assert all(after < 1.5 * before + 1e-5 for before, after in pairwise(loud))
 
 
 def test_each_note_of_a_zone_bends_by_itself_and_sounds_as_its_manager() -> None:
@@ -150,7 +152,7 @@ def test_breath_and_expression_move_the_level_without_a_click() -> None:
 
 @pytest.mark.parametrize("end", [(64, 0), (121, 0), (123, 0), (120, 0)])
 def test_the_pedal_holds_what_is_let_go_until_it_comes_up(end: tuple[int, int]) -> None:
-    down = controls(0, 1, (64, 127)) + [(RATE // 10, Message(0, "off", 1, 60))]
+    down = [*controls(0, 1, (64, 127)), (RATE // 10, Message(0, "off", 1, 60))]
     sound = played("reed", *down, *controls(RATE, 1, end), seconds=2)
     assert np.abs(sound[RATE // 2 : RATE]).max() > 0.05
     assert np.abs(sound[-RATE // 4 :]).max() < 1e-3
