@@ -152,6 +152,7 @@ def _table(figures: Mapping[str, object], say: Say) -> None:
 
 def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.commands.tunebook.known import line_of, patch_for
+    from instrument.controls.input_controls import PLAYED
     from instrument.files.rig_file import NOTHING, asked_for, load
     from instrument.files.setlist_file import find_setlist
     from instrument.ports.recording.recorder import recorded
@@ -190,6 +191,9 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     )
     if line := line_of(patch):
         say(line)
+    for one in plugged.inputs:
+        if one.role in PLAYED and one.role not in patch.voices:
+            say(f"{one.name} plays {one.role}, which {patch.name} has not; /lilt/voice/{one.role}/on brings it")
     if patch.source == "played" and not plugged.inputs:
         say("nothing plays but you: add --input NAME (lilt ports says what there is), or --virtual")
     heed_signals(conductor.stop)

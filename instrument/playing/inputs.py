@@ -18,6 +18,7 @@ from instrument.music.sounds.velocity_curve import curved, parse
 from instrument.playing.backing.chord_keys import ChordKeys
 from instrument.playing.backing.others import Others
 from instrument.playing.midi.held_inputs import Held, Key
+from instrument.playing.midi.input_channels import LOWER, MEMBERS
 from instrument.playing.midi.key_roles import KeyRoles
 from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote, is_switch
 from instrument.playing.midi.output_message import Message
@@ -51,8 +52,10 @@ class Inputs:
         self._way, self._by_keys = hands.way, set[str]()  # and voices that keys have played since
         self.change(accompaniment.snapshot, 0.0)
 
-    def open(self, roles: Mapping[str, str] = MappingProxyType({})) -> list[Message]:
-        """What is plugged in. roles: of each input, by name; see `KeyRoles`."""
+    def open(self, roles: Mapping[str, str] = MappingProxyType({}), mpe: Iterable[str] = ()) -> list[Message]:
+        """What is plugged in. roles: of each input, see `KeyRoles`; mpe: those that play MPE from the start."""
+        for port in mpe:
+            self.touch.channels.configure(port, LOWER, MEMBERS)
         self.roles = KeyRoles(self.accompaniment.snapshot, roles)
         return self._hand_over(0.0)
 

@@ -89,7 +89,8 @@ class Performance:
         routes, masters = setup.routes(outputs), setup.masters(outputs)
         self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters, setup.clicks(outputs))
         self.player.listen(one.name for one in setup.midi.inputs if one.listen)
-        self.player.inputs.open({one.name: one.role for one in setup.midi.inputs})
+        mpe = [one.name for one in setup.midi.inputs if one.mpe]
+        self.player.inputs.open({one.name: one.role for one in setup.midi.inputs}, mpe)
         self.player.open_mixer(outputs, setup.only(), setup.levels)
         self.player.inputs.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.player.scheduler.ledger.absent |= {LISTENERS} & set(outputs)  # until somebody listens

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from instrument.controls.control import Value
 from instrument.controls.midi_messages import decode
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import InputPort, Plugged
+from instrument.files.rig_file import InputPort, Plugged, load
 from instrument.playing.messages import Act, Change, PlayerSetup, Plug
 from instrument.playing.midi.input_channels import InputChannels
 from instrument.playing.midi.midi_input import ReceivedMidi
@@ -66,6 +67,17 @@ class Stage:
         slack = {74: 64, 11: 127, 2: 127, 7: None, 10: None, 101: None, 100: None, 6: None, 38: None}
         wanted = {place: usual.get(place[1], slack.get(place[2], 0)) for place in self.stands}
         return all(to is None or self.stands[place] == to for place, to in wanted.items())
+
+
+def test_a_controller_that_says_nothing_of_its_zone_has_one_by_the_rig_file(tmp_path: Path) -> None:
+    file = tmp_path / "rig.toml"
+    file.write_text("[inputs.keys]\nmpe = true\n")
+    setup = PlayerSetup(Snapshot(), (), {"soprano": (3, 0)}, {}, midi=load(file))
+    channels = Performance(setup, ("out",), 0.02).player.inputs.touch.channels
+    assert channels.reach("keys", 1) == tuple(range(1, 17))
+    file.write_text('[inputs.keys]\nmpe = "yes"\n')
+    with pytest.raises(ValueError, match=r"inputs\.keys\.mpe = 'yes' is neither true nor false"):
+        load(file)
 
 
 def test_a_zone_is_laid_by_its_managers_parameter_and_the_other_gives_way() -> None:
