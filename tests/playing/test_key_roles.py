@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from instrument.controls.input_controls import ROLES
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import InputPort, Plugged, asked_for, load
 from instrument.music.sounds.velocity_curve import curved, parse
+from instrument.playing.json_codec import plain, revive
 from instrument.playing.messages import Change, PlayerSetup, Plug
 from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote
 from instrument.playing.midi.output_message import Message
@@ -202,3 +204,21 @@ def test_a_log_of_a_release_that_knew_no_roles_plays_on() -> None:
     performance = Performance(PlayerSetup(replace(snapshot, values=older), (), VOICES, {}), ("out",), 0.02)
     exits = performance.turn(1.0, [ReceivedMidi(1.0, "keys", bytes((0x90, 60, 80)))])
     assert not exits.faults
+
+
+def test_a_log_of_roles_curves_and_zones_plays_again_to_the_message() -> None:
+    inputs = (InputPort("keys", "keys", role="bass", mpe=True), InputPort("right", "right", ("out",)))
+    values: dict[str, Value] = {"input__curve": "0.5", "input__split": "C4", "input__below": "chords"}
+    played = Stage(inputs, **values)
+    data = ((0xE1, 0, 80), (0x91, 60, 40), (0xD1, 30), (0x81, 60, 0), (0x90, 50, 3), (0x90, 70, 3), (0xB0, 11, 5))
+    entries = [ReceivedMidi(1.0 + n, port, bytes(one)) for n, one in enumerate(data) for port in ("keys", "right")]
+    changes = [Change(played.snapshot.with_value("input.split", "none"))]
+    setup = PlayerSetup(played.snapshot, (), VOICES, {}, midi=Plugged(inputs=inputs))
+    logged = json.loads(json.dumps(plain((setup, *entries, *changes))))
+    assert revive(logged) == (setup, *entries, *changes)
+    outs = []
+    for one, *heard in ((setup, *entries, *changes), revive(logged)):
+        performance = Performance(one, ("out",), 0.02)
+        outs.append([performance.turn(2.0 + n, [entry]).out for n, entry in enumerate(heard)])
+    assert outs[0] == outs[1]
+    assert any(outs[0])
