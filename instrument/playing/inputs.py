@@ -146,6 +146,7 @@ class Inputs:
         turn.messages += self._end(self.held.release(port, channel, controllers), now)
         turn.messages += self.voices.release(port, now, channel, controllers)
         turn.messages += self.network.release(port, now) if channel is None else []
+        self.touch.lift_all(port, channel)
         if controllers:
             turn.messages += self.touch.release(port, now)
         turn.cue = self.accompaniment.cue(now)

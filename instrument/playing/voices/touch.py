@@ -130,10 +130,14 @@ class Touch:
     def release(self, source: str, at: float) -> list[Message]:
         """An input lets go of what it has moved."""
         self.channels.release(source)
-        for keys in self._down.values():
-            for key in [key for key in keys if key[0] == source]:
-                del keys[key]
+        self.lift_all(source)
         return self._controllers.release(source, at)
+
+    def lift_all(self, source: str, channel: int | None = None) -> None:
+        """All keys of an input are up, on one channel or all; what they have moved stays."""
+        for keys in self._down.values():
+            for key in [key for key in keys if key[0] == source and channel in (None, key[1])]:
+                del keys[key]
 
     def rest(self, at: float, output: str | None = None) -> list[Message]:
         """Every voice as nobody touched it (on one output, or all)."""
