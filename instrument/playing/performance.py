@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from instrument.controls.knobs.knob_map import Knobs
+from instrument.controls.requests import RoundTrip
 from instrument.music.cues import Cue, Voicing
 from instrument.music.events import Span
 from instrument.playing.messages import (
@@ -45,6 +46,7 @@ Entry = (
     Span
     | Change
     | ThinkerState
+    | RoundTrip
     | Act
     | ReceivedMidi
     | LinkState
@@ -172,6 +174,8 @@ class Performance:
             case Change():
                 exits.out += player.mix(entry.snapshot, ahead)
                 exits.told += player.change(entry.snapshot, ahead, entry.undone, entry.top)
+            case RoundTrip(seconds):
+                player.way = seconds
             case ThinkerState():
                 exits.told += player.thinker_ready() if entry.up else ()
                 if not entry.up:
