@@ -103,7 +103,8 @@ def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.add_argument("--seed", type=int, help="which tune; the same seed gives the same tune")
     play.add_argument("--midi", action="append", default=[], metavar="NAME", help="a MIDI output, by part of its name; "
                       "again for another")  # fmt: skip
-    play.add_argument("--input", action="append", default=[], metavar="NAME", help="a MIDI input, likewise")
+    play.add_argument("--input", action="append", default=[], metavar="NAME[=ROLE]", help="a MIDI input, likewise, and "
+                      "what its keys are for: melody (the default), chords, control, or a voice, as bass")  # fmt: skip
     play.add_argument("--listen", action="append", default=[], metavar="NAME", help="a MIDI input where somebody else "
                       "plays, whose notes tell the backing what the chord is")  # fmt: skip
     play.add_argument("--virtual", action="store_true", help="open a MIDI output and an input of our own, named Lilt")
@@ -153,6 +154,7 @@ def _table(figures: Mapping[str, object], say: Say) -> None:
 
 def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.commands.tunebook.known import line_of, patch_for
+    from instrument.controls.input_controls import PLAYED
     from instrument.files.rig_file import NOTHING, asked_for, load
     from instrument.files.setlist_file import find_setlist
     from instrument.ports.recording.recorder import recorded
@@ -191,6 +193,9 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     )
     if line := line_of(patch):
         say(line)
+    for one in plugged.inputs:
+        if one.role in PLAYED and one.role not in patch.voices:
+            say(f"{one.name} plays {one.role}, which {patch.name} has not; /lilt/voice/{one.role}/on brings it")
     if patch.source == "played" and not plugged.inputs:
         say("nothing plays but you: add --input NAME (lilt ports says what there is), or --virtual")
     heed_signals(conductor.stop)

@@ -13,10 +13,13 @@ from instrument.music import compass
 from instrument.music.dances import set_form
 from instrument.music.key import Key
 from instrument.music.meter import Meter
+from instrument.music.sounds import velocity_curve
+from instrument.music.sounds.velocity_curve import LEAST, MOST
 
 Value = int | float | str | bool
 
-STEPPED = ("meter", "choice", "compass", "zone", "output", "keys", "form")  #: whose fader steps through the choices
+#: kinds whose fader steps through the choices
+STEPPED = ("meter", "choice", "compass", "zone", "note", "curve", "output", "keys", "form")
 LONGEST = 60  #: characters of an output's name
 
 _FIFTHS = ("C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F")
@@ -27,7 +30,8 @@ KEYS = tuple(Key.parse(f"{tonic} {mode}") for mode in _MODES for tonic in _FIFTH
 @dataclass(frozen=True, slots=True)
 class Control:
     """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key", "choice", "compass", "zone",
-    "output", "keys", several with commas between them, or "form", times through x bars
+    "note", a key of a keyboard, "curve", a velocity curve by name or power, "output", "keys", several with commas
+    between them, or "form", times through x bars
     low, high: inclusive range of a number; choices: of a choice or meter; unit: as shown to people
     cc: the default controller number, or None; curve: "linear" or "log" (low > 0), for faders
     momentary: a switch that is on only while a pad, a pedal or a button is held
@@ -72,6 +76,10 @@ class Control:
             return 'free, or times through x bars such as "8x32"'
         if self.kind == "zone":
             return 'none, its highest key, "B3", or its lowest and highest, "C2 B3"'
+        if self.kind == "note":
+            return 'none, or a key such as "C4"'
+        if self.kind == "curve":
+            return f"{', '.join(self.choices)}, or a number {LEAST:g}..{MOST:g}"
         if self.kind == "output":
             return ", ".join(self.choices) + ", or the name of an output"
         return ", ".join(self.choices)
@@ -164,6 +172,8 @@ class Control:
         return int(value)
 
     def _text(self, value: object, label: str) -> str:
+        if self.kind == "curve" and isinstance(value, int | float) and not isinstance(value, bool):
+            value = f"{float(value):g}"
         if not isinstance(value, str):
             raise self._refusal(label, value, "is not text; it may be")
         text = value
@@ -175,6 +185,12 @@ class Control:
                 return value
             if self.kind == "zone":
                 compass.zone(value)
+                return value
+            if self.kind == "note":
+                compass.note_named(value)
+                return value
+            if self.kind == "curve":
+                velocity_curve.parse(value)
                 return value
             if self.kind == "output":
                 return _name(value)

@@ -63,6 +63,9 @@ TRANSPORT = frozenset(TYPES[name].status for name in ("clock", "start", "continu
 
 # controllers
 MODULATION, BREATH, VOLUME, PAN, EXPRESSION = 1, 2, 7, 10, 11
+SLIDE = 74  #: of MPE, where on the key the finger is
+DATA, DATA_FINE, MORE, LESS = 6, 38, 96, 97  #: that set the parameter chosen last
+NRPN_FINE, NRPN, RPN_FINE, RPN = 98, 99, 100, 101  #: that choose one
 SUSTAIN, PORTAMENTO, SOSTENUTO, SOFT, LEGATO, SECOND_SUSTAIN = range(64, 70)
 SOUND_OFF, RESET, NOTES_OFF = 120, 121, 123
 ENDING = (SOUND_OFF, NOTES_OFF, 124, 125, 126, 127)  #: that end notes: all sound, all notes, and the modes

@@ -8,6 +8,7 @@ from instrument.controls import practice
 from instrument.controls.backing_controls import backing_controls
 from instrument.controls.chord_controls import chord_controls
 from instrument.controls.control import Control
+from instrument.controls.input_controls import HEADING, input_controls
 from instrument.controls.play_modes import PLAY_MODES, described
 from instrument.controls.voice_controls import voice_controls
 from instrument.music.chorale.experts import TURNED
@@ -187,6 +188,7 @@ CONTROLS: dict[str, Control] = {
                 "highest", choices=("classes", "range"), cc=117, effect="compose"),
         Control("sound.level", "float", 0.8, "Level of the built-in synth", 0.0, 1.0, cc=25, effect="live"),
         *practice.practice_controls(),
+        *input_controls(),
         *backing_controls(),
         *chord_controls(),
         Control("page.keys", "bool", True, "Whether keys of the page that nothing else sounds are heard, with the "
@@ -215,7 +217,7 @@ GROUPS = {
     "wish": "Choice of candidates",
     "harmony": "Harmony", "chords": "Chords", "backing": "The backing",
     "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound", "page": "The page",
-    "voice": "The mixer", "setlist": "The set list", **practice.GROUPS,
+    "voice": "The mixer", "setlist": "The set list", **practice.GROUPS, **HEADING,
 }  # fmt: skip
 
 

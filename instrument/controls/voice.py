@@ -15,6 +15,8 @@ from instrument.music.sounds.timbres import NAMES, TIMBRES
 
 #: of the rig's outputs; any of its names may stand here too
 OUTPUTS = ("rig", "all", "sound", *"12345678")
+BENDS = ("off", "channel", "mpe")
+MANAGERS = (1, 16)  #: channels of voices that bend each note by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,8 @@ class Voice:
     level: 0..1; pan: -1 left .. 1 right; octave: shift, -3..3
     compass: "any", the name of an instrument, or its lowest and highest note, "D5 B6"
     mute, solo: as on a mixing desk; transpose: semitones that it is sent higher, -12..12
+    bend: what bends of keys that play it become: "off", "channel" (one bend for all its notes) or "mpe" (each note its
+    own, on the member channels of a zone whose manager is its channel, 1 or 16); bend_range: semitones of a full bend
     output: "rig" (those that the rig file sends it to), "all", "sound" (the built-in), "1".."8" or a name of the rig's
     """
 
@@ -40,11 +44,20 @@ class Voice:
     solo: bool = False
     transpose: int = 0
     output: str = "rig"
+    bend: str = "channel"
+    bend_range: int = 2
 
     @property
     def range(self) -> Compass | None:
         """Its lowest and highest MIDI note; None for any."""
         return parse(self.compass)
+
+
+def misplaced(voice: Voice) -> str:
+    """Why a voice cannot bend each note by itself where it is, in one line; "" where it can, or need not. Pure."""
+    if voice.bend != "mpe" or voice.channel in MANAGERS:
+        return ""
+    return f'"mpe" needs channel 1 or 16, with free ones beside it, not {voice.channel}; 16 is free in most patches'
 
 
 #: the parts there are, each as it is when the patch says no more; a soprano is what you play, the three below
@@ -95,6 +108,15 @@ FIELDS: dict[str, Control] = {
             "sound, or on one MIDI output, by number or by the rig's name",
             choices=OUTPUTS,
         ),
+        Control(
+            "bend",
+            "choice",
+            "channel",
+            "What bends of the keys that play it become: nothing, a bend of all its notes, or "
+            "of each by itself (MPE, on channel 1 or 16 with the free ones beside it)",
+            choices=BENDS,
+        ),
+        Control("bend_range", "int", 2, "Semitones that a full bend of it means", 1, 48, "semitones"),
     )
 }
 
@@ -118,4 +140,6 @@ def voice(part: str, fields: Mapping[str, Value]) -> Voice:
         bool(full["solo"]),
         int(full["transpose"]),
         str(full["output"]),
+        str(full["bend"]),
+        int(full["bend_range"]),
     )

@@ -15,7 +15,20 @@ from instrument.controls.voice import FIELDS, PARTS, Voice
 DRONE_NOTES = ("tonic", "fifth")  #: what a drone holds
 CLICK = 10  #: channel of percussion, which no voice is given by itself
 #: the order in which a voice's controls are listed
-ORDER = ("level", "mute", "solo", "pan", "octave", "transpose", "timbre", "program", "channel", "output")
+ORDER = (
+    "level",
+    "mute",
+    "solo",
+    "pan",
+    "octave",
+    "transpose",
+    "timbre",
+    "program",
+    "channel",
+    "output",
+    "bend",
+    "bend_range",
+)
 ONLY_MELODY = ("compass",)
 
 

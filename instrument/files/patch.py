@@ -27,7 +27,7 @@ from pathlib import Path
 from instrument.controls.control import Control, Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.controls.voice import FIELDS, PARTS, Voice, voice
+from instrument.controls.voice import FIELDS, PARTS, Voice, misplaced, voice
 from instrument.controls.voice_controls import values_of
 from instrument.files import toml
 from instrument.files.opening_bars import read_opening
@@ -254,6 +254,8 @@ def _voices(tables: Mapping[str, object], drone: str) -> dict[str, Voice]:
         table, label = _table(tables, part, "voices."), f"voices.{part}."
         _known(table, FIELDS, label)
         new = voice(part, {key: FIELDS[key].check(value, label + key) for key, value in table.items()})
+        if line := misplaced(new):
+            raise ValueError(f"{label}bend: {line}")
         for other in voices.values():
             if other.channel == new.channel:
                 raise ValueError(f"{label}channel = {new.channel} is also the channel of voices.{other.name}; "

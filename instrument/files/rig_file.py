@@ -8,6 +8,8 @@
     [inputs.keys]
     port = "Launchkey"
     thru = ["synth", "sound"]  # what is played goes on to these outputs; "sound" is the built-in synth
+    role = "melody"            # or "chords", "control" (pads and knobs), "listen", or a voice, "bass": see docs/keys.md
+    mpe = true                 # a controller that plays MPE and does not say so itself
     echo_ms = 30               # what comes back within this of our own sending is not heard; 0 hears everything
     [osc.sclang]               # notes over OSC, with time tags, to a program that plays them
     host = "127.0.0.1"         # and its port:
@@ -28,6 +30,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from instrument.controls.control import Control
+from instrument.controls.input_controls import CONTROL, LISTEN, MELODY, ROLES
 from instrument.controls.knobs.knob import KINDS, MODES, Knob
 from instrument.controls.output_choice import OURS
 from instrument.controls.table import ACTIONS, CONTROLS
@@ -44,7 +47,7 @@ CLICK = "click"  #: what an output's voices may name beside the parts: the metro
 _OUTPUT = ("port", "virtual", "offset_ms", "latency_ms", "voices", "sensing")
 _OSC = ("host", "port", "format", "sound", "voices", "offset_ms")
 FORMATS = ("lilt", "dirt")  #: how notes go out over OSC
-_INPUT = ("port", "virtual", "thru", "echo_ms", "listen")
+_INPUT = ("port", "virtual", "thru", "echo_ms", "listen", "role", "mpe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +87,16 @@ class OscTarget:
 class InputPort:
     """name: the rig's own, unique; port: part of the system's name, None: a port of ours
     thru: outputs that what is played goes on to; echo_ms: what comes back so soon after our sending is not heard
-    listen: somebody else plays there, whose notes only tell what the chord is."""
+    listen: somebody else plays there, whose notes only tell what the chord is
+    role: what its keys are for, one of ROLES; mpe: it plays MPE from the start, a lower zone of fifteen members."""
 
     name: str
     port: str | None
     thru: tuple[str, ...] = ()
     echo_ms: float = 30.0
     listen: bool = False
+    role: str = MELODY
+    mpe: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +130,32 @@ def asked_for(
     midi: Iterable[str] = (), inputs: Iterable[str] = (), own: bool = False, thru: bool = False,
     listen: Iterable[str] = (),
 ) -> Plugged:  # fmt: skip
-    """What the command line asks for. own: also an output and an input of ours; thru: every input to every output
-    listen: inputs where others play. Raises ValueError for an input that is both."""
-    if both := set(inputs) & set(listen):
+    """What the command line asks for. inputs: each NAME or NAME=ROLE; listen: inputs where others play
+    own: also an output and an input of ours; thru: every input to every output. Raises ValueError for an input that is
+    both, for one with two roles, and for a role that there is not."""
+    roles: dict[str, str] = {}
+    for text in inputs:
+        name, role = _named(text)
+        if roles.setdefault(name, role) != role:
+            raise ValueError(f"--input {text}: {name} is {roles[name]} already; an input has one role")
+    listen = [*listen, *(name for name in list(roles) if roles[name] == LISTEN and roles.pop(name))]
+    if both := set(roles) & set(listen):
         raise ValueError(f"--listen {min(both)}: it is an --input as well; name it once")
     names = list(dict.fromkeys(midi))
     outputs = [OutputPort(name, name) for name in names] + [OutputPort("Lilt", None)] * own
     onward = (*(port.name for port in outputs), "sound") if thru else ()
-    heard = [InputPort(name, name, onward) for name in dict.fromkeys(inputs)] + [InputPort("Lilt", None, onward)] * own
+    heard = [InputPort(n, n, onward if role == MELODY else (), role=role) for n, role in roles.items()]
+    heard += [InputPort("Lilt", None, onward)] * own
     others = [InputPort(name, name, listen=True) for name in dict.fromkeys(listen)]
     return Plugged(tuple(outputs), (*heard, *others))
+
+
+def _named(text: str) -> tuple[str, str]:
+    """Name and role of an input as it is typed, NAME or NAME=ROLE."""
+    name, role = text.rsplit("=", 1) if "=" in text else (text, MELODY)
+    if not name or role not in (*ROLES, LISTEN):
+        raise ValueError(f'--input {text}: "{role}" is no role{_hint(role, [*ROLES, LISTEN])}')
+    return name, role
 
 
 def load(path: Path) -> Plugged:
@@ -194,10 +216,7 @@ def _output(name: str, table: Mapping[str, object]) -> OutputPort:
     voices = _texts(table, "voices", label) if "voices" in table else None
     _known(voices or (), (*PARTS, CLICK), label + "voices.")
     latency = float(LATENCY.check(table.get("latency_ms", LATENCY.default), label + "latency_ms"))
-    sensing = table.get("sensing", False)
-    if not isinstance(sensing, bool):
-        raise ValueError(f"{label}sensing = {sensing!r} is neither true nor false")
-    return OutputPort(name, _port(name, table, label), offset, voices, latency, sensing)
+    return OutputPort(name, _port(name, table, label), offset, voices, latency, _flag(table, "sensing", label))
 
 
 def _target(name: str, table: Mapping[str, object], outputs: tuple[OutputPort, ...]) -> OscTarget:
@@ -224,23 +243,34 @@ def _input(name: str, table: Mapping[str, object]) -> InputPort:
         raise ValueError(f'inputs.{name}: names beginning with "page " or "osc " are for pages and OSC; choose another')
     _known(table, _INPUT, label)
     echo = float(ECHO.check(table.get("echo_ms", ECHO.default), label + "echo_ms"))
-    listen, thru = table.get("listen", False), _texts(table, "thru", label)
-    if not isinstance(listen, bool):
-        raise ValueError(f"{label}listen = {listen!r} is neither true nor false")
-    if listen and thru:
+    listen, thru = _flag(table, "listen", label), _texts(table, "thru", label)
+    role = table.get("role", LISTEN if listen else MELODY)
+    if not isinstance(role, str) or role not in (*ROLES, LISTEN):
+        raise ValueError(f'{label}role = "{role}" is no role{_hint(str(role), [*ROLES, LISTEN])}')
+    if listen and role != LISTEN:
+        raise ValueError(f'{label}listen and {label}role = "{role}" exclude each other; remove one')
+    if thru and role == LISTEN:
         raise ValueError(f"{label}listen is for what others play, which goes nowhere; remove thru, or listen")
-    return InputPort(name, _port(name, table, label), thru, echo, listen)
+    if thru and role == CONTROL:
+        raise ValueError(f'{label}role = "control" is for pads and knobs, which go nowhere; remove thru, or the role')
+    role, listen = (MELODY, True) if role == LISTEN else (role, False)
+    return InputPort(name, _port(name, table, label), thru, echo, listen, role, _flag(table, "mpe", label))
 
 
 def _port(name: str, table: Mapping[str, object], label: str) -> str | None:
-    port, own = table.get("port", name), table.get("virtual", False)
+    port, own = table.get("port", name), _flag(table, "virtual", label)
     if not isinstance(port, str) or not port:
         raise ValueError(f"{label}port = {port!r} is not part of a port's name")
-    if not isinstance(own, bool):
-        raise ValueError(f"{label}virtual = {own!r} is neither true nor false")
     if own and "port" in table:
         raise ValueError(f"{label}port and {label}virtual exclude each other; remove one")
     return None if own else port
+
+
+def _flag(table: Mapping[str, object], key: str, label: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise ValueError(f"{label}{key} = {value!r} is neither true nor false")
+    return value
 
 
 def _tables(data: Mapping[str, object], key: str) -> Iterable[tuple[str, Mapping[str, object]]]:

@@ -69,6 +69,16 @@ def zone(text: str) -> Compass | None:
     return low, high
 
 
+def note_named(text: str) -> int | None:
+    """A key by its name, "C4", which is middle C, as a MIDI note; None for "none". Raises ValueError, one line."""
+    if text.strip().lower() == "none":
+        return None
+    match = _NOTE.fullmatch(text.strip())
+    if match is None or not 0 <= _midi(match) <= 127:
+        raise ValueError(f'"{text}" is no key; write its name, "C4" (C4 is middle C), or none')
+    return _midi(match)
+
+
 def _midi(match: re.Match[str]) -> int:
     letter = LETTERS.index(match[1].upper())
     return 12 * (int(match[3]) + 1) + LETTER_SEMITONES[letter] + {"": 0, "#": 1, "b": -1}[match[2]]

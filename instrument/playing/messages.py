@@ -11,7 +11,7 @@ from instrument.controls.output_choice import OURS, Only, ports_of
 from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import CLICK, NOTHING, Plugged
 from instrument.music.events import Span
-from instrument.playing.schedule.route import Route, up_of
+from instrument.playing.schedule.route import Route, bending, up_of
 from instrument.playing.sound.synth import ChannelSound
 
 
@@ -63,7 +63,9 @@ class PlayerSetup:
         for voice, (channel, program) in self.voices.items():
             ports = ports_of(str(values.get(f"voice.{voice}.output", "rig")), voice, outputs, only)
             up = up_of(voice, values)
-            found[voice] = Route(ports, channel, program, self.volume(voice), up)
+            taken = [other for name, (other, _) in self.voices.items() if name != voice]
+            bent = bending(voice, channel, values, taken)
+            found[voice] = Route(ports, channel, program, self.volume(voice), up, **bent)
         return found
 
 

@@ -19,7 +19,7 @@ from instrument.controls.voice import PARTS, Voice
 from instrument.controls.voice_controls import gains, name_of, voice_at
 from instrument.music.sounds.timbres import NAMES
 from instrument.playing.midi.output_message import Message, fine
-from instrument.playing.schedule.route import Route, up_of
+from instrument.playing.schedule.route import Route, bend_setup, bending, up_of
 from instrument.playing.schedule.scheduler import Scheduler
 
 PREFIX = "voice."
@@ -97,8 +97,7 @@ class Mixer:
     def _move(self, part: str, before: Strip | None, after: Strip | None, now: float) -> list[Message]:
         """One voice from a strip to another."""
         scheduler, messages = self._scheduler, list[Message]()
-        place = (before.route.ports, before.route.channel) if before else None
-        if place and (after is None or place != (after.route.ports, after.route.channel)):
+        if before and (after is None or _place(before.route) != _place(after.route)):
             messages += self.leaving(part, now)
         if after is None:
             messages += scheduler.hush(part, now)
@@ -122,7 +121,8 @@ class Mixer:
             before = self._scheduler.routes.get(part)
             pan = self._pan(voice, before)
             up = up_of(part, self._values)
-            route = Route(ports, voice.channel, voice.program, volume_of(gain), up, pan)
+            bent = bending(part, voice.channel, self._values, self._channels(part))
+            route = Route(ports, voice.channel, voice.program, volume_of(gain), up, pan, **bent)
         return Strip(route, gain, voice.pan, voice.timbre)
 
     def _pan(self, voice: Voice, before: Route | None) -> int | None:
@@ -131,9 +131,19 @@ class Mixer:
         unsaid = strip is not None and strip.pan == voice.pan and (before is None or before.pan is None)
         return None if unsaid else round(64 + 63 * voice.pan)
 
+    def _channels(self, part: str) -> list[int]:
+        """Those of the other voices that there are."""
+        others = [other for other in PARTS if other != part and self._values.get(name_of(other, "on"))]
+        return [int(self._values.get(name_of(other, "channel"), PARTS[other].channel)) for other in others]
+
     def _gains(self) -> dict[str, float]:
         there = [voice_at(self._values, part) for part in PARTS if self._values.get(name_of(part, "on"))]
         return gains(there)
+
+
+def _place(route: Route) -> tuple[object, ...]:
+    """Where a voice goes, and on which channels."""
+    return route.ports, route.channel, route.members, route.bends, route.bend_range
 
 
 def volume_of(gain: float) -> int:
@@ -147,6 +157,7 @@ def _told(port: str, before: Strip | None, after: Strip, now: float) -> list[Mes
     messages: list[Message] = []
     if old is None or old.program != route.program:
         messages.append(Message(now, "program", route.channel, route.program, 0, port))
+    messages += bend_setup(route, old, port, now)
     if port in OURS:
         if before is None or before.timbre != after.timbre:
             messages.append(Message(now, "timbre", route.channel, NAMES.index(after.timbre), 0, port))

@@ -91,9 +91,12 @@ class Performance:
         routes, masters = setup.routes(outputs), setup.masters(outputs)
         self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters, setup.clicks(outputs))
         self.player.listen(one.name for one in setup.midi.inputs if one.listen)
+        mpe = [one.name for one in setup.midi.inputs if one.mpe]
+        self.player.inputs.open({one.name: one.role for one in setup.midi.inputs}, mpe)
         self.player.open_mixer(outputs, setup.only(), setup.levels)
         self.player.inputs.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.player.scheduler.ledger.absent |= {LISTENERS} & set(outputs)  # until somebody listens
+        self.player.scheduler.members.flat = frozenset({LISTENERS, *(one.name for one in setup.midi.osc)})
         self.lead = lead
         self._panicked = float("-inf")
         self._faults = 0
@@ -185,8 +188,10 @@ class Performance:
                     exits.out += (scheduler.plugged if entry.there else scheduler.unplugged)(entry.port, ahead)
                 elif not entry.input:
                     exits.out += player.plug(entry.port, entry.there, ahead)
-                elif not entry.there:
-                    self._let_go(entry.port, now, exits)
+                else:
+                    if not entry.there:
+                        self._let_go(entry.port, now, exits)
+                    exits.out += player.inputs.there(entry.port, entry.there, now)
             case Act():
                 self._act(entry.name, ahead, exits, entry.at)
             case other:

@@ -118,7 +118,8 @@ class Player(PlanRequests):
         """The controls have been turned: what it changes in the mixer, before `change` does the rest."""
         old = self.snapshot
         another = (snapshot.seed, snapshot.tune) != (old.seed, old.tune) and self.scheduler.playing
-        return self.mixer.change(old, snapshot, now, self.hands.way.where()[0] if another else None)
+        mixed = self.mixer.change(old, snapshot, now, self.hands.way.where()[0] if another else None)
+        return mixed + self.inputs.change(snapshot, now)
 
     def open_mixer(self, outputs: Sequence[str], only: Only, levels: Mapping[str, float]) -> None:
         """What there is to mix onto: see `Mixer`."""
@@ -132,7 +133,7 @@ class Player(PlanRequests):
 
     def _leave_voices(self) -> None:
         """Where the performer's voice goes elsewhere, what its keys have bent on the old channel goes to rest."""
-        self.mixer.leaving = lambda voice, now: self.inputs.touch.rest(now) if voice == "soprano" else []
+        self.mixer.leaving = self.inputs.touch.leave
 
     def play(self, now: float) -> list[Message]:
         full = self.set_end.begin(now)
@@ -180,7 +181,7 @@ class Player(PlanRequests):
         if there:
             return self.scheduler.plugged(port, now)
         messages = self.accompaniment.lift(now) + self.accompaniment.silence(now)  # on every port, for a moment
-        messages += self.inputs.network.lift_all(now)
+        messages += self.inputs.lift_all(now)
         self.inputs.forget(now, port)
         return messages + self.scheduler.unplugged(port, now)
 
@@ -226,6 +227,7 @@ class Player(PlanRequests):
         commit = -1 if thin else self.announces()
         turn.messages += self.mixer.advance(now)
         played = self._played(self.hands.advance(now))
+        played.messages += self.inputs.settle(now)
         turn.requests += self.course.turn(now) if self.scheduler.playing else []
         self.backing.planned(now)
         messages, announced = self.scheduler.advance(now, commit)

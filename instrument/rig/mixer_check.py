@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from instrument.controls.control import Value
 from instrument.controls.output_choice import Only, ports_of, refusal
-from instrument.controls.voice import Voice
-from instrument.controls.voice_controls import name_of, voices_on
+from instrument.controls.voice import Voice, misplaced
+from instrument.controls.voice_controls import name_of, voice_at, voices_on
 from instrument.files.rig_file import Plugged
 
 SETTLING = ("on", "channel", "output")  #: settings of a voice by which it may come upon another's channel
@@ -28,6 +28,11 @@ def refused(
     for name, value in voices.items():
         if name.endswith(".output") and value != values.get(name) and (why := refusal(str(value), cables)):
             found[name] = f"{name}: {why}"
+    for part in {name.split(".")[1] for name in voices}:
+        turned = [name for name in (name_of(part, "bend"), name_of(part, "channel")) if name in voices]
+        after = voice_at({**values, **voices}, part)
+        if turned and after != voice_at(values, part) and (line := misplaced(after)):
+            found |= {name: f"{name_of(part, 'bend')}: {line}" for name in turned}
     settled = {name: value for name, value in voices.items() if name not in found}
     moved = {n.split(".")[1] for n, v in settled.items() if n.rsplit(".", 1)[1] in SETTLING and v != values.get(n)}
     if not moved:

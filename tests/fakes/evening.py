@@ -88,6 +88,8 @@ class Receiver(Wire):
             self._mode(channel, data[1])
         elif kind == 0xB0 and data[1] in (1, 64, 66, 67):
             self._move((channel, data[1]), (data[2],), (0,))
+        elif kind == 0xB0 and data[1] in (2, 11):
+            self._move((channel, data[1]), (data[2],), (127,))
         elif kind == 0xE0:
             self._move((channel, -1), tuple(data[1:]), (0, 64))
         elif kind == 0xD0:

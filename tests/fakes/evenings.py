@@ -25,6 +25,12 @@ TURNED: tuple[tuple[str, Any], ...] = (
     ("transport.count_in", 1), ("transport.count_in", 4), ("transport.count_in", 0), ("click.on", True),
     ("click.on", False), ("click.level", 0.0), ("click.accent", 0.0), ("transport.opening_chord", "chord"),
     ("transport.opening_chord", "potatoes"), ("transport.opening_chord", "none"),
+    ("input.curve", "fixed"), ("input.curve", "hard"), ("input.floor", 90), ("input.ceiling", 1),
+    ("input.split", "C4"), ("input.split", "D4"), ("input.split", "none"), ("input.below", "bass"),
+    ("input.below", "chords"), ("input.below", "control"), ("input.above", "soprano"), ("input.above", "melody"),
+    ("backing.zone", "C4"), ("backing.zone", "none"), ("voice.soprano.bend", "mpe"), ("voice.soprano.bend", "off"),
+    ("voice.soprano.bend", "channel"), ("voice.soprano.channel", 16), ("voice.soprano.channel", 2),
+    ("voice.soprano.bend_range", 12), ("voice.bass.channel", 15), ("voice.bass.channel", 3),
 )  # fmt: skip
 LOOPS: tuple[tuple[tuple[str, Any], ...], ...] = (
     (("loop.from", 1), ("loop.to", 2), ("loop.on", True)), (("loop.on", True),), (("loop.on", False),),
@@ -35,7 +41,16 @@ WENT = ("undo", "redo", "undo", "tune.back", "tune.new", "undo")
 BYTES = ((0x90, 60, 80), (0x90, 60, 0), (0x80, 60, 0), (0x90, 62, 80), (0x80, 62, 0), (0x91, 62, 90), (0x81, 62, 0),
          (0xB0, 64, 127), (0xB0, 64, 0), (0xB1, 64, 90), (0xB1, 64, 0), (0xB0, 66, 127), (0xB0, 1, 99), (0xB0, 1, 0),
          (0xE0, 1, 2), (0xE0, 0, 64), (0xE1, 127, 127), (0xD0, 55), (0xA0, 60, 44), (0xB0, 121, 0), (0xB0, 123, 0),
-         (0xB1, 123, 0), (0xB0, 120, 0), (0xB1, 127, 0), (0xB0, 7, 90), (0xC0, 5), (0x90, 60), (0xF0,))  # fmt: skip
+         (0xB1, 123, 0), (0xB0, 120, 0), (0xB1, 127, 0), (0xB0, 7, 90), (0xC0, 5), (0x90, 60), (0xF0,),
+         (0xB0, 11, 40), (0xB0, 2, 0), (0xB0, 67, 127))  # fmt: skip
+#: MPE and its like: parameters whole and by halves, zones, members' notes, bends, pressure and slides, and NRPN between
+PARAMETERS = ((0xB0, 101, 0), (0xB0, 100, 6), (0xB0, 6, 4), (0xB0, 6, 0), (0xB0, 6, 99), (0xB0, 100, 0),
+              (0xB0, 38, 127), (0xB1, 101, 0), (0xB1, 100, 0), (0xB1, 6, 12), (0xB0, 99, 1), (0xB0, 96, 0),
+              (0xBF, 101, 0), (0xBF, 100, 6), (0xBF, 6, 15))  # fmt: skip
+MEMBERS = ((0x91, 60, 80), (0x81, 60, 0), (0x92, 62, 70), (0x82, 62, 0), (0x92, 60, 70), (0x82, 60, 0), (0xE1, 5, 90),
+           (0xE2, 0, 0), (0xE1, 0, 64), (0xD1, 66), (0xD2, 0), (0xB1, 74, 5), (0xE0, 0, 99), (0xB0, 64, 127),
+           (0xB0, 64, 0), (0xB0, 123, 0), (0xE3, 1, 1))  # fmt: skip
+ZONE = ((0xB0, 101, 0), (0xB0, 100, 6), (0xB0, 6, 3))
 ACTIONS = ("transport.play", "transport.stop", "panic", "tune.new", "transport.arm", "transport.play", "transport.stop",
            "transport.rewind")  # fmt: skip
 PADS = ((), (("keys", 1, 60),), (("pads", 0, 62), ("keys", 1, 60)), (("", 0, 60),))
@@ -51,7 +66,7 @@ class EveningMachine(RuleBasedStateMachine):
         super().__init__()
         self.evening = Evening(voices=self.voices)
 
-    @rule(kind=st.integers(0, 22), way=st.integers(0, 63))
+    @rule(kind=st.integers(0, 25), way=st.integers(0, 63))
     def happen(self, kind: int, way: int) -> None:
         evening, name = self.evening, ("near", "far")[way % 2]
         if kind <= 1:
@@ -97,6 +112,13 @@ class EveningMachine(RuleBasedStateMachine):
         elif kind == 21:
             voice = ("melody", "soprano", "drone", "alto")[way % 4]
             evening.voice(voice, PITCHES[way // 4 % 3], way // 12 % 3 * 40, way % 5 * 0.1)
+        elif kind == 22:
+            if way % 8 == 0:
+                evening.turn(("voice.soprano.channel", 16), ("voice.soprano.bend", "mpe"))
+            for data in ZONE if way % 3 == 0 else (PARAMETERS[way % len(PARAMETERS)],):
+                evening.hear(("keys", "pads")[way // 4 % 2], data)
+        elif kind <= 24:
+            evening.hear(("keys", "pads")[way % 2], MEMBERS[way // 2 % len(MEMBERS)])
         elif way % 2:
             evening.fault(way % 7)
         else:

@@ -1,15 +1,13 @@
-"""Keys that name the chord: a zone of the performer's keyboard whose held keys are the chord, at once.
+"""Keys that name the chord: those of the performer's that have that role, whose held keys are the chord, at once.
 
-A key that the zone takes down it gets up, wherever the zone is by then, and nobody else hears of it. When the last key
+A key that went down here goes up here, wherever its zone is by then, and nobody else hears of it. When the last key
 goes up the chord stands a moment longer, so that a hand may change.
 """
 
 from __future__ import annotations
 
-from instrument.controls.snapshot import Snapshot
 from instrument.music.backing.held_chord import named
 from instrument.music.chord import Chord
-from instrument.music.compass import zone
 
 Key = tuple[str, int, int]  #: input, channel, note
 GRACE = 0.3  #: seconds that a chord stands behind its last key
@@ -18,25 +16,20 @@ GRACE = 0.3  #: seconds that a chord stands behind its last key
 class ChordKeys:
     """thread: the player's. blocks: never."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self) -> None:
         self.chord: Chord | None = None  #: that is held, or stands a moment longer
         self.keys = 0  #: that are down
         self._down: dict[Key, int] = {}
-        self._zone: tuple[int, int] | None = None
         self._until: float | None = None  # seconds: where the chord ends behind its last key
-        self.change(snapshot)
 
-    def change(self, snapshot: Snapshot) -> None:
-        """The controls have been turned; keys that are down stay what they were."""
-        self._zone = zone(str(snapshot.values.get("backing.zone", "none")))
+    def strike(self, key: Key, at: float) -> None:
+        """A key goes down. at: seconds."""
+        self._down[key] = key[2]
+        self._look(at)
 
-    def takes(self, key: Key, velocity: int, at: float) -> bool:
-        """A key goes down or (velocity 0) up: whether it is one of these. at: seconds."""
-        if velocity:
-            if self._zone is None or not self._zone[0] <= key[2] <= self._zone[1]:
-                return False
-            self._down[key] = key[2]
-        elif self._down.pop(key, None) is None:
+    def lift(self, key: Key, at: float) -> bool:
+        """A key goes up: whether it was one of these."""
+        if self._down.pop(key, None) is None:
             return False
         self._look(at)
         return True

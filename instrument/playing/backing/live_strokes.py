@@ -35,7 +35,7 @@ class LiveBacking:
 
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot, patterns: Sequence[DancePatterns]) -> None:
         self.scheduler, self.snapshot = scheduler, snapshot
-        self.keys = ChordKeys(snapshot)
+        self.keys = ChordKeys()
         #: the chord of a tick where no key names it, None for none: from who weighs what is played
         self.chord_at: Callable[[int], Chord | None] = lambda tick: None
         self._patterns = patterns
@@ -51,7 +51,6 @@ class LiveBacking:
     def change(self, snapshot: Snapshot) -> None:
         """The controls have been turned."""
         self.snapshot = snapshot
-        self.keys.change(snapshot)
 
     def forget(self) -> None:
         """Every note has been ended: stop, panic, a move."""
@@ -97,7 +96,8 @@ class LiveBacking:
 
     def _voices(self) -> tuple[str, ...]:
         """The voices laid here: all that back under your melody; those with chords where a key names one."""
-        there = backers(self.scheduler.routes, self.snapshot.values)
+        all_of_them = backers(self.scheduler.routes, self.snapshot.values)
+        there = tuple(voice for voice in all_of_them if voice not in self.scheduler.played)
         if self.snapshot.led:
             return there
         named = self.keys.chord is not None

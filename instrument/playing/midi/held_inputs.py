@@ -30,6 +30,10 @@ class Held:
         self._keys[key] = accompanied
         self._notes[key[2]] += accompanied
 
+    def holds(self, key: Key) -> bool:
+        """Whether a key is down."""
+        return key in self._keys
+
     def lift(self, key: Key) -> bool:
         """A key goes up. Whether the melody's note ends with it."""
         if not self._keys.pop(key, False):

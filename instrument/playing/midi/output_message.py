@@ -14,7 +14,8 @@ class Message:
     and for the whole port, whatever the channel: "clock", "start", "stop", "continue", "position" (value: 16th notes
     from the top, 0..16383);
     and for the channels of our own sound, never on a cable: "gain" (0..1) and "place" (-1 left .. 1 right), each as
-    `fine` has it, "timbre" (number: its place in `timbres.NAMES`)
+    `fine` has it, "timbre" (number: its place in `timbres.NAMES`), and "zone" (number: how many members the channel has
+    whose notes bend each by itself, 0..15)
     """
 
     due: float
@@ -29,7 +30,7 @@ class Message:
         return Message, (self.due, self.kind, self.channel, self.number, self.value, self.port)
 
 
-MIXING = ("gain", "place", "timbre")  #: kinds that only our own sound takes
+MIXING = ("gain", "place", "timbre", "zone")  #: kinds that only our own sound takes
 FINEST = 16383
 
 

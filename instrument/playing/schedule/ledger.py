@@ -29,6 +29,10 @@ class Ledger:
         """Keys that sound."""
         return len(self._held)
 
+    def sounding(self, port: str) -> Counter[int]:
+        """How many keys sound on each channel of a port."""
+        return Counter(channel for there, channel, _ in self._held if there == port)
+
     def on(
         self, due: float, port: str, channel: int, note: int, velocity: int, holder: Hashable = None
     ) -> list[Message]:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from instrument.controls.control import Value
+from instrument.controls.midi_messages import DATA, DATA_FINE, RPN, RPN_FINE
 from instrument.controls.output_choice import OURS
+from instrument.controls.voice import MANAGERS
+from instrument.controls.voice_controls import CLICK
 from instrument.playing.midi.output_message import Message
+
+RANGE = 2  #: semitones of a full bend where nobody has said
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """Where a voice goes. ports: names of outputs; channel: 1..16; program: 0..127
     volume: controller 7, 0..127, on outputs that are not ours; None: left as it is
-    transpose: semitones that it is sent higher; pan: controller 10, like volume."""
+    transpose: semitones that it is sent higher; pan: controller 10, like volume
+    bends: whether bends of keys reach it; bend_range: semitones of a full one; members: channels of its zone, nearest
+    first, whose notes bend each by itself; none: all on its own channel."""
 
     ports: tuple[str, ...]
     channel: int
@@ -22,6 +30,9 @@ class Route:
     volume: int | None = None
     transpose: int = 0
     pan: int | None = None
+    bends: bool = True
+    bend_range: int = RANGE
+    members: tuple[int, ...] = ()
 
     def pitch(self, pitch: int) -> int:
         """The key that sounds for a pitch, 0..127."""
@@ -38,6 +49,42 @@ def up_of(voice: str, values: Mapping[str, Value]) -> int:
     return int(values.get(f"voice.{voice}.transpose", 0)) + 12 * octaves
 
 
+def bending(voice: str, channel: int, values: Mapping[str, Value], taken: Collection[int]) -> dict[str, Any]:
+    """The fields of a voice's route that say how it bends, as its controls stand. Pure.
+
+    taken: channels of the other voices
+    """
+    how = str(values.get(f"voice.{voice}.bend", "channel"))
+    members: list[int] = []
+    if how == "mpe" and channel in MANAGERS:
+        step = 1 if channel == MANAGERS[0] else -1
+        beside = channel + step
+        while beside not in (*taken, *MANAGERS, CLICK):
+            members.append(beside)
+            beside += step
+    range_ = int(values.get(f"voice.{voice}.bend_range", RANGE))
+    return {"bends": how != "off", "bend_range": range_, "members": tuple(members)}
+
+
+def parameter(now: float, port: str, channel: int, number: int, value: int) -> list[Message]:
+    """A registered parameter of a channel, 0..127, set to a value, and none chosen behind it. Pure."""
+    pairs = ((RPN, 0), (RPN_FINE, number), (DATA, value), (DATA_FINE, 0), (RPN, 127), (RPN_FINE, 127))
+    return [Message(now, "control", channel, which, to, port) for which, to in pairs]
+
+
+def bend_setup(route: Route, before: Route | None, port: str, now: float) -> list[Message]:
+    """What tells an output how a voice bends. before: what it knows; None: nothing. Pure."""
+    known = before or Route((), route.channel)
+    messages: list[Message] = []
+    if route.members != known.members:
+        messages += parameter(now, port, route.channel, 6, len(route.members))
+        if port in OURS:
+            messages.append(Message(now, "zone", route.channel, len(route.members), 0, port))
+    if route.bend_range != known.bend_range or (route.members != known.members and route.bend_range != RANGE):
+        messages += parameter(now, port, route.channel, 0, route.bend_range)
+    return messages
+
+
 def programs(routes: Iterable[Route], now: float, only: str | None = None) -> list[Message]:
     """Each channel's program, volume and pan, on all outputs or on one. now: seconds. Pure."""
     messages = []
@@ -49,4 +96,5 @@ def programs(routes: Iterable[Route], now: float, only: str | None = None) -> li
                     messages.append(Message(now, "control", route.channel, 7, route.volume, port))
                 if route.pan is not None and port not in OURS:
                     messages.append(Message(now, "control", route.channel, 10, route.pan, port))
+                messages += bend_setup(route, None, port, now)
     return messages

@@ -17,6 +17,7 @@ from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.ledger import Ledger, Sounding
 from instrument.playing.schedule.lookahead import LookAhead
+from instrument.playing.schedule.member_channels import MemberChannels
 from instrument.playing.schedule.route import Route, programs
 from instrument.playing.time.tempo_curve import Beat, TempoCurve
 
@@ -30,6 +31,7 @@ class Scheduler:
     def __init__(self, routes: Mapping[str, Route], bpm: float, limit: int | None = None) -> None:
         """bpm: quarter notes a minute; limit: stop after so many spans."""
         self.routes, self.buffer, self.ledger = dict(routes), LookAhead(limit), Ledger()
+        self.members = MemberChannels(self.ledger)
         self.bpm, self.playing, self.dropped = bpm, False, 0
         self._timeline = Timeline(bpm)  # of the clock; the music's own ticks bend against its by the curve
         self._curve = TempoCurve()
@@ -39,13 +41,15 @@ class Scheduler:
         self.lead: LeadIn | None = None  #: what comes before `begun_at` this time, if anything does
         self.counted = 0  #: ticks from where it was begun to `begun_at`, in which nothing of the plan sounds
         self.shifted = 0  #: ticks by which all of them have been moved under the clock, so far
-        self._from = 0  # tick; nothing before it is struck any more
-        self._now = float("-inf")
+        self._from, self._now = 0, float("-inf")  # tick: nothing before it is struck any more; seconds
         self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []
         self._whose: dict[int, str] = {}  # by the count of an off that is still to come: its voice
         self._by_hand: dict[tuple[str, int], list[list[Sounding]]] = {}  # what each note outside the plan was struck on
         self._count = 0  # keeps the heap's order among equals
         self.given: frozenset[str] = frozenset()  #: voices that are played by hand for now: what the plan has is not
+        self.played: frozenset[str] = frozenset()  #: voices that somebody's keys play, likewise
+        #: what goes before notes, by what keys have moved: voice ("": one of the plan), where they sound, seconds
+        self.shape: Callable[[str, list[Sounding], float], list[Message]] = lambda voice, keys, due: []
         self.dress: Callable[[Span, float], Span] = lambda span, _: span  #: what is announced, as it is played
         self.breathe: Callable[[Span], list[Beat]] = lambda _: []  #: its beats that are not as long as the clock's
 
@@ -67,18 +71,15 @@ class Scheduler:
 
     def tempos(self, span: Span) -> list[tuple[int, float]]:
         """(tick, quarter notes a minute) from each tick of an announced span on at which the tempo is another."""
-        return (
-            [(span.start, self.bpm)]
-            if not (beats := self.breathe(span))
-            else [(beat.start, self.bpm / beat.stretch) for beat in beats]
-        )
+        beats = self.breathe(span)
+        return [(beat.start, self.bpm / beat.stretch) for beat in beats] if beats else [(span.start, self.bpm)]
 
     def strike(self, voice: str, pitch: int, velocity: int, due: float) -> list[Message]:
         """A note outside the plan, as played by hand or by the accompanist; nothing for a voice without a route."""
         route = self.routes.get(voice, Route((), 1))
-        keys = [(port, route.channel, route.pitch(pitch)) for port in route.ports]
+        keys = [(port, self.members.choose(route, port), route.pitch(pitch)) for port in route.ports]
         self._by_hand.setdefault((voice, pitch), []).append(keys)
-        return [m for key in keys for m in self.ledger.on(due, *key, velocity, voice)]
+        return self.shape(voice, keys, due) + [m for key in keys for m in self.ledger.on(due, *key, velocity, voice)]
 
     def end(self, voice: str, pitch: int, due: float) -> list[Message]:
         """The end of such a note, wherever its voice goes by now."""
@@ -203,12 +204,11 @@ class Scheduler:
     def cut(self, now: float, ring: bool = False) -> list[Message]:
         """The drone apart, what is announced and not struck is not struck any more, and what of the plan sounds ends
         now; or (ring) sounds as long as it is written."""
-        drone = self.routes.get("drone", Route((), 0))
         self._heap = [entry for entry in self._heap if entry[3] is None or entry[3].voice == "drone"]
         if ring:
             heapq.heapify(self._heap)
             return []
-        ends = [e for e in self._heap if e[3] is None and (e[4][1] != drone.channel or e[4][0] not in drone.ports)]
+        ends = [e for e in self._heap if e[3] is None and self._whose.get(e[2]) != "drone"]
         self._heap = [entry for entry in self._heap if entry not in ends]
         heapq.heapify(self._heap)
         return [message for entry in sorted(ends) for message in self.ledger.off(now, *entry[4])]
@@ -264,17 +264,16 @@ class Scheduler:
         return Timeline(self.bpm, whole, now - (clock - whole) / line.ticks_per_second)
 
     def _strike(self, note: Note, due: float, now: float) -> list[Message]:
-        route = self.routes.get(note.voice)
-        if route is None or note.voice in self.given:
+        route, messages = self.routes.get(note.voice), list[Message]()
+        if route is None or note.voice in self.given | self.played:
             return []
         if now - due > LATE_LIMIT:
             self.dropped += 1
             return []
-        messages: list[Message] = []
         for port in route.ports:
-            key = (port, route.channel, route.pitch(note.pitch))
-            struck = self.ledger.on(due, *key, note.velocity)
-            if struck:
+            key = (port, self.members.choose(route, port), route.pitch(note.pitch))
+            messages += self.shape("", [key], due) if route.members else []
+            if struck := self.ledger.on(due, *key, note.velocity):
                 self._push(note.end, 0, None, key)
                 self._whose[self._count] = note.voice
             messages += struck

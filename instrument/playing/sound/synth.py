@@ -10,22 +10,23 @@ faster than real time; 0.25 ms with 12, 0.35 ms with 20; 5 us with none. Made in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.controls.midi_messages import NOTES_OFF, SOUND_OFF, VOLUME
+from instrument.controls.midi_messages import NOTES_OFF, RESET, SOUND_OFF, SUSTAIN, VOLUME
 from instrument.music.sounds.timbres import NAMES, TIMBRES, timbre_of_program
 from instrument.playing.midi.output_message import MIXING, Message, share_of
 from instrument.playing.sound import BLOCK
-from instrument.playing.sound.expression import Expression
+from instrument.playing.sound.expression import Expressions
 from instrument.playing.sound.limiter import Limiter
 from instrument.playing.sound.percussion import CHANNEL, PERCUSSION
 from instrument.playing.sound.queue import FrameQueue
 from instrument.playing.sound.reverb import Reverb
+from instrument.playing.sound.sustain import Sustain
 from instrument.playing.sound.voices import Voices
 
 __all__ = ["CHANNEL", "CLICK", "DEFAULT_CHANNELS", "ChannelSound", "Renderer", "Synth"]
@@ -99,7 +100,7 @@ class Synth:
         self._gains = np.ones(17, dtype=np.float32)  # of each channel, where it is going; index 1..16
         self._gains_before = np.ones(17, dtype=np.float32)
         self._volumes = np.ones(17, dtype=np.float32)
-        self._expressed = [Expression()] * 17
+        self._expressed, self._sustain = Expressions(), Sustain()
         self._moving = False
         self._level_before = self.level
         self._ramp = np.arange(1, BLOCK + 1, dtype=np.float32) / BLOCK
@@ -112,10 +113,11 @@ class Synth:
         """Play `message` at an absolute frame (at the start of the next block if that has passed).
 
         Kinds: "on" (velocity 0 ends), "off"; "program" (General MIDI: the nearest timbre, for notes begun afterwards,
-        on channels that were given none); "control" 7 (volume; 100 is 1.0), 120 (end all in 5 ms), 123 (end all
-        notes); "gain", "place" and "timbre", which mix the channel, over some 20 ms, a timbre from the next note on;
-        "bend", "pressure", "touch" and controllers 1, 2 and 11 as `sound.expression` has it, over a block; 121
-        undoes them; other controllers do nothing.
+        on channels that were given none); "control" 7 (volume; 100 is 1.0), 64 (sustain), 120 (end all in 5 ms), 123
+        (end all notes); "gain", "place" and "timbre", which mix the channel, over some 20 ms, a timbre from the next
+        note on; "zone", the members of channel 1 or 16, which sound as it does and bend each by itself; "bend",
+        "pressure", "touch" and controllers 1, 2 and 11 as `sound.expression` has it, over a block; 121 undoes them;
+        registered parameter 0 is the range of a bend; other controllers do nothing.
         thread: any. blocks: never.
         """
         self._queue.put(frame, message)
@@ -178,31 +180,46 @@ class Synth:
     def _obey(self, frame: int, message: Message) -> None:
         channel, number, value = message.channel, message.number, message.value
         if message.kind == "on" and value > 0:
-            sound = self._channels[channel]
+            sound = self._channels[self._expressed.speaker(channel)]
+            self._sustain.strike(channel, number)
             self._voices.release(frame, channel, number)  # struck again: the old note gives way
             self._voices.start(frame, channel, number, value, sound.timbre, sound.level, sound.pan)
         elif message.kind in ("on", "off"):
-            self._voices.release(frame, channel, number)
+            if self._sustain.lift(channel, number):
+                self._voices.release(frame, channel, number)
         elif message.kind == "program":
             if channel not in self._given:
                 self._channels[channel] = ChannelSound(timbre_of_program(number))
         elif message.kind in MIXING:
             self._mixed(channel, message)
-        elif message.kind == "control" and number == VOLUME:
-            self._volumes[channel] = (value / 100) ** 2
-            self._move(channel)
-        elif message.kind == "control" and number == SOUND_OFF:
-            self._voices.cut(frame, channel)
-        elif message.kind == "control" and number == NOTES_OFF:
-            self._voices.release(frame, channel)
-        elif (after := self._expressed[channel].after(message)) != self._expressed[channel]:
-            self._expressed[channel] = after
-            self._voices.express(channel, after.ratio, after.wobble)
-            self._move(channel)
+        elif message.kind == "control" and self._ends(frame, channel, number, value):
+            pass
+        else:
+            if message.kind == "control" and number == VOLUME:
+                self._volumes[channel] = (value / 100) ** 2
+                self._move(self._expressed.reach(channel))
+            self._express(self._expressed.hear(message))
+
+    def _ends(self, frame: int, channel: int, number: int, value: int) -> bool:
+        """A controller that ends notes, of a channel and its members: whether it is one, and no more than that."""
+        reach = self._expressed.reach(channel)
+        if number in (SUSTAIN, RESET):
+            for one, note in self._sustain.tread(reach, number == SUSTAIN and value >= 64):
+                self._voices.release(frame, one, note)
+            return number == SUSTAIN
+        if number in (SOUND_OFF, NOTES_OFF):
+            self._sustain.forget(reach)
+            for one in reach:
+                (self._voices.cut if number == SOUND_OFF else self._voices.release)(frame, one)
+        return number in (SOUND_OFF, NOTES_OFF)
 
     def _mixed(self, channel: int, message: Message) -> None:
         """A channel is mixed otherwise from now on."""
         before = self._channels[channel]
+        if message.kind == "zone":
+            self._expressed.lay_zone(channel, message.number)
+            self._express(range(1, 17))
+            return
         if message.kind == "timbre":
             after = replace(before, timbre=NAMES[message.number % len(NAMES)])
         elif message.kind == "gain":
@@ -211,16 +228,22 @@ class Synth:
             after = replace(before, pan=2 * share_of(message) - 1)
         self._given.add(channel)  # whatever programs come from now on
         self._channels[channel] = after
-        self._voices.mix(channel, (before.level, before.pan), (after.level, after.pan))
+        for one in self._expressed.reach(channel):
+            self._voices.mix(one, (before.level, before.pan), (after.level, after.pan))
 
-    def _move(self, channel: int) -> None:
-        self._gains[channel] = self._volumes[channel] * self._expressed[channel].gain
+    def _express(self, channels: Iterable[int]) -> None:
+        """Channels sound as their expression has it now."""
+        for channel in channels:
+            self._voices.bends.express(channel, self._expressed.ratio(channel), self._expressed.wobble(channel))
+            self._move((channel,))
+
+    def _move(self, channels: Iterable[int]) -> None:
+        for channel in channels:
+            volume = self._volumes[self._expressed.speaker(channel)]
+            self._gains[channel] = volume * self._expressed.gain(channel)
         self._moving = True
 
     def _rest(self) -> None:
         """Every channel as nobody touched it."""
-        for channel, expressed in enumerate(self._expressed):
-            if expressed != Expression():
-                self._expressed[channel] = Expression()
-                self._voices.express(channel, 1.0, 0.0)
-                self._move(channel)
+        self._sustain.forget()
+        self._express(self._expressed.rest())

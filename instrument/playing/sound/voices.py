@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from instrument.music.sounds.timbres import TIMBRES
 from instrument.playing.sound import BLOCK
+from instrument.playing.sound.bends import Bends
 from instrument.playing.sound.glide import Glide, sides_of
 from instrument.playing.sound.percussion import PERCUSSION, sounding
 from instrument.playing.sound.ring_wave import LAST
@@ -23,7 +24,6 @@ NOTES = 32  #: notes that sound at once; one more cuts the quietest
 ROWS = NOTES + 16  #: the rest are notes on their last 5 ms
 LAYERS = 3
 CUT_SECONDS = 0.005
-WOBBLE = 5.5  #: hertz
 _NEVER = 1 << 60
 _TURN = 2.0**32
 
@@ -38,9 +38,7 @@ class Voices:
         self._tables = Wavetables(rate)
         self._cut_frames = round(CUT_SECONDS * rate)
         self.count = 0
-        self.bend = np.ones(17)  #: of each channel, 1..16: ratio of its pitch to what it was struck as
-        self.wobble = np.zeros(17)  #: likewise: vibrato beside the timbre's own, depth as a ratio
-        self._bent = False  # anything but rest in those two
+        self.bends = Bends(rate, self._tables)
         self._glides: dict[int, Glide] = {}  # of channels whose level or place is moving
         self._begun = 0
         self._attacking_until = 0  # frame; no layer is in its attack from here on
@@ -56,7 +54,7 @@ class Voices:
         def layered() -> Floats:
             return np.zeros((ROWS, LAYERS), dtype=np.float32)
 
-        self._channel, self._pitch = whole(), whole()
+        self._channel, self._pitch, self._heard = whole(), whole(), whole()
         self._start, self._off, self._cut = whole(), whole(), whole()  # frames
         self._release, self._life = whole(), whole()  # frames
         self._sides = np.zeros((ROWS, 2), dtype=np.float32)  # gain left, right
@@ -66,11 +64,12 @@ class Voices:
         self._pace = np.zeros((ROWS, LAYERS))  # turns of the phase counter a frame, without vibrato
         self._phase = np.zeros((ROWS, LAYERS), dtype=np.uint32)  # at the block's first frame
         self._bits, self._shift = (np.zeros((ROWS, LAYERS), dtype=np.uint32) for _ in range(2))
-        self._base, self._read = (np.zeros((ROWS, LAYERS), dtype=np.int64) for _ in range(2))  # read: till that frame
+        # read: till that frame; family: of waves, see `Wavetables.family`
+        self._base, self._read, self._family = (np.zeros((ROWS, LAYERS), dtype=np.int64) for _ in range(3))
         self._columns: tuple[NDArray[np.generic], ...] = (
             self._channel, self._pitch, self._start, self._off, self._cut, self._release, self._life, self._sides,
             self._vibrato, self._swing, self._floor, self._attack, self._decay, self._pace, self._phase, self._bits,
-            self._shift, self._base, self._read,
+            self._shift, self._base, self._read, self._heard, self._family,
         )  # fmt: skip
 
     def _make_scratch(self) -> None:
@@ -89,7 +88,7 @@ class Voices:
         row = self._free_row(frame)
         made = TIMBRES.get(timbre) or PERCUSSION[timbre]
         self._channel[row], self._pitch[row] = channel, pitch
-        pitch = sounding(timbre, channel, pitch)
+        self._heard[row] = pitch = sounding(timbre, channel, pitch)
         self._start[row], self._off[row], self._cut[row] = frame, _NEVER, _NEVER
         self._release[row] = round(made.release * self._rate)
         self._sides[row] = sides_of(level, pan)
@@ -110,6 +109,7 @@ class Voices:
             self._decay[row, n] = 1 / (layer.decay * stretch * self._rate)
             self._pace[row, n] = pace
             self._phase[row, n] = int(began - pace * (frame % BLOCK)) & 0xFFFFFFFF
+            self._family[row, n] = self._tables.family(layer)
             self._bits[row, n], self._shift[row, n], self._base[row, n] = wave.bits, 32 - wave.bits, wave.base
         ringing = max((1 / d for d, f in zip(self._decay[row], self._floor[row], strict=True) if f == 0), default=0.0)
         self._life[row] = _NEVER if self._floor[row].any() else int(9.5 * ringing)  # then 82 dB down
@@ -147,14 +147,6 @@ class Voices:
             if not glide.left or not rows.any():
                 del self._glides[channel]
 
-    def express(self, channel: int, bend: float | None = None, wobble: float | None = None) -> None:
-        """Bend a channel, or let it wobble. bend: ratio; wobble: depth as a ratio."""
-        if bend is not None:
-            self.bend[channel] = bend
-        if wobble is not None:
-            self.wobble[channel] = wobble
-        self._bent = bool(self.wobble.any() or (self.bend != 1).any())
-
     def render(self, frame: int, before: Floats, gains: Floats, out: Floats) -> None:
         """One block from `frame` into `out` [2, BLOCK].
 
@@ -163,11 +155,13 @@ class Voices:
         k, moving, gliding = self.count, gains is not before, bool(self._glides)
         if k == 0:
             out.fill(0)
+            self.bends.settle()
             return
         if frame >= self._next_read:
             self._hush_rings(frame, k)
         self._shape(frame, k)
         self._read_waves(frame, k)
+        self.bends.settle()
         wave, mono = self._wave[:k], self._mono[:k]
         wave *= self._gain[:k]
         np.add(wave[:, 0], wave[:, 1], out=mono)
@@ -214,10 +208,19 @@ class Voices:
     def _read_waves(self, frame: int, k: int) -> None:
         """Every layer's wave into `_wave`, between samples by straight lines."""
         turns, at, wave, following = self._turns[:k], self._at[:k], self._wave[:k], self._next[:k]
-        pace = self._pace_now(frame, k)
+        pace, change = self._pace_now(frame, k)
         np.multiply(self._steps, pace[:, :, None], out=turns)
         turns += self._phase[:k, :, None]
         self._phase[:k] += pace * np.uint32(BLOCK)
+        if change is not None:
+            more, at_end = self.bends.slide(change)
+            turns += more
+            self._phase[:k] += at_end
+        switched = None
+        if self.bends.far:
+            columns = self._channel, self._heard, self._family, self._base, self._read
+            switched = self.bends.follow(*(column[:k] for column in columns))
+            self._next_read = int(self._read[:k].min())
         np.right_shift(turns, self._shift[:k, :, None], out=at, casting="unsafe")
         at += self._base[:k, :, None]
         self._tables.samples.take(at, out=wave, mode="clip")
@@ -230,19 +233,18 @@ class Voices:
         between *= np.float32(1 / _TURN)
         following *= between
         wave += following
+        if switched is not None:
+            self.bends.blend(switched, at, between, wave)
 
-    def _pace_now(self, frame: int, k: int) -> NDArray[np.uint32]:
-        """Turns a frame [notes, layers] with this block's vibrato, which grows in with the note's age."""
+    def _pace_now(self, frame: int, k: int) -> tuple[NDArray[np.uint32], NDArray[np.float64] | None]:
+        """Turns a frame with this block's vibrato, which grows in with the note's age, and bend: see `Bends.pace`."""
         depth, rate, delay = self._vibrato[:k].T
-        if not self._bent and not depth.any():
-            return self._pace[:k].astype(np.uint32)
+        if not self.bends.any and not depth.any():
+            return self._pace[:k].astype(np.uint32), None
         age = np.maximum(frame - self._start[:k], 0)
         grown = age**2 / np.maximum(age**2 + delay**2, 1)
-        bend = 1 + depth * grown * np.sin(2 * np.pi * rate * age)
-        if self._bent:
-            channel = self._channel[:k]
-            bend = (bend + self.wobble[channel] * np.sin(2 * np.pi * WOBBLE / self._rate * frame)) * self.bend[channel]
-        return np.asarray(self._pace[:k] * bend[:, None]).astype(np.uint32)
+        vibrato = 1 + depth * grown * np.sin(2 * np.pi * rate * age)
+        return self.bends.pace(self._pace[:k], vibrato, self._channel[:k], frame, self._start[:k] >= frame)
 
     def _end(self, frame: int, k: int) -> None:
         """Multiply `_mono` by the release of the notes that have ended and the ramp of those that were cut."""

@@ -54,10 +54,18 @@ class Wavetables:
                     self._add_layer(layer)
         self.samples: NDArray[np.float32] = np.concatenate(self._parts)
         self._parts.clear()
+        #: of each family of tones and each note (0..127), the index of its wave's first sample
+        self.bases = np.array([[wave.base for wave in waves] for waves in self._waves.values()])
+        self._families = {key: number for number, key in enumerate(self._waves)}
 
     def wave(self, layer: Layer, pitch: int) -> Wave:
         """The wave of a timbre's layer for a note (0..127)."""
         return self._waves[layer.ring or layer.spectrum, layer.ratio][pitch]
+
+    def family(self, layer: Layer) -> int:
+        """Which row of `bases` has the waves of a timbre's layer at all pitches; -1 where a note keeps its own: a ring,
+        and breath, whose waves are no single period."""
+        return -1 if layer.ring or layer.breath else self._families[layer.spectrum, layer.ratio]
 
     def pace(self, layer: Layer, pitch: int) -> float:
         """How much of its wave a layer of a note (0..127) reads in a frame; of an untuned ring always as much."""

@@ -184,7 +184,8 @@ class Accompaniment:
         values = self.snapshot.values
         if not values["harmony.on"] or not self.snapshot.led:
             return ()
-        return of_those(int(values["harmony.voices"]), self.scheduler.routes)
+        there = of_those(int(values["harmony.voices"]), self.scheduler.routes)
+        return tuple(voice for voice in there if voice not in self.scheduler.played)
 
     def _asks(self) -> bool:
         """Whether anybody here goes by what the accompanist says: its voices, or who backs your melody."""

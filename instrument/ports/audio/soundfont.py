@@ -9,20 +9,35 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.controls.midi_messages import BREATH, EXPRESSION, RESET, SOUND_OFF
+from instrument.controls.midi_messages import (
+    BREATH,
+    DATA,
+    EXPRESSION,
+    MODULATION,
+    PAN,
+    RESET,
+    RPN,
+    RPN_FINE,
+    SOUND_OFF,
+    VOLUME,
+)
 from instrument.music.sounds.timbres import TIMBRES
+from instrument.playing.midi.input_channels import InputChannels
 from instrument.playing.midi.output_message import MIXING, Message, share_of
 from instrument.playing.sound.expression import Expression
 from instrument.playing.sound.queue import FrameQueue
 from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound
 from instrument.ports.audio.soundfont_touch import Touches
 from instrument.ports.system.quiet import quiet_stderr
+
+OF_ZONE = (VOLUME, PAN, MODULATION, BREATH, EXPRESSION)  #: controllers of a channel that are its members' too
 
 
 class NoSoundFont(RuntimeError):
@@ -43,16 +58,16 @@ class SoundFont:
         self._engine = _engine(path, rate)
         self._queue = FrameQueue()
         self._expressed = [Expression()] * 17
+        self._zones = InputChannels(zones=False)
+        self._kept: list[dict[tuple[str, int], Message]] = [{} for _ in range(17)]  # of each channel: for its members
         given = dict(channels or {})
         if given.get(CHANNEL) == CLICK:  # the font's own drums
             del given[CHANNEL]
             self._engine.drums(CHANNEL)
         for channel, sound in given.items():
-            self._engine.obey(
-                Message(0, "program", channel, TIMBRES[sound.timbre].program)
-            )  # until a message says otherwise
-            self._engine.obey(Message(0, "control", channel, 7, min(127, round(100 * sound.level**0.5))))
-            self._engine.obey(Message(0, "control", channel, 10, min(127, round(64 + 63 * sound.pan))))
+            self._obey(Message(0, "program", channel, TIMBRES[sound.timbre].program))  # until another is said
+            self._obey(Message(0, "control", channel, 7, min(127, round(100 * sound.level**0.5))))
+            self._obey(Message(0, "control", channel, 10, min(127, round(64 + 63 * sound.pan))))
 
     def schedule(self, frame: int, message: Message) -> None:
         """Play `message` at an absolute frame; at once if that has passed. thread: any. blocks: never."""
@@ -83,6 +98,13 @@ class SoundFont:
     def _obey(self, message: Message) -> None:
         """A message; breath is loudness, as with the built-in synth, for no font knows what to do with it."""
         channel = message.channel
+        if message.kind == "zone":
+            self._lay_zone(channel, message.number)
+            return
+        if message.kind in ("program", *MIXING) or (message.kind == "control" and message.number in OF_ZONE):
+            self._kept[channel][message.kind, message.number if message.kind == "control" else 0] = message
+            for member in self._zones.reach("", channel)[1:]:
+                self._obey(replace(message, channel=member))
         if message.kind in MIXING:
             self._mixed(message)
             return
@@ -95,6 +117,15 @@ class SoundFont:
             self._rest(channel)
         else:
             self._engine.obey(message)
+
+    def _lay_zone(self, channel: int, members: int) -> None:
+        """Members of a channel, which sound as it does and bend by 48 semitones; no font's library knows of zones."""
+        self._zones.configure("", channel, members)
+        for member in self._zones.reach("", channel)[1:]:
+            for number, value in ((RPN, 0), (RPN_FINE, 0), (DATA, 48), (RPN, 127), (RPN_FINE, 127)):
+                self._engine.obey(Message(0, "control", member, number, value))
+            for message in list(self._kept[channel].values()):
+                self._obey(replace(message, channel=member))
 
     def _mixed(self, message: Message) -> None:
         """Level and place of a channel as a font knows them; its sound is chosen by program."""

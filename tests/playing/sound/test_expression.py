@@ -120,6 +120,19 @@ def test_pressure_makes_tinysoundfont_louder_whatever_the_volume(monkeypatch: py
         assert rms(after(one, Message(0, "pressure", 1, 0))) == pytest.approx(quiet, rel=0.1)
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_members_note_sounds_as_its_manager_and_bends_by_itself(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = renderer(engine, monkeypatch)
+    straight = after(one, Message(0, "on", 1, 60, 100))
+    one.schedule(one.frame, Message(0, "off", 1, 60))
+    one.render(RATE)
+    alike = after(one, Message(0, "zone", 1, 4), Message(0, "on", 3, 60, 100))
+    assert hertz(alike) == pytest.approx(hertz(straight), rel=0.003)
+    assert rms(alike) == pytest.approx(rms(straight), rel=0.1)
+    up = after(one, Message(0, "bend", 3, 0, 68))
+    assert 12 * np.log2(hertz(up) / hertz(straight)) == pytest.approx(3.0, abs=0.1)
+
+
 def test_what_the_keys_sound_gets_their_expression() -> None:
     routes = {"melody": Route(("out",), 1), "soprano": Route(("out",), 3)}
     player = Player(routes, Snapshot(), [bar_of(60)])

@@ -230,7 +230,7 @@ def test_pan() -> None:
 
 
 def test_velocity_zero_ends_and_unknown_controllers_do_nothing() -> None:
-    sound = play(alone("reed"), [(0, on(69)), (1, control(64, 127)), (9000, on(69, 0))], [3 * RATE])
+    sound = play(alone("reed"), [(0, on(69)), (1, control(70, 127)), (9000, on(69, 0))], [3 * RATE])
     assert not sound[-RATE // 2 :].any()
 
 
