@@ -11,8 +11,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from instrument.controls.control import KEYS, Control
+from instrument.controls.control import Control
 from instrument.controls.table import ACTIONS, CONTROLS, Action
+from instrument.controls.text_kinds import KEYS
 from instrument.files.shipped import PATCHES
 from instrument.ports.osc.addresses import fader_address
 from instrument.ports.osc.socket import DEFAULT_PORT
@@ -158,7 +159,7 @@ def _widget(control: Control, tab: str) -> dict[str, Any]:
     if control.kind == "bool":
         mode = "push" if control.momentary else "toggle"
         return {**row, "type": "button", "mode": mode, "on": 1, "off": 0, "default": int(control.default)}
-    if control.kind in ("int", "float"):
+    if control.numeric:
         decimals = 0 if control.kind == "int" else 2 if control.high <= 10 else 1
         span = {"min": control.low, "max": control.high}
         return {**row, "type": "fader", "horizontal": True, "design": "compact", "range": span, "decimals": decimals}

@@ -44,7 +44,7 @@ def _turned(text: str) -> tuple[str, Value]:
     if name not in CONTROLS:
         raise ValueError(f'--set {text[:80]}: there is no control "{name[:80]}"; docs/controls.md lists them')
     value: object = {"true": True, "false": False}.get(given, given)
-    if CONTROLS[name].kind in ("int", "float"):
+    if CONTROLS[name].numeric:
         with suppress(ValueError):
             value = int(given) if CONTROLS[name].kind == "int" else float(given)
     return name, CONTROLS[name].check(value)

@@ -9,29 +9,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from instrument.music import compass
-from instrument.music.dances import set_form
-from instrument.music.key import Key
-from instrument.music.meter import Meter
-from instrument.music.sounds import velocity_curve
-from instrument.music.sounds.velocity_curve import LEAST, MOST
+from instrument.controls.text_kinds import KEYS, TEXT_KINDS, fader_place
 
 Value = int | float | str | bool
 
-#: kinds whose fader steps through the choices
-STEPPED = ("meter", "choice", "compass", "zone", "note", "curve", "output", "keys", "form")
-LONGEST = 60  #: characters of an output's name
-
-_FIFTHS = ("C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F")
-_MODES = ("major", "mixolydian", "dorian", "minor", "lydian", "phrygian")
-KEYS = tuple(Key.parse(f"{tonic} {mode}") for mode in _MODES for tonic in _FIFTHS)  #: the places of a key's fader
+NUMBERS = ("int", "float")  #: kinds of number
 
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", "meter", "key", "choice", "compass", "zone",
-    "note", a key of a keyboard, "curve", a velocity curve by name or power, "output", "keys", several with commas
-    between them, or "form", times through x bars
+    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", or one of `TEXT_KINDS`
     low, high: inclusive range of a number; choices: of a choice or meter; unit: as shown to people
     cc: the default controller number, or None; curve: "linear" or "log" (low > 0), for faders
     momentary: a switch that is on only while a pad, a pedal or a button is held
@@ -64,25 +51,21 @@ class Control:
     @property
     def range_text(self) -> str:
         """Its legal values in words: "0.1..2", "4/4, 6/8", "a key such as D mixolydian"."""
-        if self.kind in ("int", "float"):
+        if self.numeric:
             return f"{figure(self.low)}..{figure(self.high)}" + (f" ({self.unit})" if self.unit else "")
         if self.kind == "bool":
             return "true or false"
-        if self.kind == "key":
-            return 'a key such as "D mixolydian" or "Am"'
-        if self.kind == "keys":
-            return 'none, or keys such as "D major, G major"'
-        if self.kind == "form":
-            return 'free, or times through x bars such as "8x32"'
-        if self.kind == "zone":
-            return 'none, its highest key, "B3", or its lowest and highest, "C2 B3"'
-        if self.kind == "note":
-            return 'none, or a key such as "C4"'
-        if self.kind == "curve":
-            return f"{', '.join(self.choices)}, or a number {LEAST:g}..{MOST:g}"
-        if self.kind == "output":
-            return ", ".join(self.choices) + ", or the name of an output"
-        return ", ".join(self.choices)
+        return TEXT_KINDS[self.kind].words.replace("{choices}", ", ".join(self.choices))
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its value is a number."""
+        return self.kind in NUMBERS
+
+    @property
+    def stepped(self) -> bool:
+        """Whether its fader steps through its choices."""
+        return self.kind in TEXT_KINDS and self.kind != "key"
 
     def check(self, value: object, label: str = "") -> Value:
         """The value in its own type. Raises ValueError, one line: what it is and what it may be. Pure.
@@ -94,7 +77,7 @@ class Control:
             value = " ".join(value.split())  # so that a message that quotes it is one line
         if self.kind == "bool":
             return self._bool(value, label)
-        if self.kind in ("int", "float"):
+        if self.numeric:
             return self._number(value, label)
         return self._text(value, label)
 
@@ -103,7 +86,7 @@ class Control:
 
         For hands on faders while it plays; a patch is checked. Raises ValueError for what is no number at all.
         """
-        if self.kind not in ("int", "float") or isinstance(value, bool) or not isinstance(value, int | float):
+        if not self.numeric or isinstance(value, bool) or not isinstance(value, int | float):
             return self.check(value), ""
         if isinstance(value, float) and not math.isfinite(value):  # no hand is there
             raise self._refusal(self.name, value, "is outside")
@@ -124,10 +107,8 @@ class Control:
             raise ValueError(f"{self.name}: fader position {figure(position)} is outside 0..1")
         if self.kind == "bool":
             return position >= 0.5
-        if self.kind in STEPPED:
-            return self.choices[round(position * (len(self.choices) - 1))]
-        if self.kind == "key":
-            return str(KEYS[round(position * (len(KEYS) - 1))])
+        if places := self._places():
+            return places[round(position * (len(places) - 1))]
         value = self.low + (self.high - self.low) * position
         if self.curve == "log":
             value = self.low * math.exp(math.log(self.high / self.low) * position)
@@ -138,11 +119,8 @@ class Control:
         """Where a fader stands for a legal value, 0..1; the other way round from `from_fader`."""
         checked = self.check(value)
         if isinstance(checked, str):
-            if self.kind == "key":
-                key = Key.parse(checked)
-                same = (other.mode == key.mode and other.tonic == key.tonic for other in KEYS)
-                return list(same).index(True) / (len(KEYS) - 1)
-            return self.place(checked) / max(1, len(self.choices) - 1)
+            places = self._places()
+            return fader_place(self.kind, checked, places) / max(1, len(places) - 1)
         if self.kind == "bool":
             return float(checked)
         if self.curve == "log":
@@ -151,7 +129,11 @@ class Control:
 
     def place(self, text: str) -> int:
         """Where a text stands among the choices; 0 for one that stands beside them: a name, two notes."""
-        return self.choices.index(text) if text in self.choices else 0
+        return fader_place(self.kind, text, self._places())
+
+    def _places(self) -> tuple[str, ...]:
+        """Those of its fader; () for a number or a switch."""
+        return tuple(map(str, KEYS)) if self.kind == "key" else self.choices
 
     def _bool(self, value: object, label: str) -> bool:
         if isinstance(value, bool):
@@ -172,37 +154,16 @@ class Control:
         return int(value)
 
     def _text(self, value: object, label: str) -> str:
-        if self.kind == "curve" and isinstance(value, int | float) and not isinstance(value, bool):
+        kind = TEXT_KINDS[self.kind]
+        if kind.numbers and isinstance(value, int | float) and not isinstance(value, bool):
             value = f"{float(value):g}"
         if not isinstance(value, str):
             raise self._refusal(label, value, "is not text; it may be")
-        text = value
         try:
-            if self.kind == "key":
-                return _key(value)
-            if self.kind == "compass":
-                compass.parse(value)
-                return value
-            if self.kind == "zone":
-                compass.zone(value)
-                return value
-            if self.kind == "note":
-                compass.note_named(value)
-                return value
-            if self.kind == "curve":
-                velocity_curve.parse(value)
-                return value
-            if self.kind == "output":
-                return _name(value)
-            if self.kind == "form":
-                return set_form.written(value)
-            if self.kind == "keys":
-                return value if value in self.choices else ", ".join(map(_key, value.split(",")))
-            if self.kind == "meter":
-                text = str(Meter.parse(value))
+            text = kind.read(value)
         except ValueError as error:
             raise ValueError(f"{label} = {error}") from None
-        if text not in self.choices:
+        if kind.listed and text not in self.choices:
             raise self._refusal(label, value, "is not one of")
         return text
 
@@ -218,18 +179,3 @@ def figure(value: object) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:g}"
     return repr(value)
-
-
-def _name(text: str) -> str:
-    """A name of the rig's. Raises ValueError for what none can be."""
-    if not text or len(text) > LONGEST or not text.isprintable():
-        raise ValueError(f'"{text[:LONGEST]}" is no name of an output')
-    return text
-
-
-def _key(text: str) -> str:
-    """The key in full words. Raises ValueError also for a mode no tune is written in."""
-    key = Key.parse(text)
-    if key.mode == "loc":
-        raise ValueError(f'"{text}" is locrian, and no tune is; try phrygian')
-    return str(key)

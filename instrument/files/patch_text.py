@@ -132,7 +132,7 @@ def _rest(values: Mapping[str, Value]) -> Any:
 
 def _said(control: Control) -> str:
     """What a control may be, where that is short."""
-    return control.range_text if control.kind in ("int", "float", "bool") else ""
+    return control.range_text if control.numeric or control.kind == "bool" else ""
 
 
 def _plain(value: Any) -> Any:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from instrument.controls.control import STEPPED, Value
+from instrument.controls.control import Value
 from instrument.controls.knobs.knob import moved
 from instrument.controls.knobs.knob_map import Knobs
 from instrument.controls.snapshot import Snapshot
@@ -212,4 +212,4 @@ class MidiLearn:
 
 
 def _switch(name: str) -> bool:
-    return name not in CONTROLS or CONTROLS[name].kind in ("bool", *STEPPED)
+    return name not in CONTROLS or CONTROLS[name].kind == "bool" or CONTROLS[name].stepped

@@ -136,8 +136,8 @@ def test_before_the_music_it_is_refused_with_the_mend(original: Path, tmp_path: 
 
 
 def test_ours_lacks_nothing_that_can_be_asked_for() -> None:
-    from instrument.controls.control import KEYS
     from instrument.controls.table import METERS
+    from instrument.controls.text_kinds import KEYS
 
     fit = VocabularyFit(OURS)
     for key in KEYS:

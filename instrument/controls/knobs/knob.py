@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from instrument.controls.control import STEPPED, Control, Value
+from instrument.controls.control import Control, Value
 from instrument.controls.midi_messages import MidiMessage, decode
 
 KINDS = ("cc", "cc14", "nrpn", "note", "bend")
@@ -93,7 +93,7 @@ def clicks(mode: str, value: int) -> int:
 
 def turned(control: Control, value: Value, by: int) -> Value:
     """The control's value after so many clicks; it stops at its ends. Pure."""
-    if control.kind in STEPPED:
+    if control.stepped:
         place = control.place(str(value)) + by
         return control.choices[min(max(place, 0), len(control.choices) - 1)]
     if control.kind == "bool":
@@ -107,6 +107,6 @@ def pressed(control: Control, value: Value) -> Value | None:
     """The control's value after the press of a pad: the other one, or the next choice; None for a number. Pure."""
     if control.kind == "bool":
         return not value
-    if control.kind in STEPPED:
+    if control.stepped:
         return control.choices[(control.place(str(value)) + 1) % len(control.choices)]
     return None

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from instrument.controls.control import STEPPED, Control, Value
+from instrument.controls.control import Control, Value
 from instrument.controls.knobs.knob import (
     CONTROLLER,
     KEPT_OUT,
@@ -128,7 +128,7 @@ class Knobs:
         if control is not None and control.kind == "key":
             self.target = ""
             return Done(said=f"{name} is a key and has no knob")
-        if message.kind == "note" and control is not None and control.kind in ("int", "float"):
+        if message.kind == "note" and control is not None and control.numeric:
             return Done(said=f"a note cannot turn {name}; move a knob")
         self._lesson = lesson = Lesson(name, control, message, now)
         self.target = ""
@@ -162,7 +162,7 @@ class Knobs:
     def _say_kind(self, knob: Knob, done: Done) -> None:
         """Say what a knob is where it is something else than a fader."""
         control = CONTROLS.get(knob.turns)
-        if knob.mode == "toggle" and control is not None and control.kind in ("int", "float"):
+        if knob.mode == "toggle" and control is not None and control.numeric:
             self.target = knob.turns
             done.said = f"{knob} is a button, which cannot turn {knob.turns}; move a knob"
         elif knob.kind == "cc14" or knob.mode != "absolute":
@@ -275,7 +275,7 @@ def _meets(knob: Knob, control: Control, place: float, value: Value) -> bool:
     """Whether a knob stands where its control does. What was never learned may be a button, which meets a switch."""
     if control.kind == "bool" and not knob.port:
         return True
-    if control.kind in ("bool", *STEPPED):
+    if control.kind == "bool" or control.stepped:
         return control.from_fader(place) == control.from_fader(control.to_fader(value))
     return abs(place - control.to_fader(value)) <= NEAR
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from instrument.controls.control import STEPPED, Control
+from instrument.controls.control import Control
 from instrument.controls.knobs.gesture import CHOICE, NUMBER, SWITCH, judge
 from instrument.controls.knobs.knob import Knob, Moved
 
@@ -103,4 +103,4 @@ class Lesson:
 def _wants(control: Control | None) -> str:
     if control is None or control.kind == "bool":
         return SWITCH
-    return CHOICE if control.kind in STEPPED else NUMBER
+    return CHOICE if control.stepped else NUMBER

@@ -163,7 +163,7 @@ def _set(address: str, arguments: tuple[Argument, ...]) -> Set:
     value = arguments[0]
     if fader:
         return _faded(control, address, _number(value))
-    if isinstance(value, bool) and control.kind in ("int", "float"):
+    if isinstance(value, bool) and control.numeric:
         return Set(control.name, control.check(int(value)), address)  # a switch is no hand: it is not moved to an end
     legal, said = control.clip(value)
     return Set(control.name, legal, address, said)

@@ -120,7 +120,7 @@ def _folders_alone(node: Node) -> Node:
 
 def _control(control: Control, value: Value) -> Node:
     node = {"TYPE": type_of(value), "ACCESS": 3, "VALUE": [value], "DESCRIPTION": control.help}
-    if control.kind in ("int", "float"):
+    if control.numeric:
         node |= {"RANGE": [{"MIN": control.low, "MAX": control.high}], "CLIPMODE": ["both"]}
     elif control.choices:
         node |= {"RANGE": [{"VALS": list(control.choices)}]}

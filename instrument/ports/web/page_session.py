@@ -21,9 +21,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol
 
-from instrument.controls.control import KEYS, Value
+from instrument.controls.control import Value
 from instrument.controls.readings import READINGS
 from instrument.controls.table import ACTIONS, CONTROLS, GROUPS
+from instrument.controls.text_kinds import KEYS
 from instrument.ports.web.page_state import PageState
 from instrument.ports.web.qr_code import PageLink
 

@@ -79,7 +79,7 @@ def told(verb: str, before: Snapshot, after: Snapshot) -> str:
 
 def _swept(name: str) -> bool:
     """Whether a control is turned through many values on the way to one."""
-    return CONTROLS[name].kind in ("int", "float") and name != "tune.seed"
+    return CONTROLS[name].numeric and name != "tune.seed"
 
 
 def _shown(value: Value) -> str:

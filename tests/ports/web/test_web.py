@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from instrument.controls.control import KEYS
 from instrument.controls.table import ACTIONS, CONTROLS
+from instrument.controls.text_kinds import KEYS
 from instrument.playing.messages import Announced
 from instrument.ports.remote import Remote
 from instrument.ports.web.host_check import Names
