@@ -1,0 +1,162 @@
+"""Note former: pitch and level of a melody, a few milliseconds at a time, become notes that begin and end.
+
+A note begins where a pitch holds: after silence, behind a step, or behind a slide that has come to rest, so that what
+is on its way between two notes stays the note it came from. The same pitch begins anew where the level dips and rises.
+A jump by an octave is believed only after a while, because trackers err by octaves; what lies outside the compass is
+moved into it, or passed over. One note sounds at a time.
+
+Pure: time comes in with the frames. After Mauch and others, "Computer-aided melody note transcription" (2015), who
+find notes by pitches that hold, too, and Bello and others, "A tutorial on onset detection" (2005), for the level.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from math import isfinite, log2
+
+from instrument.music.compass import Compass
+from instrument.playing.microphone.pitch_frame import HeardNote, PitchFrame
+
+OPENS, CLOSES = 9.0, 5.0  #: decibels above the noise at which sound may begin a note, and under which it ends one
+QUIETEST = -62.0  #: decibels: what is under it is silence whatever the noise
+CLEAR, CLEARER, CLEAREST = 0.55, 0.75, 0.92  #: clarity with which a note goes on; one begins; nothing disturbs one
+HOLDS, SPREAD, OFF = 3, 0.3, 0.35  #: frames for which a pitch is a note; semitones that it moves within, and lies off by
+OCTAVE_HOLDS = 8  #: frames, where it is octaves away from the note before
+HOME, AWAY = 0.3, 0.6  #: semitones from the note within which it is that note; at which another may begin
+UNCLEAR = 4  #: frames without a clear pitch after which a note ends
+FALL, RISE, RECENT = 3.0, 2.0, 0.12  #: decibels of a dip that strikes anew, down and up; seconds within which
+BREAK = (1.0, 0.4)  #: the same where the pitch was unclear meanwhile, as when a bow turns
+AGAIN, SHORTEST = 2, 0.05  #: frames for which that must hold; seconds that a note lasts before it is struck again
+FAR_BACK = 0.08  #: seconds before it is known that a note may have begun
+FALLS, CREEPS = 0.3, 0.02  #: of the way to it that the noise goes down, and up, in a frame
+TUNING, BENT = 0.02, 0.3  #: of the way that the tuning follows a note that holds; semitones that it may be off
+USUAL, LOUDER, FOLLOWS = 84.0, 3.0, 0.08  #: velocity of the usual level; a decibel more; how the usual level follows
+SILENT = -120.0
+
+
+class NoteFormer:
+    """thread: one. blocks: never.
+
+    compass: lowest and highest note, or None for any; window: seconds of sound that the tracker tells a pitch by
+    """
+
+    def __init__(self, compass: Compass | None, window: float) -> None:
+        self.compass, self.window = compass, window
+        self.note: int | None = None  #: the one that sounds
+        self.floor = QUIETEST  #: decibels of what sounds while nobody plays
+        self.tuning = 0.0  #: semitones by which the performer is above 440 Hz
+        self._recent: deque[tuple[float, float]] = deque(maxlen=HOLDS)  # moment and pitch, of those that are clear
+        self._past: deque[tuple[float, float, float]] = deque(maxlen=32)  # moment, level, clarity
+        self._open = self._began = float("-inf")  # when the sound began, when the note did
+        self._left: float | None = None  # when the sound was the note no more
+        self._before: tuple[float, int] = (float("-inf"), 0)  # when the last note was heard, and which it was
+        self._sounds = False
+        self._unclear = self._away = self._struck = 0  # frames in a row
+        self._usual: float | None = None
+
+    def hear(self, frame: PitchFrame) -> list[HeardNote]:
+        """The next frame. Returns what ends and begins with it, in order."""
+        level = frame.level if isfinite(frame.level) else SILENT
+        clear = isfinite(frame.hertz) and isfinite(frame.clarity) and frame.hertz > 0
+        pitch = self._in_compass(69 + 12 * log2(frame.hertz / 440) - self.tuning) if clear else None
+        clarity = frame.clarity if pitch is not None else 0.0
+        self._past.append((frame.at, level, clarity))
+        self._follow_noise(level, clarity)
+        if not self._heard(frame.at, level):
+            return self.end(frame.at)
+        at_home = pitch is not None and self.note is not None and abs(pitch - self.note) <= HOME
+        if at_home and clarity >= CLEAREST:
+            self._left = None
+        elif self._left is None:
+            self._left = frame.at - self.window / 2
+        if pitch is None or clarity < CLEAR:
+            self._unclear += 1
+            self._recent.clear()
+            return self.end(self._left) if self._unclear >= UNCLEAR else []
+        self._unclear = 0
+        self._recent.append((frame.at, pitch))
+        return self._settle(frame.at, level, clarity)
+
+    def end(self, at: float) -> list[HeardNote]:
+        """The note that sounds ends, if one does."""
+        note, self.note = self.note, None
+        self._recent.clear()
+        self._away = self._struck = 0
+        if note is None:
+            return []
+        self._before = at, note
+        return [HeardNote(max(at, self._began), note, 0)]
+
+    def _settle(self, at: float, level: float, clarity: float) -> list[HeardNote]:
+        """A clear pitch: is it the note that sounds, that note struck again, or another?"""
+        pitches = sorted(pitch for _, pitch in self._recent)
+        holds = len(pitches) == HOLDS and pitches[-1] - pitches[0] <= SPREAD
+        middle = pitches[len(pitches) // 2]
+        near = round(middle)
+        if self.note is not None and abs(middle - self.note) <= AWAY:
+            self._away = 0
+            if holds:
+                self.tuning = min(max(self.tuning + TUNING * (middle - self.note), -BENT), BENT)
+            return self._again(at, level)
+        self._away, self._struck = self._away + 1, 0
+        if not holds or clarity < CLEARER or abs(middle - near) > OFF:
+            return []
+        before = self.note if self.note is not None else self._before[1]
+        lately = self.note is not None or at - self._before[0] < FAR_BACK
+        if lately and near != before and (near - before) % 12 == 0 and self._away < OCTAVE_HOLDS:
+            return []
+        begins = max(self._open, self._left if self._left is not None else self._open)
+        if at - begins > FAR_BACK:
+            begins = self._recent[0][0] - self.window / 2
+        return self._begin(begins, near, level)
+
+    def _again(self, at: float, level: float) -> list[HeardNote]:
+        """The same pitch: struck again where the level has dipped and rises, or the pitch was unclear for a moment."""
+        note = self.note
+        lately = [each for each in self._past if each[0] > max(at - RECENT, self._began + 0.02)]
+        if note is None or at - self._began < SHORTEST or not lately or self._left is not None:
+            self._struck = 0
+            return []
+        least = min(lately, key=lambda each: each[1])
+        before = max(each[1] for each in lately if each[0] <= least[0])
+        unclear = min(each[2] for each in lately) < CLEAREST - 0.04
+        fall, rise = BREAK if unclear else (FALL, RISE)
+        self._struck = self._struck + 1 if before - least[1] >= fall and level - least[1] >= rise else 0
+        return self._begin(least[0], note, level) if self._struck >= AGAIN else []
+
+    def _begin(self, at: float, note: int, level: float) -> list[HeardNote]:
+        at = max(at, self._began)
+        ended = self.end(at)
+        self.note, self._began, self._left = note, at, None
+        usual = level if self._usual is None else self._usual
+        self._usual = usual + FOLLOWS * (level - usual)
+        velocity = round(min(max(USUAL + LOUDER * (level - usual), 1), 127))
+        return [*ended, HeardNote(at, note, velocity)]
+
+    def _heard(self, at: float, level: float) -> bool:
+        """Whether somebody plays: the level has opened the gate, and has not closed it since."""
+        threshold = max(self.floor, QUIETEST)
+        if not self._sounds and level > threshold + OPENS:
+            self._sounds, self._open = True, at
+        elif self._sounds and level < threshold + CLOSES:
+            self._sounds = False
+        return self._sounds
+
+    def _follow_noise(self, level: float, clarity: float) -> None:
+        """The noise is what sounds without a clear pitch."""
+        if level < self.floor:
+            self.floor += FALLS * (level - self.floor)
+        elif clarity < CLEAR and self.note is None:
+            self.floor += CREEPS * (level - self.floor)
+        self.floor = max(self.floor, SILENT)
+
+    def _in_compass(self, pitch: float) -> float | None:
+        """A pitch, moved by octaves into the compass; None where no octave of it is within."""
+        if self.compass is None:
+            return pitch if 24 <= pitch <= 108 else None
+        low, high = self.compass[0] - AWAY, self.compass[1] + AWAY
+        while pitch < low:
+            pitch += 12
+        while pitch > high:
+            pitch -= 12
+        return pitch if low <= pitch <= high else None
