@@ -19,14 +19,17 @@ from instrument.playing.microphone.pitch_frame import HeardNote, PitchFrame
 
 OPENS, CLOSES = 9.0, 5.0  #: decibels above the noise at which sound may begin a note, and under which it ends one
 QUIETEST = -62.0  #: decibels: what is under it is silence whatever the noise
-CLEAR, CLEARER, CLEAREST = 0.55, 0.75, 0.92  #: clarity with which a note goes on; one begins; nothing disturbs one
+CLEAR, CLEARER = 0.55, 0.75  #: clarity with which a note goes on, and with which one begins
+LESS, FOGS = 0.08, 0.08  #: clarity below its usual with which a note is disturbed; how the usual follows
 HOLDS, SPREAD, OFF = 3, 0.3, 0.35  #: frames for which a pitch is a note; semitones that it moves within, and lies off by
+SURE = (2, 0.3, 0.3, 0.85)  #: fewer frames where the pitch hardly moves and lies on a note, this clear at least
 OCTAVE_HOLDS = 8  #: frames, where it is octaves away from the note before
 HOME, AWAY = 0.3, 0.6  #: semitones from the note within which it is that note; at which another may begin
 UNCLEAR = 4  #: frames without a clear pitch after which a note ends
 FALL, RISE, RECENT = 3.0, 2.0, 0.12  #: decibels of a dip that strikes anew, down and up; seconds within which
 BREAK = (1.0, 0.4)  #: the same where the pitch was unclear meanwhile, as when a bow turns
-AGAIN, SHORTEST = 2, 0.05  #: frames for which that must hold; seconds that a note lasts before it is struck again
+WAVERS = 25.0  #: decibels more of a dip, where something else sounds too, for all that the usual clarity lacks
+AGAIN, SHORTEST, ATTACK = 2, 0.085, 0.06  #: frames for which that must hold; seconds from a note to the same struck again; to the dip
 FAR_BACK = 0.08  #: seconds before it is known that a note may have begun
 FALLS, CREEPS = 0.3, 0.02  #: of the way to it that the noise goes down, and up, in a frame
 TUNING, BENT = 0.02, 0.3  #: of the way that the tuning follows a note that holds; semitones that it may be off
@@ -53,6 +56,7 @@ class NoteFormer:
         self._sounds = False
         self._unclear = self._away = self._struck = 0  # frames in a row
         self._usual: float | None = None
+        self._clarity = 0.95  # the usual one
 
     def hear(self, frame: PitchFrame) -> list[HeardNote]:
         """The next frame. Returns what ends and begins with it, in order."""
@@ -65,7 +69,9 @@ class NoteFormer:
         if not self._heard(frame.at, level):
             return self.end(frame.at)
         at_home = pitch is not None and self.note is not None and abs(pitch - self.note) <= HOME
-        if at_home and clarity >= CLEAREST:
+        if at_home:
+            self._clarity += FOGS * (clarity - self._clarity)
+        if at_home and clarity >= max(self._clarity - LESS, CLEAR):
             self._left = None
         elif self._left is None:
             self._left = frame.at - self.window / 2
@@ -92,6 +98,10 @@ class NoteFormer:
         pitches = sorted(pitch for _, pitch in self._recent)
         holds = len(pitches) == HOLDS and pitches[-1] - pitches[0] <= SPREAD
         middle = pitches[len(pitches) // 2]
+        newest = [pitch for _, pitch in self._recent][-SURE[0] :]
+        if len(newest) == SURE[0] and max(newest) - min(newest) <= SURE[1] and clarity >= SURE[3]:
+            if abs(newest[-1] - round(newest[-1])) <= SURE[2]:
+                holds, middle = True, newest[-1]
         near = round(middle)
         if self.note is not None and abs(middle - self.note) <= AWAY:
             self._away = 0
@@ -113,14 +123,16 @@ class NoteFormer:
     def _again(self, at: float, level: float) -> list[HeardNote]:
         """The same pitch: struck again where the level has dipped and rises, or the pitch was unclear for a moment."""
         note = self.note
-        lately = [each for each in self._past if each[0] > max(at - RECENT, self._began + 0.02)]
+        lately = [each for each in self._past if each[0] > max(at - RECENT, self._began + ATTACK)]
         if note is None or at - self._began < SHORTEST or not lately or self._left is not None:
             self._struck = 0
             return []
         least = min(lately, key=lambda each: each[1])
         before = max(each[1] for each in lately if each[0] <= least[0])
-        unclear = min(each[2] for each in lately) < CLEAREST - 0.04
+        unclear = min(each[2] for each in lately) < self._clarity - LESS - 0.04
         fall, rise = BREAK if unclear else (FALL, RISE)
+        wavers = WAVERS * (1 - self._clarity)
+        fall, rise = fall + wavers, rise + wavers * RISE / FALL
         self._struck = self._struck + 1 if before - least[1] >= fall and level - least[1] >= rise else 0
         return self._begin(least[0], note, level) if self._struck >= AGAIN else []
 

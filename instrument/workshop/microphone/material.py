@@ -170,11 +170,11 @@ def room(frames: int, seed: int) -> Sound:
     return np.asarray(whole / np.sqrt(np.mean(whole**2)), np.float32)
 
 
-def own_playing(notes: Sequence[TrueNote], frames: int) -> tuple[list[TrueNote], Sound]:
+def own_playing(notes: Sequence[TrueNote], frames: int, chords: bool = True) -> tuple[list[TrueNote], Sound]:
     """Our own playing of a tune, with chords under it, by the built-in synth: what is struck, and its sound."""
     synth = Synth(RATE, {1: ChannelSound("reed"), 2: ChannelSound("pluck")})
     struck = list(notes)
-    for at in np.arange(0.5, frames / RATE, 0.6):
+    for at in np.arange(0.5, frames / RATE, 0.6) if chords else ():
         root = next((note.pitch for note in notes if note.begins >= at), 62) % 12 + 48
         struck += [TrueNote(float(at), float(at) + 0.5, root + step, 80) for step in (0, 7, 12)]
     tune = set(notes)
