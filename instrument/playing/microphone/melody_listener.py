@@ -24,7 +24,10 @@ class MelodyListener:
         """Sound, [frames] of full scale 1, whose last moment is at `ends` seconds. Returns notes that begin and end."""
         notes: list[HeardNote] = []
         for frame in self.tracker.hear(block, ends):
-            notes += self.former.hear(self.own.without(frame))
+            found = self.former.hear(self.own.without(frame, self.former.note is not None))
+            if any(note.velocity for note in found):
+                self.own.performed(frame)
+            notes += found
         return notes
 
     def play(self, notes: Iterable[tuple[float, str, int, int]]) -> None:

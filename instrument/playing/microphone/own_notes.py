@@ -1,8 +1,8 @@
 """Our own notes as a microphone hears them from the loudspeaker: told from the performer's by what we know we play.
 
-While notes of ours sound, what is heard at the pitch of one of them, an octave or a twelfth away, is ours, unless it is
-clearly louder than ours has been; other pitches are the performer's. How loud ours arrives is learned as it sounds, low
-in what is heard, so that a performer in unison does not count as us. Pure.
+What is heard at the pitch of a note of ours, or an octave away, is ours, unless it is louder than ours has been, or as
+loud as the performer is at pitches that are not ours: so unison with us is heard, too. Other pitches are the
+performer's. How loud ours arrives is learned while the performer rests. Pure.
 """
 
 from __future__ import annotations
@@ -16,19 +16,22 @@ from instrument.playing.microphone.pitch_frame import PitchFrame
 
 TRAVELS = 0.02  #: seconds before its moment that a note of ours may be heard already: clocks and cards differ
 RINGS = 0.3  #: seconds that it is heard after its end: the room, the synth's release, the cards' latency
-ALIKE = 0.4  #: semitones
+ALIKE = 0.6  #: semitones
 AWAY = (0, 12, -12)  #: semitones from a note of ours at which a tracker may hear it
-LOUDER = 8.0  #: decibels above the softest of ours from which it is the performer, in unison with us
-SETTLED = 0.06  #: seconds from the beginning of a note of ours until its level counts
-RISES, FALLS = 0.01, 0.3  #: decibels that the softest rises in a frame; share of the way that it falls
+LOUDER, SOFTER = 9.0, 4.0  #: decibels above ours, and below the performer's usual, from which a pitch of ours is theirs
+STEP = 0.4  #: decibels that the level of ours follows in a frame
+GROWS, FADES = 0.4, 0.04  #: of the way that the performer's usual level follows a note that is louder, softer
+CLEAR = 0.6  #: clarity from which a frame tells how loud ours is
 MOST = 512  #: notes that are remembered
 
 
 class OwnNotes:
-    """thread: one. blocks: never. level: decibels at which ours arrives; None before any was heard."""
+    """thread: one. blocks: never. level: decibels at which ours arrives; None before any was heard; performer: at which
+    the performer does, likewise."""
 
     def __init__(self) -> None:
         self.level: float | None = None
+        self.performer: float | None = None
         self._down: dict[int, tuple[float, float]] = {}  # pitch: seconds from, to (infinite while it is held)
         self._past: deque[tuple[int, float, float]] = deque(maxlen=MOST)
 
@@ -47,27 +50,28 @@ class OwnNotes:
         held = {pitch for pitch, (begins, _) in self._down.items() if begins - TRAVELS <= at}
         return held | {p for p, begins, ends in self._past if begins - TRAVELS <= at <= ends + RINGS}
 
-    def without(self, frame: PitchFrame) -> PitchFrame:
-        """A frame, with no pitch where what it heard is ours."""
-        ours = self.sounding(frame.at)
-        if not ours:
+    def without(self, frame: PitchFrame, busy: bool) -> PitchFrame:
+        """A frame, with no pitch where what it heard is ours. busy: a note of the performer's sounds."""
+        if not self.ours(frame):
             return frame
-        if any(begins + SETTLED <= frame.at <= ends for _, begins, ends in self._all()):
-            self._follow(frame.level)
-        if frame.hertz <= 0 or (self.level is not None and frame.level > self.level + LOUDER):
-            return frame
+        if not busy and frame.clarity >= CLEAR:
+            level = frame.level if self.level is None else self.level
+            self.level = level + min(max(frame.level - level, -STEP), STEP)
+        louder = None if self.level is None else self.level + LOUDER
+        usual = None if self.performer is None else self.performer - SOFTER
+        least = min((each for each in (louder, usual) if each is not None), default=float("inf"))
+        return frame if frame.level > least else replace(frame, clarity=0.0)
+
+    def performed(self, frame: PitchFrame) -> None:
+        """A note of the performer's has begun with a frame; at a pitch of ours it tells nothing of their level."""
+        if not self.ours(frame):
+            usual = frame.level if self.performer is None else self.performer
+            off = frame.level - usual
+            self.performer = usual + (GROWS if off > 0 else FADES) * off
+
+    def ours(self, frame: PitchFrame) -> bool:
+        """Whether it heard a pitch of ours, or an octave away, while that may be heard."""
+        if frame.hertz <= 0 or not (sounding := self.sounding(frame.at)):
+            return False
         pitch = 69 + 12 * log2(frame.hertz / 440)
-        if any(abs(pitch - own - away) <= ALIKE for own in ours for away in AWAY):
-            return replace(frame, clarity=0.0)
-        return frame
-
-    def _follow(self, level: float) -> None:
-        """The softest that is heard while we play is ours, or softer."""
-        if self.level is None:
-            self.level = level
-        off = level - self.level
-        self.level += RISES if off > 0 else FALLS * off
-
-    def _all(self) -> Iterable[tuple[int, float, float]]:
-        yield from ((pitch, *when) for pitch, when in self._down.items())
-        yield from self._past
+        return any(abs(pitch - own - away) <= ALIKE for own in sounding for away in AWAY)
