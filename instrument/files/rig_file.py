@@ -14,6 +14,9 @@
     port = 57120
     format = "dirt"            # as SuperDirt plays them; "lilt" without it: /lilt/note/VOICE/on and off
     sound = "superpiano"       # of SuperDirt's; and voices, offset_ms as an output has them
+    [microphone]               # one melody instrument or voice, heard as an input named "microphone"
+    device = "USB"             # part of its name; the system's own choice without it
+    instrument = "fiddle"      # or its lowest and highest note, "G3 B5"; and thru, listen as an input has them
 
 Two things are written into it: `latency_ms` of an output, by `run.py doctor`, and a `[[knobs]]` table for each knob
 that was learned. `programs = ["reel", "jig"]` says which patches Program Changes recall: all in their order without it,
@@ -29,6 +32,8 @@ from pathlib import Path
 
 from instrument.controls.control import Control
 from instrument.controls.knobs.knob import KINDS, MODES, Knob
+from instrument.controls.microphone import KEYS, MICROPHONE, Microphone
+from instrument.controls.microphone import read as read_microphone
 from instrument.controls.output_choice import OURS
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.controls.voice import PARTS
@@ -102,6 +107,7 @@ class Plugged:
     knobs: tuple[Knob, ...] = ()
     programs: tuple[str, ...] | None = None  #: None: all there are
     osc: tuple[OscTarget, ...] = ()
+    microphone: Microphone | None = None
 
     @property
     def ends(self) -> tuple[OutputPort | OscTarget, ...]:
@@ -114,7 +120,8 @@ class Plugged:
         inputs = {port.name: port for port in (*other.inputs, *self.inputs)}
         programs = other.programs if self.programs is None else self.programs
         return Plugged(tuple(outputs.values()), tuple(inputs.values()), (*self.knobs, *other.knobs), programs,
-                       tuple({one.name: one for one in (*other.osc, *self.osc)}.values()))  # fmt: skip
+                       tuple({one.name: one for one in (*other.osc, *self.osc)}.values()),
+                       self.microphone or other.microphone)  # fmt: skip
 
 
 NOTHING = Plugged()
@@ -147,17 +154,22 @@ def load(path: Path) -> Plugged:
 
 
 def _plugged(data: Mapping[str, object]) -> Plugged:
-    _known(data, ("outputs", "inputs", "knobs", "programs", "osc"), "")
+    _known(data, ("outputs", "inputs", "knobs", "programs", "osc", MICROPHONE), "")
     outputs = tuple(_output(name, table) for name, table in _tables(data, "outputs"))
     inputs = tuple(_input(name, table) for name, table in _tables(data, "inputs"))
     targets = tuple(_target(name, table, outputs) for name, table in _tables(data, "osc"))
     there = [*(one.name for one in outputs), *(one.name for one in targets), *BUILT_IN]
-    for one in inputs:
-        for target in one.thru:
+    microphone = None
+    for _, table in _tables({MICROPHONE: {"": data[MICROPHONE]}} if MICROPHONE in data else {}, MICROPHONE):
+        _known(table, KEYS, f"{MICROPHONE}.")
+        microphone = read_microphone(table, _texts(table, "thru", f"{MICROPHONE}."))
+    sent = {f"inputs.{one.name}": one.thru for one in inputs} | {MICROPHONE: microphone.thru if microphone else ()}
+    for name, onward in sent.items():
+        for target in onward:
             if target not in there:
-                raise ValueError(f'inputs.{one.name}.thru names "{target}"{_hint(target, there)}')
+                raise ValueError(f'{name}.thru names "{target}"{_hint(target, there)}')
     programs = _texts(data, "programs", "") if "programs" in data else None
-    return Plugged(outputs, inputs, tuple(_knobs(data.get("knobs", []))), programs, targets)
+    return Plugged(outputs, inputs, tuple(_knobs(data.get("knobs", []))), programs, targets, microphone)
 
 
 def _knobs(tables: object) -> Iterable[Knob]:
@@ -220,6 +232,8 @@ def _target(name: str, table: Mapping[str, object], outputs: tuple[OutputPort, .
 
 def _input(name: str, table: Mapping[str, object]) -> InputPort:
     label = f"inputs.{name}."
+    if name == MICROPHONE:
+        raise ValueError(f'inputs.{name}: that name is the microphone\'s; choose another')
     if name.startswith(RESERVED):
         raise ValueError(f'inputs.{name}: names beginning with "page " or "osc " are for pages and OSC; choose another')
     _known(table, _INPUT, label)

@@ -91,9 +91,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class NotesLine:
-    """Here is a line on which the keys of pages and notes over OSC come. end: the reading one, pickled."""
+    """Here is a line on which the keys of pages and notes over OSC come, or those of one input. end: the reading one,
+    pickled; port: that input, whose keys are let go when the line closes."""
 
     end: bytes
+    port: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from instrument.controls.knobs.knob_map import Knobs
+from instrument.controls.microphone import MICROPHONE
 from instrument.music.cues import Cue, Voicing
 from instrument.music.events import Span
 from instrument.playing.messages import (
@@ -86,9 +87,12 @@ class Performance:
     def __init__(self, setup: PlayerSetup, outputs: Sequence[str], lead: float) -> None:
         """outputs: names, whether they are there or not; lead: seconds that messages are made ahead of their time."""
         thru = {one.name: tuple(o for o in one.thru if o in outputs) for one in setup.midi.inputs}
+        if (microphone := setup.midi.microphone) is not None:
+            thru[MICROPHONE] = tuple(output for output in microphone.thru if output in outputs)
+        listening = [one.name for one in setup.midi.inputs if one.listen]
         routes, masters = setup.routes(outputs), setup.masters(outputs)
         self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters, setup.clicks(outputs))
-        self.player.listen(one.name for one in setup.midi.inputs if one.listen)
+        self.player.listen([*listening, *([MICROPHONE] if microphone is not None and microphone.listen else [])])
         self.player.open_mixer(outputs, setup.only(), setup.levels)
         self.player.inputs.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.player.scheduler.ledger.absent |= {LISTENERS} & set(outputs)  # until somebody listens

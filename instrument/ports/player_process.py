@@ -214,7 +214,7 @@ class Loop:
             elif isinstance(message, Watch):
                 take_over(message.end, partial(self._watched, message.number), "lilt watch")
             elif isinstance(message, NotesLine):
-                take_over(message.end, self.network.join, "lilt notes")
+                take_over(message.end, partial(self.network.join, port=message.port), "lilt notes")
             elif isinstance(message, Present):
                 yield from self._plugged(self.cables.found(message))
             else:

@@ -40,6 +40,7 @@ from instrument.rig.accompanist_service import AccompanistService
 from instrument.rig.child_processes import Body, Child, look, play, think
 from instrument.rig.desk_side import RemoteSide
 from instrument.rig.messenger import Messenger
+from instrument.rig.microphone_service import MicrophoneService
 from instrument.rig.midi_learn import MidiLearn, Touched
 from instrument.rig.mixer_check import possible
 from instrument.rig.network_notes import NetworkNotes
@@ -108,6 +109,8 @@ class Conductor(Messenger, RemoteSide):
         self.learning = MidiLearn(rig.midi, rig.file, self, self.player.send)
         self.quartet = AccompanistService(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
         self.quartet.join(self.hears, self.gone, self.listen)
+        if (microphone := rig.midi.microphone) is not None:
+            MicrophoneService(microphone, self.player.send, self.say).join(self.hears, self.gone, self.listen)
         FurtherOpenings(patch, rig, lambda: self.snapshot, self.player.send).join(self.listen)
         self.listen(Why, self.witness.why)
         self.listen(Rethink, self.going_back.asked)
@@ -186,6 +189,7 @@ class Conductor(Messenger, RemoteSide):
         self.desk = Remote(desk(self.rig), self, self.patch.name, self.say, self.patch)
         self._show = self.desk.showing(self._show)
         self.desk.osc.overheard = self.witness.osc
+        self.desk.notes.always = self.rig.midi.microphone is not None
         attached: list[Attached] = [self.desk, *self.attached]
         try:
             for child in self.hears:

@@ -83,6 +83,10 @@ def check(rig: Rig, patch: Patch) -> None:
         from instrument.ports.audio.soundfont_trial import try_out
 
         try_out(rig.soundfont)
+    if rig.midi.microphone is not None:
+        from instrument.ports.microphone.capture import check as check_microphone
+
+        check_microphone(rig.midi.microphone.device)
     if not 0 <= rig.osc_port <= 65535:
         raise ValueError(f"--osc-port {rig.osc_port} is outside 0..65535")
 

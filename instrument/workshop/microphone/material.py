@@ -34,8 +34,8 @@ RATE = 48_000
 FONTS = ("/usr/share/sounds/sf2/TimGM6mb.sf2", "/usr/share/sounds/sf2/default-GM.sf2")
 FILES = ("0811-0899", "1276-1375", "1625-1700", "0301-0350")  #: of O'Neill's: jigs, reels, hornpipes, airs
 TEMPOS = {"4/4": 200.0, "6/8": 168.0, "9/8": 168.0, "3/4": 120.0, "2/4": 110.0}  #: quarter notes a minute
-#: program and compass. The whistle is played by the recorder, a fipple flute too: the font's own program "Whistle" sounds
-#: nine semitones low, and not at all above G5
+#: program and compass. The whistle is played by the recorder, a fipple flute too: the font's own program "Whistle"
+#: sounds nine semitones low, and not at all above G5
 PLAYERS = {"flute": (73, "flute"), "fiddle": (110, "fiddle"), "whistle": (74, "D whistle")}
 LASTS = 0.93  #: share of its length that a note sounds
 BREATH = 0.12  #: seconds of silence before every eighth bar
@@ -91,10 +91,9 @@ def _played(tokens: Sequence[str], longest: float) -> list[TrueNote]:
     tune = read_tune(tokens, strict=False)
     seconds = 60 / TEMPOS.get(str(tune.meter), 160.0) / QUARTER
     notes: list[TrueNote] = []
-    at, bars = 0.5, 0
-    for index in order(tune.measures):
+    at = 0.5
+    for bars, index in enumerate(order(tune.measures), 1):
         measure = tune.measures[index]
-        bars += 1
         for note in measure.notes:
             begins = at + note.start * seconds
             loud = 92 if note.start % (2 * QUARTER) == 0 else 76
@@ -149,7 +148,9 @@ def rendered(notes: Sequence[TrueNote], program: int) -> Sound:
 def _midi(notes: Sequence[TrueNote], program: int) -> mido.MidiFile:
     events = [(note.begins, 1, note.pitch, note.velocity) for note in notes]
     events += [(note.ends, 0, note.pitch, 0) for note in notes]
-    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=1_000_000), mido.Message("program_change", program=program)])
+    track = mido.MidiTrack(
+        [mido.MetaMessage("set_tempo", tempo=1_000_000), mido.Message("program_change", program=program)]
+    )
     last = 0
     for at, on, pitch, velocity in sorted(events):
         tick = round(at * 10_000)

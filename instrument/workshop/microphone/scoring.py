@@ -35,7 +35,11 @@ class Score:
         return 2 * self.right / max(1, self.heard + self.played)
 
     def add(self, other: Score) -> None:
-        self.right, self.heard, self.played = self.right + other.right, self.heard + other.heard, self.played + other.played
+        self.right, self.heard, self.played = (
+            self.right + other.right,
+            self.heard + other.heard,
+            self.played + other.played,
+        )
         self.latencies += other.latencies
 
 
