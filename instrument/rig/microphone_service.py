@@ -1,4 +1,4 @@
-"""The microphone in a performance: its process, joined to the player by a line of its own, and replaced when it dies."""
+"""Microphone in a performance: its process, joined to the player by a line of its own, replaced when it dies."""
 
 from __future__ import annotations
 

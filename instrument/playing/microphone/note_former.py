@@ -107,9 +107,9 @@ class NoteFormer:
         holds = len(pitches) == HOLDS and pitches[-1] - pitches[0] <= SPREAD
         middle = pitches[len(pitches) // 2]
         newest = [pitch for _, pitch in self._recent][-SURE[0] :]
-        if len(newest) == SURE[0] and max(newest) - min(newest) <= SURE[1] and clarity >= SURE[3]:
-            if abs(newest[-1] - round(newest[-1])) <= SURE[2]:
-                holds, middle = True, newest[-1]
+        steady = len(newest) == SURE[0] and max(newest) - min(newest) <= SURE[1] and clarity >= SURE[3]
+        if steady and abs(newest[-1] - round(newest[-1])) <= SURE[2]:
+            holds, middle = True, newest[-1]
         near = round(middle)
         if self.note is not None and abs(middle - self.note) <= AWAY:
             self._away = 0

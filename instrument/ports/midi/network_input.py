@@ -25,7 +25,8 @@ from instrument.playing.messages import Act, Released
 from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote
 from instrument.playing.time.clock import Bell, Clock, whole
 
-PATIENCE = {"page": 2.5, "osc": 60.0, MICROPHONE: 2.5}  #: seconds without a sign of life after which an input's keys are let go
+#: seconds without a sign of life after which an input's keys are let go
+PATIENCE = {"page": 2.5, "osc": 60.0, MICROPHONE: 2.5}
 PAST, AHEAD = 0.5, 10.0  #: seconds that a note may be placed before now, and after it
 PEDALS = (64, 66, 67)
 FULLEST = 4096  #: notes that wait for their moment; beyond it none begins
