@@ -25,7 +25,7 @@ def _ports(args: argparse.Namespace, say: Say) -> Result:
 
 def _bench_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", help="start, think, tree, time, accompany, control; on "
-                        "demand answer, band, device (a GPU), soak and memory (an hour), fuzz, watch, storm, "
+                        "demand answer, band, mic, device (a GPU), soak and memory (an hour), fuzz, watch, storm, "
                         "recordings (default: all but those)")  # fmt: skip
     parser.add_argument("--seconds", type=positive, default=60, help="how long those that play go on")
 

@@ -12,6 +12,7 @@ find notes by pitches that hold, too, and Bello and others, "A tutorial on onset
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 from math import isfinite, log2
 
 from instrument.music.compass import Compass
@@ -27,9 +28,11 @@ HOLDS, SPREAD, OFF = (
     0.35,
 )  #: frames for which a pitch is a note; semitones that it moves within, and lies off by
 SURE = (2, 0.3, 0.3, 0.85)  #: fewer frames where the pitch hardly moves and lies on a note, this clear at least
-OCTAVE_HOLDS = 8  #: frames, where it is octaves away from the note before
+#: frames that all go one way, and semitones in all: a slide, which has not come to rest, fast or slow
+SLIDES = ((3, 0.08), (8, 0.15))
+OCTAVE_HOLDS = 12  #: frames, where it is octaves away from the note before
 HOME, AWAY = 0.3, 0.6  #: semitones from the note within which it is that note; at which another may begin
-UNCLEAR = 4  #: frames without a clear pitch after which a note ends
+UNCLEAR = 6  #: frames without a clear pitch after which a note ends
 FALL, RISE, RECENT = 3.0, 2.0, 0.12  #: decibels of a dip that strikes anew, down and up; seconds within which
 BREAK = (1.0, 0.4)  #: the same where the pitch was unclear meanwhile, as when a bow turns
 WAVERS = 25.0  #: decibels more of a dip, where something else sounds too, for all that the usual clarity lacks
@@ -56,8 +59,8 @@ class NoteFormer:
         self.note: int | None = None  #: the one that sounds
         self.floor = QUIETEST  #: decibels of what sounds while nobody plays
         self.tuning = 0.0  #: semitones by which the performer is above 440 Hz
-        self._recent: deque[tuple[float, float]] = deque(maxlen=HOLDS)  # moment and pitch, of those that are clear
-        self._past: deque[tuple[float, float, float]] = deque(maxlen=32)  # moment, level, clarity
+        self._recent: deque[tuple[float, float]] = deque(maxlen=SLIDES[-1][0])  # moment and pitch, of those that are clear
+        self._past: deque[tuple[float, float, float]] = deque(maxlen=64)  # moment, level, clarity
         self._open = self._began = float("-inf")  # when the sound began, when the note did
         self._left: float | None = None  # when the sound was the note no more
         self._before: tuple[float, int] = (float("-inf"), 0)  # when the last note was heard, and which it was
@@ -103,10 +106,11 @@ class NoteFormer:
 
     def _settle(self, at: float, level: float, clarity: float) -> list[HeardNote]:
         """A clear pitch: is it the note that sounds, that note struck again, or another?"""
-        pitches = sorted(pitch for _, pitch in self._recent)
+        lately = [pitch for _, pitch in self._recent]
+        pitches = sorted(lately[-HOLDS:])
         holds = len(pitches) == HOLDS and pitches[-1] - pitches[0] <= SPREAD
         middle = pitches[len(pitches) // 2]
-        newest = [pitch for _, pitch in self._recent][-SURE[0] :]
+        newest = lately[-SURE[0] :]
         steady = len(newest) == SURE[0] and max(newest) - min(newest) <= SURE[1] and clarity >= SURE[3]
         if steady and abs(newest[-1] - round(newest[-1])) <= SURE[2]:
             holds, middle = True, newest[-1]
@@ -117,15 +121,15 @@ class NoteFormer:
                 self.tuning = min(max(self.tuning + TUNING * (middle - self.note), -BENT), BENT)
             return self._again(at, level)
         self._away, self._struck = self._away + 1, 0
-        if not holds or clarity < CLEARER or abs(middle - near) > OFF:
+        if not holds or clarity < CLEARER or abs(middle - near) > OFF or _slides(lately):
             return []
         before = self.note if self.note is not None else self._before[1]
-        lately = self.note is not None or at - self._before[0] < FAR_BACK
-        if lately and near != before and (near - before) % 12 == 0 and self._away < OCTAVE_HOLDS:
+        soon = self.note is not None or at - self._before[0] < FAR_BACK
+        if soon and near != before and (near - before) % 12 == 0 and self._away < OCTAVE_HOLDS:
             return []
         begins = max(self._open, self._left if self._left is not None else self._open)
         if at - begins > FAR_BACK:
-            begins = self._recent[0][0] - self.window / 2
+            begins = self._recent[-min(len(lately), HOLDS)][0] - self.window / 2
         return self._begin(begins, near, level)
 
     def _again(self, at: float, level: float) -> list[HeardNote]:
@@ -180,3 +184,13 @@ class NoteFormer:
         while pitch > high:
             pitch -= 12
         return pitch if low <= pitch <= high else None
+
+
+def _slides(pitches: list[float]) -> bool:
+    """Whether the newest all go one way."""
+    for count, least in SLIDES:
+        steps = [later - former for former, later in pairwise(pitches[-count:])]
+        one_way = all(step > 0 for step in steps) or all(step < 0 for step in steps)
+        if len(steps) == count - 1 and one_way and abs(sum(steps)) >= least:
+            return True
+    return False

@@ -19,7 +19,7 @@ RINGS = 0.3  #: seconds that it is heard after its end: the room, the synth's re
 ALIKE = 0.6  #: semitones
 AWAY = (0, 12, -12)  #: semitones from a note of ours at which a tracker may hear it
 LOUDER, SOFTER = 9.0, 4.0  #: decibels above ours, and below the performer's usual, from which a pitch of ours is theirs
-STEP = 0.4  #: decibels that the level of ours follows in a frame
+STEP, LEAP = 0.4, 0.05  #: decibels that the level of ours follows in a frame; that has so far counted as the performer
 GROWS, FADES = 0.4, 0.04  #: of the way that the performer's usual level follows a note that is louder, softer
 CLEAR = 0.6  #: clarity from which a frame tells how loud ours is
 MOST = 512  #: notes that are remembered
@@ -56,7 +56,8 @@ class OwnNotes:
             return frame
         if not busy and frame.clarity >= CLEAR:
             level = frame.level if self.level is None else self.level
-            self.level = level + min(max(frame.level - level, -STEP), STEP)
+            most = STEP if frame.level <= level + LOUDER else LEAP
+            self.level = level + min(max(frame.level - level, -STEP), most)
         louder = None if self.level is None else self.level + LOUDER
         usual = None if self.performer is None else self.performer - SOFTER
         least = min((each for each in (louder, usual) if each is not None), default=float("inf"))

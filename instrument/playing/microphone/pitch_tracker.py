@@ -1,4 +1,4 @@
-"""Pitch tracker: the pitch of a melody every five milliseconds, by YIN, with windows as short as its compass allows.
+"""Pitch tracker: the pitch of a melody every three milliseconds, by YIN, with windows as short as its compass allows.
 
 After de Cheveigné and Kawahara, "YIN, a fundamental frequency estimator for speech and music" (2002): the lag at which
 a sound differs least from itself, each difference set against the mean of those at shorter lags. What is known of the
@@ -9,17 +9,20 @@ trackers in docs/microphone.md. Pure: blocks of sound in, frames out.
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 from numpy.typing import NDArray
 
 from instrument.music.compass import Compass
 from instrument.playing.microphone.pitch_frame import PitchFrame
 
-HOP = 256 / 48_000  #: seconds between frames, about
+HOP = 160 / 48_000  #: seconds between frames, about
+LEVELS = 3  #: frames that a level is taken over
 ANY = (43, 96)  #: notes that are looked for where no instrument is named
 PERIODS = 2.6  #: of the lowest note, that a window has
 LEAST = 0.008  #: seconds that are compared, at least
-DEEP, DEEPER = 0.12, 0.22  #: the shortest lag is taken that differs so little, or by so much more than the best
+DEEP, DEEPER = 0.12, 0.15  #: the shortest lag is taken that differs so little, or by so much more than the best
 QUIET = 1e-12
 Block = NDArray[np.float32]
 
@@ -41,7 +44,7 @@ class PitchTracker:
         self._lags = np.arange(1, self._longest + 1)
         self._sound = np.zeros(self._length, np.float64)
         self._rest = np.zeros(0, np.float32)  # less than a hop
-        self._power = 0.0  # of the hop before
+        self._powers: deque[float] = deque([0.0] * LEVELS, maxlen=LEVELS)  # of the newest hops
         self.window = self._length / rate
 
     def hear(self, block: Block, ends: float) -> list[PitchFrame]:
@@ -54,9 +57,8 @@ class PitchTracker:
         for number in range(count):
             hop = sound[number * self.hop : (number + 1) * self.hop].astype(np.float64)
             self._sound = np.concatenate([self._sound[self.hop :], hop])[-self._length :]
-            power = float(np.mean(hop**2))
-            level = 10 * float(np.log10((power + self._power) / 2 + QUIET))
-            self._power = power
+            self._powers.append(float(np.mean(hop**2)))
+            level = 10 * float(np.log10(sum(self._powers) / LEVELS + QUIET))
             at = ends - (len(sound) - (number + 1) * self.hop) / self.rate
             found.append(PitchFrame(at, *self._pitch(), level))
         return found
