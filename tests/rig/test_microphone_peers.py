@@ -89,7 +89,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
                     folder / "rig.toml",
                 ],
                 env,
-            )  # fmt: skip
+            )
         )
         lilt.says("microphone: flute:capture is heard", 60)
         connect(env, port(env, "Lilt:out"), port(env, "dump:input"))

@@ -67,20 +67,21 @@ def _told(
     listener, began = MelodyListener(source.rate, microphone.compass), worked()
     known = [(note, ends) for block, ends in played for note in listener.hear(block, ends) if note.velocity]
     work = (worked() - began) / (len(sound) / source.rate)
-    rows: list[Row] = [("mic.noise", noise < NOISY, f"microphone: {source.name}: the room is at {noise:.0f} dB",
-                        "turn the input down, move the microphone away from fans and loudspeakers")]  # fmt: skip
+    line = f"microphone: {source.name}: the room is at {noise:.0f} dB"
+    mend = "turn the input down, move the microphone away from fans and loudspeakers"
+    rows: list[Row] = [("mic.noise", noise < NOISY, line, mend)]
     enough = level - noise >= CLEAR and level > SOFT and peak < LOUD
-    rows.append(("mic.level", enough, f"microphone: playing is at {level:.0f} dB, its peaks at {peak:.0f} dB, "
-                 f"{level - noise:.0f} dB above the room; {len(known)} notes",
-                 "nearer to the instrument is better than louder; the input's level brings peaks to about -6 dB"))  # fmt: skip
+    line = (
+        f"microphone: playing is at {level:.0f} dB, its peaks at {peak:.0f} dB, {level - noise:.0f} dB above the room"
+    )
+    mend = "nearer to the instrument is better than louder; the input's level brings peaks to about -6 dB"
+    rows.append(("mic.level", enough, f"{line}; {len(known)} notes", mend))
     late = [ends - note.at for note, ends in known]
     told = (statistics.median(late) if late else 2 * listener.tracker.window) + source.latency
-    way = (
-        f"{source.latency * 1000:.0f} ms of them on its way here" if known else "no note was heard, so this is a guess"
-    )
-    rows.append(("mic.latency", told <= SLOW, f"microphone: a note is known {told * 1000:.0f} ms after it begins, {way}; "
-                 f"{work * 100:.0f} % of a core", "a shorter period of the sound server; --mic-instrument shortens the "
-                 "rest: the higher its lowest note, the sooner"))  # fmt: skip
+    way = f"{source.latency * 1000:.0f} ms of them on its way here" if known else "a guess: no note was heard"
+    line = f"microphone: a note is known {told * 1000:.0f} ms after it begins, {way}; {work * 100:.0f} % of a core"
+    mend = "a shorter period of the sound server; --mic-instrument: the higher its lowest note, the sooner"
+    rows.append(("mic.latency", told <= SLOW, line, mend))
     return rows
 
 

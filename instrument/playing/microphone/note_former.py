@@ -59,7 +59,9 @@ class NoteFormer:
         self.note: int | None = None  #: the one that sounds
         self.floor = QUIETEST  #: decibels of what sounds while nobody plays
         self.tuning = 0.0  #: semitones by which the performer is above 440 Hz
-        self._recent: deque[tuple[float, float]] = deque(maxlen=SLIDES[-1][0])  # moment and pitch, of those that are clear
+        self._recent: deque[tuple[float, float]] = deque(
+            maxlen=SLIDES[-1][0]
+        )  # moment and pitch, of those that are clear
         self._past: deque[tuple[float, float, float]] = deque(maxlen=64)  # moment, level, clarity
         self._open = self._began = float("-inf")  # when the sound began, when the note did
         self._left: float | None = None  # when the sound was the note no more
@@ -89,7 +91,7 @@ class NoteFormer:
         if pitch is None or clarity < CLEAR:
             self._unclear += 1
             self._recent.clear()
-            return self.end(self._left) if self._unclear >= UNCLEAR else []
+            return self.end(frame.at if self._left is None else self._left) if self._unclear >= UNCLEAR else []
         self._unclear = 0
         self._recent.append((frame.at, pitch))
         return self._settle(frame.at, level, clarity)
@@ -117,7 +119,7 @@ class NoteFormer:
         near = round(middle)
         if self.note is not None and abs(middle - self.note) <= AWAY:
             self._away = 0
-            if holds:
+            if holds and not _slides(lately):
                 self.tuning = min(max(self.tuning + TUNING * (middle - self.note), -BENT), BENT)
             return self._again(at, level)
         self._away, self._struck = self._away + 1, 0

@@ -1,4 +1,4 @@
-"""Notes of pitch and level, in virtual time: steps, slides, octaves, the same note again, noise, silence, no numbers."""
+"""Notes of pitch and level in virtual time: steps, slides, octaves, a note again, noise, silence, no numbers."""
 
 from __future__ import annotations
 
