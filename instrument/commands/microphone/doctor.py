@@ -71,9 +71,8 @@ def _told(
     mend = "turn the input down, move the microphone away from fans and loudspeakers"
     rows: list[Row] = [("mic.noise", noise < NOISY, line, mend)]
     enough = level - noise >= CLEAR and level > SOFT and peak < LOUD
-    line = (
-        f"microphone: playing is at {level:.0f} dB, its peaks at {peak:.0f} dB, {level - noise:.0f} dB above the room"
-    )
+    line = f"microphone: playing is at {level:.0f} dB, its peaks at {peak:.0f} dB, "
+    line += f"{level - noise:.0f} dB above the room"
     mend = "nearer to the instrument is better than louder; the input's level brings peaks to about -6 dB"
     rows.append(("mic.level", enough, f"{line}; {len(known)} notes", mend))
     late = [ends - note.at for note, ends in known]

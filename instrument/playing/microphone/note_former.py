@@ -22,14 +22,12 @@ OPENS, CLOSES = 9.0, 5.0  #: decibels above the noise at which sound may begin a
 QUIETEST = -62.0  #: decibels: what is under it is silence whatever the noise
 CLEAR, CLEARER = 0.55, 0.75  #: clarity with which a note goes on, and with which one begins
 LESS, FOGS = 0.08, 0.08  #: clarity below its usual with which a note is disturbed; how the usual follows
-HOLDS, SPREAD, OFF = (
-    3,
-    0.3,
-    0.35,
-)  #: frames for which a pitch is a note; semitones that it moves within, and lies off by
-SURE = (2, 0.3, 0.3, 0.85)  #: fewer frames where the pitch hardly moves and lies on a note, this clear at least
+#: frames for which a pitch is a note; semitones that it moves within, and lies off by
+HOLDS, SPREAD, OFF = 5, 0.3, 0.35
+SURE = (3, 0.3, 0.32, 0.85)  #: fewer frames where the pitch hardly moves and lies on a note, this clear at least
 #: frames that all go one way, and semitones in all: a slide, which has not come to rest, fast or slow
-SLIDES = ((3, 0.08), (8, 0.15))
+SLIDES = ((4, 0.12), (8, 0.18))
+LEAP, LEAP_HOLDS = 9, 8  #: semitones from the note before from which it must hold so many frames at least
 OCTAVE_HOLDS = 12  #: frames, where it is octaves away from the note before
 HOME, AWAY = 0.3, 0.6  #: semitones from the note within which it is that note; at which another may begin
 UNCLEAR = 6  #: frames without a clear pitch after which a note ends
@@ -59,9 +57,8 @@ class NoteFormer:
         self.note: int | None = None  #: the one that sounds
         self.floor = QUIETEST  #: decibels of what sounds while nobody plays
         self.tuning = 0.0  #: semitones by which the performer is above 440 Hz
-        self._recent: deque[tuple[float, float]] = deque(
-            maxlen=SLIDES[-1][0]
-        )  # moment and pitch, of those that are clear
+        #: moment and pitch of the newest that are clear
+        self._recent: deque[tuple[float, float]] = deque(maxlen=SLIDES[-1][0])
         self._past: deque[tuple[float, float, float]] = deque(maxlen=64)  # moment, level, clarity
         self._open = self._began = float("-inf")  # when the sound began, when the note did
         self._left: float | None = None  # when the sound was the note no more
@@ -127,7 +124,8 @@ class NoteFormer:
             return []
         before = self.note if self.note is not None else self._before[1]
         soon = self.note is not None or at - self._before[0] < FAR_BACK
-        if soon and near != before and (near - before) % 12 == 0 and self._away < OCTAVE_HOLDS:
+        octave = (near - before) % 12 == 0
+        if soon and abs(near - before) >= LEAP and self._away < (OCTAVE_HOLDS if octave else LEAP_HOLDS):
             return []
         begins = max(self._open, self._left if self._left is not None else self._open)
         if at - begins > FAR_BACK:

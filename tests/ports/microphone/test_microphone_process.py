@@ -1,5 +1,4 @@
-"""The microphone's process without its devices, in virtual time: notes out, a device that goes and comes back, lateness,
-and what we play ourselves."""
+"""The microphone's process without its devices, in virtual time: notes out, a device that goes and comes back."""
 
 from __future__ import annotations
 
