@@ -1,6 +1,7 @@
 # make play: everything from nothing, then music.   make play BARS=16 PATCH=jig
 # make test: everything from nothing, then the tests.
-# make test-long: stress at the numbers that are promised, and a million evenings of the note ledger; takes hours.
+# make test-long: every seed and case of which `make test` takes a share, stress at the numbers that are promised, and
+# a million evenings of the note ledger; takes hours.
 # make mutants: mutation testing of the modules in pyproject.toml, up to MINUTES; goes on where it was stopped.
 PYTHON ?= python3.11
 PATCH ?= first
@@ -25,7 +26,8 @@ test: $(VENV)/installed-test
 	$(MAKE) --no-print-directory check
 
 test-long: $(VENV)/installed-test
-	$(PYTEST) -m long
+	LILT_THOROUGH=1 OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist loadfile -m "not realtime"
+	$(PYTEST) -m "long and realtime"
 	LILT_EXAMPLES=1000000 OMP_NUM_THREADS=1 $(PYTEST) -n 2 --timeout 0 tests/playing/test_note_ledger.py tests/playing/test_note_ledger_again.py
 
 check: $(VENV)/installed-test

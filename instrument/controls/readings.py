@@ -54,6 +54,7 @@ READINGS: dict[str, Reading] = {
         Reading("repertoire.tunes", 0, "How many tunes it has"),
         Reading("repertoire.now", "", "What it is called"),
         Reading("repertoire.coming", "", "What the next tune of it is called"),
+        Reading("backing.chord", "", "The chord that keys of yours name, or that is heard in what is played"),
         Reading("practice.round", 0, "Round at this speed, from 1: times through the tune, or passes of the loop"),
         Reading("practice.state", "", "How fast it is practised and when it rises; or that a clock that leads says"),
         Reading("practice.yours", False, "Whether these bars are left to you"),

@@ -15,6 +15,7 @@ from instrument.thinking.known.as_written import AsWritten
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
 from instrument.thinking.spans.planner import Given, Planner, header
+from instrument.thinking.spans.set_keys import with_key
 from instrument.thinking.voices.choir import Choir
 from instrument.thinking.voices.spans_with_voices import wanted, with_voices
 
@@ -27,7 +28,7 @@ TUNES = 128  #: of the set, among which those are looked for whose key has the m
 def read_out(
     bars: Sequence[str], how: Arrangement, snapshot: Snapshot, tune: int, choir: Callable[[], Choir]
 ) -> tuple[Span, ...]:
-    """The spans of one opening, from tick 0, with their voices. tune: which one of the set it begins."""
+    """The spans of one opening, from tick 0, with their voices. tune: the one that it begins, and with it a set."""
     planner = Planner(lambda _: Given((*header(snapshot), *bars)), how, snapshot, tune=tune)
     planner.source = "opening"
     spans = [planner.next_span() for _ in planner.writer.measures()]
@@ -46,12 +47,11 @@ def further(
     openings: Sequence[Sequence[str]], how: Arrangement, snapshot: Snapshot, choir: Callable[[], Choir]
 ) -> Iterator[tuple[Span, ...]]:
     """Those that follow the one that the seed picks, none twice, one after another as they are asked for; in keys of
-    the set that have the mode of the openings."""
+    the set that have the mode of the openings. None of them is a tune of the set yet: each begins it anew."""
     count = len(openings)
     next_ones = [openings[(snapshot.seed + n) % count] for n in range(1, min(count, LOOKED_AT + 1))]
     next_ones.sort(key=lambda bars: _picks_up(bars, snapshot))
-    of_set = Planner(lambda _: Given(header(snapshot)), how, snapshot)
-    tunes = (n for n in range(1, TUNES) if header(of_set.of_tune(snapshot, n)) == header(snapshot))
+    tunes = (n for n in range(1, TUNES) if header(with_key(snapshot, n, how.keys, first=n)) == header(snapshot))
     for bars, tune in zip(next_ones[:FURTHER], tunes, strict=False):
         yield read_out(bars, how, snapshot, tune, choir)
 

@@ -15,12 +15,15 @@ from instrument.music.events import Span
 from instrument.playing.messages import Announced, Further, PlayerSetup, PortsOpened
 from instrument.playing.player import Player
 from instrument.playing.schedule.route import Route
+from instrument.playing.sets.set_readings import set_readings
 from instrument.ports.log.replay import replay
 from instrument.rig.openings import FurtherOpenings
 from instrument.rig.setup import Rig, arrangement, opening
 from instrument.thinking.openings import FURTHER, further
+from instrument.thinking.spans.planner import Planner
+from instrument.thinking.tune.loader import WriterFactory
 from instrument.thinking.voices.accompanist_process import load_choir
-from tests.fakes.band import bar_of
+from tests.fakes.band import bar_of, tiny_mind
 from tests.fakes.puppet import eventually
 from tests.fakes.sessions import Session
 from tests.fakes.taps import key
@@ -119,6 +122,37 @@ def test_the_openings_that_follow_have_their_voices_and_keep_the_mode() -> None:
         assert spans[0].start == 0
         assert {note.voice for span in spans for note in span.notes} == voices
         assert spans[0].written[1] == first[0].written[1]
+
+
+@pytest.mark.parametrize("name", ["session-set", "ceili", "reel"])
+def test_an_opening_that_fills_in_is_no_tune_of_the_set_yet(name: str) -> None:
+    player, sounding = begun(name, 7), list[tuple[object, str]]()
+    player.play(0.0)
+    for turn in range(800):
+        player.advance(turn * 0.05)
+        tick = player.scheduler.tick(turn * 0.05)
+        if (span := player.buffer.at(tick)) is not None:
+            sounding.append((set_readings(player.buffer, tick, True)["set.tune"], span.key))
+    assert {tune for tune, _ in sounding} == {1}
+    assert len(sounding) > 700
+    if find(name).keys:
+        assert {key for _, key in sounding} == {"D major"}, "a set begins in its first key"
+
+
+def test_a_set_whose_composer_came_late_has_all_its_tunes() -> None:
+    patch = find("session-set")
+    changes = (("tune.seed", 7), ("set.times", 1), ("form.parts", 1), ("form.bars", "8"), ("form.repeats", "no"))
+    snapshot = patch.snapshot().with_values(changes)
+    how = replace(arrangement(patch), octaves={"melody": 0})
+    late = next(islice(further(patch.openings, how, snapshot, load_choir), 2, None))[-1]
+    planner = Planner(WriterFactory(tiny_mind()), how, snapshot)
+    planner.rethink(Rethink(1, snapshot, late.end, late, snapshot))
+    spans = [planner.next_span()]
+    while not spans[-1].of_set.over:
+        spans.append(planner.next_span())
+        assert len(spans) < 200
+    keys = {span.tune - late.tune: span.key for span in spans}
+    assert keys == {0: "D major", 1: "E dorian", 2: "G major"}
 
 
 def test_they_are_sent_beside_the_music_until_a_bar_is_composed() -> None:

@@ -28,7 +28,7 @@ pytestmark = [
 TUNES = TIMES = 3
 KEYS = ("D major", "E dorian", "G major")
 ASKED = (  # short tunes, quick: the whole set within a minute and a half
-    ("clock/bpm", 300.0), ("form/parts", 1), ("form/bars", "8"), ("form/repeats", "no"), ("set/tunes", 0),
+    ("clock/bpm", 220.0), ("form/parts", 1), ("form/bars", "8"), ("form/repeats", "no"), ("set/tunes", 0),
     ("set/times", TIMES), ("transport/count_in", 2), ("set/ritard", 0.5),
 )  # fmt: skip
 WATCHED = ("set/tune", "set/time", "set/coming", "set/key", "transport/state")
@@ -36,8 +36,8 @@ WATCHED = ("set/tune", "set/time", "set/coming", "set/key", "transport/state")
 
 def test_a_set_under_jack_led_by_osc_is_recorded_and_played_again(rig: Rig) -> None:
     lilt = rig.lilt("session-set", "--virtual", "--record", "--seed", "11")
-    for address, value in (("transport/stop", 1), *ASKED, ("tune/new", 1), ("transport/rewind", 1)):
-        lilt.send_message(f"/lilt/{address}", value)
+    for address, value in (("transport/stop", 1), *ASKED, ("tune/seed", 12), ("transport/rewind", 1)):
+        lilt.send_message(f"/lilt/{address}", value)  # another seed: a set that begins in this form
     assert until(lambda: get(lilt, "/lilt/transport/state") == "stopped", 20), rig.said("lilt")
     lilt.send_message("/lilt/transport/play", 1)
     seen: list[tuple[object, ...]] = []
@@ -45,7 +45,9 @@ def test_a_set_under_jack_led_by_osc_is_recorded_and_played_again(rig: Rig) -> N
 
     def over() -> bool:
         nonlocal called
-        now = tuple(get(lilt, f"/lilt/{name}") for name in WATCHED)
+        now, once_more = (tuple(get(lilt, f"/lilt/{name}") for name in WATCHED) for _ in range(2))
+        if now != once_more:  # read across a bar line
+            return False
         seen.extend([now] if now != (seen or [None])[-1] else [])
         tune, time = now[:2]
         if not called and (tune, time) == (TUNES, TIMES):
@@ -53,12 +55,13 @@ def test_a_set_under_jack_led_by_osc_is_recorded_and_played_again(rig: Rig) -> N
             called = True
         return called and now[-1] == "stopped"
 
-    assert until(over, 300), (seen, rig.said("lilt"))
+    assert until(over, 200), (seen, rig.said("lilt"))
     states = [state for state, _ in itertools.groupby(row[-1] for row in seen)]
+    states = states[states[0] == "stopped" :]
     assert states == ["counting in", "playing", "stopped"], states
     ways = [way for way, _ in itertools.groupby(row[:2] for row in seen if row[-1] == "playing")]
-    assert ways == [(tune, time) for tune in range(1, TUNES + 1) for time in range(1, TIMES + 1)]
-    assert {row[3] for row in seen if row[:2] == (1, TIMES)} == {KEYS[1]}, "the next key is told ahead"
+    assert ways == [(tune, time) for tune in range(1, TUNES + 1) for time in range(1, TIMES + 1)], seen[-8:]
+    assert {row[3] for row in seen if row[:2] == (1, TIMES)} == {KEYS[1]}, ("the next key is told ahead", seen)
     assert "the end" in {row[2] for row in seen if row[:2] == (TUNES, TIMES)}
     rig.end("lilt")
     assert "Traceback" not in rig.said("lilt")
@@ -67,7 +70,7 @@ def test_a_set_under_jack_led_by_osc_is_recorded_and_played_again(rig: Rig) -> N
     assert found.same and found.whole, found.difference
     sound, midi = next(rig.folder.glob("*.wav")), next(rig.folder.glob("*.mid"))
     with wave.open(str(sound)) as tape:
-        assert tape.getnframes() / tape.getframerate() > TUNES * TIMES * 8 * 4 * 60 / 300
+        assert tape.getnframes() / tape.getframerate() > TUNES * TIMES * 8 * 4 * 60 / 220
     down: set[tuple[int, int]] = set()
     for message in mido.MidiFile(midi):
         if message.type in ("note_on", "note_off"):
@@ -91,4 +94,4 @@ def test_the_same_set_is_rendered_to_its_end(tmp_path: Path) -> None:
     score = (tmp_path / "out" / "tune.abc").read_text()
     keys = [line[2:].strip() for line in score.splitlines() if line.startswith("K:")]
     order = [key for key, _ in itertools.groupby(keys)]
-    assert order == ["D", "Edor", "G"], keys
+    assert order == ["Dmaj", "Edor", "Gmaj"], keys

@@ -12,11 +12,13 @@ from fractions import Fraction
 
 from instrument.music.abc.abc_file import without_comment
 from instrument.music.abc.fields import meter, note_length, parts_order, signature, tempo, tuplet, unit
-from instrument.music.abc.lexer import DROPPED, JOURNEY, breaks_line, field_of, journey, sign_at
+from instrument.music.abc.lexer import DROPPED, JOURNEY, MACRO, breaks_line, field_of, journey, sign_at
 from instrument.music.abc.part_order import in_order
 from instrument.music.abc.voices import one_voice
 from instrument.music.abc.written_tune import Refused, Score, WrittenTune, labelled
 from instrument.music.key import LETTERS
+
+MOST_DOTS = 3  #: of broken rhythm, ">>>"
 
 
 class Body:
@@ -28,6 +30,7 @@ class Body:
         for line in header:
             if line[1] == ":":
                 self.fields[line[0]] = without_comment(line[2:]).strip()
+                self.dropped.update([MACRO] if line[0] == "m" else [])
         self.titles = tuple(line[2:].strip() for line in header if line.startswith("T:"))
         self.lines, shift = one_voice(header, lines, dropped, first_voice)
         self.in_force = signature(self.fields["K"], dropped)
@@ -101,7 +104,7 @@ class Body:
         elif letter in "wWs+":
             self.dropped["lyrics"] += 1
         elif letter in "mU":
-            self.dropped[f"{letter}: field"] += 1
+            self.dropped[MACRO if letter == "m" else "U: field"] += 1
 
     # music
 
@@ -277,8 +280,8 @@ class Body:
     def _broken(self, sign: str) -> None:
         if self.chord is not None:
             self.dropped["broken rhythm in a chord"] += 1
-        elif self.broken:
-            raise Refused("broken rhythm twice between two notes")
+        elif self.broken or len(sign) > MOST_DOTS:
+            raise Refused("broken rhythm twice between two notes" if self.broken else f'broken rhythm of "{sign}"')
         elif self.last is None:
             self.dropped["broken rhythm after nothing"] += 1
         else:

@@ -124,8 +124,8 @@ def tempo(text: str, of_unit: Fraction) -> float | None:
     of_unit: the unit note length in eighths, which a number by itself counts
     """
     text = re.sub(r'"[^"]*"', " ", text)
-    match = re.search(r"((?:\d+/\d+\s+)*\d+/\d+|C\d*)?\s*(=)?\s*(\d+(?:\.\d+)?)\s*$", text.strip())
-    if not match or (match[1] and not match[2]):
+    match = re.search(r"((?:\d+/0*[1-9]\d*\s+)*\d+/0*[1-9]\d*|C\d*)?\s*(=)?\s*(\d+(?:\.\d+)?)\s*$", text.strip())
+    if not match or bool(match[1]) != bool(match[2]):
         return None
     if match[1] and match[1][0] != "C":
         beat = sum((Fraction(part) for part in match[1].split()), Fraction(0)) * 4

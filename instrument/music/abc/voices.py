@@ -12,6 +12,8 @@ from instrument.music.abc.written_tune import Refused
 
 _INLINE = re.compile(r"\[V:([^\]]*)\]")
 
+OTHER_VOICE = "voice besides the first"  #: what one that is not read is counted as
+
 
 def one_voice(
     header: list[str], lines: list[str], dropped: Counter[str], first_of: bool = False
@@ -51,7 +53,7 @@ def one_voice(
         raise Refused("several voices")
     if several:
         named = [next(name for name, _ in pieces if name in heard)]
-        dropped["voice besides the first"] += len(heard) - 1
+        dropped[OTHER_VOICE] += len(heard) - 1
     chosen = named[0] if named else ""
     if others := {name for name, _ in pieces} - heard - {chosen, ""}:
         dropped["voice of rests"] += len(others)

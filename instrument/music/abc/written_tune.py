@@ -9,9 +9,14 @@ from fractions import Fraction
 from instrument.music.key import LETTER_SEMITONES, Key
 from instrument.music.meter import Meter
 
+LONGEST_REASON = 160  #: characters; what stands in a file may be longer
+
 
 class Refused(ValueError):
-    """This tune is left out; the message is the reason, fit to be listed and counted."""
+    """This tune is left out; the message is the reason, one line, fit to be listed and counted."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why if len(why) <= LONGEST_REASON else f"{why[:LONGEST_REASON]}...")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from instrument.music.abc.abc_file import decoded, tunes
-from instrument.music.abc.lexer import JOURNEY
+from instrument.music.abc.lexer import JOURNEY, MACRO
 from instrument.music.abc.played import read_played
+from instrument.music.abc.voices import OTHER_VOICE
 from instrument.music.abc.written_tune import Refused, Score, first_pitches
 from instrument.music.dances.dance import dance_named, dance_of_rhythm
 from instrument.music.measure import Measure, Misspelt, Tune
@@ -30,6 +31,9 @@ __all__ = ["Found", "decoded", "known_tune", "known_tunes", "wrong_bars"]
 LONGEST = 40_000  #: characters of one tune; the longest of sixteen thousand public ones has nine thousand
 MEASURES = 600  #: of one tune, as written
 STRAIGHT = "da capo, dal segno and coda are not followed: it is played straight through"
+MACROS = "macros (m:) are not written out: it is played as its notes stand"
+#: what a tune may have that is not played, by what it is counted as
+NOT_FOLLOWED = ((JOURNEY, STRAIGHT), (MACRO, MACROS))
 NAMED = 4  #: bars that do not add up and are named; more are counted
 SYMBOL, TITLE = 40, 120  #: characters of a chord symbol, of a title
 
@@ -87,8 +91,16 @@ def known_tune(text: str) -> KnownTune:
     dance = dance_named(score.rhythm, score.titles, tune.meter) or dance_of_rhythm(tune)
     return KnownTune(
         title, " ".join([*texts, STOP]), str(score.key), max(first_pitches(score)) - here, dance, tempo, score.number,
-        chords, (*wrong_bars(texts, tune), *([STRAIGHT] if dropped[JOURNEY] else [])),
+        chords, (*wrong_bars(texts, tune), *_not_played(dropped)),
     )  # fmt: skip
+
+
+def _not_played(dropped: Counter[str]) -> list[str]:
+    """What stands in the text and is not followed, a line each."""
+    found = [said for what, said in NOT_FOLLOWED if dropped[what]]
+    if others := dropped[OTHER_VOICE]:
+        found.append(f"the first of {others + 1} voices is played")
+    return found
 
 
 def wrong_bars(texts: Sequence[str], tune: Tune) -> list[str]:

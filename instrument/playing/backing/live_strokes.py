@@ -38,9 +38,6 @@ class LiveBacking:
         self.keys = ChordKeys(snapshot)
         #: the chord of a tick where no key names it, None for none: from who weighs what is played
         self.chord_at: Callable[[int], Chord | None] = lambda tick: None
-        #: told the chord that a hand names, None where it names none any more, and the tick
-        self.named: Callable[[Chord | None, int], None] = lambda chord, tick: None
-        self._told: Chord | None = None
         self._patterns = patterns
         self._heap: list[tuple[float, int, int, str, int, int]] = []  # due, OFF or ON, count, voice, pitch, velocity
         self._count = 0
@@ -66,9 +63,6 @@ class LiveBacking:
     def answer(self, now: float) -> list[Message]:
         """What the hands ask for: a chord that is named or has changed. now: seconds, the very moment."""
         self.keys.advance(now)
-        if self.keys.chord != self._told:
-            self._told = self.keys.chord
-            self.named(self._told, self.scheduler.tick(now))
         voices = self._voices()
         messages = self._turn(voices, now)
         if voices:
@@ -81,6 +75,11 @@ class LiveBacking:
             if self._by_pattern():
                 self._lay(tick)
         return messages + self._due(now)
+
+    def chord_name(self, now: float) -> str:
+        """The chord that is played to now and stands in no plan: a hand names it, or it is heard; "" for none."""
+        chord = self._chord_now(self.scheduler.tick(now)) if self._now or self.keys.chord is not None else None
+        return "" if chord is None or chord.silent else chord.name(self.snapshot.key)
 
     def planned(self, ahead: float) -> None:
         """Messages of the plan have been made up to `ahead` (seconds)."""

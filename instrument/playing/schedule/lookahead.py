@@ -179,8 +179,9 @@ class LookAhead:
             self._ahead.append(self._repeat())
 
     def _repeat(self) -> Span:
-        """The next bar of the last part again, moved to the end of the plan."""
-        own = [s for s in self._past if s.source != "repeated"][-REPEATED_BARS:] or [self._past[-1]]
+        """The next bar of the last part of the tune under way again, moved to the end of the plan."""
+        last = self._past[-1]
+        own = [s for s in self._past if s.source != "repeated" and s.tune == last.tune][-REPEATED_BARS:] or [last]
         span = own[self._repeats % len(own)]
         self._repeats += 1
         of = replace(span.of_set, over=False)

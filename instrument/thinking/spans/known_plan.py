@@ -38,6 +38,8 @@ class KnownPlan(Protocol):
     place: Place
     known: tuple[int, int] = NONE  #: under way: which calling for it, and which tune of the repertoire
 
+    def _next_first(self) -> int: ...
+
     @property
     def repertoire(self) -> KnownTunes | None:
         """What there is to play, while it is to be played."""
@@ -67,8 +69,12 @@ class KnownPlan(Protocol):
         """The controls in the key of tune number `tune` of the set."""
         there = self.repertoire
         if there is None or not self.known[0]:
-            return with_key(snapshot, tune, self.arrangement.keys)
+            return with_key(snapshot, tune, self.arrangement.keys, self._first_of(tune))
         return controls_of(snapshot, there, self.known[1] if tune == self.tune else there.following(self.known[1]))
+
+    def _first_of(self, tune: int) -> int:
+        """Number of the first tune of the set that tune number `tune`, the one under way or the next, belongs to."""
+        return self.of.first if tune <= self.tune else self._next_first()
 
     def _first_request(self, controls: Snapshot) -> WriteRequest:
         """What is to be written of a tune that begins."""

@@ -43,7 +43,7 @@ class Planner(InSet):
         self, write: Write, arrangement: Arrangement, snapshot: Snapshot,
         fit: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot, tune: int = 0, close: Close | None = None,
     ) -> None:  # fmt: skip
-        """fit: the controls with a key that whoever writes has tokens for; tune: which one of the set comes first;
+        """fit: the controls with a key that whoever writes has tokens for; tune: the first of a set;
         close: how a last bar comes to rest."""
         self.write, self._given, self.snapshot, self.fit = write, arrangement, snapshot, fit
         self.arrangement = arranged(arrangement, snapshot)
@@ -52,7 +52,7 @@ class Planner(InSet):
         self.newest: Span | None = None
         self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
         self._played: Place | None = None  # the place that `place` is still to follow
-        self._begin(tune)
+        self._begin(tune, tune)
 
     def _begin(self, tune: int, first: int | None = None) -> None:
         """Tune number `tune` comes next. first: number of its set's first tune, None for the set under way."""
@@ -272,10 +272,10 @@ class Planner(InSet):
         self._prime(as_played(after), after.tune, after.bar + 1, after)
 
     def _prime(self, bars: Sequence[str], tune: int, bar: int, after: Span | None = None, answer: int = 0) -> None:
-        controls = self.of_tune(self.snapshot, tune)
-        tokens = (*header(controls), *bars)
         self.tune, self.bar = tune, bar
         self.of = SetPlace(self.of.first, self.of.time) if after else SetPlace(first=tune)
+        controls = self.of_tune(self.snapshot, tune)
+        tokens = (*header(controls), *bars)
         plan, place = (after.form, after.place.measure) if after else ((), -1)
         self.writer = self.write(WriteRequest(controls, tune, tokens, len(tokens), self.lacking, plan, place, answer))
         self.primed = len(tokens), self.lacking  # what primes is no part of the tune, which has no two halves then

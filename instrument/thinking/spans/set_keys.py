@@ -24,12 +24,13 @@ SHARPS = (-1, 3)  #: signatures that sets keep to, one flat to three sharps; whe
 STREAM = 2  #: of the random numbers, apart from those of the notes and plans
 
 
-def with_key(snapshot: Snapshot, tune: int, keys: Sequence[str] = ()) -> Snapshot:
+def with_key(snapshot: Snapshot, tune: int, keys: Sequence[str] = (), first: int = 0) -> Snapshot:
     """The controls with the key in which tune number `tune` of the set stands. keys: the patch's list, whose first is
-    its own key; it is gone through as long as the performer leaves that key."""
+    its own key; it is gone through as long as the performer leaves that key, and from its first again with tune number
+    `first`, which begins a set."""
     key = snapshot.key
     if keys and Key.parse(keys[0]) == key:
-        key = Key.parse(keys[tune % len(keys)])
+        key = Key.parse(keys[(tune - first) % len(keys)])
     else:
         for number in range(1, tune + 1):
             key = _after(key, str(snapshot.values["tune.keys"]), snapshot.seed, number)

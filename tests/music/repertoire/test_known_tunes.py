@@ -102,3 +102,29 @@ def test_a_tune_that_sends_the_player_elsewhere_says_that_it_is_played_straight(
     assert any("straight through" in line for line in tune.wrong)
     plain = known_tune("X:1\nT:Round\nM:4/4\nL:1/8\nK:D\nD2 F2 A2 d2|d2 A2 F2 D2|D8|]\n")
     assert not plain.wrong and plain.tokens == tune.tokens
+
+
+@pytest.mark.parametrize("where", ["m: ~n = {o}n\nK:D\n", "K:D\nm: g4 = g2f2\n"])
+def test_a_tune_with_macros_says_that_they_are_not_written_out(where: str) -> None:
+    tune = known_tune(f"X:1\nM:4/4\nL:1/8\n{where}~D2 F2 g4|D8|]\n")
+    assert any("macros" in line for line in tune.wrong)
+
+
+def test_a_tune_of_several_voices_says_that_the_first_is_played() -> None:
+    head = "X:1\nM:4/4\nL:1/4\nK:C\n"
+    assert any("first of 2 voices" in line for line in known_tune(f"{head}V:1\nCDEF|\nV:2\nC,4|\n").wrong)
+    assert not known_tune(f"{head}V:1\nCDEF|\n").wrong
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [("D" + "<" * 500 + "E|", "broken rhythm"), ("D" + "/" * 5000 + "E|", "a length"), ("D0 E|", "a length")],
+)
+def test_a_length_that_no_note_has_is_refused_in_a_short_line(body: str, why: str) -> None:
+    with pytest.raises(Refused, match=why) as refused:
+        known_tune(f"X:1\nM:4/4\nL:1/8\nK:D\n{body}\n")
+    assert len(str(refused.value)) < 200
+
+
+def test_a_tempo_in_beats_of_no_length_is_none() -> None:
+    assert known_tune("X:1\nM:4/4\nL:1/8\nQ:1/0=120\nK:D\nDEFG DEFG|\n").tempo == 0.0

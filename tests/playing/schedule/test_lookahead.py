@@ -98,6 +98,14 @@ def test_what_lacks_is_repeated_from_the_last_eight_bars() -> None:
     assert pitches(buffer.commit(22 * BAR)) == [90, 63], "it begins with the oldest of the last part again"
 
 
+def test_a_tune_that_has_just_begun_is_repeated_and_not_the_one_before() -> None:
+    buffer = planned(6)
+    for n in (6, 7):
+        assert buffer.put(replace(bar_of(60 + n, start=n * BAR), tune=1, bar=n - 6))
+    list(buffer.commit(7 * BAR))
+    assert pitches(buffer.commit(12 * BAR)) == [66, 67, 66, 67, 66]
+
+
 def test_a_repeated_bar_has_no_branches_of_its_own_and_all_its_notes_move() -> None:
     buffer = LookAhead()
     bar = replace(bar_of(60, 64), branches=(Branch(0, 2, ()),))

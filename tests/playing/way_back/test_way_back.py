@@ -11,13 +11,14 @@ from instrument.rig.way_back.history import History, told
 from tests.fakes.back_evening import TURNS, Evening, as_if, from_tick, joins, sounding, untouched
 from tests.fakes.band import BAR
 from tests.fakes.quartet import tiny_choir
+from tests.fakes.thorough import every, share
 
 choir = cache(tiny_choir)
 HEARD = 2  #: bars after which every change in `TURNS` is heard
 
 
 @pytest.mark.parametrize("name, value", TURNS)
-@pytest.mark.parametrize("after", [0, 1, 2, 5, 12])
+@pytest.mark.parametrize("after", every(2, [0, 1, 2, 5, 12]))
 def test_undone_music_goes_on_as_if_nothing_had_been_turned(name: str, value: Any, after: int) -> None:
     turned = Evening()
     before = turned.snapshot.values
@@ -51,7 +52,7 @@ def test_what_was_planned_is_there_again_before_anything_is_thought() -> None:
 @pytest.mark.parametrize(
     "name, value", [("tune.temperature", 0.3), ("harmony.temperature", 1.9), ("harmony.voices", 1)]
 )
-@pytest.mark.parametrize("after", [2, 6])
+@pytest.mark.parametrize("after", every(2, [2, 6]))
 def test_the_voices_go_on_as_if_nothing_had_been_turned(name: str, value: Any, after: int) -> None:
     turned = Evening(choir=choir())
     turned.bars(3)
@@ -97,7 +98,7 @@ def test_what_was_undone_comes_back_as_if_it_had_never_been_undone() -> None:
     assert turned.snapshot.values == kept.snapshot.values
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(share(2, 4)))
 def test_every_change_of_an_evening_is_undone_and_made_again(seed: int) -> None:
     """Back through all of them, then forward through all: each time the music of that moment."""
     chance = random.Random(seed)

@@ -189,6 +189,13 @@ def test_each_viewer_reads_in_a_key_of_its_own(served: tuple[Puppet, Remote]) ->
         assert heard(flute, "values")["tune.key"] == "G major"
 
 
+def test_the_chord_of_a_hand_is_read_as_its_player_reads() -> None:
+    values = {"backing.chord": "G/B", "tune.key": "G major", "status.tick": 0}
+    for instrument, chord in (("C", "G/B"), ("Bb", "A/C#"), ("Eb", "E/G#")):
+        visit = BandVisit(PageState(), lambda name: values.get(name, ""), BandView(instrument))
+        assert visit.news()["values"]["backing.chord"] == chord
+
+
 def test_what_is_known_already_is_not_told_again(served: tuple[Puppet, Remote]) -> None:
     puppet, desk = served
     play(puppet, desk)

@@ -27,6 +27,7 @@ from instrument.thinking.tree.step_batching import run
 from instrument.thinking.tune.loader import WriterFactory
 from instrument.thinking.tune.tune_writer import TuneWriter
 from tests.fakes.band import tiny_mind
+from tests.fakes.thorough import share
 
 SEARCHES = (Search(), Search(2), Search(3, 4, joint=0.8), Search(2, 6, temperature=0.7), Search(3, 12, "beam"),
             Search(2, 5, temperature=1.3, joint=1.5))  # fmt: skip
@@ -86,7 +87,7 @@ def test_the_planned_copy_is_what_is_expected(memory: ModelMemory) -> None:
     network that knows nothing; with the control at 0 by chance alone."""
     for strength, least, most in ((1.0, 0.7, 1.0), (0.0, 0.0, 0.2)):
         hits = total = 0
-        for seed in range(1, 25):
+        for seed in range(1, 1 + share(10, 24)):
             snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.again", strength)])
             sketch = WriterFactory(memory)(WriteRequest(snapshot, 0, header(snapshot)))
             while not sketch.whole:
@@ -96,7 +97,7 @@ def test_the_planned_copy_is_what_is_expected(memory: ModelMemory) -> None:
                 if bar.source >= 0 and bar.cells & 0xFF == 0xFF and not bar.step and not bar.lacks:
                     total += 1
                     hits += measure.notes == measures[bar.source].notes
-        assert total > 40 and least <= hits / total <= most, (strength, hits, total)
+        assert total > 15 and least <= hits / total <= most, (strength, hits, total)
 
 
 def test_turning_back_gives_the_same_bars_and_the_same_plan(memory: ModelMemory) -> None:

@@ -22,6 +22,7 @@ from instrument.thinking.form.reading import plan_of
 from instrument.thinking.spans.planner import WriteRequest, header
 from instrument.thinking.tune.loader import WriterFactory
 from tests.fakes.band import tiny_mind
+from tests.fakes.thorough import share
 
 DANCES = (("reel", "4/4"), ("jig", "6/8"), ("slip jig", "9/8"), ("slide", "12/8"), ("hornpipe", "4/4"),
           ("polka", "2/4"), ("strathspey", "4/4"), ("waltz", "3/4"), ("march", "2/4"), ("air", "3/4"),
@@ -90,7 +91,7 @@ def test_the_bank_has_forms_and_no_notes() -> None:
 
 
 @given(requests)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=share(100, 300), deadline=None)
 def test_what_is_asked_of_a_plan_is_kept_and_the_same_again(wanted: FormRequest) -> None:
     plan = draw_plan(wanted)
     assert plan == draw_plan(wanted)
@@ -118,7 +119,7 @@ def _second(plan: Plan, bar: object) -> bool:
 def test_a_model_that_knows_nothing_still_plays_the_plan(dance: str, meter: str) -> None:
     """Signs, lengths and returns are as planned whatever the network would rather do, and every bar adds up."""
     memory = tiny_mind(3)
-    for seed in range(1, 7):
+    for seed in range(1, 1 + share(2, 6)):
         snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.meter", meter), ("tune.dance", dance)])
         sketch = WriterFactory(memory)(WriteRequest(snapshot, 0, header(snapshot)))
         while not sketch.whole:

@@ -157,6 +157,7 @@ def test_teachers_then_a_pupil_of_each_voice(few: Chorales, tmp_path: Path) -> N
     assert len(list(tmp_path.iterdir())) == 3 * 2, "each voice's epochs are made once"
 
 
+@pytest.mark.long  # half a minute of CPU
 def test_rivals_are_of_the_products_size_and_their_figures_are_kept(few: Chorales, tmp_path: Path) -> None:
     product = Plan("shared", 192)
     for name, plan in rivals(product).items():

@@ -70,6 +70,9 @@ const word = (text) => Object.assign(document.createElement("b"), { textContent:
 const pretty = (key) => String(key).replace(/^([A-G])b/, "$1♭").replace(/^([A-G])#/, "$1♯");
 
 function show() {
+  const chord = values["backing.chord"] ?? "";
+  $("chord").hidden = !chord;
+  $("chord").textContent = pretty(chord);
   const span = music.at(music.now()), tune = values["set.tune"] || (span ? span.tune + 1 : 0), time = values["set.time"] || 0;
   const times = values["set.times"] > 1 ? ` of ${values["set.times"]}` : "";
   const key = span?.key ?? values["tune.key"] ?? "";

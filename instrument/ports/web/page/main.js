@@ -6,7 +6,7 @@ import { connect } from "./link.js";
 import { Music } from "./music.js";
 import { drawLegend, drawRoll } from "./roll.js";
 import { showRepertoire, takeTunes } from "./repertoire.js";
-import { calls, showSet } from "./set.js";
+import { calls, showChord, showSet } from "./set.js";
 import { offerSave, showSetlist } from "./setlist.js";
 import { playing as playOn } from "./playing.js";
 import { Staff } from "./staff.js";
@@ -94,6 +94,7 @@ function turn(changed) {
   }
   showNow();
   showSet(values);
+  showChord(values["backing.chord"] ?? "");
   showLamps();
   showKnob();
 }

@@ -1,6 +1,11 @@
 // The set: which tune, which time through, how many bars to go and what comes then; and what the leader calls.
 const $ = (id) => document.getElementById(id);
 
+export function showChord(name) {
+  $("chord").hidden = !name;
+  if ($("chord").textContent !== name) $("chord").textContent = name;
+}
+
 export function showSet(values) {
   const tune = values["set.tune"] ?? 0, there = tune > 0, toGo = values["set.to_go"] ?? -1;
   $("set").hidden = !there;
