@@ -26,7 +26,7 @@ LESS, FOGS = 0.08, 0.08  #: clarity below its usual with which a note is disturb
 HOLDS, SPREAD, OFF = 5, 0.3, 0.35
 SURE = (3, 0.3, 0.32, 0.85)  #: fewer frames where the pitch hardly moves and lies on a note, this clear at least
 #: frames that all go one way, and semitones in all: a slide, which has not come to rest, fast or slow
-SLIDES = ((4, 0.12), (8, 0.18))
+SLIDES = ((4, 0.12), (8, 0.15))
 LEAP, LEAP_HOLDS = 9, 8  #: semitones from the note before from which it must hold so many frames at least
 OCTAVE_HOLDS = 12  #: frames, where it is octaves away from the note before
 HOME, AWAY = 0.3, 0.6  #: semitones from the note within which it is that note; at which another may begin
