@@ -53,9 +53,10 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
         "microphone",
     ),
     "ports": ("system", "network", "osc_out", "osc", "web", "midi", "audio", "jack", "recording", "log", "microphone"),
-    "rig": ("way_back",),
+    "rig": ("way_back", "cluster"),
     "commands": ("tunebook", "microphone"),
     "workshop": (
+        "cluster",
         "books",
         "folk",
         "chorale",
@@ -142,6 +143,8 @@ def test_torch_devices_and_the_time_stay_where_they_belong(path: Path) -> None:
     outside = {name.split(".")[0] for name in imports(path)} - {"instrument"}
     if "torch" in outside:
         assert own.startswith(TORCH), f"{own} must not import torch"
+    if "ray" in outside:
+        assert own in ("rig/cluster/address.py", "workshop/cluster/nodes.py"), "the relay alone reaches a cluster"
     if touched := outside & set(DEVICES):
         assert own.startswith(("ports", "workshop")), f"{own} must not touch devices ({touched})"
     if outside & {"time", "datetime", "sched"}:

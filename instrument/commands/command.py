@@ -10,7 +10,10 @@ import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from instrument.workshop.cluster.tasks import Machines
 
 Say = Callable[[str], None]
 PATCHES = ("reel", "jig", "hornpipe", "polka", "waltz", "air")  #: those that name a dance
@@ -47,3 +50,20 @@ def positive(text: str) -> int:
 
 def json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures here, - for the terminal")
+
+
+def cluster_option(parser: argparse.ArgumentParser, of: str = "") -> None:
+    """Declare `--cluster`. of: whose it is, where a command has several questions."""
+    parser.add_argument("--cluster", default="", metavar="ADDRESS", help=f"{of}over the nodes of a Ray cluster, "
+                        "ray://HOST:10001, or local for one on this machine (docs/cluster.md)")  # fmt: skip
+
+
+def machines(args: argparse.Namespace) -> Machines:
+    """Where tasks are done, by `--jobs` and `--cluster`. Raises ValueError, ModuleNotFoundError, before any."""
+    from instrument.workshop.cluster.tasks import Machines
+
+    if args.cluster:
+        from instrument.rig.cluster.address import check
+
+        check(args.cluster, "--cluster")
+    return Machines(getattr(args, "jobs", 1), args.cluster)

@@ -22,8 +22,23 @@ OTHERS = {
     ".wav": "{0} is sound, not a patch, and nothing of ours reads it",
 }
 #: packages that come with an extra of ours, and the extra
-EXTRAS = {"music21": "train", "matplotlib": "plot", "PIL": "plot", "link": "link", "selenium": "test"}
-FROM_PIP = {"rtmidi": "python-rtmidi", "pythonosc": "python-osc", "PIL": "pillow", "link": "LinkPython-extern"}
+EXTRAS = {
+    "music21": "train",
+    "matplotlib": "plot",
+    "PIL": "plot",
+    "link": "link",
+    "selenium": "test",
+    "ray": "cluster",
+    "grpc": "cluster",
+}
+FROM_PIP = {
+    "rtmidi": "python-rtmidi",
+    "pythonosc": "python-osc",
+    "PIL": "pillow",
+    "link": "LinkPython-extern",
+    "ray": "ray[client]",
+    "grpc": "grpcio",
+}
 
 
 def command_names() -> list[str]:

@@ -132,6 +132,8 @@ def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.add_argument("--weights", type=Path, help="a folk model other than the shipped one")
     play.add_argument("--experts", type=Path, help="accompanying experts other than the shipped ones")
     play.add_argument("--device", default="auto", help="where the model runs: auto, cpu, cuda or mps")
+    play.add_argument("--thinker", default="", metavar="CLUSTER", help="compose on a Ray cluster, with this machine to "
+                      "fall back on: ray://HOST:10001, or local (docs/cluster.md)")  # fmt: skip
     play.add_argument("--precision", default="float32", help="of the model: float32, bfloat16 or int8")
     json_option(play)
 
@@ -179,7 +181,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
         page_host=args.page_host, page_port=args.page_port, allow=tuple(args.osc_allow), announce=not args.no_zeroconf,
         pairing=not args.no_pairing, time_tags=not args.no_time_tags,
         model=ModelChoice(args.weights, args.device, args.precision),
-        experts=args.experts, file=file, qr=when(sys.stdout), setlist=setlist,
+        experts=args.experts, thinker=args.thinker, file=file, qr=when(sys.stdout), setlist=setlist,
     )  # fmt: skip
     check(rig, patch)
     check_experts(patch, rig.experts)

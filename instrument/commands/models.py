@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from instrument.commands.command import PATCHES, Command, Result, Say, positive
+from instrument.commands.command import PATCHES, Command, Result, Say, cluster_option, machines, positive
+
+if TYPE_CHECKING:
+    from instrument.workshop.cluster.kept import KeptResults
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
@@ -18,6 +22,7 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--begin", type=Path, metavar="WEIGHTS", help="folk: what look-back goes on from (default: "
                         "the shipped weights)")  # fmt: skip
     parser.add_argument("--tries", nargs="*", metavar="NAME", help="folk: recipes side by side")
+    cluster_option(parser, "folk: tries ")
     parser.add_argument("--prepare", type=Path, metavar="FILE", help="folk: only write the tunes as numbers, to train "
                        "elsewhere")  # fmt: skip
     parser.add_argument("--tokens", type=Path, metavar="FILE", help="folk: train on the tunes in this file")
@@ -71,6 +76,9 @@ def _train(args: argparse.Namespace, say: Say) -> Result:
         return Result()
     from instrument.workshop.folk.command import train
 
+    if args.cluster and args.tries is None:
+        raise ValueError("--cluster spreads --tries; one recipe over several GPUs is torchrun's (README)")
+    machines(args)
     return Result(train(args, say), table=True)
 
 
@@ -93,6 +101,9 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sets", type=positive, default=40, help="folk: of each patch (default: 40)")
     parser.add_argument("--places", type=positive, default=5, help="folk: tunes of a set (default: 5)")
     parser.add_argument("--jobs", type=positive, default=1, help="folk: processes that compose, of one thread each")
+    cluster_option(parser, "folk, chorale: ")
+    parser.add_argument("--work", type=Path, default=Path("build/evaluate"), metavar="DIR", help="with --cluster: what "
+                        "is done is kept here, and not done again")  # fmt: skip
     parser.add_argument("--beside", type=Path, metavar="FILE", help="folk: real tunes to set beside: tokens, a tune a "
                         "paragraph, JSON Lines of dance and tokens, or ABC")  # fmt: skip
     parser.add_argument("--keep", type=Path, metavar="FILE", help="folk: write the sets here, as JSON Lines")
@@ -103,12 +114,25 @@ def _evaluate(args: argparse.Namespace, say: Say) -> Result:
     if args.model == "chorale":
         from instrument.workshop.evaluate.chorale import evaluate_chorale
 
-        return Result(evaluate_chorale(args.weights, say))
+        where = machines(args)
+        return Result(evaluate_chorale(args.weights, say, machines=where, kept=kept_of(args, "chorale")
+                                       if where.cluster else None))  # fmt: skip
     if args.model == "chords":
         from instrument.workshop.chords.page import chord_figures
 
         return Result(chord_figures(_folder(args.abc), args.weights, args.own, args.page, say), table=args.own)
     return Result(_folk(args, say), table=args.only != "played")
+
+
+def kept_of(args: argparse.Namespace, network: str) -> KeptResults:
+    """What was done of this evaluation before it was stopped, of the same weights and code."""
+    from instrument.networks.weight_files import FOLDER, numbers_file
+    from instrument.rig.cluster.marks import COMPOSING, marks
+    from instrument.workshop.cluster.kept import KeptResults
+
+    rooms = (*COMPOSING, "workshop")
+    mark = marks({"weights": numbers_file(args.weights or FOLDER, network)}, rooms)
+    return KeptResults(args.work / f"{network}.jsonl", " ".join(mark.values()))
 
 
 def _folk(args: argparse.Namespace, say: Say) -> dict[str, object]:
@@ -117,6 +141,8 @@ def _folk(args: argparse.Namespace, say: Say) -> dict[str, object]:
     from instrument.workshop.evaluate.folk_form import evaluate_form, real_tunes
 
     figures: dict[str, object] = {}
+    where = machines(args)
+    kept = kept_of(args, "folk") if where.cluster else None
     real = real_tunes(args.beside, say) if args.only != "network" else None
     sets = []
     if real is not None:
@@ -124,12 +150,13 @@ def _folk(args: argparse.Namespace, say: Say) -> dict[str, object]:
         if args.played:
             sets = load(args.played)
         else:
-            sets = play_sets(args.patches, seeds, args.places, args.weights, args.jobs, say)
+            sets = play_sets(args.patches, seeds, args.places, args.weights, where, say, kept)
         if args.keep:
             save(sets, args.keep)
         figures |= evaluate_form(sets, real, say)
+    generating = where if where.jobs > 1 or where.cluster else None
     if args.only != "played":
-        figures |= evaluate_folk(args.tunes, args.weights, say, [each.tokens for each in sets])
+        figures |= evaluate_folk(args.tunes, args.weights, say, [each.tokens for each in sets], generating, kept)
     if args.card and args.only is None:
         write_card(figures, args.weights, f"python run.py evaluate folk --tunes {args.tunes} --sets {args.sets}")
     return figures

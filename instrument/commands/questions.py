@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from instrument.commands.command import PATCHES, Command, Result, Say, positive
+from instrument.commands.command import PATCHES, Command, Result, Say, cluster_option, machines, positive
 from instrument.commands.tune_options import explain_command, plot_command, tune_options
 
 QUESTIONS = (
@@ -18,6 +18,7 @@ def _study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("question", choices=QUESTIONS)
     parser.add_argument("--tunes", type=positive, default=200, help="beam: tunes a setting")
     parser.add_argument("--jobs", type=positive, default=1, help="beam: processes, of one thread each")
+    cluster_option(parser, "beam: ")
     parser.add_argument("--pages", action="store_true", help="beam: only draw again what was measured before")
     parser.add_argument("--of", type=Path, nargs="+", default=[], metavar="FILE", help="form, stranger: files of tunes "
                        "(tokens, a tune a paragraph; JSON Lines of dance and tokens; ABC)")  # fmt: skip
@@ -91,7 +92,7 @@ def _study(args: argparse.Namespace, say: Say) -> Result:
     if args.pages:
         draw_again(out, say)
     else:
-        study_beam(args.tunes, out, args.jobs, say, args.weights)
+        study_beam(args.tunes, out, machines(args), say, args.weights)
     return Result()
 
 

@@ -83,6 +83,8 @@ READINGS: dict[str, Reading] = {
         Reading("setlist.coming", "", "What its next step is; nothing where there is none"),
         Reading("setlist.coming_note", "", "The note to oneself at the next step"),
         Reading("setlist.coming_key", "", "The key of the next step"),
+        Reading("thinker.place", "here", "Where the tune is composed: here, or a node of a cluster and its device"),
+        Reading("thinker.way_ms", 0.0, "How long the way to that node and back takes", "ms"),
         Reading("search.mass", 1.0, "How much of all probability the beam keeps, over the last tuples", "0..1"),
         Reading("search.speed", 0.0, "Tokens composed in a second of composing", "tokens a second"),
         Reading("search.computed", 0, "Rows of the network computed so far", "rows"),

@@ -59,3 +59,11 @@ class TurnBack:
     name: str
     was: Value
     value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTrip:
+    """How long the way from the player to the thinker and back takes, in seconds, beyond the line between processes of
+    this machine. Told to both: what is asked for begins later by as much, and a plan's lead is worth less."""
+
+    seconds: float

@@ -15,6 +15,7 @@ from typing import assert_never
 
 from instrument.controls.knobs.knob_map import Knobs
 from instrument.controls.microphone import MICROPHONE
+from instrument.controls.requests import RoundTrip
 from instrument.music.cues import Cue, Voicing
 from instrument.music.events import Span
 from instrument.playing.messages import (
@@ -46,6 +47,7 @@ Entry = (
     Span
     | Change
     | ThinkerState
+    | RoundTrip
     | Act
     | ReceivedMidi
     | LinkState
@@ -173,6 +175,8 @@ class Performance:
             case Change():
                 exits.out += player.mix(entry.snapshot, ahead)
                 exits.told += player.change(entry.snapshot, ahead, entry.undone, entry.top)
+            case RoundTrip(seconds):
+                player.way = seconds
             case ThinkerState():
                 exits.told += player.thinker_ready() if entry.up else ()
                 if not entry.up:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
+from instrument.music.ticks import QUARTER
 from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.request_history import RequestHistory
 from instrument.playing.schedule.lookahead import LookAhead, bars_ahead
@@ -35,6 +36,7 @@ class PlanRequests:
         self._until = 0
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
         self._missed = 0  # answers in a row that came too late
+        self.way = 0.0  #: seconds to the thinker and back, beyond what a line between processes takes
         self._rewrite = False  # the next request voids what is written beyond
 
     def thinker_ready(self) -> list[Request]:
@@ -92,6 +94,7 @@ class PlanRequests:
         """Keep the plan `search.lookahead` bars ahead of what is playing."""
         bar = self.snapshot.meter.bar
         wanted = max(self.scheduler.tick(now), 0) + int(self.snapshot.number("search.lookahead") + 1) * bar
+        wanted += self._way_in_ticks()
         if not self._thinking or self.course.loop.on or self.hands.way.reach() is not None:
             return []
         if wanted < self._until + bar // 2:
@@ -113,6 +116,14 @@ class PlanRequests:
         self._until = max(self._until, wanted + self.snapshot.meter.bar) if reach is None else reach
         rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite, wanted if wanted > start else 0)
         return [rethink, Extend(self._until, self.buffer.committed)]
+
+    def announces(self) -> int:
+        """Ticks beyond the moment that are announced: what the performer chose, and the way to the thinker and back, so
+        that what is asked for anew begins where its answer can still be heard."""
+        return int(self.snapshot.number("search.commit") * QUARTER) + self._way_in_ticks()
+
+    def _way_in_ticks(self) -> int:
+        return int(self.way * self.scheduler.bpm / 60 * QUARTER)
 
     def finished(self, now: float) -> bool:
         """True once the last of the bars asked for has been played."""

@@ -18,7 +18,6 @@ from instrument.controls.snapshot import Snapshot
 from instrument.files.patterns import playable
 from instrument.music.cues import Voicing
 from instrument.music.events import Span
-from instrument.music.ticks import QUARTER
 from instrument.playing.backing.live_strokes import LiveBacking
 from instrument.playing.backing.others import Others
 from instrument.playing.beginning.beginning import Beginning
@@ -224,7 +223,7 @@ class Player(PlanRequests):
             turn.messages += self.play(now)
         if moved := self.beginning.refresh(now):
             self.led.shift(moved)
-        commit = -1 if thin else int(self.snapshot.number("search.commit") * QUARTER)
+        commit = -1 if thin else self.announces()
         turn.messages += self.mixer.advance(now)
         played = self._played(self.hands.advance(now))
         turn.requests += self.course.turn(now) if self.scheduler.playing else []

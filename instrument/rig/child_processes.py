@@ -22,6 +22,7 @@ from instrument.ports.system.outbox import folded
 from instrument.ports.system.pipe import ProcessPipe, ready
 from instrument.ports.system.pipe import line as open_line
 from instrument.thinking.model.model_choice import ModelChoice
+from instrument.thinking.serving import serve
 from instrument.thinking.spans.arrange import Arrangement
 
 PACE = 0.004  #: seconds between two tellings of the controls, and between tries where the other end does not read
@@ -42,14 +43,7 @@ def play(line: Connection, setup: PlayerSetup, tapes: tuple[Connection, ...]) ->
 def think(line: Connection, how: Arrangement, choice: ModelChoice) -> None:
     """The thinker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if how.source == "tune":
-        from instrument.thinking.thinker import run
-
-        run(line, how, SystemClock().now, choice)
-    else:
-        from instrument.thinking.modelless_thinker import run as run_bare
-
-        run_bare(line, how)
+    serve(line, how, SystemClock().now, choice)
 
 
 def look(line: Connection) -> None:

@@ -38,6 +38,8 @@ from instrument.ports.patch_desk import PATCH_ACTIONS
 from instrument.ports.remote import Remote
 from instrument.rig.accompanist_service import AccompanistService
 from instrument.rig.child_processes import Body, Child, look, play, think
+from instrument.rig.cluster.relay import run as relay
+from instrument.rig.cluster.two_thinkers import TwoThinkers
 from instrument.rig.desk_side import RemoteSide
 from instrument.rig.messenger import Messenger
 from instrument.rig.microphone_service import MicrophoneService
@@ -112,6 +114,13 @@ class Conductor(Messenger, RemoteSide):
         if (microphone := rig.midi.microphone) is not None:
             MicrophoneService(microphone, self.player.send, self.say).join(self.hears, self.gone, self.listen)
         FurtherOpenings(patch, rig, lambda: self.snapshot, self.player.send).join(self.listen)
+        if rig.thinker:
+            there = Child("relay", relay, lambda: (live(self.patch, rig.experts), rig.model, rig.thinker))
+            thinkers = TwoThinkers(
+                self.thinker, there, self.player.send, self.say, self.publish, SystemClock().now,
+                lambda: self.quartet.wanted,
+            )  # fmt: skip
+            thinkers.join(self.hears, self.gone, self.player, self.listen)
         self.listen(Why, self.witness.why)
         self.listen(Rethink, self.going_back.asked)
 

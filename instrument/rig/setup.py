@@ -24,6 +24,7 @@ from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound
 from instrument.playing.time.clock import today
 from instrument.ports.remote_setup import RemoteSetup
 from instrument.ports.web.qr_code import When
+from instrument.rig.cluster.address import check as check_cluster
 from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.modelless_thinker import writing
@@ -61,6 +62,7 @@ class Rig:
     patches: Path = OWN  #: one's own, where they are saved
     model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
+    thinker: str = ""  #: address of the cluster where the thinker is to run (`instrument.rig.cluster.address`)
     opening: tuple[Span, ...] = ()  #: what to begin with instead of the patch's opening: a tune played again
     file: Path = Path("rig.toml")  #: where what is learned is written
 
@@ -69,6 +71,8 @@ def check(rig: Rig, patch: Patch) -> None:
     """Refuse, before anything starts, what cannot work. Raises ValueError or RuntimeError, one line. blocks: where
     there is a SoundFont to try, for a second or two."""
     refuse_too_large(patch)
+    if rig.thinker:
+        check_cluster(rig.thinker, "--thinker")
     _refuse_pattern(patch, patterns(rig.patches))
     weights = rig.model.weights
     if weights and not (file := numbers_file(weights, "folk")).exists():

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 import numpy as np
 
 from instrument.controls.explanations import ThinkerFigures, Thought, Why, WrittenTokens
-from instrument.controls.requests import Extend, Rethink, ThinkerReady
+from instrument.controls.requests import Extend, Rethink, RoundTrip, ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.music.compass import Compass
 from instrument.music.events import Span
@@ -58,6 +58,7 @@ class Thinker:
         )
         self.ensemble = SpansWithVoices(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0
+        self._way = 0.0  # seconds from the player to here and back
         self._newest: Rethink | None = None
         self._wished: TuneSettings | None = None
         self._in_force: TuneSettings | None = None
@@ -79,6 +80,8 @@ class Thinker:
                 self._newest = request
             case Extend(until, tick):
                 self.until, self.tick = until, tick
+            case RoundTrip(seconds):
+                self._way = seconds
 
     @property
     def newer(self) -> bool:
@@ -124,7 +127,7 @@ class Thinker:
         took, sketch = self.now() - began, self.scribe.sketch
         span = self.ensemble.give()
         bar = self.planner.snapshot.meter.bar
-        ahead = (self.ensemble.tick - self.tick) / bar
+        ahead = (self.ensemble.tick - self.tick) / bar - self._way / _seconds(self.planner.snapshot)
         self.governor.ahead(ahead)
         new = self._written() - before
         if sketch is not None and 0 < new < 200 and self.memory.store.computed > rows:
@@ -145,8 +148,7 @@ class Thinker:
         return len(self.scribe.sketch.tokens) if self.scribe.sketch else 0
 
     def _force(self, wish: TuneSettings, snapshot: Snapshot) -> TuneSettings:
-        bar = snapshot.meter.bar / QUARTER * 60 / snapshot.number("clock.bpm")  # seconds
-        return self.governor.force(wish, bar / self._tokens)
+        return self.governor.force(wish, _seconds(snapshot) / self._tokens)
 
     def _thought(self, span: Span) -> Thought:
         sketch = self.scribe.sketch
@@ -174,6 +176,11 @@ class Thinker:
         if speed:
             readings["search.speed"] = speed
         return [ThinkerFigures(readings, told(wished, force, before, ahead))]
+
+
+def _seconds(snapshot: Snapshot) -> float:
+    """How long a bar is, at the tempo of the controls."""
+    return snapshot.meter.bar / QUARTER * 60 / snapshot.number("clock.bpm")
 
 
 def _instrument(arrangement: Arrangement, snapshot: Snapshot) -> tuple[int, Compass | None]:

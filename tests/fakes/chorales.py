@@ -9,6 +9,7 @@ from instrument.networks.chorale.experts import ProductOfExperts, Views
 from instrument.networks.chorale.history import AHEAD, UNHEARD
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import HOLD, ONSET, REST, SOPRANO
+from instrument.workshop.chorale.corpus import Chorale
 from instrument.workshop.chorale.encode import encode_tokens
 
 STEPS = 24
@@ -47,3 +48,13 @@ def a_model(plan: str, voice: int, hidden: int = 8) -> ProductOfExperts:
         model.gate_heard.normal_(0, 0.2)
         model.exponents.uniform_(0.5, 1.5)
     return model
+
+
+def drawn_chorale(name: str, number: int, steps: int = 24) -> Chorale:
+    """Four voices that leap about, each in its range; the same for a number."""
+    rng = np.random.default_rng(number)
+    voices = []
+    for middle in (72, 64, 57, 48):
+        onset = rng.random(steps) < 0.4
+        voices.append(tuple(int(ONSET + middle - 33 + rng.integers(-4, 5)) if o else HOLD for o in onset))
+    return Chorale(name, tuple(voices), tuple(i % 16 for i in range(steps)), (16,) * steps)

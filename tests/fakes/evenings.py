@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
+from instrument.controls.requests import RoundTrip
 from instrument.music.cues import Voiced, Voicing
 from instrument.playing.messages import AccompanistState, Act, Plug, Released, Switches, ThinkerState
 from tests.fakes.evening import PITCHES, TURN, VOICES, Evening
@@ -75,7 +76,7 @@ class EveningMachine(RuleBasedStateMachine):
             voicing = Voicing(way, way % 3 * 10000, (Voiced("bass", PITCHES[way % 3], way),))
             evening.take((voicing, AccompanistState(True), AccompanistState(False), Plug("keys", False, True))[way % 4])
         elif kind == 12:
-            evening.take(ThinkerState(way % 4 > 0))
+            evening.take(RoundTrip(way % 7 * 0.1), ThinkerState(way % 4 > 0))
         elif kind == 13:
             evening.take(Switches(PADS[way % len(PADS)]))  # a pad is learned, or forgotten
         elif kind == 14:

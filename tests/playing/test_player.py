@@ -216,3 +216,26 @@ def test_another_tunes_tempo_waits_for_its_first_bar_and_a_tempo_alone_does_not(
         assert player.scheduler.bpm == bpm
     player.change(player.snapshot.with_value("clock.bpm", 90.0), 4.0)
     assert player.scheduler.bpm == 90.0
+
+
+@pytest.mark.parametrize("bpm", [60.0, 150.0])
+def test_bars_are_announced_earlier_by_the_way_to_the_thinker(bpm: float) -> None:
+    """What is asked for anew begins where its answer can still be heard."""
+
+    def third_bar(way: float) -> tuple[float, int]:
+        """When it is announced, and how far the plan is asked to reach then."""
+        player = Player(ROUTES, Snapshot().with_value("clock.bpm", bpm), [bar_of(60, start=n * BAR) for n in range(4)])
+        player.way = way
+        player.thinker_ready()
+        player.play(0.0)
+        reach = 0
+        for turn in range(2000):
+            found = player.advance(turn * 0.01)
+            reach = max([reach, *(r.until for r in found.requests if isinstance(r, Extend))])
+            if any(span.start == 2 * BAR for span in found.announced):
+                return turn * 0.01, reach
+        raise AssertionError("never announced")
+
+    (near, asked), (far, asked_far) = third_bar(0.0), third_bar(0.3)
+    assert near - far == pytest.approx(0.3, abs=0.021)
+    assert asked_far == pytest.approx(asked, abs=BAR), "and the plan leads by as much as before"

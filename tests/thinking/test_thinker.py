@@ -9,7 +9,7 @@ import pytest
 
 from instrument.controls.control import Value
 from instrument.controls.explanations import ThinkerFigures, Thought, WrittenTokens
-from instrument.controls.requests import Extend, Rethink
+from instrument.controls.requests import Extend, Rethink, RoundTrip
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
@@ -148,3 +148,15 @@ def test_what_was_weighed_is_told_with_each_span() -> None:
             assert named.get(choice.token, choice.share) == choice.share
     store = one.memory.store
     assert np.isfinite(store.logs[store.root]).all()
+
+
+def test_a_lead_is_worth_less_by_the_way_to_the_player(monkeypatch: pytest.MonkeyPatch) -> None:
+    leads: dict[float, list[float]] = {}
+    for way in (0.0, 1.2):
+        one = thinker()
+        monkeypatch.setattr(one.governor, "ahead", leads.setdefault(way, []).append)
+        one.hear(RoundTrip(way))
+        one.hear(first(snapshot(clock_bpm=120.0)))
+        one.hear(Extend(4 * BAR, 0))
+        answers(one)
+    assert np.subtract(leads[0.0], leads[1.2]) == pytest.approx(0.6), "of two seconds a bar"

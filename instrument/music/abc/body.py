@@ -12,13 +12,11 @@ from fractions import Fraction
 
 from instrument.music.abc.abc_file import without_comment
 from instrument.music.abc.fields import meter, note_length, parts_order, signature, tempo, tuplet, unit
-from instrument.music.abc.lexer import DROPPED, JOURNEY, MACRO, breaks_line, field_of, journey, sign_at
+from instrument.music.abc.lexer import DROPPED, JOURNEY, MACRO, MOST_DOTS, breaks_line, field_of, journey, sign_at
 from instrument.music.abc.part_order import in_order
 from instrument.music.abc.voices import one_voice
 from instrument.music.abc.written_tune import Refused, Score, WrittenTune, labelled
 from instrument.music.key import LETTERS
-
-MOST_DOTS = 3  #: of broken rhythm, ">>>"
 
 
 class Body:

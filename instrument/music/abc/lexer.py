@@ -42,6 +42,7 @@ DROPPED = {
 }  # fmt: skip
 
 
+MOST_DOTS = 3  #: of broken rhythm, ">>>"
 MACRO = "m: field"  #: what a macro is counted as, whose notes are not written out
 JOURNEY = "da capo or the like"  #: what such signs are counted as
 

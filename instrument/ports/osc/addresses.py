@@ -111,6 +111,8 @@ HEARTBEAT = (
     "set.to_go",
     "set.coming",
     "set.key",
+    "thinker.place",
+    "thinker.way_ms",
 )
 
 

@@ -25,6 +25,15 @@ def quiet_stderr() -> Iterator[None]:
         _restore()
 
 
+def silenced() -> None:
+    """From now on nothing that this process writes reaches the terminal: for one whose libraries write lines of their
+    own, and which says what there is to say by messages."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+
+
 def _silence() -> None:
     global _asking
     with _lock:

@@ -29,7 +29,8 @@ from instrument.ports.web.page_state import PageState, form_of, score_of
 WATCHED: tuple[str, ...] = tuple(
     name for name in (
         "status.playing", "status.tick", "status.bpm", "tune.key", "tune.meter", "set.tune", "set.time", "set.to_go",
-        "set.coming", "set.key", "backing.chord", "set.times", "set.then", "setlist.now", "setlist.coming", "setlist.coming_key",
+        "set.coming", "set.key", "set.times", "set.then", "setlist.now", "setlist.coming", "setlist.coming_key",
+        "backing.chord",
     ) if name in CONTROLS or name in READINGS
 )  # fmt: skip
 SHOWS = "the band's page only shows; nothing is turned from it"

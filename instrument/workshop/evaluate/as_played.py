@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
-from multiprocessing import get_context
+from hashlib import sha256
 from pathlib import Path
 
 from instrument.controls.requests import Rethink
 from instrument.files.patch import Patch, find
+from instrument.rig.cluster.marks import tune_weights
 from instrument.rig.setup import arrangement, opening
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
 from instrument.thinking.tune.loader import load_memory
+from instrument.workshop.cluster.kept import KeptResults
+from instrument.workshop.cluster.tasks import Machines, Ready, Task, run_tasks
 from instrument.workshop.form.patch_dance import dance_of
 
 TUNES = 5  #: of a set
@@ -60,26 +61,37 @@ def play_sets(
     seeds: Sequence[int],
     tunes: int,
     weights: Path | None,
-    jobs: int,
+    machines: Machines,
     say: Callable[[str], None],
+    kept: KeptResults | None = None,
 ) -> list[PlayedSet]:
-    """Every set of every patch, in that order whatever the number of jobs. blocks: seconds a tune."""
-    asked = [(patch, seed) for patch in patches for seed in seeds]
-    found: list[PlayedSet] = []
-    for number, own in enumerate(_every(asked, tunes, weights, jobs), 1):
-        found += own
-        if number % max(1, len(seeds) // 2) == 0:
-            say(f"{asked[number - 1][0]}: {number} of {len(asked)} sets")
-    return found
+    """Every set of every patch, in that order wherever it is composed. kept: sets that are there already.
+    blocks: seconds a tune."""
+    asked = [
+        Task(f"{patch.name} {_mark(patch)} {seed}, {tunes} tunes", _one, (patch, seed, tunes))
+        for patch in map(find, patches)
+        for seed in seeds
+    ]
+    done = 0
+
+    def heard(name: str, _: object) -> None:
+        nonlocal done
+        done += 1
+        if done % max(1, len(seeds) // 2) == 0:
+            say(f"{name.split()[0]}: {done} of {len(asked)} sets")
+
+    ready = Ready(_begin, (weights.resolve() if weights else None,), tune_weights(weights))
+    found = run_tasks(asked, machines, "composing sets", ready, kept, heard)
+    return [
+        PlayedSet(task.given[0].name, task.given[1], place, tuple(texts))
+        for task in asked
+        for place, texts in found[task.name]
+    ]
 
 
-def _every(asked: Sequence[tuple[str, int]], tunes: int, weights: Path | None, jobs: int) -> Iterable[list[PlayedSet]]:
-    if jobs == 1:
-        memory = load_memory(ModelChoice(weights, "cpu"))
-        yield from (play_set(memory, find(patch), seed, tunes) for patch, seed in asked)
-        return
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (weights,)) as pool:
-        yield from pool.map(_one, [patch for patch, _ in asked], [seed for _, seed in asked], repeat(tunes))
+def _mark(patch: Patch) -> str:
+    """The beginning of a hash of all that a patch says: a set that was kept is that of this patch as it is now."""
+    return sha256(repr(patch).encode()).hexdigest()[:8]
 
 
 _memory: ModelMemory  # of a worker process
@@ -90,8 +102,9 @@ def _begin(weights: Path | None) -> None:
     _memory = load_memory(ModelChoice(weights, "cpu"))
 
 
-def _one(patch: str, seed: int, tunes: int) -> list[PlayedSet]:
-    return play_set(_memory, find(patch), seed, tunes)
+def _one(patch: Patch, seed: int, tunes: int) -> list[tuple[int, tuple[str, ...]]]:
+    """Place and tokens of each tune of a set."""
+    return [(each.place, each.tokens) for each in play_set(_memory, patch, seed, tunes)]
 
 
 def save(tunes: Iterable[PlayedSet], path: Path) -> None:

@@ -18,8 +18,10 @@ from instrument.thinking.voices.choir import VoiceTaste
 from instrument.workshop.chorale.corpus import Chorales, load_chorales
 from instrument.workshop.chorale.split import sided
 from instrument.workshop.chorale.trainer import Report
+from instrument.workshop.cluster.kept import KeptResults
+from instrument.workshop.cluster.tasks import Machines
 from instrument.workshop.evaluate.chorale_baselines import FIGURES
-from instrument.workshop.evaluate.chorale_live import choir_of, rates, written
+from instrument.workshop.evaluate.chorale_live import rates, written
 from instrument.workshop.evaluate.chorale_losses import causality, exponents, likelihood, without
 
 SEED_SAYS = {"the product": 776, "the best expert alone": 3405}
@@ -27,9 +29,12 @@ SEED_SAYS = {"the product": 776, "the best expert alone": 3405}
 
 def evaluate_chorale(
     weights: Path | None, report: Report, given: Chorales | None = None, rivals: Path = FIGURES,
-    taste: VoiceTaste | None = None,
+    taste: VoiceTaste | None = None, machines: Machines = Machines(), kept: KeptResults | None = None,  # noqa: B008
 ) -> dict[str, object]:  # fmt: skip
-    """Figures for `--json`. blocks: some minutes. Raises FileNotFoundError without music21, WeightsError."""
+    """Figures for `--json`. blocks: some minutes. Raises FileNotFoundError without music21, WeightsError.
+
+    machines: where voices are written under sopranos, which is what takes long; kept: what was written before.
+    """
     loaded = load(weights or SHIPPED)
     sides = sided((given or load_chorales(report=report)).chorales)
     held = [*sides["valid"], *sides["test"]]
@@ -43,7 +48,7 @@ def evaluate_chorale(
         figures.update(compared(stored["rivals"]))
     for line in lines(figures, stored):
         report(line)
-    ours, bachs = written(choir_of(loaded), held, taste or VoiceTaste())
+    ours, bachs = written(weights, held, taste or VoiceTaste(), machines=machines, kept=kept)
     report(f"{'live, under ' + str(len(held)) + ' held-out sopranos':46} {'ours':>8} {'Bach':>8}")
     for (name, value), (_, real) in zip(rates(ours), rates(bachs), strict=True):
         figures[f"chorale.{name}"], figures[f"chorale.{name}_bach"] = value, real

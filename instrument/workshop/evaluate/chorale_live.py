@@ -7,6 +7,7 @@ same functions.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -14,11 +15,13 @@ from instrument.networks.chorale import cadence
 from instrument.networks.chorale.history import MINOR, Moment, Whole
 from instrument.networks.chorale.numpy_step import ProductStep
 from instrument.networks.chorale.tokens import CHAIN, HOLD, NAMES, REST, SOPRANO
-from instrument.networks.chorale.weights import ExpertWeights
-from instrument.ports.system import progress
+from instrument.networks.chorale.weights import SHIPPED, ExpertWeights, load
+from instrument.networks.weight_files import numbers_file
 from instrument.thinking.voices.choir import Choir, VoiceTaste
 from instrument.workshop.chorale.corpus import Chorale
 from instrument.workshop.chorale.encode import Setting, moments, tokens, whole_key
+from instrument.workshop.cluster.kept import KeptResults
+from instrument.workshop.cluster.tasks import Machines, Ready, Task, run_tasks
 from instrument.workshop.evaluate.cadences import AUTHENTIC, ELSEWHERE, HALF, NAMELESS, closes
 from instrument.workshop.evaluate.part_writing import Writing, key_of, sounding
 
@@ -70,16 +73,41 @@ def sung(choir: Choir, melody: Sequence[int], about: Sequence[Moment], taste: Vo
     return found
 
 
-def written(choir: Choir, chorales: Sequence[Chorale], taste: VoiceTaste, seed: int = 1) -> tuple[Writing, Writing]:
-    """How we write under these sopranos, and how Bach did; each piece in Bach's key, given as players give it."""
+def written(
+    weights: Path | None, chorales: Sequence[Chorale], taste: VoiceTaste, seed: int = 1,
+    machines: Machines = Machines(), kept: KeptResults | None = None,  # noqa: B008 - frozen
+) -> tuple[Writing, Writing]:  # fmt: skip
+    """How we write under these sopranos, and how Bach did; each piece in Bach's key, given as players give it.
+
+    weights: the experts', None for the shipped ones; machines: where voices are written; kept: those that have been.
+    """
     ours, bachs = Writing(), Writing()
-    for number, chorale in enumerate(progress.each(chorales, "writing voices", "chorale")):
+    tasks = [Task(f"voices {number}", _voices, (number, taste, seed)) for number in range(len(chorales))]
+    file = numbers_file(weights or SHIPPED, SHIPPED.name)
+    ready = Ready(_begin, (weights.resolve() if weights else None, tuple(chorales)), {"the experts' weights": file})
+    done = run_tasks(tasks, machines, "writing voices", ready, kept)
+    for task, chorale in zip(tasks, chorales, strict=True):
         real, key = tokens(chorale, Setting()), bachs_key(chorale)
-        found = harmonise(choir, chorale, taste, seed * 1000 + number, Setting(key=True))
+        found = np.array(done[task.name], np.int16)
         for writing, voices in ((bachs, real), (ours, found)):
             writing.add(voices, chorale.places, key)
             writing.closes += closes(voices, key[0])
     return ours, bachs
+
+
+_here: tuple[Choir, Sequence[Chorale]]  # of a process that writes voices
+
+
+def _begin(weights: Path | None, chorales: Sequence[Chorale]) -> None:
+    global _here
+    _here = choir_of(load(weights or SHIPPED)), chorales
+
+
+def _voices(number: int, taste: VoiceTaste, seed: int) -> list[list[int]]:
+    """[steps, 4]: ours under one soprano."""
+    choir, chorales = _here
+    found: list[list[int]] = harmonise(choir, chorales[number], taste, seed * 1000 + number, Setting(key=True)).tolist()
+    return found
 
 
 def bachs_key(chorale: Chorale) -> tuple[int, bool]:

@@ -27,7 +27,9 @@ from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.tune.loader import load_memory
 from instrument.workshop.books.corpus import default_files, gather
 from instrument.workshop.books.tokens import Tokens, numbered
-from instrument.workshop.evaluate.generate import HEADERS, Header, generate, guards_of, one_by_one
+from instrument.workshop.cluster.kept import KeptResults
+from instrument.workshop.cluster.tasks import Machines
+from instrument.workshop.evaluate.generate import HEADERS, Header, generate, generate_over, guards_of, one_by_one
 from instrument.workshop.evaluate.loss_by_class import by_class
 from instrument.workshop.form import tune_metrics as tf
 from instrument.workshop.form.overlap import Sources
@@ -41,11 +43,19 @@ Say = Callable[[str], None]
 Figures = dict[str, object]
 
 
-def evaluate_folk(tunes: int, weights: Path | None, say: Say, played: Sequence[Sequence[str]] = ()) -> Figures:
+def evaluate_folk(
+    tunes: int,
+    weights: Path | None,
+    say: Say,
+    played: Sequence[Sequence[str]] = (),
+    machines: Machines | None = None,
+    kept: KeptResults | None = None,
+) -> Figures:
     """Figures for `--json`; `write_card` puts the same into the model card. The parts that need the training books
     are left out where those are not installed, with a line.
 
     played: the tokens of tunes as played, of `instrument.workshop.evaluate.as_played`, for a column of their own
+    machines: where tunes are generated, None for here and in one batch; kept: those that have been before
     """
     memory = load_memory(ModelChoice(weights, "cpu"))
     card = card_of(weights or SHIPPED, "folk")
@@ -65,9 +75,13 @@ def evaluate_folk(tunes: int, weights: Path | None, say: Say, played: Sequence[S
     for name, guarded in WAYS:
         clock = SystemClock()
         begun = clock.now()
-        texts = generate(memory, tunes, guarded, headers=headers)
+        if machines:
+            texts, seconds = generate_over(machines, tunes, guarded, weights, headers, kept)
+        else:
+            texts = generate(memory, tunes, guarded, headers=headers)
+            seconds = clock.now() - begun
         sets[name] = [read_tune(text, strict=False) for text in texts]
-        told[f"folk.tokens_per_s_{name}"] = sum(map(len, texts)) / (clock.now() - begun)
+        told[f"folk.tokens_per_s_{name}"] = sum(map(len, texts)) / seconds
         say(f"{name}: {tunes} tunes in {clock.now() - begun:.0f} s")
     if played:
         sets["as_played"] = [read_tune([token for token in text if token != STOP], strict=False) for text in played]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -18,12 +19,18 @@ from instrument.music.meter import Meter
 from instrument.music.tokens.tokens import BARS
 from instrument.networks.folk.folkrnn import Trails
 from instrument.networks.folk.sampling import distribution, draw
+from instrument.playing.time.clock import SystemClock
 from instrument.ports.system import progress
+from instrument.rig.cluster.marks import tune_weights
 from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.form.constraint import ending
+from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.tree.random_numbers import uniforms
+from instrument.thinking.tune.loader import load_memory
 from instrument.thinking.tune.tune_writer import MOST_MEASURES, MOST_TOKENS
+from instrument.workshop.cluster.kept import KeptResults
+from instrument.workshop.cluster.tasks import Machines, Ready, Task, run_tasks
 
 Header = tuple[str, str]  #: meter and mode: ("6/8", "dor")
 
@@ -32,13 +39,51 @@ HEADERS: tuple[Header, ...] = (
     ("4/4", "maj"), ("4/4", "dor"), ("6/8", "maj"), ("6/8", "min"), ("3/4", "maj"), ("2/4", "maj"), ("9/8", "mix"),
 )  # fmt: skip
 BATCH = 256
+SHARE = 125  #: tunes of a task
 
 
 def generate(
-    memory: ModelMemory, tunes: int, guarded: bool, temperature: float = 1.0, headers: Sequence[Header] = HEADERS
-) -> list[list[str]]:
-    """Tunes of the network alone, of seeds 1..`tunes`, as tokens with `M:` and `K:`; headers take turns."""
-    return _Flock(memory, guards_of(memory, headers) if guarded else {}, tunes, headers, temperature).run()
+    memory: ModelMemory, tunes: int, guarded: bool, temperature: float = 1.0, headers: Sequence[Header] = HEADERS,
+    first: int = 1,
+) -> list[list[str]]:  # fmt: skip
+    """Tunes of the network alone, of seeds `first` and so many on, as tokens with `M:` and `K:`; headers take turns."""
+    return _Flock(memory, guards_of(memory, headers) if guarded else {}, tunes, headers, temperature, first).run()
+
+
+def generate_over(
+    machines: Machines, tunes: int, guarded: bool, weights: Path | None, headers: Sequence[Header] = HEADERS,
+    kept: KeptResults | None = None,
+) -> tuple[list[list[str]], float]:  # fmt: skip
+    """The same, SHARE of them a task, wherever it is done; and the seconds of all tasks together.
+
+    weights: the model, None for the shipped one. blocks: some minutes a thousand.
+    """
+    name = "guard on" if guarded else "guard off"
+    tasks = [
+        Task(
+            f"{name}, {tunes} tunes, {len(headers)} heads, from {first}",
+            _some,
+            (first, min(SHARE, tunes + 1 - first), guarded, tuple(headers)),
+        )
+        for first in range(1, tunes + 1, SHARE)
+    ]
+    ready = Ready(_begin, (weights.resolve() if weights else None,), tune_weights(weights))
+    found = run_tasks(tasks, machines, f"tunes, {name}", ready, kept).values()
+    return [list(text) for texts, _ in found for text in texts], sum(seconds for _, seconds in found)
+
+
+_memory: ModelMemory  # of a process that does tasks
+
+
+def _begin(weights: Path | None) -> None:
+    global _memory
+    _memory = load_memory(ModelChoice(weights, "cpu"))
+
+
+def _some(first: int, tunes: int, guarded: bool, headers: Sequence[Header]) -> tuple[list[list[str]], float]:
+    clock = SystemClock()
+    begun = clock.now()
+    return generate(_memory, tunes, guarded, headers=headers, first=first), clock.now() - begun
 
 
 def guards_of(memory: ModelMemory, headers: Sequence[Header]) -> dict[str, BarGuard]:
@@ -87,9 +132,11 @@ class _Flock:
         tunes: int,
         headers: Sequence[Header],
         temperature: float,
+        first: int = 1,
     ) -> None:
         self.memory, self.guards, self.temperature = memory, guards, temperature
-        self.headers = [headers[seed % len(headers)] for seed in range(1, tunes + 1)]
+        self.headers = [headers[seed % len(headers)] for seed in range(first, first + tunes)]
+        self.first = first  # seed of the first tune
         self.written = [[f"M:{meter}", f"K:C{mode}"] for meter, mode in self.headers]
         self.chances: dict[int, NDArray[np.float64]] = {}  # of each tune under way
         self.rows = np.zeros(0, np.int64)  # of each row its tune,
@@ -133,7 +180,7 @@ class _Flock:
         """New rows behind the old ones, each after its header."""
         heads = [self._head(self.headers[tune]) for tune in tunes]
         for tune in tunes:
-            self.chances[tune] = np.array(list(islice(uniforms(tune + 1, 0, 0), MOST_TOKENS + 1)))
+            self.chances[tune] = np.array(list(islice(uniforms(self.first + tune, 0, 0), MOST_TOKENS + 1)))
         starts = [self.guards[self.headers[tune][0]].start if self.guards else 0 for tune in tunes]
         self.rows = np.concatenate((self.rows, np.array(tunes, np.int64)))
         self.at = np.concatenate((self.at, np.zeros(len(tunes), np.int64)))

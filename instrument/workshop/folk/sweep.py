@@ -34,10 +34,11 @@ Report = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """recipe; its best weights, as they will be read back; its course: figures for the log."""
+    """recipe; its best weights, as they will be read back, None where they are not to be written; its course: figures
+    for the log."""
 
     recipe: FolkRecipe
-    model: FolkRNN
+    model: FolkRNN | None
     course: dict[str, Any]
 
     @property
@@ -72,7 +73,7 @@ class Sweep:
             self._judge(self._phase(recipes, self.books, self.until))
         finally:
             self._write()
-        return self._ranked()
+        return ranked(self.results)
 
     def _phase(self, recipes: Sequence[FolkRecipe], rows: Rows, until: float) -> list[CudaLearner]:
         """Train until then; returns what is still to be judged."""
@@ -133,17 +134,24 @@ class Sweep:
             self.report(", ".join(f"{k} {v:.4f}" if isinstance(v, float) else f"{k} {v}" for k, v in course.items()
                                   if k not in ("valid_by_epoch", "recipe")))  # fmt: skip
 
-    def _ranked(self) -> list[SweepResult]:
-        return sorted(self.results, key=lambda result: result.valid)
-
     def _write(self) -> None:
-        self.out.mkdir(parents=True, exist_ok=True)
-        text = json.dumps([result.course for result in self.results], indent=1)
-        (self.out / "tries.json").write_text(text + "\n", encoding="utf-8")
-        for result in [r for r in self._ranked() if r.recipe.hidden == self.hidden][:1]:
-            courses = [each.course for each in self.results]
-            save(result.model, self.out / "folk", card_of(result.course, courses, self.tokens, self.command))
-            index_of(self.tokens.side("train"), self.vocabulary).save(self.out / "folk")
+        write(self.results, self.out, self.tokens, self.hidden, self.command)
+
+
+def ranked(results: Sequence[SweepResult]) -> list[SweepResult]:
+    """Best first. Pure."""
+    return sorted(results, key=lambda result: result.valid)
+
+
+def write(results: Sequence[SweepResult], out: Path, tokens: Tokens, hidden: int, command: str) -> None:
+    """OUT/tries.json: every try's course; OUT/folk: the best weights of the shipped size. Raises OSError."""
+    out.mkdir(parents=True, exist_ok=True)
+    courses = [result.course for result in results]
+    (out / "tries.json").write_text(json.dumps(courses, indent=1) + "\n", encoding="utf-8")
+    best = next((r for r in ranked(results) if r.model is not None and r.recipe.hidden == hidden), None)
+    if best is not None and best.model is not None:
+        save(best.model, out / "folk", card_of(best.course, courses, tokens, command))
+        index_of(tokens.side("train"), Vocabulary(tokens.vocabulary)).save(out / "folk")
 
 
 def card_of(course: dict[str, Any], courses: Sequence[dict[str, Any]], tokens: Tokens, command: str) -> dict[str, Any]:

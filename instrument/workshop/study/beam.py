@@ -8,12 +8,9 @@ thread. The words are in docs/beam.md, the table and the pictures are made by `i
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -28,12 +25,15 @@ from instrument.music.tokens.tokens import BARS
 from instrument.networks.folk.weights import SHIPPED
 from instrument.networks.weight_files import mark_of_file, numbers_file
 from instrument.playing.time.clock import SystemClock
+from instrument.rig.cluster.marks import tune_weights
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.spans.planner import WriteRequest, header
 from instrument.thinking.tree.search import Search, may_reject
 from instrument.thinking.tune.loader import WriterFactory, load_memory
 from instrument.thinking.tune.tune_writer import TuneWriter
+from instrument.workshop.cluster.kept import KeptResults
+from instrument.workshop.cluster.tasks import Machines, Ready, Task, run_tasks
 from instrument.workshop.evaluate.tuple_sampler import TupleSampler
 from instrument.workshop.form.tune_metrics import figures, summary
 from instrument.workshop.study.beam_mass import MassPlaces, kept
@@ -54,58 +54,42 @@ HEADS = (("4/4", "C major"), ("4/4", "A minor"), ("4/4", "D dorian"), ("4/4", "G
 Row = dict[str, float]
 
 
-def study_beam(tunes: int, out: Path, jobs: int, say: Callable[[str], None], weights: Path | None = None) -> None:
+def study_beam(
+    tunes: int, out: Path, machines: Machines, say: Callable[[str], None], weights: Path | None = None
+) -> None:
     """Measure every setting and write OUT/figures.json, the table, the pictures and the tunes.
 
-    tunes: a setting; jobs: processes. blocks: half an hour on two cores with 200 tunes. Stopped and called again, it
-    goes on from what OUT/measured.jsonl holds of the same weights.
+    tunes: a setting; machines: where settings are measured. blocks: half an hour on two cores with 200 tunes. Stopped
+    and called again, it goes on from what OUT/measured.jsonl holds of the same weights.
     """
     out.mkdir(parents=True, exist_ok=True)
     asked = _asked(tunes)
-    done = Measured(out / "measured.jsonl", weights or SHIPPED, tunes)
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (weights,)) as pool:
-        waiting = {pool.submit(*call): name for name, call in asked.items() if name not in done.rows}
-        for future in as_completed(waiting):
-            done.keep(waiting[future], future.result())
-            say(f"{waiting[future]}: {len(done.rows)} of {len(asked)}")
+    mark = mark_of_file(numbers_file(weights or SHIPPED, "folk"))
+    kept = KeptResults(out / "measured.jsonl", f"{mark}, {tunes} tunes")
+    ready = Ready(_begin, (weights.resolve() if weights else None,), tune_weights(weights))
+    rows = run_tasks(
+        asked, machines, "settings", ready, kept, lambda name, _: say(f"{name}: {len(kept.rows)} of {len(asked)}")
+    )
     told = {
-        "tunes": tunes, "rows": {name: row for name in asked if (row := done.rows[name]) and name.startswith("n")},
-        "beams": [done.rows[name] for name in asked if name.startswith("beam")],
-        "futures": [done.rows[name] for name in asked if name.startswith("futures")],
+        "tunes": tunes, "rows": {name: row for name, row in rows.items() if name.startswith("n")},
+        "beams": [row for name, row in rows.items() if name.startswith("beam")],
+        "futures": [row for name, row in rows.items() if name.startswith("futures")],
     }  # fmt: skip
     (out / "figures.json").write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    heard = [str(done.rows[name]["abc"]) for name in asked if name.startswith("tune")]
+    heard = [str(row["abc"]) for name, row in rows.items() if name.startswith("tune")]
     (out / "tunes.abc").write_text("\n".join(heard), encoding="utf-8")
     for path in pages(told, out):
         say(str(path))
 
 
-def _asked(tunes: int) -> dict[str, tuple[Any, ...]]:
-    """Everything to be measured: its name, the function and what it takes."""
-    return {
-        **{f"n{n}_b{beta or 'all'}": (_setting, (n, beta), tunes) for n in LENGTHS for beta in WIDTHS},
-        **{f"beam{beta}": (_beam, beta, tunes) for beta in WIDTHS if beta},
-        **{f"futures{futures}": (_futures, futures, tunes // 4 or 1) for futures in FUTURES},
-        **{f"tune{n}_{beta}": (_heard, (n, beta)) for n, beta in HEARD},
-    }  # fmt: skip
-
-
-class Measured:
-    """What has been measured of these weights, a line for each, so that half an hour's work survives a stop."""
-
-    def __init__(self, path: Path, weights: Path, tunes: int) -> None:
-        """Raises OSError where the weights are not there."""
-        mark = mark_of_file(numbers_file(weights, "folk"))
-        self._path, self._of = path, f"{mark}, {tunes} tunes"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        found = [json.loads(line) for line in lines]
-        self.rows: dict[str, Any] = {each["name"]: each["row"] for each in found if each["of"] == self._of}
-
-    def keep(self, name: str, row: Mapping[str, object]) -> None:
-        """Remember a row. Writes a line."""
-        self.rows[name] = row
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"of": self._of, "name": name, "row": row}) + "\n")
+def _asked(tunes: int) -> list[Task]:
+    """Everything to be measured."""
+    return [
+        *(Task(f"n{n}_b{beta or 'all'}", _setting, ((n, beta), tunes)) for n in LENGTHS for beta in WIDTHS),
+        *(Task(f"beam{beta}", _beam, (beta, tunes)) for beta in WIDTHS if beta),
+        *(Task(f"futures{futures}", _futures, (futures, tunes // 4 or 1)) for futures in FUTURES),
+        *(Task(f"tune{n}_{beta}", _heard, ((n, beta),)) for n, beta in HEARD),
+    ]
 
 
 _memory: ModelMemory  # of a worker process

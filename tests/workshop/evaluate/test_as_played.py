@@ -10,6 +10,7 @@ from instrument.music.events import Span
 from instrument.rig.setup import arrangement, opening
 from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
+from instrument.workshop.cluster.tasks import Machines
 from instrument.workshop.evaluate.as_played import PlayedSet, load, play_set, play_sets, save
 from instrument.workshop.evaluate.folk import tables
 from instrument.workshop.evaluate.folk_form import Real, evaluate_form, real_tunes
@@ -94,5 +95,5 @@ def test_the_cards_as_played_is_what_is_played() -> None:
 
 @pytest.mark.realtime
 def test_sets_composed_side_by_side_are_those_composed_in_turn() -> None:
-    one = play_sets(["jig"], [1, 2], 1, None, 1, lambda _: None)
-    assert play_sets(["jig"], [1, 2], 1, None, 2, lambda _: None) == one and len(one) == 2
+    one = play_sets(["jig"], [1, 2], 1, None, Machines(1), lambda _: None)
+    assert play_sets(["jig"], [1, 2], 1, None, Machines(2), lambda _: None) == one and len(one) == 2

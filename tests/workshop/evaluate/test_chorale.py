@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from instrument.music.chorale.experts import EXPERTS
-from instrument.networks.chorale.tokens import CHAIN, HOLD, ONSET, REST, SOPRANO
+from instrument.networks.chorale.tokens import CHAIN, ONSET, REST, SOPRANO
 from instrument.networks.chorale.weights import ExpertWeights, load
 from instrument.thinking.voices.choir import VoiceTaste
 from instrument.workshop.chorale.batches import held_out
@@ -24,6 +24,7 @@ from instrument.workshop.evaluate.chorale_baselines import FIGURES
 from instrument.workshop.evaluate.chorale_live import choir_of, harmonise
 from instrument.workshop.evaluate.chorale_losses import causality, without
 from instrument.workshop.evaluate.part_writing import key_of
+from tests.fakes.chorales import drawn_chorale
 
 DESIGN = (
     "nats_per_step", "nats_bass", "nats_tenor", "nats_bass_bar_known", "nats_single_same_size", "nats.spacing",
@@ -33,20 +34,11 @@ DESIGN = (
 )  # fmt: skip
 
 
-def chorale(name: str, number: int, steps: int = 24) -> Chorale:
-    rng = np.random.default_rng(number)
-    voices = []
-    for middle in (72, 64, 57, 48):
-        onset = rng.random(steps) < 0.4
-        voices.append(tuple(int(ONSET + middle - 33 + rng.integers(-4, 5)) if o else HOLD for o in onset))
-    return Chorale(name, tuple(voices), tuple(i % 16 for i in range(steps)), (16,) * steps)
-
-
 @pytest.fixture(scope="module")
 def few() -> Chorales:
     side = listed()
     names = [n for s in ("valid", "test") for n in sorted(n for n in side if side[n] == s)[:6]]
-    return Chorales(tuple(chorale(name, i) for i, name in enumerate(names)), ())
+    return Chorales(tuple(drawn_chorale(name, i) for i, name in enumerate(names)), ())
 
 
 @pytest.fixture(scope="module")

@@ -127,6 +127,8 @@ function showLamps() {
     lamp("late", `${late.toFixed(1)} ms`, late <= 5 ? "good" : late <= 20 ? "warn" : "bad"),
     lamp("kept mass", `${(mass * 100).toFixed(mass > .995 ? 0 : 1)} %`, mass >= .9 ? "good" : mass >= .6 ? "warn" : "bad"),
   ];
+  const place = values["thinker.place"] ?? "here", way = values["thinker.way_ms"] ?? 0;
+  if (place !== "here") lamps.push(lamp("composed", `${place}, ${way.toFixed(1)} ms`, way <= 50 ? "good" : way <= 250 ? "warn" : "bad"));
   const away = document.body.classList.contains("away");
   $("lamps").replaceChildren(...lamps.map(({ name, text, state }) => {
     const box = Object.assign(document.createElement("div"), { className: away ? "" : state });

@@ -1,0 +1,1 @@
+"""A thinker elsewhere: on a node of a Ray cluster, with the one on this machine to fall back on."""
