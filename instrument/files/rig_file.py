@@ -233,7 +233,7 @@ def _target(name: str, table: Mapping[str, object], outputs: tuple[OutputPort, .
 def _input(name: str, table: Mapping[str, object]) -> InputPort:
     label = f"inputs.{name}."
     if name == MICROPHONE:
-        raise ValueError(f'inputs.{name}: that name is the microphone\'s; choose another')
+        raise ValueError(f"inputs.{name}: that name is the microphone's; choose another")
     if name.startswith(RESERVED):
         raise ValueError(f'inputs.{name}: names beginning with "page " or "osc " are for pages and OSC; choose another')
     _known(table, _INPUT, label)

@@ -46,7 +46,7 @@ def cards(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     there = [card(0, "HDMI", 0), card(1, "Scarlett 2i2", 2), card(2, "Webcam", 1)]
     library = SimpleNamespace(
         query_devices=lambda: there, PortAudioError=Refused, InputStream=Stream, _terminate=lambda: None,
-        _initialize=lambda: None, default=SimpleNamespace(device=(2, 0)), query_hostapis=lambda: [],
+        _initialize=lambda: None, default=SimpleNamespace(device=(2, 0)), query_hostapis=list,
     )  # fmt: skip
     monkeypatch.setattr(capture, "_jack_client", lambda: None)
     monkeypatch.setattr(capture, "_portaudio", lambda: library)
@@ -71,13 +71,13 @@ def test_what_matches_nothing_is_told_with_what_there_is(cards: list[dict[str, A
 
 def test_without_a_name_it_is_the_systems_choice(cards: list[dict[str, Any]]) -> None:
     check(None)
-    with pytest.raises(NoMicrophone, match='"Webcam" does not open .*is another program holding it'):
+    with pytest.raises(NoMicrophone, match=r'"Webcam" does not open .*is another program holding it'):
         open_source(None, Blocks(ManualClock(), Bell()))
 
 
 def test_a_machine_without_one_is_told_what_to_do(cards: list[dict[str, Any]]) -> None:
     del cards[1:]
-    with pytest.raises(NoMicrophone, match="no microphone found. Plug one in"):
+    with pytest.raises(NoMicrophone, match=r"no microphone found\. Plug one in"):
         check(None)
     assert sources() == []
 
