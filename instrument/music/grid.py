@@ -62,15 +62,15 @@ class Grid:
         return 0, self.beat // 4, self.beat // 2, 3 * self.beat // 4
 
 
-def tactus(wish: str, meter: Meter, bpm: float) -> int:
-    """The tactus in ticks. wish: a key of TACTUS, or "auto"; bpm: quarter notes a minute. Pure.
+def tactus(asked: str, meter: Meter, bpm: float) -> int:
+    """The tactus in ticks. asked: a key of TACTUS, or "auto"; bpm: quarter notes a minute. Pure.
 
     By default the dotted quarter in compound time; the half note in 3/2, 2/2 and, from 120 on, in 4/4; else the
-    meter's own beat. A wish that does not divide the bar gives way to the meter's own beat.
+    meter's own beat. A asked that does not divide the bar gives way to the meter's own beat.
     """
-    if wish in TACTUS and meter.bar % TACTUS[wish] == 0:
-        return TACTUS[wish]
-    if wish == "auto" and meter == Meter(4, 4) and bpm >= BRISK:
+    if asked in TACTUS and meter.bar % TACTUS[asked] == 0:
+        return TACTUS[asked]
+    if asked == "auto" and meter == Meter(4, 4) and bpm >= BRISK:
         return TACTUS["half"]
     return meter.beat
 

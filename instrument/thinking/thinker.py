@@ -49,18 +49,18 @@ class Thinker:
         self._tokens = TOKENS  # a bar
         self.fit = VocabularyFit(memory.vocabulary)
         self._lacking = ""  # what the vocabulary lacks of what is asked for, as it was said last
-        self.governor = LoadShedding(pace or measured(memory, now), len(memory.vocabulary))
-        self.scribe = WriterFactory(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
+        self.shedding = LoadShedding(pace or measured(memory, now), len(memory.vocabulary))
+        self.writers = WriterFactory(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
         if arrangement.live:
-            self.scribe.instrument = lambda snapshot: _instrument(arrangement, snapshot)
+            self.writers.instrument = lambda snapshot: _instrument(arrangement, snapshot)
         self.planner = PhrasePlanner(
-            self.scribe.writer, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
+            self.writers.writer, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
         )
         self.ensemble = SpansWithVoices(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0
         self._way = 0.0  # seconds from the player to here and back
         self._newest: Rethink | None = None
-        self._wished: TuneSettings | None = None
+        self._asked_for: TuneSettings | None = None
         self._in_force: TuneSettings | None = None
 
     @property
@@ -108,7 +108,7 @@ class Thinker:
         return []
 
     def _rethink(self, request: Rethink) -> None:
-        self.governor.changed()
+        self.shedding.changed()
         try:
             self.ensemble.rethink(self.fit.request(request))
         except Interrupted:
@@ -124,19 +124,19 @@ class Thinker:
         began, rows = self.now(), self.memory.store.computed
         before = self._written()
         self.ensemble.compose()
-        took, sketch = self.now() - began, self.scribe.sketch
+        took, tune_writer = self.now() - began, self.writers.tune_writer
         span = self.ensemble.give()
         bar = self.planner.snapshot.meter.bar
         ahead = (self.ensemble.tick - self.tick) / bar - self._way / _seconds(self.planner.snapshot)
-        self.governor.ahead(ahead)
+        self.shedding.ahead(ahead)
         new = self._written() - before
-        if sketch is not None and 0 < new < 200 and self.memory.store.computed > rows:
-            wish = sketch.wish
-            self.governor.took(took, new * self.governor.pace.token(wish, len(self.memory.vocabulary)))
-            self._tokens += 0.2 * (new - self._tokens) if wish.futures == 1 else 0.0
-        self.scribe.refresh()
-        if sketch is not None and self.planner.snapshot.mode.needs_branches and self._at_hand(span):
-            span = replace(span, branches=branches(sketch, span))
+        if tune_writer is not None and 0 < new < 200 and self.memory.store.computed > rows:
+            settings = tune_writer.settings
+            self.shedding.took(took, new * self.shedding.pace.token(settings, len(self.memory.vocabulary)))
+            self._tokens += 0.2 * (new - self._tokens) if settings.futures == 1 else 0.0
+        self.writers.refresh()
+        if tune_writer is not None and self.planner.snapshot.mode.needs_branches and self._at_hand(span):
+            span = replace(span, branches=branches(tune_writer, span))
         line, self.ensemble.said = self.ensemble.said, ""
         lines = [ThinkerFigures({}, line)] if line else []
         because = self.ensemble.why, span.plan, self.ensemble.why_chords
@@ -145,37 +145,38 @@ class Thinker:
         return [span, self._thought(span), *why, *lines, *self._tell(ahead, speed)]
 
     def _written(self) -> int:
-        return len(self.scribe.sketch.tokens) if self.scribe.sketch else 0
+        return len(self.writers.tune_writer.tokens) if self.writers.tune_writer else 0
 
-    def _force(self, wish: TuneSettings, snapshot: Snapshot) -> TuneSettings:
-        return self.governor.force(wish, _seconds(snapshot) / self._tokens)
+    def _force(self, settings: TuneSettings, snapshot: Snapshot) -> TuneSettings:
+        return self.shedding.force(settings, _seconds(snapshot) / self._tokens)
 
     def _thought(self, span: Span) -> Thought:
-        sketch = self.scribe.sketch
-        at_hand = sketch is not None and span.source == "composed" and self._at_hand(span)
-        found = choices(sketch, span.place.measure) if sketch is not None and at_hand else ()
+        tune_writer = self.writers.tune_writer
+        at_hand = tune_writer is not None and span.source == "composed" and self._at_hand(span)
+        found = choices(tune_writer, span.place.measure) if tune_writer is not None and at_hand else ()
         return Thought(span.plan, span.start, span.end, found)
 
     def _at_hand(self, span: Span) -> bool:
-        """Whether the sketch at hand has written the span's measure."""
+        """Whether the writer at hand has written the span's measure."""
         same = (span.tune, span.of_set.time) == (self.ensemble.tune, self.planner.of.time)
         return same and not span.of_set.ending
 
     def _tell(self, ahead: float, speed: float) -> list[ThinkerFigures]:
-        sketch, store = self.scribe.sketch, self.memory.store
-        if sketch is None:
+        tune_writer, store = self.writers.tune_writer, self.memory.store
+        if tune_writer is None:
             return []
-        wished, force = self.scribe.wished(self.planner.snapshot, self.planner.tune), sketch.wish
-        before = self._in_force if wished == self._wished and self._in_force else wished
-        self._wished, self._in_force = wished, force
+        asked_for, force = self.writers.asked_for(self.planner.snapshot, self.planner.tune), tune_writer.settings
+        before = self._in_force if asked_for == self._asked_for and self._in_force else asked_for
+        self._asked_for, self._in_force = asked_for, force
         readings: dict[str, int | float] = {
-            "search.mass": min(1.0, sketch.mass()), "search.computed": store.computed, "search.reused": store.reused,
+            "search.mass": min(1.0, tune_writer.mass()),
+            "search.computed": store.computed, "search.reused": store.reused,
             "search.in_force.beam": force.search.beta, "search.in_force.tuple": force.search.n,
             "search.in_force.futures": force.futures,
         }  # fmt: skip
         if speed:
             readings["search.speed"] = speed
-        return [ThinkerFigures(readings, told(wished, force, before, ahead))]
+        return [ThinkerFigures(readings, told(asked_for, force, before, ahead))]
 
 
 def _seconds(snapshot: Snapshot) -> float:

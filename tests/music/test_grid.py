@@ -49,18 +49,18 @@ def test_in_compound_time_the_eighths_fall_on_steps_0_1_and_3(lay: Grid) -> None
 def test_the_beat_that_is_felt_is_counted_unless_another_is_asked_for(meter: str, bpm: float, beat: int) -> None:
     found = Meter.parse(meter)
     assert tactus("auto", found, bpm) == beat
-    for wish, ticks in TACTUS.items():
-        assert tactus(wish, found, bpm) in (ticks, found.beat)
-        assert found.bar % tactus(wish, found, bpm) == 0
+    for asked, ticks in TACTUS.items():
+        assert tactus(asked, found, bpm) in (ticks, found.beat)
+        assert found.bar % tactus(asked, found, bpm) == 0
 
 
 @pytest.mark.parametrize("meter", METERS)
-@pytest.mark.parametrize("wish", ["auto", *TACTUS])
-def test_bars_begin_on_the_grid_and_its_bars_are_what_the_models_know(meter: str, wish: str) -> None:
+@pytest.mark.parametrize("asked", ["auto", *TACTUS])
+def test_bars_begin_on_the_grid_and_its_bars_are_what_the_models_know(meter: str, asked: str) -> None:
     found = Meter.parse(meter)
     for bars in range(8):
         barline = 12345 + bars * found.bar
-        lay = grid(found, tactus(wish, found, 100.0), barline, bars)
+        lay = grid(found, tactus(asked, found, 100.0), barline, bars)
         assert lay.tick(lay.step(barline)) == barline
         assert lay.bar in (8, 12, 16)
         if lay.bar // 4 * lay.beat == found.bar:  # a bar as the models count is a bar as written

@@ -154,7 +154,7 @@ def test_a_lead_is_worth_less_by_the_way_to_the_player(monkeypatch: pytest.Monke
     leads: dict[float, list[float]] = {}
     for way in (0.0, 1.2):
         one = thinker()
-        monkeypatch.setattr(one.governor, "ahead", leads.setdefault(way, []).append)
+        monkeypatch.setattr(one.shedding, "ahead", leads.setdefault(way, []).append)
         one.hear(RoundTrip(way))
         one.hear(first(snapshot(clock_bpm=120.0)))
         one.hear(Extend(4 * BAR, 0))

@@ -164,40 +164,40 @@ class Answers:
 
     # who may hear
 
-    def _subscribe(self, wish: Subscribe, caller: Caller) -> None:
+    def _subscribe(self, request: Subscribe, caller: Caller) -> None:
         if not caller.udp:
             self._fault(caller, "/lilt/subscribe", ValueError("is for UDP; over a WebSocket, LISTEN and IGNORE"))
             return
         host = caller.client[0]
         if not self._pairing.proven(host):
-            self._wanted[host] = (caller.client, wish)
+            self._wanted[host] = (caller.client, request)
             while len(self._wanted) > 64:
                 del self._wanted[next(iter(self._wanted))]
             with self._lock:
-                to = self._listener(caller.client, wish.port)
+                to = self._listener(caller.client, request.port)
                 self._replies.tell(to, encoded("/lilt/confirm", (self._pairing.question(host),)))
             return
         try:
             with self._lock:
-                to = self._listener(caller.client, wish.port)
-                if wish.addresses:
-                    self._subscribers.subscribe(caller.client, to, wish, self._clock.now())
-            if wish.notes and self.notes is not None:
-                self.notes.subscribe(caller.client, to, wish.notes)
+                to = self._listener(caller.client, request.port)
+                if request.addresses:
+                    self._subscribers.subscribe(caller.client, to, request, self._clock.now())
+            if request.notes and self.notes is not None:
+                self.notes.subscribe(caller.client, to, request.notes)
         except ValueError as error:
             self._fault(caller, "/lilt/subscribe", error)
             return
-        if wish.said:
-            self._say(caller, CLIPPED, "/lilt/subscribe", wish.rate, wish.said)
-        self._say(caller, "/lilt/subscribed", len(wish.addresses) + len(wish.notes))
+        if request.said:
+            self._say(caller, CLIPPED, "/lilt/subscribe", request.rate, request.said)
+        self._say(caller, "/lilt/subscribed", len(request.addresses) + len(request.notes))
 
     def _confirm(self, number: int, caller: Caller) -> None:
         host = caller.client[0]
         if not self._pairing.confirm(host, number):
             self._fault(caller, "/lilt/confirm", ValueError("is not the number that you were sent"))
         elif host in self._wanted:
-            client, wish = self._wanted.pop(host)
-            self._subscribe(wish, Caller(client, caller.send))
+            client, request = self._wanted.pop(host)
+            self._subscribe(request, Caller(client, caller.send))
 
     def _pair(self, code: str, caller: Caller) -> None:
         host, pairing = caller.client[0], self._pairing

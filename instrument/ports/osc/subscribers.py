@@ -66,7 +66,7 @@ class Subscribers:
     def __len__(self) -> int:
         return len(self._all)
 
-    def subscribe(self, client: Client, to: Client, wish: Subscribe, now: float) -> None:
+    def subscribe(self, client: Client, to: Client, request: Subscribe, now: float) -> None:
         """Tell `to` of changes from now on, beginning with how everything stands. Anew: in place of what was asked.
 
         Raises ValueError, one line, where there are MOST others.
@@ -78,9 +78,9 @@ class Subscribers:
         if to not in self._all and len(self._all) >= MOST:
             raise ValueError(f"there are {MOST} subscribers already; try again in a minute")
         self._all.pop(to, None)
-        values = tuple(address for address in wish.addresses if address not in EVENTS)
-        events = tuple(address for address in wish.addresses if address in EVENTS)
-        self._all[to] = _Subscriber(client, to, values, 1 / wish.rate, wish.bundled, now + LEASE, events=events)
+        values = tuple(address for address in request.addresses if address not in EVENTS)
+        events = tuple(address for address in request.addresses if address in EVENTS)
+        self._all[to] = _Subscriber(client, to, values, 1 / request.rate, request.bundled, now + LEASE, events=events)
 
     def unsubscribe(self, to: Client) -> None:
         self._all.pop(to, None)

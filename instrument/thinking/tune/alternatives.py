@@ -20,16 +20,16 @@ from instrument.thinking.tune.tune_writer import TuneWriter
 WAYS = 12  #: at one note: enough that some go up and some go down
 
 
-def branches(sketch: TuneWriter, span: Span) -> tuple[Branch, ...]:
-    """Of a span whose measure this sketch has written; of those notes whose states the store still has."""
-    measures = sketch.measures()
+def branches(tune_writer: TuneWriter, span: Span) -> tuple[Branch, ...]:
+    """Of a span whose measure this writer has written; of those notes whose states the store still has."""
+    measures = tune_writer.measures()
     notes = [note for note in span.notes if note.voice == "melody"]
     if span.source != "composed" or span.place.measure >= len(measures):
         return ()
     measure = measures[span.place.measure]
-    tokens = [parse(text) for text in sketch.texts[measure.first : measure.last]]
+    tokens = [parse(text) for text in tune_writer.texts[measure.first : measure.last]]
     pitched = [i for i, token in enumerate(tokens) if token.kind is Kind.PITCH]
-    found = weighed(sketch, span.place.measure)
+    found = weighed(tune_writer, span.place.measure)
     if len(pitched) != len(notes) or len(found) > len(tokens) or len({note.start for note in notes}) < len(notes):
         return ()  # chords are left as they are
     mode, altered = Key.parse(span.written[1][2:]), dict[int, int]()
@@ -38,7 +38,7 @@ def branches(sketch: TuneWriter, span: Span) -> tuple[Branch, ...]:
         shift = note.pitch - _pitch(tokens[i], mode, altered)
         place = i - (len(tokens) - len(found))
         if place >= 0:
-            others = _likeliest(sketch, found[place][1], tokens[i])
+            others = _likeliest(tune_writer, found[place][1], tokens[i])
             sounding = _sounding(others, note, shift, mode, altered)
             if sounding:
                 ways.append(Branch(note.start, measure.first + i, sounding))
@@ -46,9 +46,9 @@ def branches(sketch: TuneWriter, span: Span) -> tuple[Branch, ...]:
     return tuple(ways)
 
 
-def _likeliest(sketch: TuneWriter, logs: NDArray[np.float32], chosen: Token) -> list[Token]:
+def _likeliest(tune_writer: TuneWriter, logs: NDArray[np.float32], chosen: Token) -> list[Token]:
     """The other pitches that the model holds likeliest at a place, best first. logs: [vocab]."""
-    vocabulary = sketch.memory.vocabulary
+    vocabulary = tune_writer.memory.vocabulary
     order = (vocabulary.tokens[i] for i in np.argsort(-logs, kind="stable").tolist())
     return list(islice((t for t in order if t.kind is Kind.PITCH and t.text != chosen.text), WAYS))
 

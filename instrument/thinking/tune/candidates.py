@@ -23,40 +23,40 @@ PHRASE = 4  #: bars; a phrase ends where its part has a multiple of them
 BEFORE = 16  #: notes before the phrase that a shared run may begin in
 
 
-def write_phrase(sketch: TuneWriter) -> None:
-    """Write on to the end of the phrase, as many times as the wish says, and keep what its taste likes best.
+def write_phrase(tune_writer: TuneWriter) -> None:
+    """Write on to the end of the phrase, as many times as the settings say, and keep what its taste likes best.
 
-    May raise Interrupted; the sketch is as it was then.
+    May raise Interrupted; the writer is as it was then.
     """
-    begun = len(sketch.tokens)
-    futures = [sketch.fork(future) for future in range(sketch.wish.futures)]
-    together(sketch.memory.store, [_phrase(future) for future in futures], sketch.memory.check)
+    begun = len(tune_writer.tokens)
+    futures = [tune_writer.fork(future) for future in range(tune_writer.settings.futures)]
+    together(tune_writer.memory.store, [_phrase(future) for future in futures], tune_writer.memory.check)
     phrases = [_heard(future, begun) for future in futures]
-    best = int(np.argmax([score(phrase, sketch.wish.taste) for phrase in phrases]))  # of equals the first
-    sketch.adopt(futures[best])
+    best = int(np.argmax([score(phrase, tune_writer.settings.taste) for phrase in phrases]))  # of equals the first
+    tune_writer.adopt(futures[best])
 
 
-def _phrase(sketch: TuneWriter) -> BatchedSteps[None]:
+def _phrase(tune_writer: TuneWriter) -> BatchedSteps[None]:
     while True:
-        yield from sketch.measuring()
-        if sketch.whole or not _part(sketch) % PHRASE:
+        yield from tune_writer.measuring()
+        if tune_writer.whole or not _part(tune_writer) % PHRASE:
             return
 
 
-def _part(sketch: TuneWriter) -> int:
+def _part(tune_writer: TuneWriter) -> int:
     """Bars of the part under way that are written; 0 right behind a part's end."""
-    return bars_in_part(sketch.measures(), sketch.guard.rules.bar)
+    return bars_in_part(tune_writer.measures(), tune_writer.guard.rules.bar)
 
 
-def _heard(sketch: TuneWriter, begun: int) -> ScoredPhrase:
+def _heard(tune_writer: TuneWriter, begun: int) -> ScoredPhrase:
     """What there is to weigh of a fork's tokens from `begun` on."""
-    measures = sketch.measures()
+    measures = tune_writer.measures()
     notes = _in_time([m for m in measures if m.first >= begun])
     shared = 0
-    if sketch.memory.index is not None:
+    if tune_writer.memory.index is not None:
         before = _in_time([m for m in measures if m.first < begun])[-BEFORE:]
-        shared = sketch.memory.index.longest((*before, *notes))
-    return ScoredPhrase(notes, sketch.nats(begun), sketch.whole or not _part(sketch) % PART, shared)
+        shared = tune_writer.memory.index.longest((*before, *notes))
+    return ScoredPhrase(notes, tune_writer.nats(begun), tune_writer.whole or not _part(tune_writer) % PART, shared)
 
 
 def _in_time(measures: Sequence[Measure]) -> tuple[Note, ...]:

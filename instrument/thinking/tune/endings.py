@@ -38,11 +38,11 @@ def composed_close(writer: Writer, measure: int) -> Tokens:
 
 def _composed(writer: TuneWriter, first: int) -> list[Tokens]:
     """The bar that begins at token `first`, composed anew some times."""
-    sketches = [writer.fork(ENDINGS + number) for number in range(TRIES)]
-    for sketch in sketches:
-        TuneWriter.cut(sketch, first)
-    together(writer.memory.store, [sketch.measuring() for sketch in sketches], writer.memory.check)
-    return [tuple(writer.memory.vocabulary.decode(sketch.tokens[first:])) for sketch in sketches]
+    tune_writers = [writer.fork(ENDINGS + number) for number in range(TRIES)]
+    for tune_writer in tune_writers:
+        TuneWriter.cut(tune_writer, first)
+    together(writer.memory.store, [tune_writer.measuring() for tune_writer in tune_writers], writer.memory.check)
+    return [tuple(writer.memory.vocabulary.decode(tune_writer.tokens[first:])) for tune_writer in tune_writers]
 
 
 def _likely(writer: TuneWriter, first: int, close: Tokens) -> float:

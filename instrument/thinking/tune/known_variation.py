@@ -34,7 +34,7 @@ class KnownVariation:
 
     whole = True
 
-    def __init__(self, memory: ModelMemory, guard: BarGuard, request: WriteRequest, wish: TuneSettings) -> None:
+    def __init__(self, memory: ModelMemory, guard: BarGuard, request: WriteRequest, settings: TuneSettings) -> None:
         """request: with `known`, the tune as it was written. A tune that the model's vocabulary cannot say bar for bar
         is played as it is."""
         self.texts, self.plan = request.tokens, read_known(request.known)[1]
@@ -46,8 +46,10 @@ class KnownVariation:
         share = request.snapshot.number("tune.vary") if same else 0.0
         self._groups = alike(request.known)
         self._standing = request.stands
-        self._drawn = Redrawn(memory, guard, said, wish, plan=self.plan, time=request.time, vary=0.0) if same else None
-        self._chosen = drawn(self._measures, self.plan, self._groups, wish, request.time, share)
+        self._drawn = (
+            Redrawn(memory, guard, said, settings, plan=self.plan, time=request.time, vary=0.0) if same else None
+        )
+        self._chosen = drawn(self._measures, self.plan, self._groups, settings, request.time, share)
 
     def measures(self) -> tuple[Measure, ...]:
         return self._measures
@@ -121,7 +123,7 @@ def alike(texts: tuple[str, ...]) -> list[int]:
 
 
 def drawn(
-    measures: Sequence[Measure], plan: Plan, groups: Sequence[int], wish: TuneSettings, time: int, share: float
+    measures: Sequence[Measure], plan: Plan, groups: Sequence[int], settings: TuneSettings, time: int, share: float
 ) -> frozenset[int]:
     """The first measures of those groups that are drawn anew in that time through: as many measures as the share
     comes to, none split. Pure."""
@@ -130,7 +132,7 @@ def drawn(
         first: groups.count(first) for first in groups if 2 * measures[first].length > most and measures[first].notes
     }
     left = share * sum(sizes.values())
-    chance = np.random.Generator(np.random.Philox(key=[wish.seed, wish.tune], counter=[0, time, 0, STREAM]))
+    chance = np.random.Generator(np.random.Philox(key=[settings.seed, settings.tune], counter=[0, time, 0, STREAM]))
     order = [list(sizes)[place] for place in chance.permutation(len(sizes)).tolist()]
     order.sort(key=lambda first: frames(measures, plan, first))  # sorted as it was drawn otherwise
     found: set[int] = set()

@@ -1,6 +1,6 @@
 """Load shedding: the thinker measures its own speed and asks less of itself while the music would have to wait.
 
-What is wished is kept. What is in force is the first rung of a ladder that keeps up: first the beam is halved, where
+What is asked for is kept. What is in force is the first rung of a ladder that keeps up: first the beam is halved, where
 that saves work, then the tuple is shortened, then the futures are halved. Two things send it down: a forecast from the
 time that steps take, and the plan's lead falling under one bar although it was given time to grow. It comes back
 a rung at a time. Reads no clock; durations are told to it. thread: the thinker's.
@@ -28,28 +28,28 @@ class Pace:
     step: float
     row: float
 
-    def token(self, wish: TuneSettings, vocab: int) -> float:
+    def token(self, settings: TuneSettings, vocab: int) -> float:
         """Seconds a token, as far as they can be told before."""
-        search = wish.search
+        search = settings.search
         rows = 0 if may_reject(search) else search.nodes(vocab)
-        kept = min(wish.stride or search.n, search.n)
-        return (search.n * self.step + (rows + (wish.futures - 1) * (search.n + rows)) * self.row) / kept
+        kept = min(settings.stride or search.n, search.n)
+        return (search.n * self.step + (rows + (settings.futures - 1) * (search.n + rows)) * self.row) / kept
 
 
-def ladder(wish: TuneSettings, vocab: int) -> Iterator[TuneSettings]:
-    """The wish, and ever less of it, the last as little as there is."""
-    yield wish
-    beta = wish.search.beta or vocab
-    while not may_reject(wish.search) and wish.search.n > 1 and beta > LEAST_BEAM:
+def ladder(settings: TuneSettings, vocab: int) -> Iterator[TuneSettings]:
+    """The settings, and ever less of what they ask, the last as little as there is."""
+    yield settings
+    beta = settings.search.beta or vocab
+    while not may_reject(settings.search) and settings.search.n > 1 and beta > LEAST_BEAM:
         beta = max(LEAST_BEAM, beta // 2)
-        wish = replace(wish, search=replace(wish.search, beta=beta))
-        yield wish
-    while wish.search.n > 1:
-        wish = replace(wish, search=replace(wish.search, n=wish.search.n - 1))
-        yield wish
-    while wish.futures > 1:
-        wish = replace(wish, futures=wish.futures // 2)
-        yield wish
+        settings = replace(settings, search=replace(settings.search, beta=beta))
+        yield settings
+    while settings.search.n > 1:
+        settings = replace(settings, search=replace(settings.search, n=settings.search.n - 1))
+        yield settings
+    while settings.futures > 1:
+        settings = replace(settings, futures=settings.futures // 2)
+        yield settings
 
 
 class LoadShedding:
@@ -61,9 +61,9 @@ class LoadShedding:
         self.slow, self.notches = 1.0, 0
         self._grace, self._eased = GRACE, 0
 
-    def force(self, wish: TuneSettings, budget: float) -> TuneSettings:
-        """What of a wish is to be done. budget: seconds a token may take to keep up with the music."""
-        rungs = list(ladder(wish, self.vocab))
+    def force(self, settings: TuneSettings, budget: float) -> TuneSettings:
+        """What of the settings is in force. budget: seconds a token may take to keep up with the music."""
+        rungs = list(ladder(settings, self.vocab))
         fits = (i for i, rung in enumerate(rungs) if self.slow * self.pace.token(rung, self.vocab) <= SHARE * budget)
         return rungs[min(next(fits, len(rungs) - 1) + self.notches, len(rungs) - 1)]
 
@@ -88,10 +88,10 @@ class LoadShedding:
                 self.notches, self._eased = self.notches - 1, 0
 
 
-def told(wish: TuneSettings, force: TuneSettings, before: TuneSettings, ahead: float) -> str:
+def told(settings: TuneSettings, force: TuneSettings, before: TuneSettings, ahead: float) -> str:
     """One line for people where what is in force has changed, or ""."""
     names = ("beam width", "tuple length", "futures")
-    wanted, now, then = (_figures(each) for each in (wish, force, before))
+    wanted, now, then = (_figures(each) for each in (settings, force, before))
     fallen = [f"{n} lowered from {_shown(t)} to {_shown(f)}" for n, f, t in zip(names, now, then, strict=True) if f < t]
     risen = [
         f"{n} back at {_shown(f)}" + (f" of {_shown(w)}" if f < w else "")
@@ -101,8 +101,8 @@ def told(wish: TuneSettings, force: TuneSettings, before: TuneSettings, ahead: f
     return f"the thinker is {ahead:.1f} bars ahead; {', '.join(fallen + risen)}" if fallen or risen else ""
 
 
-def _figures(wish: TuneSettings) -> tuple[float, int, int]:
-    return wish.search.beta or float("inf"), wish.search.n, wish.futures
+def _figures(settings: TuneSettings) -> tuple[float, int, int]:
+    return settings.search.beta or float("inf"), settings.search.n, settings.futures
 
 
 def _shown(figure: float) -> str:

@@ -1,7 +1,7 @@
 """Loading the folk model and handing the planner its writers: the only place that joins the two.
 
 The writer of the tune under way is kept, and one memory serves all; guards are kept for each meter. What of the
-wished is in force is the governor's word.
+settings is in force is for load shedding to say.
 """
 
 from __future__ import annotations
@@ -63,10 +63,14 @@ class WriterFactory:
     """A `Write` for the planner."""
 
     def __init__(
-        self, memory: ModelMemory, octave: int = 0, force: Force = lambda wish, _: wish, compass: Compass | None = None
+        self,
+        memory: ModelMemory,
+        octave: int = 0,
+        force: Force = lambda settings, _: settings,
+        compass: Compass | None = None,
     ) -> None:
-        """octave: how far above the written tune its voice plays; force: what of a wish is to be done; compass: of the
-        voice, None for any."""
+        """octave: how far above the written tune its voice plays; force: what of the settings is in force
+        compass: of the voice, None for any"""
         self.memory, self.octave, self.force, self.compass = memory, octave, force, compass
         #: octave and compass of the voice under some controls
         self.instrument: Callable[[Snapshot], tuple[int, Compass | None]] = lambda _: (self.octave, self.compass)
@@ -82,28 +86,28 @@ class WriterFactory:
         self._last = None
         if not request.snapshot.number("tune.vary"):
             return AsWritten(request.tokens)
-        wish = self.wish(request.snapshot, request.tune)
-        return KnownVariation(self.memory, self._guard(request), request, replace(wish, futures=1, square=True))
+        settings = self.settings(request.snapshot, request.tune)
+        return KnownVariation(self.memory, self._guard(request), request, replace(settings, futures=1, square=True))
 
     def __call__(self, brief: WriteRequest) -> TuneWriter:
-        guard, wish = self._guard(brief), self.wish(brief.snapshot, brief.tune)
+        guard, settings = self._guard(brief), self.settings(brief.snapshot, brief.tune)
         if brief.plan and not brief.context and brief.time == 1:  # what it begins with may be somebody's
             brief = replace(brief, tokens=self._fit.written(brief.tokens))
-        plan = plan_for(brief, wish) if wish.square else ()
-        sketch = self._kept(brief, wish)
+        plan = plan_for(brief, settings) if settings.square else ()
+        tune_writer = self._kept(brief, settings)
         if brief.time > 1:
             vary = brief.snapshot.number("set.vary")
-            sketch = TimeThrough(
-                self.memory, guard, brief.tokens, wish, brief.plan, brief.time, vary, brief.stands, self._variations
+            tune_writer = TimeThrough(
+                self.memory, guard, brief.tokens, settings, brief.plan, brief.time, vary, brief.stands, self._variations
             )  # fmt: skip
             plan = brief.plan
-        elif sketch is None:
-            sketch = TuneWriter(
-                self.memory, guard, brief.tokens, wish, brief.context, brief.lacking, plan, write_phrase
+        elif tune_writer is None:
+            tune_writer = TuneWriter(
+                self.memory, guard, brief.tokens, settings, brief.context, brief.lacking, plan, write_phrase
             )
-        sketch.plan = plan
-        self._last = (brief.snapshot, brief.tune, sketch)
-        return sketch
+        tune_writer.plan = plan
+        self._last = (brief.snapshot, brief.tune, tune_writer)
+        return tune_writer
 
     def _guard(self, request: WriteRequest) -> BarGuard:
         """The bar guard of a request's meter."""
@@ -113,47 +117,47 @@ class WriterFactory:
         return self._guards[meter]
 
     @property
-    def sketch(self) -> TuneWriter | None:
+    def tune_writer(self) -> TuneWriter | None:
         """The tune under way."""
         return self._last[2] if self._last else None
 
-    def wished(self, snapshot: Snapshot, tune: int) -> TuneSettings:
+    def asked_for(self, snapshot: Snapshot, tune: int) -> TuneSettings:
         """What the controls ask for."""
         return wish_of(snapshot, tune, *self.instrument(snapshot))
 
-    def wish(self, snapshot: Snapshot, tune: int) -> TuneSettings:
-        """What is in force: of the wish, what time allows; a tree larger than the memory narrowed until it fits."""
-        wish = self.force(self.wished(snapshot, tune), snapshot)
+    def settings(self, snapshot: Snapshot, tune: int) -> TuneSettings:
+        """What is in force: of the settings, what time allows; a tree larger than the memory narrowed until it fits."""
+        settings = self.force(self.asked_for(snapshot, tune), snapshot)
         room = self.memory.store.capacity // 2
-        return replace(wish, search=fitting(wish.search, len(self.memory.vocabulary), room))
+        return replace(settings, search=fitting(settings.search, len(self.memory.vocabulary), room))
 
     def refresh(self) -> None:
         """Let the tune under way go on with what is in force now."""
         if self._last:
-            snapshot, tune, sketch = self._last
-            sketch.wish = self.wish(snapshot, tune)
+            snapshot, tune, tune_writer = self._last
+            tune_writer.settings = self.settings(snapshot, tune)
 
-    def _kept(self, brief: WriteRequest, wish: TuneSettings) -> TuneWriter | None:
-        """The sketch of this very tune, if it is still at hand and says what the brief says."""
+    def _kept(self, brief: WriteRequest, settings: TuneSettings) -> TuneWriter | None:
+        """The writer of this very tune, if it is still at hand and says what the brief says."""
         if self._last is None or self._last[1] != brief.tune or self._last[0].seed != brief.snapshot.seed:
             return None
-        sketch = self._last[2]
-        if isinstance(sketch, TimeThrough):
+        tune_writer = self._last[2]
+        if isinstance(tune_writer, TimeThrough):
             return None
-        if brief.place >= 0 or brief.answer or sketch.context != max(brief.context, 2):
+        if brief.place >= 0 or brief.answer or tune_writer.context != max(brief.context, 2):
             return None
-        if len(brief.tokens) <= 2 or sketch.texts[: len(brief.tokens)] != brief.tokens:
+        if len(brief.tokens) <= 2 or tune_writer.texts[: len(brief.tokens)] != brief.tokens:
             return None
-        others = self.wished(self._last[0], brief.tune) != self.wished(brief.snapshot, brief.tune)
+        others = self.asked_for(self._last[0], brief.tune) != self.asked_for(brief.snapshot, brief.tune)
         if others and brief.tokens[-1] != "</s>":
-            sketch.cut(len(brief.tokens))  # what it has written on by itself was written with other controls
-        sketch.wish = wish
-        return sketch
+            tune_writer.cut(len(brief.tokens))  # what it has written on by itself was written with other controls
+        tune_writer.settings = settings
+        return tune_writer
 
 
-def plan_for(brief: WriteRequest, wish: TuneSettings) -> Plan:
+def plan_for(brief: WriteRequest, settings: TuneSettings) -> Plan:
     """The plan of the tune that a brief asks for: the one it brings, or drawn around what stands already."""
-    wanted = form_request(brief.snapshot, brief.tune, wish.dance)
+    wanted = form_request(brief.snapshot, brief.tune, settings.dance)
     if brief.context and (brief.place >= 0 or brief.answer or not brief.plan):
         count = len(read_tune(brief.tokens[: brief.context], strict=False).measures)
         further = draw_plan(replace(wanted, pickup="no"))

@@ -33,7 +33,7 @@ class TuneUnderWay(Protocol):
 
     memory: ModelMemory
     guard: BarGuard
-    wish: TuneSettings
+    settings: TuneSettings
     tokens: list[int]
     former: tuple[int, ...]
     kept: int
@@ -46,32 +46,32 @@ class TuneUnderWay(Protocol):
 
 def constraint_of(tune: TuneUnderWay, measure: int, start: int) -> MeasureConstraint:
     """The constraint of measure number `measure`. start: the guard's state at its head."""
-    wish, plan, vocabulary = tune.wish, tune.plan, tune.memory.vocabulary
+    settings, plan, vocabulary = tune.settings, tune.plan, tune.memory.vocabulary
     measures = tune.measures()
     bar = plan[measure] if measure < len(plan) else None
     copies = None
-    if wish.again:
+    if settings.again:
         sources, planned = _sources(tune.tokens, measures[:measure], plan, bar), bar
         if tune.former:  # a bar that is varied: it is copied in part from what it was
             planned = replace(bar or PlannedBar(), source=len(sources), cells=tune.kept, step=0)
             sources.append(Source(tune.former, PART_BEFORE, LONGEST_RUN))
         copies = Copies(
-            tune.guard, start, sources, weights.shipped(tune.memory.model.look is not None), planned, wish.again,
+            tune.guard, start, sources, weights.shipped(tune.memory.model.look is not None), planned, settings.again,
             bar.bar - 1 if bar else 0,
         )  # fmt: skip
-    idiom_of = MeasureIdiom(_idiom(tune.memory, wish, tune), tune.guard, plan, measure) if bar else None
-    limit = _limit(vocabulary, tune.mode(), wish)
+    idiom_of = MeasureIdiom(_idiom(tune.memory, settings, tune), tune.guard, plan, measure) if bar else None
+    limit = _limit(vocabulary, tune.mode(), settings)
     narrow = _narrow(vocabulary, bar) if plan else None
     return MeasureConstraint(tune.guard, narrow, copies, idiom_of, len(measures) >= MOST_MEASURES, limit)
 
 
-def _limit(vocabulary: Vocabulary, mode: Key, wish: TuneSettings) -> Mask | None:
+def _limit(vocabulary: Vocabulary, mode: Key, settings: TuneSettings) -> Mask | None:
     """[vocab]: what the instrument has and held keys allow; where both leave no pitch, what the instrument has."""
-    held = limits(vocabulary.tokens, mode, wish.held, wish.up, wish.limit)
-    if wish.compass is None:
+    held = limits(vocabulary.tokens, mode, settings.held, settings.up, settings.limit)
+    if settings.compass is None:
         return held
-    low, high = wish.compass
-    own = compass_mask(vocabulary.tokens, mode, low - wish.up, high - wish.up)
+    low, high = settings.compass
+    own = compass_mask(vocabulary.tokens, mode, low - settings.up, high - settings.up)
     if own is None or held is None:
         return held if own is None else own
     both = own & held
@@ -94,10 +94,10 @@ def _sources(tokens: Sequence[int], measures: Sequence[Measure], plan: Plan, bar
     return sources_of(said, places, part, number)
 
 
-def _idiom(memory: ModelMemory, wish: TuneSettings, tune: TuneUnderWay) -> Idiom:
+def _idiom(memory: ModelMemory, settings: TuneSettings, tune: TuneUnderWay) -> Idiom:
     meter, mode = str(tune.guard.rules.meter), tune.mode().mode
-    key = (meter, wish.dance, mode)
+    key = (meter, settings.dance, mode)
     found = memory.idioms.get(key)
     if found is None:
-        found = memory.idioms[key] = Idiom(memory.vocabulary, meter, wish.dance, mode, idiom.shipped())
+        found = memory.idioms[key] = Idiom(memory.vocabulary, meter, settings.dance, mode, idiom.shipped())
     return found

@@ -52,7 +52,7 @@ class TimeThrough(TuneWriter):
         memory: ModelMemory,
         guard: BarGuard,
         tokens: Sequence[str],
-        wish: TuneSettings,
+        settings: TuneSettings,
         plan: Plan,
         time: int,
         vary: float,
@@ -63,10 +63,10 @@ class TimeThrough(TuneWriter):
         vary: share of its bars; stands: measures at its head that have been announced as they are
         known: variations that have been found already, which grows: a tune that is gone on from anew has them at once.
         """
-        super().__init__(memory, guard, tokens, wish, plan=plan)
+        super().__init__(memory, guard, tokens, settings, plan=plan)
         self.time, self._known = time, {} if known is None else known
         self._decided = stands
-        self._chosen = chosen(self.measures(), plan, wish, guard.rules.meter, time, vary)
+        self._chosen = chosen(self.measures(), plan, settings, guard.rules.meter, time, vary)
 
     def measure(self, index: int) -> Measure | None:
         while self._decided <= index:
@@ -87,7 +87,7 @@ class TimeThrough(TuneWriter):
         while self.memory.vocabulary.tokens[self.tokens[head]].kind is Kind.BAR:
             head += 1
         own, behind = self.tokens[head : here.last], self.tokens[here.last :]
-        says = (self.wish, self.plan, self.time, index, tuple(self.tokens[: here.last + FOLLOWING]))
+        says = (self.settings, self.plan, self.time, index, tuple(self.tokens[: here.last + FOLLOWING]))
         if says not in self._known:
             best = self._best(index, head, own, behind, here.length)
             while len(self._known) >= KNOWN:
@@ -100,7 +100,7 @@ class TimeThrough(TuneWriter):
 
     def _best(self, index: int, head: int, own: list[int], behind: list[int], length: int) -> list[int] | None:
         """The likeliest variation of a measure; None where none is good."""
-        kept = kept_cells(self.wish.seed, self.wish.tune, self.time, index, length)
+        kept = kept_cells(self.settings.seed, self.settings.tune, self.time, index, length)
         best, least = None, self._likely(head, own, behind) - self.less
         for found in self._composed(index, head, own, kept):
             likely = self._likely(head, found, behind)
@@ -110,21 +110,21 @@ class TimeThrough(TuneWriter):
 
     def _composed(self, index: int, head: int, own: list[int], kept: int) -> list[list[int]]:
         """The measure's tokens, varied in several ways, each once; composed as one batch."""
-        sketches = [self.fork(FUTURES * self.time + number) for number in range(TRIES)]
-        for sketch in sketches:
-            TuneWriter.cut(sketch, head)
-            sketch.former, sketch.kept = tuple(own), kept
-        together(self.memory.store, [sketch.measuring() for sketch in sketches], self.memory.check)
-        found = [self._variation(sketch, index, head, own, kept) for sketch in sketches]
+        tune_writers = [self.fork(FUTURES * self.time + number) for number in range(TRIES)]
+        for tune_writer in tune_writers:
+            TuneWriter.cut(tune_writer, head)
+            tune_writer.former, tune_writer.kept = tuple(own), kept
+        together(self.memory.store, [tune_writer.measuring() for tune_writer in tune_writers], self.memory.check)
+        found = [self._variation(tune_writer, index, head, own, kept) for tune_writer in tune_writers]
         return [tokens for place, tokens in enumerate(found) if tokens and tokens not in found[:place]]
 
-    def _variation(self, sketch: TuneWriter, index: int, head: int, own: list[int], kept: int) -> list[int] | None:
-        """What a sketch has composed of the measure, if that is a variation of it."""
-        found = [*sketch.tokens[head:-1], own[-1]]  # its sign is the tune's
-        sketch.tokens = [*sketch.tokens[:head], *found]
-        sketch._measures, before = None, self.measures()[index]
-        measures = sketch.measures()
-        if len(measures) != index + 1 or sketch.whole:
+    def _variation(self, tune_writer: TuneWriter, index: int, head: int, own: list[int], kept: int) -> list[int] | None:
+        """What a writer has composed of the measure, if that is a variation of it."""
+        found = [*tune_writer.tokens[head:-1], own[-1]]  # its sign is the tune's
+        tune_writer.tokens = [*tune_writer.tokens[:head], *found]
+        tune_writer._measures, before = None, self.measures()[index]
+        measures = tune_writer.measures()
+        if len(measures) != index + 1 or tune_writer.whole:
             return None
         return found if is_variation(before, measures[index], kept) else None
 
@@ -134,13 +134,13 @@ class TimeThrough(TuneWriter):
 
 
 def chosen(
-    measures: Sequence[Measure], plan: Plan, wish: TuneSettings, meter: Meter, time: int, vary: float
+    measures: Sequence[Measure], plan: Plan, settings: TuneSettings, meter: Meter, time: int, vary: float
 ) -> frozenset[int]:
     """The measures that this time through varies: at most that share of the whole ones. Pure."""
     bar = meter.bar
     count = int(vary * sum(measure.length > bar // 2 for measure in measures) + 1e-9)
     may = [i for i, measure in enumerate(measures) if measure.length == bar and not frames(measures, plan, i)]
-    chance = np.random.Generator(np.random.Philox(key=[wish.seed, wish.tune], counter=[0, time, 0, STREAM]))
+    chance = np.random.Generator(np.random.Philox(key=[settings.seed, settings.tune], counter=[0, time, 0, STREAM]))
     order = chance.permutation(len(may))[:count].tolist()
     return frozenset(may[place] for place in order)
 

@@ -18,11 +18,11 @@ SHOWN = 8  #: tokens at each place
 MOST = 64  #: places in a measure
 
 
-def choices(sketch: TuneWriter, measure: int) -> tuple[Choice, ...]:
+def choices(tune_writer: TuneWriter, measure: int) -> tuple[Choice, ...]:
     """Of a written measure's tokens, in order; of those the store still has the states of."""
-    texts = sketch.memory.vocabulary.texts
+    texts = tune_writer.memory.vocabulary.texts
     found = []
-    for token, logs in weighed(sketch, measure):
+    for token, logs in weighed(tune_writer, measure):
         shares = np.exp(logs)
         best = np.argsort(-shares, kind="stable")[:SHOWN].tolist()
         likeliest = tuple((texts[i], round(float(shares[i]), 4)) for i in best)
@@ -30,42 +30,47 @@ def choices(sketch: TuneWriter, measure: int) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def weighed(sketch: TuneWriter, measure: int) -> list[tuple[int, NDArray[np.float32]]]:
+def weighed(tune_writer: TuneWriter, measure: int) -> list[tuple[int, NDArray[np.float32]]]:
     """Of a written measure's tokens, in order: the token, and the log-probabilities [vocab] from which it was drawn,
     the model's under the constraint. Those from its beginning that the store has forgotten are left out."""
-    measures = sketch.measures()
+    measures = tune_writer.measures()
     if measure >= len(measures):
         return []
-    first, last = max(measures[measure].first, sketch.context), min(measures[measure].last, len(sketch.tokens))
-    tokens = sketch.tokens[first:last][:MOST]
-    nodes = sketch.nodes(first + len(tokens))[-len(tokens) - 1 : -1] if tokens else []
-    store, states = sketch.memory.store, _states(sketch, measure, first, len(tokens))
+    first, last = (
+        max(measures[measure].first, tune_writer.context),
+        min(measures[measure].last, len(tune_writer.tokens)),
+    )
+    tokens = tune_writer.tokens[first:last][:MOST]
+    nodes = tune_writer.nodes(first + len(tokens))[-len(tokens) - 1 : -1] if tokens else []
+    store, states = tune_writer.memory.store, _states(tune_writer, measure, first, len(tokens))
     found = []
     for place, node in enumerate(nodes, start=len(tokens) - len(nodes)):
         logs = store.logs[node]
         if (at := states.get(place)) is not None:
             constraint, here = at
-            masks = sketch.memory.tree.mask(constraint, here)
-            expected = conditionals(logs[None], sketch.wish.search.temperature, masks, *opinions(constraint, here))
+            masks = tune_writer.memory.tree.mask(constraint, here)
+            expected = conditionals(
+                logs[None], tune_writer.settings.search.temperature, masks, *opinions(constraint, here)
+            )
             logs = expected[0].astype(np.float32)
         found.append((tokens[place], logs))
     return found
 
 
 def _states(
-    sketch: TuneWriter, measure: int, first: int, count: int
+    tune_writer: TuneWriter, measure: int, first: int, count: int
 ) -> dict[int, tuple[MeasureConstraint, NDArray[np.int32]]]:
     """Of each place in the measure, counted from token `first`: the constraint and its state there, while it was
     obeyed."""
-    found = sketch.constraint_at(measure)
+    found = tune_writer.constraint_at(measure)
     if found is None:
         return {}
     constraint, guard, head = found
     state, states = constraint.enter(guard), dict[int, tuple[MeasureConstraint, NDArray[np.int32]]]()
     for at in range(head, first + count):
         here = np.array([state], np.int32)
-        if not constraint.masks(here)[0, sketch.tokens[at]]:
+        if not constraint.masks(here)[0, tune_writer.tokens[at]]:
             break
         states[at - first] = (constraint, here)
-        state = constraint.follow(state, sketch.tokens[at])
+        state = constraint.follow(state, tune_writer.tokens[at])
     return states

@@ -2,8 +2,8 @@
 
 Tokens come a tuple at a time, drawn from their joint distribution over a tree of given beam width (Sturm, "Making
 sense of the folk-rnn v2 model", part 11); a tuple ends at a bar sign, so that a bar thought again is the same bar.
-Because every token's node is remembered, going back is a look-up: `cut` a sketch to any length and compose again from
-there. A wish for several futures writes whole phrases (`instrument.thinking.tune.candidates`).
+Because every token's node is remembered, going back is a look-up: `cut` a writer to any length and compose again from
+there. Where several futures are asked for it writes whole phrases (`instrument.thinking.tune.candidates`).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class TuneWriter:
         memory: ModelMemory,
         guard: BarGuard,
         tokens: Sequence[str],
-        wish: TuneSettings,
+        settings: TuneSettings,
         context: int = 0,
         lacking: int = 0,
         plan: Plan = (),
@@ -56,9 +56,9 @@ class TuneWriter:
         context: how many of them only prime the model, having been played in another meter or key; the
         guard begins behind them, at a bar line; lacking: ticks its bar still lacks there
         plan: of all its measures, those that prime included; () to leave form to the model
-        phrase: writes on to the end of a phrase where several futures are wished; None: a measure at a time
+        phrase: writes on to the end of a phrase where several futures are asked for; None: a measure at a time
         """
-        self.memory, self.guard, self.wish, self._plan = memory, guard, wish, plan
+        self.memory, self.guard, self.settings, self._plan = memory, guard, settings, plan
         self._write_phrase = phrase
         self.whole = bool(tokens) and tokens[-1] == "</s>"
         self.tokens = memory.vocabulary.encode(tokens[: -1 if self.whole else None])
@@ -81,10 +81,10 @@ class TuneWriter:
         return (*self.memory.vocabulary.decode(self.tokens), *(("</s>",) if self.whole else ()))
 
     def measures(self) -> tuple[Measure, ...]:
-        """What is written so far; in AABB where that is wished and the tune allows it."""
+        """What is written so far; in AABB where that is asked for and the tune allows it."""
         if self._measures is None:
             measures = self._tune().measures
-            parts = two_parts(measures) if self.wish.aabb and self.whole and self.context == 2 else None
+            parts = two_parts(measures) if self.settings.aabb and self.whole and self.context == 2 else None
             self._measures = in_aabb(measures, parts) if parts else measures
         return self._measures
 
@@ -105,7 +105,7 @@ class TuneWriter:
     def measure(self, index: int) -> Measure | None:
         """Measure `index`, composed now if need be; None where the tune ends before it."""
         while not self.whole and len(self.measures()) <= index:
-            if self.wish.futures > 1 and self._write_phrase is not None:
+            if self.settings.futures > 1 and self._write_phrase is not None:
                 self._write_phrase(self)
             else:
                 self.compose_measure()
@@ -161,13 +161,13 @@ class TuneWriter:
     def measuring(self) -> BatchedSteps[None]:
         """`compose_measure` as a growth."""
         measures, vocabulary = self.measures(), self.memory.vocabulary
-        constraint = self.constraint() if self.wish.guarded else None
-        chance = uniforms(self.wish.seed, self.wish.tune, len(measures), self.future)
+        constraint = self.constraint() if self.settings.guarded else None
+        chance = uniforms(self.settings.seed, self.settings.tune, len(measures), self.future)
         begun, sounding = len(self.tokens), False
         state = constraint.enter(*self.within()) if constraint else 0
         while not self.whole:
             path = yield from self._tuple(constraint, state, chance)
-            for token in path.tokens[: self.wish.stride or None]:
+            for token in path.tokens[: self.settings.stride or None]:
                 if token == vocabulary.stop:
                     self.whole = True
                     break
@@ -178,7 +178,7 @@ class TuneWriter:
                 break
             if len(self.tokens) - begun >= MOST_IN_MEASURE:
                 yield from self._append(vocabulary.index["|"])
-        endless = len(measures) >= MOST_MEASURES and not self.wish.guarded
+        endless = len(measures) >= MOST_MEASURES and not self.settings.guarded
         self.whole = self.whole or endless or len(self.tokens) >= MOST_TOKENS
         self._measures = None
 
@@ -191,7 +191,7 @@ class TuneWriter:
         """The constraint of a measure that is written, the guard's state at its head, and the token it begins with;
         None where the guard is off or was off there."""
         self._guard_here()
-        found = self._track.head_of(measure) if self.wish.guarded else None
+        found = self._track.head_of(measure) if self.settings.guarded else None
         if found is None:
             return None
         state, head = found
@@ -207,7 +207,7 @@ class TuneWriter:
 
     def _tuple(self, constraint: MeasureConstraint | None, state: int, chance: Iterator[float]) -> BatchedSteps[Path]:
         """The next tokens, drawn but not yet written. state: the constraint's."""
-        tree, search, node = self.memory.tree, self.wish.search, self._here()
+        tree, search, node = self.memory.tree, self.settings.search, self._here()
         self.tuples, self.attempts = FADE * self.tuples + 1, FADE * self.attempts
         try:
             if may_reject(search):

@@ -81,18 +81,18 @@ def _composing() -> dict[str, float]:
         written: list[list[tuple[str, ...]]] = []
         for device in ("cuda", "cpu"):
             memory = load_memory(ModelChoice(device=device))
-            scribe, tokens, started = WriterFactory(memory), 0, 0.0
+            writers, tokens, started = WriterFactory(memory), 0, 0.0
             written.append([])
             for seed in range(1, 7):
                 snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.square", 0)])
-                sketch = scribe(WriteRequest(snapshot, 0, header(snapshot)))
-                sketch.wish = replace(sketch.wish, search=search)
+                tune_writer = writers(WriteRequest(snapshot, 0, header(snapshot)))
+                tune_writer.settings = replace(tune_writer.settings, search=search)
                 if seed == 2:  # the first captures the graphs and warms the guard
                     tokens, started = 0, clock.now()
-                while not sketch.whole and len(sketch.tokens) < 120:
-                    sketch.compose_measure()
-                tokens += len(sketch.tokens)
-                written[-1].append(sketch.texts)
+                while not tune_writer.whole and len(tune_writer.tokens) < 120:
+                    tune_writer.compose_measure()
+                tokens += len(tune_writer.tokens)
+                written[-1].append(tune_writer.texts)
             figures[f"device.{name}_tokens_per_s_{device}"] = tokens / (clock.now() - started)
         figures[f"device.{name}_same_tunes"] = sum(map(eq, *written)) / len(written[0])
     return figures

@@ -25,21 +25,23 @@ def bench_law(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
     """Figures `law.*`: a token with constraints and with the bar guard alone in microseconds, a step, and their ratio.
     seconds: is not needed."""
     memory = load_memory()
-    clock, scribe, other = SystemClock(), WriterFactory(memory), WriterFactory(memory)
+    clock, writers, other = SystemClock(), WriterFactory(memory), WriterFactory(memory)
     constrained, plain, steps = list[float](), list[float](), list[float]()
     for tune in range(TUNES + 2):  # the first two warm tables and caches
         snapshot = Snapshot().with_values([("tune.seed", 77 + tune), ("tune.meter", ("4/4", "6/8")[tune % 2])])
-        sketch = scribe(WriteRequest(snapshot, 0, header(snapshot)))
-        while not sketch.whole:
-            sketch.compose_measure()
-        bare = other(WriteRequest(snapshot.with_values([("tune.again", 0), ("tune.square", 0)]), 0, sketch.texts[:-1]))
-        tokens = list(sketch.tokens)
-        for times, own in ((constrained, sketch), (plain, bare)):
+        tune_writer = writers(WriteRequest(snapshot, 0, header(snapshot)))
+        while not tune_writer.whole:
+            tune_writer.compose_measure()
+        bare = other(
+            WriteRequest(snapshot.with_values([("tune.again", 0), ("tune.square", 0)]), 0, tune_writer.texts[:-1])
+        )
+        tokens = list(tune_writer.tokens)
+        for times, own in ((constrained, tune_writer), (plain, bare)):
             measures = own.measures()
             _asked(own, tokens, measures, clock)  # the guard's rows are filled
             if tune >= 2:
                 times.append(_asked(own, tokens, measures, clock))
-        node = memory.node(sketch.tokens[:20])
+        node = memory.node(tune_writer.tokens[:20])
         for token in range(5, 25):
             began = clock.now()
             memory.store.step(node, token)
@@ -51,20 +53,20 @@ def bench_law(seconds: int, say: Callable[[str], None]) -> dict[str, float]:
             "law.over_step": (constraint - guard) / step}  # fmt: skip
 
 
-def _asked(sketch: TuneWriter, tokens: list[int], measures: Sequence[Measure], clock: SystemClock) -> float:
+def _asked(tune_writer: TuneWriter, tokens: list[int], measures: Sequence[Measure], clock: SystemClock) -> float:
     """Seconds a token of asking the constraints along a tune, measure by measure."""
-    logs = sketch.memory.store.logs[:1]
+    logs = tune_writer.memory.store.logs[:1]
     spent = 0.0
     for measure in measures:
-        sketch.cut(measure.first)
-        sketch.tokens = tokens[: measure.first]
+        tune_writer.cut(measure.first)
+        tune_writer.tokens = tokens[: measure.first]
         began = clock.now()
-        constraint = sketch.constraint()
-        state = constraint.enter(*sketch.within())
+        constraint = tune_writer.constraint()
+        state = constraint.enter(*tune_writer.within())
         for token in tokens[measure.first : measure.last]:
             here = np.array([state], np.int32)
             conditionals(logs, 1.0, constraint.masks(here), *opinions(constraint, here))
             state = constraint.follow(state, token)
         spent += clock.now() - began
-    sketch.tokens = tokens
+    tune_writer.tokens = tokens
     return spent / max(1, len(tokens) - 2)

@@ -66,15 +66,15 @@ def _tokens_per_second() -> float:
     from instrument.thinking.spans.planner import WriteRequest, header
     from instrument.thinking.tune.loader import WriterFactory, load_memory
 
-    scribe, clock, snapshot = WriterFactory(load_memory()), SystemClock(), Snapshot()
+    writers, clock, snapshot = WriterFactory(load_memory()), SystemClock(), Snapshot()
     tokens, started = 0, clock.now()
     for tune in range(8):
-        sketch = scribe(WriteRequest(snapshot, tune, header(snapshot)))
+        tune_writer = writers(WriteRequest(snapshot, tune, header(snapshot)))
         if tune == 1:  # the first warms the guard's table and the caches
             tokens, started = 0, clock.now()
-        while not sketch.whole:
-            sketch.compose_measure()
-        tokens += len(sketch.tokens) - 2
+        while not tune_writer.whole:
+            tune_writer.compose_measure()
+        tokens += len(tune_writer.tokens) - 2
     return tokens / (clock.now() - started)
 
 

@@ -129,8 +129,8 @@ def _beam(beta: int, tunes: int) -> Row:
 
 def _futures(futures: int, tunes: int) -> Row:
     """What weighing several continuations does: the guard on, as played, the taste as it is by default."""
-    sketches = [_composed(Search(), seed, futures=futures) for seed in range(1, tunes + 1)]
-    heads = [[_memory.vocabulary.start, *sketch.tokens] for sketch in sketches]
+    tune_writers = [_composed(Search(), seed, futures=futures) for seed in range(1, tunes + 1)]
+    heads = [[_memory.vocabulary.start, *tune_writer.tokens] for tune_writer in tune_writers]
     return {"futures": futures, **of_tunes(heads, _memory)}
 
 
@@ -197,44 +197,44 @@ def _places() -> MassPlaces:
 
 def _composed(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> TuneWriter:
     """A whole tune as the thinker composes it."""
-    sketch = _sketch(search, seed, guarded, futures)
-    while not sketch.whole and len(sketch.tokens) < MOST:
-        sketch.measure(len(sketch.measures()))
-    return sketch
+    tune_writer = _sketch(search, seed, guarded, futures)
+    while not tune_writer.whole and len(tune_writer.tokens) < MOST:
+        tune_writer.measure(len(tune_writer.measures()))
+    return tune_writer
 
 
 def _sketch(search: Search, seed: int, guarded: bool = True, futures: int = 1) -> TuneWriter:
     plain = [("tune.guard", int(guarded)), ("tune.square", 0), ("tune.again", 0)]  # the network, the beam, nothing else
     snapshot = Snapshot().with_values([("tune.seed", seed), *plain])
-    sketch = WriterFactory(_memory)(WriteRequest(snapshot, 0, header(snapshot)))
-    sketch.wish = replace(sketch.wish, search=search, futures=futures)
-    return sketch
+    tune_writer = WriterFactory(_memory)(WriteRequest(snapshot, 0, header(snapshot)))
+    tune_writer.settings = replace(tune_writer.settings, search=search, futures=futures)
+    return tune_writer
 
 
 def _speed(search: Search) -> float:
     """Tokens a second, guard on, nothing cached."""
-    scribe = WriterFactory(ModelMemory(_memory.model, _memory.vocabulary))
+    writers = WriterFactory(ModelMemory(_memory.model, _memory.vocabulary))
     clock, tokens, started = SystemClock(), 0, 0.0
     for head in HEADS:
         snapshot = Snapshot().with_values([("tune.meter", head[0]), ("tune.key", head[1])])
-        sketch = scribe(WriteRequest(snapshot, 0, header(snapshot)))
-        sketch.wish = replace(sketch.wish, search=search)
-        began = len(sketch.tokens)
-        while not sketch.whole and len(sketch.tokens) - began < TIMED // (len(HEADS) - 1):
-            sketch.compose_measure()
+        tune_writer = writers(WriteRequest(snapshot, 0, header(snapshot)))
+        tune_writer.settings = replace(tune_writer.settings, search=search)
+        began = len(tune_writer.tokens)
+        while not tune_writer.whole and len(tune_writer.tokens) - began < TIMED // (len(HEADS) - 1):
+            tune_writer.compose_measure()
         if head == HEADS[0]:  # warms the guard and the kernels
             started = clock.now()
         else:
-            tokens += len(sketch.tokens) - began
+            tokens += len(tune_writer.tokens) - began
     return tokens / (clock.now() - started)
 
 
 def _heard(asked: tuple[int, int]) -> dict[str, str]:
     """A tune of one setting, as ABC, with what it takes to get it again."""
     n, beta = asked
-    sketch = _composed(Search(n, beta), SEED)
+    tune_writer = _composed(Search(n, beta), SEED)
     title = f"n {n}, beta {beta or 'all'}, seed {SEED}"
-    texts = sketch.texts[: -1 if sketch.whole else None]
+    texts = tune_writer.texts[: -1 if tune_writer.whole else None]
     return {"abc": abc_text(texts, title, Key.parse("D major"), 1 + HEARD.index(asked))}
 
 

@@ -39,15 +39,15 @@ ALL = Arrangement({"melody": 0, "alto": 0, "tenor": 0, "bass": 0})
 
 def study_voices(report: Callable[[str], None], weights: Path | None = None) -> dict[str, float]:
     """Figures `voices.<dance>.<name>`: per cent, or per 100 notes. weights: of the experts."""
-    scribe, choir = WriterFactory(load_memory(ModelChoice(None, "cpu"))), load_choir(weights)
+    writers, choir = WriterFactory(load_memory(ModelChoice(None, "cpu"))), load_choir(weights)
     figures: dict[str, float] = {}
-    for name, meter, bpm, wish in ASKED:
+    for name, meter, bpm, counted in ASKED:
         writing = Writing()
         for seed, key in enumerate(KEYS, 1):
             asked = [("tune.seed", seed), ("tune.meter", meter), ("tune.key", key), ("clock.bpm", bpm),
-                     ("harmony.tactus", wish)]  # fmt: skip
+                     ("harmony.tactus", counted)]  # fmt: skip
             snapshot = Snapshot().with_values(asked)
-            ensemble = SpansWithVoices(Planner(scribe, ALL, snapshot), lambda: choir, ALL)
+            ensemble = SpansWithVoices(Planner(writers, ALL, snapshot), lambda: choir, ALL)
             _count(ensemble, snapshot, writing)
         found = {
             "named_percent": 100 * writing.rate("named"), "in_key_percent":

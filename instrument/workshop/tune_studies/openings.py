@@ -29,8 +29,8 @@ def study_openings(patches: Sequence[str], say: Callable[[str], None]) -> dict[s
         target.touch()  # a patch may name it before it is there
         patch = find(name)
         how = arrangement(patch)
-        scribe = WriterFactory(memory, how.octaves.get("melody", 0), compass=how.compass)
-        texts = (_opening(scribe, patch, FIRST_SEED + n) for n in range(COUNT))
+        writers = WriterFactory(memory, how.octaves.get("melody", 0), compass=how.compass)
+        texts = (_opening(writers, patch, FIRST_SEED + n) for n in range(COUNT))
         lines = dict.fromkeys(" ".join(text) for text in texts if text[1] != "z")  # it sounds at once
         title = f"# First bars of tunes for {patch.name}: python run.py study openings"
         target.write_text("\n".join((title, *lines)) + "\n", encoding="utf-8")
@@ -39,12 +39,12 @@ def study_openings(patches: Sequence[str], say: Callable[[str], None]) -> dict[s
     return told
 
 
-def _opening(scribe: WriterFactory, patch: Patch, seed: int) -> tuple[str, ...]:
+def _opening(writers: WriterFactory, patch: Patch, seed: int) -> tuple[str, ...]:
     """The tokens of the first bars of one tune, its `|:` included."""
     snapshot = patch.snapshot().with_values([("tune.seed", seed), ("form.repeats", "yes"), ("form.endings", "no")])
-    sketch = scribe(WriteRequest(snapshot, 0, header(snapshot)))
-    count = FEWEST_BARS + sketch.plan[0].pickup
-    while len(sketch.measures()) < count:
-        sketch.compose_measure()
-    opening = sketch.texts[2 : sketch.measures()[count - 1].last]
+    tune_writer = writers(WriteRequest(snapshot, 0, header(snapshot)))
+    count = FEWEST_BARS + tune_writer.plan[0].pickup
+    while len(tune_writer.measures()) < count:
+        tune_writer.compose_measure()
+    opening = tune_writer.texts[2 : tune_writer.measures()[count - 1].last]
     return read_opening(" ".join(opening), snapshot.meter, snapshot.key)

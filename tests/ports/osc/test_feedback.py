@@ -129,13 +129,13 @@ def test_a_tablet_is_not_pushed_out_by_others_however_many() -> None:
 
 @pytest.mark.parametrize(("rate", "told"), [(1e9, 30), (float("inf"), 30), (30, 30), (2, 2), (1e-300, 0.1)])
 def test_a_rate_is_bounded_whatever_is_asked_for_and_said_so(rate: float, told: float) -> None:
-    (wish,) = understand(OscCall("/lilt/subscribe", (9000, BPM, rate)))
-    assert isinstance(wish, Subscribe)
-    assert wish.rate == told
-    assert wish.said.endswith("" if rate == told else f"is outside 0.1..30; {told:g} it is")
-    assert bool(wish.said) == (rate != told)
+    (request,) = understand(OscCall("/lilt/subscribe", (9000, BPM, rate)))
+    assert isinstance(request, Subscribe)
+    assert request.rate == told
+    assert request.said.endswith("" if rate == told else f"is outside 0.1..30; {told:g} it is")
+    assert bool(request.said) == (rate != told)
     world = World()
-    world.subscribers.subscribe(DAW, DAW, wish, world.now)
+    world.subscribers.subscribe(DAW, DAW, request, world.now)
     heard = 0
     for step in range(2000):  # two seconds of somebody else's sweep
         world.values["clock.bpm"] = 100.0 + step / 100

@@ -38,22 +38,22 @@ def memory() -> ModelMemory:
     return tiny_mind(2)
 
 
-def half_written(memory: ModelMemory, seed: int, bars: int, **wish: object) -> TuneWriter:
+def half_written(memory: ModelMemory, seed: int, bars: int, **changed: object) -> TuneWriter:
     snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.meter", "6/8")])
-    sketch = WriterFactory(memory)(WriteRequest(snapshot, 0, header(snapshot)))
+    tune_writer = WriterFactory(memory)(WriteRequest(snapshot, 0, header(snapshot)))
     for _ in range(bars):
-        sketch.compose_measure()
-    sketch.wish = replace(sketch.wish, **wish)  # type: ignore[arg-type]
-    return sketch
+        tune_writer.compose_measure()
+    tune_writer.settings = replace(tune_writer.settings, **changed)  # type: ignore[arg-type]
+    return tune_writer
 
 
 @pytest.mark.parametrize("search", SEARCHES, ids=str)
 @pytest.mark.parametrize("bars", [0, 4, 9])
 def test_leaves_sum_to_one_and_obey(memory: ModelMemory, search: Search, bars: int) -> None:
-    sketch = half_written(memory, 5, bars)
-    constraint = sketch.constraint()
-    state = constraint.enter(*sketch.within())
-    leaves = memory.tree.expand(memory.node(sketch.tokens), search, constraint, state)
+    tune_writer = half_written(memory, 5, bars)
+    constraint = tune_writer.constraint()
+    state = constraint.enter(*tune_writer.within())
+    leaves = memory.tree.expand(memory.node(tune_writer.tokens), search, constraint, state)
     assert leaves.probabilities.sum() == pytest.approx(1)
     if search.beta == 0 and search.temperature == 1:
         assert leaves.mass == pytest.approx(1), "all branches are the whole distribution"
@@ -66,9 +66,9 @@ def test_leaves_sum_to_one_and_obey(memory: ModelMemory, search: Search, bars: i
 
 def test_a_tree_and_its_rejection_are_one_law(memory: ModelMemory) -> None:
     """What a tree of all pairs weighs is how often plain drawing gives each pair, copies and idiom included."""
-    sketch = half_written(memory, 9, 5)
-    constraint = sketch.constraint()
-    state, node = constraint.enter(*sketch.within()), memory.node(sketch.tokens)
+    tune_writer = half_written(memory, 9, 5)
+    constraint = tune_writer.constraint()
+    state, node = constraint.enter(*tune_writer.within()), memory.node(tune_writer.tokens)
     search = Search(2, 3)
     leaves = memory.tree.expand(node, search, constraint, state)
     chance = iter(np.random.default_rng(4).random(200_000).tolist())
@@ -89,11 +89,11 @@ def test_the_planned_copy_is_what_is_expected(memory: ModelMemory) -> None:
         hits = total = 0
         for seed in range(1, 1 + share(10, 24)):
             snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.again", strength)])
-            sketch = WriterFactory(memory)(WriteRequest(snapshot, 0, header(snapshot)))
-            while not sketch.whole:
-                sketch.compose_measure()
-            measures = read_tune(sketch.texts[:-1]).measures
-            for measure, bar in zip(measures, sketch.plan, strict=True):
+            tune_writer = WriterFactory(memory)(WriteRequest(snapshot, 0, header(snapshot)))
+            while not tune_writer.whole:
+                tune_writer.compose_measure()
+            measures = read_tune(tune_writer.texts[:-1]).measures
+            for measure, bar in zip(measures, tune_writer.plan, strict=True):
                 if bar.source >= 0 and bar.cells & 0xFF == 0xFF and not bar.step and not bar.lacks:
                     total += 1
                     hits += measure.notes == measures[bar.source].notes
@@ -138,10 +138,10 @@ runs = st.lists(st.integers(0, 6), min_size=3, max_size=12)
 def test_runs_follow_as_from_scratch(measures: list[list[int]], seed: int) -> None:
     """However a path is split, the runs behind it are the same; a run is how many tokens have come true in a row."""
     memory = tiny_mind(1)
-    sketch = half_written(memory, 1 + seed % 50, len(measures))
-    constraint = sketch.constraint()
+    tune_writer = half_written(memory, 1 + seed % 50, len(measures))
+    constraint = tune_writer.constraint()
     assert constraint.copies is not None
-    state = constraint.enter(*sketch.within())
+    state = constraint.enter(*tune_writer.within())
     generator, path = np.random.default_rng(seed), list[int]()
     for _ in range(6):
         mask = constraint.masks(np.array([state], np.int32))[0]
@@ -150,7 +150,7 @@ def test_runs_follow_as_from_scratch(measures: list[list[int]], seed: int) -> No
             break
         path.append(token)
         state = constraint.follow(state, token)
-        guard, at = sketch.within()
+        guard, at = tune_writer.within()
         assert state == constraint.enter(guard, (*at, *path)), "the same path is the same state"
         if memory.tree.ends[token]:
             break

@@ -121,14 +121,14 @@ def test_a_model_that_knows_nothing_still_plays_the_plan(dance: str, meter: str)
     memory = tiny_mind(3)
     for seed in range(1, 1 + share(2, 6)):
         snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.meter", meter), ("tune.dance", dance)])
-        sketch = WriterFactory(memory)(WriteRequest(snapshot, 0, header(snapshot)))
-        while not sketch.whole:
-            sketch.compose_measure()
-        tune = read_tune(sketch.texts[:-1])
-        assert not miscounted(tune, order(tune.measures)), sketch.texts
-        assert len(tune.measures) == len(sketch.plan)
-        for measure, bar in zip(tune.measures, sketch.plan, strict=True):
-            assert (measure.opens or False) == (bar.opens or _opened_before(sketch.plan, bar))
+        tune_writer = WriterFactory(memory)(WriteRequest(snapshot, 0, header(snapshot)))
+        while not tune_writer.whole:
+            tune_writer.compose_measure()
+        tune = read_tune(tune_writer.texts[:-1])
+        assert not miscounted(tune, order(tune.measures)), tune_writer.texts
+        assert len(tune.measures) == len(tune_writer.plan)
+        for measure, bar in zip(tune.measures, tune_writer.plan, strict=True):
+            assert (measure.opens or False) == (bar.opens or _opened_before(tune_writer.plan, bar))
             assert (measure.closes, measure.ending) == (bar.sign == ":|", bar.ending)
             assert measure.length == Meter.parse(meter).bar - bar.lacks
 

@@ -40,13 +40,13 @@ def test_bars_are_counted_from_where_the_part_begins(text: str, count: int) -> N
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_even_a_model_that_knows_nothing_writes_square_tunes(seed: int) -> None:
     snapshot = Snapshot().with_value("tune.seed", seed)
-    sketch = WriterFactory(tiny_mind(seed))(WriteRequest(snapshot, 0, header(snapshot)))
-    while not sketch.whole:
-        sketch.compose_measure()
-    tune = read_tune(sketch.texts[:-1])
+    tune_writer = WriterFactory(tiny_mind(seed))(WriteRequest(snapshot, 0, header(snapshot)))
+    while not tune_writer.whole:
+        tune_writer.compose_measure()
+    tune = read_tune(tune_writer.texts[:-1])
     assert not miscounted(tune, order(tune.measures))
     assert len(tune.measures) >= 16
     for i, measure in enumerate(tune.measures):
         if measure.closes and i < 64:  # from there on the tune must end, crooked or not
             whole = bars_in_part([*tune.measures[:i], replace(measure, closes=False)], BAR)
-            assert whole % 8 == 0, sketch.texts
+            assert whole % 8 == 0, tune_writer.texts

@@ -149,17 +149,17 @@ def test_rows_of_a_law_are_given_up_when_there_are_no_more() -> None:
 def test_a_sketch_composes_the_same_measures_on_both() -> None:
     model, vocabulary, _ = shipped()
     guard, written = BarGuard(vocabulary, Meter(6, 8)), []
-    wish = TuneSettings(5, 1, Search(2, 6, joint=0.9))
+    settings = TuneSettings(5, 1, Search(2, 6, joint=0.9))
     for on_device in (False, True):
         memory = ModelMemory(model, vocabulary, nodes=600)
         if on_device:
             memory.store = DeviceStore(memory.stepper, 600)
             memory.tree = Tree(memory.store, vocabulary.stop, np.flatnonzero(memory.tree.ends), [vocabulary.start])
             memory.device_tree = DeviceTree(memory.store, memory.tree)
-        sketch = TuneWriter(memory, guard, ["M:6/8", "K:Cmaj"], wish)
+        tune_writer = TuneWriter(memory, guard, ["M:6/8", "K:Cmaj"], settings)
         for _ in range(3):
-            sketch.compose_measure()
-        written.append(sketch.texts)
-        assert 0 < sketch.mass() <= 1
+            tune_writer.compose_measure()
+        written.append(tune_writer.texts)
+        assert 0 < tune_writer.mass() <= 1
     assert written[0] == written[1]
     assert list(itertools.chain(written[0])).count("|") >= 1

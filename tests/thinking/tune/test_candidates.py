@@ -22,8 +22,10 @@ from instrument.thinking.tune.tune_writer import TuneWriter
 from tests.fakes.band import tiny_mind
 
 
-def sketch(memory: ModelMemory, wish: TuneSettings) -> TuneWriter:
-    return TuneWriter(memory, BarGuard(memory.vocabulary, Meter(4, 4)), ["M:4/4", "K:Cmaj"], wish, phrase=write_phrase)
+def tune_writer(memory: ModelMemory, settings: TuneSettings) -> TuneWriter:
+    return TuneWriter(
+        memory, BarGuard(memory.vocabulary, Meter(4, 4)), ["M:4/4", "K:Cmaj"], settings, phrase=write_phrase
+    )
 
 
 def notes(*pitches: int, each: int = EIGHTH) -> tuple[Note, ...]:
@@ -31,7 +33,7 @@ def notes(*pitches: int, each: int = EIGHTH) -> tuple[Note, ...]:
 
 
 def test_one_future_is_the_plain_model() -> None:
-    plain, one = (sketch(tiny_mind(), TuneSettings(3, 1)) for _ in range(2))
+    plain, one = (tune_writer(tiny_mind(), TuneSettings(3, 1)) for _ in range(2))
     for measure in range(6):
         plain.compose_measure()
         assert one.measure(measure) == plain.measures()[measure]
@@ -41,10 +43,10 @@ def test_one_future_is_the_plain_model() -> None:
 def test_the_first_future_is_drawn_with_the_plain_numbers() -> None:
     """So the plain phrase is always among those that are weighed."""
     memory = tiny_mind()
-    plain, wished = sketch(memory, TuneSettings(3, 1)), sketch(memory, TuneSettings(3, 1, futures=4))
+    plain, asked_for = tune_writer(memory, TuneSettings(3, 1)), tune_writer(memory, TuneSettings(3, 1, futures=4))
     for _ in range(4):
         plain.compose_measure()
-    first = wished.fork(0)
+    first = asked_for.fork(0)
     for _ in range(4):
         first.compose_measure()
     assert first.tokens == plain.tokens
@@ -52,12 +54,12 @@ def test_the_first_future_is_drawn_with_the_plain_numbers() -> None:
 
 @pytest.mark.parametrize("search", [Search(), Search(2, 3), Search(2, 3, joint=0.8), Search(3, 4, "beam")], ids=str)
 def test_futures_written_together_are_those_written_alone(search: Search) -> None:
-    wish = TuneSettings(5, 0, search, futures=3)
-    alone = [sketch(tiny_mind(), wish).fork(future) for future in range(3)]
+    settings = TuneSettings(5, 0, search, futures=3)
+    alone = [tune_writer(tiny_mind(), settings).fork(future) for future in range(3)]
     for each in alone:
         run(each.memory.store, each.measuring())
     memory = tiny_mind()
-    side_by_side = [sketch(memory, wish).fork(future) for future in range(3)]
+    side_by_side = [tune_writer(memory, settings).fork(future) for future in range(3)]
     together(memory.store, [each.measuring() for each in side_by_side])
     assert [each.tokens for each in side_by_side] == [each.tokens for each in alone]
     assert len({tuple(each.tokens) for each in alone}) > 1, "they differ from one another"
@@ -73,7 +75,7 @@ def test_what_the_taste_likes_best_is_kept(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(futures_module, "score", noted)
     memory = tiny_mind()
     taste = PhraseTaste(likelihood=0, novelty=0, cadence=0, contour=0, low=60, high=67)
-    one = sketch(memory, TuneSettings(2, 0, futures=8, taste=taste))
+    one = tune_writer(memory, TuneSettings(2, 0, futures=8, taste=taste))
     write_phrase(one)
     best = max(value for value, _ in seen)
     assert len(seen) == 8 and best > min(value for value, _ in seen)
@@ -83,7 +85,7 @@ def test_what_the_taste_likes_best_is_kept(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_breaking_off_leaves_the_sketch_as_it_was() -> None:
     memory = tiny_mind()
-    one, calls = sketch(memory, TuneSettings(4, 0, futures=4)), [0]
+    one, calls = tune_writer(memory, TuneSettings(4, 0, futures=4)), [0]
     one.measure(0)
     before = list(one.tokens)
 
@@ -99,7 +101,7 @@ def test_breaking_off_leaves_the_sketch_as_it_was() -> None:
             one.measure(len(one.measures()))
     assert one.tokens == before
     memory.check = lambda: None
-    fresh = sketch(tiny_mind(), TuneSettings(4, 0, futures=4))
+    fresh = tune_writer(tiny_mind(), TuneSettings(4, 0, futures=4))
     while len(fresh.measures()) < len(one.measures()) + 1:
         fresh.measure(len(fresh.measures()))
     one.measure(len(one.measures()))
@@ -108,10 +110,10 @@ def test_breaking_off_leaves_the_sketch_as_it_was() -> None:
 
 def test_novelty_weighs_against_what_is_known() -> None:
     memory = tiny_mind()
-    free = sketch(memory, TuneSettings(6, 0, futures=6, taste=PhraseTaste(likelihood=0, cadence=0)))
+    free = tune_writer(memory, TuneSettings(6, 0, futures=6, taste=PhraseTaste(likelihood=0, cadence=0)))
     write_phrase(free)
     memory.index = NoteIndex.of([[n for m in free.measures() for n in m.notes]])
-    other = sketch(memory, TuneSettings(6, 0, futures=6, taste=PhraseTaste(likelihood=0, cadence=0, novelty=4)))
+    other = tune_writer(memory, TuneSettings(6, 0, futures=6, taste=PhraseTaste(likelihood=0, cadence=0, novelty=4)))
     write_phrase(other)
     assert other.tokens != free.tokens, "a phrase that stands in the training tunes is passed over"
 

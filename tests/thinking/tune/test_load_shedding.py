@@ -14,8 +14,8 @@ VOCAB = 137
 HARD = TuneSettings(1, 0, Search(3, 16, joint=0.8), futures=8)
 
 
-def figures(wish: TuneSettings) -> tuple[int, int, int]:
-    return wish.search.beta, wish.search.n, wish.futures
+def figures(settings: TuneSettings) -> tuple[int, int, int]:
+    return settings.search.beta, settings.search.n, settings.futures
 
 
 def test_first_the_beam_then_the_tuple_then_the_futures() -> None:
@@ -33,13 +33,13 @@ def test_a_beam_is_not_narrowed_where_that_would_save_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "wish",
+    "settings",
     [HARD, TuneSettings(1, 0), TuneSettings(1, 0, Search(4, 8, "beam")), TuneSettings(1, 0, Search(2, 0, joint=2.0))],
     ids=str,
 )
-def test_every_rung_asks_less_than_the_one_before(wish: TuneSettings) -> None:
+def test_every_rung_asks_less_than_the_one_before(settings: TuneSettings) -> None:
     pace = Pace(0.002, 0.0001)
-    costs = [pace.token(rung, VOCAB) for rung in ladder(wish, VOCAB)]
+    costs = [pace.token(rung, VOCAB) for rung in ladder(settings, VOCAB)]
     assert all(a > b for a, b in itertools.pairwise(costs)) or len(costs) == 1
 
 

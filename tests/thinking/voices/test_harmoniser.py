@@ -121,8 +121,8 @@ def test_tune_and_voices_are_thought_again_together() -> None:
 
 def test_the_longer_the_tactus_the_calmer_the_voices() -> None:
     counts = []
-    for wish in ("eighth", "quarter", "half"):
-        now = snapshot(harmony_tactus=wish)
+    for asked in ("eighth", "quarter", "half"):
+        now = snapshot(harmony_tactus=asked)
         counts.append(sum(n.voice != "melody" for s in spans(ensemble(now), 12, now) for n in s.notes))
     assert counts == sorted(counts, reverse=True) and counts[0] > counts[2]
 
