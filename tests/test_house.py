@@ -36,13 +36,25 @@ MAY: Mapping[str, frozenset[str]] = {
 #: packages of a room, in order: each may import those before it. A room's top files may import any of its packages
 PACKAGES: Mapping[str, tuple[str, ...]] = {
     "music": ("analysis", "chorale", "dances", "abc", "tokens", "backing", "scores", "repertoire", "sounds"),
-    "controls": ("knobs",),
+    "controls": ("knobs", "devices"),
     "networks": ("folk", "chorale"),
     "thinking": ("constraints", "tree", "form", "model", "known", "spans", "chords", "tune", "voices"),
-    "playing": ("midi", "time", "schedule", "backing", "voices", "modes", "sound", "beginning", "sets", "way_back"),
-    "ports": ("system", "network", "osc_out", "osc", "web", "midi", "audio", "jack", "recording", "log"),
+    "playing": (
+        "midi",
+        "time",
+        "schedule",
+        "backing",
+        "voices",
+        "modes",
+        "sound",
+        "beginning",
+        "sets",
+        "way_back",
+        "microphone",
+    ),
+    "ports": ("system", "network", "osc_out", "osc", "web", "midi", "audio", "jack", "recording", "log", "microphone"),
     "rig": ("way_back", "cluster"),
-    "commands": ("tunebook",),
+    "commands": ("tunebook", "microphone"),
     "workshop": (
         "cluster",
         "books",
@@ -55,6 +67,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
         "study",
         "bench",
         "backing",
+        "microphone",
         "stress",
     ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,11 +35,15 @@ class Finding:
 
 
 def ports() -> dict[str, list[str]]:
-    """MIDI outputs and inputs and sound cards, by name. Empty where the system has none."""
+    """MIDI outputs and inputs, sound cards and microphones, by name. Empty where the system has none."""
     from instrument.ports.audio.sound_card import outputs as sound_cards
+    from instrument.ports.microphone.capture import sources as microphones
     from instrument.ports.midi import output
 
-    return {"MIDI outputs": output.outputs(), "MIDI inputs": output.inputs(), "sound cards": sound_cards()}
+    return {
+        "MIDI outputs": output.outputs(), "MIDI inputs": output.inputs(), "sound cards": sound_cards(),
+        "microphones": microphones(),
+    }  # fmt: skip
 
 
 def examine(joined: tuple[str, str] | None = None, rig: Path | None = None) -> list[Finding]:
@@ -49,6 +53,15 @@ def examine(joined: tuple[str, str] | None = None, rig: Path | None = None) -> l
     if all(finding.ok or not finding.needed for finding in found):  # without those there is nothing to look with
         found += [*_weights(), *_devices(), *_measured(joined, rig)]
     return found
+
+
+def microphone(device: str, instrument: str, say: Callable[[str], None]) -> list[Finding]:
+    """A microphone, measured while somebody plays. Raises ValueError for an instrument that is none."""
+    from instrument.commands.microphone.doctor import measured
+    from instrument.controls.devices.microphone import asked_for
+
+    rows = measured(asked_for(device, instrument, label="--mic-instrument: "), say)
+    return [Finding(name, well, what, mend) for name, well, what, mend in rows]
 
 
 def _measured(joined: tuple[str, str] | None, rig: Path | None) -> Iterator[Finding]:

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from instrument.controls.devices.plugged import NOTHING
 from instrument.files.bounded import read_text
-from instrument.files.rig_file import LARGEST, NOTHING, load
+from instrument.files.rig_file import LARGEST, load
 from instrument.files.rig_writer import save, with_latency
 from instrument.playing.sound.synth import Synth
 from instrument.playing.time.clock import SystemClock

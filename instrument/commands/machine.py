@@ -25,7 +25,7 @@ def _ports(args: argparse.Namespace, say: Say) -> Result:
 
 def _bench_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("names", nargs="*", help="start, think, tree, time, accompany, control; on "
-                        "demand answer, band, device (a GPU), soak and memory (an hour), fuzz, watch, storm, "
+                        "demand answer, band, mic, device (a GPU), soak and memory (an hour), fuzz, watch, storm, "
                         "recordings (default: all but those)")  # fmt: skip
     parser.add_argument("--seconds", type=positive, default=60, help="how long those that play go on")
 
@@ -44,13 +44,18 @@ def _doctor_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--loop", nargs=2, metavar=("OUT", "IN"), help="a MIDI output and an input joined by a cable: "
                         "its latency is measured and written into the rig file")  # fmt: skip
     parser.add_argument("--rig", type=Path, metavar="FILE.toml", help="that file (default: rig.toml)")
+    parser.add_argument("--mic", nargs="?", const="", metavar="DEVICE", help="measure a microphone: noise, level, "
+                        "latency; play when it says so")  # fmt: skip
+    parser.add_argument("--mic-instrument", default="any", metavar="NAME", help="what is played before it")
 
 
 def _doctor(args: argparse.Namespace, say: Say) -> Result:
-    from instrument.commands.doctor import examine
+    from instrument.commands.doctor import examine, microphone
 
     joined = (args.loop[0], args.loop[1]) if args.loop else None
     findings = examine(joined, args.rig or (Path("rig.toml") if joined else None))
+    if args.mic is not None:
+        findings += microphone(args.mic, args.mic_instrument, say)
     for finding in findings:
         say(f"{'ok     ' if finding.ok else 'MISSING'}  {finding.what}")
         if not finding.ok:

@@ -91,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _play_arguments(play: argparse.ArgumentParser) -> None:
+    from instrument.commands.microphone.play_options import add as add_microphone
+
     play.set_defaults(command=None)
     play.add_argument("patch", nargs="?", default="first", help="a patch's name or file (default: first), or known "
                       "tunes: an ABC file, a tunebook, a folder of them")  # fmt: skip
@@ -107,6 +109,7 @@ def _play_arguments(play: argparse.ArgumentParser) -> None:
                       "what its keys are for: melody (the default), chords, control, or a voice, as bass")  # fmt: skip
     play.add_argument("--listen", action="append", default=[], metavar="NAME", help="a MIDI input where somebody else "
                       "plays, whose notes tell the backing what the chord is")  # fmt: skip
+    add_microphone(play)
     play.add_argument("--virtual", action="store_true", help="open a MIDI output and an input of our own, named Lilt")
     play.add_argument("--thru", action="store_true", help="what is played on the inputs goes on to the outputs")
     play.add_argument("--rig", type=Path, metavar="FILE.toml", help="ports, offsets, thru and knobs from a file "
@@ -153,9 +156,13 @@ def _table(figures: Mapping[str, object], say: Say) -> None:
 
 
 def _play(args: argparse.Namespace, say: Say) -> int:
+    from dataclasses import replace
+
+    from instrument.commands.microphone.play_options import microphone
     from instrument.commands.tunebook.known import line_of, patch_for
+    from instrument.controls.devices.plugged import NOTHING
     from instrument.controls.input_controls import PLAYED
-    from instrument.files.rig_file import NOTHING, asked_for, load
+    from instrument.files.rig_file import asked_for, load
     from instrument.files.setlist_file import find_setlist
     from instrument.ports.recording.recorder import recorded
     from instrument.ports.web.qr_code import when
@@ -170,6 +177,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     file = args.rig or Path("rig.toml")
     plugged = load(file) if args.rig or file.exists() else NOTHING
     plugged += asked_for(args.midi, args.input, args.virtual, args.thru, args.listen)
+    plugged = replace(plugged, microphone=microphone(args, plugged.microphone))
     rig = Rig(
         plugged, args.synth, args.no_sound, args.record, recordings=args.recordings, log=not args.no_log,
         bars=args.bars, osc_host=args.osc_host, osc_port=args.osc_port,
@@ -196,8 +204,8 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     for one in plugged.inputs:
         if one.role in PLAYED and one.role not in patch.voices:
             say(f"{one.name} plays {one.role}, which {patch.name} has not; /lilt/voice/{one.role}/on brings it")
-    if patch.source == "played" and not plugged.inputs:
-        say("nothing plays but you: add --input NAME (lilt ports says what there is), or --virtual")
+    if patch.source == "played" and not plugged.inputs and plugged.microphone is None:
+        say("nothing plays but you: add --input NAME (lilt ports says what there is), --mic, or --virtual")
     heed_signals(conductor.stop)
     status = conductor.run()
     if files := recorded(conductor.recording):

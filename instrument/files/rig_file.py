@@ -16,6 +16,9 @@
     port = 57120
     format = "dirt"            # as SuperDirt plays them; "lilt" without it: /lilt/note/VOICE/on and off
     sound = "superpiano"       # of SuperDirt's; and voices, offset_ms as an output has them
+    [microphone]               # one melody instrument or voice, heard as an input named "microphone"
+    device = "USB"             # part of its name; the system's own choice without it
+    instrument = "fiddle"      # or its lowest and highest note, "G3 B5"; and thru, listen as an input has them
 
 Two things are written into it: `latency_ms` of an output, by `run.py doctor`, and a `[[knobs]]` table for each knob
 that was learned. `programs = ["reel", "jig"]` says which patches Program Changes recall: all in their order without it,
@@ -26,13 +29,16 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 
 from instrument.controls.control import Control
+from instrument.controls.devices.microphone import KEYS, MICROPHONE
+from instrument.controls.devices.microphone import read as read_microphone
+from instrument.controls.devices.output_choice import OURS
+from instrument.controls.devices.plugged import FORMATS, InputPort, OscTarget, OutputPort, Plugged
 from instrument.controls.input_controls import CONTROL, LISTEN, MELODY, ROLES
 from instrument.controls.knobs.knob import KINDS, MODES, Knob
-from instrument.controls.output_choice import OURS
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.controls.voice import PARTS
 from instrument.files import toml
@@ -46,84 +52,7 @@ LATENCY = Control("latency_ms", "float", 0.0, "What the way to the synth adds, a
 CLICK = "click"  #: what an output's voices may name beside the parts: the metronome
 _OUTPUT = ("port", "virtual", "offset_ms", "latency_ms", "voices", "sensing")
 _OSC = ("host", "port", "format", "sound", "voices", "offset_ms")
-FORMATS = ("lilt", "dirt")  #: how notes go out over OSC
 _INPUT = ("port", "virtual", "thru", "echo_ms", "listen", "role", "mpe")
-
-
-@dataclass(frozen=True, slots=True)
-class OutputPort:
-    """name: the rig's own, unique; port: part of the system's name, None: a port of ours; voices: None is all
-    offset_ms: later, or earlier where negative; latency_ms: what the way adds, taken off besides
-    sensing: active sensing goes there while notes sound."""
-
-    name: str
-    port: str | None
-    offset_ms: float = 0.0
-    voices: tuple[str, ...] | None = None
-    latency_ms: float = 0.0
-    sensing: bool = False
-
-    @property
-    def delay_ms(self) -> float:
-        """How much later everything is sent; earlier where negative."""
-        return self.offset_ms - self.latency_ms
-
-
-@dataclass(frozen=True, slots=True)
-class OscTarget:
-    """A program that plays notes over OSC. name: the rig's own, unique among the outputs; host, port: where it listens
-    format: one of FORMATS; sound: of SuperDirt's; offset_ms, voices: as of an output."""
-
-    name: str
-    host: str
-    port: int
-    format: str = "lilt"
-    sound: str = "superpiano"
-    offset_ms: float = 0.0
-    voices: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InputPort:
-    """name: the rig's own, unique; port: part of the system's name, None: a port of ours
-    thru: outputs that what is played goes on to; echo_ms: what comes back so soon after our sending is not heard
-    listen: somebody else plays there, whose notes only tell what the chord is
-    role: what its keys are for, one of ROLES; mpe: it plays MPE from the start, a lower zone of fifteen members."""
-
-    name: str
-    port: str | None
-    thru: tuple[str, ...] = ()
-    echo_ms: float = 30.0
-    listen: bool = False
-    role: str = MELODY
-    mpe: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Plugged:
-    """The MIDI ports of a rig, its learned knobs, and the patches that Program Changes recall. A value."""
-
-    outputs: tuple[OutputPort, ...] = ()
-    inputs: tuple[InputPort, ...] = ()
-    knobs: tuple[Knob, ...] = ()
-    programs: tuple[str, ...] | None = None  #: None: all there are
-    osc: tuple[OscTarget, ...] = ()
-
-    @property
-    def ends(self) -> tuple[OutputPort | OscTarget, ...]:
-        """Everything that voices may be sent to, MIDI ports first."""
-        return (*self.outputs, *self.osc)
-
-    def __add__(self, other: Plugged) -> Plugged:
-        """Both, each name once: the first keeps it."""
-        outputs = {port.name: port for port in (*other.outputs, *self.outputs)}
-        inputs = {port.name: port for port in (*other.inputs, *self.inputs)}
-        programs = other.programs if self.programs is None else self.programs
-        return Plugged(tuple(outputs.values()), tuple(inputs.values()), (*self.knobs, *other.knobs), programs,
-                       tuple({one.name: one for one in (*other.osc, *self.osc)}.values()))  # fmt: skip
-
-
-NOTHING = Plugged()
 
 
 def asked_for(
@@ -169,17 +98,22 @@ def load(path: Path) -> Plugged:
 
 
 def _plugged(data: Mapping[str, object]) -> Plugged:
-    _known(data, ("outputs", "inputs", "knobs", "programs", "osc"), "")
+    _known(data, ("outputs", "inputs", "knobs", "programs", "osc", MICROPHONE), "")
     outputs = tuple(_output(name, table) for name, table in _tables(data, "outputs"))
     inputs = tuple(_input(name, table) for name, table in _tables(data, "inputs"))
     targets = tuple(_target(name, table, outputs) for name, table in _tables(data, "osc"))
     there = [*(one.name for one in outputs), *(one.name for one in targets), *BUILT_IN]
-    for one in inputs:
-        for target in one.thru:
+    microphone = None
+    for _, table in _tables({MICROPHONE: {"": data[MICROPHONE]}} if MICROPHONE in data else {}, MICROPHONE):
+        _known(table, KEYS, f"{MICROPHONE}.")
+        microphone = read_microphone(table, _texts(table, "thru", f"{MICROPHONE}."))
+    sent = {f"inputs.{one.name}": one.thru for one in inputs} | {MICROPHONE: microphone.thru if microphone else ()}
+    for name, onward in sent.items():
+        for target in onward:
             if target not in there:
-                raise ValueError(f'inputs.{one.name}.thru names "{target}"{_hint(target, there)}')
+                raise ValueError(f'{name}.thru names "{target}"{_hint(target, there)}')
     programs = _texts(data, "programs", "") if "programs" in data else None
-    return Plugged(outputs, inputs, tuple(_knobs(data.get("knobs", []))), programs, targets)
+    return Plugged(outputs, inputs, tuple(_knobs(data.get("knobs", []))), programs, targets, microphone)
 
 
 def _knobs(tables: object) -> Iterable[Knob]:
@@ -239,6 +173,8 @@ def _target(name: str, table: Mapping[str, object], outputs: tuple[OutputPort, .
 
 def _input(name: str, table: Mapping[str, object]) -> InputPort:
     label = f"inputs.{name}."
+    if name == MICROPHONE:
+        raise ValueError(f"inputs.{name}: that name is the microphone's; choose another")
     if name.startswith(RESERVED):
         raise ValueError(f'inputs.{name}: names beginning with "page " or "osc " are for pages and OSC; choose another')
     _known(table, _INPUT, label)

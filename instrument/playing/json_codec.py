@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from instrument.controls import requests, snapshot
-from instrument.files import rig_file
+from instrument.controls.devices import plugged
 from instrument.music import chord, cues, events, note, plan, play_order, set_place
 from instrument.music.repertoire import known_tune
 from instrument.playing import messages
@@ -21,7 +21,7 @@ from instrument.playing.midi import midi_input, output_message
 from instrument.playing.time import jack_state, link_state
 
 VALUES = (
-    rig_file, snapshot, requests, chord, events, play_order, cues, note, plan, set_place, midi_input, link_state,
+    plugged, snapshot, requests, chord, events, play_order, cues, note, plan, set_place, midi_input, link_state,
     output_message, jack_state, messages, known_tune,
 )  # fmt: skip
 KNOWN: dict[str, type] = {

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from instrument.controls.control import Value
-from instrument.controls.output_choice import OURS, Only, ports_of
+from instrument.controls.devices.output_choice import OURS, Only, ports_of
+from instrument.controls.devices.plugged import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import CLICK, NOTHING, Plugged
+from instrument.files.rig_file import CLICK
 from instrument.music.events import Span
 from instrument.playing.schedule.route import Route, bending, up_of
 from instrument.playing.sound.synth import ChannelSound
@@ -93,9 +94,11 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class NotesLine:
-    """Here is a line on which the keys of pages and notes over OSC come. end: the reading one, pickled."""
+    """Here is a line on which the keys of pages and notes over OSC come, or those of one input. end: the reading one,
+    pickled; port: that input, whose keys are let go when the line closes."""
 
     end: bytes
+    port: str = ""
 
 
 @dataclass(frozen=True, slots=True)

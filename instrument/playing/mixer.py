@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from instrument.controls.control import Value
+from instrument.controls.devices.output_choice import OURS, Only, ports_of
 from instrument.controls.midi_messages import PAN, VOLUME
-from instrument.controls.output_choice import OURS, Only, ports_of
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.voice import PARTS, Voice
 from instrument.controls.voice_controls import gains, name_of, voice_at

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import assert_never
 
+from instrument.controls.devices.microphone import MICROPHONE
 from instrument.controls.knobs.knob_map import Knobs
 from instrument.controls.requests import RoundTrip
 from instrument.music.cues import Cue, Voicing
@@ -88,9 +89,12 @@ class Performance:
     def __init__(self, setup: PlayerSetup, outputs: Sequence[str], lead: float) -> None:
         """outputs: names, whether they are there or not; lead: seconds that messages are made ahead of their time."""
         thru = {one.name: tuple(o for o in one.thru if o in outputs) for one in setup.midi.inputs}
+        if (microphone := setup.midi.microphone) is not None:
+            thru[MICROPHONE] = tuple(output for output in microphone.thru if output in outputs)
+        listening = [one.name for one in setup.midi.inputs if one.listen]
         routes, masters = setup.routes(outputs), setup.masters(outputs)
         self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters, setup.clicks(outputs))
-        self.player.listen(one.name for one in setup.midi.inputs if one.listen)
+        self.player.listen([*listening, *([MICROPHONE] if microphone is not None and microphone.listen else [])])
         mpe = [one.name for one in setup.midi.inputs if one.mpe]
         self.player.inputs.open({one.name: one.role for one in setup.midi.inputs}, mpe)
         self.player.open_mixer(outputs, setup.only(), setup.levels)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from instrument.controls.output_choice import Only
+from instrument.controls.devices.output_choice import Only
 from instrument.controls.practice import tempo_of
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patterns import playable

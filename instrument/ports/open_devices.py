@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from instrument.files.rig_file import OutputPort
+from instrument.controls.devices.plugged import OutputPort
 from instrument.playing.messages import PlayerSetup, Sounding
 from instrument.playing.sound.synth import Renderer, Synth
 from instrument.playing.time.clock import Clock, today

@@ -16,7 +16,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any, cast
 
-from instrument.files.rig_file import NOTHING
+from instrument.controls.devices.plugged import NOTHING
 from instrument.playing.messages import (
     Act,
     Announced,
@@ -214,7 +214,7 @@ class Loop:
             elif isinstance(message, Watch):
                 take_over(message.end, partial(self._watched, message.number), "lilt watch")
             elif isinstance(message, NotesLine):
-                take_over(message.end, self.network.join, "lilt notes")
+                take_over(message.end, partial(self.network.join, port=message.port), "lilt notes")
             elif isinstance(message, Present):
                 yield from self._plugged(self.cables.found(message))
             else:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from instrument.files.rig_file import Plugged
+from instrument.controls.devices.plugged import Plugged
 from instrument.playing.messages import Plug, Present
 from instrument.ports.midi import system
 from instrument.ports.midi.input import MidiInput

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
+from instrument.controls.devices.plugged import NOTHING
 from instrument.controls.explanations import ThinkerFigures, Thought, Why
 from instrument.controls.readings import READINGS
 from instrument.controls.requests import Extend, Laid, Rethink, ThinkerReady, TurnBack
 from instrument.files.patch import Patch
-from instrument.files.rig_file import NOTHING
 from instrument.music.events import Span
 from instrument.playing.messages import (
     Act,
@@ -42,6 +42,7 @@ from instrument.rig.cluster.relay import run as relay
 from instrument.rig.cluster.two_thinkers import TwoThinkers
 from instrument.rig.desk_side import RemoteSide
 from instrument.rig.messenger import Messenger
+from instrument.rig.microphone_service import MicrophoneService
 from instrument.rig.midi_learn import MidiLearn, Touched
 from instrument.rig.mixer_check import possible
 from instrument.rig.network_notes import NetworkNotes
@@ -110,6 +111,8 @@ class Conductor(Messenger, RemoteSide):
         self.learning = MidiLearn(rig.midi, rig.file, self, self.player.send)
         self.quartet = AccompanistService(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
         self.quartet.join(self.hears, self.gone, self.listen)
+        if (microphone := rig.midi.microphone) is not None:
+            MicrophoneService(microphone, self.player.send, self.say).join(self.hears, self.gone, self.listen)
         FurtherOpenings(patch, rig, lambda: self.snapshot, self.player.send).join(self.listen)
         if rig.thinker:
             there = Child("relay", relay, lambda: (live(self.patch, rig.experts), rig.model, rig.thinker))
@@ -195,6 +198,7 @@ class Conductor(Messenger, RemoteSide):
         self.desk = Remote(desk(self.rig), self, self.patch.name, self.say, self.patch)
         self._show = self.desk.showing(self._show)
         self.desk.osc.overheard = self.witness.osc
+        self.desk.notes.always = self.rig.midi.microphone is not None
         attached: list[Attached] = [self.desk, *self.attached]
         try:
             for child in self.hears:

@@ -15,12 +15,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from instrument.controls.control import Value
+from instrument.controls.devices.plugged import Plugged
 from instrument.controls.knobs.knob import moved
 from instrument.controls.knobs.knob_map import Knobs
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.files.bounded import read_text
-from instrument.files.rig_file import LARGEST, Plugged
+from instrument.files.rig_file import LARGEST
 from instrument.files.rig_writer import save, with_knobs
 from instrument.playing.messages import Act, Change, Released, Status, Switches
 from instrument.playing.midi.midi_input import ReceivedMidi

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from instrument.controls.control import Value
-from instrument.controls.output_choice import Only, ports_of, refusal
+from instrument.controls.devices.output_choice import Only, ports_of, refusal
+from instrument.controls.devices.plugged import Plugged
 from instrument.controls.voice import Voice, misplaced
 from instrument.controls.voice_controls import name_of, voice_at, voices_on
-from instrument.files.rig_file import Plugged
 
 SETTLING = ("on", "channel", "output")  #: settings of a voice by which it may come upon another's channel
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from instrument.controls.devices.plugged import NOTHING, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.voice_controls import gains
 from instrument.files.patch import Patch
 from instrument.files.patterns import patterns
-from instrument.files.rig_file import NOTHING, Plugged
 from instrument.files.setlist_file import Setlist
 from instrument.files.shipped import OWN
 from instrument.files.tunebook import TUNEBOOK
@@ -87,6 +87,10 @@ def check(rig: Rig, patch: Patch) -> None:
         from instrument.ports.audio.soundfont_trial import try_out
 
         try_out(rig.soundfont)
+    if rig.midi.microphone is not None:
+        from instrument.ports.microphone.capture import check as check_microphone
+
+        check_microphone(rig.midi.microphone.device)
     if not 0 <= rig.osc_port <= 65535:
         raise ValueError(f"--osc-port {rig.osc_port} is outside 0..65535")
 

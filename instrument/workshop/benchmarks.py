@@ -18,6 +18,7 @@ from instrument.workshop.bench.start import bench_start
 from instrument.workshop.bench.think import bench_think
 from instrument.workshop.bench.time import bench_time
 from instrument.workshop.bench.tree import bench_tree
+from instrument.workshop.microphone.bench import bench_mic
 from instrument.workshop.stress.fuzz import bench_fuzz
 from instrument.workshop.stress.memory import bench_memory
 from instrument.workshop.stress.recordings import bench_recordings
@@ -38,6 +39,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "control": bench_control,
     "band": bench_band,
     "page": bench_page,
+    "mic": bench_mic,
     "device": bench_device,
     "fuzz": bench_fuzz,
     "recordings": bench_recordings,
@@ -47,7 +49,7 @@ BENCHES: dict[str, Callable[[int, Say], dict[str, float]]] = {
     "storm": bench_storm,
 }
 #: not among all of them: they need a GPU, JACK, minutes or an hour
-ON_DEMAND = ("answer", "band", "page", "device", "soak", "memory", "fuzz", "watch", "storm", "recordings")
+ON_DEMAND = ("answer", "band", "page", "mic", "device", "soak", "memory", "fuzz", "watch", "storm", "recordings")
 
 
 def bench(names: Sequence[str], seconds: int, say: Say) -> dict[str, object]:

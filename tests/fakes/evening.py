@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from instrument.controls.devices.plugged import InputPort, OutputPort, Plugged
 from instrument.controls.requests import Laid, Rethink
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.music.events import Note, Place, Span
 from instrument.playing.messages import (
     AccompanistState,

@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from instrument.controls.devices.plugged import InputPort, OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.music.cues import Voiced, Voicing
 from instrument.playing.messages import AccompanistState, Act, Change, PlayerSetup, Plug, ThinkerState
 from instrument.ports.log.replay import read

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from instrument.files.rig_file import NOTHING, InputPort, OutputPort, Plugged, asked_for, load
+from instrument.controls.devices.plugged import NOTHING, InputPort, OutputPort, Plugged
+from instrument.files.rig_file import asked_for, load
 
 GOOD = """
 [outputs.synth]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from instrument.controls.devices.plugged import OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import OutputPort, Plugged
 from instrument.playing.beginning.metronome import CHANNEL, HIGH
 from instrument.playing.messages import Act, Change, PlayerSetup
 from instrument.ports.log.replay import replay

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from instrument.controls.control import Value
+from instrument.controls.devices.plugged import InputPort, Plugged
 from instrument.controls.input_controls import ROLES
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import InputPort, Plugged, asked_for, load
+from instrument.files.rig_file import asked_for, load
 from instrument.music.sounds.velocity_curve import curved, parse
 from instrument.playing.json_codec import plain, revive
 from instrument.playing.messages import Change, PlayerSetup, Plug

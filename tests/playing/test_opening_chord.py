@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from instrument.controls.devices.plugged import OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import PatchError, load
-from instrument.files.rig_file import OutputPort, Plugged
 from instrument.music.key import Key
 from instrument.music.lead_in import LeadIn
 from instrument.music.meter import Meter

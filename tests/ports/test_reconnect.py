@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from instrument.controls.devices.plugged import InputPort, OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.playing.messages import Act, PlayerSetup, Plug, Present
 from instrument.playing.performance import Performance
 from instrument.playing.time.clock import Bell, ManualClock

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from instrument.controls.devices.plugged import OscTarget, Plugged
 from instrument.files.patch import find
-from instrument.files.rig_file import OscTarget, Plugged
 from instrument.ports.osc.packet import OscCall, read_packet
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from instrument.controls.devices.plugged import Plugged
 from instrument.files.patch import find
-from instrument.files.rig_file import Plugged, load
+from instrument.files.rig_file import load
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from tests.fakes import controller

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from instrument.controls.control import Value
+from instrument.controls.devices.output_choice import OURS
 from instrument.controls.midi_messages import DATA, DATA_FINE, RPN, RPN_FINE
-from instrument.controls.output_choice import OURS
 from instrument.controls.voice import MANAGERS
 from instrument.controls.voice_controls import CLICK
 from instrument.playing.midi.output_message import Message

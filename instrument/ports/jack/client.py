@@ -17,7 +17,7 @@ from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
-from instrument.files.rig_file import Plugged
+from instrument.controls.devices.plugged import Plugged
 from instrument.playing.time.clock import Clock
 from instrument.ports.jack.midi_ports import JackIn, JackOut, JackPort
 from instrument.ports.system.quiet import quiet_stderr

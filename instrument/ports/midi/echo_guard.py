@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 
+from instrument.controls.devices.plugged import InputPort
 from instrument.controls.midi_messages import NOTES, TRANSPORT, decode, encode
-from instrument.files.rig_file import InputPort
 from instrument.playing.midi.midi_input import ReceivedMidi
 
 Kind = tuple[str | int, ...]  #: what makes two messages of a channel alike

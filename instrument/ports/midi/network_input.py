@@ -19,12 +19,14 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
 
+from instrument.controls.devices.microphone import MICROPHONE
 from instrument.controls.midi_messages import NOTES, decode, encode
 from instrument.playing.messages import Act, Released
 from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote
 from instrument.playing.time.clock import Bell, Clock, whole
 
-PATIENCE = {"page": 2.5, "osc": 60.0}  #: seconds without a sign of life after which an input's keys are let go
+#: seconds without a sign of life after which an input's keys are let go
+PATIENCE = {"page": 2.5, "osc": 60.0, MICROPHONE: 2.5}
 PAST, AHEAD = 0.5, 10.0  #: seconds that a note may be placed before now, and after it
 PEDALS = (64, 66, 67)
 FULLEST = 4096  #: notes that wait for their moment; beyond it none begins
@@ -46,18 +48,24 @@ class NetworkInputs:
         self._newest: dict[str, float] = {}  # by input: the moment of its newest note
         self._down: defaultdict[str, set[object]] = defaultdict(set)  # keys of an input
 
-    def join(self, line: Connection) -> None:
-        """Read a line until it closes. thread: the reader's. blocks: as long."""
+    def join(self, line: Connection, port: str = "") -> None:
+        """Read a line until it closes; then the input that it is of lets go of its keys. thread: the reader's. blocks:
+        as long."""
         while True:
             try:
                 record = pickle.loads(line.recv_bytes())
             except (EOFError, OSError, TypeError):  # TypeError: closed from our side while it waits
-                return
-            with self._lock:
-                first = not self._arrived
-                self._arrived.append(record)
-            if first:
-                self._bell.ring()
+                break
+            self._arrive(record)
+        if port:
+            self._arrive((0, ("gone", port)))
+
+    def _arrive(self, record: tuple[int, tuple[Any, ...]]) -> None:
+        with self._lock:
+            first = not self._arrived
+            self._arrived.append(record)
+        if first:
+            self._bell.ring()
 
     def take(self) -> list[Entry]:
         """What is due, in order. blocks: never."""

@@ -30,6 +30,7 @@ class NoteDesk:
         #: whether pages may sound what is played; whether anybody has subscribed to notes over OSC
         self.pages_sound: Callable[[], bool] = lambda: False
         self.subscribed: Callable[[], bool] = lambda: False
+        self.always = False  #: the microphone's process must know what sounds
         self.publish: Callable[[Sounding], object] = lambda sounding: None  #: to those
 
     def open_page(self) -> int:
@@ -60,7 +61,7 @@ class NoteDesk:
 
     def refresh(self) -> None:
         """Whether anybody listens may have changed."""
-        wanted = (bool(self._listeners) and self.pages_sound()) or self.subscribed()
+        wanted = (bool(self._listeners) and self.pages_sound()) or self.subscribed() or self.always
         with self._lock:
             changed, self._telling = wanted != self._telling, wanted
         if changed:

@@ -13,7 +13,7 @@ from contextlib import suppress
 
 from pythonosc.osc_message_builder import build_msg
 
-from instrument.files.rig_file import OscTarget
+from instrument.controls.devices.plugged import OscTarget
 from instrument.music.events import Span
 from instrument.playing.midi.channel_controllers import Part
 from instrument.playing.midi.output_message import Message

@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from instrument.controls.devices.plugged import OutputPort, Plugged
 from instrument.files.patch import find
-from instrument.files.rig_file import OutputPort, Plugged
 from instrument.music.events import Note, Span
 from instrument.music.ticks import QUARTER
 from instrument.playing.messages import PlayerSetup

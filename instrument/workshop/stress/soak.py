@@ -16,8 +16,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from instrument.controls.control import Value
+from instrument.controls.devices.plugged import InputPort, OutputPort, Plugged
 from instrument.files.patch import find
-from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.log.replay import replay
 from instrument.rig.child_processes import Child

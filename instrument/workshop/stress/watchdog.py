@@ -20,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 
+from instrument.controls.devices.plugged import OutputPort, Plugged
 from instrument.files.patch import find
-from instrument.files.rig_file import OutputPort, Plugged
 from instrument.playing.time.clock import SystemClock
 from instrument.rig.child_processes import heed_signals
 from instrument.rig.conductor import Conductor

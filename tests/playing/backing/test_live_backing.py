@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from instrument.controls.devices.plugged import InputPort, Plugged
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import InputPort, Plugged
 from instrument.music.chord import Chord
 from instrument.playing.messages import PlayerSetup
 from instrument.playing.midi.midi_input import ReceivedMidi

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from instrument.controls.control import Value
+from instrument.controls.devices.plugged import InputPort, Plugged
 from instrument.controls.midi_messages import decode
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import InputPort, Plugged, load
+from instrument.files.rig_file import load
 from instrument.playing.messages import Act, Change, PlayerSetup, Plug
 from instrument.playing.midi.input_channels import InputChannels
 from instrument.playing.midi.midi_input import ReceivedMidi

@@ -101,7 +101,7 @@ from instrument.playing.time.lateness import Lateness
 from instrument.playing.midi.output_message import Message
 from instrument.playing.sound.synth import Synth
 from instrument.ports.outputs import Sound
-from instrument.files.rig_file import NOTHING
+from instrument.controls.devices.plugged import NOTHING
 from instrument.ports.jack.client import JackClient
 from instrument.ports.jack.sound import JackOutput
 clock = SystemClock()

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from instrument.files.rig_file import InputPort, OutputPort, Plugged
+from instrument.controls.devices.plugged import InputPort, OutputPort, Plugged
 from instrument.playing.midi.output_message import Message
 from instrument.playing.time.clock import Bell, ManualClock
 from instrument.playing.time.lateness import Lateness

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from instrument.files.rig_file import NOTHING
+from instrument.controls.devices.plugged import NOTHING
 from instrument.playing.midi.output_message import Message
 from instrument.playing.sound.synth import Synth
 from instrument.playing.time.clock import ManualClock

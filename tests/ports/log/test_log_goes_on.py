@@ -15,8 +15,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from instrument.controls.devices.plugged import InputPort, OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import InputPort, OutputPort, Plugged
 from instrument.playing.messages import Act, Change, PlayerSetup
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.performance import Entry, Performance

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from instrument import __version__
+from instrument.controls.devices.plugged import OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import OutputPort, Plugged
 from instrument.playing.json_codec import plain
 from instrument.playing.messages import Act, Change, PlayerSetup
 from instrument.playing.midi.midi_input import ReceivedMidi

@@ -6,7 +6,7 @@ from collections import deque
 
 import pytest
 
-from instrument.files.rig_file import InputPort
+from instrument.controls.devices.plugged import InputPort
 from instrument.playing.messages import Act
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.ports.midi.echo_guard import EchoGuard

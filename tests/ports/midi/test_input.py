@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from instrument.controls.devices.plugged import InputPort
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import InputPort
 from instrument.playing.messages import Released
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message

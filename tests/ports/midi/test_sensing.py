@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from instrument.files.rig_file import OutputPort, load
+from instrument.controls.devices.plugged import OutputPort
+from instrument.files.rig_file import load
 from instrument.playing.messages import Act, Said
 from instrument.playing.midi.output_message import Message
 from instrument.playing.time.clock import ManualClock

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from pythonosc.osc_message_builder import build_msg
 
+from instrument.controls.devices.plugged import OscTarget
 from instrument.controls.readings import READINGS
 from instrument.controls.snapshot import Snapshot
-from instrument.files.rig_file import OscTarget, load
+from instrument.files.rig_file import load
 from instrument.music.events import Note, Place, Span
 from instrument.playing.messages import Sounding
 from instrument.playing.midi.output_message import Message

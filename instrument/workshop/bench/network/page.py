@@ -25,9 +25,9 @@ import mido
 import numpy as np
 from pythonosc.osc_message_builder import build_msg
 
+from instrument.controls.devices.plugged import OscTarget, Plugged
 from instrument.controls.midi_messages import decode, encode
 from instrument.files.patch import find
-from instrument.files.rig_file import OscTarget, Plugged
 from instrument.playing.messages import PlayerSetup
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.osc.packet import OscCall, read_packet

@@ -1,0 +1,1 @@
+"""Microphone on the command line: options of `play`, and what `doctor --mic` measures."""
