@@ -145,6 +145,6 @@ def test_oscdump_hears_the_replies_to_oscsend(rig: Rig, ear: Ear) -> None:
 def test_oscdump_follows_what_oscsend_subscribed_to(rig: Rig, ear: Ear) -> None:
     rig.send("/lilt/subscribe", "is", str(ear.port), "/lilt/tune/{key,meter}")
     assert [ear.next() for _ in range(2)] == ['/lilt/tune/meter s "4/4"', '/lilt/tune/key s "D major"']
-    assert ear.next() == '/lilt/status iifffiiiss 0 0 0.000000 0.000000 0.000000 0 0 -1 "" ""'
+    assert ear.next() == '/lilt/status iifffiiisssf 0 0 0.000000 0.000000 0.000000 0 0 -1 "" "" "here" 0.000000'
     assert ear.next().startswith("/lilt/status "), "a heartbeat a second later"
     rig.send("/lilt/unsubscribe", "i", str(ear.port))

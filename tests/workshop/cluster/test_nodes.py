@@ -93,6 +93,7 @@ def test_a_seed_has_the_same_notes_there_as_here(nodes: RayNodes) -> None:
     assert any(span.chords for span in near) and any(span.notes for span in near)
 
 
+@pytest.mark.long
 def test_the_beam_is_measured_to_the_same_figures(cluster: Machines) -> None:
     wanted = ("beam2", "futures1", "tune1_1")
     tasks = [task for task in beam._asked(4) if task.name in wanted]
@@ -100,6 +101,7 @@ def test_the_beam_is_measured_to_the_same_figures(cluster: Machines) -> None:
     assert plain(run_tasks(tasks, cluster, "there", ready)) == plain(run_tasks(tasks, Machines(), "here", ready))
 
 
+@pytest.mark.long
 def test_tunes_and_sets_are_the_same(cluster: Machines, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generating, "SHARE", 3)
     texts, seconds = generate_over(cluster, 7, True, None)
@@ -108,6 +110,7 @@ def test_tunes_and_sets_are_the_same(cluster: Machines, monkeypatch: pytest.Monk
     assert play_sets(*ask, cluster, lambda _: None) == play_sets(*ask, Machines(), lambda _: None)
 
 
+@pytest.mark.long
 def test_voices_under_sopranos_are_the_same(cluster: Machines) -> None:
     some = [drawn_chorale(f"no. {number}", number) for number in range(3)]
     taste = VoiceTaste(beam=2)
@@ -115,6 +118,7 @@ def test_voices_under_sopranos_are_the_same(cluster: Machines) -> None:
     assert here == there and here[0] != here[1]
 
 
+@pytest.mark.long
 def test_tries_end_in_the_same_weights(cluster: Machines, tmp_path: Path) -> None:
     vocabulary = Vocabulary.shipped()
     tunes = [vocabulary.encode([*TUNE[: 3 + number % 5], *TUNE[3:]]) for number in range(12)]
