@@ -47,7 +47,7 @@ def test_a_rig_file_says_which_and_what_is_played_before_it(tmp_path: Path) -> N
     ],
 )
 def test_what_is_wrong_in_it_is_one_line(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(ValueError, match="^.+$") as found:
+    with pytest.raises(ValueError, match=r"^.+$") as found:
         written(tmp_path, text)
     assert told in str(found.value) and "\n" not in str(found.value)
 

@@ -12,6 +12,7 @@ from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.time.clock import Bell, ManualClock
 from instrument.ports.log.log_pipe import Tape
 from instrument.ports.midi.network_input import PATIENCE, NetworkInputs
+from tests.fakes.puppet import eventually
 
 ON, OFF = bytes((0x90, 74, 90)), bytes((0x80, 74, 0))
 
