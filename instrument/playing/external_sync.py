@@ -68,7 +68,7 @@ class ExternalSync:
         """The performer starts the music, in time with the others; None: there are none. With a MIDI clock that runs it
         begins on the next bar line, counted in: from its top as if it had stood armed, else where the clock is."""
         player = self.player
-        if player.scheduler.playing or not player.hands.way.on_clock:
+        if player.scheduler.playing or not player.modes.current.on_clock:
             return None
         order = self._with_session(now) if self.time.link.newest is not None else self.time.begin(now)
         if order is None:
@@ -86,7 +86,7 @@ class ExternalSync:
         """The music has been stopped: it stands ready at the top, and begins on the next bar line of who leads. None
         where somebody else says where it stands, and is asked."""
         beginning, order = self.player.beginning, self.time.here(now)
-        if not self.player.hands.way.on_clock:
+        if not self.player.modes.current.on_clock:
             return None
         beginning.armed = True
         if self.time.session:
@@ -139,7 +139,7 @@ class ExternalSync:
 
     def locate(self, bar: int, now: float) -> TickResult | None:
         """The performer moves the music to a bar of the song, from 1. None where somebody else says where it is."""
-        if self.time.places or not self.player.hands.way.on_clock:
+        if self.time.places or not self.player.modes.current.on_clock:
             return None
         scheduler = self.player.scheduler
         self.player.beginning.armed = False
@@ -157,7 +157,7 @@ class ExternalSync:
 
     def machine(self, command: MachineCommand, at: float) -> TickResult | None:
         """A MIDI machine control command: play, stop, or go somewhere. None where it is not ours to obey."""
-        if self.time.places or not self.player.hands.way.on_clock:
+        if self.time.places or not self.player.modes.current.on_clock:
             return None
         scheduler = self.player.scheduler
         if command.what == "play":
@@ -171,7 +171,7 @@ class ExternalSync:
 
     def _obey(self, order: Order, at: float) -> TickResult:
         turn, player = TickResult(), self.player
-        if not player.hands.way.on_clock:
+        if not player.modes.current.on_clock:
             return turn  # the performer moves the music
         if order.top:
             self.top = self._top()
@@ -189,7 +189,7 @@ class ExternalSync:
             player.scheduler.set_bpm(order.bpm, at)
         if order.line is not None:
             if order.play and not player.scheduler.playing:
-                turn.messages = player.hands.begin(at) + player.scheduler.play(at)
+                turn.messages = player.modes.begin(at) + player.scheduler.play(at)
             player.scheduler.follow(order.line)
         if order.play:
             player.beginning.waiting = player.beginning.armed = False

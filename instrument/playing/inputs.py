@@ -36,11 +36,11 @@ class Inputs:
     """thread: the player's. blocks: never."""
 
     def __init__(
-        self, thru: Thru, hands: PlayModes, accompaniment: Accompaniment, played: Callable[[ModeResult], TickResult],
+        self, thru: Thru, modes: PlayModes, accompaniment: Accompaniment, played: Callable[[ModeResult], TickResult],
         chords: ChordKeys,
     ) -> None:  # fmt: skip
         """played: makes a turn of what a way of playing gives; chords: keys that name the chord, and do no more."""
-        self.thru, self.hands, self.accompaniment, self._played = thru, hands, accompaniment, played
+        self.thru, self.modes, self.accompaniment, self._played = thru, modes, accompaniment, played
         self.held, self.touch = Held(), Touch(accompaniment.scheduler)
         self.chords, self.others = chords, Others()
         self.roles = KeyRoles(accompaniment.snapshot)
@@ -49,7 +49,7 @@ class Inputs:
         self._trodden: set[Key] = set()  # controllers that are down as pedals: input, channel, number
         self.switches: frozenset[tuple[str, int, int]] = frozenset()  #: notes that are no music (`wire.Switches`)
         self._power, self._range = 1.0, (1, 127)  # of the velocity curve
-        self._way, self._by_keys = hands.way, set[str]()  # and voices that keys have played since
+        self._mode, self._by_keys = modes.current, set[str]()  # and voices that keys have played since
         self.change(accompaniment.snapshot, 0.0)
 
     def open(self, roles: Mapping[str, str] = MappingProxyType({}), mpe: Iterable[str] = ()) -> list[Message]:
@@ -90,7 +90,7 @@ class Inputs:
 
     def _voice_of(self, role: str) -> str:
         """The voice that keys of a role sound, where there is one."""
-        return role if role != MELODY else LENT if self.hands.way.takes_notes else YOURS
+        return role if role != MELODY else LENT if self.modes.current.takes_notes else YOURS
 
     def hear(self, heard: ReceivedMidi) -> TickResult:
         """A note, a controller, or whatever else a performer's instrument sends."""
@@ -126,9 +126,9 @@ class Inputs:
 
     def settle(self, now: float) -> list[Message]:
         """Each turn: another way of playing has come into force, and what the keys had moved goes back to rest."""
-        if self.hands.way is self._way:
+        if self.modes.current is self._mode:
             return []
-        self._way = self.hands.way
+        self._mode = self.modes.current
         return self._leave(self._by_keys, now)
 
     def sound(self, note: VoiceNote) -> TickResult:
@@ -141,7 +141,7 @@ class Inputs:
         self.chords.release(port, channel, now)
         self.others.release(port, now, channel)
         messages = self.thru.release(port, now, channel, controllers)
-        turn = self._played(self.hands.unhear(port, now, channel, controllers))
+        turn = self._played(self.modes.unhear(port, now, channel, controllers))
         turn.messages[:0] = messages
         turn.messages += self._end(self.held.release(port, channel, controllers), now)
         turn.messages += self.voices.release(port, now, channel, controllers)
@@ -183,13 +183,13 @@ class Inputs:
     def _passed(self, heard: ReceivedMidi) -> TickResult:
         """What thru and the way of playing make of a message; a pedal of a zone's manager is one of all its members."""
         onward = self.thru.pass_on(heard)  # messages leave in the order in which the ledger was asked
-        turn = self._played(self.hands.hear(heard))
+        turn = self._played(self.modes.hear(heard))
         turn.messages[:0] = onward
         said = heard.message
         if said is not None and said.kind == "control":
             for channel in self.touch.channels.reach(heard.port, said.channel)[1:]:
                 again = replace(heard, data=bytes(encode("control", channel, said.number, said.value)))
-                more = self._played(self.hands.hear(again))
+                more = self._played(self.modes.hear(again))
                 turn.messages += more.messages
                 turn.requests += more.requests
         return turn
@@ -238,7 +238,7 @@ class Inputs:
     def _melody(self, heard: ReceivedMidi, key: Key, velocity: int, struck: bool) -> TickResult:
         """A key of the melody's, or one that is no music any more: what it meant before is over."""
         lifted, pitch = self.held.lift(key), key[2]
-        accompanied = struck and not self.hands.way.takes_notes
+        accompanied = struck and not self.modes.current.takes_notes
         if struck:
             self.held.strike(key, accompanied)
         elif velocity:

@@ -206,7 +206,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """The witness is at work. ports: the outputs, by the rig's names, on which it can end notes; systems: by the
+    """The watchdog is at work. ports: the outputs, by the rig's names, on which it can end notes; systems: by the
     system's; log: the session log that it writes, which may have another name than was asked for, or ""."""
 
     ports: tuple[str, ...]

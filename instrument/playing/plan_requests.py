@@ -26,7 +26,7 @@ class PlanRequests:
     snapshot: Snapshot
     scheduler: Scheduler
     buffer: LookAhead
-    hands: PlayModes
+    modes: PlayModes
     course: Course
 
     def __init__(self, snapshot: Snapshot) -> None:
@@ -44,7 +44,7 @@ class PlanRequests:
         self._thinking = True
         if self.course.loop.on:
             return []
-        whole = self.hands.way.reach() is None and self.course.where() == self.hands.way.where()
+        whole = self.modes.current.reach() is None and self.course.where() == self.modes.current.where()
         if whole and all(span.plan == self.plan for span in self.buffer.ahead):
             return self.ask(self.buffer.end, self.buffer.last)
         return self.ask(*self.course.where())
@@ -57,12 +57,12 @@ class PlanRequests:
         if span.plan != self.plan:
             return []
         self._asked, turned, self._turned = False, self._turned, False
-        taken = self.course.late(span) or self.hands.way.receive(span)
+        taken = self.course.late(span) or self.modes.current.receive(span)
         self._missed = 0 if taken else self._missed + 1
         if taken and not turned:
             return []
         place = self.course.where()
-        own = self.hands.way.on_clock and self.hands.way.reach() is None and place == self.hands.way.where()
+        own = self.modes.current.on_clock and self.modes.current.reach() is None and place == self.modes.current.where()
         if self._missed > 1 and own and self.buffer.last_committed is not None:
             # it takes longer than a bar, time and again: the last part goes on, and what comes behind it is asked for
             late = -(-(self.buffer.committed - span.start) // max(1, span.end - span.start))  # bars
@@ -87,7 +87,7 @@ class PlanRequests:
 
     def _note_plan(self) -> None:
         """Remember which controls the newest plan has."""
-        needed = {*self.buffer.plans(), *self.hands.way.plans(), *self.course.plans()}
+        needed = {*self.buffer.plans(), *self.modes.current.plans(), *self.course.plans()}
         self._plans.add(self.plan, self.snapshot, needed)
 
     def _extend(self, now: float) -> list[Request]:
@@ -95,7 +95,7 @@ class PlanRequests:
         bar = self.snapshot.meter.bar
         wanted = max(self.scheduler.tick(now), 0) + int(self.snapshot.number("search.lookahead") + 1) * bar
         wanted += self._way_in_ticks()
-        if not self._thinking or self.course.loop.on or self.hands.way.reach() is not None:
+        if not self._thinking or self.course.loop.on or self.modes.current.reach() is not None:
             return []
         if wanted < self._until + bar // 2:
             return []
@@ -107,12 +107,12 @@ class PlanRequests:
         self.plan += 1
         before = self._plans.controls(after.plan) if after and after.plan < self.plan else self.snapshot
         self._note_plan()
-        reach = self.hands.way.reach()
+        reach = self.modes.current.reach()
         if not self._thinking or (reach is not None and reach <= start):
             return []
         self._asked = True
         rewrite, self._rewrite = self._rewrite, False
-        wanted = max(start, self.hands.way.where()[0]) if reach is None else start
+        wanted = max(start, self.modes.current.where()[0]) if reach is None else start
         self._until = max(self._until, wanted + self.snapshot.meter.bar) if reach is None else reach
         rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite, wanted if wanted > start else 0)
         return [rethink, Extend(self._until, self.buffer.committed)]

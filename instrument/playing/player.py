@@ -71,12 +71,12 @@ class Player(PlanRequests):
         self.led = ExternalSync(self, snapshot)
         self.time = self.led.time
         self.clock_out = ClockOut(self.scheduler, masters, snapshot)
-        self.hands = PlayModes(self.scheduler, snapshot, self._free)
+        self.modes = PlayModes(self.scheduler, snapshot, self._free)
         self.course = Course(self, snapshot)
         self.backing = LiveBacking(self.scheduler, snapshot, playable())
         self.backing.chord_at = self.accompaniment.chord_at
         forwarded = Thru(thru, self.scheduler.ledger)
-        self.inputs = Inputs(forwarded, self.hands, self.accompaniment, self._played, self.backing.keys)
+        self.inputs = Inputs(forwarded, self.modes, self.accompaniment, self._played, self.backing.keys)
         self.mixer = Mixer(self.scheduler, snapshot)
         self._leave_voices()
         self.style, self.practice = PerformanceStyle(snapshot), Practice(snapshot)
@@ -94,7 +94,7 @@ class Player(PlanRequests):
         """The controls have been turned; undone, top: see `Change`. A tempo that comes with another tune waits for its
         first bar, as it does when a patch is recalled."""
         snapshot = self.set_end.change(snapshot)
-        old, self.snapshot = self.snapshot, self.hands.choose(snapshot)
+        old, self.snapshot = self.snapshot, self.modes.choose(snapshot)
         self.accompaniment.change(snapshot)
         self.backing.change(snapshot)
         self.style.snapshot = snapshot
@@ -105,7 +105,7 @@ class Player(PlanRequests):
         tempo, coming = tempo_of(snapshot.values), self._tempo[1] if self._tempo else self.scheduler.bpm
         if tempo != tempo_of(old.values) and tempo != coming and not self.time.led:
             another = (snapshot.seed, snapshot.tune) != (old.seed, old.tune) and self.scheduler.playing
-            begins = self.hands.way.where()[0] if another else self.scheduler.tick(now)
+            begins = self.modes.current.where()[0] if another else self.scheduler.tick(now)
             self._tempo = begins, tempo
             self._turn_tempo(now)
         if any(snapshot.values[name] != old.values[name] for name in LAYING):
@@ -118,7 +118,7 @@ class Player(PlanRequests):
         """The controls have been turned: what it changes in the mixer, before `change` does the rest."""
         old = self.snapshot
         another = (snapshot.seed, snapshot.tune) != (old.seed, old.tune) and self.scheduler.playing
-        mixed = self.mixer.change(old, snapshot, now, self.hands.way.where()[0] if another else None)
+        mixed = self.mixer.change(old, snapshot, now, self.modes.current.where()[0] if another else None)
         return mixed + self.inputs.change(snapshot, now)
 
     def open_mixer(self, outputs: Sequence[str], only: Only, levels: Mapping[str, float]) -> None:
@@ -140,11 +140,11 @@ class Player(PlanRequests):
         turn = self.led.begin(now)
         if turn is not None:
             return [*full, *(turn.silence or ()), *turn.messages]
-        messages = full + self.hands.begin(now)
+        messages = full + self.modes.begin(now)
         self.beginning.waiting = self.beginning.armed = False
-        if self.hands.way.on_clock and self.beginning.wanted and not self.scheduler.playing:
+        if self.modes.current.on_clock and self.beginning.wanted and not self.scheduler.playing:
             return messages + self.led.count_in(now)
-        messages += self.scheduler.play(now) if self.hands.way.on_clock else self.scheduler.programs(now)
+        messages += self.scheduler.play(now) if self.modes.current.on_clock else self.scheduler.programs(now)
         self.accompaniment.locate(self.buffer.last_committed, now)
         return messages
 
@@ -169,7 +169,7 @@ class Player(PlanRequests):
 
     def _let_go(self, now: float) -> list[Message]:
         """Every note is about to be ended: nobody holds a key. Returns what puts pedals and the like to rest."""
-        self.hands.forget()
+        self.modes.forget()
         self.accompaniment.forget(now)
         self.backing.forget()
         self.beginning.forget()
@@ -226,7 +226,7 @@ class Player(PlanRequests):
             self.led.shift(moved)
         commit = -1 if thin else self.announces()
         turn.messages += self.mixer.advance(now)
-        played = self._played(self.hands.advance(now))
+        played = self._played(self.modes.advance(now))
         played.messages += self.inputs.settle(now)
         turn.requests += self.course.turn(now) if self.scheduler.playing else []
         self.backing.planned(now)
@@ -251,7 +251,7 @@ class Player(PlanRequests):
         buffer = self.buffer
         few = not buffer.ahead or (len(buffer.ahead) == 1 and buffer.ahead[0].plan > 0)
         waits = buffer.announced == 0 and few and buffer.fill is None and not buffer.further
-        own = not self.time.led and self.snapshot.values["clock.send"] == "no" and self.hands.way.reach() is None
+        own = not self.time.led and self.snapshot.values["clock.send"] == "no" and self.modes.current.reach() is None
         if not (waits and own and self._thinking and self.scheduler.playing) or self.scheduler.counted:
             self._thin_since = None
             return False
@@ -270,7 +270,7 @@ class Player(PlanRequests):
     @property
     def playing(self) -> bool:
         """Whether the music runs, or waits for the performer to move it."""
-        return self.scheduler.playing or self.beginning.waiting or not self.hands.way.on_clock
+        return self.scheduler.playing or self.beginning.waiting or not self.modes.current.on_clock
 
     def _free(self) -> bool:
         """Whether nobody else keeps the time, or goes by ours."""
@@ -280,7 +280,7 @@ class Player(PlanRequests):
 
     def _breathe(self, span: Span) -> list[Beat]:
         """A span's beats that bend; none where others keep the time. Who goes by ours slows down with us at the end."""
-        if self.time.led or self.time.waits or not self.hands.way.on_clock:
+        if self.time.led or self.time.waits or not self.modes.current.on_clock:
             return []
         alone = self.snapshot.values["clock.send"] == "no"
         return self.style.breathe(span) if alone else self.style.slow(span)
@@ -288,6 +288,6 @@ class Player(PlanRequests):
     def _played(self, played: ModeResult) -> TickResult:
         if played.ask:
             self._rewrite = self._rewrite or played.rewrite
-            self.snapshot = self.hands.over(self.snapshot)
+            self.snapshot = self.modes.over(self.snapshot)
         requests = self.think_again() if played.ask else []
         return TickResult(messages=played.messages, requests=requests, announced=played.announced)

@@ -105,7 +105,7 @@ class Loop:
     """
 
     def __init__(
-        self, line: Connection, setup: PlayerSetup, clock: Clock, priority: str, tape: LogPipe | None = None
+        self, line: Connection, setup: PlayerSetup, clock: Clock, priority: str, log: LogPipe | None = None
     ) -> None:
         self.line, self.setup, self.clock = open_line(line), setup, clock
         self.lateness, self.bell = Lateness(), Bell()
@@ -138,10 +138,10 @@ class Loop:
         recording = next((recording.stem for recording in self.outlets.recordings), None)
         ports = () if setup.dry else tuple(o.whole for o in self.outputs if isinstance(o, Midi) and o.there)
         self.line.send(PortsOpened((*lines, *heard, priority), recording, ports))
-        self.tape = tape or LogPipe(None)
-        self.tape.begin(setup, [output.name for output in self.outputs], lead, self.now())
-        self.tape.ports(self._ends())
-        self._tapes: deque[tuple[int, Connection]] = deque()  # to another watch, in place of one that has died
+        self.log = log or LogPipe(None)
+        self.log.begin(setup, [output.name for output in self.outputs], lead, self.now())
+        self.log.ports(self._ends())
+        self._logs: deque[tuple[int, Connection]] = deque()  # to another watch, in place of one that has died
         self._first, self._said, self._pace = False, clock.now(), (False, 0.0, 0, "")
         self._closed = False
 
@@ -172,11 +172,11 @@ class Loop:
         self.outlets.flush(now, TURN)
         entries = newest_changes([*first, *(entry for source in self.sources for entry in source())])
         exits = self.performance.turn(now, entries)
-        if self._tapes:
-            number, line = self._tapes.popleft()
+        if self._logs:
+            number, line = self._logs.popleft()
             sounding = {output.name: output.sounding for output in self.outputs if isinstance(output, Midi | OscNotes)}
-            self.tape.renew(line, self._ends(), sounding, number)
-        self.tape.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the witness must know
+            self.log.renew(line, self._ends(), sounding, number)
+        self.log.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the watchdog must know
         self._deliver(exits, now)
         self.transport.heed(entries)
         self.network.heed(entries)
@@ -223,14 +223,14 @@ class Loop:
 
     def _watched(self, number: int, line: Connection) -> None:
         """Another watch is there. thread: any."""
-        self._tapes.append((number, line))
+        self._logs.append((number, line))
 
     def _plugged(self, plugs: list[Plug]) -> Iterable[Entry]:
         for plug in plugs:
             self.line.put(Said(f'"{plug.port}" {"is back" if plug.there else "has gone; it is waited for"}'))
             yield plug
         if plugs:
-            self.tape.ports(self._ends())
+            self.log.ports(self._ends())
 
     def _deliver(self, exits: Exits, now: float) -> None:
         for one in exits.out:
@@ -282,7 +282,7 @@ class Loop:
         with suppress(OSError):  # the notes first, then what was recorded, then what a driver may hold up
             self._deliver(exits, now)
         self.outlets.close()
-        self.tape.end(now, exits.out)
+        self.log.end(now, exits.out)
         for port in self.inputs:
             port.close()
         self.partner.close()

@@ -28,11 +28,11 @@ from instrument.playing.time.clock import SystemClock
 from instrument.ports.network.addresses import is_open, open_page_socket, our_addresses, our_names
 from instrument.ports.network.advert import Advert
 from instrument.ports.network.allowed import Allowed
-from instrument.ports.network.note_desk import NoteDesk
+from instrument.ports.network.note_router import NoteRouter
 from instrument.ports.network.pairing import Pairing, new_code
 from instrument.ports.osc.chord_news import tell_chords
 from instrument.ports.osc.server import OscServer
-from instrument.ports.patch_desk import PatchRemote, left_out, partly
+from instrument.ports.patch_remote import PatchRemote, left_out, partly
 from instrument.ports.patch_saver import PatchSaver
 from instrument.ports.remote_setup import RemoteHost, RemoteSetup
 from instrument.ports.tap_tempo_action import TapTempoAction
@@ -68,7 +68,7 @@ class Remote(PatchRemote):
         )  # fmt: skip
         self.osc.later.on = setup.time_tags
         self.refused = self.osc.refused = performance.refused
-        self.notes = NoteDesk(performance.play_note, performance.tell_notes)
+        self.notes = NoteRouter(performance.play_note, performance.tell_notes)
         self.osc.notes.play, self.osc.notes.refresh = performance.play_note, self.notes.refresh
         self.notes.subscribed, self.notes.publish = lambda: self.osc.notes.subscribed, self.osc.notes.publish
         self.notes.pages_sound = lambda: self.get("page.sound") is True

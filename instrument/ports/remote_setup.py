@@ -14,13 +14,13 @@ from instrument.files.shipped import OWN
 from instrument.files.tunebook import TUNEBOOK
 from instrument.ports.network.addresses import is_open
 from instrument.ports.osc.socket import DEFAULT_HOST, DEFAULT_PORT
-from instrument.ports.patch_desk import KnownTunesHost
+from instrument.ports.patch_remote import KnownTunesHost
 from instrument.ports.web.qr_code import When
 
 
 @dataclass(frozen=True, slots=True)
 class RemoteSetup:
-    """How the desk is reached. hosts: 127.0.0.1 is this machine only; allow: who may come in, if others may at all
+    """How the remote control is reached. hosts: 127.0.0.1 is this machine only; allow: who may come in, if others may
     page_port: None for 9128, or any if that is taken; announce: by zeroconf; tunebook: where kept tunes go
     patches: one's own folder of them; setlist: whose first step it begins with
     pairing: whether hosts from elsewhere need a code, once; time_tags: whether bundles wait for theirs
@@ -47,7 +47,7 @@ class RemoteSetup:
 
 
 class RemoteHost(Protocol):
-    """What the desk needs of the conductor. `change`, `act` and `get` may be called by any thread."""
+    """What remote control needs of the conductor. `change`, `act` and `get` may be called by any thread."""
 
     snapshot: Snapshot
 

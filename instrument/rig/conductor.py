@@ -34,21 +34,21 @@ from instrument.playing.messages import (
 )
 from instrument.playing.sets.calling import calling, uncalled
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.patch_desk import PATCH_ACTIONS
+from instrument.ports.patch_remote import PATCH_ACTIONS
 from instrument.ports.remote import Remote
 from instrument.rig.accompanist_service import AccompanistService
 from instrument.rig.child_processes import Body, Child, look, play, think
 from instrument.rig.cluster.relay import run as relay
 from instrument.rig.cluster.two_thinkers import TwoThinkers
-from instrument.rig.desk_side import RemoteSide
 from instrument.rig.messenger import Messenger
 from instrument.rig.microphone_service import MicrophoneService
 from instrument.rig.midi_learn import MidiLearn, Touched
 from instrument.rig.mixer_check import possible
 from instrument.rig.network_notes import NetworkNotes
 from instrument.rig.openings import FurtherOpenings
+from instrument.rig.remote_side import RemoteSide
 from instrument.rig.repertoire_steps import ACTIONS, RepertoireSteps
-from instrument.rig.setup import Rig, desk, live, session_log, stage, with_seed
+from instrument.rig.setup import Rig, live, remote_setup, session_log, stage, with_seed
 from instrument.rig.watchdog_service import WatchdogService
 from instrument.rig.way_back.going_back import GOES, GoingBack
 
@@ -86,7 +86,7 @@ class Conductor(Messenger, RemoteSide):
         self.player = Child("player", body, self._given_to_player, daemon=False)
         self.notes = NetworkNotes(self.player.send)
         self.player.begun = self.notes.begin
-        self.witness = WatchdogService(session_log(patch, rig), self.say, self.player.send)
+        self.watchdogs = WatchdogService(session_log(patch, rig), self.say, self.player.send)
         self.plugs = Child("plugs", look, tuple)
         self.thinker = Child("thinker", think, lambda: (live(self.patch, rig.experts), rig.model))
         self.hears[self.player] = {
@@ -109,8 +109,8 @@ class Conductor(Messenger, RemoteSide):
         self.repertoire = RepertoireSteps(self, patch.repertoire)
         self.listen(Announced, self.repertoire.announced)
         self.learning = MidiLearn(rig.midi, rig.file, self, self.player.send)
-        self.quartet = AccompanistService(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
-        self.quartet.join(self.hears, self.gone, self.listen)
+        self.accompanist = AccompanistService(patch, rig.experts, lambda: self.snapshot, self.player, self.say)
+        self.accompanist.join(self.hears, self.gone, self.listen)
         if (microphone := rig.midi.microphone) is not None:
             MicrophoneService(microphone, self.player.send, self.say).join(self.hears, self.gone, self.listen)
         FurtherOpenings(patch, rig, lambda: self.snapshot, self.player.send).join(self.listen)
@@ -118,15 +118,15 @@ class Conductor(Messenger, RemoteSide):
             there = Child("relay", relay, lambda: (live(self.patch, rig.experts), rig.model, rig.thinker))
             thinkers = TwoThinkers(
                 self.thinker, there, self.player.send, self.say, self.publish, SystemClock().now,
-                lambda: self.quartet.wanted,
+                lambda: self.accompanist.wanted,
             )  # fmt: skip
             thinkers.join(self.hears, self.gone, self.player, self.listen)
-        self.listen(Why, self.witness.why)
+        self.listen(Why, self.watchdogs.why)
         self.listen(Rethink, self.going_back.asked)
 
     def say(self, line: str) -> None:
         """Show a line to people. thread: any."""
-        self.witness.said(line)
+        self.watchdogs.said(line)
         self._safely.run(lambda: self._show(line))
 
     # from whoever turns the controls
@@ -141,7 +141,7 @@ class Conductor(Messenger, RemoteSide):
             return
         self._tell(Touched(tuple(name for name, _ in changes)))
         if [name for name, _ in changes] == ["setlist.go"]:
-            self.desk.setlist.go(int(changes[0][1]))
+            self.remote.setlist.go(int(changes[0][1]))
         if [name for name, _ in changes] == ["repertoire.go"]:
             self.repertoire.go(int(changes[0][1]))
         if [name for name, _ in changes] == ["transport.locate"]:  # to the same bar too, so it is done and not compared
@@ -153,7 +153,7 @@ class Conductor(Messenger, RemoteSide):
         if self.learning.teaches(name):
             return
         if name in PATCH_ACTIONS:
-            self.desk.act_on_patches(name)
+            self.remote.act_on_patches(name)
         elif name in ACTIONS:
             self.repertoire.act(name)
         elif name in GOES:
@@ -165,7 +165,7 @@ class Conductor(Messenger, RemoteSide):
                     why = uncalled(self.snapshot.values, str(called.values["set.then"]))
                     self.say(why) if why else self._turned(Change(called))
                 elif name == "tune.keep":
-                    self.desk.keeper.keep()
+                    self.remote.keeper.keep()
                 else:
                     self.player.send(Act(name, at))
         self._tell(Act(name, at))
@@ -195,11 +195,11 @@ class Conductor(Messenger, RemoteSide):
 
     def run(self) -> int:
         """Play. Returns the exit status: 0, or 1 where the player died."""
-        self.desk = Remote(desk(self.rig), self, self.patch.name, self.say, self.patch)
-        self._show = self.desk.showing(self._show)
-        self.desk.osc.overheard = self.witness.osc
-        self.desk.notes.always = self.rig.midi.microphone is not None
-        attached: list[Attached] = [self.desk, *self.attached]
+        self.remote = Remote(remote_setup(self.rig), self, self.patch.name, self.say, self.patch)
+        self._show = self.remote.showing(self._show)
+        self.remote.osc.overheard = self.watchdogs.osc
+        self.remote.notes.always = self.rig.midi.microphone is not None
+        attached: list[Attached] = [self.remote, *self.attached]
         try:
             for child in self.hears:
                 if not child.waits:
@@ -218,12 +218,12 @@ class Conductor(Messenger, RemoteSide):
 
     def _opened(self, opened: PortsOpened) -> None:
         self.recording = opened.recording
-        self.witness.start(self.hears, self.gone)
+        self.watchdogs.start(self.hears, self.gone)
         if opened.midi or self.rig.midi != NOTHING:
             self.hears[self.plugs], self.gone[self.plugs] = {Present: self._present}, self.plugs.replace
             self.plugs.start()
         self.say("; ".join(line.rstrip(".") for line in opened.lines))
-        self.say(self.desk.line())
+        self.say(self.remote.line())
         self.say("stop: Ctrl-C")
 
     def _present(self, present: Present) -> None:
@@ -251,11 +251,11 @@ class Conductor(Messenger, RemoteSide):
     def _player_gone(self) -> None:
         """Its notes are ended by the watches, which have known before us; where both have died with it, from here."""
         self.failed = self._over = True
-        self.witness.instead(self.plugs)
+        self.watchdogs.instead(self.plugs)
         self.say("the player has died; every port is closed")
 
     def _given_to_player(self) -> tuple[Any, ...]:
-        return stage(self.patch, self.rig, self.snapshot), self.witness.lines
+        return stage(self.patch, self.rig, self.snapshot), self.watchdogs.lines
 
     # from the thinker
 
@@ -283,6 +283,6 @@ class Conductor(Messenger, RemoteSide):
             if isinstance(message, PlayerEnded):
                 self.figures.update(message.figures)
         self.player.end(patience=2.0)
-        self.witness.close()
+        self.watchdogs.close()
         for child in self.hears:
             child.end()

@@ -11,7 +11,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any
 
 from instrument.playing.messages import NotesLine
-from instrument.ports.log.log_pipe import Tape
+from instrument.ports.log.log_pipe import RecordPipe
 
 
 class NetworkNotes:
@@ -20,13 +20,13 @@ class NetworkNotes:
     def __init__(self, player: Callable[[object], None]) -> None:
         """player: sends to the player's process."""
         self._player = player
-        self._line = Tape(None)
+        self._line = RecordPipe(None)
 
     def begin(self) -> None:
         """The player has started: it is given its end."""
         theirs, ours = get_context("spawn").Pipe(duplex=False)
         self._line.close()
-        self._line = Tape(ours)
+        self._line = RecordPipe(ours)
         self._player(NotesLine(bytes(ForkingPickler.dumps(theirs))))
         theirs.close()
 

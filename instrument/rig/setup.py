@@ -102,7 +102,7 @@ def _refuse_pattern(patch: Patch, there: Sequence[DancePatterns]) -> None:
         raise ValueError(f'{patch.name}: controls.backing.pattern = "{wanted}": {line}; leave it out, or take another')
 
 
-def desk(rig: Rig) -> RemoteSetup:
+def remote_setup(rig: Rig) -> RemoteSetup:
     """Where hands and programs reach it. An OSC port of 0, any free one, asks the same for the page."""
     page_port = 0 if rig.page_port is None and rig.osc_port == 0 else rig.page_port
     return RemoteSetup(

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from instrument.playing.messages import Watch, Watching
-from instrument.ports.log.log_pipe import Tape
+from instrument.ports.log.log_pipe import RecordPipe
 from instrument.rig.child_processes import Child
 
 SHORTLY = 0.05  #: seconds until another starts: first it is seen whether the player has died with it
 STARTING, WRITING = 30.0, 5.0  #: seconds it may still take at the end: to start and write; to write
 
 
-def witness(
+def watchdog(
     conductor: Connection, player: Connection, events: Connection, path: Path | None, goes_on: bool
 ) -> None:  # fmt: skip
     """What runs in the process."""
@@ -36,7 +36,7 @@ class WatchChild:
         """number: which of the player's lines, from 0; path: of the session log, NAME.jsonl, or None where it writes
         none; player: sends to the player's process."""
         self.path, self._number, self._player = path, number, player
-        self.child = Child(name, witness, self._given)
+        self.child = Child(name, watchdog, self._given)
         self.child.begun, self._again = self._begun, False
         self.ports: tuple[str, ...] = ()  #: the outputs it watches over
         self.systems: tuple[str, ...] = ()  #: the same, by the system's names
@@ -72,9 +72,9 @@ class WatchChild:
     def _lay(self) -> None:
         """New lines, the player's and ours."""
         context = get_context("spawn")
-        tape, self.line = context.Pipe(duplex=False)  #: line: the player's end
+        heard, self.line = context.Pipe(duplex=False)  #: line: the player's end
         events, ours = context.Pipe(duplex=False)
-        self._heard, self._events = (tape, events), Tape(ours)
+        self._heard, self._events = (heard, events), RecordPipe(ours)
 
     def _begun(self) -> None:
         """It has started: its ends are its own, and the player's of another one's line goes to the player."""

@@ -28,7 +28,7 @@ class WatchdogService:
     def __init__(self, path: Path | None, say: Callable[[str], None], player: Callable[[object], None]) -> None:
         """path: of the log, NAME.jsonl, or None for none; player: sends to the player's process."""
         self._say = say
-        self.first = WatchChild("witness", 0, path, player)
+        self.first = WatchChild("watchdog", 0, path, player)
         self.second = WatchChild("second watch", 1, None, player)
         self.both = (self.first, self.second)
 

@@ -93,10 +93,10 @@ class Stage:
     def __init__(
         self, folder: Path, size: tuple[int, int] = DESKTOP, phone: bool = False, light: bool = False, **setup: Any
     ) -> None:  # fmt: skip
-        self.puppet, self.desk = open_desk(folder, **setup)
-        self.osc = SimpleUDPClient(*self.desk.osc.address)
+        self.puppet, self.remote = open_desk(folder, **setup)
+        self.osc = SimpleUDPClient(*self.remote.osc.address)
         self.browser = browser(size, phone, light)
-        host, port = self.desk.page_address
+        host, port = self.remote.page_address
         self.browser.get(f"http://{host.replace('0.0.0.0', '127.0.0.1')}:{port}/")
         assert eventually(lambda: self.find(".control"), 60.0), self.errors()
 
@@ -126,7 +126,7 @@ class Stage:
     def close(self) -> None:
         errors = self.errors()
         give_back(self.browser)
-        self.desk.close()
+        self.remote.close()
         assert errors == []
 
 

@@ -21,9 +21,9 @@ class Show:
     """A server that is never started: packets are put in by hand, turns are made by hand."""
 
     def __init__(self) -> None:
-        self.desk, self.clock = Desk(), ManualClock(100.0)
+        self.remote, self.clock = Desk(), ManualClock(100.0)
         self.server = OscServer(
-            "127.0.0.1", 0, self.desk.on_changes, self.desk.on_action, self.desk.get, clock=self.clock,
+            "127.0.0.1", 0, self.remote.on_changes, self.remote.on_action, self.remote.get, clock=self.clock,
             wall=lambda: WALL + self.clock.now() - 100.0,
         )  # fmt: skip
         self.sent: list[bytes] = []
@@ -39,7 +39,7 @@ class Show:
             self.clock.advance(0.001)
             self.server.turn()
             self.server.tell()
-        return self.desk.all_told()
+        return self.remote.all_told()
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class Puppet:
         self.tapped: list[float | None] = []
         self.said: list[str] = []
         self.told = threading.Condition()
-        self.desk: Remote
+        self.remote: Remote
         self.going_back = self
         self.repertoire = RepertoireSteps(self)
         self._listeners: defaultdict[type, list[Callable[[Any], object]]] = defaultdict(list)
@@ -76,7 +76,7 @@ class Puppet:
             self.tapped += [at] * (name == "clock.tap")
             self.told.notify_all()
         if name == "tune.keep":
-            self.desk.keeper.keep()
+            self.remote.keeper.keep()
 
     def get(self, name: str) -> Any:
         return self.readings[name] if name in self.readings else self.snapshot.values[name]
@@ -103,7 +103,7 @@ def open_desk(folder: Path, **setup: Any) -> tuple[Puppet, Remote]:
     """A desk on free ports, its page served."""
     puppet = Puppet()
     given = {"osc_port": 0, "page_port": 0, "tunebook": folder / "tunebook.abc", **setup}
-    puppet.desk = desk = Remote(RemoteSetup(**given), puppet, "first", puppet.say, find("first"))
+    puppet.remote = desk = Remote(RemoteSetup(**given), puppet, "first", puppet.say, find("first"))
     desk.start()
     puppet.tell(PortsOpened(("a wire",)))
     return puppet, desk

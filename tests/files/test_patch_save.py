@@ -248,7 +248,7 @@ def test_program_change_a_knob_and_a_pad_step_the_set_list(stage: tuple[Puppet, 
     puppet, desk = stage
     evening(tmp_path / "own")
     conductor = Conductor(find("first"), Rig(silent=True, log=False), puppet.say)
-    conductor.desk = desk
+    conductor.remote = desk
     conductor.recall(find_patch(desk, "jig"))
     assert desk.playing == "jig", "without a set list it is the patch of that number"
     desk.open_setlist("friday")

@@ -50,14 +50,14 @@ def test_an_accompanist_that_dies_or_hangs_is_replaced_and_plays_on(how: signal.
         whys: list[Why] = []
         conductor.listen(Why, whys.append)
         assert until(lambda: "sounding 4" in said, 30), said
-        first = conductor.quartet.child.pid
+        first = conductor.accompanist.child.pid
         assert first is not None and whys
         os.kill(first, how)
         assert until(lambda: any("the accompanist has died" in line for line in said), 10), said
         assert until(lambda: "sounding 1" in said, 10), said  # its notes have been ended; the keys sound on
         del said[:]
         assert until(lambda: "sounding 4" in said, 30), said
-        assert conductor.quartet.child.pid not in (None, first)
+        assert conductor.accompanist.child.pid not in (None, first)
     assert not conductor.failed
 
 

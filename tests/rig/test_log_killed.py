@@ -22,7 +22,7 @@ def test_the_log_goes_on_when_the_process_that_writes_it_is_killed(tmp_path: Pat
     conductor.thinker.body = idle
     performance = threading.Thread(target=conductor.run)
     performance.start()
-    first = conductor.witness.first
+    first = conductor.watchdogs.first
     try:
         for _ in range(2):
             assert eventually(lambda: first.told and len(conductor.announced) > 1, 90), said

@@ -177,7 +177,7 @@ def test_when_the_player_is_killed_the_watchdog_ends_the_notes_of_a_target(tmp_p
 
     try:
         assert until(listen, 60, 0.001)
-        assert until(lambda: (listen(), conductor.witness.ports)[1], 30, 0.001), "the watches are there"
+        assert until(lambda: (listen(), conductor.watchdogs.ports)[1], 30, 0.001), "the watches are there"
         conductor.change([("clock.bpm", 40.0)])
         until(lambda: (listen(), False)[1], 2.0, 0.001)
         assert until(listen, 10, 0.001)

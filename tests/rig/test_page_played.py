@@ -72,7 +72,7 @@ def playing(folder: Path, patch: str, *changes: tuple[str, object]) -> Iterator[
         assert until(lambda: any(line.startswith("steer it") for line in said), 60), said
         assert until(lambda: ready, 60), said
         chrome = browser(DESKTOP)
-        host, port = conductor.desk.page_address
+        host, port = conductor.remote.page_address
         chrome.get(f"http://{host}:{port}/")
         played = Played(conductor, said, chrome)
         assert until(lambda: played.find(".control"), 60)

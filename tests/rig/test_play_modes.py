@@ -48,7 +48,7 @@ def test_a_knob_is_learned_turns_its_control_and_a_program_change_recalls_a_patc
     assert until(lambda: line in said, 10), said
     assert [knob.turns for knob in load(tmp_path / "rig.toml").knobs] == ["wish.cadence"]
     assert until(lambda: conductor.get("wish.cadence") not in (1.0, 2.0), 15)
-    assert until(lambda: conductor.desk.playing == "waltz", 20), "the sixth"
+    assert until(lambda: conductor.remote.playing == "waltz", 20), "the sixth"
     assert until(lambda: conductor.announced[-1].meter == "3/4", 20)
 
 

@@ -22,7 +22,7 @@ class Music(Protocol):
     snapshot: Snapshot
     scheduler: Scheduler
     buffer: LookAhead
-    hands: PlayModes
+    modes: PlayModes
     accompaniment: Accompaniment
     beginning: Beginning
     time: Sync

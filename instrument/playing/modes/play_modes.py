@@ -23,11 +23,11 @@ class PlayModes:
 
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot, free: Callable[[], bool] = lambda: False) -> None:
         """free: whether nobody else gives the time or goes by ours."""
-        self._ways = {
+        self._modes = {
             "listen": PlayMode(scheduler), "answer": Answer(scheduler, free), "tap": Tap(scheduler),
             "hold": Hold(scheduler), "accompany": Silent(scheduler),
         }  # fmt: skip
-        self.way = self._ways["listen"]
+        self.current = self._modes["listen"]
         self._chosen = self._find(snapshot)
         self._switched = False
 
@@ -42,30 +42,30 @@ class PlayModes:
 
     def begin(self, now: float) -> list[Message]:
         """Bring the chosen way into force, if another is. now: seconds."""
-        if self._chosen is self.way:
+        if self._chosen is self.current:
             return []
-        left, self.way, self._switched = self.way, self._chosen, True
-        return left.end(now) + self.way.begin(now)
+        left, self.current, self._switched = self.current, self._chosen, True
+        return left.end(now) + self.current.begin(now)
 
     def hear(self, heard: ReceivedMidi) -> ModeResult:
         """A channel message of the performer's."""
-        return self.way.hear(heard)
+        return self.current.hear(heard)
 
     def advance(self, now: float) -> ModeResult:
         """Each turn, before the scheduler's."""
         messages = self.begin(now)
-        played = self.way.advance(now)
+        played = self.current.advance(now)
         played.messages[:0] = messages
         played.ask, self._switched = played.ask or self._switched, False
         return played
 
     def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> ModeResult:
         """An input lets go of its keys, on one channel or all."""
-        return self.way.unhear(port, now, channel, pedals)
+        return self.current.unhear(port, now, channel, pedals)
 
     def forget(self) -> None:
         """The ledger has ended every note."""
-        self.way.forget()
+        self.current.forget()
 
     def _find(self, snapshot: Snapshot) -> PlayMode:
-        return self._ways[snapshot.mode.name]
+        return self._modes[snapshot.mode.name]

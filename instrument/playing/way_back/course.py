@@ -40,13 +40,13 @@ class Course:
     @property
     def _on_clock(self) -> bool:
         """Whether the way of playing leaves the plan to the thinker, as far as the look-ahead says."""
-        return self.player.hands.way.on_clock and self.player.hands.way.reach() is None
+        return self.player.modes.current.on_clock and self.player.modes.current.reach() is None
 
     def where(self) -> Place:
         """From where to think again."""
         if self._place is not None and self._on_clock and not self._heard():
             return self._place
-        return self.player.hands.way.where()
+        return self.player.modes.current.where()
 
     def _heard(self) -> bool:
         """Whether something of the music that was taken up again has been announced."""
@@ -97,7 +97,7 @@ class Course:
     def _undo(self, version: int) -> list[Request] | None:
         """Go on with the music of that version of the controls, as if it had never been left. None where it cannot: an
         ending that is announced is played, and a set that is over has ended."""
-        point, (now, after) = self.points.find(version), self.player.hands.way.where()
+        point, (now, after) = self.points.find(version), self.player.modes.current.where()
         if point is None or point.start > now or not self._on_clock or (after is not None and after.of_set.ending):
             return None
         self._leave_loop()
@@ -125,7 +125,7 @@ class Course:
         if not tune or not self._on_clock:
             return None
         self._leave_loop()
-        now, after = self.player.hands.way.where()
+        now, after = self.player.modes.current.where()
         return self._lay(joined(tune, now, after))
 
     def _lay(self, spans: Sequence[Span]) -> list[Request]:
@@ -143,7 +143,7 @@ class Course:
     def late(self, span: Span) -> bool:
         """A span of the music that is taken up again, for bars that have been announced meanwhile: what follows it is
         waited for."""
-        now = self.player.hands.way.where()[0]
+        now = self.player.modes.current.where()[0]
         if self._place is None or not self._on_clock or span.start >= now:
             return False
         if span.end <= now:
@@ -163,7 +163,7 @@ class Course:
             place = (player.buffer.end, player.buffer.last) if self._located else self.loop.end()
             self.loop.forget()
             self._located = False
-            requests += player.ask(*place) if self._on_clock else player.ask(*player.hands.way.where())
+            requests += player.ask(*place) if self._on_clock else player.ask(*player.modes.current.where())
         if wanted is not None and not self.loop.on and self.loop.begin(wanted):
             self._bounds, self._place = wanted, None
             player.void()

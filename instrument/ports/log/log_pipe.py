@@ -29,7 +29,7 @@ HEARTBEAT = 1.0  #: seconds after which they are told however few: silence beyon
 Sounds = tuple[list[tuple[int, int]], list[tuple[int, Part]]]
 
 
-class Tape:
+class RecordPipe:
     """thread: any. blocks: never."""
 
     def __init__(self, line: Connection | None) -> None:
@@ -99,7 +99,7 @@ class LogPipe:
 
     def __init__(self, *lines: Connection | None) -> None:
         """lines: the writing ends of pipes; None: nobody is there yet."""
-        self._tapes = [Tape(line) for line in lines]
+        self._pipes = [RecordPipe(line) for line in lines]
         self._last = 0  # microseconds, of the newest turn
         self._idle: list[int] = []  # microseconds since the turn before, of turns in which nothing happened
         self._told = 0
@@ -109,42 +109,42 @@ class LogPipe:
     @property
     def on(self) -> bool:
         """Whether anybody listens."""
-        return any(tape.on for tape in self._tapes)
+        return any(pipe.on for pipe in self._pipes)
 
     @property
     def lost(self) -> int:
         """Records, in all."""
-        return sum(tape.lost for tape in self._tapes)
+        return sum(pipe.lost for pipe in self._pipes)
 
     def put(self, record: object) -> None:
         """Send a record to each."""
         whole = framed(record)
-        for tape in self._tapes:
-            tape.put(record, whole)
+        for pipe in self._pipes:
+            pipe.put(record, whole)
 
     def _log(self, record: object, out: list[Message | Silence], begins: int) -> None:
         """Send a turn to the first, who logs; to the others what it does to the notes, and that we are there."""
-        first, *others = self._tapes or [Tape(None)]
+        first, *others = self._pipes or [RecordPipe(None)]
         first.put(record, self._keep(record, begins))
-        for tape in others:
-            tape.put(("follow", out))
+        for pipe in others:
+            pipe.put(("follow", out))
 
     def _keep(self, record: object, begins: int) -> bytes:
         """Keep a record of turns for another who writes the log. begins: microseconds, of the moment before it."""
         whole = framed(record)
-        self._recent.keep(begins, self._last, whole, bool(self._tapes and self._tapes[0].on))
+        self._recent.keep(begins, self._last, whole, bool(self._pipes and self._pipes[0].on))
         return whole
 
     def _put_turns(self, record: object, begins: int) -> None:
         """Send a record of turns to each."""
         whole = self._keep(record, begins)
-        for tape in self._tapes:
-            tape.put(record, whole)
+        for pipe in self._pipes:
+            pipe.put(record, whole)
 
     def close(self) -> None:
         """Send what can be sent, and let the lines go."""
-        for tape in self._tapes:
-            tape.close()
+        for pipe in self._pipes:
+            pipe.close()
 
     def begin(self, setup: PlayerSetup, outputs: list[str], lead: float, now: float) -> None:
         """The performance begins."""
@@ -158,16 +158,16 @@ class LogPipe:
     def renew(self, line: Connection, ports: dict[str, str], sounding: dict[str, Sounds], number: int = 0) -> None:
         """Another listens from now on, who is told what there is and what sounds, and, in the place of the first, what
         the log may lack. number: in whose place."""
-        while len(self._tapes) <= number:
-            self._tapes.append(Tape(None))
-        self._tapes[number].close()
-        self._tapes[number] = tape = Tape(line)
+        while len(self._pipes) <= number:
+            self._pipes.append(RecordPipe(None))
+        self._pipes[number].close()
+        self._pipes[number] = pipe = RecordPipe(line)
         self._asked = True
-        tape.put(("ports_there", ports))
-        tape.put(("sounding", sounding))
+        pipe.put(("ports_there", ports))
+        pipe.put(("sounding", sounding))
         if number == 0:
             for begins, ends, whole in self._recent.all():
-                tape.put(("again", begins, ends, whole))
+                pipe.put(("again", begins, ends, whole))
 
     def turn(self, now: float, tick: int, entries: list[Entry], exits: Exits) -> None:
         """A turn: what came in, and what goes out."""
@@ -175,7 +175,7 @@ class LogPipe:
             return
         at = micro(now)
         step, before, self._last = at - self._last, self._last - sum(self._idle), at
-        if entries or exits.out or exits.faults or any(tape.waits for tape in self._tapes):
+        if entries or exits.out or exits.faults or any(pipe.waits for pipe in self._pipes):
             self._log(("turn", self._idle, step, tick, entries, exits.out, exits.faults), exits.out, before)
             self._idle, self._told = [], at
             return

@@ -45,7 +45,7 @@ def run(
     has written it so far."""
     apart()
     raise_priority(WITNESS)
-    witness = Watchdog(path, conductor, goes_on=goes_on)
+    watch = Watchdog(path, conductor, goes_on=goes_on)
     gc.collect()
     gc.freeze()
     clock, lines = SystemClock(), [player, events]
@@ -54,17 +54,17 @@ def run(
         ready = wait(lines, PATIENCE)
         heard = clock.now() if player in ready else heard
         if clock.now() - heard > PATIENCE:
-            witness.silent()
+            watch.silent()
         for line in [line for line in lines if line in ready]:
             try:
                 data = line.recv_bytes()
             except (EOFError, OSError):
                 lines.remove(line)
                 if line is player:
-                    witness.gone()
+                    watch.gone()
                 continue
-            witness.take(*pickle.loads(data))
-    witness.close()
+            watch.take(*pickle.loads(data))
+    watch.close()
 
 
 def apart() -> None:
@@ -96,7 +96,7 @@ class Watchdog:
         self._voices: dict[int, str] = {}  # by channel, as it began: what an OSC target calls them
 
     def take(self, lost: int, record: tuple[Any, ...]) -> None:
-        """A record of a tape. lost: how many before it did not get through."""
+        """A record of the pipe. lost: how many before it did not get through."""
         kind, *rest = record
         if lost:
             self._write({"lost": lost, "of": "events"} if kind == "event" else {"lost": lost})

@@ -19,7 +19,7 @@ from instrument.playing.messages import Said, Sounding
 from instrument.playing.microphone.melody_listener import MelodyListener
 from instrument.playing.microphone.pitch_frame import HeardNote
 from instrument.playing.time.clock import Bell, Clock, SystemClock
-from instrument.ports.log.log_pipe import Tape
+from instrument.ports.log.log_pipe import RecordPipe
 from instrument.ports.microphone.capture import SILENT, Blocks, NoMicrophone, Source, open_source
 from instrument.ports.system.priority import raise_priority
 
@@ -36,7 +36,7 @@ def run(conductor: Connection, notes: Connection, microphone: Microphone) -> Non
     """Serve until the line closes. conductor: what we play comes in, lines for people go out; notes: to the player."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise_priority(PRIORITY)
-    listening = Listening(conductor, Tape(notes), microphone, SystemClock(), Bell())
+    listening = Listening(conductor, RecordPipe(notes), microphone, SystemClock(), Bell())
     gc.collect()
     gc.freeze()
     with suppress(EOFError, OSError):
@@ -49,7 +49,7 @@ class Listening:
     """thread: one, beside the driver's."""
 
     def __init__(
-        self, conductor: Connection, notes: Tape, microphone: Microphone, clock: Clock, bell: Bell,
+        self, conductor: Connection, notes: RecordPipe, microphone: Microphone, clock: Clock, bell: Bell,
         open_it: Open = open_source,
     ) -> None:  # fmt: skip
         self._conductor, self._notes, self._microphone = conductor, notes, microphone

@@ -24,7 +24,7 @@ from typing import Any
 from websockets.asyncio.server import ServerConnection
 
 from instrument.playing.messages import Sounding
-from instrument.ports.network.note_desk import NoteDesk
+from instrument.ports.network.note_router import NoteRouter
 from instrument.ports.system.ration import Ration
 from instrument.ports.web.page_clock import PageClock
 
@@ -125,11 +125,11 @@ class PageKeys:
 
 
 async def play_along(
-    connection: ServerConnection, desk: NoteDesk, tap: Callable[[float], object], now: Callable[[], float]
+    connection: ServerConnection, router: NoteRouter, tap: Callable[[float], object], now: Callable[[], float]
 ) -> None:
     """Serve one page's keys until it goes. thread: the server's. now: seconds on the machine's clock."""
-    number = desk.open_page()
-    page, loop, news = PageKeys(number, desk.put, tap), asyncio.get_running_loop(), asyncio.Event()
+    number = router.open_page()
+    page, loop, news = PageKeys(number, router.put, tap), asyncio.get_running_loop(), asyncio.Event()
 
     def hear(sounding: Sounding) -> None:
         page.heard(sounding)
@@ -144,7 +144,7 @@ async def play_along(
                 message = None
             page.hear(message, now())
             if page.listens != was:
-                desk.listen(number, hear if page.listens else None)
+                router.listen(number, hear if page.listens else None)
 
     async def ask() -> None:
         for pause in chain(FIRST, repeat(ASKS)):
@@ -165,7 +165,7 @@ async def play_along(
         tasks += [asyncio.create_task(work()) for work in (listen, ask, tell)]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        desk.close_page(number)  # first: whatever hangs below, its keys are let go
+        router.close_page(number)  # first: whatever hangs below, its keys are let go
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

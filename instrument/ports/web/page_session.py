@@ -62,50 +62,50 @@ class PageHost(Protocol):
 class PageSession:
     """thread: the server's."""
 
-    def __init__(self, desk: PageHost) -> None:
-        self._desk = desk
+    def __init__(self, host: PageHost) -> None:
+        self._host = host
         self._revision = -1
         self._known: dict[str, Value] = {}
         self._tunes: list[dict[str, Any]] | None = None
-        self._playing = desk.playing
+        self._playing = host.playing
         self._steps: dict[str, Any] = {}
         self._known_tunes: dict[str, Any] = {}
-        self._saved = desk.saved
+        self._saved = host.saved
         self._holds: set[str] = set()  # controls that are on only while this page holds them
 
     def gone(self) -> None:
         """The page is closed, or out of reach: what it held is let go."""
         if self._holds:
-            self._desk.change([(name, False) for name in sorted(self._holds)])
+            self._host.change([(name, False) for name in sorted(self._holds)])
             self._holds.clear()
 
     def turned(self) -> dict[str, Any]:
         """The controls that this page does not know yet; the first time all, and what there is."""
-        news: dict[str, Any] = {} if self._known else {"hello": hello(self._desk)}
+        news: dict[str, Any] = {} if self._known else {"hello": hello(self._host)}
         if changed := self._changed(CONTROLS):
             news["values"] = changed
         return news
 
     def news(self) -> dict[str, Any]:
         """What else this page does not know yet."""
-        desk, news = self._desk, dict[str, Any]()
+        host, news = self._host, dict[str, Any]()
         if changed := self._changed(READINGS):
             news["values"] = changed
-        self._revision, music = desk.state.since(self._revision)
-        if desk.playing != self._playing:
-            self._playing = news["playing"] = desk.playing
-        if (tunes := desk.tunes()) != self._tunes:
+        self._revision, music = host.state.since(self._revision)
+        if host.playing != self._playing:
+            self._playing = news["playing"] = host.playing
+        if (tunes := host.tunes()) != self._tunes:
             self._tunes = news["tunes"] = tunes
-        if (steps := desk.steps()) != self._steps:
+        if (steps := host.steps()) != self._steps:
             self._steps = news["setlist"] = steps
-        if (known := desk.known_tunes()) != self._known_tunes:
+        if (known := host.known_tunes()) != self._known_tunes:
             self._known_tunes = news["repertoire"] = known
-        if desk.saved != self._saved:
-            self._saved, news["patches"] = desk.saved, desk.patches()
+        if host.saved != self._saved:
+            self._saved, news["patches"] = host.saved, host.patches()
         return news | dict(music)
 
     def _changed(self, names: Iterable[str]) -> dict[str, Value]:
-        values = {name: self._desk.get(name) for name in names}
+        values = {name: self._host.get(name) for name in names}
         changed = {name: value for name, value in values.items() if self._known.get(name) != value}
         self._known |= values
         return changed
@@ -116,55 +116,55 @@ class PageSession:
             raise ValueError("a message is an object")
         said: list[str] = []
         changes = self._changes(message.get("set", {}), said)
-        if bad := self._desk.refused(changes):
+        if bad := self._host.refused(changes):
             for name, _ in changes:
                 self._known.pop(name, None)  # the page shows what it asked for: it is told how things stand
             raise ValueError(next(iter(bad.values())))
         action, patch, number = message.get("do"), message.get("patch"), message.get("again")
         if action is not None and not (isinstance(action, str) and action in ACTIONS):
             raise ValueError(f"there is no action {str(action)[:80]!r}")
-        if patch is not None and patch not in self._desk.patches():
+        if patch is not None and patch not in self._host.patches():
             raise ValueError(f"there is no patch {str(patch)[:80]!r}")
-        if number is not None and not (type(number) is int and 1 <= number <= len(self._desk.tunes())):
+        if number is not None and not (type(number) is int and 1 <= number <= len(self._host.tunes())):
             raise ValueError(f"there is no kept tune {str(number)[:80]!r}")
         self._named(message)
         if patch is not None:
-            self._desk.recall(patch)
+            self._host.recall(patch)
         if number is not None:
-            self._desk.again(number)
+            self._host.again(number)
         if changes:
-            self._desk.change(changes)
+            self._host.change(changes)
             for name, value in changes:
                 if CONTROLS[name].momentary:
                     self._holds = self._holds | {name} if value else self._holds - {name}
             self._known |= dict(changes)  # the page knows what it set; a clipped number is told
         if action is not None:
-            self._desk.act(action)
+            self._host.act(action)
         answer: dict[str, Any] = {"clipped": said} if said else {}
         return answer | done(message) | ({"pong": 1} if "ping" in message else {})
 
     def _named(self, message: dict[str, Any]) -> None:
         """Saving, and the set list. Raises ValueError for what cannot be."""
         step = message.get("step")
-        if step is not None and not (type(step) is int and 1 <= step <= len(self._desk.steps()["steps"])):
+        if step is not None and not (type(step) is int and 1 <= step <= len(self._host.steps()["steps"])):
             raise ValueError(f"the set list has no step {str(step)[:80]!r}")
-        for name, done in (("save", self._desk.save), ("setlist", self._desk.open_setlist)):
+        for name, done in (("save", self._host.save), ("setlist", self._host.open_setlist)):
             given = message.get(name)
             if given is not None:
                 if not isinstance(given, str):
                     raise ValueError(f"{name} takes a name")
                 done(given[:200])
         if step is not None:
-            self._desk.go(step)
+            self._host.go(step)
         abc, name, tune = message.get("abc"), message.get("name", ""), message.get("tune")
-        if tune is not None and not (type(tune) is int and 1 <= tune <= len(self._desk.known_tunes()["tunes"])):
+        if tune is not None and not (type(tune) is int and 1 <= tune <= len(self._host.known_tunes()["tunes"])):
             raise ValueError(f"the repertoire has no tune {str(tune)[:80]!r}")
         if abc is not None:
             if not isinstance(abc, str) or not isinstance(name, str):
                 raise ValueError("abc takes a text")
-            self._desk.take_tunes(abc, name=name[:200])
+            self._host.take_tunes(abc, name=name[:200])
         if tune is not None:
-            self._desk.go_to_tune(tune)
+            self._host.go_to_tune(tune)
 
     def _changes(self, asked: object, said: list[str]) -> list[tuple[str, Value]]:
         if not isinstance(asked, dict) or len(asked) > MOST:
@@ -185,7 +185,7 @@ def done(message: object) -> dict[str, Any]:
     return {"done": number} if type(number) is int else {}
 
 
-def hello(desk: PageHost) -> dict[str, Any]:
+def hello(host: PageHost) -> dict[str, Any]:
     """What there is to turn, to read and to fire."""
     return {
         "controls": [
@@ -201,6 +201,6 @@ def hello(desk: PageHost) -> dict[str, Any]:
             {"name": r.name, "help": r.help, "unit": r.unit, "address": r.address} for r in READINGS.values()
         ],
         "actions": [{"name": a.name, "help": a.help, "address": a.address} for a in ACTIONS.values()],
-        "patches": desk.patches(), "playing": desk.playing, "without": desk.without(),
-        "phone": desk.link.told(),
+        "patches": host.patches(), "playing": host.playing, "without": host.without(),
+        "phone": host.link.told(),
     }  # fmt: skip

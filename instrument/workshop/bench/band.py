@@ -61,7 +61,7 @@ def _stretches(conductor: Conductor, clock: SystemClock, seconds: int) -> tuple[
     for _ in range(max(1, round(seconds / (2 * TURN)))):
         found.append(_stretch(clock, False))
         ours, theirs = context.Pipe()
-        address = conductor.desk.page_address
+        address = conductor.remote.page_address
         readers = context.Process(target=read_along, args=(theirs, address, VIEWERS), daemon=True)
         readers.start()
         assert ours.recv() == "reading"

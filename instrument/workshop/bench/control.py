@@ -112,7 +112,7 @@ def reach(say: Say, moves: int = MOVES) -> dict[str, float]:
 
 
 def _page(conductor: Conductor) -> ClientConnection:
-    host, port = conductor.desk.page_address
+    host, port = conductor.remote.page_address
     return connect(f"ws://{host}:{port}/live", max_size=None, proxy=None)
 
 

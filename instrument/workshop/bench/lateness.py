@@ -176,7 +176,7 @@ def one_player_killed() -> tuple[float, float]:
         conductor = Conductor(find("air"), rig, lambda line: None, seed=1)
         performance = threading.Thread(target=conductor.run)
         performance.start()
-        while not conductor.witness.ports or _far(far, "so far")["down"] == 0:
+        while not conductor.watchdogs.ports or _far(far, "so far")["down"] == 0:
             clock.sleep_until(clock.now() + 0.005)
         pid = conductor.player.pid
         assert pid is not None

@@ -124,11 +124,11 @@ def perform(line: Connection, folder: str) -> None:
 
     def tell() -> None:
         clock = SystemClock()
-        while not conductor.witness.first.told or conductor.thinker.pid is None or not conductor.announced:
+        while not conductor.watchdogs.first.told or conductor.thinker.pid is None or not conductor.announced:
             clock.sleep_until(clock.now() + 0.1)
         children = {
             "player": conductor.player, "thinker": conductor.thinker,
-            "watch": conductor.witness.first.child, "second_watch": conductor.witness.second.child,
+            "watch": conductor.watchdogs.first.child, "second_watch": conductor.watchdogs.second.child,
         }  # fmt: skip
         line.send((port, {"main": os.getpid(), **{name: child.pid for name, child in children.items() if child.pid}}))
         with suppress(EOFError, OSError):

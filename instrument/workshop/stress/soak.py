@@ -116,8 +116,8 @@ def _replayed(folder: Path, said: list[str], say: Say) -> dict[str, float]:
 
 
 def _processes(conductor: Conductor) -> dict[str, Child]:
-    return {"play": conductor.player, "think": conductor.thinker, "witness": conductor.witness.first.child,
-            "watch": conductor.witness.second.child}  # fmt: skip
+    return {"play": conductor.player, "think": conductor.thinker, "watchdog": conductor.watchdogs.first.child,
+            "watch": conductor.watchdogs.second.child}  # fmt: skip
 
 
 def _beside(body: Callable[..., None], *given: object, wait: bool = True) -> Connection:

@@ -133,14 +133,14 @@ def perform(line: Connection, folder: str, terminal: str) -> None:
 
     def tell() -> None:
         clock = SystemClock()
-        while not conductor.witness.ports or conductor.plugs.pid is None:
+        while not conductor.watchdogs.ports or conductor.plugs.pid is None:
             clock.sleep_until(clock.now() + 0.02)
         children = {
             "player": conductor.player,
             "thinker": conductor.thinker,
             "plugs": conductor.plugs,
-            "first_watch": conductor.witness.first.child,
-            "second_watch": conductor.witness.second.child,
+            "first_watch": conductor.watchdogs.first.child,
+            "second_watch": conductor.watchdogs.second.child,
         }
         line.send({"conductor": os.getpid(), **{name: child.pid for name, child in children.items()}})
 

@@ -85,7 +85,7 @@ def session(seed: int, folder: Path) -> Iterator[str]:
     try:
         if not until(lambda: composed(conductor) or not music.is_alive()) or not music.is_alive():
             raise ValueError(f"no music began within {PATIENCE:g} s: {'; '.join(said)}")
-        host, port = conductor.desk.page_address
+        host, port = conductor.remote.page_address
         yield f"http://{host}:{port}/"
     finally:
         conductor.stop()

@@ -14,7 +14,7 @@ from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.time.clock_follower import ClockFollower
 from instrument.playing.time.song_position import SongPosition
-from instrument.ports.log.log_pipe import Tape
+from instrument.ports.log.log_pipe import RecordPipe
 from tests.fakes.band import BAR, ROUTES, bar_of
 
 
@@ -74,7 +74,7 @@ def test_a_clock_of_which_much_is_unexpected_is_not_called_locked() -> None:
 
 def test_what_waits_for_the_log_is_bounded() -> None:
     reading, writing = multiprocessing.Pipe(duplex=False)
-    tape = Tape(writing)
+    tape = RecordPipe(writing)
     for _ in range(300):
         tape.put("x" * 100_000)
     assert 200 < tape.lost < 290

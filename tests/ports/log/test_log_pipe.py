@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from instrument.ports.log.log_pipe import LogPipe, Tape
+from instrument.ports.log.log_pipe import LogPipe, RecordPipe
 from tests.fakes.logged import stage
 from tests.fakes.sessions import Session
 
@@ -26,7 +26,7 @@ def taken(line: multiprocessing.connection.Connection) -> list[tuple[int, tuple[
 def test_a_tape_never_blocks_and_says_what_it_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("instrument.ports.log.log_pipe.MOST", 100_000)
     theirs, ours = multiprocessing.Pipe(duplex=False)
-    tape = Tape(ours)
+    tape = RecordPipe(ours)
     for number in range(1000):  # nobody reads: half a megabyte
         tape.put(("event", {"said": f"{number} " + "x" * 500}))
     assert tape.lost > 500

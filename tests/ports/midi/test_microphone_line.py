@@ -10,7 +10,7 @@ from instrument.controls.devices.microphone import MICROPHONE
 from instrument.playing.messages import Released
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.time.clock import Bell, ManualClock
-from instrument.ports.log.log_pipe import Tape
+from instrument.ports.log.log_pipe import RecordPipe
 from instrument.ports.midi.network_input import PATIENCE, NetworkInputs
 from tests.fakes.puppet import eventually
 
@@ -29,7 +29,7 @@ def joined(clock: ManualClock, port: str) -> tuple[NetworkInputs, Connection, th
 def test_notes_of_the_microphone_arrive_as_an_inputs_keys_and_end_with_its_process() -> None:
     clock = ManualClock(5.0)
     inputs, line, reading, _ = joined(clock, MICROPHONE)
-    tape = Tape(line)
+    tape = RecordPipe(line)
     tape.put(("midi", MICROPHONE, 4.98, ON, 0.0))
     heard: list[object] = []
     assert eventually(lambda: heard.extend(inputs.take()) or heard)
@@ -42,7 +42,7 @@ def test_notes_of_the_microphone_arrive_as_an_inputs_keys_and_end_with_its_proce
 def test_a_microphone_that_gives_no_sign_lets_go() -> None:
     clock = ManualClock(5.0)
     inputs, line, _, said = joined(clock, MICROPHONE)
-    Tape(line).put(("midi", MICROPHONE, 5.0, ON, 0.0))
+    RecordPipe(line).put(("midi", MICROPHONE, 5.0, ON, 0.0))
     found: list[object] = []
     for _ in range(2000):
         found += inputs.take()

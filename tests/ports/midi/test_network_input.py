@@ -11,7 +11,7 @@ import pytest
 from instrument.playing.messages import Act, Released
 from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote
 from instrument.playing.time.clock import Bell, ManualClock
-from instrument.ports.log.log_pipe import Tape
+from instrument.ports.log.log_pipe import RecordPipe
 from instrument.ports.midi.network_input import AHEAD, FULLEST, PAST, PATIENCE, NetworkInputs
 
 ON, OFF = bytes((0x90, 60, 90)), bytes((0x80, 60, 0))
@@ -137,7 +137,7 @@ def test_it_comes_over_a_line_and_rings_the_bell() -> None:
     theirs, ours = Pipe(duplex=False)
     reader = threading.Thread(target=inputs.join, args=(theirs,))
     reader.start()
-    tape = Tape(ours)
+    tape = RecordPipe(ours)
     tape.put(("midi", "page 1", 100.0, ON, 0.0))
     assert bell.wait(10.0)
     assert inputs.take() == [ReceivedMidi(100.0, "page 1", ON)]

@@ -30,12 +30,12 @@ class Door:
     """A server that is never started, on a network whose packets are put in by hand."""
 
     def __init__(self, code: str | None, allow: tuple[str, ...] = ()) -> None:
-        self.desk, self.clock = Desk(), ManualClock(100.0)
-        self.desk.readings = {name: reading.start for name, reading in READINGS.items()}
+        self.remote, self.clock = Desk(), ManualClock(100.0)
+        self.remote.readings = {name: reading.start for name, reading in READINGS.items()}
         allowed = Allowed(allow)
         self.pairing = Pairing(allowed, code, self.clock)
         self.server = OscServer(
-            "127.0.0.1", 0, self.desk.on_changes, self.desk.on_action, self.desk.get, allowed, self.clock,
+            "127.0.0.1", 0, self.remote.on_changes, self.remote.on_action, self.remote.get, allowed, self.clock,
             pairing=self.pairing,
         )  # fmt: skip
         self.sent: list[tuple[bytes, Any]] = []
@@ -73,13 +73,13 @@ def test_a_code_is_six_digits_and_not_always_the_same() -> None:
 
 def test_this_machine_needs_no_code_and_another_does(paired: Door) -> None:
     assert paired.take(HERE, "/lilt/tune/seed", 5) == []
-    assert paired.desk.all_told() == [[("tune.seed", 5)]]
+    assert paired.remote.all_told() == [[("tune.seed", 5)]]
     for _ in range(3):
         told = paired.take(TABLET, "/lilt/panic")
     assert told == [("/lilt/error", ["/lilt/panic", UNPAIRED])]
     paired.take(TABLET, "/lilt/tune/seed", 6)
     paired.take(TABLET, "/lilt/subscribe")
-    assert paired.desk.all_told() == []
+    assert paired.remote.all_told() == []
     assert len(paired.server._subscribers) == 0
 
 
@@ -90,7 +90,7 @@ def test_with_the_code_it_is_let_in_and_stays(paired: Door, code: Any) -> None:
     paired.clock.advance(3600)
     assert paired.take(TABLET, "/lilt/panic") == []
     assert paired.take((TABLET[0], 4711), "/lilt/ping") == [("/lilt/pong", [])], "the host, whatever its port"
-    assert paired.desk.all_told() == ["panic"]
+    assert paired.remote.all_told() == ["panic"]
     assert paired.take(("192.168.1.21", 9000), "/lilt/pair", "000000")[0][0] == "/lilt/error"
 
 
@@ -123,7 +123,7 @@ def test_who_is_named_needs_no_code() -> None:
     door = Door("123456", ("192.168.1.0/24",))
     assert door.take(TABLET, "/lilt/ping") == [("/lilt/pong", [])]
     door.take(TABLET, "/lilt/panic")
-    assert door.desk.all_told() == ["panic"]
+    assert door.remote.all_told() == ["panic"]
     door.server.close()
 
 

@@ -75,7 +75,7 @@ def test_patterns_are_rationed_and_plain_addresses_are_not(show: Show) -> None:
         show.take(data)
     assert all(b"too many patterns" in data for data in show.sent)
     show.take(message("/lilt/tune/seed", 5))
-    assert show.desk.all_told() == [[("tune.seed", 5)]]
+    assert show.remote.all_told() == [[("tune.seed", 5)]]
     show.clock.advance(60.0)
     show.take(message("/lilt/harmony/expert/*", 0.5))
     assert len(show.after(0.01)[-1]) == len(TURNED), "a minute later"
@@ -130,7 +130,7 @@ def test_the_session_log_gets_the_beginning_of_a_packet_and_not_every_flood(show
 def test_panics_without_end_are_twenty_a_second(show: Show) -> None:
     for _ in range(1000):
         show.take(message("/lilt/panic"))
-    assert show.desk.all_told() == ["panic"] * 20
+    assert show.remote.all_told() == ["panic"] * 20
 
 
 # nil
@@ -140,7 +140,7 @@ def test_a_trigger_takes_nil_and_impulse_as_no_argument(show: Show) -> None:
     show.take((DATA / "osc-trigger-nil.bin").read_bytes())
     show.take(b"/lilt/transport/stop\0\0\0\0,I\0\0")
     show.take(b"/lilt/tune/new\0\0,NNI\0\0\0\0")
-    assert show.desk.all_told() == ["panic", "transport.stop", "tune.new"]
+    assert show.remote.all_told() == ["panic", "transport.stop", "tune.new"]
     assert read_packet(b"/lilt/tune/seed\0,NiI\0\0\0\0\0\0\0\5") == [OscCall("/lilt/tune/seed", (5,))]
     assert show.sent == []
 
@@ -160,7 +160,7 @@ def test_panic_and_stop_do_not_wait_and_a_start_before_the_stop_is_overtaken(sho
     while not told:
         show.server._server.wait(1.0)
         show.server.turn()
-        told = show.desk.all_told()
+        told = show.remote.all_told()
     assert told[:2] == ["panic", "transport.stop"], "before the 300"
     rest = told[2:] + show.after(0.05)
     assert "transport.play" not in rest
@@ -176,7 +176,7 @@ def test_a_start_after_the_stop_starts(show: Show) -> None:
     for _ in range(50):
         show.server._server.wait(0.1)
         show.server.turn()
-        told += show.desk.all_told()
+        told += show.remote.all_told()
         if "transport.play" in told:
             break
     assert told.index("transport.stop") < told.index("transport.play")

@@ -33,8 +33,8 @@ def played(show: Show) -> list[tuple[Any, ...]]:
     """What went to the player."""
     found: list[tuple[Any, ...]] = []
     show.server.notes.play = found.append
-    show.desk.snapshot = Snapshot().with_value("voice.drone.on", True)
-    show.desk.readings = {name: reading.start for name, reading in READINGS.items()}
+    show.remote.snapshot = Snapshot().with_value("voice.drone.on", True)
+    show.remote.readings = {name: reading.start for name, reading in READINGS.items()}
     return found
 
 
@@ -156,7 +156,7 @@ def test_what_was_lost_on_the_way_ends_everything_there(show: Show, played: list
 def test_a_subscription_to_notes_leaves_the_other_alone_and_ends_with_its_lease(show: Show, played: list[Any]) -> None:
     send(show, "/lilt/subscribe", "/lilt/clock/bpm")
     send(show, "/lilt/subscribe", "/lilt/note/melody/on")
-    show.desk.on_changes([("clock.bpm", 99.0)])
+    show.remote.on_changes([("clock.bpm", 99.0)])
     show.sent.clear()
     show.after(0.5)
     assert ("/lilt/clock/bpm", (99.0,)) in said(show)

@@ -49,13 +49,13 @@ def test_a_bundle_within_a_bundle_waits_for_its_own_tag(show: Show) -> None:
 @pytest.mark.parametrize("seconds", [-3600.0, -0.001, 0.0, WAIT + 0.5, 3600.0, 2e8])
 def test_a_tag_that_is_past_or_too_far_ahead_is_now(show: Show, seconds: float) -> None:
     show.take(bundle(seed(5), tag=tag(seconds)))
-    assert show.desk.all_told() == [[("tune.seed", 5)]]
+    assert show.remote.all_told() == [[("tune.seed", 5)]]
 
 
 @pytest.mark.parametrize("raw", [bytes(8), bytes(7) + b"\1", b"\xff" * 8])
 def test_tags_that_are_no_time_are_now(show: Show, raw: bytes) -> None:
     show.take(bundle(seed(5), tag=raw))
-    assert show.desk.all_told() == [[("tune.seed", 5)]]
+    assert show.remote.all_told() == [[("tune.seed", 5)]]
 
 
 def test_panic_waits_for_nothing_and_stop_for_its_time(show: Show) -> None:

@@ -39,7 +39,7 @@ def test_arm_is_a_button_and_the_count_is_shown(on: str, request: pytest.Fixture
     assert puppet.until(lambda: "transport.arm" in puppet.done)
     for state, left, said in (("armed", 0, "next bar"), ("counting in", 5, "5 to go"), ("playing", 0, "")):
         puppet.readings.update({"transport.state": state, "transport.left": left})
-        puppet.desk.turned()
+        puppet.remote.turned()
         assert eventually(lambda said=said: count_lamp(stage) == said)
         assert stage.one("#arm").get_attribute("aria-pressed") == str(state == "armed").lower()
         stage.browser.save_screenshot(str(tmp_path / f"{state}.png"))
@@ -157,10 +157,10 @@ def test_a_patch_is_loaded(stage: Stage, puppet: Puppet) -> None:
 
 
 def test_the_score_the_roll_the_heat_map_and_the_credits_are_drawn(stage: Stage, puppet: Puppet) -> None:
-    play(puppet, stage.desk)
+    play(puppet, stage.remote)
     assert eventually(lambda: len(stage.find("#score .measure.announced")) == 2)
     assert len(stage.find("#score .measure.tentative")) == 4
-    revision, news = stage.desk.state.since(-1)
+    revision, news = stage.remote.state.since(-1)
     signs = sum(len(span["score"]["signs"]) for span in news["spans"])
     assert len(stage.find("#score .sign")) == signs > 0
     assert eventually(lambda: int(stage.one("#heat").get_attribute("data-cells")) >= 12)
@@ -178,8 +178,8 @@ def test_the_score_the_roll_the_heat_map_and_the_credits_are_drawn(stage: Stage,
 def test_it_comes_back_when_lilt_does(stage: Stage) -> None:
     nobody = "class { constructor() { setTimeout(() => this.onclose(), 1); } }"
     stage.run(f"(window.kept = WebSocket, window.WebSocket = {nobody})")
-    for connection in list(stage.desk._web._waiting):
-        stage.desk._web._loop.call_soon_threadsafe(connection.transport.abort)
+    for connection in list(stage.remote._web._waiting):
+        stage.remote._web._loop.call_soon_threadsafe(connection.transport.abort)
     assert eventually(lambda: stage.run("document.body.classList.contains('away')"))
     stage.run("(window.WebSocket = window.kept)")
     assert eventually(lambda: not stage.run("document.body.classList.contains('away')"))
@@ -191,8 +191,8 @@ def cut(stage: Stage) -> None:
     """The line breaks, and cannot be had again until `mended`."""
     nobody = "class { constructor() { setTimeout(() => this.onclose(), 1); } }"
     stage.run(f"(window.kept = WebSocket, window.WebSocket = {nobody})")
-    for connection in list(stage.desk._web._waiting):
-        stage.desk._web._loop.call_soon_threadsafe(connection.transport.abort)
+    for connection in list(stage.remote._web._waiting):
+        stage.remote._web._loop.call_soon_threadsafe(connection.transport.abort)
     assert eventually(lambda: stage.run("document.body.classList.contains('away')"))
 
 
@@ -202,7 +202,7 @@ def mended(stage: Stage) -> None:
 
 
 def test_when_lilt_has_gone_no_lamp_is_green_and_no_move_is_lost(stage: Stage, puppet: Puppet) -> None:
-    play(puppet, stage.desk)
+    play(puppet, stage.remote)
     assert eventually(lambda: stage.find("#lamps .good"))
     cut(stage)
     assert stage.find("#lamps .good, #lamps .warn, #lamps .bad") == []

@@ -35,7 +35,7 @@ def violations(stage: Stage) -> list[Any]:
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
 def test_axe_finds_no_violation(tmp_path: Path, size: tuple[int, int], light: bool) -> None:
     stage = Stage(tmp_path, size, phone=size == PHONE, light=light)
-    play(stage.puppet, stage.desk)
+    play(stage.puppet, stage.remote)
     stage.puppet.act("tune.keep")
     assert eventually(lambda: stage.find("#tunes button"))
     assert eventually(lambda: len(stage.find("#score .measure")) == 6)
@@ -49,7 +49,7 @@ def test_axe_finds_no_violation(tmp_path: Path, size: tuple[int, int], light: bo
 
 def test_the_door_with_the_code_has_none_either(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
-    host, port = stage.desk.page_address
+    host, port = stage.remote.page_address
     stage.browser.get(f"http://{host}:{port}/pair.html")
     assert stage.one("#code").get_attribute("inputmode") == "numeric"
     assert violations(stage) == []

@@ -61,7 +61,7 @@ def test_the_way_back_on_the_page(stage: Stage, tmp_path: Path) -> None:
 def test_a_loop_that_cannot_be_is_said_and_the_slider_goes_back(stage: Stage) -> None:
     puppet: Puppet = stage.puppet
     back = WayBack(puppet.snapshot, lambda: 0.0)
-    puppet.desk.refused = lambda changes: (
+    puppet.remote.refused = lambda changes: (
         dict.fromkeys((name for name, _ in changes), why) if (why := back.refusal(puppet.snapshot, changes)) else {}
     )
     slider = stage.one("[data-name='loop.from'] input")

@@ -22,7 +22,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         patched.chdir(folder)
         evening(folder / "patches")
         stage = Stage(folder, DESKTOP)
-        play(stage.puppet, stage.desk)
+        play(stage.puppet, stage.remote)
         yield stage
         stage.close()
 
@@ -97,11 +97,11 @@ def test_the_set_list_is_opened_and_stepped_and_says_what_is_next(stage: Stage) 
     assert eventually(lambda: "next: session" in text(stage, "#coming"))
     stage.run("document.getElementById('step-next').click()")
     assert eventually(lambda: "setlist.next" in stage.puppet.done)
-    stage.desk.act_on_patches("setlist.next")
+    stage.remote.act_on_patches("setlist.next")
     assert eventually(lambda: "next: air" in text(stage, "#coming"))
     assert "Anna leads" in text(stage, "#steps .current")
     stage.find("#steps button")[2].click()
-    assert eventually(lambda: stage.desk.playing == "jig" and "last step" in text(stage, "#coming"))
+    assert eventually(lambda: stage.remote.playing == "jig" and "last step" in text(stage, "#coming"))
 
 
 def test_on_a_phone_the_mixer_fits(tmp_path: Path) -> None:

@@ -227,8 +227,8 @@ def test_every_key_is_a_thumb_wide_and_nothing_is_pushed_out(tmp_path: Path, siz
 def test_a_line_that_breaks_comes_back_and_holds_nothing(stage: Stage, puppet: Puppet) -> None:
     touch(stage, "touchStart", middle(stage, 60))
     assert puppet.until(lambda: len(midi(puppet)) == 1)
-    for connection in list(stage.desk._web._waiting):
-        stage.desk._web._loop.call_soon_threadsafe(connection.transport.abort)
+    for connection in list(stage.remote._web._waiting):
+        stage.remote._web._loop.call_soon_threadsafe(connection.transport.abort)
     assert puppet.until(lambda: ("gone", "page 1") in puppet.played)
     assert eventually(lambda: stage.find("#keyboard .down") == [])
     touch(stage, "touchEnd")

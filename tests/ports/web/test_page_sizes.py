@@ -21,8 +21,8 @@ NARROW, LARGE = (320, 568), (3840, 2160)
 def test_long_names_break_and_nothing_is_pushed_out(tmp_path: Path, size: tuple[int, int]) -> None:
     stage = Stage(tmp_path, size, phone=size == PHONE)
     long = "TheBoysOfTheOldBrigadeAndTheirGrandmothers" * 9
-    stage.desk.playing = long
-    stage.desk.tunes = lambda: [  # type: ignore[method-assign]
+    stage.remote.playing = long
+    stage.remote.tunes = lambda: [  # type: ignore[method-assign]
         {"number": 1, "title": long, "patch": long, "seed": 7, "kept": "2026-11-28T21:00:00"}
     ]
     stage.puppet.readings["midi.last"] = long
@@ -40,7 +40,7 @@ def test_long_names_break_and_nothing_is_pushed_out(tmp_path: Path, size: tuple[
 
 def test_a_narrow_phone_has_it_too(tmp_path: Path) -> None:
     narrow = Stage(tmp_path, NARROW, phone=True)
-    play(narrow.puppet, narrow.desk)
+    play(narrow.puppet, narrow.remote)
     assert eventually(lambda: len(narrow.find("#score .measure")) == 6)
     first_screen(narrow, NARROW)
     assert narrow.run("document.documentElement.scrollWidth") <= NARROW[0]
@@ -49,7 +49,7 @@ def test_a_narrow_phone_has_it_too(tmp_path: Path) -> None:
 
 def test_on_a_very_large_screen_everything_grows_and_stays_sharp(tmp_path: Path) -> None:
     large = Stage(tmp_path, LARGE)
-    play(large.puppet, large.desk)
+    play(large.puppet, large.remote)
     assert eventually(lambda: len(large.find("#score .measure")) == 6)
     assert large.run("document.getElementById('play').getBoundingClientRect().height") >= 100
     for name in ("roll", "heat"):
@@ -64,7 +64,7 @@ def controls_end_above_the_bar(stage: Stage) -> None:
     """The last control can be reached wherever the page is scrolled to."""
     for place in (0, 10_000):
         stage.run(f"scrollTo(0, {place})")
-        bottom = stage.run("document.querySelector('.desk').getBoundingClientRect().bottom")
+        bottom = stage.run("document.querySelector('.remote').getBoundingClientRect().bottom")
         assert bottom <= stage.run("document.querySelector('.bar').getBoundingClientRect().top")
     stage.run("scrollTo(0, 0)")
 
@@ -86,14 +86,14 @@ def test_a_phone_can_scan_the_address_from_the_page(
 ) -> None:
     monkeypatch.setattr("instrument.ports.web.qr_code.our_addresses", lambda: ["192.168.178.105"])
     stage = Stage(tmp_path, size, phone=size == NARROW, page_host="0.0.0.0")
-    address = f"http://192.168.178.105:{stage.desk.page_address[1]}/"
+    address = f"http://192.168.178.105:{stage.remote.page_address[1]}/"
     stage.run("(document.getElementById('phone').open = true)")
     picture = stage.one("#qr")
     assert eventually(lambda: stage.run("arguments[0].naturalWidth > 0", picture))
     stage.run("arguments[0].scrollIntoView({block: 'center'})", picture)
     seen = read_barcodes(Image.open(BytesIO(picture.screenshot_as_png)))
-    assert [code.text for code in seen] == [f"{address}?code={stage.desk.pairing.code}"]
-    assert address in stage.one("#phone-what").text and str(stage.desk.pairing.code) in stage.one("#phone-what").text
+    assert [code.text for code in seen] == [f"{address}?code={stage.remote.pairing.code}"]
+    assert address in stage.one("#phone-what").text and str(stage.remote.pairing.code) in stage.one("#phone-what").text
     assert picture.get_attribute("alt") == f"QR code of {address}"
     stage.close()
 
@@ -116,7 +116,7 @@ def first_screen(phone: Stage, size: tuple[int, int]) -> None:
 
 
 def test_on_a_phone_nothing_is_cut_off_and_every_target_is_a_thumb_wide(phone: Stage) -> None:
-    play(phone.puppet, phone.desk)
+    play(phone.puppet, phone.remote)
     assert eventually(lambda: len(phone.find("#score .measure")) == 6)
     assert phone.run("document.documentElement.scrollWidth") <= PHONE[0]
     phone.run("document.querySelectorAll('details').forEach((box) => { box.open = true; })")

@@ -60,7 +60,7 @@ class Stand:
         self.readings: dict[str, Value] = {}
         self.clock = ManualClock()
         self.died_here = 0
-        self.quartet = False
+        self.accompanist = False
         self.hears: dict[Any, dict[type, Callable[[Any], object]]] = {
             self.player: {}, self.here: {Span: self.player.send, ThinkerFigures: print, Thought: print},
         }  # fmt: skip
@@ -72,7 +72,7 @@ class Stand:
             self.said.append,
             self.readings.update,
             self.clock.now,
-            lambda: self.quartet,
+            lambda: self.accompanist,
         )
         self.thinkers.join(self.hears, self.gone, self.player, lambda kind, receiver: self.hears.update(
             {kind: {kind: receiver}}

@@ -84,9 +84,9 @@ def bench_page(seconds: int, say: Say) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         noted = _Noted(Path(folder))
         with _playing(Rig(silent=True, dry=True, recordings=Path(folder), osc_port=0), noted) as conductor:
-            keys = asyncio.run(_keys(conductor.desk.page_address))
-            notes = _notes(conductor.desk.osc.address)
-            stretches = _stretches(conductor.desk.page_address, seconds)
+            keys = asyncio.run(_keys(conductor.remote.page_address))
+            notes = _notes(conductor.remote.osc.address)
+            stretches = _stretches(conductor.remote.page_address, seconds)
         struck, late = np.loadtxt(noted.struck, ndmin=2), np.loadtxt(noted.late, ndmin=2)
     figures = {**_waits("page.key", keys, struck), **_waits("osc.note_in", notes, struck)}
     say(f"page key to note p50 {figures['page.key_p50_ms']:.2f}, p95 {figures['page.key_p95_ms']:.2f} ms; "

@@ -23,7 +23,7 @@ class RemoteSide(Protocol):
     """A part of the conductor. What it needs of the rest stands at its head, without a body."""
 
     rig: Rig
-    desk: Remote
+    remote: Remote
     snapshot: Snapshot
     readings: dict[str, Value]
     going_back: GoingBack
@@ -51,11 +51,11 @@ class RemoteSide(Protocol):
     def recall(self, program: int) -> None:
         """The step of the set list of that number, 0..127, where there is one; else the patch, as the rig orders them.
         Heard from the next bar not yet announced."""
-        if self.desk.stepped(program):
+        if self.remote.stepped(program):
             return
-        patches = self.desk.patches() if self.rig.midi.programs is None else self.rig.midi.programs
+        patches = self.remote.patches() if self.rig.midi.programs is None else self.rig.midi.programs
         if program < len(patches):
-            self.desk.recall(patches[program])
+            self.remote.recall(patches[program])
         elif patches:
             self.say(f"program {program + 1}: there are {len(patches)} patches")
 
@@ -74,4 +74,4 @@ class RemoteSide(Protocol):
     @property
     def osc_address(self) -> tuple[str, int]:
         """Where OSC is listened for."""
-        return self.desk.osc.address
+        return self.remote.osc.address

@@ -17,7 +17,7 @@ MOST_PAGES = 32  #: that play at once
 Record = tuple[Any, ...]  #: as `instrument.ports.midi.network_input` has it
 
 
-class NoteDesk:
+class NoteRouter:
     """thread: any. blocks: for a moment at most."""
 
     def __init__(self, put: Callable[[Record], object], tell: Callable[[bool], object]) -> None:

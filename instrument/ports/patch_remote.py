@@ -1,6 +1,6 @@
 """Patch recall: patches loaded whole, saved as they stand, and stepped through by a set list.
 
-A part of the desk of its own: what it needs of the rest stands at its head, without a body.
+A part of remote control of its own: what it needs of the rest stands at its head, without a body.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from instrument.files.shipped import patch_names
 from instrument.ports.patch_saver import Done, PatchSaver
 from instrument.ports.tunebook_keeper import TunebookKeeper
 
-PATCH_ACTIONS = ("patch.save", *ACTIONS)  #: actions of the table that are the desk's
+PATCH_ACTIONS = ("patch.save", *ACTIONS)  #: actions of the table that are patches'
 
 
 class KnownTunesHost(Protocol):
