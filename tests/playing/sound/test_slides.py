@@ -97,9 +97,9 @@ def steady_step(timbre: str, pitches: range) -> float:
 @pytest.mark.parametrize("timbre", every(3, list(TIMBRES)))
 def test_no_slide_clicks(timbre: str) -> None:
     """No step is larger than those of the pitches that it goes through, held."""
-    for target, seconds, every in ((12, 0.3, 0.005), (-12, 0.3, 0.005), (7, 0.002, 0.002), (12, 0.3, 0.03)):
+    for target, seconds, apart in ((12, 0.3, 0.005), (-12, 0.3, 0.005), (7, 0.002, 0.002), (12, 0.3, 0.03)):
         ways = range(60 + min(0, target), 60 + max(0, target) + 1)
-        sliding = played(timbre, *ranged(1, 12), *slide(target, seconds, every), seconds=1)
+        sliding = played(timbre, *ranged(1, 12), *slide(target, seconds, apart), seconds=1)
         assert step(sliding[HELD - 4_800 :]) < 1.15 * steady_step(timbre, ways)
 
 
