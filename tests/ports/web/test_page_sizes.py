@@ -64,7 +64,7 @@ def controls_end_above_the_bar(stage: Stage) -> None:
     """The last control can be reached wherever the page is scrolled to."""
     for place in (0, 10_000):
         stage.run(f"scrollTo(0, {place})")
-        bottom = stage.run("document.querySelector('.remote').getBoundingClientRect().bottom")
+        bottom = stage.run("document.querySelector('.desk').getBoundingClientRect().bottom")
         assert bottom <= stage.run("document.querySelector('.bar').getBoundingClientRect().top")
     stage.run("scrollTo(0, 0)")
 
