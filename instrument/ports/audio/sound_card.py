@@ -6,7 +6,6 @@ belongs to which time of the player's clock, so notes are placed by the card's o
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from math import pi, sqrt
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from instrument.playing.sound.synth import Renderer
 from instrument.playing.time.clock import Clock
+from instrument.ports.audio.portaudio import first_line, portaudio, sound_cards
 from instrument.ports.system.quiet import quiet_stderr
 
 FIRST_LIMIT = 2.0  #: seconds in which a card must ask for its first frames
@@ -164,28 +164,11 @@ def outputs() -> list[str]:
 
 
 def _portaudio() -> Any:
-    os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for a server must not start one
-    try:
-        import sounddevice
-    except ImportError:
-        raise NoAudio("no sound: the package sounddevice is missing: pip install sounddevice.") from None
-    except OSError:
-        raise NoAudio("no sound: PortAudio is missing: apt install libportaudio2 (Debian, Ubuntu).") from None
-    return sounddevice
+    return portaudio(NoAudio, "no sound", "sounddevice")
 
 
 def _cards(sd: Any) -> list[Any]:
-    def stereo() -> list[Any]:
-        return [card for card in sd.query_devices() if card["max_output_channels"] >= 2]
-
-    try:
-        if found := stereo():
-            return found
-        sd._terminate()  # PortAudio lists the cards once; look again for what was plugged in since
-        sd._initialize()
-        return stereo()
-    except sd.PortAudioError as error:
-        raise NoAudio(f"no sound: PortAudio fails ({_first(error)}).") from None
+    return sound_cards(sd, "output", 2, NoAudio, "no sound")
 
 
 def _find(sd: Any, device: int | str | None) -> Any:
@@ -213,11 +196,7 @@ def _quoted(cards: list[Any]) -> list[str]:
 def _unwilling(card: Any, rate: int, error: Exception) -> str:
     preferred = int(card["default_samplerate"])
     mend = "is another program holding it?" if preferred == rate else f"it prefers {preferred} frames per second."
-    return f'the sound card "{card["name"]}" does not open at {rate} frames per second ({_first(error)}): {mend}'
-
-
-def _first(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return f'the sound card "{card["name"]}" does not open at {rate} frames per second ({first_line(error)}): {mend}'
 
 
 def _close(stream: Any) -> None:

@@ -6,7 +6,6 @@ which the sound was in the air, as far as the driver says how long it was on its
 
 from __future__ import annotations
 
-import os
 import sys
 from collections import deque
 from contextlib import suppress
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from instrument.playing.time.clock import Bell, Clock
+from instrument.ports.audio.portaudio import first_line, portaudio, sound_cards
 from instrument.ports.system.quiet import quiet_stderr
 
 CLIENT = "Lilt mic"  #: our name in JACK
@@ -175,7 +175,7 @@ class CardSource:
                 self._stream.start()
             except sd.PortAudioError as error:
                 raise NoMicrophone(
-                    f'the microphone "{self.name}" does not open ({_first(error)}): is another program holding it?'
+                    f'the microphone "{self.name}" does not open ({first_line(error)}): is another program holding it?'
                 ) from None
         self.latency = float(self._stream.latency)
 
@@ -203,28 +203,11 @@ def _jack_client() -> Any:
 
 
 def _portaudio() -> Any:
-    os.environ.setdefault("JACK_NO_START_SERVER", "1")  # looking for a server must not start one
-    try:
-        import sounddevice
-    except ImportError:
-        raise NoMicrophone("no microphone: the package sounddevice is missing: pip install 'lilt[mic]'.") from None
-    except OSError:
-        raise NoMicrophone("no microphone: PortAudio is missing: apt install libportaudio2 (Debian, Ubuntu).") from None
-    return sounddevice
+    return portaudio(NoMicrophone, "no microphone", "'lilt[mic]'")
 
 
 def _cards(sd: Any) -> list[Any]:
-    def heard() -> list[Any]:
-        return [card for card in sd.query_devices() if card["max_input_channels"] >= 1]
-
-    try:
-        if found := heard():
-            return found
-        sd._terminate()  # PortAudio lists the cards once; look again for what was plugged in since
-        sd._initialize()
-        return heard()
-    except sd.PortAudioError as error:
-        raise NoMicrophone(f"no microphone: PortAudio fails ({_first(error)}).") from None
+    return sound_cards(sd, "input", 1, NoMicrophone, "no microphone")
 
 
 def _find(sd: Any, device: str | None) -> Any:
@@ -247,7 +230,3 @@ def _unknown(device: str, there: list[str]) -> str:
     found = ", ".join(f'"{name}"' for name in there) or "none"
     mend = " (a patch's name goes before --mic)" if sys.argv[-1:] == [device] else ""
     return f'no microphone matches "{device}"{mend}. Found: {found}.'
-
-
-def _first(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
