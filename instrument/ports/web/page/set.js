@@ -3,7 +3,8 @@ const $ = (id) => document.getElementById(id);
 
 export function showChord(name) {
   $("chord").hidden = !name;
-  if ($("chord").textContent !== name) $("chord").textContent = name;
+  const shown = name.replace(/(^|\/)([A-G])#/g, "$1$2♯").replace(/(^|\/)([A-G])b/g, "$1$2♭");
+  if ($("chord").textContent !== shown) $("chord").textContent = shown;
 }
 
 export function showSet(values) {
