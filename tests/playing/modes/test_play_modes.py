@@ -21,14 +21,14 @@ def test_every_mode_can_be_chosen_and_left_again(name: str) -> None:
     evening = Evening()
     scheduler = evening.performance.player.scheduler
     modes = PlayModes(scheduler, Snapshot())
-    listening = modes.way
+    listening = modes.current
     modes.choose(Snapshot().with_value("play.way", name))
     modes.begin(0.0)
-    assert (modes.way is listening) == (name == "listen")
-    assert modes.way.on_clock is not PLAY_MODES[name].moves_music
+    assert (modes.current is listening) == (name == "listen")
+    assert modes.current.on_clock is not PLAY_MODES[name].moves_music
     modes.choose(Snapshot())
     modes.begin(1.0)
-    assert modes.way is listening
+    assert modes.current is listening
 
 
 def test_a_mode_that_leads_the_voices_leads_them_whatever_the_harmony_follows() -> None:

@@ -71,7 +71,7 @@ class Logged:
         for _ in range(20):
             with suppress(BlockingIOError):
                 self._come += os.read(self._far.fileno(), 1 << 16)
-            self.tape._tapes[0]._write()  # what the pipe had no room for
+            self.tape._pipes[0]._write()  # what the pipe had no room for
         while self.watch is not None and most > 0 and len(self._come) >= 4:
             size = struct.unpack("!i", self._come[:4])[0]
             if len(self._come) < 4 + size:

@@ -206,7 +206,7 @@ def test_late_spans_of_the_other_are_dropped(stand: Stand) -> None:
 
 
 def test_where_the_accompanist_is_is_said_once(stand: Stand) -> None:
-    stand.quartet = True
+    stand.accompanist = True
     for _ in range(2):
         stand.up(0.005)
         stand.hear(stand.there, Unreached("gone"))
