@@ -25,6 +25,7 @@ from instrument.ports.system.ration import Ration
 Answered = Get | Subscribe | Load | Ask  #: requests that are answered, not obeyed
 Named = Callable[[str, Callable[[str, str], None]], None]
 LOADS, LISTS = 5.0, 10.0  #: a second
+BURST, BREATH = 64, 0.001  #: rows of a list that are sent at once; seconds until the next
 NAMING = ("/lilt/patch/save", "/lilt/setlist/load", "/lilt/repertoire/load", "/lilt/repertoire/abc")
 
 
@@ -95,6 +96,7 @@ class Answers:
             self._fault(caller, "/lilt/patch/load", error)
 
     def _list(self, pattern: str, caller: Caller) -> bool:
+        """Every address that is meant, in bursts that a socket of the usual size takes. blocks: some 20 ms."""
         if not self._lists.take(self._clock.now()):
             self._fault(caller, "/lilt/list", ValueError("too many lists at once; send it again in a second"))
             return True
@@ -102,9 +104,12 @@ class Answers:
         if pattern:
             meant = set(matching(pattern, [row[0] for row in rows]))
             rows = [row for row in rows if row[0] in meant]
-        return all(self._say(caller, "/lilt/list", *row) for row in rows) and self._say(
-            caller, "/lilt/listed", len(rows)
-        )
+        for number, row in enumerate(rows, 1):
+            if not self._say(caller, "/lilt/list", *row):
+                return False
+            if number % BURST == 0:
+                self._clock.sleep_until(self._clock.now() + BREATH)
+        return self._say(caller, "/lilt/listed", len(rows))
 
     def _answer(self, request: Ask, caller: Caller) -> None:
         address, number = request.address, request.number
