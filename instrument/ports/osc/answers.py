@@ -24,7 +24,7 @@ from instrument.ports.system.ration import Ration
 
 Answered = Get | Subscribe | Load | Ask  #: requests that are answered, not obeyed
 Named = Callable[[str, Callable[[str, str], None]], None]
-LOADS, LISTS = 5.0, 10.0  #: a second
+LOADS = LISTS = 5.0  #: a second
 BURST, BREATH = 64, 0.001  #: rows of a list that are sent at once; seconds until the next
 NAMING = ("/lilt/patch/save", "/lilt/setlist/load", "/lilt/repertoire/load", "/lilt/repertoire/abc")
 
