@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from instrument.controls.text_kinds import KEYS, TEXT_KINDS, fader_place
+from instrument.controls.text_kinds import KEY_NAMES, TEXT_KINDS, fader_place
 
 Value = int | float | str | bool
 
@@ -133,7 +133,7 @@ class Control:
 
     def _places(self) -> tuple[str, ...]:
         """Those of its fader; () for a number or a switch."""
-        return tuple(map(str, KEYS)) if self.kind == "key" else self.choices
+        return KEY_NAMES if self.kind == "key" else self.choices
 
     def _bool(self, value: object, label: str) -> bool:
         if isinstance(value, bool):

@@ -19,6 +19,7 @@ LONGEST = 60  #: characters of an output's name
 _FIFTHS = ("C", "G", "D", "A", "E", "B", "F#", "Db", "Ab", "Eb", "Bb", "F")
 _MODES = ("major", "mixolydian", "dorian", "minor", "lydian", "phrygian")
 KEYS = tuple(Key.parse(f"{tonic} {mode}") for mode in _MODES for tonic in _FIFTHS)  #: the places of a key's fader
+KEY_NAMES = tuple(map(str, KEYS))
 
 
 @dataclass(frozen=True, slots=True)

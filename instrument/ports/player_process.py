@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from typing import Any, cast
 
 from instrument.controls.devices.plugged import NOTHING
+from instrument.music.chord import Chord
 from instrument.playing.messages import (
     Act,
     Announced,
@@ -142,7 +143,8 @@ class Loop:
         self.log.begin(setup, [output.name for output in self.outputs], lead, self.now())
         self.log.ports(self._ends())
         self._logs: deque[tuple[int, Connection]] = deque()  # to another watch, in place of one that has died
-        self._first, self._said, self._pace = False, clock.now(), (False, 0.0, 0, "")
+        self._first, self._said = False, clock.now()
+        self._pace: tuple[bool, float, int, Chord | None] = (False, 0.0, 0, None)  # as last told
         self._closed = False
 
     def _ends(self) -> dict[str, str]:
@@ -187,7 +189,7 @@ class Loop:
         wake = self.outlets.flush(now, TURN)
         scheduler = self.performance.player.scheduler
         beat = scheduler.tick(now) // self.performance.player.snapshot.meter.beat
-        pace = (scheduler.playing, scheduler.bpm, beat, self.performance.player.backing.chord_name(now))
+        pace = (scheduler.playing, scheduler.bpm, beat, self.performance.player.backing.chord)
         if now - self._said >= 1.0 or (pace != self._pace and now - self._said >= 0.05):
             self._said, self._pace = now, pace
             self.line.put(self._status(now))
@@ -263,7 +265,7 @@ class Loop:
     def _status(self, now: float) -> Status:
         player = self.performance.player
         place = dict(player.led.place(now))
-        place["backing.chord"] = player.backing.chord_name(now)
+        place |= player.backing.readings()
         place |= player.practice.readings(player.time.led, next(player.buffer.since(player.scheduler.tick(now)), None))
         return Status(
             player.playing, int(place["status.bar"]), player.scheduler.bpm,

@@ -1,4 +1,4 @@
-"""What `doctor --mic` says of a quiet room, a loud one, a player and a device that gives nothing, in virtual time."""
+"""Microphone check of `doctor --mic`: a quiet room, a loud one, a player, a dumb device, in virtual time."""
 
 from __future__ import annotations
 

@@ -8,9 +8,10 @@ notes of the voices that play chords give way to these until the hand lets go.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
 from instrument.music.backing.bar import WITH_CHORDS, BackedBar
 from instrument.music.backing.of_span import backers, bar_of, manner
@@ -75,10 +76,17 @@ class LiveBacking:
                 self._lay(tick)
         return messages + self._due(now)
 
-    def chord_name(self, now: float) -> str:
-        """The chord that is played to now and stands in no plan: a hand names it, or it is heard; "" for none."""
-        chord = self._chord_now(self.scheduler.tick(now)) if self._now or self.keys.chord is not None else None
-        return "" if chord is None or chord.silent else chord.name(self.snapshot.key)
+    @property
+    def chord(self) -> Chord | None:
+        """The chord that is played to as of the last turn and stands in no plan: a hand names it, or it is heard."""
+        if self.keys.chord is not None:
+            return self.keys.chord
+        return self._chord if self._now else None
+
+    def readings(self) -> Mapping[str, Value]:
+        """By the names in the table of readings."""
+        chord = self.chord
+        return {"backing.chord": "" if chord is None or chord.silent else chord.name(self.snapshot.key)}
 
     def planned(self, ahead: float) -> None:
         """Messages of the plan have been made up to `ahead` (seconds)."""

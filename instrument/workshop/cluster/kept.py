@@ -15,7 +15,9 @@ class KeptResults:
         stands there of anything else is left alone. A line that was being written when it stopped is passed over."""
         self._path, self._of = path, of
         self.rows: dict[str, Any] = {}
-        for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        self._whole = text[-1:] in ("", "\n")  # the last line was written to its end
+        for line in text.splitlines():
             try:
                 found = json.loads(line)
                 if found["of"] == of:
@@ -28,7 +30,8 @@ class KeptResults:
         text = json.dumps({"of": self._of, "name": name, "row": row})
         self.rows[name] = json.loads(text)["row"]
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        whole = not self._path.exists() or self._path.read_bytes()[-1:] in (b"", b"\n")
         with self._path.open("a", encoding="utf-8") as file:
+            whole, self._whole = self._whole, False  # should the disk be full
             file.write(("" if whole else "\n") + text + "\n")
+        self._whole = True
         return self.rows[name]

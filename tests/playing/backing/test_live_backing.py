@@ -47,13 +47,13 @@ def test_a_chord_in_the_zone_is_struck_at_once_and_the_plan_gives_way_until_the_
 def test_the_chord_that_a_hand_names_is_told_while_it_stands() -> None:
     one = BackedPlayer(ZONE)
     one.run(1.0)
-    assert one.player.backing.chord_name(one.now) == "", "the plan's chords are told with their bars"
+    assert one.player.backing.readings()["backing.chord"] == "", "the plan's chords are told with their bars"
     one.chord(*A_MAJOR)
     one.run(0.05)
-    assert one.player.backing.chord_name(one.now) == "A"
+    assert one.player.backing.readings()["backing.chord"] == "A"
     one.chord(*A_MAJOR, velocity=0)
     one.run(1.5)
-    assert one.player.backing.chord_name(one.now) == ""
+    assert one.player.backing.readings()["backing.chord"] == ""
 
 
 def test_strokes_under_a_held_chord_fall_where_the_plans_would() -> None:
