@@ -21,13 +21,13 @@ play: $(VENV)/installed
 
 test: $(VENV)/installed-test
 	OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not realtime and not long"
-	$(PYTEST) -n 2 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)
+	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)  # they wait more than they work
 	$(PYTEST) -m "quiet and not long" $(REALTIME)
 	$(MAKE) --no-print-directory check
 
 test-long: $(VENV)/installed-test
 	LILT_THOROUGH=1 OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist loadfile -m "not realtime"
-	$(PYTEST) -m "long and realtime"
+	LILT_THOROUGH=1 $(PYTEST) -m realtime
 	LILT_EXAMPLES=1000000 OMP_NUM_THREADS=1 $(PYTEST) -n 2 --timeout 0 tests/playing/test_note_ledger.py tests/playing/test_note_ledger_again.py
 
 check: $(VENV)/installed-test

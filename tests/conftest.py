@@ -6,9 +6,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.fakes.thorough import share
+
 # The machine may stall: slowness is no failure. CI asks the same questions every time, people new ones.
 settings.register_profile(
-    "lilt", deadline=None, derandomize=bool(os.environ.get("CI")), suppress_health_check=[HealthCheck.too_slow]
+    "lilt",
+    max_examples=share(40, 200),
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("lilt")
 

@@ -62,7 +62,7 @@ def test_the_messages_are_exact() -> None:
 
 
 @pytest.mark.parametrize("control", CONTROLS.values(), ids=lambda c: c.name)
-@settings(max_examples=share(25, 100))
+@settings(max_examples=share(10, 100))
 @given(value=st.text() | st.floats() | st.integers() | st.booleans() | st.none() | st.lists(st.text()))
 def test_anything_is_a_legal_value_or_one_line(control: Control, value: object) -> None:
     try:
@@ -81,7 +81,7 @@ def test_values_come_back_in_their_own_type() -> None:
 
 
 @pytest.mark.parametrize("control", FADERS, ids=lambda c: c.name)
-@settings(max_examples=share(25, 100))
+@settings(max_examples=share(10, 100))
 @given(position=st.floats(0, 1))
 def test_every_fader_position_is_a_legal_value_that_stays_put(control: Control, position: float) -> None:
     value = control.from_fader(position)
@@ -110,7 +110,7 @@ def test_a_keys_fader_holds_every_tonic_of_every_mode() -> None:
 
 
 @pytest.mark.parametrize("control", NUMBERS, ids=lambda c: c.name)
-@settings(max_examples=share(25, 100))
+@settings(max_examples=share(10, 100))
 @given(value=st.floats(allow_nan=False, allow_infinity=False) | st.integers())
 def test_a_number_is_moved_to_the_nearest_legal_one_and_said_so(control: Control, value: float) -> None:
     legal, said = control.clip(value)

@@ -19,6 +19,7 @@ from tests.fakes.band import BAR, bar_of
 from tests.fakes.counted import Counted, planned
 from tests.fakes.sequencer import CONTINUE, START, STOP, Tape, bar
 from tests.fakes.sessions import Session
+from tests.fakes.thorough import share
 
 STEP = st.one_of(
     st.tuples(st.just("clocks"), st.integers(1, 200)),
@@ -81,7 +82,7 @@ class Leader:
             self.clocks(6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=share(6, 15), deadline=None)
 @given(st.integers(0, 3), st.lists(STEP, max_size=6))
 def test_whatever_the_leader_did_the_bars_are_his_in_the_end(quarters: int, steps: list[tuple[str, int]]) -> None:
     stand = planned(quarters, click__on=True) if quarters else Counted(0, click__on=True)

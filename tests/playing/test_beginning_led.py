@@ -13,11 +13,12 @@ from tests.fakes.band import BAR
 from tests.fakes.counted import BEAT, Counted, at, bars, led, own, planned
 from tests.fakes.link_session import Session
 from tests.fakes.sequencer import CONTINUE, LEAD, START, STOP, Stand, Tape, bar
+from tests.fakes.thorough import every
 
 # with a clock that leads
 
 
-@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize("count", every(2, [1, 2, 4]))
 @pytest.mark.parametrize("pickup", [0, 1])
 def test_a_midi_clock_is_counted_in_by_its_own_bars(count: int, pickup: int) -> None:
     tape = Tape(jitter=0.001).beats(8).send(START)
@@ -114,7 +115,7 @@ def test_a_clock_that_we_follow_and_pass_on_starts_with_its_own_start() -> None:
 # armed
 
 
-@pytest.mark.parametrize("pressed", [4.0, 5.3, 7.9])
+@pytest.mark.parametrize("pressed", every(2, [4.0, 5.3, 7.9]))
 @pytest.mark.parametrize("count", [0, 1])
 def test_armed_it_begins_on_the_next_bar_of_a_clock_that_runs(pressed: float, count: int) -> None:
     tape = Tape().send(START).beats(pressed)

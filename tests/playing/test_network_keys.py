@@ -134,4 +134,4 @@ def test_a_rig_may_not_call_an_input_as_pages_are_called(tmp_path: Any) -> None:
 
 
 def test_evenings_with_pages_and_no_voice_for_them_leave_nothing() -> None:
-    play_evenings(2, 20, NO_SOPRANO)
+    play_evenings(2, 40, NO_SOPRANO)

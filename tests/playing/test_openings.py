@@ -27,6 +27,7 @@ from tests.fakes.band import bar_of, tiny_mind
 from tests.fakes.puppet import eventually
 from tests.fakes.sessions import Session
 from tests.fakes.taps import key
+from tests.fakes.thorough import every
 
 OPENED = sorted(path.stem for path in PATCHES.glob("*.toml") if find(path.stem).openings)
 
@@ -58,7 +59,7 @@ def heard(name: str, seconds: float, seed: int = 7, change: tuple[str, object] |
     return announced
 
 
-@pytest.mark.parametrize("name", OPENED)
+@pytest.mark.parametrize("name", every(2, OPENED))
 def test_no_bar_of_a_shipped_patch_comes_again_while_the_thinker_is_away(name: str) -> None:
     announced = heard(name, 45.0)
     assert announced[-1].end > 0

@@ -8,9 +8,10 @@ from instrument.playing.messages import Act, Change
 from tests.fakes.balance import balance
 from tests.fakes.counted import BEAT, Counted, at
 from tests.fakes.sequencer import START, STOP, Tape
+from tests.fakes.thorough import every
 
 
-@pytest.mark.parametrize("pressed", [4.6, 5.3, 7.9])
+@pytest.mark.parametrize("pressed", every(2, [4.6, 5.3, 7.9]))
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_from_the_middle_it_goes_on_where_he_is_from_his_next_bar_line(pressed: float, count: int) -> None:
     tape = Tape().send(START).beats(pressed)

@@ -14,7 +14,7 @@ from instrument.music.events import Span
 from tests.fakes.thorough import share
 from tests.fakes.whole_evening import LENT, TURNS, WholeEvening
 
-EVENINGS = int(os.environ.get("LILT_EXAMPLES", share(100, 300)))
+EVENINGS = int(os.environ.get("LILT_EXAMPLES", share(60, 300)))
 PARTS = 4  #: of the tests, for as many workers
 
 

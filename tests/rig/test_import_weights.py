@@ -33,6 +33,7 @@ from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
 from instrument.thinking.tune.loader import load_memory
 from tests.fakes.checkpoints import ORIGINAL, lilt
+from tests.fakes.thorough import every
 
 OURS = Vocabulary.shipped()
 FIT = VocabularyFit(Vocabulary(ORIGINAL))
@@ -45,7 +46,7 @@ def tokens_of(text: str) -> tuple[str, ...]:
 # played
 
 
-@pytest.mark.parametrize("patch", ["reel", "jig", "waltz", "air"])
+@pytest.mark.parametrize("patch", every(2, ["reel", "jig", "waltz", "air"]))
 def test_an_imported_model_plays_and_its_bars_add_up(original: Path, tmp_path: Path, patch: str) -> None:
     """Straight from the pickle, with the guard on: composed, sounded, written."""
     assert lilt("render", patch, "--bars", "12", "--seed", "3", "--weights", str(original), "--out", str(tmp_path)) == 0

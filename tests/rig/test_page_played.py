@@ -154,7 +154,7 @@ LEAVES = {
 }
 
 
-@pytest.mark.parametrize("leaves", every(2, list(LEAVES)))
+@pytest.mark.parametrize("leaves", every(3, list(LEAVES)))
 def test_no_note_hangs_when(tmp_path: Path, leaves: str) -> None:
     with playing(tmp_path, "first", ("harmony.on", False)) as played:
         played.conductor.act("transport.stop")

@@ -25,6 +25,7 @@ from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from tests.fakes.paths import ROOT
 from tests.fakes.programs import Program
+from tests.fakes.thorough import every
 from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.realtime
@@ -108,7 +109,7 @@ def play(tmp_path: Path, *extra: str) -> Program:
     return Program([sys.executable, *command], cwd=ROOT)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", every(2, [signal.SIGINT, signal.SIGTERM]))
 def test_ctrl_c_and_sigterm_end_every_note(number: int, tmp_path: Path) -> None:
     with play(tmp_path) as lilt:
         assert lilt.says("stop: Ctrl-C") == 4, lilt.said

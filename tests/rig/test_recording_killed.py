@@ -16,6 +16,7 @@ import pytest
 from instrument.workshop.stress.recordings import bench_recordings
 from tests.fakes.paths import ROOT
 from tests.fakes.puppet import eventually
+from tests.fakes.thorough import every
 
 PLAY = [sys.executable, str(ROOT / "run.py"), "first", "--no-sound", "--no-zeroconf", "--osc-port", "0", "--record"]
 
@@ -51,6 +52,7 @@ def test_a_file_size_limit_ends_the_recording_and_not_the_music(tmp_path: Path) 
     assert seconds > 1.5 and notes > 3
 
 
+@pytest.mark.long
 def test_a_folder_that_cannot_be_written_is_one_line_and_the_music_plays(tmp_path: Path) -> None:
     """A folder below a file: not even the system's owner can write there."""
     (tmp_path / "file").write_text("somebody's")
@@ -73,7 +75,7 @@ def test_a_folder_that_is_removed_while_it_records(tmp_path: Path) -> None:
     assert "recorded " not in text
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", every(2, [signal.SIGTERM, signal.SIGINT]))
 def test_ended_by_a_signal_however_often_the_recording_is_there_and_named(tmp_path: Path, how: signal.Signals) -> None:
     with subprocess.Popen([*PLAY, "--recordings", str(tmp_path / "r")], stdout=subprocess.PIPE, text=True,
                           cwd=tmp_path) as show:  # fmt: skip

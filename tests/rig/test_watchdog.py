@@ -151,7 +151,7 @@ def server() -> Iterator[None]:
 @pytest.mark.realtime
 @pytest.mark.peers
 @pytest.mark.skipif(not shutil.which("jackd"), reason="jackd is not installed (apt install jackd2)")
-@pytest.mark.parametrize("way", every(3, WAYS))
+@pytest.mark.parametrize("way", every(5, WAYS))
 @pytest.mark.usefixtures("server")
 def test_whoever_is_ended_every_note_is(way: str) -> None:
     milliseconds, down = bench_watch.one_ended(way)

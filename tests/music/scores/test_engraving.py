@@ -16,6 +16,7 @@ from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.decode import read_tune
 from instrument.networks.folk.vocabulary import Vocabulary
 from tests.fakes.band import planner
+from tests.fakes.thorough import every, share
 
 KEYS = [Key.parse(text) for text in ("C", "D mixolydian", "Bb", "F# minor", "Ab", "E dorian")]
 SHAPES = {0: Fraction(1), 1: Fraction(3, 2), 2: Fraction(7, 4)}
@@ -57,8 +58,8 @@ def joined(score: Engraved, key: Key) -> list[tuple[Fraction, Fraction, tuple[in
     return found
 
 
-@pytest.mark.parametrize("seed", range(1, 7))
-@pytest.mark.parametrize("key", KEYS, ids=str)
+@pytest.mark.parametrize("seed", range(1, 1 + share(3, 6)))
+@pytest.mark.parametrize("key", every(2, KEYS), ids=str)
 def test_what_is_engraved_sounds_as_what_was_read(seed: int, key: Key) -> None:
     snapshot = Snapshot().with_values([("tune.seed", seed), ("tune.meter", ("4/4", "6/8", "9/8")[seed % 3])])
     plan = planner(snapshot)
@@ -79,7 +80,7 @@ def test_what_is_engraved_sounds_as_what_was_read(seed: int, key: Key) -> None:
             assert abs(length - lasts) <= Fraction(2, 63)
 
 
-@pytest.mark.parametrize("seed", range(1, 7))
+@pytest.mark.parametrize("seed", range(1, 1 + share(3, 6)))
 def test_read_from_nearby_a_measure_looks_as_read_from_the_start(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = planner(Snapshot().with_value("tune.seed", seed))
     written = [plan.next_span() for _ in range(40)][-1].written

@@ -17,6 +17,7 @@ from instrument.networks.chorale.frames import FLOOR, OUTSIDE, heads, overlay, s
 from instrument.networks.chorale.history import Moment, VoiceHistory, estimate_key
 from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, KNOWN, ONSET, REST, SOPRANO, TENOR, TOKENS
 from tests.fakes.chorales import STEPS, a_model, piece, views
+from tests.fakes.thorough import share
 
 PLANS = ("shared", "separate", "single", "single-metre", *EXPERTS)
 voices = st.sampled_from(CHAIN)
@@ -26,7 +27,7 @@ model_of = cache(a_model)  # made when it is asked for, and never changed
 
 
 @pytest.mark.parametrize("plan", PLANS)
-@settings(max_examples=12)
+@settings(max_examples=share(5, 12))
 @given(voice=voices, seed=st.integers(0, 99), step=st.integers(0, STEPS - 1))
 def test_no_expert_sees_what_has_not_sounded_bit_for_bit(plan: str, voice: int, seed: int, step: int) -> None:
     """Change this voice from a step on and all others from the next on: up to that step no bit of any head moves."""

@@ -14,6 +14,7 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from tests.fakes.answering import ANSWERING, Evening
 from tests.fakes.band import BAR, ROUTES, bar_of
+from tests.fakes.thorough import every
 
 BEAT = 0.5  #: seconds at 120
 
@@ -199,7 +200,7 @@ def test_an_answer_begins_on_a_bar_line_of_its_meter() -> None:
     assert first.end - first.start == 3 * QUARTER
 
 
-@pytest.mark.parametrize("slow", [1, 7, 40, 90])
+@pytest.mark.parametrize("slow", every(2, [1, 7, 40, 90]))
 def test_a_control_turned_at_any_moment_of_an_answer_is_answered(slow: int) -> None:
     """The bars of an answer wait here, thought with controls that are asked for again with every turn of a fader."""
     evening = Evening(slow=slow)

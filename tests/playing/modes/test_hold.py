@@ -12,6 +12,7 @@ from instrument.controls.table import METERS
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.player import Player
 from tests.fakes.band import ROUTES, Thought, bar_of, planner, tiny_mind
+from tests.fakes.thorough import share
 
 MIND = tiny_mind()
 HOLDING = Snapshot().with_value("play.way", "hold").with_value("tune.seed", 5)
@@ -59,7 +60,7 @@ def test_one_key_of_a_range_is_the_octave_above_it() -> None:
     assert min(pitches) >= 64 and max(pitches) <= 76 and len(set(pitches)) > 2
 
 
-@settings(max_examples=18)
+@settings(max_examples=share(7, 18))
 @given(
     st.sets(st.integers(36, 96), min_size=1, max_size=6),
     st.sampled_from(("C major", "D dorian", "F# phrygian", "Eb lydian", "A minor", "G mixolydian")),
@@ -74,7 +75,7 @@ def test_every_note_is_of_the_classes_held(held: set[int], tonality: str, meter:
     assert {pitch % 12 for pitch in pitches} <= (classes if len(classes) > 1 else triads(classes.pop()))
 
 
-@settings(max_examples=18)
+@settings(max_examples=share(7, 18))
 @given(st.integers(50, 78), st.integers(7, 24), st.sampled_from(("C major", "D dorian", "F# phrygian", "Eb lydian")))
 def test_or_within_the_range_held(low: int, width: int, tonality: str) -> None:
     snapshot = HOLDING.with_values([("tune.key", tonality), ("hold.limit", "range")])

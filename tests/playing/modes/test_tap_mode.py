@@ -16,6 +16,7 @@ from instrument.thinking.thinker import Thinker
 from instrument.thinking.tune.load_shedding import Pace
 from tests.fakes.band import BAR, ROUTES, Thought, bar_of, planner, tiny_mind
 from tests.fakes.taps import key
+from tests.fakes.thorough import share
 
 TAPPING = Snapshot().with_value("play.way", "tap")
 
@@ -202,7 +203,7 @@ def balance(messages: list[Message]) -> Counter[tuple[int, int]]:
     return +down
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(share(2, 4)))
 def test_whatever_is_done_every_on_has_its_off(seed: int) -> None:
     rng = random.Random(seed)
     player, thought = Player(ROUTES, TAPPING, []), Thought(planner(TAPPING, drone="tonic"))

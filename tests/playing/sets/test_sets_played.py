@@ -10,6 +10,7 @@ import pytest
 from instrument.controls.requests import TurnBack
 from instrument.music.meter import Meter
 from tests.fakes.set_evening import Evening, controls, hanging, joined, levels
+from tests.fakes.thorough import share
 
 BAR = Meter(4, 4).bar
 PRESSES = ("last", "next", "fade", "stop", "play", "times", "form", "key", "meter", "new", "back", "tap")
@@ -123,7 +124,7 @@ def test_a_call_is_told_before_its_bar() -> None:
     assert evening.player.led.place(evening.now)["set.coming"] == "the end", "from the plan, before it is announced"
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(share(2, 6)))
 def test_random_evenings_withdraw_nothing_and_leave_nothing_hanging(seed: int) -> None:
     """Presses of every kind at any moment. What is announced joins, ends are ends, and all is silent at last."""
     dice = random.Random(seed)

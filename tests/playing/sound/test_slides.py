@@ -57,7 +57,7 @@ def step(sound: np.ndarray) -> float:
     return float(np.abs(np.diff(sound)).max())
 
 
-@pytest.mark.parametrize("reach", [2, 12, 24, 48])
+@pytest.mark.parametrize("reach", every(2, [2, 12, 48, 24]))
 @pytest.mark.parametrize("share", [-1.0, -0.5, 0.25, 0.5])
 def test_a_bend_is_as_far_as_its_range_says(reach: int, share: float) -> None:
     sound = played("reed", *ranged(1, reach), bend(HELD, share * reach, reach), pitch=72)
@@ -94,7 +94,7 @@ def steady_step(timbre: str, pitches: range) -> float:
     return max(steps)
 
 
-@pytest.mark.parametrize("timbre", every(3, list(TIMBRES)))
+@pytest.mark.parametrize("timbre", every(9, list(TIMBRES)))
 def test_no_slide_clicks(timbre: str) -> None:
     """No step is larger than those of the pitches that it goes through, held."""
     for target, seconds, apart in ((12, 0.3, 0.005), (-12, 0.3, 0.005), (7, 0.002, 0.002), (12, 0.3, 0.03)):

@@ -82,7 +82,7 @@ def test_clocks_that_stall_and_burst_change_nothing(bpm: float, before: int, sta
 @pytest.mark.parametrize("before, after", [(100, 140), (140, 100), (120, 60), (60, 120), (120, 123), (200, 90)])
 def test_another_tempo_is_followed_within_two_beats(before: float, after: float) -> None:
     periods = np.concatenate((np.full(16 * BEAT, period(before)), np.full(8 * BEAT, period(after))))
-    found = [outside(follow(periods, 0.001, seed)[0][16 * BEAT :]) for seed in range(20)]
+    found = [outside(follow(periods, 0.001, seed)[0][16 * BEAT :]) for seed in range(share(6, 20))]
     assert max(found) <= 2
 
 
@@ -97,14 +97,14 @@ def test_with_three_milliseconds_of_jitter_the_figures_asked_for_are_met() -> No
 @pytest.mark.parametrize("jitter", (0.001, 0.003, 0.008))
 def test_drift_of_half_a_percent_is_followed(jitter: float) -> None:
     periods = 60 / np.linspace(120, 120.6, 64 * BEAT) / BEAT
-    assert rms([follow(periods, jitter, seed)[0][4 * BEAT :] for seed in range(5)]) <= 0.4 * jitter + 0.0005
+    assert rms([follow(periods, jitter, seed)[0][4 * BEAT :] for seed in range(share(2, 5))]) <= 0.4 * jitter + 0.0005
 
 
 @pytest.mark.parametrize("first, last, beats", [(100, 140, 16), (140, 100, 16), (120, 60, 4), (100, 140, 4)])
 def test_ramps_of_tempo_are_followed(first: float, last: float, beats: int) -> None:
     bpm = np.concatenate((np.full(8 * BEAT, first), np.linspace(first, last, beats * BEAT), np.full(8 * BEAT, last)))
     for jitter, allowed in ((0.0, 0.001), (0.001, 0.002), (0.003, 0.005)):
-        assert rms([follow(60 / bpm / BEAT, jitter, seed)[0][4 * BEAT :] for seed in range(5)]) <= allowed
+        assert rms([follow(60 / bpm / BEAT, jitter, seed)[0][4 * BEAT :] for seed in range(share(2, 5))]) <= allowed
 
 
 @pytest.mark.parametrize("jitter", (0.0, 0.001, 0.003))

@@ -86,7 +86,7 @@ def tracktion(tape: Tape, number: int) -> None:
 
 
 @pytest.mark.parametrize("jitter", every(2, (0.0, 0.001, 0.003)))
-@pytest.mark.parametrize("number", every(3, (1, 9, 17, 33)))
+@pytest.mark.parametrize("number", every(4, (9, 1, 17, 33)))
 @pytest.mark.parametrize("dialect", (ardour, live, bitwig, silent, tracktion))
 def test_every_dialect_starts_in_the_right_bar(dialect, number: int, jitter: float) -> None:
     tape = Tape(bpm=132, jitter=jitter, seed=number).beats(4)

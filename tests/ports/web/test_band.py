@@ -21,6 +21,7 @@ from instrument.ports.web.static import BAND, FOLDER
 from tests.fakes.band import planner
 from tests.fakes.browser import play
 from tests.fakes.puppet import Puppet
+from tests.fakes.thorough import every
 from tests.fakes.web_client import LIMIT, get, opened
 
 KEYS = [Key.parse(f"{tonic} {mode}") for tonic in ("C", "D", "G", "A", "E", "F", "Bb", "F#") for mode in
@@ -40,7 +41,7 @@ def pitches(span: Any, key: Key, octave: int) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("name", INSTRUMENTS)
+@pytest.mark.parametrize("name", every(3, list(INSTRUMENTS)))
 def test_a_transposing_player_reads_every_note_so_many_semitones_away(name: str) -> None:
     plan = planner()
     spans = [plan.next_span() for _ in range(8)]

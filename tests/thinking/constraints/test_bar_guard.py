@@ -9,6 +9,7 @@ from instrument.music.play_order import order
 from instrument.music.tokens.bars import miscounted, read_tune
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.constraints.bar_guard import BarGuard
+from tests.fakes.thorough import every
 
 VOCABULARY = Vocabulary.shipped()
 BARS = set(VOCABULARY.encode(["|", "|:", ":|", "|1", "|2"]))
@@ -29,7 +30,7 @@ def may_end(meter: str, text: str) -> bool:
     return state is not None and one.may_stop(state)
 
 
-@pytest.mark.parametrize("meter", ["4/4", "6/8", "9/8", "12/8", "3/4", "2/4", "3/2"])
+@pytest.mark.parametrize("meter", every(2, ["4/4", "6/8", "9/8", "12/8", "3/4", "2/4", "3/2"]))
 def test_whatever_a_random_walk_writes_adds_up(meter: str) -> None:
     one, rng, pickups = guard(meter), random.Random(meter), 0
     for _ in range(12):

@@ -147,6 +147,7 @@ def test_what_cannot_be_trained_is_one_line(few: Chorales, tmp_path: Path) -> No
         train_chorale(tmp_path / "o", tmp_path, Plan("shared", 6), SMALL, device="nowhere", given=few)
 
 
+@pytest.mark.long  # eighteen seconds of CPU
 def test_teachers_then_a_pupil_of_each_voice(few: Chorales, tmp_path: Path) -> None:
     said: list[str] = []
     recipe = replace(SMALL, epochs=2)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,6 +37,7 @@ leave()
 """
 
 
+@pytest.mark.long  # fourteen seconds of CPU
 def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
     script = tmp_path / "train.py"
     script.write_text(CODE)

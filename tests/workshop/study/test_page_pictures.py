@@ -24,6 +24,7 @@ def test_without_a_browser_it_says_what_to_install_and_no_music_begins(
 
 
 @pytest.mark.realtime
+@pytest.mark.long  # half a minute of CPU
 @pytest.mark.peers
 def test_a_session_that_plays_is_seen_on_a_phone(tmp_path: Path) -> None:
     said: list[str] = []
