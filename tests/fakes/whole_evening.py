@@ -109,6 +109,7 @@ class WholeEvening(Evening):
         self._from = scheduler.begun_at  # a pick-up may have come while it was counted in
         if scheduler.counting(now):
             self.struck = []  # a chord before the tune
+            self._reached = self._most = self._from
             return
         self._most = max(self._most, scheduler.tick(now))
         if scheduler.playing:

@@ -100,8 +100,8 @@ class WriterFactory:
         if brief.time > 1:
             vary = brief.snapshot.number("set.vary")
             tune_writer = TimeThrough(
-                self.memory, guard, brief.tokens, settings, brief.plan, brief.time, vary, brief.stands, self._variations,
-                self._reading,
+                self.memory, guard, brief.tokens, settings, brief.plan, brief.time, vary, brief.stands,
+                self._variations, self._reading,
             )  # fmt: skip
             plan = brief.plan
         elif tune_writer is None:
