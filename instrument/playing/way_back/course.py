@@ -18,7 +18,7 @@ from instrument.music.ticks import QUARTER
 from instrument.playing.beginning.music import Music
 from instrument.playing.schedule.tick_result import Request
 from instrument.playing.way_back.looping import Bounds, Looping, bounds
-from instrument.playing.way_back.moved_spans import OWN, joined
+from instrument.playing.way_back.moved_spans import OWN, joined, moved
 from instrument.playing.way_back.undo_points import UndoPoints
 
 SHOWN = 8  #: spans that are told when many are planned at once; the others are heard of when they are announced
@@ -107,6 +107,9 @@ class Course:
         planned = point.planned if same else ()
         passed = [span for span in planned if span.end <= now]
         coming = [span for span in planned if span.start >= now]
+        across = next((span for span in planned if span.start < now < span.end), None)
+        if across is not None and across.plan < point.since:  # it begins here instead
+            coming = [moved(span, span.start + now - across.start) for span in (across, *coming)]
         if coming and coming[0].start == now:
             return self._lay(coming, point.since)
         self._place = (passed[-1].end, passed[-1]) if passed else (point.start, point.after)
@@ -179,9 +182,10 @@ class Course:
             requests.append(Laid(laid))
         return requests
 
-    def locate(self, known: bool) -> None:
-        """The music has been moved. known: to where it is remembered."""
-        self._place, self._pass_end = None, 0
+    def locate(self, known: bool, heard: int) -> None:
+        """The music has been moved. known: to where it is remembered; heard: ticks up to which it was announced, which
+        is the plan again whatever the controls are."""
+        self._place, self._pass_end = None, heard if known else 0
         self._located = self.loop.on and known
         self.loop.forget()
         if not known:

@@ -100,23 +100,3 @@ def test_a_loop_that_cannot_be_is_one_line_and_nothing_else(changes: list[tuple[
     evening.bars(40)
     assert sounding(evening.spans) == sounding(untouched()[:45])
     assert len(runs(untouched())[0]) == bars, "that is how many bars it has"
-
-
-@pytest.mark.parametrize("name, value", TURNS)
-def test_a_change_is_undone_while_the_last_pass_of_a_loop_is_played(name: str, value: Any) -> None:
-    plain, turned = Evening(), Evening()
-    for evening in (plain, turned):
-        evening.bars(2)
-        evening.change(("loop.from", 3), ("loop.to", 6), ("loop.on", True))
-        evening.bars(6)
-        evening.change(("search.beam", 4))  # composes nothing, while it loops
-        evening.bars(1)
-        evening.change(("loop.on", False))
-    turned.change((name, value))
-    turned.bars(1)
-    turned.act("undo")
-    undone = turned.player.buffer.committed
-    turned.bars(20)
-    plain.bars(40)
-    joins(turned.spans)
-    as_if(turned.spans, plain.spans, undone)
