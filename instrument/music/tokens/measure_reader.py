@@ -63,17 +63,12 @@ class MeasureReading:
         self._lines = [(2, self._standing())]  # the head, each bar line, and how things stood behind it
         self._new_measure(2)
 
-    @property
-    def behind(self) -> int:
-        """How many texts the last bar line stands behind."""
-        return self._lines[-1][0]
-
     def go_on(self, other: MeasureReading, alike: int) -> None:
         """Begin behind the last bar line that `other` has read of the first `alike` texts, which are its too."""
         self._lines = [line for line in other._lines if line[0] <= alike]
         measures, self.opens, self.ending, self.pending, self.tuplet, self.ratio, ties = self._lines[-1][1]
         self.measures, self.ties, self.first_ties = list(measures), *ties
-        self._new_measure(self.behind)
+        self._new_measure(self._lines[-1][0])
 
     def _standing(self) -> _Standing:
         ties = self.ties, self.first_ties
@@ -92,7 +87,7 @@ class MeasureReading:
         self.after_chord = False
 
     def read(self) -> list[Measure]:
-        for i in range(self.behind, len(self.texts)):
+        for i in range(self._lines[-1][0], len(self.texts)):
             try:
                 token, at, self.index = parse(self.texts[i]), self.at, i
                 self._sign(token, i)
