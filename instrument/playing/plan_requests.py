@@ -110,7 +110,7 @@ class PlanRequests:
         reach = self.modes.current.reach()
         if not self._thinking or (reach is not None and reach <= start):
             return []
-        self._asked = True
+        self._asked, self._turned = True, False  # what has been turned is in it
         rewrite, self._rewrite = self._rewrite, False
         wanted = max(start, self.modes.current.where()[0]) if reach is None else start
         self._until = max(self._until, wanted + self.snapshot.meter.bar) if reach is None else reach

@@ -163,8 +163,9 @@ class Player(PlanRequests):
     def locate(self, tick: int, now: float) -> tuple[list[Message], bool]:
         """The music moves: see `Scheduler.locate`."""
         rest = self._let_go(now)
+        heard = self.buffer.committed
         messages, known = self.scheduler.locate(tick, now)
-        self.course.locate(known)
+        self.course.locate(known, heard)
         return messages + rest, known
 
     def _let_go(self, now: float) -> list[Message]:

@@ -7,7 +7,7 @@ When the plan is long enough it writes on at the tune under way, for later.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from multiprocessing.connection import Connection
 
@@ -88,24 +88,24 @@ class Thinker:
         """Whether something was asked for that voids what is being done."""
         return self._newest is not None
 
-    def work(self) -> list[object]:
-        """One piece of work: a span with what is to be told about it, or nothing to send."""
+    def work(self) -> Iterator[object]:
+        """One piece of work: a span as soon as it is there, then what is to be told about it; or nothing to send."""
         try:
             if self._newest is not None:
                 newest, self._newest = self._newest, None
                 self._rethink(newest)
                 if lacking := self._lacks(newest.snapshot):
-                    return [ThinkerFigures({}, lacking)]
+                    yield ThinkerFigures({}, lacking)
+                    return
             if self.behind:
-                return self._compose()
-            if self.busy:
+                yield from self._compose()
+            elif self.busy:
                 writer, before = self.planner.writer, len(self.planner.writer.texts)
                 writer.measure(len(writer.measures()))
                 if len(writer.texts) > before:
-                    return [WrittenTokens(self.planner.tune, tuple(writer.texts))]
+                    yield WrittenTokens(self.planner.tune, tuple(writer.texts))
         except Interrupted:
             pass
-        return []
 
     def _rethink(self, request: Rethink) -> None:
         self.shedding.changed()
@@ -120,7 +120,7 @@ class Thinker:
         before, self._lacking = self._lacking, self.fit.lacking(snapshot)
         return self._lacking if self._lacking != before else ""
 
-    def _compose(self) -> list[object]:
+    def _compose(self) -> Iterator[object]:
         began, rows = self.now(), self.memory.store.computed
         before = self._written()
         self.ensemble.compose()
@@ -137,12 +137,14 @@ class Thinker:
         self.writers.refresh()
         if tune_writer is not None and self.planner.snapshot.mode.needs_branches and self._at_hand(span):
             span = replace(span, branches=branches(tune_writer, span))
+        yield span
         line, self.ensemble.said = self.ensemble.said, ""
         lines = [ThinkerFigures({}, line)] if line else []
         because = self.ensemble.why, span.plan, self.ensemble.why_chords
         why = [Why(*because)] if because[0] or because[2] else []
         speed = new / took if new > 0 and took > 0 else 0.0
-        return [span, self._thought(span), *why, *lines, *self._tell(ahead, speed)]
+        yield self._thought(span)
+        yield from (*why, *lines, *self._tell(ahead, speed))
 
     def _written(self) -> int:
         return len(self.writers.tune_writer.tokens) if self.writers.tune_writer else 0

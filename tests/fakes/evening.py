@@ -33,8 +33,6 @@ from tests.fakes.band import BAR
 from tests.fakes.wire import Wire
 
 TURN = 0.04  #: seconds; slower than on stage, so that an evening passes quickly
-
-
 OFFSETS = {"near": 0.0, "far": 0.015}  #: seconds, of the two outputs
 
 
@@ -43,11 +41,8 @@ MIDI = Plugged(
     (InputPort("keys", "Keys", ("near", "far")), InputPort("pads", "Pads", ("far",))),
 )  # fmt: skip
 
-
 # two voices share a channel, so that they meet on keys; one is the accompanist's, one the performer's
 VOICES = {"melody": (1, 0), "drone": (1, 0), "soprano": (2, 0), "bass": (3, 0)}
-
-
 PITCHES = (60, 62, 64)
 
 
@@ -191,8 +186,14 @@ class Evening:
     def answer(self, shape: int) -> None:
         """The thinker answers its newest request with the next bar."""
         if self.asked is not None:
-            self.take(span(self.asked.plan, self.reach, shape))
-            self.reach += BAR
+            start, self.reach = self.reach, self.reach + BAR  # taken, it may be asked for anew from elsewhere
+            self.take(span(self.asked.plan, start, shape))
+
+    def silence(self) -> Span:
+        """A bar without a note, as an answer to the newest request."""
+        assert self.asked is not None
+        start, self.reach = self.reach, self.reach + BAR
+        return replace(span(self.asked.plan, start, 0), notes=())
 
     def begin(self, way: int) -> None:
         """The music is begun anew, counted in, with a click, after a chord, or armed for who leads."""
@@ -272,8 +273,7 @@ class Evening:
         self.take(ThinkerState(True))
         for bar in range(14):  # a clock that jumped back makes what sounded then last as much longer
             for _ in range(2 if self.asked else 0):  # nothing more is planned
-                self.take(replace(span(self.asked.plan, self.reach, 0), notes=()))  # type: ignore[union-attr]
-                self.reach += BAR
+                self.take(self.silence())
             self.pass_time(1.0, 3 * TURN)
             if bar > 2 and all(wire.quiet for wire in self.wires.values()):
                 return

@@ -10,6 +10,7 @@ Held all the while: what is announced joins, is heard as it was announced, note 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -17,9 +18,12 @@ from instrument.controls.control import Value
 from instrument.controls.requests import Extend, Rethink, TurnBack
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Span
+from instrument.music.set_place import SetPlace
+from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Announced, Change, ThinkerState
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
+from instrument.playing.schedule.lookahead import PATIENCE
 from instrument.playing.schedule.scheduler import LATE_LIMIT
 from instrument.playing.sets.calling import calling
 from instrument.ports.outputs import LEAD
@@ -105,6 +109,7 @@ class WholeEvening(Evening):
         self._from = scheduler.begun_at  # a pick-up may have come while it was counted in
         if scheduler.counting(now):
             self.struck = []  # a chord before the tune
+            self._reached = self._most = self._from
             return
         self._most = max(self._most, scheduler.tick(now))
         if scheduler.playing:
@@ -122,7 +127,9 @@ class WholeEvening(Evening):
     def bars(self, count: int) -> bool:
         """Until so many bars more are announced. False where the music has stopped before."""
         wanted = len(self.all) + count
-        for _ in range(20 + count * 60):
+        # moved beyond the plan while no composer is there, the music is silent for as long as the player is patient
+        silent = 0 if self.there else round(PATIENCE / QUARTER * 60 / self.performance.player.scheduler.bpm / TURN)
+        for _ in range(20 + silent + count * 60):
             if len(self.all) >= wanted:
                 return True
             if not self.playing:
@@ -141,6 +148,14 @@ class WholeEvening(Evening):
         while self.planner.tick < self.until:
             found.append(self.planner.next_span())
         return found
+
+    def silence(self) -> Span:
+        """Of the set under way, or of the next where that is over."""
+        bar, after = super().silence(), self.asked.after if self.asked else None
+        if after is None:
+            return bar
+        tune = after.tune + after.of_set.over
+        return replace(bar, tune=tune, of_set=SetPlace(tune if after.of_set.over else after.of_set.first))
 
     def revive(self) -> None:
         """The composer that has died is there again."""

@@ -46,6 +46,18 @@ def test_undone_changes_leave_the_music_as_it_would_have_been(part: int) -> None
     assert told > EVENINGS // PARTS // 4, "too few of them came to be compared"
 
 
+@pytest.mark.parametrize("number", [802, 1151, 1319, 1379, 1715, 1822, 1846, 2045, 2218])
+def test_evenings_on_which_something_else_was_heard_once(number: int) -> None:
+    evening = evening_of(number, number % 4, 14)
+    evening.settle()
+    evening.end()
+
+
+@pytest.mark.parametrize("number", [879, 1211, 1740, 2360, 2544, 2739])
+def test_evenings_on_which_undo_led_elsewhere_once(number: int) -> None:
+    assert undone(number)
+
+
 @pytest.mark.parametrize("late", [11, 16, 40])
 def test_a_composer_that_takes_longer_than_a_bar_is_given_the_time(late: int) -> None:
     evening = WholeEvening(3)

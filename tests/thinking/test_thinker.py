@@ -49,7 +49,7 @@ def spans(found: list[object]) -> list[Span]:
 
 def test_it_answers_as_far_as_it_is_asked_and_no_further() -> None:
     one = thinker()
-    assert not one.busy and one.work() == []
+    assert not one.busy and list(one.work()) == []
     one.hear(first(snapshot()))
     one.hear(Extend(6 * BAR, 0))
     found = spans(answers(one))

@@ -43,27 +43,29 @@ def read_tune(texts: Sequence[str], strict: bool = True) -> Tune:
 
 
 class GrowingTune:
-    """Reads, lenient, a tune that is written on: only what stands behind its last bar line is read again.
-
-    A tune that begins otherwise than the last one is read from its top. Not shared between threads.
+    """Reads, lenient, a tune that is written on, or otherwise from some place on: only what stands behind the last bar
+    line up to there is read again. Copies go on by themselves. Not shared between threads.
     """
 
     def __init__(self) -> None:
         self._texts: tuple[str, ...] = ()
         self._reader: MeasureReading | None = None
+        self._tune: Tune | None = None
 
     def read(self, texts: Sequence[str]) -> Tune:
         """What `read_tune(texts, strict=False)` gives. Raises Misspelt for a bad head."""
         texts = tuple(texts)
-        known = self._reader
-        if known is None or texts[: known.behind] != self._texts[: known.behind]:
-            known = None
+        if self._tune is not None and texts == self._texts:
+            return self._tune
+        alike = _alike(texts, self._texts)
+        known = self._reader if alike >= 2 else None
         meter, mode = (known.meter, known.mode) if known else _head(texts)
         reader = MeasureReading(texts, meter, mode, strict=False)
         if known:
-            reader.go_on(known)
-        self._texts, self._reader = texts, reader
-        return Tune(meter, mode, tuple(reader.read()))
+            reader.go_on(known, alike)
+        tune = Tune(meter, mode, tuple(reader.read()))
+        self._texts, self._reader, self._tune = texts, reader, tune
+        return tune
 
 
 def placed(texts: Sequence[str]) -> list[tuple[Token, Fraction]]:
@@ -75,6 +77,14 @@ def placed(texts: Sequence[str]) -> list[tuple[Token, Fraction]]:
     reader = MeasureReading(texts, meter, mode, strict=False)
     reader.read()
     return reader.placed
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """With how many texts both begin."""
+    count = min(len(one), len(other))
+    if one[:count] == other[:count]:
+        return count
+    return next(place for place in range(count) if one[place] != other[place])
 
 
 def _head(texts: Sequence[str]) -> tuple[Meter, Key]:

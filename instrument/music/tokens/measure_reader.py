@@ -60,16 +60,15 @@ class MeasureReading:
         self.first_ties: tuple[_Held, ...] = ()  # those carried to the first ending, for the second
         self.tuplet, self.ratio = 0, Fraction(1)  # notes still to come in it
         self.chord: _Chord | None = None
-        self.behind = 2  # the last bar line, and how things stood there:
-        self._kept = self._standing()
+        self._lines = [(2, self._standing())]  # the head, each bar line, and how things stood behind it
         self._new_measure(2)
 
-    def go_on(self, other: MeasureReading) -> None:
-        """Begin behind the last bar line that `other` has read, in a text that begins as its did."""
-        self.behind, self._kept = other.behind, other._kept
-        measures, self.opens, self.ending, self.pending, self.tuplet, self.ratio, ties = self._kept
+    def go_on(self, other: MeasureReading, alike: int) -> None:
+        """Begin behind the last bar line that `other` has read of the first `alike` texts, which are its too."""
+        self._lines = [line for line in other._lines if line[0] <= alike]
+        measures, self.opens, self.ending, self.pending, self.tuplet, self.ratio, ties = self._lines[-1][1]
         self.measures, self.ties, self.first_ties = list(measures), *ties
-        self._new_measure(self.behind)
+        self._new_measure(self._lines[-1][0])
 
     def _standing(self) -> _Standing:
         ties = self.ties, self.first_ties
@@ -88,7 +87,7 @@ class MeasureReading:
         self.after_chord = False
 
     def read(self) -> list[Measure]:
-        for i in range(self.behind, len(self.texts)):
+        for i in range(self._lines[-1][0], len(self.texts)):
             try:
                 token, at, self.index = parse(self.texts[i]), self.at, i
                 self._sign(token, i)
@@ -148,8 +147,7 @@ class MeasureReading:
             self.opens = True
         elif text in ("|1", "|2"):
             self.ending = int(text[1])
-        self.behind = i + 1
-        self._kept = self._standing()
+        self._lines.append((i + 1, self._standing()))
 
     def _end_measure(self, last: int, closes: bool) -> None:
         """Whole ticks; what is too short for one (no vocabulary has it) is rounded up, never lost."""

@@ -71,6 +71,7 @@ class LookAhead:
         """Take a span that begins at a joint beyond what is committed, in place of what was planned there.
 
         What an older plan has behind it stays, to fall back on, if it joins; the newer plan will replace it in turn.
+        Behind the end of a set nothing of that set stays.
         False where the span cannot be taken: it would move what is announced, or leave a gap.
         """
         if span.end <= span.start or span.start < self.committed:
@@ -80,7 +81,7 @@ class LookAhead:
             return False
         before = [s for s in self._ahead if s.end <= span.start]
         behind = [s for s in self._ahead if s.start >= span.end]
-        joined = behind if behind and behind[0].start == span.end else []
+        joined = behind if behind and behind[0].start == span.end and not _ends_before(span, behind[0]) else []
         self._ahead = deque([*before, span, *joined])
         return True
 
@@ -103,7 +104,7 @@ class LookAhead:
     def rests(self) -> bool:
         """The set is over with what is announced; what is planned behind it waits for `release`."""
         last = self.last_committed
-        over = last is not None and last.of_set.over and last.source != "silent"
+        over = last is not None and last.of_set.over and last.source not in ("silent", "repeated")
         return over and last is not None and last.end > self._from
 
     def release(self) -> None:
@@ -179,13 +180,19 @@ class LookAhead:
             self._ahead.append(self._repeat())
 
     def _repeat(self) -> Span:
-        """The next bar of the last part of the tune under way again, moved to the end of the plan."""
+        """The next bar of the last part of the tune under way again, moved to the end of the plan. What comes behind it
+        is what comes behind the bar before: where a set is over, another."""
         last = self._past[-1]
         own = [s for s in self._past if s.source != "repeated" and s.tune == last.tune][-REPEATED_BARS:] or [last]
         span = own[self._repeats % len(own)]
         self._repeats += 1
-        of = replace(span.of_set, over=False)
+        of = replace(span.of_set, over=(self.last or last).of_set.over)
         return replace(moved(span, self.end - span.start), source="repeated", branches=(), of_set=of)
+
+
+def _ends_before(span: Span, behind: Span) -> bool:
+    """Whether a set is over with a span, and what was planned behind it goes on with that set. Pure."""
+    return span.of_set.over and behind.of_set.first <= span.of_set.first
 
 
 def moved(span: Span, ticks: int) -> Span:

@@ -18,7 +18,7 @@ from instrument.music.ticks import QUARTER
 from instrument.playing.beginning.music import Music
 from instrument.playing.schedule.tick_result import Request
 from instrument.playing.way_back.looping import Bounds, Looping, bounds
-from instrument.playing.way_back.moved_spans import OWN, joined
+from instrument.playing.way_back.moved_spans import OWN, joined, moved
 from instrument.playing.way_back.undo_points import UndoPoints
 
 SHOWN = 8  #: spans that are told when many are planned at once; the others are heard of when they are announced
@@ -35,6 +35,7 @@ class Course:
         self._place: Place | None = None  # where the music is taken up again, until it is heard
         self._heard_from = 0  # number of the request for it
         self._bounds: Bounds | None = None
+        self._pass_end = 0  # ticks: up to here a loop's last pass is planned, whatever the controls were meanwhile
         self._located = False  # the music was moved out of the loop
 
     @property
@@ -62,7 +63,7 @@ class Course:
 
     def change(self, old: Snapshot, undone: int | None = None, top: int | None = None) -> list[Request]:
         """The controls have been turned, and the player has the new ones. undone, top: see `Change`."""
-        new, here = self.player.snapshot, self.where() if self._on_clock else None
+        new, here, since = self.player.snapshot, self.where() if self._on_clock else None, self._since
         planned = self._planned()
         alike = _alike(old, new)
         returns = undone is not None and self.points.find(undone) is not None and bounds(new) is None
@@ -72,13 +73,13 @@ class Course:
         elif returns and undone is not None:
             requests = self._undo(undone)
         if not alike or requests is not None or any(old.values[name] != new.values[name] for name in LOOPING):
-            self.points.leave(new.version, old, here, planned)
+            self.points.leave(new.version, old, here, planned, since)
         else:
             self.points.seen(new.version)
         if requests is not None:
             return requests
         if not alike:
-            self._since = self.player.plan + 1
+            self._since, self._pass_end = self.player.plan + 1, 0
         another = (old.seed, old.tune) != (new.seed, new.tune)
         if self.loop.on and another and bounds(new) is None:  # it does not wait for the end of the loop
             self._leave_loop()
@@ -89,7 +90,8 @@ class Course:
         """What is planned with the controls in force, from the first bar that is not announced on."""
         found: list[Span] = []
         for span in self.player.buffer.ahead:
-            if span.plan < self._since or (found and found[-1].end != span.start):
+            of_loop = span.end <= self._pass_end
+            if (span.plan < self._since and not of_loop) or (found and found[-1].end != span.start):
                 break
             found.append(span)
         return tuple(found)
@@ -105,8 +107,11 @@ class Course:
         planned = point.planned if same else ()
         passed = [span for span in planned if span.end <= now]
         coming = [span for span in planned if span.start >= now]
+        across = next((span for span in planned if span.start < now < span.end), None)
+        if across is not None and across.plan < point.since:  # it begins here instead
+            coming = [moved(span, span.start + now - across.start) for span in (across, *coming)]
         if coming and coming[0].start == now:
-            return self._lay(coming)
+            return self._lay(coming, point.since)
         self._place = (passed[-1].end, passed[-1]) if passed else (point.start, point.after)
         self._heard_from = self._since = self.player.plan + 1
         return list(self.player.ask(*self.where()))
@@ -128,15 +133,20 @@ class Course:
         now, after = self.player.modes.current.where()
         return self._lay(joined(tune, now, after))
 
-    def _lay(self, spans: Sequence[Span]) -> list[Request]:
-        """Plan these spans, which begin where nothing is announced, and ask for what comes behind them."""
+    def _lay(self, spans: Sequence[Span], since: int = 0) -> list[Request]:
+        """Plan these spans, which begin where nothing is announced, and ask for what comes behind them. since: those of
+        earlier requests are of a loop's last pass, and remain as they are."""
         player = self.player
-        own = [replace(span, plan=player.plan + 1) for span in spans]
+        looped = [span for span in spans if span.plan < since]
+        own = [*looped, *(replace(span, plan=player.plan + 1) for span in spans[len(looped) :])]
         self._place, self._since = None, player.plan + 1
+        self._pass_end = looped[-1].end if looped else 0
         player.buffer.cut(own[0].start)
         requests: list[Request] = list(player.ask(own[-1].end, own[-1]))
-        laid = tuple(span for span in own if player.buffer.put(span))
-        return [Laid(laid[:SHOWN], player.snapshot), *requests]
+        laid = [span for span in own if player.buffer.put(span)][:SHOWN]
+        old, new = (tuple(one for one in laid if (one in looped) == of_loop) for of_loop in (True, False))
+        told = ([Laid(old)] if old else []) + ([Laid(new, player.snapshot)] if new else [])
+        return [*told, *requests]
 
     # from the thinker
 
@@ -162,6 +172,7 @@ class Course:
         if self._located or (self.loop.on and wanted != self._bounds):
             place = (player.buffer.end, player.buffer.last) if self._located else self.loop.end()
             self.loop.forget()
+            self._pass_end = 0 if self._located else place[0]
             self._located = False
             requests += player.ask(*place) if self._on_clock else player.ask(*player.modes.current.where())
         if wanted is not None and not self.loop.on and self.loop.begin(wanted):
@@ -171,9 +182,10 @@ class Course:
             requests.append(Laid(laid))
         return requests
 
-    def locate(self, known: bool) -> None:
-        """The music has been moved. known: to where it is remembered."""
-        self._place = None
+    def locate(self, known: bool, heard: int) -> None:
+        """The music has been moved. known: to where it is remembered; heard: ticks up to which it was announced, which
+        is the plan again whatever the controls are."""
+        self._place, self._pass_end = None, heard if known else 0
         self._located = self.loop.on and known
         self.loop.forget()
         if not known:

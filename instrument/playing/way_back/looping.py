@@ -72,18 +72,18 @@ class Looping:
         self.bars = ()
 
     def _line(self) -> list[Span]:
-        """The last announced span and those planned behind it."""
+        """The last announced span and those planned behind it; where a set is over with it, these alone."""
         last = self.buffer.last_committed
-        return [*([last] if last else []), *self.buffer.ahead]
+        return [*([last] if last and not last.of_set.over else []), *self.buffer.ahead]
 
     def _joint(self, last: int) -> Span | None:
         """The span behind which the loop begins again: the first of what comes that is not before the loop's last bar.
-        None where none is, or the tune ends before."""
+        None where none is, or the tune ends before, or its set does with that bar."""
         tune = None
         for span in self._line():
             if span.source in OWN:
                 continue
-            if tune not in (None, span.tune):
+            if tune not in (None, span.tune) or span.of_set.over:
                 return None
             tune = span.tune
             if span.bar >= last and not _is_practised(span):

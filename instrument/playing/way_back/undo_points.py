@@ -20,7 +20,8 @@ class UndoPoint:
     """first, last: versions of the controls, all of which compose the same music; those up to `upto` were turned and
     never in force; snapshot: the controls of `last`, with the keys that were held
     start: tick from which on the music went another way; after: the span that ended there, or None at the top
-    planned: the spans that were planned behind it and not announced, without a gap
+    planned: the spans that were planned behind it and not announced, without a gap; those of requests before `since`
+    were the last pass of a loop
     """
 
     first: int
@@ -30,6 +31,7 @@ class UndoPoint:
     start: int
     after: Span | None
     planned: tuple[Span, ...] = ()
+    since: int = 0
 
 
 class UndoPoints:
@@ -48,12 +50,13 @@ class UndoPoints:
         self._last = max(self._last, version)
 
     def leave(
-        self, version: int, snapshot: Snapshot, place: tuple[int, Span | None] | None, planned: tuple[Span, ...] = ()
-    ) -> None:
+        self, version: int, snapshot: Snapshot, place: tuple[int, Span | None] | None, planned: tuple[Span, ...] = (),
+        since: int = 0,
+    ) -> None:  # fmt: skip
         """Another version composes other music from now on. place: from which tick on, and the span that ends there;
-        None where the music cannot be taken up again."""
+        None where the music cannot be taken up again. since: see `UndoPoint`."""
         if place is not None:
-            point = UndoPoint(self._first, self._last, max(self._last, version - 1), snapshot, *place, planned)
+            point = UndoPoint(self._first, self._last, max(self._last, version - 1), snapshot, *place, planned, since)
             self._points.append(point)
         self._first = self._last = version
 

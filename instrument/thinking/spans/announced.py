@@ -5,6 +5,7 @@ from __future__ import annotations
 from instrument.music.events import Place, Span
 from instrument.music.play_order import follow, in_aabb, two_parts
 from instrument.music.tokens.bars import read_tune
+from instrument.music.tokens.decode import GrowingTune
 from instrument.music.tokens.tokens import BARS
 
 CONTEXT = 8  #: measures as played that prime the model after a change of meter or mode
@@ -16,9 +17,10 @@ def announced(after: Span) -> tuple[str, ...]:
     return after.written[: measures[reached(after)].last] if measures else after.written
 
 
-def reached(after: Span) -> int:
-    """The furthest measure that has been played or will be, with the repeat under way; -1 for none."""
-    measures = read_tune([t for t in after.written if t != "</s>"], strict=False).measures
+def reached(after: Span, reading: GrowingTune | None = None) -> int:
+    """The furthest measure that has been played or will be, with the repeat under way; -1 for none. reading: of the
+    tune before, where there is one, so that what both have is not read again."""
+    measures = (reading or GrowingTune()).read([t for t in after.written if t != "</s>"]).measures
     parts = two_parts(measures) if after.place.time == 2 else None
     measures = in_aabb(measures, parts) if parts else measures
     last = min(after.place.measure, len(measures) - 1)

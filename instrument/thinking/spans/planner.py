@@ -21,6 +21,7 @@ from instrument.music.set_place import SetPlace
 from instrument.music.sounds.compass import printed_octave
 from instrument.music.tokens import closing
 from instrument.music.tokens.bars import Measure
+from instrument.music.tokens.decode import GrowingTune
 from instrument.thinking.spans import set_course
 from instrument.thinking.spans.announced import announced, as_played, reached
 from instrument.thinking.spans.arrange import Arrangement, arrange
@@ -48,7 +49,7 @@ class Planner(InSet):
         self.write, self._given, self.snapshot, self.fit = write, arrangement, snapshot, fit
         self.arrangement = arranged(arrangement, snapshot)
         self.close = close or plain_close
-        self.of = SetPlace()
+        self.of, self._reading = SetPlace(), GrowingTune()  # the reading: of what is announced
         self.newest: Span | None = None
         self.plan, self.tick, self.lacking, self.source = 0, 0, 0, "composed"
         self._played: Place | None = None  # the place that `place` is still to follow
@@ -251,7 +252,7 @@ class Planner(InSet):
 
     def _go_on_again(self, after: Span, controls: Snapshot) -> None:
         """The tune is known: what has been announced of this time through stands, the rest is varied as it would be."""
-        stands = reached(after) + 1
+        stands = reached(after, self._reading) + 1
         brief = WriteRequest(controls, after.tune, after.written, plan=after.form, time=self.of.time, stands=stands)
         self.of = replace(self.of, base=self.of.base or after.written)
         self.writer = self.write(brief)

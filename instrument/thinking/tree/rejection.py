@@ -17,6 +17,9 @@ from instrument.thinking.tree.search import Search, may_reject
 from instrument.thinking.tree.step_batching import BatchedSteps, one, run
 from instrument.thinking.tree.tree import Constraint, Tree, conditionals, opinions
 
+#: by node, its stamp and the constraint's state: log-probabilities and probabilities [vocab] of what may follow
+Weighed = dict[tuple[int, int, int], tuple[Floats, Floats]]
+
 PATIENCE = 64  #: attempts, before the tree is grown after all: the distribution is the same
 
 
@@ -32,14 +35,15 @@ def reject(
 
 
 def rejecting(
-    tree: Tree, root: int, search: Search, chance: Iterator[float], constraint: Constraint | None = None, state: int = 0
-) -> BatchedSteps[Path]:
-    """`reject` as a growth."""
+    tree: Tree, root: int, search: Search, chance: Iterator[float], constraint: Constraint | None = None,
+    state: int = 0, weighed: Weighed | None = None,
+) -> BatchedSteps[Path]:  # fmt: skip
+    """`reject` as a growth. weighed: what others that are drawn alike have weighed already, which grows."""
     if not may_reject(search):
         raise ValueError(f"only mode tree at joint temperature 1 can be drawn without its tree: {search}")
     tree.store.root = root
     for attempt in range(1, PATIENCE + 1):
-        path = yield from _attempt(tree, root, search, chance, constraint, state)
+        path = yield from _attempt(tree, root, search, chance, constraint, state, {} if weighed is None else weighed)
         if path is not None:
             return Path(path.tokens, path.probability, attempt)
     leaves = yield from tree.growing(root, search, constraint, state)
@@ -48,14 +52,16 @@ def rejecting(
 
 
 def _attempt(
-    tree: Tree, root: int, search: Search, chance: Iterator[float], constraint: Constraint | None, state: int
-) -> BatchedSteps[Path | None]:
+    tree: Tree, root: int, search: Search, chance: Iterator[float], constraint: Constraint | None, state: int,
+    weighed: Weighed,
+) -> BatchedSteps[Path | None]:  # fmt: skip
     node, tokens, total = root, list[int](), 0.0
     for depth in range(search.n):
-        here = np.array([state], np.int32)
-        raw, mask = tree.store.logs[node : node + 1], tree.mask(constraint, here)
-        logs = conditionals(raw, search.temperature, mask, *opinions(constraint, here))[0]  # [vocab]
-        token = draw(np.exp(logs), next(chance))
+        place = node, int(tree.store.stamp[node]), state
+        if (odds := weighed.get(place)) is None:
+            odds = weighed[place] = _odds(tree, node, search.temperature, constraint, state)
+        logs, shares = odds
+        token = draw(shares, next(chance))
         if search.beta and _rank(logs, token) >= search.beta:
             return None
         tokens.append(token)
@@ -63,9 +69,19 @@ def _attempt(
         if tree.ends[token] or depth == search.n - 1:
             break
         if constraint is not None:
-            state = int(constraint.after(here, np.array([token], np.int32))[0])
+            state = int(constraint.after(np.array([state], np.int32), np.array([token], np.int32))[0])
         node = yield from one(node, token)
     return Path(tuple(tokens), float(np.exp(total)))
+
+
+def _odds(
+    tree: Tree, node: int, temperature: float, constraint: Constraint | None, state: int
+) -> tuple[Floats, Floats]:
+    """What may follow a node: log-probabilities and probabilities [vocab]."""
+    here = np.array([state], np.int32)
+    raw, mask = tree.store.logs[node : node + 1], tree.mask(constraint, here)
+    logs = conditionals(raw, temperature, mask, *opinions(constraint, here))[0]
+    return logs, np.exp(logs)
 
 
 def _rank(logs: Floats, token: int) -> int:

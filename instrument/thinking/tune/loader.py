@@ -15,6 +15,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.plan import Plan
 from instrument.music.sounds.compass import Compass
 from instrument.music.tokens.bars import read_tune
+from instrument.music.tokens.decode import GrowingTune
 from instrument.networks.folk.device import device_named
 from instrument.networks.folk.novelty import NoteIndex
 from instrument.networks.folk.weights import SHIPPED, load
@@ -78,6 +79,7 @@ class WriterFactory:
         self._fit = VocabularyFit(memory.vocabulary)
         self._last: tuple[Snapshot, int, TuneWriter] | None = None
         self._variations: Variations = {}
+        self._reading = GrowingTune()  # of further times through
 
     def writer(self, request: WriteRequest) -> Writer:
         """A `Write` of what is composed, and of tunes that somebody wrote, as they are or varied."""
@@ -98,7 +100,8 @@ class WriterFactory:
         if brief.time > 1:
             vary = brief.snapshot.number("set.vary")
             tune_writer = TimeThrough(
-                self.memory, guard, brief.tokens, settings, brief.plan, brief.time, vary, brief.stands, self._variations
+                self.memory, guard, brief.tokens, settings, brief.plan, brief.time, vary, brief.stands,
+                self._variations, self._reading,
             )  # fmt: skip
             plan = brief.plan
         elif tune_writer is None:

@@ -20,10 +20,11 @@ from instrument.music.meter import Meter
 from instrument.music.plan import Plan
 from instrument.music.play_order import two_parts
 from instrument.music.ticks import EIGHTH
+from instrument.music.tokens.decode import GrowingTune
 from instrument.music.tokens.tokens import Kind
 from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.form.reading import agreeing
-from instrument.thinking.model.likelihood import mean_log
+from instrument.thinking.model.likelihood import mean_logs
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.tree.step_batching import together
@@ -58,12 +59,15 @@ class TimeThrough(TuneWriter):
         vary: float,
         stands: int = 0,
         known: Variations | None = None,
+        reading: GrowingTune | None = None,
     ) -> None:
         """tokens: the whole tune, with the bars that have been varied this time; time: which one, from 2
         vary: share of its bars; stands: measures at its head that have been announced as they are
-        known: variations that have been found already, which grows: a tune that is gone on from anew has them at once.
+        known: variations that have been found already, which grows: a tune that is gone on from anew has them at once
+        reading: of the tune before, which may begin as this does.
         """
         super().__init__(memory, guard, tokens, settings, plan=plan)
+        self._reading = reading or self._reading
         self.time, self._known = time, {} if known is None else known
         self._decided = stands
         self._chosen = chosen(self.measures(), plan, settings, guard.rules.meter, time, vary)
@@ -101,20 +105,25 @@ class TimeThrough(TuneWriter):
     def _best(self, index: int, head: int, own: list[int], behind: list[int], length: int) -> list[int] | None:
         """The likeliest variation of a measure; None where none is good."""
         kept = kept_cells(self.settings.seed, self.settings.tune, self.time, index, length)
-        best, least = None, self._likely(head, own, behind) - self.less
-        for found in self._composed(index, head, own, kept):
-            likely = self._likely(head, found, behind)
+        ways = [own, *self._composed(index, head, own, kept)]
+        following = behind[:FOLLOWING]
+        odds = mean_logs(self.memory, self.tokens[:head], [[*tokens, *following] for tokens in ways])
+        best, least = None, odds[0] - self.less
+        for found, likely in zip(ways[1:], odds[1:], strict=True):
             if likely > least:
                 best, least = found, likely
         return best
 
     def _composed(self, index: int, head: int, own: list[int], kept: int) -> list[list[int]]:
         """The measure's tokens, varied in several ways, each once; composed as one batch."""
-        tune_writers = [self.fork(FUTURES * self.time + number) for number in range(TRIES)]
-        for tune_writer in tune_writers:
-            TuneWriter.cut(tune_writer, head)
-            tune_writer.former, tune_writer.kept = tuple(own), kept
-        together(self.memory.store, [tune_writer.measuring() for tune_writer in tune_writers], self.memory.check)
+        first = self.fork(FUTURES * self.time)
+        TuneWriter.cut(first, head)
+        first.former, first.kept, first.weighed = tuple(own), kept, {}
+        first.measures()
+        constraint = first.constraint() if self.settings.guarded else None  # one for all: what it knows it tells once
+        tune_writers = [first.fork(FUTURES * self.time + number) for number in range(TRIES)]
+        tries = [tune_writer.measuring(constraint) for tune_writer in tune_writers]
+        together(self.memory.store, tries, self.memory.check)
         found = [self._variation(tune_writer, index, head, own, kept) for tune_writer in tune_writers]
         return [tokens for place, tokens in enumerate(found) if tokens and tokens not in found[:place]]
 
@@ -127,10 +136,6 @@ class TimeThrough(TuneWriter):
         if len(measures) != index + 1 or tune_writer.whole:
             return None
         return found if is_variation(before, measures[index], kept) else None
-
-    def _likely(self, head: int, tokens: list[int], behind: list[int]) -> float:
-        """Mean log-probability of a measure's tokens and the first ones behind it, by the model alone."""
-        return mean_log(self.memory, self.tokens[:head], [*tokens, *behind[:FOLLOWING]])
 
 
 def chosen(

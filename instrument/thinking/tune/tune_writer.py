@@ -24,7 +24,7 @@ from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.tree.leaves import Path
 from instrument.thinking.tree.random_numbers import uniforms
-from instrument.thinking.tree.rejection import rejecting
+from instrument.thinking.tree.rejection import Weighed, rejecting
 from instrument.thinking.tree.search import may_reject
 from instrument.thinking.tree.step_batching import BatchedSteps, Interrupted, one, run
 from instrument.thinking.tree.store import StoreFull
@@ -66,6 +66,7 @@ class TuneWriter:
         self.future = 0  # which of the continuations weighed this is
         self.former: tuple[int, ...] = ()  #: of a measure that is varied, its tokens as it was; and
         self.kept = 0  #: which of its eighths stay, a bit each
+        self.weighed: Weighed | None = None  #: of a measure that several write side by side, what they have weighed
         self.tuples = self.attempts = 0.0  # drawn so far; attempts may be a share of one: 1 / kept mass
         self._node: tuple[int, int, int] = (-1, 0, 0)  # how many tokens it stands behind, node, its stamp
         self._first = guard.resume(lacking) if context > 2 else guard.start
@@ -158,10 +159,11 @@ class TuneWriter:
         """0..1: how much of the joint distribution the beam has kept, on average over the last tuples; 1 at first."""
         return self.tuples / self.attempts if self.attempts else 1.0
 
-    def measuring(self) -> BatchedSteps[None]:
-        """`compose_measure` as a growth."""
+    def measuring(self, constraint: MeasureConstraint | None = None) -> BatchedSteps[None]:
+        """`compose_measure` as a growth. constraint: of this measure, where it has been put together already."""
         measures, vocabulary = self.measures(), self.memory.vocabulary
-        constraint = self.constraint() if self.settings.guarded else None
+        if constraint is None and self.settings.guarded:
+            constraint = self.constraint()
         chance = uniforms(self.settings.seed, self.settings.tune, len(measures), self.future)
         begun, sounding = len(self.tokens), False
         state = constraint.enter(*self.within()) if constraint else 0
@@ -211,7 +213,7 @@ class TuneWriter:
         self.tuples, self.attempts = FADE * self.tuples + 1, FADE * self.attempts
         try:
             if may_reject(search):
-                path = yield from rejecting(tree, node, search, chance, constraint, state)
+                path = yield from rejecting(tree, node, search, chance, constraint, state, self.weighed)
                 self.attempts += path.attempts
             elif self.memory.device_tree is not None and self.memory.device_tree.rows(search) <= MOST_ROWS:
                 drawn = self.memory.device_tree.draw(node, search, next(chance), constraint, state)

@@ -185,3 +185,20 @@ def test_a_sweep_of_a_fader_is_one_change() -> None:
     assert first is not None and first.values == Snapshot().values
     assert history.undo(first) is None
     assert told("undone", back, first) == "undone: tune.temperature is 1"
+
+
+@pytest.mark.parametrize("late", [1, 4])
+@pytest.mark.parametrize("name, value", TURNS)
+def test_changes_undone_before_the_first_of_them_is_answered(name: str, value: Any, late: int) -> None:
+    plain, turned = Evening(late=late), Evening(late=late)
+    for evening in (plain, turned):
+        evening.bars(6)
+    turned.change(("tune.seed", 17))
+    turned.change((name, value))
+    turned.act("undo")
+    turned.act("undo")
+    undone = turned.player.buffer.committed
+    turned.bars(16)
+    plain.bars(30)
+    joins(turned.spans)
+    as_if(turned.spans, plain.spans, undone)
