@@ -14,7 +14,7 @@ from instrument.music.plan import Plan
 from instrument.music.play_order import Place
 from instrument.music.set_place import SetPlace
 
-__all__ = ["Branch", "Note", "Place", "Span"]
+__all__ = ["Branch", "Note", "Place", "Span", "ornaments_later"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class Span:
     phrase: its place where phrases are practised
     primed: how many of the tokens in `written` only led over to it, and the ticks that their last bar lacks
     chords: the backer's, in order, begin within [start, end), without overlap; () where nobody backs
+    ornaments: that somebody wrote over its melody, in order: (tick of the note, `instrument.music.abc.ornament_signs`)
     """
 
     start: int
@@ -89,3 +90,9 @@ class Span:
     known: tuple[int, int] = (0, -1)
     phrase: PhrasePlace = PhrasePlace()
     chords: tuple[PlacedChord, ...] = ()
+    ornaments: tuple[tuple[int, str], ...] = ()
+
+
+def ornaments_later(span: Span, ticks: int) -> tuple[tuple[int, str], ...]:
+    """A span's ornaments so many ticks later. Pure."""
+    return tuple((tick + ticks, ornament) for tick, ornament in span.ornaments)
