@@ -154,3 +154,16 @@ def test_a_patch_that_is_gone_is_one_line() -> None:
     with pytest.raises(ValueError, match="was played with a patch that is not here") as caught:
         patch_of(kept(patch="nowhere"))
     assert "\n" not in str(caught.value)
+
+
+CHORDS = 'T:By Hand\nM:4/4\nL:1/8\nK:G\n"G"G2B2 "D7"d2B2|"What?"c2A2 G4|]'
+
+
+def test_a_tune_written_in_by_hand_has_its_chords_in_midi_and_musicxml_and_is_nobody_elses(tmp_path: Path) -> None:
+    export(Kept(CHORDS), tmp_path / "tune", ("mid", "musicxml"))
+    texts = [message.text for message in mido.MidiFile(tmp_path / "tune.mid").tracks[0] if message.type == "text"]
+    assert texts == ["G", "D7", "What?"]
+    score = converter.parse(tmp_path / "tune.musicxml")
+    figures = [one.figure for one in score.recurse().getElementsByClass("ChordSymbol")]
+    assert figures[:2] == ["G", "D7"]
+    assert "Lilt" not in (score.metadata.composer or "")

@@ -98,6 +98,7 @@ def spans_of(kept: Kept, patch: Patch) -> tuple[Span, ...]:
         spans.append(span)
     if not kept.tokens:
         spans = handwritten.at_its_pitch(spans, handwritten.score_of(kept.abc))
+        spans = handwritten.with_chords(spans, kept.abc)
     return with_voices(spans, lambda: load_choir(None), how, snapshot)
 
 
@@ -187,7 +188,9 @@ def _musicxml(kept: Kept, path: Path) -> None:
     from music21 import converter, metadata
 
     score = converter.parseData("X:1\n" + _body(kept), format="abc")
-    score.metadata = metadata.Metadata(title=kept.title, composer=f"Lilt, seed {kept.seed}, model {kept.model}")
+    score.metadata = metadata.Metadata(title=kept.title)
+    if kept.patch:  # what somebody wrote in by hand is not ours
+        score.metadata.composer = f"Lilt, seed {kept.seed}, model {kept.model}"
     score.write("musicxml", fp=str(path))  # type: ignore[no-untyped-call]
 
 

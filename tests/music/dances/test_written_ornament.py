@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from instrument.music.dances.ornament import ornamented
@@ -34,7 +36,8 @@ def pitches(note: Note, *ornaments: str, key: Key = D, bpm: float = BPM) -> list
 @pytest.mark.parametrize(
     ("ornament", "found"),
     [("roll", [69, 71, 69, 67, 69]), ("turn", [71, 69, 67, 69]), ("inverted turn", [67, 69, 71, 69]),
-     ("mordent", [69, 67, 69]), ("pralltriller", [69, 71, 69]), ("grace 1", [71, 69]), ("grace 2 1 -1", [73, 71, 67, 69]),
+     ("mordent", [69, 67, 69]), ("pralltriller", [69, 71, 69]), ("grace 1", [71, 69]),
+     ("grace 2 1 -1", [73, 71, 67, 69]),
      ("staccato", [69]), ("accent", [69]), ("something else", [69]), ("", [69])],
 )  # fmt: skip
 def test_each_is_what_players_know_by_its_name(ornament: str, found: list[int]) -> None:
@@ -50,9 +53,8 @@ def test_a_trill_goes_on_for_the_note_and_ends_on_it_at_the_speed_of_a_hand() ->
     for bpm in (60.0, 120.0, 240.0):
         found = adorned(LONG, ["trill"], D, bpm)
         assert [note.pitch for note in found[:3]] == [69, 71, 69] and found[-1].pitch == 69
-        apart = {
-            round((two.start - one.start) / QUARTER / bpm * 60, 3) for one, two in zip(found, found[1:-1], strict=False)
-        }
+        begun = [note.start for note in found[:-1]]
+        apart = {round((two - one) / QUARTER / bpm * 60, 3) for one, two in itertools.pairwise(begun)}
         assert apart == {SHAKE}, "whatever the tempo"
         assert found[-1].end >= LONG.end - LONG.duration // 8
 
@@ -64,7 +66,7 @@ def test_what_is_added_stays_in_the_note_in_order_and_each_of_it_sounds(ornament
     note = Note(777, length, 69, 100)
     found = adorned(note, [ornament], D, bpm)
     assert found and found[0].start == note.start
-    assert all(one.end <= two.start for one, two in zip(found, found[1:], strict=False))
+    assert all(one.end <= two.start for one, two in itertools.pairwise(found))
     assert all(one.duration > 0 and note.start <= one.start and one.end <= note.end for one in found)
     assert found[-1].pitch == 69, "the ear is left with the note itself"
 
