@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from instrument.commands.command import Command, Result, Say, positive
 from instrument.commands.tune_options import tunes_command, tunes_options
 from instrument.controls.control import Value
+
+if TYPE_CHECKING:
+    from instrument.files.patch import Patch
 
 
 def _render_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,11 +34,22 @@ def _render(args: argparse.Namespace, say: Say) -> Result:
     from instrument.rig.render import render
 
     patch = patch_for(args.patch, args.number, args.with_patch)
-    patch = replace(patch, values={**patch.values, **dict(map(_turned, args.set))})
+    patch = _as_set(patch, dict(map(_turned, args.set)))
     figures = render(patch, args.bars, args.seed, args.out, args.weights)
     for name in ("tune.abc", "tune.mid", "tune.wav"):
         say(str(args.out / name))
     return Result(figures)
+
+
+def _as_set(patch: Patch, turned: Mapping[str, Value]) -> Patch:
+    """The patch with controls turned before it begins; those of voices too. Raises ValueError, one line."""
+    from instrument.controls.voice_controls import drone_of
+    from instrument.files.patch_voices import as_turned
+
+    patch = replace(patch, values={**patch.values, **turned})
+    if any(name.startswith("voice.") for name in turned):
+        patch = replace(patch, voices=as_turned(patch.voices, patch.values), drone=drone_of(patch.values))
+    return patch
 
 
 def _turned(text: str) -> tuple[str, Value]:

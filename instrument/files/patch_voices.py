@@ -6,10 +6,12 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from instrument.controls.control import Value
 from instrument.controls.table import CONTROLS
-from instrument.controls.voice import PARTS
-from instrument.controls.voice_controls import DRONE_NOTES
+from instrument.controls.voice import PARTS, Voice
+from instrument.controls.voice_controls import DRONE_NOTES, fields_of, name_of
 
 
 def mixed(
@@ -52,3 +54,18 @@ def _table(tables: Mapping[str, object], part: str) -> Mapping[str, object]:
     if part in PARTS and isinstance(table, dict):
         return table
     raise ValueError(f"voices.{part} is not a table; write [voices.{part}] above its keys")
+
+
+def as_turned(voices: Mapping[str, Voice], values: Mapping[str, Value]) -> dict[str, Voice]:
+    """A patch's voices as the controls of voices stand: those that are on, each with its settings. Raises ValueError,
+    one line, where two have one channel."""
+    found: dict[str, Voice] = {}
+    for part, usual in PARTS.items():
+        if values[name_of(part, "on")]:
+            settings = {field: values[name_of(part, field)] for field in fields_of(part)}
+            found[part] = replace(voices.get(part, usual), **settings)  # type: ignore[arg-type]
+    channels = [voice.channel for voice in found.values()]
+    for voice in found.values():
+        if channels.count(voice.channel) > 1:
+            raise ValueError(f"voice.{voice.name}.channel = {voice.channel} is another voice's too; give it its own")
+    return found

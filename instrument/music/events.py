@@ -17,7 +17,7 @@ from instrument.music.plan import Plan
 from instrument.music.play_order import Place
 from instrument.music.set_place import SetPlace
 
-__all__ = ["Branch", "Note", "Place", "Span"]
+__all__ = ["Branch", "Note", "Place", "Span", "ornaments_later"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,7 @@ class Span:
     phrase: its place where phrases are practised
     primed: how many of the tokens in `written` only led over to it, and the ticks that their last bar lacks
     chords: the backer's, in order, begin within [start, end), without overlap; () where nobody backs
+    ornaments: that somebody wrote over its melody, in order: (tick of the note, `instrument.music.abc.ornament_signs`)
     """
 
     start: int
@@ -92,6 +93,7 @@ class Span:
     known: tuple[int, int] = (0, -1)
     phrase: PhrasePlace = PhrasePlace()
     chords: tuple[PlacedChord, ...] = ()
+    ornaments: tuple[tuple[int, str], ...] = ()
 
     def __getstate__(self) -> tuple[Any, ...]:
         return tuple(getattr(self, each.name) for each in fields(self))
@@ -106,3 +108,8 @@ class Span:
 
 #: fields that are mostly those of the span before
 SHARED = frozenset({"place", "meter", "key", "source", "form", "phrase"})
+
+
+def ornaments_later(span: Span, ticks: int) -> tuple[tuple[int, str], ...]:
+    """A span's ornaments so many ticks later. Pure."""
+    return tuple((tick + ticks, ornament) for tick, ornament in span.ornaments)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from instrument.controls.input_controls import CHORDS, CONTROL, MELODY, PLAYED
-from instrument.controls.midi_messages import ENDING, SOUND_OFF, SUSTAIN, MidiMessage, encode
+from instrument.controls.midi_messages import ENDING, RESET, SOSTENUTO, SOUND_OFF, SUSTAIN, MidiMessage, encode
 from instrument.controls.snapshot import Snapshot
 from instrument.music.sounds.velocity_curve import curved, parse
 from instrument.playing.backing.chord_keys import ChordKeys
@@ -117,12 +117,23 @@ class Inputs:
         if moved is not None:
             down = moved.value >= 64
             (self._trodden.add if down else self._trodden.discard)((heard.port, moved.channel, moved.number))
-            if moved.number == SUSTAIN:
-                for channel in self.touch.channels.reach(heard.port, moved.channel):
-                    turn.messages += self._end(self.held.tread((heard.port, channel), down), heard.at)
-                    turn.messages += self.voices.tread((heard.port, channel), down, heard.at)
+            turn.messages += self._trod(heard, moved, down)
         turn.cue = self.accompaniment.cue(heard.at)
         return turn
+
+    def _trod(self, heard: ReceivedMidi, moved: MidiMessage, down: bool) -> list[Message]:
+        """What the sustain and sostenuto pedals hold, or no longer do; a reset of controllers is both going up."""
+        messages: list[Message] = []
+        for channel in self.touch.channels.reach(heard.port, moved.channel):
+            pedal = heard.port, channel
+            if moved.number in (SUSTAIN, RESET):
+                trodden = down and moved.number == SUSTAIN
+                messages += self._end(self.held.tread(pedal, trodden), heard.at)
+                messages += self.voices.tread(pedal, trodden, heard.at)
+                self.chords.tread(pedal, trodden, heard.at)
+            if moved.number in (SOSTENUTO, RESET):
+                self.chords.catch(pedal, down and moved.number == SOSTENUTO, heard.at)
+        return messages
 
     def settle(self, now: float) -> list[Message]:
         """Each turn: another way of playing has come into force, and what the keys had moved goes back to rest."""
@@ -138,7 +149,7 @@ class Inputs:
 
     def release(self, port: str, now: float, channel: int | None = None, controllers: bool = True) -> TickResult:
         """An input lets go of all that it holds, on one channel or all; controllers: of pedals and the like too."""
-        self.chords.release(port, channel, now)
+        self.chords.release(port, channel, now, controllers)
         self.others.release(port, now, channel)
         messages = self.thru.release(port, now, channel, controllers)
         turn = self._played(self.modes.unhear(port, now, channel, controllers))

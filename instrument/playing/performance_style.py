@@ -20,6 +20,7 @@ from instrument.music.dances.lilt import lilting
 from instrument.music.dances.ornament import ornamented
 from instrument.music.dances.phrasing import BARS, SLOWING, bar_of_part, loudness, ritardando, stretches
 from instrument.music.dances.swing import leaning, with_swing
+from instrument.music.dances.written_ornament import adorned
 from instrument.music.events import Note, Span
 from instrument.music.key import Key
 from instrument.music.measure import Measure, Misspelt
@@ -48,18 +49,30 @@ class PerformanceStyle:
         """The span as it is played. bpm: quarter notes a minute."""
         span = left(span, self.snapshot)
         amount, lean, phrasing = self._of("ornament"), self._of("lean", 1.0), self._of("phrasing")
-        amount = amount if self.snapshot.values.get("practice.ornaments", True) else 0.0
+        written = _written(span)
+        if not self.snapshot.values.get("practice.ornaments", True):
+            amount, written = 0.0, {}
         melody = sorted((note for note in span.notes if note.voice == "melody"), key=lambda note: note.start)
         before = self._last.get(span.start)
         if melody:
             self._remember(span.end, melody[-1].pitch)
         lift = self._lift(span)
         timed = self._of("lilt") or self._of("human") or self._of("swing", 0.5) != 0.5
-        if not span.notes or not (amount or timed or phrasing or lift or lean != 1.0):
+        if not span.notes or not (amount or timed or phrasing or lift or lean != 1.0 or written):
             return span
         single = len({note.start for note in melody}) == len(melody)
-        chance = _chance(self.snapshot.seed, span)
-        played = list(ornamented(melody, before, Key.parse(span.key), bpm, amount, chance)) if single else melody
+        chance, key = _chance(self.snapshot.seed, span), Key.parse(span.key)
+        if single:
+            played = list(ornamented(melody, before, key, bpm, amount, chance, written))
+        else:  # of notes struck together the highest is adorned
+            top = {note.start: note for note in sorted(melody, key=lambda note: note.pitch)}
+            played = [
+                each
+                for note in melody
+                for each in (
+                    adorned(note, written.get(note.start, ()), key, bpm) if top[note.start] is note else (note,)
+                )
+            ]
         played = [replace(note, velocity=leaning(note.velocity, lean)) for note in played]
         others = [note for note in span.notes if note.voice != "melody"]
         notes = self._phrased([*played, *others], span, phrasing)
@@ -169,6 +182,14 @@ class PerformanceStyle:
         self._last[end] = pitch
         while len(self._last) > REMEMBERED:
             del self._last[next(iter(self._last))]
+
+
+def _written(span: Span) -> dict[int, list[str]]:
+    """By the tick of a note, what somebody wrote over it."""
+    found: dict[int, list[str]] = {}
+    for tick, ornament in span.ornaments:
+        found.setdefault(tick, []).append(ornament)
+    return found
 
 
 def _louder(note: Note, by: int) -> Note:

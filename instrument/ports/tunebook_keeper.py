@@ -21,11 +21,12 @@ from instrument.files.tunebook import Kept
 from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.scores.chord_names import names_by_measure
+from instrument.music.scores.ornament_text import ornaments_by_measure
 from instrument.music.scores.set_score import abc_of_tune
 from instrument.playing.time.clock import today
 
 Say = Callable[[str], None]
-Backed = Mapping[int, Span]  #: measures with chords, by their place in the tune
+Backed = Mapping[int, Span]  #: measures with chords or ornaments, by their place in the tune
 Composed = tuple[int, tuple[str, ...]]  #: which tune of the set, and its tokens so far
 
 
@@ -64,7 +65,7 @@ class TunebookKeeper:
             over = before is not None and _other(before[0], span)
             if over:
                 self._backed = {}
-            if span.chords:
+            if span.chords or span.ornaments:
                 self._backed.setdefault(span.place.measure, span)
         if before is not None and over:
             self._jobs.put(lambda: self._complete(*before, composed, backed))
@@ -130,7 +131,8 @@ class TunebookKeeper:
         aabb = bool(snapshot.values["tune.aabb"]) and not span.known[0]
         tempo = snapshot.number("clock.bpm")
         chords = names_by_measure(backed.values())
-        abc = abc_of_tune(tokens, title, Key.parse(span.key), tempo, aabb, span.octave, chords)
+        ornaments = ornaments_by_measure(backed.values())
+        abc = abc_of_tune(tokens, title, Key.parse(span.key), tempo, aabb, span.octave, chords, ornaments)
         return Kept(
             abc, self.patch, snapshot.seed, span.tune, today(), __version__, self.model, tokens,
             dict(snapshot.values), secrets.token_hex(8),

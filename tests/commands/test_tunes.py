@@ -154,3 +154,30 @@ def test_a_patch_that_is_gone_is_one_line() -> None:
     with pytest.raises(ValueError, match="was played with a patch that is not here") as caught:
         patch_of(kept(patch="nowhere"))
     assert "\n" not in str(caught.value)
+
+
+CHORDS = 'T:By Hand\nM:4/4\nL:1/8\nK:G\n"G"G2B2 "D7"d2B2|"What?"c2A2 G4|]'
+
+
+def test_a_tune_written_in_by_hand_has_its_chords_in_midi_and_musicxml_and_is_nobody_elses(tmp_path: Path) -> None:
+    export(Kept(CHORDS), tmp_path / "tune", ("mid", "musicxml"))
+    texts = [message.text for message in mido.MidiFile(tmp_path / "tune.mid").tracks[0] if message.type == "text"]
+    assert texts == ["G", "D7", "What?"]
+    score = converter.parse(tmp_path / "tune.musicxml")
+    figures = [one.figure for one in score.recurse().getElementsByClass("ChordSymbol")]
+    assert figures[:2] == ["G", "D7"]
+    assert "Lilt" not in (score.metadata.composer or "")
+
+
+def test_ornaments_are_in_the_musicxml_on_their_notes(tmp_path: Path) -> None:
+    body = "T:Adorned\nM:6/8\nL:1/8\nK:D\n~A3 {B}AFA|TB3 .d.c.B|MA2B PA2c|!turn!d3 L[FA]3|]"
+    export(Kept(body), tmp_path / "tune", ("musicxml",))
+    found = [
+        (note.pitches[-1].name, type(sign).__name__)
+        for note in converter.parse(tmp_path / "tune.musicxml").recurse().notes
+        for sign in (*note.expressions, *note.articulations)
+    ]
+    assert found == [
+        ("A", "Turn"), ("B", "Trill"), ("D", "Staccato"), ("C#", "Staccato"), ("B", "Staccato"), ("A", "Mordent"),
+        ("A", "InvertedMordent"), ("D", "Turn"), ("A", "Accent"),
+    ]  # fmt: skip

@@ -13,7 +13,11 @@ from instrument.controls.table import CONTROLS
 from instrument.music.abc.parse import Score, read, tunes
 from instrument.music.abc.written_tune import first_pitches
 from instrument.music.events import Span
+from instrument.music.key import Key
+from instrument.music.repertoire.from_abc import known_tune
+from instrument.music.tokens.bars import read_tune
 from instrument.music.tokens.encode import written_in
+from instrument.thinking.known.written_chords import written_chords
 
 
 def score_of(text: str) -> Score:
@@ -43,3 +47,19 @@ def at_its_pitch(spans: Sequence[Span], score: Score) -> list[Span]:
         notes = tuple(replace(n, pitch=n.pitch + shift) for n in span.notes if 0 <= n.pitch + shift <= 127)
         moved.append(replace(span, notes=notes))
     return moved
+
+
+def with_chords(spans: Sequence[Span], text: str) -> list[Span]:
+    """The spans, each with the chords that stand over its bar in the text; as they are where it brings none."""
+    try:
+        tune = known_tune(text if text.lstrip().startswith("X:") else "X:1\n" + text)
+    except ValueError:
+        return list(spans)
+    measures = read_tune(tune.tokens[:-1], strict=False).measures
+    if not tune.chords or any(span.place.measure >= len(measures) for span in spans):
+        return list(spans)
+    found = []
+    for span in spans:
+        begins, key = span.end - measures[span.place.measure].length, Key.parse(span.key)
+        found.append(replace(span, chords=written_chords(tune, span.place.measure, begins, span.end, key)))
+    return found

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from instrument.commands.tunebook import handwritten
+from instrument.commands.tunebook import handwritten, musicxml
 from instrument.controls.table import CONTROLS
 from instrument.files.patch import Patch, PatchError, find
 from instrument.files.tunebook import Kept, read, text_of
@@ -98,6 +98,7 @@ def spans_of(kept: Kept, patch: Patch) -> tuple[Span, ...]:
         spans.append(span)
     if not kept.tokens:
         spans = handwritten.at_its_pitch(spans, handwritten.score_of(kept.abc))
+        spans = handwritten.with_chords(spans, kept.abc)
     return with_voices(spans, lambda: load_choir(None), how, snapshot)
 
 
@@ -184,11 +185,8 @@ def _texts(spans: Sequence[Span]) -> list[tuple[int, str]]:
 
 
 def _musicxml(kept: Kept, path: Path) -> None:
-    from music21 import converter, metadata
-
-    score = converter.parseData("X:1\n" + _body(kept), format="abc")
-    score.metadata = metadata.Metadata(title=kept.title, composer=f"Lilt, seed {kept.seed}, model {kept.model}")
-    score.write("musicxml", fp=str(path))  # type: ignore[no-untyped-call]
+    composer = f"Lilt, seed {kept.seed}, model {kept.model}" if kept.patch else ""  # what a hand wrote in is not ours
+    musicxml.write("X:1\n" + _body(kept), kept.title, composer, path)
 
 
 def _svg(kept: Kept, path: Path) -> None:

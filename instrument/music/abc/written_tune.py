@@ -26,7 +26,7 @@ class WrittenTune:
     letter 0..6, octave 0 for "C", alteration -2..2 as it sounds; length in eighths; dots: ">" 1, ">>" 2,
     "<" -1, between this note and the next; text: the bar sign, or the meter; tuplet: notes in it. A tie stands behind
     the note or chord (or the note of a chord) that sounds on. symbol: the chord symbol above a note, rest or chord, as
-    written.
+    written. ornaments: of a note, where they are read (`instrument.music.abc.ornament_signs`).
     """
 
     kind: str
@@ -38,6 +38,7 @@ class WrittenTune:
     text: str = ""
     tuplet: int = 0
     symbol: str = ""
+    ornaments: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

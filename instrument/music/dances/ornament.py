@@ -8,27 +8,29 @@ note that it adorns, and numbers are passed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from types import MappingProxyType
 
-from instrument.music.key import LETTER_SEMITONES, Key
+from instrument.music.dances.written_ornament import BLIP, GAP, adorned, neighbour
+from instrument.music.key import Key
 from instrument.music.note import Note
 from instrument.music.ticks import EIGHTH, QUARTER
 
-BLIP = 0.045  #: seconds that a cut or a tap lasts
 ROLLED = (QUARTER * 9 // 10, 3 * EIGHTH)  #: ticks: the notes that are rolled
 ROLL, RUN, REPEATED, STRESSED = 0.7, 0.5, 0.9, 0.25  #: how likely each is where it may stand, at full ornament
-GAP = 24  #: a note ends 1/24 early, so that what follows speaks
 
 
 def ornamented(
-    notes: Sequence[Note], before: int | None, key: Key, bpm: float, amount: float, chance: Iterable[float]
-) -> tuple[Note, ...]:
+    notes: Sequence[Note], before: int | None, key: Key, bpm: float, amount: float, chance: Iterable[float],
+    written: Mapping[int, Sequence[str]] = MappingProxyType({}),
+) -> tuple[Note, ...]:  # fmt: skip
     """A melody, some of its notes adorned.
 
     notes: of one voice, in order, none together; before: the pitch played last, or None; bpm: quarters a minute
     amount: 0 none .. 1 as many as there may be; chance: numbers in [0, 1), one for each note, and one more each
+    written: by the tick of a note, what somebody wrote over it: that is played, and nothing is added to it
     """
     numbers = iter(chance)
     blip = round(BLIP * bpm / 60 * QUARTER)
@@ -36,7 +38,10 @@ def ornamented(
     for place, note in enumerate(notes):
         following = notes[place + 1] if place + 1 < len(notes) else None
         luck, which = next(numbers) / amount if amount else 1.0, next(numbers)
-        played += _adorned(note, before, following, key, blip, luck, which)
+        if own := written.get(note.start):
+            played += adorned(note, own, key, bpm)
+        else:
+            played += _adorned(note, before, following, key, blip, luck, which)
         before = note.pitch
     return tuple(played)
 
@@ -58,17 +63,6 @@ def _adorned(
         b = Fraction(blip, note.duration)
         return _shares(note, ((up, b), (note.pitch, 1 - b)))
     return (note,)
-
-
-def neighbour(pitch: int, key: Key, steps: int) -> int:
-    """The pitch so many steps of the key's scale away; a pitch outside the scale goes to the nearest within. Pure."""
-    scale = {(LETTER_SEMITONES[letter] + alteration) % 12 for letter, alteration in enumerate(key.signature)}
-    way = 1 if steps > 0 else -1
-    for _ in range(abs(steps)):
-        pitch += way
-        while pitch % 12 not in scale:
-            pitch += way
-    return pitch
 
 
 def _run(start: int, end: int, key: Key) -> list[int]:

@@ -6,13 +6,13 @@ A tune is played as it is written, bars that do not add up too; those are named.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from instrument.music.abc.abc_file import decoded, tunes
 from instrument.music.abc.lexer import JOURNEY, MACRO
-from instrument.music.abc.played import read_played
+from instrument.music.abc.played import UNPLAYED, read_played
 from instrument.music.abc.voices import OTHER_VOICE
 from instrument.music.abc.written_tune import Refused, Score, first_pitches
 from instrument.music.dances.dance import dance_named, dance_of_rhythm
@@ -22,7 +22,8 @@ from instrument.music.play_order import order
 from instrument.music.repertoire.known_tune import KnownTune, Symbol
 from instrument.music.ticks import EIGHTH
 from instrument.music.tokens.decode import read_tune
-from instrument.music.tokens.encode import tokens, with_symbols, written_in
+from instrument.music.tokens.encode import Symbol as Placed
+from instrument.music.tokens.encode import tokens, with_signs, written_in
 from instrument.music.tokens.meters import meter_at
 from instrument.music.tokens.tokens import STOP
 
@@ -77,7 +78,7 @@ def known_tune(text: str) -> KnownTune:
     """One tune of ABC, to be played. Raises Refused, one line."""
     dropped: Counter[str] = Counter()
     score = read_played(text, dropped)
-    texts, chords = _written(score)
+    texts, chords, ornaments = _written(score)
     tune = read_tune(texts, strict=False)
     first = next((measure for measure in tune.measures if measure.notes), None)
     if first is None:
@@ -91,7 +92,7 @@ def known_tune(text: str) -> KnownTune:
     dance = dance_named(score.rhythm, score.titles, tune.meter) or dance_of_rhythm(tune)
     return KnownTune(
         title, " ".join([*texts, STOP]), str(score.key), max(first_pitches(score)) - here, dance, tempo, score.number,
-        chords, (*wrong_bars(texts, tune), *_not_played(dropped)),
+        chords, (*wrong_bars(texts, tune), *_not_played(dropped)), ornaments=ornaments,
     )  # fmt: skip
 
 
@@ -100,6 +101,8 @@ def _not_played(dropped: Counter[str]) -> list[str]:
     found = [said for what, said in NOT_FOLLOWED if dropped[what]]
     if others := dropped[OTHER_VOICE]:
         found.append(f"the first of {others + 1} voices is played")
+    if signs := [what.removeprefix(UNPLAYED) for what in dropped if what.startswith(UNPLAYED)]:
+        found.append(f"signs that are not played: {' '.join(signs[:NAMED])[:SYMBOL]}")
     return found
 
 
@@ -136,14 +139,18 @@ def miscounted(measures: Sequence[Measure], meters: Sequence[Meter], played: Seq
     return sorted(wrong)
 
 
-def _written(score: Score) -> tuple[list[str], tuple[Symbol, ...]]:
-    """Its tokens and chord symbols; those are left out where their places cannot be told."""
+def _written(score: Score) -> tuple[list[str], tuple[Symbol, ...], tuple[Symbol, ...]]:
+    """Its tokens, chord symbols and ornaments; those are left out where their places cannot be told."""
     try:
-        texts, symbols = with_symbols(score)
+        texts, symbols, ornaments = with_signs(score)
     except Misspelt:
-        return tokens(score), ()
+        return tokens(score), (), ()
     chords = [one for one in symbols if not one.text.isdigit()]  # numbers count bars
-    return texts, tuple((one.measure, one.start, one.text[:SYMBOL]) for one in chords)
+    return texts, _plain(chords), _plain(ornaments)
+
+
+def _plain(placed: Iterable[Placed]) -> tuple[Symbol, ...]:
+    return tuple((one.measure, one.start, one.text[:SYMBOL]) for one in placed)
 
 
 def _eighths(ticks: int) -> str:

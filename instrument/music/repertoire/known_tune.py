@@ -1,4 +1,4 @@
-"""A known tune: what is played of a tune that somebody wrote down, with its key, meter, dance, tempo and chord symbols.
+"""A known tune: what is played of a tune that somebody wrote down: notes, key, meter, dance, tempo, chords, ornaments.
 
 Frozen values that pickle as plain data: they go with the controls to the thinker, and into the session log.
 """
@@ -12,7 +12,8 @@ from instrument.music.meter import Meter
 from instrument.music.plan import Plan
 
 WINDOW = 4  #: tunes that go with the controls at most; of a larger repertoire those that come next
-Symbol = tuple[int, int, str]  #: a chord symbol: index of its measure as written, ticks into it, its text
+#: a chord symbol or an ornament: index of its measure as written, ticks into it, its text
+Symbol = tuple[int, int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class KnownTune:
     key: as a player says it, in which it was written; up: semitones from C to where it was written, as it sounded
     dance: one of `instrument.music.dances.dance.DANCES`; tempo: quarter notes a minute, 0 where nothing is said
     plan: its form, () to read it off the notes; number: its `X:`; chords: symbols over it, in order
-    wrong: what does not add up in it, a line each
+    wrong: what does not add up in it, a line each; ornaments: over its notes, in order
     """
 
     title: str
@@ -34,6 +35,7 @@ class KnownTune:
     chords: tuple[Symbol, ...] = ()
     wrong: tuple[str, ...] = ()
     plan: Plan = ()
+    ornaments: tuple[Symbol, ...] = ()
 
     @property
     def tokens(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from instrument.music.key import LETTER_SEMITONES, Key, letter_steps, moved
 from instrument.music.measure import Measure
 from instrument.music.meter import Meter
 from instrument.music.play_order import ends_second
+from instrument.music.scores.ornament_text import written
 from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.music.tokens.decode import placed, read_tune
 from instrument.music.tokens.meters import meter_at
@@ -29,12 +30,14 @@ Spelt = tuple[int, int, int]  #: letter 0..6, octave, alteration
 def abc_text(
     tokens: Sequence[str], title: str, key: Key, number: int = 1, tempo: float = 120.0, octave: int = 0,
     chords: Mapping[int, Sequence[tuple[int, str]]] = MappingProxyType({}),
+    ornaments: Mapping[int, Sequence[tuple[int, str]]] = MappingProxyType({}),
 ) -> str:  # fmt: skip
     """A tune of an ABC file, ending in a line break. Raises Misspelt for a bad head. Pure.
 
     tokens: `M:` and `K:` first; key: gives the tonic, the tokens the mode; number: for `X:`;
     tempo: quarter notes a minute; octave: up (+) or down from where the tokens have it, as its instrument reads it
     chords: by measure, (ticks into it, name), in the sounding key: written above the note that falls there or next.
+    ornaments: likewise, over the note that falls there.
     The tune sounds `transposition(key)` semitones from C.
     """
     tune = read_tune(tokens, strict=False)
@@ -44,7 +47,7 @@ def abc_text(
     speller = Speller(tune.mode, target, octave)
     meters = [meter_at(tokens, tune.measures, i) for i in range(len(tune.measures))]
     bars = [
-        _bar(cell, meters[i], lead_of(tune.measures, i, meters[i]), speller, chords.get(i, ()))
+        _bar(cell, meters[i], lead_of(tune.measures, i, meters[i]), speller, chords.get(i, ()), ornaments.get(i, ()))
         for i, cell in enumerate(cells(placed(tokens)))
     ]
     return head + "".join(line + "\n" for line in _lines(bars, tune.measures, tune.meter))
@@ -110,9 +113,12 @@ def _within_doubles(letter: int, octave: int, alteration: int) -> Spelt:
     return letter, octave, alteration
 
 
-def _bar(cell: Cell, meter: Meter, lead: int, speller: Speller, chords: Sequence[tuple[int, str]] = ()) -> str:
+def _bar(
+    cell: Cell, meter: Meter, lead: int, speller: Speller, chords: Sequence[tuple[int, str]] = (),
+    ornaments: Sequence[tuple[int, str]] = (),
+) -> str:  # fmt: skip
     """One measure's notes; a blank stands before each group of beats. lead: ticks missing before them."""
-    above = _above(cell, chords)
+    above, over = _above(cell, chords), _over(cell, ornaments)
     speller.new_bar()
     group = Fraction(2 * QUARTER if meter.lower <= 4 and meter.bar % (4 * QUARTER) == 0 else meter.beat, EIGHTH)
     text, inside, joined = "", False, True  # within a chord; nothing may part here
@@ -124,7 +130,12 @@ def _bar(cell: Cell, meter: Meter, lead: int, speller: Speller, chords: Sequence
         if token.kind is Kind.METER:
             text += f"[{token.text}]"
             continue
-        text += speller.text(token) if token.kind is Kind.PITCH else token.text
+        if token.kind is Kind.PITCH:
+            (letter, octave, alteration), shown = speller.spelt(token)
+            text += "".join(written(over.get(place, ()), letter, octave))
+            text += pitch_text(letter, octave, alteration if shown else None)
+        else:
+            text += token.text
         joined = token.kind is Kind.TUPLET or token.broken != 0
         inside = (inside or token.kind is Kind.CHORD_OPEN) and token.kind is not Kind.CHORD_CLOSE
     return text
@@ -141,6 +152,16 @@ def _above(cell: Cell, chords: Sequence[tuple[int, str]]) -> dict[int, list[str]
     for ticks, name in chords:
         later = next((place for place, at in signs if at * EIGHTH >= ticks), signs[-1][0] if signs else 0)
         found.setdefault(later, []).append(name.replace('"', "'"))
+    return found
+
+
+def _over(cell: Cell, ornaments: Sequence[tuple[int, str]]) -> dict[int, list[str]]:
+    """By the place of a note in the cell, what is written over it."""
+    places = {at * EIGHTH: place for place, (token, at) in reversed(list(enumerate(cell))) if token.kind is Kind.PITCH}
+    found: dict[int, list[str]] = {}
+    for ticks, ornament in ornaments:
+        if ticks in places:
+            found.setdefault(places[Fraction(ticks)], []).append(ornament)
     return found
 
 

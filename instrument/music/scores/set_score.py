@@ -9,6 +9,7 @@ from instrument.music.events import Span
 from instrument.music.key import Key
 from instrument.music.play_order import two_parts
 from instrument.music.scores.chord_names import Names, names_by_measure
+from instrument.music.scores.ornament_text import Ornaments, ornaments_by_measure
 from instrument.music.scores.score import abc_text
 from instrument.music.tokens.bars import read_tune
 
@@ -38,20 +39,22 @@ def abc_of(
         name = named(span) or f"{title}, tune {span.tune + 1}"
         name += f", time {span.of_set.time}" if span.of_set.base and span.of_set.base != span.written else ""
         above = names_by_measure(backed[which])
-        texts.append(abc_text(tokens, name, Key.parse(span.key), number, tempo, span.octave, above))
+        over = ornaments_by_measure(backed[which])
+        texts.append(abc_text(tokens, name, Key.parse(span.key), number, tempo, span.octave, above, over))
     return "\n".join(texts)
 
 
 def abc_of_tune(
     tokens: Sequence[str], title: str, key: Key, tempo: float, aabb: bool, octave: int = 0,
-    chords: Mapping[int, Names] = MappingProxyType({}),
+    chords: Mapping[int, Names] = MappingProxyType({}), ornaments: Mapping[int, Ornaments] = MappingProxyType({}),
 ) -> str:  # fmt: skip
     """One tune in ABC, all that is written of it, as in `abc_of`. Pure.
 
-    tokens: `M:` and `K:` first, with or without `</s>`; octave: up from where these have it; chords: by measure
+    tokens: `M:` and `K:` first, with or without `</s>`; octave: up from where these have it
+    chords, ornaments: by measure
     """
     count = len(read_tune([token for token in tokens if token != "</s>"], strict=False).measures)
-    return abc_text(_as_written(tokens, count, aabb), title, key, 1, tempo, octave, chords)
+    return abc_text(_as_written(tokens, count, aabb), title, key, 1, tempo, octave, chords, ornaments)
 
 
 def _as_written(written: Sequence[str], reached: int, aabb: bool) -> list[str]:

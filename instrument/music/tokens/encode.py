@@ -34,8 +34,8 @@ def tokens(score: Score, ties: bool = True) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """A chord symbol of a written tune. measure: index, as its tokens are read; start: ticks from that measure's first
-    text: as somebody wrote it, in the tune's own key."""
+    """A chord symbol of a written tune, or an ornament. measure: index, as its tokens are read; start: ticks from that
+    measure's first; text: as somebody wrote it, in the tune's own key."""
 
     measure: int
     start: int
@@ -44,19 +44,28 @@ class Symbol:
 
 def with_symbols(score: Score, ties: bool = True) -> tuple[list[str], tuple[Symbol, ...]]:
     """The tune as `tokens` gives it, and its chord symbols. Raises Refused, and Misspelt for what is not music."""
+    texts, symbols, _ = with_signs(score, ties)
+    return texts, symbols
+
+
+def with_signs(score: Score, ties: bool = True) -> tuple[list[str], tuple[Symbol, ...], tuple[Symbol, ...]]:
+    """The tune as `tokens` gives it, its chord symbols, and its ornaments, where they were read. Raises as
+    `with_symbols` does."""
     texts, above = _encoded(score, ties)
     tune = read_tune(texts)
     starts = [at * EIGHTH for _, at in placed(texts)]
-    found = []
-    for index, text in above:
+    symbols, ornaments = list[Symbol](), list[Symbol]()
+    for index, sign in above:
         measure = next((i for i, each in enumerate(tune.measures) if each.first <= index < each.last), None)
         if measure is not None:
-            found.append(Symbol(measure, int(starts[index - 2]), text))
-    return texts, tuple(found)
+            start = int(starts[index - 2])
+            symbols += [Symbol(measure, start, sign.symbol)] if sign.symbol else []
+            ornaments += [Symbol(measure, start, one) for one in sign.ornaments]
+    return texts, tuple(symbols), tuple(ornaments)
 
 
-def _encoded(score: Score, ties: bool) -> tuple[list[str], list[tuple[int, str]]]:
-    """Tokens, and of each chord symbol the index of the token that it stands above, and its text."""
+def _encoded(score: Score, ties: bool) -> tuple[list[str], list[tuple[int, WrittenTune]]]:
+    """Tokens, and of each sign with a chord symbol or an ornament the index of its first token."""
     mode = Key(0, 0, score.key.mode)
     meter, factor = written_in(score)
     body = _onto_c(held(even(beside(score.body))), score.key, mode)
@@ -66,10 +75,10 @@ def _encoded(score: Score, ties: bool) -> tuple[list[str], list[tuple[int, str]]
             score.dropped["tie, struck again"] = struck
         body = [w for w in body if w.kind != "tie"]
     body = _plain_bars([_scaled(w, factor) for w in body])
-    texts, above, told = [f"M:{meter}", f"K:C{mode.mode}"], list[tuple[int, str]](), -1
+    texts, above, told = [f"M:{meter}", f"K:C{mode.mode}"], list[tuple[int, WrittenTune]](), -1
     for sign, text in _signs(body, mode):
-        if sign != told and body[sign].symbol:
-            above.append((len(texts), body[sign].symbol))
+        if sign != told and (body[sign].symbol or body[sign].ornaments):
+            above.append((len(texts), body[sign]))
         told = sign
         texts.append(text)
     return texts, above

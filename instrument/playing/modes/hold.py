@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from instrument.controls.midi_messages import SUSTAIN, channel_of
+from instrument.controls.midi_messages import RESET, SUSTAIN, channel_of
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
@@ -43,8 +43,8 @@ class Hold(PlayMode):
         note = note_of(heard)
         if note is not None:
             self._note((heard.port, channel_of(heard.data), note[0]), note[1] > 0)
-        elif (said := heard.message) is not None and (said.kind, said.number) == ("control", SUSTAIN):
-            self._tread((heard.port, said.channel), said.value >= 64)
+        elif (said := heard.message) is not None and said.kind == "control" and said.number in (SUSTAIN, RESET):
+            self._tread((heard.port, said.channel), said.number == SUSTAIN and said.value >= 64)
         return ModeResult(ask=self.held != before)
 
     def unhear(self, port: str, now: float, channel: int | None = None, pedals: bool = True) -> ModeResult:

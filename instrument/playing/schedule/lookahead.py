@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import chain
 
 from instrument.music.chord import later
-from instrument.music.events import Span
+from instrument.music.events import Span, ornaments_later
 from instrument.music.ticks import QUARTER
 
 REPEATED_BARS = 8  #: how far back the player goes when it must fill in by itself
@@ -199,7 +199,8 @@ def moved(span: Span, ticks: int) -> Span:
     """A span so many ticks later. Pure."""
     notes = tuple(replace(note, start=note.start + ticks) for note in span.notes)
     return replace(
-        span, start=span.start + ticks, end=span.end + ticks, notes=notes, chords=later(span.chords, ticks)
+        span, start=span.start + ticks, end=span.end + ticks, notes=notes, chords=later(span.chords, ticks),
+        ornaments=ornaments_later(span, ticks),
     )  # fmt: skip
 
 

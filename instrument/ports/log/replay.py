@@ -224,6 +224,7 @@ def _check(span: Any) -> None:
         and isinstance(each.chord, Chord) and isinstance(each.text, str)
         for each in span.chords
     )  # fmt: skip
+    right = right and all(_tick(tick) and isinstance(text, str) for tick, text in span.ornaments)
     if not right:
         raise ValueError(f"no span can be {str(span)[:80]}")
 

@@ -13,6 +13,7 @@ Whatever else is sent is refused here, on the server, whoever sends it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from instrument.controls.control import Value
@@ -23,7 +24,7 @@ from instrument.music.key import Key
 from instrument.music.scores.engraving import engraved
 from instrument.music.ticks import EIGHTH
 from instrument.ports.web.band_reading import CLEFS, INSTRUMENTS, BandView, checked
-from instrument.ports.web.page_state import PageState, form_of, score_of
+from instrument.ports.web.page_state import PageState, form_of, ornaments_drawn, score_of
 
 #: what is shown of the performance, of the controls and readings there are
 WATCHED: tuple[str, ...] = tuple(
@@ -126,6 +127,8 @@ class BandVisit:
             "signature": reading.signature(key), "score": self._scores[which],
             "chords": self._chords(span, read, self._scores[which]),
         }  # fmt: skip
+        if span.ornaments and (score := self._scores[which]):
+            found["ornaments"] = ornaments_drawn(span, Fraction(score["length"]))
         return found | {name: value for name, value in form_of(span).items() if name == "left"}
 
     def _chords(self, span: Span, read: Key, score: dict[str, Any] | None) -> list[list[Any]]:

@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from instrument.controls.explanations import Reason, Thought, Why
@@ -20,6 +21,7 @@ from instrument.music.meter import Meter
 from instrument.music.plan import letters, place_name, stretches
 from instrument.music.scores.chord_names import chord_names
 from instrument.music.scores.engraving import Engraved, engraved, signature
+from instrument.music.scores.ornament_text import ornaments_in
 from instrument.music.ticks import EIGHTH
 
 PAST = 48  #: announced bars kept
@@ -132,6 +134,11 @@ def score_of(score: Engraved) -> dict[str, Any]:
     return _score(score)
 
 
+def ornaments_drawn(span: Span, length: Fraction) -> list[list[Any]]:
+    """(eighths into the measure, ornament) of each that is written over a note. length: eighths. Pure."""
+    return [[at / EIGHTH, ornament] for at, ornament in ornaments_in(span, round(length * EIGHTH))]
+
+
 def form_of(span: Span) -> dict[str, Any]:
     """What the plan says of a measure, as pages get it. Pure."""
     return _form(span, Meter.parse(span.meter))
@@ -152,6 +159,8 @@ def _span(shown: _Shown) -> dict[str, Any]:
         named = chord_names(span, int(score.length * EIGHTH))
         found["chords"] = [[at / EIGHTH, name, _because(placed)]
                            for (at, name), placed in zip(named, span.chords, strict=True)]  # fmt: skip
+    if span.ornaments and score:
+        found["ornaments"] = ornaments_drawn(span, score.length)
     found |= _form(span, meter)
     return found | ({"choices": list(shown.choices)} if shown.choices else {})
 

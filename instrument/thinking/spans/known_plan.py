@@ -111,6 +111,11 @@ class KnownPlan(Protocol):
         tune = self._as_written
         return written_chords(tune, measure, begins, ends, key) if tune is not None and tune.chords else ()
 
+    def _ornaments(self, measure: int, begins: int) -> tuple[tuple[int, str], ...]:
+        """Those that somebody wrote over a measure whose first note or rest falls on `begins`."""
+        tune = self._as_written
+        return tuple((begins + at, text) for where, at, text in tune.ornaments if where == measure) if tune else ()
+
     def _meter_at(self, measure: int) -> Meter:
         """The meter in force at a measure as written."""
         if self._as_written is None:

@@ -125,6 +125,7 @@ class Planner(InSet):
             str(meter), str(key), "known" if known else self.source, form=self.writer.plan, octave=self._printed(key),
             of_set=self._told(), primed=self.primed, known=self.known,
             chords=self._chords(self.place.measure, end - measure.length, end, key),
+            ornaments=self._ornaments(self.place.measure, end - measure.length),
         )  # fmt: skip
 
     def _room(self, measure: Measure, bar: int) -> tuple[int, int]:

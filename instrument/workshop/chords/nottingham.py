@@ -41,10 +41,11 @@ class BackedTune:
 
 
 def read_books(folder: Path) -> list[BackedTune]:
-    """Every tune with chords in the ABC files of a folder, and its side. Raises ValueError where there is none."""
+    """Every tune with chords in the ABC files of a folder, or where it has none itself in those of its folders, and its
+    side. Raises ValueError where there is none."""
     found: list[BackedTune] = []
     texts: list[Sequence[str]] = []
-    for file in sorted(folder.glob("*.abc")):
+    for file in sorted(folder.glob("*.abc")) or sorted(folder.rglob("*.abc")):
         for text in tunes(decoded(file.read_bytes())):
             try:
                 score = read(text)

@@ -48,6 +48,13 @@ def test_a_tune_without_chords_is_none_and_an_empty_folder_is_refused(tmp_path: 
         read_books(tmp_path)
 
 
+def test_the_folder_above_the_files_does_as_well(tmp_path: Path) -> None:
+    (tmp_path / "ABC_cleaned").mkdir()
+    (tmp_path / "ABC_cleaned" / "one.abc").write_text('X:1\nM:4/4\nL:1/8\nK:D\n"D"d8|"A"e8|"D"d8|"D"d8|\n')
+    assert [tune.name for tune in read_books(tmp_path)] == [tune.name for tune in read_books(tmp_path / "ABC_cleaned")]
+    assert len(read_books(tmp_path)) == 1
+
+
 def test_a_wrong_tonic_is_judged_by_the_notes() -> None:
     body = '|:"A"A2AB cBAc|"G"B2GB dBGB|"A"A2AB cdef|"G"g2d2 "A"A4:|'
     tune = one(f"X:1\nT:Two\nM:4/4\nL:1/8\nK:D\n{body}\n")

@@ -4,6 +4,7 @@
 import { spread, tupletMarks, turned } from "./spacing.js";
 import { ACCIDENTALS, CLEF, FLAG, REST4, REST8 } from "./glyphs.js";
 import { EIGHTH } from "./music.js";
+import { ornaments } from "./ornaments.js";
 
 export const S = 9;
 const SVG = "http://www.w3.org/2000/svg", ROW = 11.6 * S, TOP = 4.1 * S, MIDDLE = 6, STEM = 3.3;
@@ -18,7 +19,7 @@ export function make(parent, name, attributes = {}, text) {
 }
 export const path = (parent, d, x, at, kind = "ink thin", scale = S) =>
   make(parent, "path", { d, class: kind, transform: `translate(${x} ${at}) scale(${scale})`, "vector-effect": "non-scaling-stroke" });
-const line = (parent, x1, y1, x2, y2, width = 1.3) =>
+export const line = (parent, x1, y1, x2, y2, width = 1.3) =>
   make(parent, "line", { x1, y1, x2, y2, class: "ink", "stroke-width": width });
 
 export class Staff {
@@ -97,7 +98,8 @@ export class Staff {
     if (!row || row.top !== undefined) return;
     const steps = row.spans.flatMap(({ score }) => score?.signs ?? []).flatMap(({ heads }) => heads.map(([step]) => step));
     const named = row.spans.some(({ chords }) => chords?.length) ? 2 * S : 0;
-    const above = Math.max(0, 1.4 * S + named - y(Math.max(MIDDLE, ...steps))), below = y(Math.min(MIDDLE, ...steps)) + 2.4 * S;
+    const ornate = row.spans.some((span) => span.ornaments?.length) ? S : 0;
+    const above = Math.max(0, 1.4 * S + named + ornate - y(Math.max(MIDDLE, ...steps))), below = y(Math.min(MIDDLE, ...steps)) + 2.4 * S;
     row.top = this.bottom;
     row.group.setAttribute("transform", `translate(0 ${row.top + above})`);
     this.bottom += above + Math.max(ROW, below);
@@ -124,6 +126,7 @@ export class Staff {
       return note;
     });
     for (const members of beams.values()) this.beam(group, members);
+    ornaments(group, span, place, (sign) => this.way([sign]));
     this.ties(group, score.signs, place, right);
     this.tuplets(group, score.signs, place);
     this.close(group, right, { ...span, closes: score.closes });
