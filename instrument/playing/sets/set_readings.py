@@ -38,7 +38,7 @@ def _to_go(sounding: Span, told: Span) -> int:
 
 
 def coming(of: SetPlace) -> str:
-    """What comes then, in words: "time 2 of 3", "next tune", "the end"."""
+    """What comes then, in words: "time 2 of 3", "time 4" (of a tune that stays), "next tune", "the end"."""
     if of.then == AGAIN:
-        return f"time {of.time + 1} of {max(of.times, of.time + 1)}"
+        return f"time {of.time + 1}" + (f" of {of.times}" if of.time < of.times else "")  # more where it stays
     return "the end" if of.then == END else "next tune"

@@ -62,6 +62,13 @@ def test_an_accidental_has_its_room_at_the_bar_line(tmp_path: Path) -> None:
     assert first == pytest.approx(10 + ACCIDENTAL * 9)
 
 
+def test_grace_notes_have_their_room_behind_the_bar_line_and_an_accidental_is_between(tmp_path: Path) -> None:
+    for count, accidental in ((1, None), (2, None), (2, 1)):
+        (first,) = run(tmp_path, [sign(0, 8, (3, accidental)) | {"graces": count}], 8)["places"]
+        furthest = first - (ACCIDENTAL * 9 if accidental else 0) - (1.5 + 0.75 * (count - 1)) * 9
+        assert furthest - HEAD * 9 / 3 > 10 - 1.5 * 9, "the measure's first head stands so far behind its bar line"
+
+
 def test_seconds_of_a_chord_stand_on_both_sides_of_the_stem(tmp_path: Path) -> None:
     chords = [([0, 1], -1), ([0, 1], 1), ([0, 2, 4], -1), ([0, 1, 2], -1), ([5, 0, 1], -1)]
     sides = run(tmp_path, [sign(0, 8)], 8, chords)["sides"]

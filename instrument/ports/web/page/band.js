@@ -74,7 +74,7 @@ function show() {
   $("chord").hidden = !chord;
   $("chord").textContent = pretty(chord);
   const span = music.at(music.now()), tune = values["set.tune"] || (span ? span.tune + 1 : 0), time = values["set.time"] || 0;
-  const times = values["set.times"] > 1 ? ` of ${values["set.times"]}` : "";
+  const times = values["set.times"] > 1 && time <= values["set.times"] ? ` of ${values["set.times"]}` : "";
   const key = span?.key ?? values["tune.key"] ?? "";
   $("now").replaceChildren(...(tune ? ["tune ", word(tune), ", in ", word(pretty(key))] : ["in ", word(pretty(key))]),
     ...(time ? [", time ", word(`${time}${times}`)] : []));

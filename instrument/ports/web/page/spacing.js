@@ -1,9 +1,11 @@
 // Spacing of a measure as engravers have it: a longer note has more room, though not in proportion, and what stands before
-// a head, an accidental, has its own; sides of heads in a chord; and marks of tuplets. Pure.
-const ACCIDENTAL = 1.1, DOT = .55, SECOND = 1.2; // staff spaces
+// a head, an accidental or grace notes, has its own; sides of heads in a chord; and marks of tuplets. Pure.
+export const GRACE = .75; // staff spaces, as the others are
+const ACCIDENTAL = 1.1, DOT = .55, SECOND = 1.2, GRACES = .8;
 
 const room = (length) => 1.35 + 1.25 * Math.log2(1 + 2 * length);
-const before = ({ heads }) => (heads.some(([, accidental]) => accidental !== null) ? ACCIDENTAL : 0);
+export const accidentals = ({ heads }) => (heads.some(([, accidental]) => accidental !== null) ? ACCIDENTAL : 0);
+const before = (sign) => accidentals(sign) + (sign.graces ? GRACES + GRACE * sign.graces : 0);
 
 // Where each place of a measure (eighths) lies between two edges: a function. The signs have all the room there is.
 export function spread({ signs, length }, from, to, space) {

@@ -4,7 +4,7 @@
 import { spread, tupletMarks, turned } from "./spacing.js";
 import { ACCIDENTALS, CLEF, FLAG, REST4, REST8 } from "./glyphs.js";
 import { EIGHTH } from "./music.js";
-import { ornaments } from "./ornaments.js";
+import { graces, ornaments } from "./ornaments.js";
 
 export const S = 9;
 const SVG = "http://www.w3.org/2000/svg", ROW = 11.6 * S, TOP = 4.1 * S, MIDDLE = 6, STEM = 3.3;
@@ -112,6 +112,7 @@ export class Staff {
     if (!score) { this.close(group, right, span); return; }
     const whole = 8 * span.meter[0] / span.meter[1], pickup = span.bar === 0 && score.length < whole;
     const begins = pickup ? right - (right - left) * Math.max(.3, score.length / whole) : left; // a pick-up has its share
+    for (const [sign, steps] of graces(span)) sign.graces = steps.length;
     const place = spread(score, begins + 1.5 * S, right - .8 * S, S);
     span.place = place;
     this.again(group, span, place, right);
