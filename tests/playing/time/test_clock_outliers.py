@@ -32,10 +32,11 @@ def test_a_tempo_that_is_a_whole_pulse_off_after_a_few_has_lost_none(parts: int)
 @pytest.mark.parametrize("apart", (6, 7, 8, 12, 40))
 @pytest.mark.parametrize("lost", (1, 2))
 def test_pulses_that_are_lost_again_and_again_are_counted(lost: int, apart: int) -> None:
-    """No tempo that creeps away: they are off by whole pulses from one to the next, however often."""
+    """No tempo that creeps away: they are off by whole pulses from one to the next, however often. Without any jitter
+    they could not be told from a clock in audio blocks of its own period."""
     for seed in range(share(2, 20)):
         drawn = np.random.default_rng(seed)
-        period, jitter = 60 / drawn.uniform(60, 200) / 24, float(drawn.choice((0.0, 0.0003, 0.001)))
+        period, jitter = 60 / drawn.uniform(60, 200) / 24, float(drawn.choice((0.0003, 0.0006)))
         periods = np.full(200, period)
         periods[[90, 90 + apart, 90 + 2 * apart]] *= 1 + lost
         assert fed(pulses(periods, jitter, seed)).count == 199 + 3 * lost
