@@ -12,7 +12,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from instrument.controls.input_controls import CHORDS, CONTROL, MELODY, PLAYED
-from instrument.controls.midi_messages import ENDING, SOUND_OFF, SUSTAIN, MidiMessage, encode
+from instrument.controls.midi_messages import ENDING, RESET, SOUND_OFF, SUSTAIN, MidiMessage, encode
 from instrument.controls.snapshot import Snapshot
 from instrument.music.sounds.velocity_curve import curved, parse
 from instrument.playing.backing.chord_keys import ChordKeys
@@ -117,12 +117,16 @@ class Inputs:
         if moved is not None:
             down = moved.value >= 64
             (self._trodden.add if down else self._trodden.discard)((heard.port, moved.channel, moved.number))
-            if moved.number == SUSTAIN:
-                for channel in self.touch.channels.reach(heard.port, moved.channel):
-                    turn.messages += self._end(self.held.tread((heard.port, channel), down), heard.at)
-                    turn.messages += self.voices.tread((heard.port, channel), down, heard.at)
+        if moved is not None and moved.number in (SUSTAIN, RESET):
+            self._tread(heard, moved.channel, moved.number == SUSTAIN and moved.value >= 64, turn)
         turn.cue = self.accompaniment.cue(heard.at)
         return turn
+
+    def _tread(self, heard: ReceivedMidi, channel: int, down: bool, turn: TickResult) -> None:
+        """A sustain pedal goes down or up, as it also does when all controllers are reset."""
+        for one in self.touch.channels.reach(heard.port, channel):
+            turn.messages += self._end(self.held.tread((heard.port, one), down), heard.at)
+            turn.messages += self.voices.tread((heard.port, one), down, heard.at)
 
     def settle(self, now: float) -> list[Message]:
         """Each turn: another way of playing has come into force, and what the keys had moved goes back to rest."""
@@ -183,12 +187,16 @@ class Inputs:
     def _passed(self, heard: ReceivedMidi) -> TickResult:
         """What thru and the way of playing make of a message; a pedal of a zone's manager is one of all its members."""
         onward = self.thru.pass_on(heard)  # messages leave in the order in which the ledger was asked
+        said = heard.message
+        reset = said is not None and (said.kind, said.number) == ("control", RESET)
+        if reset and said is not None:  # for a way of playing that is its pedals going up
+            heard = replace(heard, data=bytes(encode("control", said.channel, SUSTAIN)))
         turn = self._played(self.modes.hear(heard))
         turn.messages[:0] = onward
-        said = heard.message
         if said is not None and said.kind == "control":
             for channel in self.touch.channels.reach(heard.port, said.channel)[1:]:
-                again = replace(heard, data=bytes(encode("control", channel, said.number, said.value)))
+                number, value = (SUSTAIN, 0) if reset else (said.number, said.value)
+                again = replace(heard, data=bytes(encode("control", channel, number, value)))
                 more = self._played(self.modes.hear(again))
                 turn.messages += more.messages
                 turn.requests += more.requests

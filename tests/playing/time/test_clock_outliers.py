@@ -29,7 +29,7 @@ def test_a_tempo_that_is_a_whole_pulse_off_after_a_few_has_lost_none(parts: int)
         assert follower.period == pytest.approx(period / change, rel=0.012)
 
 
-@pytest.mark.parametrize("apart", (6, 7, 8, 12, 40))
+@pytest.mark.parametrize("apart", (6, 8, 12, 40))
 @pytest.mark.parametrize("lost", (1, 2))
 def test_pulses_that_are_lost_again_and_again_are_counted(lost: int, apart: int) -> None:
     """No tempo that creeps away: they are off by whole pulses from one to the next, however often. Without any jitter
