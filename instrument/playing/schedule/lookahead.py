@@ -17,6 +17,7 @@ from instrument.music.ticks import QUARTER
 
 REPEATED_BARS = 8  #: how far back the player goes when it must fill in by itself
 KEPT = 1024  #: committed spans remembered, for repeating, resuming and going back to: half an hour of reels
+LEAP = 64 * QUARTER  #: ticks, more than any bar has: what is leapt over is one span, not thousands of bars
 PATIENCE = 32 * QUARTER  #: ticks that are left silent, where the music was moved beyond the plan, before repeating
 
 
@@ -117,7 +118,11 @@ class LookAhead:
         self._from, self._repeats = tick, 0
         oldest = self._past[0].start if self._past else 0
         while self._past and self._past[-1].end > tick:
-            self._ahead.appendleft(self._past.pop())
+            span = self._past.pop()
+            if leap(span):  # nobody has heard it, and nobody shall
+                self._ahead.clear()
+            else:
+                self._ahead.appendleft(span)
         if tick >= oldest:
             return True
         self._past.clear()
@@ -182,10 +187,18 @@ class LookAhead:
         """The next bar of the last part of the tune under way again, moved to the end of the plan."""
         last = self._past[-1]
         own = [s for s in self._past if s.source != "repeated" and s.tune == last.tune][-REPEATED_BARS:] or [last]
+        part = sum(one.end - one.start for one in own)
+        if (far := (self._from - self.end) // part * part) >= LEAP:
+            return replace(last, start=self.end, end=self.end + far, notes=(), chords=(), source="repeated", branches=())
         span = own[self._repeats % len(own)]
         self._repeats += 1
         of = replace(span.of_set, over=False)
         return replace(moved(span, self.end - span.start), source="repeated", branches=(), of_set=of)
+
+
+def leap(span: Span) -> bool:
+    """Whether it stands for all that the music has leapt over, which nobody plays. Pure."""
+    return span.end - span.start >= LEAP
 
 
 def moved(span: Span, ticks: int) -> Span:

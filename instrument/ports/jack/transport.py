@@ -25,6 +25,7 @@ from instrument.ports.jack.client import JackClient
 BBT = 0x10  #: the bit of a position that says that bars and beats are in it
 ROLLING = 1
 TICKS = 1920.0  #: of a beat, as JACK's masters count
+MANY = 1000  #: more beats than any bar has, and shorter ones than any meter
 SAME = 0.0005  #: seconds that what was said may be off before it is said again
 SOON = 2  #: cycles until a start takes hold
 
@@ -180,7 +181,9 @@ class JackTransport:
         said = [where.bar, where.beats_per_bar, where.beat, where.tick, where.ticks_per_beat, where.beat_type]
         bar, size, beat, tick, ticks, lower = map(float, said)
         bpm = float(where.beats_per_minute) * 4 / lower if lower > 0 else 0.0
-        if not (all(map(isfinite, (*said, bpm))) and ticks > 0 and size > 0 and SLOWEST <= bpm <= FASTEST):
+        if not (all(map(isfinite, said)) and 1 / MANY < size < MANY and 1 / MANY < lower < MANY and 1 <= ticks < 1e9):
+            return None
+        if not SLOWEST <= bpm <= FASTEST:
             return None
         beats = (bar - 1) * size + beat - 1 + tick / ticks
         return self._timebases.beat(int(where.frame), self._rate, rolling, beats * 4 / lower, bpm), bpm
