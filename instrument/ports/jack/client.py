@@ -81,8 +81,12 @@ class JackClient:
                 client = self._library.Client(NAME, no_start_server=True)
                 client.set_shutdown_callback(self._shutdown)
                 client.set_process_callback(self._process)
-                client.activate()
-                self.client = client
+                self.client = client  # it is asked from the very first cycle on
+                try:
+                    client.activate()
+                except Exception:
+                    self.client = None
+                    raise
             return self.alive
 
     def wire(self, kind: str, name: str) -> JackPort | None:
