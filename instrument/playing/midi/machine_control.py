@@ -25,7 +25,8 @@ class MachineCommand:
 
 def is_machine_control(data: bytes) -> bool:
     """Whether that is a command of machine control."""
-    return 6 <= len(data) <= LONGEST and data[0] == SYSEX and data[1] == 0x7F and data[3] == 0x06 and data[-1] == SYSEX_END
+    whole = 6 <= len(data) <= LONGEST and data[0] == SYSEX and data[-1] == SYSEX_END
+    return whole and data[1] == 0x7F and data[3] == 0x06
 
 
 def understood(data: bytes) -> MachineCommand | None:

@@ -69,7 +69,8 @@ class Silent(PlayMode):
         meter, key = self.controls.meter, self.controls.key
         left = last.lacking if last and last.lacking else meter.bar
         end = start + (left % meter.beat or min(left, meter.beat))
-        leapt = (self.tick - start - left) // meter.bar if self.tick - start > 2 * LEAP else 0  # whole bars: one silence
+        far = self.tick - start > 2 * LEAP
+        leapt = (self.tick - start - left) // meter.bar if far else 0  # whole bars: one silence
         if leapt:
             end = start + left + leapt * meter.bar
         fresh = left == meter.bar or last is None or last.source != "silent"

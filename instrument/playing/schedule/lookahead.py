@@ -189,7 +189,8 @@ class LookAhead:
         own = [s for s in self._past if s.source != "repeated" and s.tune == last.tune][-REPEATED_BARS:] or [last]
         part = sum(one.end - one.start for one in own)
         if (far := (self._from - self.end) // part * part) >= LEAP:
-            return replace(last, start=self.end, end=self.end + far, notes=(), chords=(), source="repeated", branches=())
+            end = self.end + far
+            return replace(last, start=self.end, end=end, notes=(), chords=(), source="repeated", branches=())
         span = own[self._repeats % len(own)]
         self._repeats += 1
         of = replace(span.of_set, over=False)

@@ -34,7 +34,7 @@ class Touch:
         self.channels = InputChannels()
         self._down: dict[str, dict[Key, list[Sounding]]] = {}  # by voice: keys, the newest last, and where each sounds
         self._striking: tuple[Key, tuple[str, ...]] | None = None
-        self._left: dict[str, str] = {}  # voices as their last key bent and pressed them, which was a member's: its input
+        self._left: dict[str, str] = {}  # voices that a member's key was the last to bend and press: its input
         scheduler.shape = self._shape
 
     # keys

@@ -57,7 +57,7 @@ def _raw(client: Any, kind: bytes, flags: int) -> list[bytes]:
     found = library.jack_get_ports(client._ptr, ffi.NULL, kind, flags)
     if found == ffi.NULL:
         return []
-    listed = []
+    listed: list[bytes] = []
     while found[len(listed)] != ffi.NULL:
         listed.append(bytes(ffi.string(found[len(listed)])))
     library.jack_free(found)

@@ -1,4 +1,4 @@
-"""Outliers among clock pulses: a tempo that creeps a whole pulse away loses none; pulses that are lost step by step do."""
+"""Outliers among clock pulses: a tempo that creeps a whole pulse away loses none; those lost are counted."""
 
 from __future__ import annotations
 

@@ -234,7 +234,7 @@ def test_when_blocks_are_found_all_pulses_are_counted_again() -> None:
     ("bpm", "change", "most", "off"), [(118, 1.0, 0.001, 0.002), (120, 1.008, 0.009, 0.007), (119, 0.993, 0.008, 0.007)]
 )
 def test_on_blocks_the_line_is_as_long_as_it_stays_within_one(bpm: int, change: float, most: float, off: float) -> None:
-    """No shorter, or it would be of the regular stretches between two slips; no longer, or another tempo would be late."""
+    """No shorter, or it would be of the regular stretches between two slips; no longer, or another tempo were late."""
     block, period = 512 / 48_000, 60 / bpm / 24
     ideal = 5 + np.cumsum(np.r_[np.full(700, period), np.full(300, period * change)])
     follower = ClockFollower(GUESS)

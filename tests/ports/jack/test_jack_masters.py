@@ -33,8 +33,9 @@ class Server:
 
     def where(self) -> Any:
         beats = self.frame / RATE * 2  # at 120
-        usual = {"bar": int(beats) // 4 + 1, "beat": int(beats) % 4 + 1, "tick": int(beats % 1 * 1920),
-                 "beats_per_bar": 4.0, "beat_type": 4.0, "ticks_per_beat": 1920.0, "beats_per_minute": 120.0}  # fmt: skip
+        usual = {"bar": beats // 4 + 1, "beat": beats // 1 % 4 + 1, "tick": int(beats % 1 * 1920),
+                 "beats_per_bar": 4.0, "beat_type": 4.0, "ticks_per_beat": 1920.0, "beats_per_minute": 120.0,
+                 }  # fmt: skip
         return SimpleNamespace(frame=self.frame, valid=BBT, **{**usual, **self.said})
 
     def run(self, seconds: float) -> list[JackState]:

@@ -1,5 +1,5 @@
-"""Odd ports and crowds of odd messages at the inputs: what must come in order comes so, what is too long goes no farther,
-and a name is ours only where it is."""
+"""Odd ports and crowds of odd messages at the inputs: what must come in order comes so, what is too long goes no
+farther, and a name is ours only where it is."""
 
 from __future__ import annotations
 
