@@ -63,6 +63,7 @@ TRANSPORT = frozenset(TYPES[name].status for name in ("clock", "start", "continu
 
 # controllers
 MODULATION, BREATH, VOLUME, PAN, EXPRESSION = 1, 2, 7, 10, 11
+BANK, BANK_FINE = 0, 32
 SLIDE = 74  #: of MPE, where on the key the finger is
 DATA, DATA_FINE, MORE, LESS = 6, 38, 96, 97  #: that set the parameter chosen last
 NRPN_FINE, NRPN, RPN_FINE, RPN = 98, 99, 100, 101  #: that choose one

@@ -194,12 +194,16 @@ class Inputs:
     def _passed(self, heard: ReceivedMidi) -> TickResult:
         """What thru and the way of playing make of a message; a pedal of a zone's manager is one of all its members."""
         onward = self.thru.pass_on(heard)  # messages leave in the order in which the ledger was asked
+        said = heard.message
+        reset = said is not None and (said.kind, said.number) == ("control", RESET)
+        if reset and said is not None:  # for a way of playing that is its pedals going up
+            heard = replace(heard, data=bytes(encode("control", said.channel, SUSTAIN)))
         turn = self._played(self.modes.hear(heard))
         turn.messages[:0] = onward
-        said = heard.message
         if said is not None and said.kind == "control":
             for channel in self.touch.channels.reach(heard.port, said.channel)[1:]:
-                again = replace(heard, data=bytes(encode("control", channel, said.number, said.value)))
+                number, value = (SUSTAIN, 0) if reset else (said.number, said.value)
+                again = replace(heard, data=bytes(encode("control", channel, number, value)))
                 more = self._played(self.modes.hear(again))
                 turn.messages += more.messages
                 turn.requests += more.requests

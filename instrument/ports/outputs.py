@@ -56,9 +56,8 @@ class Sound:
 
     def __init__(self, synth: Renderer, audio: AudioOutput, lateness: Lateness) -> None:
         self.synth, self.audio, self.lateness = synth, audio, lateness
-        # what the card adds is taken off in advance, as far as a turn and a block of the synth leave room
-        self._early = min(audio.latency, EARLIEST)
-        self.delay = audio.latency - self._early
+        self._early = self.delay = 0.0
+        self._allow()
         self.news: list[str] = []  #: lines for people, to be taken
         self._lost, self._look = False, 0.0
 
@@ -75,10 +74,16 @@ class Sound:
             self._watch()
         return now + 1.0
 
+    def _allow(self) -> None:
+        """What the card adds is taken off in advance, as far as a turn and a block of the synth leave room."""
+        self._early = min(self.audio.latency, EARLIEST)
+        self.delay = self.audio.latency - self._early
+
     def _watch(self) -> None:
         """Say when the card has gone, and when it is back; what was missed meanwhile is not made up for."""
         lost, before = self.audio.look(), self._lost
         self._lost = lost
+        self._allow()
         if lost:
             self.audio.seek()
         if lost and not before:

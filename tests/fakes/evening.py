@@ -103,7 +103,7 @@ class Receiver(Wire):
     def _mode(self, channel: int, number: int) -> None:
         if number == 121:
             self.moved = {what: to for what, to in self.moved.items() if what[0] != channel}
-        elif any(key[0] == channel for key in self.down):
+        elif number != 122 and any(key[0] == channel for key in self.down):  # that one is of its own keyboard
             self.broken.append(f"controller {number} ends what is held by others")
         if number == 120:
             self.held = {held for held in self.held if held[0] != channel}

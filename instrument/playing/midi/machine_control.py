@@ -1,7 +1,7 @@
 """MIDI machine control (MMC): play, stop and locate, as DAWs and desks send them in system-exclusive messages. Pure.
 
 F0 7F device 06 command F7, whatever the device: an instrument is asked what everybody is asked. What else there is
-(record, wind, shuttle) is passed over.
+(record, wind, shuttle) is passed over, and so is what is longer than a command may be.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from instrument.controls.midi_messages import SYSEX, SYSEX_END
 
 _PLAY, _STOP = (0x02, 0x03), (0x01, 0x09)  # at once and deferred; stop and pause
+LONGEST = 52  #: bytes: 48 of commands at most, and what is around them
 _RATES = (24.0, 25.0, 29.97, 30.0)  # frames a second, by the two bits above the hours
 
 
@@ -24,7 +25,8 @@ class MachineCommand:
 
 def is_machine_control(data: bytes) -> bool:
     """Whether that is a command of machine control."""
-    return len(data) >= 6 and data[0] == SYSEX and data[1] == 0x7F and data[3] == 0x06 and data[-1] == SYSEX_END
+    whole = 6 <= len(data) <= LONGEST and data[0] == SYSEX and data[-1] == SYSEX_END
+    return whole and data[1] == 0x7F and data[3] == 0x06
 
 
 def understood(data: bytes) -> MachineCommand | None:

@@ -14,6 +14,7 @@ from instrument.music.events import Note, Place, Span
 from instrument.music.ticks import EIGHTH
 from instrument.playing.midi.output_message import Message
 from instrument.playing.modes.play_mode import ModeResult, PlayMode
+from instrument.playing.schedule.lookahead import LEAP
 from instrument.playing.schedule.scheduler import Scheduler
 
 LATE = EIGHTH // 4  #: ticks
@@ -68,6 +69,10 @@ class Silent(PlayMode):
         meter, key = self.controls.meter, self.controls.key
         left = last.lacking if last and last.lacking else meter.bar
         end = start + (left % meter.beat or min(left, meter.beat))
+        far = self.tick - start > 2 * LEAP
+        leapt = (self.tick - start - left) // meter.bar if far else 0  # whole bars: one silence
+        if leapt:
+            end = start + left + leapt * meter.bar
         fresh = left == meter.bar or last is None or last.source != "silent"
         self._owed = fresh or (self._owed and left < meter.bar)
         drone: tuple[Note, ...] = ()
@@ -78,7 +83,8 @@ class Silent(PlayMode):
         if last is None:
             written = (f"M:{meter}", f"K:C{key.mode}")
             last = Span(start, end, (), 0, 0, -1, written, Place(), 0, str(meter), str(key))
-        bar, lacking = last.bar if last.lacking else last.bar + 1, start + left - end
+        bar, lacking = last.bar if last.lacking else last.bar + 1, max(start + left - end, 0)
+        bar += leapt
         return replace(
             last, start=start, end=end, notes=drone, bar=bar, lacking=lacking, source="silent", branches=(), parts=()
         )

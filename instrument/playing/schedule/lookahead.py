@@ -17,6 +17,7 @@ from instrument.music.ticks import QUARTER
 
 REPEATED_BARS = 8  #: how far back the player goes when it must fill in by itself
 KEPT = 1024  #: committed spans remembered, for repeating, resuming and going back to: half an hour of reels
+LEAP = 64 * QUARTER  #: ticks, more than any bar has: what is leapt over is one span, not thousands of bars
 PATIENCE = 32 * QUARTER  #: ticks that are left silent, where the music was moved beyond the plan, before repeating
 
 
@@ -118,7 +119,11 @@ class LookAhead:
         self._from, self._repeats = tick, 0
         oldest = self._past[0].start if self._past else 0
         while self._past and self._past[-1].end > tick:
-            self._ahead.appendleft(self._past.pop())
+            span = self._past.pop()
+            if leap(span):  # nobody has heard it, and nobody shall
+                self._ahead.clear()
+            else:
+                self._ahead.appendleft(span)
         if tick >= oldest:
             return True
         self._past.clear()
@@ -184,6 +189,10 @@ class LookAhead:
         is what comes behind the bar before: where a set is over, another."""
         last = self._past[-1]
         own = [s for s in self._past if s.source != "repeated" and s.tune == last.tune][-REPEATED_BARS:] or [last]
+        part = sum(one.end - one.start for one in own)
+        if (far := (self._from - self.end) // part * part) >= LEAP:
+            end = self.end + far
+            return replace(last, start=self.end, end=end, notes=(), chords=(), source="repeated", branches=())
         span = own[self._repeats % len(own)]
         self._repeats += 1
         of = replace(span.of_set, over=(self.last or last).of_set.over)
@@ -193,6 +202,11 @@ class LookAhead:
 def _ends_before(span: Span, behind: Span) -> bool:
     """Whether a set is over with a span, and what was planned behind it goes on with that set. Pure."""
     return span.of_set.over and behind.of_set.first <= span.of_set.first
+
+
+def leap(span: Span) -> bool:
+    """Whether it stands for all that the music has leapt over, which nobody plays. Pure."""
+    return span.end - span.start >= LEAP
 
 
 def moved(span: Span, ticks: int) -> Span:

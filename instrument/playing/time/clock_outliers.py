@@ -1,7 +1,8 @@
 """Outliers among clock pulses: a stall that bursts, pulses lost or doubled, or another tempo.
 
 A few in a row tell. In a stall they are late and catch up; after lost or doubled pulses all are off by the same whole
-number of pulses, at the old tempo, from one moment to the next; in another tempo they lie on a line of their own.
+number of pulses, at the old tempo, from one moment to the next; in another tempo they lie on a line of their own, which
+may be a whole pulse off when it is looked at, but came there pulse by pulse.
 """
 
 from __future__ import annotations
@@ -74,12 +75,29 @@ class Surprises:
         noise = 4 * jitter / sqrt(len(counts))  # of their mean; of their slope, 3.5 times that over their number
         same = abs(slope - period) < max(0.03 * period, 3.5 * noise / len(counts))
         before = float(np.mean(self._errors)) if self._errors else 0.0  # a tempo that creeps away shows here
-        if same and whole and abs((off - whole) * period - before) < max(0.1 * period, noise):
+        there = same and whole and abs((off - whole) * period - before) < max(0.1 * period, noise)
+        if there and not self._crept(whole * period):
             return PulseVerdict(whole, None, counts, times)
         straight = bent < max(4.5 * jitter, 0.1 * period) and self.row >= len(counts) + SURE
         if straight or self.row >= MOST:
             return PulseVerdict(0, period if same else slope, counts, times)
         return None
+
+    def _crept(self, away: float) -> bool:
+        """Whether the errors grew steadily to `away` seconds, from some expected pulse on, rather than in one step."""
+        expected, newest = list(self._errors) or [0.0], self._newest
+        if len(newest) == self.row:
+            newest = newest[1:]  # it may be the one that came twice, and be off by anything
+        known = len(expected)
+        x = np.r_[:known, known + self.row - len(newest) : known + self.row]  # pulses since the first of the expected
+        errors = np.array([*expected, *(error for _, _, error in newest)])
+        stepped = float(np.sum((errors - np.mean(expected) - away * (x >= known)) ** 2))
+        for bend in range(known):
+            grown = np.maximum(x - bend, 0)
+            slope, begin = np.polyfit(grown, errors, 1)
+            if slope * away > 0 and float(np.sum((errors - begin - slope * grown) ** 2)) < stepped:
+                return True
+        return False
 
 
 def _enough(period: float, jitter: float) -> int:

@@ -81,7 +81,9 @@ class Sync:
 
     def hear(self, heard: ReceivedMidi) -> Order:
         """A clock, Start, Continue, Stop or position."""
-        if self.source in ("internal", "link", "jack") or not self._obeyed(heard):
+        if self.source in ("internal", "link", "jack") or heard.message is None:
+            return Order()
+        if not self._obeyed(heard):
             return Order()
         match heard.message:
             case MidiMessage("clock"):

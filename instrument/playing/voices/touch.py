@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from instrument.controls.midi_messages import BREATH, EXPRESSION, MODULATION, RESET, SLIDE, MidiMessage
-from instrument.playing.midi.channel_controllers import PEDALS, Controllers, Part, move
+from instrument.playing.midi.channel_controllers import PEDALS, Controllers, Part, move, rest_of
 from instrument.playing.midi.held_inputs import Key
 from instrument.playing.midi.input_channels import CENTRE, MEMBER_RANGE, InputChannels
 from instrument.playing.midi.midi_input import ReceivedMidi
@@ -34,6 +34,7 @@ class Touch:
         self.channels = InputChannels()
         self._down: dict[str, dict[Key, list[Sounding]]] = {}  # by voice: keys, the newest last, and where each sounds
         self._striking: tuple[Key, tuple[str, ...]] | None = None
+        self._left: dict[str, str] = {}  # voices that a member's key was the last to bend and press: its input
         scheduler.shape = self._shape
 
     # keys
@@ -58,6 +59,8 @@ class Touch:
             heir, route = next(reversed(keys), None), self._scheduler.routes.get(voice)
             if heir is not None and heir[0] == key[0] and heir[1] != key[1] and route and not route.members:
                 messages += self._whole(route, heir[0], heir[1], at)
+            elif heir is None and self.channels.manager(*key[:2]) is not None:
+                self._left[voice] = key[0]
         return messages
 
     def _shape(self, voice: str, sounding: list[Sounding], at: float) -> list[Message]:
@@ -66,8 +69,13 @@ class Touch:
         route, messages = self._scheduler.routes.get(voice), list[Message]()
         if key is not None and route is not None:
             self._down[voice].setdefault(key, []).extend(sounding)
+            self._left.pop(voice, None)
             if not route.members:
                 return self._whole(route, key[0], key[1], at)
+        if route is not None and not route.members and (left := self._left.pop(voice, None)) is not None:
+            for output in self._there(route):  # it has rung out as it was bent
+                for part in (BEND, PRESSURE):
+                    messages += self._bring(left, output, route.channel, part, rest_of(part), at)
         for port, channel, _ in sounding:
             if key is not None and route is not None and channel in route.members:
                 messages += self._note(route, port, channel, key, at)
@@ -83,7 +91,7 @@ class Touch:
         if said is None:
             return []
         if said.kind == "control" and said.number == RESET:
-            return self.release(heard.port, heard.at)
+            return self._reset(heard.port, said.channel, heard.at)
         routes = [(voice, self._scheduler.routes[voice]) for voice in voices if voice in self._scheduler.routes]
         return [message for voice, route in routes for message in self._moved(heard, said, voice, route)]
 
@@ -113,7 +121,7 @@ class Touch:
         meant: int | None = said.channel
         if not route.members and newest is not None and newest[0] == port:
             meant = newest[1] if newest[1] in self.channels.reach(port, said.channel) else None
-        elif not route.members and member:  # nothing of that note sounds
+        elif not route.members and member and newest is not None:  # nothing of that note sounds
             meant = None
         return self._everywhere(route, port, part, self._value(part, port, meant, route), at) if meant else []
 
@@ -124,6 +132,25 @@ class Touch:
         sounding = self._down.get(voice, {}).get((port, said.channel, said.number), [])
         there = [(output, channel) for output, channel, _ in sounding if channel in route.members]
         return [m for where in there for m in self._bring(port, *where, PRESSURE, (0, said.value), at)]
+
+    def _reset(self, source: str, channel: int, at: float) -> list[Message]:
+        """A channel of an input, with its zone where it is a manager, is as nobody moved it. The keys that are down are
+        still down, and those of other channels bent and pressed as they were."""
+        gone = self.channels.reach(source, channel)
+        for one in gone:
+            self.channels.release(source, one)
+        messages = self._controllers.release(source, at)
+        for voice, keys in self._down.items():
+            route, own = self._scheduler.routes.get(voice), [key for key in keys if key[0] == source]
+            if route is None or not own:
+                continue
+            if not route.members:
+                messages += self._whole(route, source, own[-1][1], at)
+                continue
+            for key in own:
+                for output, on, _ in keys[key]:
+                    messages += self._note(route, output, on, key, at) if key[1] not in gone else []
+        return messages
 
     # letting go
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from instrument.controls.devices.plugged import Plugged
 from instrument.playing.time.clock import Clock
+from instrument.ports.jack import port_list
 from instrument.ports.jack.midi_ports import JackIn, JackOut, JackPort
 from instrument.ports.system.quiet import quiet_stderr
 
@@ -80,8 +81,12 @@ class JackClient:
                 client = self._library.Client(NAME, no_start_server=True)
                 client.set_shutdown_callback(self._shutdown)
                 client.set_process_callback(self._process)
-                client.activate()
-                self.client = client
+                self.client = client  # it is asked from the very first cycle on
+                try:
+                    client.activate()
+                except Exception:
+                    self.client = None
+                    raise
             return self.alive
 
     def wire(self, kind: str, name: str) -> JackPort | None:
@@ -106,8 +111,7 @@ class JackClient:
         """Names of the ports that one of that kind could be connected to."""
         if not self.alive:
             return []
-        ports = self.client.get_ports(is_midi=True, is_input=kind == "MidiOut", is_output=kind == "MidiIn")
-        return [port.name for port in ports]
+        return port_list.names(self.client, port_list.MIDI, port_list.TAKES if kind == "MidiOut" else port_list.GIVES)
 
     def close(self) -> None:
         """Leave the server, or what is left of it. Safe to call twice."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol
 
+from instrument.ports.jack import port_list
 from instrument.ports.midi.system import IN, OUT, jack_api
 
 WAITING = 32_768  #: messages that a server which stands still may keep waiting
@@ -58,9 +59,7 @@ class JackPort(ABC):
         """Connect to one of `get_ports()`. Raises OSError where that one does not let itself be connected."""
         self.open_virtual_port(label)
         other = self.get_ports()[number]
-        with suppress(Exception):  # connected already
-            self._port.connect(other)
-        if not any(port.name == other for port in self._port.connections):
+        if not port_list.connect(self._jack.client, self._port, other):
             raise OSError(f"{self._port.name} and {other} do not connect")
 
     def open_virtual_port(self, label: str) -> None:

@@ -21,7 +21,7 @@ from instrument.ports.midi.jack_server import library as jack_library
 
 SIDES = ("left", "right")  #: the ports' names behind our client's
 PLAYBACK = 1  #: which way a latency is asked for
-LARGEST = 8192  #: frames of a period
+LARGEST = 8192  #: frames of a period that there is room for from the start
 
 
 class JackOutput(AudioOutput):
@@ -35,12 +35,17 @@ class JackOutput(AudioOutput):
         self._jack = jack
         self._buffer = np.zeros((LARGEST, 2), np.float32)
         self._client: Any = None  # the one that has our ports
+        self._left: Any = None
+        self._period = 0  # frames
         self._seeking: threading.Thread | None = None
         self._closed = False
         self._open()
 
     def look(self) -> bool:
         self.lost = not self._jack.alive or self._jack.client is not self._client
+        if not self.lost and self._client.blocksize != self._period:  # somebody has set another
+            with suppress(Exception):  # a server that goes at this moment
+                self._measure(self._client)
         return self.lost
 
     def seek(self) -> None:
@@ -63,7 +68,7 @@ class JackOutput(AudioOutput):
         if not self._jack.open():
             raise NoAudio("no JACK server, or the package JACK-Client is missing.")
         client = self._jack.client
-        if client.samplerate != self.rate or client.blocksize > LARGEST:
+        if client.samplerate != self.rate:
             raise NoAudio(f"JACK runs at {client.samplerate} frames per second, the synth at {self.rate}.")
         try:
             ports = [client.outports.register(side) for side in SIDES]
@@ -72,14 +77,21 @@ class JackOutput(AudioOutput):
             _connect(client, ports)
         except Exception as error:  # the package's own kinds: it has gone at this moment
             raise NoAudio(f"no JACK server ({error}).") from None
-        period = client.blocksize / client.samplerate
-        self.latency = max(period, _to_the_ear(ports[0]) / client.samplerate)
+        self._left = ports[0]
+        self._measure(client)
         self._client, self.lost = client, False
+
+    def _measure(self, client: Any) -> None:
+        """How long sound takes to the ear, with periods as they are."""
+        self._period = client.blocksize
+        self.latency = max(self._period, _to_the_ear(self._left)) / client.samplerate
 
     def _player(self, ports: list[Any]) -> Any:
         """What fills the ports' buffers in each cycle."""
 
         def play(frames: int) -> None:
+            if frames > len(self._buffer):  # somebody has given the server longer periods
+                self._buffer = np.zeros((frames, 2), np.float32)
             self.fill(self._buffer[:frames], frames)
             for side, port in enumerate(ports):
                 port.get_array()[:] = self._buffer[:frames, side]

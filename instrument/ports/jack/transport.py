@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from math import isfinite
 from typing import Any
 
 from instrument.controls.practice import tempo_of
@@ -17,12 +18,14 @@ from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Change
 from instrument.playing.schedule.scheduler import Scheduler
 from instrument.playing.time.jack_state import JackState
+from instrument.playing.time.sync import FASTEST, SLOWEST
 from instrument.playing.time.timebase import Timebase
 from instrument.ports.jack.client import JackClient
 
 BBT = 0x10  #: the bit of a position that says that bars and beats are in it
 ROLLING = 1
 TICKS = 1920.0  #: of a beat, as JACK's masters count
+MANY = 1000  #: more beats than any bar has, and shorter ones than any meter
 SAME = 0.0005  #: seconds that what was said may be off before it is said again
 SOON = 2  #: cycles until a start takes hold
 
@@ -169,13 +172,21 @@ class JackTransport:
             return
         state, where = jack.client.transport_query_struct()
         own = None
-        if where.valid & BBT and self._master is None and where.beat_type > 0 and where.ticks_per_beat > 0:
-            beats = (where.bar - 1) * where.beats_per_bar + where.beat - 1 + where.tick / where.ticks_per_beat
-            quarters = 4 / where.beat_type
-            bpm = where.beats_per_minute * quarters
-            at = int(where.frame), self._rate, state == ROLLING
-            own = self._timebases.beat(*at, beats * quarters, bpm), bpm
+        if where.valid & BBT and self._master is None:
+            own = self._own(where, state == ROLLING)
         self._newest = (begins, state == ROLLING, int(where.frame), own)
+
+    def _own(self, where: Any, rolling: bool) -> tuple[float, float] | None:
+        """Quarter notes from the top and a minute, by the master of the timebase; None where it says what cannot be."""
+        said = [where.bar, where.beats_per_bar, where.beat, where.tick, where.ticks_per_beat, where.beat_type]
+        bar, size, beat, tick, ticks, lower = map(float, said)
+        bpm = float(where.beats_per_minute) * 4 / lower if lower > 0 else 0.0
+        if not (all(map(isfinite, said)) and 1 / MANY < size < MANY and 1 / MANY < lower < MANY and 1 <= ticks < 1e9):
+            return None
+        if not SLOWEST <= bpm <= FASTEST:
+            return None
+        beats = (bar - 1) * size + beat - 1 + tick / ticks
+        return self._timebases.beat(int(where.frame), self._rate, rolling, beats * 4 / lower, bpm), bpm
 
     def _timebase(self, state: int, frames: int, where: Any, new: bool) -> None:
         """Fill in the bars of the cycle that comes next."""

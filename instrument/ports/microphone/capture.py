@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from instrument.playing.time.clock import Bell, Clock
 from instrument.ports.audio.portaudio import first_line, portaudio, sound_cards
+from instrument.ports.jack import port_list
 from instrument.ports.system.quiet import quiet_stderr
 
 CLIENT = "Lilt mic"  #: our name in JACK
@@ -95,7 +96,7 @@ def sources() -> list[str]:
     if client is not None:
         with quiet_stderr(), suppress(Exception):
             try:
-                return [port.name for port in client.get_ports(is_audio=True, is_output=True)]
+                return port_list.names(client, port_list.AUDIO, port_list.GIVES)
             finally:
                 client.close()
     try:
@@ -112,7 +113,7 @@ def check(device: str | None) -> None:
         with quiet_stderr():
             _find(_portaudio(), device)
         return
-    there = [port.name for port in client.get_ports(is_audio=True, is_output=True)]
+    there = port_list.names(client, port_list.AUDIO, port_list.GIVES)
     with quiet_stderr(), suppress(Exception):
         client.close()
     if device and not any(device.lower() in name.lower() for name in there):
@@ -128,11 +129,12 @@ class JackSource:
         JackSource.seen = True
         self._client, self._blocks, self._dead = client, blocks, False
         self.rate, self.latency = int(client.samplerate), client.blocksize / client.samplerate
-        found = client.get_ports(is_audio=True, is_output=True, is_physical=device is None)
-        named = [port for port in found if device is None or device.lower() in port.name.lower()]
+        flags = port_list.GIVES | (port_list.PHYSICAL if device is None else 0)
+        found = port_list.names(client, port_list.AUDIO, flags)
+        named = [name for name in found if device is None or device.lower() in name.lower()]
         if device and not named:
             self.close()
-            raise NoMicrophone(_unknown(device, [port.name for port in found]))
+            raise NoMicrophone(_unknown(device, found))
         self._port = client.inports.register("in")
         client.set_shutdown_callback(self._shutdown)
         client.set_process_callback(self._process)
@@ -140,7 +142,7 @@ class JackSource:
         for port in named[:1]:
             with suppress(Exception):  # connected already
                 client.connect(port, self._port)
-        self.name = named[0].name if named else f"{PORT} (JACK), which nothing is connected to yet,"
+        self.name = named[0] if named else f"{PORT} (JACK), which nothing is connected to yet,"
 
     @property
     def alive(self) -> bool:

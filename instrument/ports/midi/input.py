@@ -10,7 +10,7 @@ import threading
 from collections.abc import Hashable, Sequence
 from typing import Any
 
-from instrument.controls.midi_messages import SYSEX, decode, encode
+from instrument.controls.midi_messages import ENDING, RESET, SYSEX, decode, encode
 from instrument.playing.messages import Released
 from instrument.playing.midi.machine_control import is_machine_control
 from instrument.playing.midi.midi_input import ReceivedMidi
@@ -86,9 +86,9 @@ class Inbox:
 
 
 def _ends(data: bytes) -> bool:
-    """Whether it lets go of a key."""
+    """Whether it lets go of keys."""
     said = decode(data)
-    return said is not None and said.kind == "off"
+    return said is not None and (said.kind == "off" or (said.kind == "control" and said.number in (RESET, *ENDING)))
 
 
 class MidiInput:

@@ -6,6 +6,7 @@ Every API that the library was built with is tried: on Linux ALSA's sequencer, t
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from instrument.ports.system.quiet import quiet_stderr
 
 CLIENT = "Lilt"  #: our name among the ports
 OUT, IN = "MidiOut", "MidiIn"  #: the library's names for clients that send and that hear
+#: names of our clients, by themselves or before a port, with the number of one that was not the first
+_OURS = re.compile(rf"{CLIENT}( in| look| watch| mic)?(-\d+)?(:|$| \d| \()")
 LOOKING = "Lilt look"  #: the name of clients that only look, or stand by to end notes
 
 
@@ -81,8 +84,8 @@ def ports(kind: str) -> list[tuple[int, str]]:
 
 
 def foreign(name: str) -> bool:
-    """Whether a port is somebody else's."""
-    return not name.startswith(CLIENT)
+    """Whether a port is somebody else's, other than ours by chance of its first letters too."""
+    return _OURS.match(name) is None
 
 
 def open_named(kind: str, part: str | None, label: str = CLIENT, end: str = "") -> tuple[Any, str, list[str]]:

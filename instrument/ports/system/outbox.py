@@ -11,7 +11,21 @@ from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from instrument.controls.midi_messages import MidiMessage
+from instrument.controls.midi_messages import (
+    BANK,
+    BANK_FINE,
+    DATA,
+    DATA_FINE,
+    ENDING,
+    LESS,
+    MORE,
+    NRPN,
+    NRPN_FINE,
+    RESET,
+    RPN,
+    RPN_FINE,
+    MidiMessage,
+)
 from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Act, Announced, Change, Present, Said, Status
@@ -20,6 +34,8 @@ from instrument.playing.midi.midi_input import ReceivedMidi
 MOST = 2000  #: messages that wait at most, of those that may be lost
 CROWDED = 8  #: messages waiting, from which on a knob is told by its newest value only
 WHOLE = (Change, Snapshot, Status, Rethink, Extend, Present)  #: each says all there is to know
+#: controllers that mean what they do only in the order in which they came: banks, parameters, resets and endings
+IN_ORDER = frozenset((BANK, BANK_FINE, DATA, DATA_FINE, MORE, LESS, NRPN_FINE, NRPN, RPN_FINE, RPN, RESET, *ENDING))
 LOSABLE = (ReceivedMidi, Announced, Said)  #: the ones before the others, but for what is folded
 
 
@@ -106,6 +122,8 @@ def newest_changes(entries: Sequence[Any]) -> list[Any]:
 def alike(message: object) -> Hashable:
     """What makes two messages alike, so that the newer stands for both; None for one that stands alone. Pure."""
     match message:
+        case ReceivedMidi(message=MidiMessage("control", _, number)) if number in IN_ORDER:
+            return None
         case ReceivedMidi(port=port, message=MidiMessage("touch" | "control" as kind, channel, number)):
             return port, kind, channel, number
         case ReceivedMidi(port=port, message=MidiMessage("program" | "pressure" | "bend" as kind, channel)):

@@ -8,7 +8,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from instrument.playing.time.clock_follower import BEAT, EXPECTED, FREE, JITTER, ClockFollower
+from instrument.playing.time.clock_follower import BEAT, EXPECTED, FREE, JITTER, LONGEST, ClockFollower
 from instrument.playing.time.clock_outliers import FEWEST, PulseVerdict
 from tests.fakes.pulses import GUESS, PERIOD, fed, gate, noisy, plain, steady
 
@@ -228,3 +228,24 @@ def test_when_blocks_are_found_all_pulses_are_counted_again() -> None:
     assert follower.uncertainty < 0.2 * JITTER, "the line goes through all of them"
     follower.pulse(follower.seconds(500) + 0.2 * PERIOD)
     assert follower.error == pytest.approx(0.2 * PERIOD, rel=0.05), "and nothing begins anew"
+
+
+@pytest.mark.parametrize(
+    ("bpm", "change", "most", "off"), [(118, 1.0, 0.001, 0.002), (120, 1.008, 0.009, 0.007), (119, 0.993, 0.008, 0.007)]
+)
+def test_on_blocks_the_line_is_as_long_as_it_stays_within_one(bpm: int, change: float, most: float, off: float) -> None:
+    """No shorter, or it would be of the regular stretches between two slips; no longer, or another tempo were late."""
+    block, period = 512 / 48_000, 60 / bpm / 24
+    ideal = 5 + np.cumsum(np.r_[np.full(700, period), np.full(300, period * change)])
+    follower = ClockFollower(GUESS)
+    for count, at in enumerate(np.ceil(ideal / block - 1e-9) * block):
+        follower.pulse(float(at))
+        if count > 400:
+            assert abs(follower.period / (period * (change if count >= 700 else 1)) - 1) < most
+            assert abs(follower.seconds(follower.count) - ideal[count] - block / 2) < off
+    assert follower.count == 999 and follower._blocks.size == pytest.approx(block, rel=0.001)
+
+
+def test_no_more_is_remembered_than_is_fitted() -> None:
+    follower = fed(steady(5 * LONGEST))
+    assert len(follower._blocks.times) == LONGEST and len(follower._x) == 4 * LONGEST

@@ -53,6 +53,7 @@ class Master:
     st.floats(60, 200), st.lists(STRETCH, min_size=1, max_size=4), st.sampled_from(BEGINS[1::2]), st.floats(0.8, 1.25),
     st.sampled_from((0.0, 0.0003, 0.001)), st.integers(0, 10**6),
 )  # fmt: skip
+@example(174.0, [("silence", 1.25, 26), ("at once", 0.875, 27)], "start", 1.125, 0.001, 50)
 @example(120.0, [("silence and start", 1.0507, 24)], "start", 1.0, 0.0, 58)
 @example(90.0, [("silence and start", 1.0527, 18)], "start", 1.0, 0.0, 195)
 @example(200.0, [("start", 1.0, 6)], "silence and start", 1.086, 0.0, 348)

@@ -12,9 +12,11 @@ from instrument.controls.devices.plugged import NOTHING
 from instrument.playing.midi.output_message import Message
 from instrument.playing.sound.synth import Synth
 from instrument.playing.time.clock import ManualClock
+from instrument.playing.time.lateness import Lateness
 from instrument.ports.audio.sound_card import NoAudio
 from instrument.ports.jack.client import JackClient
 from instrument.ports.jack.sound import JackOutput
+from instrument.ports.outputs import EARLIEST, Sound
 
 RATE = 48_000
 
@@ -133,3 +135,29 @@ def test_closed_it_plays_nothing_more() -> None:
     output._again()
     server.process(256)
     assert output.synth.frame == 0, "nor from a server that comes late"
+
+
+@pytest.mark.parametrize("period", [64, 1024, 8192, 16_384, 32_768])
+def test_a_period_that_somebody_changes_while_it_plays_is_filled_and_allowed_for(period: int) -> None:
+    server = Server()
+    output, jack = playing(server)
+    sound = Sound(output.synth, output, Lateness())
+    server.process(256)
+    server.clients[0].blocksize = period
+    for side in server.buffers:
+        server.buffers[side].resize(period, refcheck=False)
+    output.synth.schedule(0, Message(0, "on", 1, 69, 100))
+    for _ in range(8):
+        server.process(period)
+    assert not jack.faults and not output.faults
+    assert np.abs(server.buffers["left"][-64:]).max() > 0.001
+    before = sound.delay
+    sound.flush(20.0)
+    assert output.latency == pytest.approx(period / RATE)
+    assert sound.delay + EARLIEST == pytest.approx(max(period / RATE, EARLIEST)) and sound.delay >= before
+
+
+def test_a_server_of_long_periods_is_played_from_the_start() -> None:
+    output, jack = playing(server := Server(period=16_384))
+    server.process(16_384)
+    assert not jack.faults and output.synth.frame == 16_384
