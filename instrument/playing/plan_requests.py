@@ -108,7 +108,7 @@ class PlanRequests:
         """Keep the plan `search.lookahead` bars ahead of what is playing."""
         bar = self.snapshot.meter.bar
         wanted = max(self.scheduler.tick(now), 0) + int(self.snapshot.number("search.lookahead") + 1) * bar
-        wanted += self._way_in_ticks() + self.ensemble.ahead(self.snapshot)
+        wanted += self._way_in_ticks() + self.ensemble.ahead(self.snapshot, self.buffer.committed)
         if not self._thinking or self.course.loop.on or self.modes.current.reach() is not None:
             return []
         if wanted < self._until + bar // 2:
@@ -138,7 +138,7 @@ class PlanRequests:
         """Ticks beyond the moment that are announced: what the performer chose, and the way to the thinker and back, so
         that what is asked for anew begins where its answer can still be heard; earlier where others play to it."""
         own = int(self.snapshot.number("search.commit") * QUARTER) + self._way_in_ticks()
-        return own + self.ensemble.ahead(self.snapshot)
+        return own + self.ensemble.ahead(self.snapshot, self.buffer.committed)
 
     def _way_in_ticks(self) -> int:
         return int(self.way * self.scheduler.bpm / 60 * QUARTER)

@@ -1,6 +1,6 @@
 """Ensemble as one member has it: who leads which bar, what is said to the others, and what of theirs the player hears.
 
-No time, no sockets: what has come in, what is to go out. Every member says hello five times a second; who leads says
+No time, no sockets: what has come in, what is to go out. Every member says hello ten times a second; who leads says
 each bar that it announces, three times within a third of a second. Nobody answers anything, so that any message may be
 lost, come twice, late or out of order. When the leader falls silent for a second the smallest member number claims the
 lead; everybody's thinker has gone on from the last bar that was heard meanwhile, so that the music never waits.
@@ -24,7 +24,7 @@ from instrument.playing.ensemble.packets import Bar, Hello, Packet
 from instrument.playing.messages import EnsembleRole, HeardBar, Status
 from instrument.playing.schedule.lookahead import moved
 
-EVERY = 0.2  #: seconds between two hellos
+EVERY = 0.1  #: seconds between two hellos
 AGAIN = (0.1, 0.3)  #: seconds after which a bar is said again
 LISTENS = 1.0  #: seconds that a member listens before it claims a lead that nobody has
 TURN = 0.5  #: seconds that each further member waits longer
@@ -55,6 +55,7 @@ class Ensemble:
         self._claim: Claim | None = None  # our own
         self._last: Claim | None = None  # that held last
         self._status: Status | None = None
+        self._planned: Span | None = None  # the newest
         self._numbers = count(1)
         self._told: dict[int, Bar] = {}  # bars that we have announced, the newest
         self._again: list[tuple[float, int]] = []  # when which of them is said again
@@ -75,13 +76,17 @@ class Ensemble:
         if abs(self._ends - status.tick) > MOVED * self._bar:
             self._ends = status.tick  # the music has been moved
 
+    def planned(self, span: Span) -> None:
+        """The thinker has planned a span: its tune is written further than those that are announced say."""
+        self._planned = span
+
     def announced(self, span: Span, controls: Mapping[str, Value], now: float) -> Outcome:
         """The player has announced a span. controls: those of the tune."""
         out = Outcome()
         self._ends, self._bar = max(self._ends, span.end), Meter.parse(span.meter).bar
         leads = holder(self._claims(), span.start)
         if leads is not None and leads.member == self.number:
-            bar = Bar(self.number, next(self._numbers), self._tick(now), text_of(span), dict(controls))
+            bar = Bar(self.number, next(self._numbers), self._tick(now), text_of(self._written_on(span)), dict(controls))
             self._told = {n: b for n, b in self._told.items() if n > bar.number - TOLD} | {bar.number: bar}
             for seconds in AGAIN:
                 heapq.heappush(self._again, (now + seconds, bar.number))
@@ -111,15 +116,15 @@ class Ensemble:
 
     def hear(self, packet: Packet, now: float) -> Outcome:
         """A message of another member's. Raises ValueError, one line, for a bar that is none."""
-        here = self._place(now)
-        before = packet.member in self.members.others
-        member, new = self.members.hear(packet, here, now)
         out = Outcome()
-        if member is None:
-            if before and isinstance(packet, Hello) and packet.bye:
+        if isinstance(packet, Hello) and packet.bye:
+            if packet.member in self.members.others:
                 out.lines.append(f"{packet.name} has left the ensemble")
                 self._lost(now, packet.member)
             return self._settle(now, out)
+        member, new = self.members.hear(packet, self._place(now), now)
+        if member is None:
+            return out
         if new and isinstance(packet, Hello):
             out.lines.append(f"{packet.name} plays in the ensemble")
         if new:
@@ -154,6 +159,13 @@ class Ensemble:
             "ensemble.role": self._role.role if self._begun else "listens",
             "ensemble.leader": self._leader, "ensemble.members": 1 + len(self.members.others),
         }  # fmt: skip
+
+    def _written_on(self, span: Span) -> Span:
+        """An announced span with its tune as far as it is written, so that who loses the next bars can play them."""
+        on, length = self._planned, len(span.written)
+        if on is None or (on.tune, on.of_set.time) != (span.tune, span.of_set.time):
+            return span
+        return replace(span, written=on.written) if on.written[:length] == span.written and on.form == span.form else span
 
     # who leads
 

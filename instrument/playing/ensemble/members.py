@@ -59,9 +59,6 @@ class Members:
         if packet.member == self._own:
             return None, False
         member, new = self.others.get(packet.member), False
-        if isinstance(packet, Hello) and packet.bye:
-            self.others.pop(packet.member, None)
-            return None, False
         if member is None:
             if len(self.others) == MOST:
                 raise ValueError(f"more than {MOST} members; {packet.member} is not listened to")
@@ -75,8 +72,9 @@ class Members:
                 member.bars.pop(min(member.bars))
         self.others[packet.member] = member
         member.at = now
-        moving = isinstance(packet, Bar) or packet.playing
-        if here is not None and moving and member.time.hear(here, packet.tick):
+        if here is None or (isinstance(packet, Hello) and not packet.playing):
+            member.time.forget()
+        elif member.time.hear(here, packet.tick):
             for bar in member.bars.values():
                 bar.heard = False  # it lies elsewhere now
         return member, new

@@ -13,7 +13,7 @@ SHARED = ("tune.meter", "tune.key", "tune.dance", "tune.keys", "tune.key_list")
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """A member is there: said five times a second.
+    """A member is there: said ten times a second.
 
     member: its number, drawn when it started; name: for people; tick: where its music is at this moment; playing:
     whether that runs

@@ -28,8 +28,7 @@ class EnsemblePart:
     def take(self, role: EnsembleRole) -> None:
         """Our role is another."""
         self.waits = False
-        if role.role != "follows":
-            self._heard = False
+        self._heard = self._heard and role.role != "rests"
         self._roles = [*self._roles[-1:], role]
 
     def hear(self, bar: HeardBar, committed: int) -> bool:
@@ -51,17 +50,16 @@ class EnsemblePart:
         """The bars of who leads that begin at or behind a tick."""
         return tuple(self._coming[tick] for tick in sorted(self._coming) if tick >= start)
 
-    def ahead(self, snapshot: Snapshot) -> int:
-        """Ticks by which we announce earlier, so that the others have time to play to it."""
-        leads = any(role.role == "leads" for role in self._roles)
+    def ahead(self, snapshot: Snapshot, committed: int) -> int:
+        """Ticks by which we announce earlier, so that the others have time to play to it: where we lead or are about to,
+        and, where another is about to, up to the bar with which it does. committed: tick, announced up to here."""
+        leads = bool(self._roles) and "leads" in (self._roles[-1].role, self._role(committed))
         return int(snapshot.number("ensemble.ahead") * QUARTER) if leads else 0
 
     def left(self, span: Span, snapshot: Snapshot) -> Span:
         """What of a bar sounds: all of it where we lead; where we follow, our voices, with the melody if that plays
         along; nothing while nobody leads, and until something of the leader's has been heard."""
-        if not self._roles:
-            return span
-        role = next((one.role for one in reversed(self._roles) if one.since <= span.start), self._roles[0].role)
+        role = self._role(span.start) if self._roles else "leads"
         if role == "leads":
             return span
         if role == "rests" or not self._heard:
@@ -69,3 +67,7 @@ class EnsemblePart:
         if snapshot.values["ensemble.melody"] == "play along":
             return span
         return replace(span, notes=tuple(note for note in span.notes if note.voice != "melody"))
+
+    def _role(self, tick: int) -> str:
+        """The role in force for a bar that begins there."""
+        return next((one.role for one in reversed(self._roles) if one.since <= tick), self._roles[0].role)

@@ -1,8 +1,8 @@
 """Shared time of an ensemble: how another member's ticks lie on ours, where both play by one clock.
 
 Whoever sends says where its music is. What comes is late by its way and never early, so the smallest difference is the
-truest; both count by the same clock, so it is a whole number of eighths. A greater difference counts once it has come
-five times in a row: that member was moved, and is not merely heard late.
+truest; both count by the same clock, so it is a whole number of eighths. A greater difference counts once all that came
+for a while had it: that member was moved, and is not merely heard late.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from instrument.music.ticks import QUARTER
 
 STEP = QUARTER // 2  #: ticks: what members that share a clock differ by a whole number of
-STEADY = 5  #: messages in a row that must agree on a greater difference
+STEADY = 15  #: messages in a row with a greater difference
 
 
 class SharedTime:
@@ -18,17 +18,21 @@ class SharedTime:
 
     def __init__(self) -> None:
         self.ahead: int | None = None  #: ticks to add to theirs to have ours; None while nobody knows
-        self.changes = 0  #: how often that has become another
         self._greater: list[int] = []
 
     def hear(self, here: float, there: int) -> bool:
         """A message said they were at tick `there`; when it came we were at `here`. Whether we stand otherwise now."""
         found = round((here - there) / STEP) * STEP
         if self.ahead is not None and found >= self.ahead:
-            self._greater = [*self._greater[1 - STEADY :], found] if found > self.ahead else []
-            if len(self._greater) < STEADY or len(set(self._greater)) > 1:
+            self._greater = [*self._greater, found] if found > self.ahead else []
+            if len(self._greater) < STEADY:
                 return False
+            found = min(self._greater)
         self._greater.clear()
-        self.changes += self.ahead is not None
         self.ahead = found
         return True
+
+    def forget(self) -> None:
+        """One of the two stands still."""
+        self.ahead = None
+        self._greater.clear()

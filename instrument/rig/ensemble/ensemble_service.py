@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from instrument.controls.control import Value
 from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
 from instrument.playing.ensemble.ensemble import Ensemble, Outcome
 from instrument.playing.ensemble.packets import SHARED, Hello
 from instrument.playing.messages import Act, Announced, Status
@@ -68,6 +69,7 @@ class EnsembleService:
         """Hang on a conductor's tables."""
         listen(Announced, self._announced)
         listen(Status, self._status)
+        listen(Span, self._planned)
 
     def start(self) -> None:
         """Begin to listen. thread: the conductor's."""
@@ -97,6 +99,10 @@ class EnsembleService:
             out = self._ensemble.announced(announced.span, {name: values[name] for name in SHARED}, self._now())
             self._do(out)
         self._tell(out)
+
+    def _planned(self, span: Span) -> None:
+        with self._lock:
+            self._ensemble.planned(span)
 
     def _status(self, status: Status) -> None:
         with self._lock:

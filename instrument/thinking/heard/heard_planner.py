@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from instrument.controls.requests import Rethink
+from instrument.controls.snapshot import Snapshot
 from instrument.music.chord import PlacedChord
 from instrument.music.events import Note, Span
 from instrument.music.key import Key
@@ -33,10 +34,13 @@ class HeardPlanner(PhrasePlanner):
 
     _heard: dict[int, tuple[Span, bool]] = {}  # noqa: RUF012 - replaced, never changed: tick at which it begins
     _behind: Span | None = None  # a heard bar was given last: what we plan ourselves goes on behind it
+    _key: tuple[int, str] = (-1, "")  # tune that was heard, and its key, in which it is gone on with; (-1, "") for none
 
     def rethink(self, request: Rethink) -> None:
         """Plan anew from `request.start` on; where that bar is heard, nothing is composed for it."""
         self._heard, self._behind = {span.start: (span, sounds) for span, sounds in request.heard}, None
+        if request.after is not None and self._key[0] >= 0:
+            self._keep_key(request, request.after)
         if request.start not in self._heard:
             super().rethink(replace(request, heard=()))
             return
@@ -62,10 +66,23 @@ class HeardPlanner(PhrasePlanner):
         if not sounds:
             notes = tuple(note for note in notes if note.voice != "melody")
         span = replace(heard, notes=notes, plan=self.plan, source=HEARD, octave=self._printed(key))
+        self._key = heard.tune, heard.key
         self.known, self.tune, self.bar, self.primed = NONE, heard.tune, heard.bar + 1, heard.primed
         self.of = SetPlace(of.first, of.time, of.top, of.base, of.ending)
         self.tick, self.lacking, self.newest, self._behind = span.end, span.lacking, span, span
         return span
+
+    def of_tune(self, snapshot: Snapshot, tune: int) -> Snapshot:
+        """As `Planner.of_tune`; a tune that was heard stays in the key in which it was."""
+        if tune != self._key[0] or self.arrangement.source != "tune":
+            return super().of_tune(snapshot, tune)
+        return self.fit(snapshot.with_value("tune.key", self._key[1]))
+
+    def _keep_key(self, request: Rethink, after: Span) -> None:
+        """A tune that was heard, or gone on with since, keeps its key until a performer turns that."""
+        self._key = -1, ""
+        now, before = (self.of_tune(one, after.tune).key for one in (request.snapshot, request.before))
+        self._key = (after.tune, after.key) if now == before else (after.tune, str(now))
 
     def _notes(self, heard: Span, measure: Measure, offset: int, meter: Meter, key: Key) -> tuple[Note, ...]:
         return arrange(measure, heard.start, offset, heard.end, meter, key, self.arrangement)
