@@ -25,7 +25,7 @@ MOST_TOKENS = 4_000  #: of a tune
 MOST_CHORDS = 32  #: in a bar
 HIGHEST = 2**40  #: ticks: a thousand days of reels
 SIGNS = ("|", ":|", "|1", "|2", "|:", "::", "|]", "||")
-HEARD = "heard"  #: source of a span that somebody else leads
+HEARD = "heard"  #: source of a span whose bar somebody else has announced
 
 
 def text_of(span: Span) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
+from instrument.playing.ensemble.bar_text import HEARD
 from instrument.playing.messages import EnsembleRole, HeardBar
 
 MOST = 16  #: bars to come that are remembered
@@ -19,7 +20,7 @@ class EnsemblePart:
         self.waits = False  #: the music begins when it is settled who leads
         self._roles: list[EnsembleRole] = []  # in force one after the other, the newest last; none where we play alone
         self._coming: dict[int, HeardBar] = {}  # tick at which it begins: a bar of who leads
-        self._heard = False  # whether any has come since we follow
+        self._heard = False  # whether any has been laid and announced since we follow
 
     def join(self) -> None:
         """We play in an ensemble, and rest until it is settled who leads."""
@@ -43,7 +44,6 @@ class EnsemblePart:
         ]
         coming = sorted((one for one in apart if one.span.start >= committed), key=lambda one: one.span.start)
         self._coming = {one.span.start: one for one in [*coming[-MOST:], bar]}
-        self._heard = True
         return True
 
     def bars(self, start: int) -> tuple[HeardBar, ...]:
@@ -58,8 +58,9 @@ class EnsemblePart:
 
     def left(self, span: Span, snapshot: Snapshot) -> Span:
         """What of a bar sounds: all of it where we lead; where we follow, our voices, with the melody if that plays
-        along; nothing while nobody leads, and until something of the leader's has been heard."""
+        along; nothing while nobody leads, and until a bar of the leader's is laid."""
         role = self._role(span.start) if self._roles else "leads"
+        self._heard = self._heard or span.source == HEARD
         if role == "leads":
             return span
         if role == "rests" or not self._heard:
