@@ -180,24 +180,6 @@ class Present:
     jack: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class HeardBar:
-    """A bar that whoever leads the ensemble has announced, at our ticks. span: without notes; sounds: whether it has a
-    melody."""
-
-    span: Span
-    sounds: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class EnsembleRole:
-    """What we do in an ensemble from the bar on that begins at `since` (ticks): "leads"; "follows" who leads; or
-    "rests", while nobody leads or who leads stands still."""
-
-    role: str
-    since: int = 0
-
-
 # to the conductor
 
 

@@ -18,14 +18,13 @@ from instrument.controls.knobs.knob_map import Knobs
 from instrument.controls.requests import RoundTrip
 from instrument.music.cues import Cue, Voicing
 from instrument.music.events import Span
+from instrument.playing.ensemble.roles import EnsembleRole, HeardBar
 from instrument.playing.messages import (
     AccompanistState,
     Act,
     Announced,
     Change,
-    EnsembleRole,
     Further,
-    HeardBar,
     PlayerSetup,
     Plug,
     Released,

@@ -11,7 +11,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.playing.ensemble.part import EnsemblePart
-from instrument.playing.messages import HeardBar
+from instrument.playing.ensemble.roles import HeardBar
 from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.request_history import RequestHistory
 from instrument.playing.schedule.lookahead import LookAhead, bars_ahead

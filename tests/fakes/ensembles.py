@@ -20,8 +20,15 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.ensemble.ensemble import Ensemble, Outcome
 from instrument.playing.ensemble.packets import SHARED, Hello
+from instrument.playing.ensemble.roles import EnsembleRole, HeardBar, MusicPlace
 from instrument.playing.json_codec import plain, revive
-from instrument.playing.messages import Act, Announced, Change, EnsembleRole, HeardBar, PlayerSetup, Status, ThinkerState
+from instrument.playing.messages import (
+    Act,
+    Announced,
+    Change,
+    PlayerSetup,
+    ThinkerState,
+)
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Entry, Performance, Silence
 from instrument.ports.ensemble.packet_text import packed, unpacked
@@ -100,9 +107,7 @@ class Member:
         if now - self._told >= 0.1:
             self._told = now
             moving = self.player.playing
-            self.ensemble.status(
-                Status(moving, 1, scheduler.bpm, 0, 0, 0, tick=scheduler.tick(now), at=now)
-            )
+            self.ensemble.stands(MusicPlace(scheduler.tick(now), now, scheduler.bpm, moving))
         self.do(self.ensemble.advance(now))
 
     def _told_by_player(self, told: object, now: float) -> None:

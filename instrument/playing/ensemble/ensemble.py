@@ -2,7 +2,7 @@
 
 No time, no sockets: what has come in, what is to go out. Every member says hello ten times a second; who leads says
 each bar that it announces, three times within a third of a second. Nobody answers anything, so that any message may be
-lost, come twice, late or out of order. When the leader falls silent for a second the smallest member number claims the
+lost, come twice, late or out of order. When the leader falls silent for 0.7 s the smallest member number claims the
 lead; everybody's thinker has gone on from the last bar that was heard meanwhile, so that the music never waits.
 """
 
@@ -21,7 +21,7 @@ from instrument.playing.ensemble.bar_text import text_of
 from instrument.playing.ensemble.claims import Claim, holder
 from instrument.playing.ensemble.members import Members
 from instrument.playing.ensemble.packets import Bar, Hello, Packet
-from instrument.playing.messages import EnsembleRole, HeardBar, Status
+from instrument.playing.ensemble.roles import EnsembleRole, HeardBar, MusicPlace
 from instrument.playing.schedule.lookahead import moved
 
 EVERY = 0.1  #: seconds between two hellos
@@ -54,7 +54,7 @@ class Ensemble:
         self.members = Members(number)
         self._claim: Claim | None = None  # our own
         self._last: Claim | None = None  # that held last
-        self._status: Status | None = None
+        self._music: MusicPlace | None = None
         self._planned: Span | None = None  # the newest
         self._numbers = count(1)
         self._told: dict[int, Bar] = {}  # bars that we have announced, the newest
@@ -63,6 +63,7 @@ class Ensemble:
         self._leader = ""  # as it was told last
         self._adopted: dict[str, Value] = {}
         self._ends = 0  # tick, ours: what has been announced by whoever leads, or by us, reaches to here
+        self._own = 0  # tick: what we have announced reaches to here
         self._bar = 4 * QUARTER
         self._since = now  # nobody has led since
         self._greets, self._begun = now, False
@@ -70,11 +71,11 @@ class Ensemble:
 
     # what has come in
 
-    def status(self, status: Status) -> None:
+    def stands(self, place: MusicPlace) -> None:
         """The player says where the music is."""
-        self._status = status
-        if abs(self._ends - status.tick) > MOVED * self._bar:
-            self._ends = status.tick  # the music has been moved
+        self._music = place
+        if abs(self._ends - place.tick) > MOVED * self._bar:
+            self._ends = place.tick  # the music has been moved
 
     def planned(self, span: Span) -> None:
         """The thinker has planned a span: its tune is written further than those that are announced say."""
@@ -83,10 +84,12 @@ class Ensemble:
     def announced(self, span: Span, controls: Mapping[str, Value], now: float) -> Outcome:
         """The player has announced a span. controls: those of the tune."""
         out = Outcome()
-        self._ends, self._bar = max(self._ends, span.end), Meter.parse(span.meter).bar
+        self._ends, self._bar, self._own = max(self._ends, span.end), Meter.parse(span.meter).bar, span.end
         leads = holder(self._claims(), span.start)
         if leads is not None and leads.member == self.number:
-            bar = Bar(self.number, next(self._numbers), self._tick(now), text_of(self._written_on(span)), dict(controls))
+            bar = Bar(
+                self.number, next(self._numbers), self._tick(now), text_of(self._written_on(span)), dict(controls)
+            )
             self._told = {n: b for n, b in self._told.items() if n > bar.number - TOLD} | {bar.number: bar}
             for seconds in AGAIN:
                 heapq.heappush(self._again, (now + seconds, bar.number))
@@ -165,7 +168,9 @@ class Ensemble:
         on, length = self._planned, len(span.written)
         if on is None or (on.tune, on.of_set.time) != (span.tune, span.of_set.time):
             return span
-        return replace(span, written=on.written) if on.written[:length] == span.written and on.form == span.form else span
+        return (
+            replace(span, written=on.written) if on.written[:length] == span.written and on.form == span.form else span
+        )
 
     # who leads
 
@@ -189,7 +194,7 @@ class Ensemble:
         rank = sorted([*self.members.others, self.number]).index(self.number)
         if holder(self._claims()) is None and now - self._since >= LISTENS + rank * TURN:
             called, losses = (self._last.called, self._last.losses + 1) if self._last else (-1, 0)
-            self._claim = Claim(called, losses, self.number, self._ends)
+            self._claim = Claim(called, losses, self.number, self._own)
 
     def _settle(self, now: float, out: Outcome | None = None) -> Outcome:
         """What follows from what is known: our role, and the bars that the player is to hear."""
@@ -258,19 +263,19 @@ class Ensemble:
 
     def _hello(self, now: float) -> Hello:
         claim = self._claim
-        playing = self._status is not None and self._status.playing
+        playing = self._music is not None and self._music.playing
         own = (-claim.called, claim.losses, claim.since) if claim else (0, 0, 0)
         return Hello(self.number, self.name, self._tick(now), playing, *own, to=self._offer[0])
 
     def _place(self, now: float) -> float | None:
         """Where our music is at this moment, in ticks; None while it stands."""
-        return float(self._tick(now)) if self._status is not None and self._status.playing else None
+        return float(self._tick(now)) if self._music is not None and self._music.playing else None
 
     def _tick(self, now: float) -> int:
-        if self._status is None:
+        if self._music is None:
             return 0
-        since = now - self._status.at if self._status.playing else 0.0
-        return self._status.tick + round(since * self._status.bpm / 60 * QUARTER)
+        since = now - self._music.at if self._music.playing else 0.0
+        return self._music.tick + round(since * self._music.bpm / 60 * QUARTER)
 
     @staticmethod
     def _merged(one: Outcome, other: Outcome) -> Outcome:

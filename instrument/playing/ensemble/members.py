@@ -12,7 +12,7 @@ from instrument.playing.ensemble.claims import Claim
 from instrument.playing.ensemble.packets import Bar, Hello
 from instrument.playing.ensemble.shared_time import SharedTime
 
-GONE = 1.0  #: seconds without a word, after which a member has gone
+GONE = 0.7  #: seconds without a word, after which a member has gone
 MOST = 32  #: members; more are not listened to
 KEPT = 8  #: bars of a member that are remembered
 

@@ -8,7 +8,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.playing.ensemble.bar_text import HEARD
-from instrument.playing.messages import EnsembleRole, HeardBar
+from instrument.playing.ensemble.roles import EnsembleRole, HeardBar
 
 MOST = 16  #: bars to come that are remembered
 

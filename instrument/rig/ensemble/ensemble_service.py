@@ -16,6 +16,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.ensemble.ensemble import Ensemble, Outcome
 from instrument.playing.ensemble.packets import SHARED, Hello
+from instrument.playing.ensemble.roles import MusicPlace
 from instrument.playing.messages import Act, Announced, Status
 from instrument.ports.ensemble.packet_text import packed, unpacked
 from instrument.ports.ensemble.sockets import EnsembleSockets
@@ -106,7 +107,7 @@ class EnsembleService:
 
     def _status(self, status: Status) -> None:
         with self._lock:
-            self._ensemble.status(status)
+            self._ensemble.stands(MusicPlace(status.tick, status.at, status.bpm, status.playing))
 
     def _run(self) -> None:
         while not self._over.is_set():

@@ -1,4 +1,4 @@
-"""Messages of an ensemble on the wire: what is said comes back as it was; whatever else comes is one line and no harm."""
+"""Messages of an ensemble on the wire: what is said comes back as it was; what else comes is one line and no harm."""
 
 from __future__ import annotations
 
@@ -46,7 +46,12 @@ def test_a_span_comes_back_without_its_notes(number: int) -> None:
     kept = ("start", "end", "tune", "bar", "place", "written", "lacking", "meter", "key", "form", "octave", "primed")
     assert all(getattr(again, name) == getattr(span, name) for name in kept)
     of = again.of_set
-    assert (of.time, of.top, of.ending, of.then) == (span.of_set.time, span.of_set.top, span.of_set.ending, span.of_set.then)
+    assert (of.time, of.top, of.ending, of.then) == (
+        span.of_set.time,
+        span.of_set.top,
+        span.of_set.ending,
+        span.of_set.then,
+    )
     assert of.base in (span.of_set.base, span.written)
 
 

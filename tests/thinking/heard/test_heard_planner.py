@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from random import Random
@@ -97,7 +98,7 @@ def test_a_bar_of_ours_ends_where_a_heard_one_begins() -> None:
     theirs = [span for span in theirs if span.start >= 2 * BAR]
     one.rethink(Rethink(1, now, 0, None, now, heard=heard(theirs)))
     ours = [one.next_span() for _ in range(8)]
-    assert all(a.end == b.start for a, b in zip(ours, ours[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(ours))
     begun = next(span for span in ours if span.source == "heard")
     assert begun.start == theirs[0].start
     assert all(note.end <= span.end for span in ours for note in span.notes)
@@ -111,7 +112,7 @@ def test_the_models_thinker_lays_voices_to_heard_bars_and_goes_on_from_them() ->
     found = [message for _ in range(200) if thinker.behind for message in thinker.work() if isinstance(message, Span)]
     assert [span.source for span in found[:6]] == ["heard"] * 6 and found[6].source == "composed"
     assert found[6].tune == theirs[5].tune and found[6].written[: len(theirs[5].written) - 1] == theirs[5].written[:-1]
-    assert all(a.end == b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(found))
 
 
 @pytest.mark.parametrize("seed", range(share(15, 200)))
@@ -122,7 +123,9 @@ def test_no_bar_that_reads_as_one_stops_it(seed: int) -> None:
         data = json.loads(text_of(span))
         words = data["written"].split()
         for _ in range(chance.randrange(6)):
-            words[chance.randrange(2, len(words))] = chance.choice(["|", ":|", "|1", "(3", ">", "z", "/2", "^^c", "[", "]", "xyz"])
+            words[chance.randrange(2, len(words))] = chance.choice(
+                ["|", ":|", "|1", "(3", ">", "z", "/2", "^^c", "[", "]", "xyz"]
+            )
         data["written"] = " ".join(words)
         if chance.random() < 0.3:
             data["meter"] = chance.choice(["7/8", "5/4", "17/16", "3/2", "1/8"])
@@ -135,7 +138,7 @@ def test_no_bar_that_reads_as_one_stops_it(seed: int) -> None:
     one = backer(now)
     one.rethink(Rethink(1, now, bars[0][0].start if bars else 0, None, now, heard=tuple(bars)))
     ours = [one.next_span() for _ in range(10)]
-    assert all(a.end == b.start for a, b in zip(ours, ours[1:], strict=False))
+    assert all(a.end == b.start for a, b in itertools.pairwise(ours))
     thinker = Thinker(MIND, Arrangement({"melody": 0}), lambda: 0.0, Pace(0.0, 0.0))
     thinker.hear(Rethink(1, now, bars[0][0].start if bars else 0, None, now, heard=tuple(bars)))
     thinker.hear(Extend(ours[-1].end, 0))
