@@ -51,7 +51,7 @@ class EnsemblePart:
         return tuple(self._coming[tick] for tick in sorted(self._coming) if tick >= start)
 
     def ahead(self, snapshot: Snapshot, committed: int) -> int:
-        """Ticks by which we announce earlier, so that the others have time to play to it: where we lead or are about to,
+        """Ticks by which we announce earlier, so that the others have time to play to it: where we lead or are to,
         and, where another is about to, up to the bar with which it does. committed: tick, announced up to here."""
         leads = bool(self._roles) and "leads" in (self._roles[-1].role, self._role(committed))
         return int(snapshot.number("ensemble.ahead") * QUARTER) if leads else 0

@@ -30,8 +30,8 @@ class EnsembleRole:
 
 @dataclass(frozen=True, slots=True)
 class MusicPlace:
-    """Where our music is. tick: at `at`, in seconds that never go back; bpm: quarter notes a minute; playing: whether it
-    runs."""
+    """Where our music is. tick: at `at`, in seconds that never go back; bpm: quarter notes a minute;
+    playing: whether it runs."""
 
     tick: int
     at: float
