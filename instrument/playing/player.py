@@ -286,8 +286,9 @@ class Player(PlanRequests):
         return self.style.breathe(span) if alone else self.style.slow(span)
 
     def _dress(self, span: Span, bpm: float) -> Span:
-        """A span as it is played: what of it is ours, in our way."""
-        return self.style.dress(self.ensemble.left(span, self.snapshot), bpm)
+        """A span as it is played: what of it is ours, in our way. What hands or a loop ask for is ours altogether."""
+        own = not self.modes.current.on_clock or self.course.loop.on
+        return self.style.dress(span if own else self.ensemble.left(span, self.snapshot), bpm)
 
     def _played(self, played: ModeResult) -> TickResult:
         if played.ask:

@@ -168,9 +168,8 @@ class Ensemble:
         on, length = self._planned, len(span.written)
         if on is None or (on.tune, on.of_set.time) != (span.tune, span.of_set.time):
             return span
-        return (
-            replace(span, written=on.written) if on.written[:length] == span.written and on.form == span.form else span
-        )
+        further = on.written[:length] == span.written and on.form == span.form
+        return replace(span, written=on.written) if further else span
 
     # who leads
 
@@ -220,8 +219,8 @@ class Ensemble:
         return out
 
     def _role_by(self, held: Claim | None) -> EnsembleRole:
-        if held is None:
-            return EnsembleRole("rests")
+        if held is None:  # who leads has gone, and its successor is about to say so
+            return self._role
         if held.member == self.number:
             return EnsembleRole("leads", held.since)
         hello = self.members.others[held.member].hello

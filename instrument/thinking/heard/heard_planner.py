@@ -65,7 +65,8 @@ class HeardPlanner(PhrasePlanner):
         notes = self._notes(heard, measure, offset, meter, key)
         if not sounds:
             notes = tuple(note for note in notes if note.voice != "melody")
-        span = replace(heard, notes=notes, plan=self.plan, source=HEARD, octave=self._printed(key))
+        on = replace(of, over=False)  # who leads says when the music stops
+        span = replace(heard, notes=notes, plan=self.plan, source=HEARD, octave=self._printed(key), of_set=on)
         self._key = heard.tune, heard.key
         self.known, self.tune, self.bar, self.primed = NONE, heard.tune, heard.bar + 1, heard.primed
         self.of = SetPlace(of.first, of.time, of.top, of.base, of.ending)

@@ -131,8 +131,9 @@ def test_when_the_leader_dies_the_tune_goes_on_within_a_bar(after: float) -> Non
     behind = [span for at, _, span in second.announced if at > last]
     assert all(a.end == b.start for a, b in itertools.pairwise([*before, *behind]))
     assert behind[0].tune == before[-1].tune or behind[0].bar == 0, "the same tune goes on"
-    drone = [at for at, _ in second.sounds("drone", died - 2, band.now - 1)]
-    assert max(b - a for a, b in itertools.pairwise(drone)) < 1.1 * band.bar(), "its own voices never pause"
+    for member in (second, third):
+        drone = [at for at, _ in member.sounds("drone", died - 2, band.now - 1)]
+        assert max(b - a for a, b in itertools.pairwise(drone)) < 1.1 * band.bar(), "their own voices never pause"
     assert not melody(third, 0, band.now)
     theirs, ours = places(second, died + 4), places(third, died + 4)
     assert len(ours) >= 4 and all(theirs[at] == place for at, place in ours.items() if at in theirs)
@@ -224,6 +225,20 @@ def test_when_the_leader_stops_the_others_rest_and_go_on_with_it() -> None:
     assert second.roles[-1][1].role == "follows" and second.sounds("drone", band.now - 3, band.now)
     theirs, ours = places(first, band.now - 4), places(second, band.now - 4)
     assert ours and all(theirs[at] == place for at, place in ours.items() if at in theirs)
+
+
+def test_when_the_leaders_set_is_over_the_others_rest_and_play_with_its_next() -> None:
+    band = Band(seed=2)
+    first = band.join("first", "aa", set__tunes=1, set__chord=False)
+    band.pass_time(4)
+    second = band.join("second", "bb")
+    band.pass_time(75)
+    assert not first.player.scheduler.playing, "its set is over"
+    assert second.player.scheduler.playing and second.roles[-1][1].role == "rests"
+    assert not second.sounds("drone", band.now - 2, band.now)
+    first.entries.append(Act("transport.play"))
+    band.pass_time(10)
+    assert first.player.scheduler.playing and second.sounds("drone", band.now - 4, band.now)
 
 
 @pytest.mark.parametrize("turned", [("tune.key", "A dorian"), ("tune.meter", "6/8"), ("set.times", 2)])
