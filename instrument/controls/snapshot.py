@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
+from sys import intern
+from typing import Any
 
 from instrument.controls.control import Value
 from instrument.controls.play_modes import PLAY_MODES, ModeRow
 from instrument.controls.table import CONTROLS
+from instrument.music.held_once import held_once
 from instrument.music.key import Key
 from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
@@ -32,6 +36,16 @@ class Snapshot:
     phrase: Phrase | None = None
     signal: Signal | None = None
     known: KnownTunes | None = None
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, each.name) for each in fields(self))
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        """As it was sent. Names, texts and known tunes are held once: hundreds of snapshots are remembered."""
+        for each, value in zip(fields(self), state, strict=True):
+            object.__setattr__(self, each.name, value)
+        object.__setattr__(self, "values", {intern(n): held_once(v) for n, v in self.values.items()})
+        object.__setattr__(self, "known", _tunes_held_once(self.known))
 
     def with_value(self, name: str, value: object) -> Snapshot:
         """The next snapshot, with one value changed. KeyError for no such control, ValueError out of range."""
@@ -87,3 +101,9 @@ class Snapshot:
     def mode(self) -> ModeRow:
         """The play mode that is chosen; listening where a log of another version names one that is not here."""
         return PLAY_MODES.get(str(self.values["play.way"]), PLAY_MODES["listen"])
+
+
+@lru_cache(maxsize=4)
+def _tunes_held_once(known: KnownTunes | None) -> KnownTunes | None:
+    """The first of the equal repertoires that were asked for lately. thread: any."""
+    return known

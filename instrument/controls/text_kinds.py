@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from instrument.music import compass
 from instrument.music.dances import set_form
 from instrument.music.key import Key
 from instrument.music.meter import Meter
-from instrument.music.sounds import velocity_curve
+from instrument.music.sounds import compass, velocity_curve
 
 LONGEST = 60  #: characters of an output's name
 

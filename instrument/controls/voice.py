@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from instrument.controls.control import Control, Value
-from instrument.music.compass import INSTRUMENTS, Compass, parse
+from instrument.music.sounds.compass import INSTRUMENTS, Compass, parse
 from instrument.music.sounds.timbres import NAMES, TIMBRES
 
 #: of the rig's outputs; any of its names may stand here too

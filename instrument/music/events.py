@@ -6,9 +6,12 @@ end, so that whoever holds the last span can go on from it: a rewind, a restarte
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from sys import intern
+from typing import Any
 
 from instrument.music.chord import PlacedChord
+from instrument.music.held_once import held_once
 from instrument.music.note import Note
 from instrument.music.plan import Plan
 from instrument.music.play_order import Place
@@ -89,3 +92,17 @@ class Span:
     known: tuple[int, int] = (0, -1)
     phrase: PhrasePlace = PhrasePlace()
     chords: tuple[PlacedChord, ...] = ()
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return tuple(getattr(self, each.name) for each in fields(self))
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        """As it was sent. What it has in common with spans that came before is held once: a thousand are remembered."""
+        for each, value in zip(fields(self), state, strict=True):
+            object.__setattr__(self, each.name, held_once(value) if each.name in SHARED else value)
+        object.__setattr__(self, "written", held_once(tuple(map(intern, self.written))))
+        object.__setattr__(self, "of_set", replace(self.of_set, base=held_once(tuple(map(intern, self.of_set.base)))))
+
+
+#: fields that are mostly those of the span before
+SHARED = frozenset({"place", "meter", "key", "source", "form", "phrase"})

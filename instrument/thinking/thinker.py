@@ -16,8 +16,8 @@ import numpy as np
 from instrument.controls.explanations import ThinkerFigures, Thought, Why, WrittenTokens
 from instrument.controls.requests import Extend, Rethink, RoundTrip, ThinkerReady
 from instrument.controls.snapshot import Snapshot
-from instrument.music.compass import Compass
 from instrument.music.events import Span
+from instrument.music.sounds.compass import Compass
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens.tokens import Kind
 from instrument.thinking.heard.heard_planner import HEARD, HeardPlanner

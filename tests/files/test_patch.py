@@ -14,8 +14,8 @@ from instrument.controls.table import CONTROLS
 from instrument.controls.voice import Voice
 from instrument.files.patch import Patch, PatchError, find, load
 from instrument.files.shipped import PATCHES
-from instrument.music.compass import semitones_up
 from instrument.music.key import Key
+from instrument.music.sounds.compass import semitones_up
 from instrument.music.tokens.bars import read_tune
 from instrument.networks.folk.vocabulary import Vocabulary
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from instrument.music.compass import Compass, parse
+from instrument.music.sounds.compass import Compass, parse
 
 MICROPHONE = "microphone"  #: the name of its input, and of its table in a rig file
 KEYS = ("device", "instrument", "thru", "listen")

@@ -1,1 +1,1 @@
-"""Sounds as data: the timbres of the built-in synth, and the rings of what is plucked or struck."""
+"""Sounds as data: the timbres of the built-in synth, the rings of what is plucked or struck, compasses."""

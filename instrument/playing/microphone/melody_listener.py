@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from instrument.music.compass import Compass
+from instrument.music.sounds.compass import Compass
 from instrument.playing.microphone.note_former import NoteFormer
 from instrument.playing.microphone.own_notes import OwnNotes
 from instrument.playing.microphone.pitch_frame import HeardNote

@@ -15,7 +15,7 @@ from collections import deque
 from itertools import pairwise
 from math import isfinite, log2
 
-from instrument.music.compass import Compass
+from instrument.music.sounds.compass import Compass
 from instrument.playing.microphone.pitch_frame import HeardNote, PitchFrame
 
 OPENS, CLOSES = 9.0, 5.0  #: decibels above the noise at which sound may begin a note, and under which it ends one

@@ -14,7 +14,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.music.compass import Compass
+from instrument.music.sounds.compass import Compass
 from instrument.playing.microphone.pitch_frame import PitchFrame
 
 HOP = 160 / 48_000  #: seconds between frames, about

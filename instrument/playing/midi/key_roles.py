@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from instrument.controls.input_controls import CHORDS, MELODY, PLAYED, ROLES
 from instrument.controls.snapshot import Snapshot
-from instrument.music.compass import Compass, note_named, zone
+from instrument.music.sounds.compass import Compass, note_named, zone
 
 
 class KeyRoles:

@@ -11,7 +11,7 @@ class Lateness:
     """thread: the player's. `add` allocates nothing."""
 
     def __init__(self) -> None:
-        self._samples = np.zeros(KEPT)
+        self._samples = np.full(KEPT, 0.0)  # written to, so that the memory is taken at once and not while it plays
         self._count = 0
         self._worst = 0.0
 

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from instrument.controls.snapshot import Snapshot
-from instrument.music.compass import Compass
 from instrument.music.dances.dance_meters import dance_in
 from instrument.music.key import Key, key_on
 from instrument.music.measure import Measure
 from instrument.music.meter import Meter
 from instrument.music.plan import Plan
 from instrument.music.repertoire.known_tune import KnownTune, KnownTunes
+from instrument.music.sounds.compass import Compass
 from instrument.music.tokens.bars import read_tune
 from instrument.music.tokens.tokens import STOP
 from instrument.thinking.form.reading import plan_of

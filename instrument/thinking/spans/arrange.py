@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from instrument.music.compass import Compass, fold, semitones_up
 from instrument.music.events import Note
 from instrument.music.key import Key
 from instrument.music.meter import Meter
+from instrument.music.sounds.compass import Compass, fold, semitones_up
 from instrument.music.tokens.bars import Measure
 
 DOWNBEAT, BEAT, OFFBEAT = 100, 88, 74  #: velocities

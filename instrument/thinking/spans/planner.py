@@ -13,12 +13,12 @@ from dataclasses import replace
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import FORMING, REWRITING
-from instrument.music.compass import printed_octave
 from instrument.music.events import Place, Span
 from instrument.music.key import Key
 from instrument.music.phrase import Phrase
 from instrument.music.play_order import first_measure, follow
 from instrument.music.set_place import SetPlace
+from instrument.music.sounds.compass import printed_octave
 from instrument.music.tokens import closing
 from instrument.music.tokens.bars import Measure
 from instrument.thinking.spans import set_course

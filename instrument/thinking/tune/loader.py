@@ -12,8 +12,8 @@ from dataclasses import replace
 import torch
 
 from instrument.controls.snapshot import Snapshot
-from instrument.music.compass import Compass
 from instrument.music.plan import Plan
+from instrument.music.sounds.compass import Compass
 from instrument.music.tokens.bars import read_tune
 from instrument.networks.folk.device import device_named
 from instrument.networks.folk.novelty import NoteIndex

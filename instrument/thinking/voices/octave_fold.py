@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from statistics import median_low
 
-from instrument.music.compass import fold
+from instrument.music.sounds.compass import fold
 
 CENTRE = 69  #: MIDI; the middle of a soprano
 RANGE = (57, 84)  #: what the models hear as a soprano, a little more than singers have

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from instrument.files.patch import find
-from instrument.music.compass import printed_octave
 from instrument.music.key import Key
 from instrument.music.measure import Tune
 from instrument.music.scores.score import abc_text
+from instrument.music.sounds.compass import printed_octave
 from instrument.music.tokens.bars import read_tune
 from instrument.thinking.chords.bars_played import played
 from instrument.thinking.chords.choice import Choice

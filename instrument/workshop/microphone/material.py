@@ -20,8 +20,8 @@ import mido
 import numpy as np
 from numpy.typing import NDArray
 
-from instrument.music.compass import INSTRUMENTS, Compass, fold
 from instrument.music.play_order import order
+from instrument.music.sounds.compass import INSTRUMENTS, Compass, fold
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens.bars import read_tune
 from instrument.networks.folk.vocabulary import Vocabulary

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from instrument.files.patch import Patch, find
-from instrument.music.compass import printed_octave
 from instrument.music.scores.score import abc_text
+from instrument.music.sounds.compass import printed_octave
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.tune.loader import load_memory
 from instrument.workshop.evaluate.as_played import play_set

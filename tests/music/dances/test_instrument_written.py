@@ -8,9 +8,9 @@ from instrument.controls.snapshot import Snapshot
 from instrument.controls.voice import voice
 from instrument.files.patch import find
 from instrument.music.abc import parse
-from instrument.music.compass import INSTRUMENTS, printed_octave
 from instrument.music.key import Key, transposition
 from instrument.music.scores.set_score import abc_of
+from instrument.music.sounds.compass import INSTRUMENTS, printed_octave
 from instrument.music.sounds.timbres import TIMBRES
 from instrument.ports.web.page_state import PageState
 from instrument.thinking.spans.arrange import Arrangement

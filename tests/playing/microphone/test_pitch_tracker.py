@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from instrument.music.compass import INSTRUMENTS
+from instrument.music.sounds.compass import INSTRUMENTS
 from instrument.playing.microphone.pitch_frame import PitchFrame
 from instrument.playing.microphone.pitch_tracker import Block, PitchTracker
 
