@@ -276,7 +276,7 @@ ACTIONS: dict[str, Action] = {
         Action("setlist.next", "On to the next step of the set list, from the bar that is not announced"),
         Action("setlist.back", "Back to the step of the set list before"),
         Action("ensemble.lead", "Take the lead of the ensemble, a bar behind what is announced"),
-        Action("ensemble.hand_on", "Hand the lead of the ensemble on to the next of its members"),
+        Action("ensemble.next", "Hand the lead of the ensemble on to the next of its members"),
         Action("midi.learn", "Learn a knob: then touch a control, then move the knob; once more to leave it"),
         Action("midi.forget", "Forget the knob of the control that was touched last"),
         Action("panic", "End every note now; twice within a second ends all 128 on all channels"),

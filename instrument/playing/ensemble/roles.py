@@ -1,4 +1,4 @@
-"""What the player is told of an ensemble, its role and bars of who leads, and what it tells: where its music is.
+"""Roles in an ensemble as the player is told of them, bars of who leads, and the place of our music that it tells.
 
 Frozen values that pickle and log as plain data.
 """

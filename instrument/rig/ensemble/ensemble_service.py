@@ -25,7 +25,7 @@ from instrument.ports.system.boundary import Boundary
 from instrument.ports.system.ration import Ration
 from instrument.rig.ensemble.ensemble_setup import EnsembleSetup
 
-ACTIONS = ("ensemble.lead", "ensemble.hand_on")
+ACTIONS = ("ensemble.lead", "ensemble.next")
 TURN = 0.05  #: seconds between two looks
 RATE, BURST = 400.0, 800.0  #: packets a second that are read, of all hosts together
 LINES = 0.2  #: lines a second about what is no message

