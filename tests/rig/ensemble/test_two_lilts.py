@@ -19,7 +19,7 @@ from tests.fakes.paths import ROOT
 from tests.fakes.programs import Program
 from tests.fakes.waiting import until
 
-pytestmark = [pytest.mark.realtime, pytest.mark.peers]
+pytestmark = [pytest.mark.realtime, pytest.mark.quiet, pytest.mark.peers]
 NAME = f"test {os.getpid()}"  #: of the ensemble, so that tests side by side do not hear each other
 
 
@@ -56,6 +56,7 @@ def test_one_backs_the_other_and_goes_on_when_it_is_killed(tmp_path: Path) -> No
     with lilt("reel", leads, 9331, "--seed", "3") as first:
         first.says("you lead the ensemble")
         first.says("stop: Ctrl-C")
+        SimpleUDPClient("127.0.0.1", 9331).send_message("/lilt/clock/bpm", 110.0)  # time for a busy machine
         with lilt("session", backs, 9332, "--seed", "9") as second:
             second.says("leads the ensemble")
             laid = lambda: [e for _, e in of(backs, "Span") if e.get("source") == "heard"]  # noqa: E731
