@@ -91,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _play_arguments(play: argparse.ArgumentParser) -> None:
+    from instrument.commands.ensemble.play_options import add as add_ensemble
     from instrument.commands.microphone.play_options import add as add_microphone
 
     play.set_defaults(command=None)
@@ -135,6 +136,7 @@ def _play_arguments(play: argparse.ArgumentParser) -> None:
     play.add_argument("--device", default="auto", help="where the model runs: auto, cpu, cuda or mps")
     play.add_argument("--thinker", default="", metavar="CLUSTER", help="compose on a Ray cluster, with this machine to "
                       "fall back on: ray://HOST:10001, or local (docs/cluster.md)")  # fmt: skip
+    add_ensemble(play)
     play.add_argument("--precision", default="float32", help="of the model: float32, bfloat16 or int8")
     json_option(play)
 
@@ -158,6 +160,7 @@ def _table(figures: Mapping[str, object], say: Say) -> None:
 def _play(args: argparse.Namespace, say: Say) -> int:
     from dataclasses import replace
 
+    from instrument.commands.ensemble.play_options import ensemble
     from instrument.commands.microphone.play_options import microphone
     from instrument.commands.tunebook.known import line_of, patch_for
     from instrument.controls.devices.plugged import NOTHING
@@ -184,7 +187,8 @@ def _play(args: argparse.Namespace, say: Say) -> int:
         page_host=args.page_host, page_port=args.page_port, allow=tuple(args.osc_allow), announce=not args.no_zeroconf,
         pairing=not args.no_pairing, time_tags=not args.no_time_tags,
         model=ModelChoice(args.weights, args.device, args.precision),
-        experts=args.experts, thinker=args.thinker, file=file, qr=when(sys.stdout), setlist=setlist,
+        experts=args.experts, thinker=args.thinker, ensemble=ensemble(args), file=file, qr=when(sys.stdout),
+        setlist=setlist,
     )  # fmt: skip
     check(rig, patch)
     check_experts(patch, rig.experts)

@@ -19,6 +19,8 @@ class Rethink:
     rewrite: what stands written beyond `after` is void too: the performer has taken another way
     wanted: ticks; what ends by then is composed and not given, because something else has been heard there meanwhile; a
     bar that would reach beyond begins there instead. 0: everything from `start` on is given
+    heard: bars that whoever leads an ensemble has announced from `start` on, without notes, each with whether it has a
+    melody
     """
 
     plan: int
@@ -28,6 +30,7 @@ class Rethink:
     before: Snapshot
     rewrite: bool = False
     wanted: int = 0
+    heard: tuple[tuple[Span, bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

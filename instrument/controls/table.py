@@ -191,6 +191,10 @@ CONTROLS: dict[str, Control] = {
         *input_controls(),
         *backing_controls(),
         *chord_controls(),
+        Control("ensemble.melody", "choice", "rest", "Your melody while another Lilt leads: it rests, or plays the "
+                "leader's tune along", choices=("rest", "play along"), effect="live"),
+        Control("ensemble.ahead", "float", 4.0, "How much earlier who leads an ensemble announces, so that the others "
+                "hear it in time", 0.0, 16.0, "quarter notes", effect="live"),
         Control("page.keys", "bool", True, "Whether keys of the page that nothing else sounds are heard, with the "
                 "melody's voice", effect="live"),
         Control("page.sound", "bool", False, "Whether pages may sound what is played, in the browser", effect="live"),
@@ -217,7 +221,7 @@ GROUPS = {
     "wish": "Choice of candidates",
     "harmony": "Harmony", "chords": "Chords", "backing": "The backing",
     "play": "Playing", "answer": "Answers", "hold": "Held notes", "sound": "Sound", "page": "The page",
-    "voice": "The mixer", "setlist": "The set list", **practice.GROUPS, **HEADING,
+    "ensemble": "The ensemble", "voice": "The mixer", "setlist": "The set list", **practice.GROUPS, **HEADING,
 }  # fmt: skip
 
 
@@ -271,6 +275,8 @@ ACTIONS: dict[str, Action] = {
         Action("repertoire.back", "Back to the tune of the repertoire before"),
         Action("setlist.next", "On to the next step of the set list, from the bar that is not announced"),
         Action("setlist.back", "Back to the step of the set list before"),
+        Action("ensemble.lead", "Take the lead of the ensemble, a bar behind what is announced"),
+        Action("ensemble.next", "Hand the lead of the ensemble on to the next of its members"),
         Action("midi.learn", "Learn a knob: then touch a control, then move the knob; once more to leave it"),
         Action("midi.forget", "Forget the knob of the control that was touched last"),
         Action("panic", "End every note now; twice within a second ends all 128 on all channels"),

@@ -17,12 +17,13 @@ from instrument.controls.devices import plugged
 from instrument.music import chord, cues, events, note, plan, play_order, set_place
 from instrument.music.repertoire import known_tune
 from instrument.playing import messages
+from instrument.playing.ensemble import roles
 from instrument.playing.midi import midi_input, output_message
 from instrument.playing.time import jack_state, link_state
 
 VALUES = (
     plugged, snapshot, requests, chord, events, play_order, cues, note, plan, set_place, midi_input, link_state,
-    output_message, jack_state, messages, known_tune,
+    output_message, jack_state, messages, known_tune, roles,
 )  # fmt: skip
 KNOWN: dict[str, type] = {
     kind.__name__: kind

@@ -39,6 +39,7 @@ class PlayerSetup:
     recordings: Path = field(default_factory=lambda: Path("recordings"))
     bars: int | None = None
     levels: Mapping[str, float] = field(default_factory=dict)  #: of voices, 0..1
+    ensemble: bool = False  #: others play with it, and the music begins when it is settled who leads
 
     def masters(self, outputs: Sequence[str]) -> tuple[str, ...]:
         """The MIDI ports among the outputs."""
@@ -242,7 +243,7 @@ class Status:
     """Once a second, with every beat, and when the music starts, stops or changes its tempo. bar: of the song;
     bpm: quarter notes a minute; ahead: bars planned beyond now; repeated: bars the player filled in;
     late_ms: worst lateness of a message since the last status; clock: the clock's readings by name;
-    tick: what sounds now."""
+    tick: what sounds now; at: when that was, in seconds on the machine's clock."""
 
     playing: bool
     bar: int
@@ -252,10 +253,11 @@ class Status:
     late_ms: float
     clock: Mapping[str, Value] = field(default_factory=dict)
     tick: int = 0
+    at: float = 0.0
 
     def readings(self) -> dict[str, Value]:
         """By the names in the table of readings."""
-        own = {f"status.{field}": getattr(self, field) for field in self.__slots__ if field != "clock"}
+        own = {f"status.{field}": getattr(self, field) for field in self.__slots__ if field not in ("clock", "at")}
         return {**own, **self.clock}
 
 

@@ -18,6 +18,7 @@ from instrument.controls.knobs.knob_map import Knobs
 from instrument.controls.requests import RoundTrip
 from instrument.music.cues import Cue, Voicing
 from instrument.music.events import Span
+from instrument.playing.ensemble.roles import EnsembleRole, HeardBar
 from instrument.playing.messages import (
     AccompanistState,
     Act,
@@ -59,6 +60,8 @@ Entry = (
     | Switches
     | Further
     | VoiceNote
+    | HeardBar
+    | EnsembleRole
 )
 
 
@@ -101,6 +104,8 @@ class Performance:
         self.player.inputs.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.player.scheduler.ledger.absent |= {LISTENERS} & set(outputs)  # until somebody listens
         self.player.scheduler.members.flat = frozenset({LISTENERS, *(one.name for one in setup.midi.osc)})
+        if setup.ensemble:
+            self.player.ensemble.join()
         self.lead = lead
         self._panicked = float("-inf")
         self._faults = 0
@@ -126,11 +131,13 @@ class Performance:
     @property
     def waits(self) -> bool:
         """Whether the music begins with somebody else's clock."""
-        return self.player.time.waits
+        return self.player.time.waits or self.player.ensemble.waits
 
     @property
     def waits_for(self) -> str:
         """Who starts the music, for people."""
+        if self.player.ensemble.waits:
+            return "the ensemble"
         return "JACK's transport" if self.player.time.source == "jack" else "a MIDI clock"
 
     def finished(self, now: float) -> bool:
@@ -178,6 +185,10 @@ class Performance:
             case Change():
                 exits.out += player.mix(entry.snapshot, ahead)
                 exits.told += player.change(entry.snapshot, ahead, entry.undone, entry.top)
+            case HeardBar():
+                exits.told += player.hear_leader(entry)
+            case EnsembleRole():
+                player.ensemble.take(entry)
             case RoundTrip(seconds):
                 player.way = seconds
             case ThinkerState():

@@ -10,6 +10,8 @@ from instrument.controls.requests import Extend, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
+from instrument.playing.ensemble.part import EnsemblePart
+from instrument.playing.ensemble.roles import HeardBar
 from instrument.playing.modes.play_modes import PlayModes
 from instrument.playing.request_history import RequestHistory
 from instrument.playing.schedule.lookahead import LookAhead, bars_ahead
@@ -36,6 +38,7 @@ class PlanRequests:
         self._until = 0
         self._asked = self._turned = False  # a request awaits its first span; a control was turned meanwhile
         self._missed = 0  # answers in a row that came too late
+        self.ensemble = EnsemblePart()
         self.way = 0.0  #: seconds to the thinker and back, beyond what a line between processes takes
         self._rewrite = False  # the next request voids what is written beyond
 
@@ -70,6 +73,17 @@ class PlanRequests:
             place = self.buffer.end, self.buffer.last
         return self.ask(*place)
 
+    def hear_leader(self, bar: HeardBar) -> list[Request]:
+        """Who leads the ensemble has announced a bar: what is planned there is laid to it. One that is announced here
+        already, or that was heard before, changes nothing."""
+        own = self.modes.current.on_clock and self.modes.current.reach() is None and not self.course.loop.on
+        if not own or not self.ensemble.hear(bar, self.buffer.committed):
+            return []
+        before = next((span for span in self.buffer.ahead if span.end == bar.span.start), None)
+        if self._asked or before is None or before.plan != self.plan:
+            return self.think_again()
+        return self.ask(bar.span.start, before)
+
     def void(self) -> None:
         """What has been asked for is not wanted any more."""
         self.plan += 1
@@ -94,7 +108,7 @@ class PlanRequests:
         """Keep the plan `search.lookahead` bars ahead of what is playing."""
         bar = self.snapshot.meter.bar
         wanted = max(self.scheduler.tick(now), 0) + int(self.snapshot.number("search.lookahead") + 1) * bar
-        wanted += self._way_in_ticks()
+        wanted += self._way_in_ticks() + self.ensemble.ahead(self.snapshot, self.buffer.committed)
         if not self._thinking or self.course.loop.on or self.modes.current.reach() is not None:
             return []
         if wanted < self._until + bar // 2:
@@ -114,13 +128,17 @@ class PlanRequests:
         rewrite, self._rewrite = self._rewrite, False
         wanted = max(start, self.modes.current.where()[0]) if reach is None else start
         self._until = max(self._until, wanted + self.snapshot.meter.bar) if reach is None else reach
-        rethink = Rethink(self.plan, self.snapshot, start, after, before, rewrite, wanted if wanted > start else 0)
+        heard = tuple((bar.span, bar.sounds) for bar in self.ensemble.bars(start))
+        rethink = Rethink(
+            self.plan, self.snapshot, start, after, before, rewrite, wanted if wanted > start else 0, heard
+        )
         return [rethink, Extend(self._until, self.buffer.committed)]
 
     def announces(self) -> int:
         """Ticks beyond the moment that are announced: what the performer chose, and the way to the thinker and back, so
-        that what is asked for anew begins where its answer can still be heard."""
-        return int(self.snapshot.number("search.commit") * QUARTER) + self._way_in_ticks()
+        that what is asked for anew begins where its answer can still be heard; earlier where others play to it."""
+        own = int(self.snapshot.number("search.commit") * QUARTER) + self._way_in_ticks()
+        return own + self.ensemble.ahead(self.snapshot, self.buffer.committed)
 
     def _way_in_ticks(self) -> int:
         return int(self.way * self.scheduler.bpm / 60 * QUARTER)

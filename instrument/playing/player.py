@@ -80,7 +80,7 @@ class Player(PlanRequests):
         self.mixer = Mixer(self.scheduler, snapshot)
         self._leave_voices()
         self.style, self.practice = PerformanceStyle(snapshot), Practice(snapshot)
-        self.scheduler.dress, self.scheduler.breathe = self.style.dress, self._breathe
+        self.scheduler.dress, self.scheduler.breathe = self._dress, self._breathe
         for span in opening:
             self.buffer.put(span)
         self.repeated = 0  #: bars the player had to fill in by itself
@@ -285,6 +285,11 @@ class Player(PlanRequests):
             return []
         alone = self.snapshot.values["clock.send"] == "no"
         return self.style.breathe(span) if alone else self.style.slow(span)
+
+    def _dress(self, span: Span, bpm: float) -> Span:
+        """A span as it is played: what of it is ours, in our way. What hands or a loop ask for is ours altogether."""
+        own = not self.modes.current.on_clock or self.course.loop.on
+        return self.style.dress(span if own else self.ensemble.left(span, self.snapshot), bpm)
 
     def _played(self, played: ModeResult) -> TickResult:
         if played.ask:

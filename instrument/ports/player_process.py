@@ -271,7 +271,7 @@ class Loop:
             player.playing, int(place["status.bar"]), player.scheduler.bpm,
             player.bars_ahead(now + self.performance.lead), player.repeated, self.lateness.worst() * 1000,
             place,
-            player.scheduler.tick(now),
+            player.scheduler.tick(now), now,
         )  # fmt: skip
 
     def close(self) -> None:

@@ -34,12 +34,15 @@ from instrument.playing.messages import (
 )
 from instrument.playing.sets.calling import calling, uncalled
 from instrument.playing.time.clock import SystemClock
+from instrument.ports.network.allowed import Allowed
 from instrument.ports.patch_remote import PATCH_ACTIONS
 from instrument.ports.remote import Remote
 from instrument.rig.accompanist_service import AccompanistService
 from instrument.rig.child_processes import Body, Child, look, play, think
 from instrument.rig.cluster.relay import run as relay
 from instrument.rig.cluster.two_thinkers import TwoThinkers
+from instrument.rig.ensemble.ensemble_service import ACTIONS as OF_ENSEMBLE
+from instrument.rig.ensemble.ensemble_service import EnsembleService, alone
 from instrument.rig.messenger import Messenger
 from instrument.rig.microphone_service import MicrophoneService
 from instrument.rig.midi_learn import MidiLearn, Touched
@@ -48,7 +51,7 @@ from instrument.rig.network_notes import NetworkNotes
 from instrument.rig.openings import FurtherOpenings
 from instrument.rig.remote_side import RemoteSide
 from instrument.rig.repertoire_steps import ACTIONS, RepertoireSteps
-from instrument.rig.setup import Rig, live, remote_setup, session_log, stage, with_seed
+from instrument.rig.setup import Rig, begun, live, remote_setup, session_log, stage
 from instrument.rig.watchdog_service import WatchdogService
 from instrument.rig.way_back.going_back import GOES, GoingBack
 
@@ -71,8 +74,7 @@ class Conductor(Messenger, RemoteSide):
         the player's process."""
         super().__init__(self.say)
         self.patch, self.rig, self._show = patch, rig, say
-        snapshot = patch.snapshot()
-        self.snapshot = with_seed(snapshot if seed is None else snapshot.with_value("tune.seed", seed))
+        self.snapshot = begun(patch, rig, seed)
         self.figures: dict[str, float] = {}
         self.readings: dict[str, Value] = {name: reading.start for name, reading in READINGS.items()}
         self.recording: Path | None = None
@@ -121,6 +123,12 @@ class Conductor(Messenger, RemoteSide):
                 lambda: self.accompanist.wanted,
             )  # fmt: skip
             thinkers.join(self.hears, self.gone, self.player, self.listen)
+        self.ensemble: EnsembleService | None = None
+        if rig.ensemble is not None:
+            allowed, now = Allowed(rig.allow), SystemClock().now
+            self.ensemble = EnsembleService(rig.ensemble, patch.name, allowed, self, self.player.send, now)
+            self.ensemble.join(self.listen)
+            self.attached.append(self.ensemble)
         self.listen(Why, self.watchdogs.why)
         self.listen(Rethink, self.going_back.asked)
 
@@ -156,6 +164,8 @@ class Conductor(Messenger, RemoteSide):
             self.remote.act_on_patches(name)
         elif name in ACTIONS:
             self.repertoire.act(name)
+        elif name in OF_ENSEMBLE:
+            self.ensemble.act(name) if self.ensemble is not None else self.say(alone(name))
         elif name in GOES:
             if line := self.going_back.act(name):
                 self.say(line)

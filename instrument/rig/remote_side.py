@@ -12,6 +12,7 @@ from instrument.playing.performance import LISTENERS
 from instrument.playing.sets.calling import uncalled
 from instrument.ports.remote import Remote
 from instrument.rig.child_processes import Child
+from instrument.rig.ensemble.ensemble_setup import SHARED_CLOCKS
 from instrument.rig.mixer_check import outputs_of, refused
 from instrument.rig.network_notes import NetworkNotes
 from instrument.rig.repertoire_steps import NONE, keeps_meter
@@ -42,6 +43,8 @@ class RemoteSide(Protocol):
         turned = dict(changes)
         if "set.then" in turned and (why := uncalled({**self.snapshot.values, **turned}, str(turned["set.then"]))):
             found["set.then"] = why
+        if self.rig.ensemble is not None and turned.get("clock.source", "link") not in SHARED_CLOCKS:
+            found["clock.source"] = f"an ensemble plays by one clock: {', '.join(SHARED_CLOCKS)}"
         if reason := keeps_meter(self.snapshot, dict(changes)):
             found["tune.meter"] = reason
         if dict(changes).get("tune.known") and self.snapshot.known is None and len(changes) == 1:

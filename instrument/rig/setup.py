@@ -22,9 +22,12 @@ from instrument.networks.weight_files import FOLDER, model_id, numbers_file
 from instrument.playing.messages import PlayerSetup
 from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound
 from instrument.playing.time.clock import today
+from instrument.ports.ensemble.sockets import EnsembleSockets
+from instrument.ports.network.allowed import Allowed
 from instrument.ports.remote_setup import RemoteSetup
 from instrument.ports.web.qr_code import When
 from instrument.rig.cluster.address import check as check_cluster
+from instrument.rig.ensemble.ensemble_setup import EnsembleSetup, with_shared_clock
 from instrument.thinking.model.model_choice import ModelChoice, refuse_too_large
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.modelless_thinker import writing
@@ -63,6 +66,7 @@ class Rig:
     model: ModelChoice = ModelChoice()  # noqa: RUF009 - frozen
     experts: Path | None = None  #: weights of the accompanist's
     thinker: str = ""  #: address of the cluster where the thinker is to run (`instrument.rig.cluster.address`)
+    ensemble: EnsembleSetup | None = None  #: the others that play with it
     opening: tuple[Span, ...] = ()  #: what to begin with instead of the patch's opening: a tune played again
     file: Path = Path("rig.toml")  #: where what is learned is written
 
@@ -73,6 +77,9 @@ def check(rig: Rig, patch: Patch) -> None:
     refuse_too_large(patch)
     if rig.thinker:
         check_cluster(rig.thinker, "--thinker")
+    if rig.ensemble is not None:
+        with_shared_clock(patch.snapshot())
+        EnsembleSockets((), Allowed(rig.allow), rig.ensemble.port).close()
     _refuse_pattern(patch, patterns(rig.patches))
     weights = rig.model.weights
     if weights and not (file := numbers_file(weights, "folk")).exists():
@@ -115,6 +122,12 @@ def remote_setup(rig: Rig) -> RemoteSetup:
 def with_seed(snapshot: Snapshot) -> Snapshot:
     """Seed 0 means a tune nobody has heard: draw one."""
     return snapshot if snapshot.seed else snapshot.with_value("tune.seed", secrets.randbelow(2**31 - 1) + 1)
+
+
+def begun(patch: Patch, rig: Rig, seed: int | None) -> Snapshot:
+    """The controls that a performance begins with. seed: in place of the patch's. Raises ValueError out of range."""
+    snapshot = patch.snapshot() if seed is None else patch.snapshot().with_value("tune.seed", seed)
+    return with_seed(snapshot if rig.ensemble is None else with_shared_clock(snapshot))
 
 
 def arrangement(patch: Patch, experts: Path | None = None) -> Arrangement:
@@ -164,5 +177,5 @@ def stage(patch: Patch, rig: Rig, snapshot: Snapshot) -> PlayerSetup:
         snapshot, rig.opening or opening(patch, snapshot, rig.experts),
         {name: (v.channel, v.program) for name, v in patch.voices.items()}, sounds(patch), patch.name, rig.midi,
         rig.soundfont, rig.silent, rig.record, rig.dry, rig.recordings, rig.bars,
-        gains(patch.voices.values()),
+        gains(patch.voices.values()), rig.ensemble is not None,
     )  # fmt: skip

@@ -12,8 +12,8 @@ from instrument.controls.explanations import Why
 from instrument.controls.requests import Extend, Rethink, ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.networks.chorale.first_voice import load
+from instrument.thinking.heard.heard_planner import HeardPlanner
 from instrument.thinking.spans.arrange import Arrangement
-from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
 from instrument.thinking.spans.planner import Write, WriteRequest
 from instrument.thinking.spans.rests import Rests
 from instrument.thinking.voices.accompanist_process import load_choir
@@ -37,15 +37,15 @@ class ModellessThinker:
     """thread: the thinker's."""
 
     def __init__(self, arrangement: Arrangement) -> None:
-        planner = PhrasePlanner(writing(arrangement.source), arrangement, Snapshot())
-        self.ensemble = SpansWithVoices(planner, lambda: load_choir(arrangement.experts), arrangement)
+        planner = HeardPlanner(writing(arrangement.source), arrangement, Snapshot())
+        self.voiced = SpansWithVoices(planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = 0
         self._newest: Rethink | None = None
 
     @property
     def behind(self) -> bool:
         """Whether spans are waited for."""
-        return self._newest is not None or (self.ensemble.plan > 0 and self.ensemble.tick < self.until)
+        return self._newest is not None or (self.voiced.plan > 0 and self.voiced.tick < self.until)
 
     def hear(self, request: object) -> None:
         """Take a request: each `Rethink` says all there is to know, and voids older ones."""
@@ -59,11 +59,11 @@ class ModellessThinker:
         """One span, if one is waited for, with why its voices are what they are."""
         if self._newest is not None:
             newest, self._newest = self._newest, None
-            self.ensemble.rethink(newest)
+            self.voiced.rethink(newest)
         if not self.behind:
             return []
-        span = self.ensemble.next_span()
-        why = Why(self.ensemble.why, span.plan, self.ensemble.why_chords)
+        span = self.voiced.next_span()
+        why = Why(self.voiced.why, span.plan, self.voiced.why_chords)
         return [span, why] if why.reasons or why.chords else [span]
 
 

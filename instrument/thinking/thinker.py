@@ -20,13 +20,13 @@ from instrument.music.events import Span
 from instrument.music.sounds.compass import Compass
 from instrument.music.ticks import QUARTER
 from instrument.music.tokens.tokens import Kind
+from instrument.thinking.heard.heard_planner import HEARD, HeardPlanner
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.live_arrangement import arranged
-from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
 from instrument.thinking.tree.step_batching import Interrupted
 from instrument.thinking.tune.alternatives import branches
 from instrument.thinking.tune.endings import composed_close
@@ -53,10 +53,10 @@ class Thinker:
         self.writers = WriterFactory(memory, arrangement.octaves.get("melody", 0), self._force, arrangement.compass)
         if arrangement.live:
             self.writers.instrument = lambda snapshot: _instrument(arrangement, snapshot)
-        self.planner = PhrasePlanner(
+        self.planner = HeardPlanner(
             self.writers.writer, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
         )
-        self.ensemble = SpansWithVoices(self.planner, lambda: load_choir(arrangement.experts), arrangement)
+        self.voiced = SpansWithVoices(self.planner, lambda: load_choir(arrangement.experts), arrangement)
         self.until = self.tick = 0
         self._way = 0.0  # seconds from the player to here and back
         self._newest: Rethink | None = None
@@ -66,7 +66,7 @@ class Thinker:
     @property
     def behind(self) -> bool:
         """Whether spans are waited for."""
-        return self._newest is not None or (self.planner.plan > 0 and self.ensemble.tick < self.until)
+        return self._newest is not None or (self.planner.plan > 0 and self.voiced.tick < self.until)
 
     @property
     def busy(self) -> bool:
@@ -110,7 +110,7 @@ class Thinker:
     def _rethink(self, request: Rethink) -> None:
         self.shedding.changed()
         try:
-            self.ensemble.rethink(self.fit.request(request))
+            self.voiced.rethink(self.fit.request(request))
         except Interrupted:
             self._newest = self._newest or request  # the plan stands half way: begin again
             raise
@@ -123,11 +123,11 @@ class Thinker:
     def _compose(self) -> Iterator[object]:
         began, rows = self.now(), self.memory.store.computed
         before = self._written()
-        self.ensemble.compose()
+        self.voiced.compose()
         took, tune_writer = self.now() - began, self.writers.tune_writer
-        span = self.ensemble.give()
+        span = self.voiced.give()
         bar = self.planner.snapshot.meter.bar
-        ahead = (self.ensemble.tick - self.tick) / bar - self._way / _seconds(self.planner.snapshot)
+        ahead = (self.voiced.tick - self.tick) / bar - self._way / _seconds(self.planner.snapshot)
         self.shedding.ahead(ahead)
         new = self._written() - before
         if tune_writer is not None and 0 < new < 200 and self.memory.store.computed > rows:
@@ -138,9 +138,9 @@ class Thinker:
         if tune_writer is not None and self.planner.snapshot.mode.needs_branches and self._at_hand(span):
             span = replace(span, branches=branches(tune_writer, span))
         yield span
-        line, self.ensemble.said = self.ensemble.said, ""
+        line, self.voiced.said = self.voiced.said, ""
         lines = [ThinkerFigures({}, line)] if line else []
-        because = self.ensemble.why, span.plan, self.ensemble.why_chords
+        because = self.voiced.why, span.plan, self.voiced.why_chords
         why = [Why(*because)] if because[0] or because[2] else []
         speed = new / took if new > 0 and took > 0 else 0.0
         yield self._thought(span)
@@ -160,8 +160,8 @@ class Thinker:
 
     def _at_hand(self, span: Span) -> bool:
         """Whether the writer at hand has written the span's measure."""
-        same = (span.tune, span.of_set.time) == (self.ensemble.tune, self.planner.of.time)
-        return same and not span.of_set.ending
+        same = (span.tune, span.of_set.time) == (self.voiced.tune, self.planner.of.time)
+        return same and not span.of_set.ending and span.source != HEARD
 
     def _tell(self, ahead: float, speed: float) -> list[ThinkerFigures]:
         tune_writer, store = self.writers.tune_writer, self.memory.store

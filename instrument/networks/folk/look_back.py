@@ -31,6 +31,8 @@ PARTS = 5  #: from the fifth on they are alike
 STEP = EIGHTH // 2  #: ticks that a place in the bar is told in
 READING = 1  #: how all this is read; weights are good for one reading only
 
+#: of a place: what each source says there; the rows for that; the rows for place, bar and part
+There = tuple[tuple[int, ...], tuple[int, ...], tuple[int, int, int]]
 Bar = dict[int, int]  #: place to the token that stood there
 
 
@@ -39,6 +41,7 @@ class Past:
 
     __slots__ = (
         "bars", "before", "before_pickup", "ending", "first", "fork", "opening", "part", "pickup", "repeat", "sources",
+        "there",
     )  # fmt: skip
 
     def __init__(
@@ -56,6 +59,7 @@ class Past:
         there = before[bar] if bar < len(before) else _NOTHING
         if opening and before_pickup is not None:
             there = before_pickup
+        self.there: dict[BarPlace, There] = {}  #: what has been looked up at places of this bar
         self.sources = (*(bars[-k] if k <= count else _NOTHING for k in BACK), there)
 
     @property
@@ -184,19 +188,25 @@ class LookBack:
 
     def _trail(self, place: BarPlace, past: Past, own: Bar, agreed: tuple[int, ...]) -> Trail:
         none, first = self.none, self.first
+        backs, head, tail = past.there.get(place) or self._there(place, past)
+        counted = [
+            first[SOURCES + k] + (0 if back == none else LENGTHS[count])
+            for k, (back, count) in enumerate(zip(backs, agreed, strict=True))
+        ]
+        return Trail(place, past, own, agreed, backs, (*head, *counted, *tail))
+
+    def _there(self, place: BarPlace, past: Past) -> There:
+        """What every trail has in common that comes to a place of a bar, as most of one tree's do."""
+        first, bar = self.first, past.bar
         backs = self.said(place, past)
-        bar = past.bar
-        rows = (
-            *[first[k] + back for k, back in enumerate(backs)],
-            *[
-                first[SOURCES + k] + (0 if back == none else LENGTHS[count])
-                for k, (back, count) in enumerate(zip(backs, agreed, strict=True))
-            ],
+        head = tuple([first[k] + back for k, back in enumerate(backs)])
+        tail = (
             self.place_row(place),
             first[-2] + (1 if past.opening else 2 + (bar if bar < 16 else 16 + bar % 8)),
             first[-1] + (min(past.part, PARTS - 1) * 2 + past.repeat) * 3 + past.ending,
         )
-        return Trail(place, past, own, agreed, backs, rows)
+        found = past.there[place] = backs, head, tail
+        return found
 
     def said(self, place: BarPlace, past: Past) -> tuple[int, ...]:
         """[sources]: the token that came next at such a place in each of the bars that are looked back at."""

@@ -15,6 +15,7 @@ from instrument.controls.requests import Laid, Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import LOOPING
 from instrument.music.repertoire.known_tune import KnownTunes
+from instrument.playing.ensemble.packets import SHARED
 from instrument.playing.messages import Announced, Change
 from instrument.rig.way_back.way_back import Changes, WayBack
 
@@ -109,4 +110,6 @@ class GoingBack:
 
     def _led(self) -> tuple[str, ...]:
         """The controls that somebody else turns, who leads."""
-        return ("clock.bpm",) if self._performance.readings["clock.state"] in LEADS else ()
+        readings = self._performance.readings
+        tempo = ("clock.bpm",) if readings["clock.state"] in LEADS else ()
+        return (*tempo, *SHARED) if readings["ensemble.role"] in ("follows", "rests") else tempo

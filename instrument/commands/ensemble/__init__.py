@@ -1,0 +1,1 @@
+"""Ensemble on the command line: options of `play`."""
