@@ -229,21 +229,22 @@ class Performance:
         return turn
 
     def _act(self, name: str, ahead: float, exits: Exits, at: float | None = None) -> None:
-        if name == "transport.play":
-            exits.out += self.player.play(ahead)
-        elif name == "transport.stop":
-            exits.out.append(Silence(tuple(self.player.stop(ahead))))
-        elif name in ("transport.locate", "transport.rewind", "transport.arm"):
-            self._locate(name, ahead, exits)
-        elif name == "transport.fade":
-            self.player.set_end.press_fade(ahead)
-        elif name == "clock.tap":
-            self.player.led.tap(ahead - self.lead if at is None else min(at, ahead - self.lead))
-        elif name == "panic":
-            exits.out.append(Silence(tuple(self.player.panic(ahead)), ahead - self._panicked < TWICE))
-            self._panicked = ahead
-        elif name == "quit":
-            exits.quit = True
+        match name:
+            case "transport.play":
+                exits.out += self.player.play(ahead)
+            case "transport.stop":
+                exits.out.append(Silence(tuple(self.player.stop(ahead))))
+            case "transport.locate" | "transport.rewind" | "transport.arm":
+                self._locate(name, ahead, exits)
+            case "transport.fade":
+                self.player.set_end.press_fade(ahead)
+            case "clock.tap":
+                self.player.led.tap(ahead - self.lead if at is None else min(at, ahead - self.lead))
+            case "panic":
+                exits.out.append(Silence(tuple(self.player.panic(ahead)), ahead - self._panicked < TWICE))
+                self._panicked = ahead
+            case "quit":
+                exits.quit = True
 
     def _locate(self, name: str, ahead: float, exits: Exits) -> None:
         if name == "transport.arm":

@@ -17,7 +17,7 @@ from instrument.controls.explanations import Choice, Reason, Thought, Why
 from instrument.playing.messages import Announced, Status
 from instrument.ports.remote import Remote
 from tests.fakes.band import BAR, planner
-from tests.fakes.puppet import Puppet, eventually, open_desk
+from tests.fakes.puppet import Puppet, eventually, open_remote
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 #: what every test in a browser is marked with
@@ -35,7 +35,7 @@ FLAGS = (
 )  # fmt: skip
 
 
-Kind = tuple[int, int] | None  #: of browsers that cannot be turned into each other: a phone of that size, or a desk
+Kind = tuple[int, int] | None  #: of browsers that cannot be turned into each other: a phone of that size, or a computer
 _free: dict[Kind, list[webdriver.Chrome]] = {}  # of this process; to start one takes longer than most tests
 _all: list[webdriver.Chrome] = []
 
@@ -88,12 +88,12 @@ def _started(phone: Kind) -> webdriver.Chrome:
 
 
 class Stage:
-    """A puppet, its desk, and a browser on its page."""
+    """A puppet, its remote control, and a browser on its page."""
 
     def __init__(
         self, folder: Path, size: tuple[int, int] = DESKTOP, phone: bool = False, light: bool = False, **setup: Any
     ) -> None:  # fmt: skip
-        self.puppet, self.remote = open_desk(folder, **setup)
+        self.puppet, self.remote = open_remote(folder, **setup)
         self.osc = SimpleUDPClient(*self.remote.osc.address)
         self.browser = browser(size, phone, light)
         host, port = self.remote.page_address
@@ -150,13 +150,13 @@ def phone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     stage.close()
 
 
-def play(puppet: Puppet, desk: Remote, announced: int = 2, planned: int = 6) -> None:
+def play(puppet: Puppet, remote: Remote, announced: int = 2, planned: int = 6) -> None:
     """A tune of which so many bars are announced, with what was weighed and why."""
     plan = planner(puppet.snapshot)
     spans = [plan.next_span() for _ in range(planned)]
     choice = Choice("C", 0.25, (("D", 0.5), ("C", 0.25), ("|", 0.125)))
     for span in spans:
-        desk.state.planned(span)
+        remote.state.planned(span)
         puppet.tell(Thought(span.plan, span.start, span.end, (choice,) * 4))
     for span in spans[:announced]:
         puppet.tell(Announced(span))

@@ -20,7 +20,7 @@ Reply = tuple[str, tuple[Any, ...]]
 LIMIT = 5.0  #: seconds after which a missing packet is a failure
 
 
-class Desk:
+class OscRemote:
     """A small real receiver: it keeps a snapshot, and notes what it was told in order."""
 
     def __init__(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.osc.server import OscServer
-from tests.fakes.osc_client import Desk
+from tests.fakes.osc_client import OscRemote
 
 WALL = 1_790_000_000.0  #: seconds since 1970, when our clock says 100
 
@@ -21,7 +21,7 @@ class Show:
     """A server that is never started: packets are put in by hand, turns are made by hand."""
 
     def __init__(self) -> None:
-        self.remote, self.clock = Desk(), ManualClock(100.0)
+        self.remote, self.clock = OscRemote(), ManualClock(100.0)
         self.server = OscServer(
             "127.0.0.1", 0, self.remote.on_changes, self.remote.on_action, self.remote.get, clock=self.clock,
             wall=lambda: WALL + self.clock.now() - 100.0,

@@ -99,14 +99,14 @@ class Puppet:
             return self.told.wait_for(true, seconds)
 
 
-def open_desk(folder: Path, **setup: Any) -> tuple[Puppet, Remote]:
-    """A desk on free ports, its page served."""
+def open_remote(folder: Path, **setup: Any) -> tuple[Puppet, Remote]:
+    """A remote control on free ports, its page served."""
     puppet = Puppet()
     given = {"osc_port": 0, "page_port": 0, "tunebook": folder / "tunebook.abc", **setup}
-    puppet.remote = desk = Remote(RemoteSetup(**given), puppet, "first", puppet.say, find("first"))
-    desk.start()
+    puppet.remote = remote = Remote(RemoteSetup(**given), puppet, "first", puppet.say, find("first"))
+    remote.start()
     puppet.tell(PortsOpened(("a wire",)))
-    return puppet, desk
+    return puppet, remote
 
 
 def eventually(true: Callable[[], object], seconds: float = 10.0) -> bool:
@@ -122,6 +122,6 @@ def eventually(true: Callable[[], object], seconds: float = 10.0) -> bool:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Puppet, Remote]]:
-    puppet, desk = open_desk(tmp_path)
-    yield puppet, desk
-    desk.close()
+    puppet, remote = open_remote(tmp_path)
+    yield puppet, remote
+    remote.close()

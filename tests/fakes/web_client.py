@@ -13,9 +13,9 @@ from instrument.ports.remote import Remote
 LIMIT = 5.0  #: seconds
 
 
-def get(desk: Remote, path: str, **headers: str) -> tuple[int, str, bytes]:
+def get(remote: Remote, path: str, **headers: str) -> tuple[int, str, bytes]:
     """(status, content type, body) of a GET."""
-    host, port = desk.page_address
+    host, port = remote.page_address
     connection = http.client.HTTPConnection(host, port, timeout=LIMIT)
     connection.putrequest("GET", path, skip_host="Host" in headers, skip_accept_encoding=True)
     for name, value in headers.items():
@@ -27,8 +27,8 @@ def get(desk: Remote, path: str, **headers: str) -> tuple[int, str, bytes]:
     return found
 
 
-def opened(desk: Remote, path: str = "/live", **more: Any) -> ClientConnection:
-    host, port = desk.page_address
+def opened(remote: Remote, path: str = "/live", **more: Any) -> ClientConnection:
+    host, port = remote.page_address
     return connect(f"ws://{host}:{port}{path}", open_timeout=LIMIT, proxy=None, **more)
 
 
@@ -40,7 +40,7 @@ def heard(page: ClientConnection, name: str) -> Any:
             return news[name]
 
 
-def asked(desk: Remote, path: str) -> Any:
-    status, kind, body = get(desk, path)
+def asked(remote: Remote, path: str) -> Any:
+    status, kind, body = get(remote, path)
     assert (status, kind) == (200, "application/json")
     return json.loads(body)

@@ -24,7 +24,7 @@ from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from tests.fakes.mixed import evening
 from tests.fakes.osc_client import Client
-from tests.fakes.puppet import Puppet, eventually, open_desk
+from tests.fakes.puppet import Puppet, eventually, open_remote
 
 DAY = "2026-11-29"
 
@@ -111,14 +111,14 @@ def full(_: int) -> None:
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Any:
-    puppet, desk = open_desk(tmp_path, patches=tmp_path / "own")
-    yield puppet, desk
-    desk.close()
+    puppet, remote = open_remote(tmp_path, patches=tmp_path / "own")
+    yield puppet, remote
+    remote.close()
 
 
 def test_a_patch_is_saved_over_osc_and_played_by_its_name(stage: tuple[Puppet, Remote], tmp_path: Path) -> None:
-    puppet, desk = stage
-    client = Client(desk.osc.address)
+    puppet, remote = stage
+    client = Client(remote.osc.address)
     puppet.change([("voice.melody.level", 0.31), ("voice.bass.on", True), ("clock.bpm", 133.0)])
     client.ask("/lilt/patch/save", "friday")
     assert eventually(lambda: (tmp_path / "own" / "friday.toml").exists())
@@ -128,7 +128,7 @@ def test_a_patch_is_saved_over_osc_and_played_by_its_name(stage: tuple[Puppet, R
     assert client.ask("/lilt/patch/load", "friday") == []
     values = puppet.snapshot.values
     assert (values["voice.melody.level"], values["voice.bass.on"], values["clock.bpm"]) == (0.31, True, 133.0)
-    assert desk.playing == "friday" and "friday" in desk.patches()
+    assert remote.playing == "friday" and "friday" in remote.patches()
     before = puppet.snapshot
     ((address, (about, reason)),) = client.ask("/lilt/patch/save", "reel")
     assert (address, about) == ("/lilt/error", "/lilt/patch/save") and "came with Lilt" in reason
@@ -139,11 +139,11 @@ def test_a_patch_is_saved_over_osc_and_played_by_its_name(stage: tuple[Puppet, R
 def test_a_full_disk_is_said_over_osc_and_nothing_is_changed(
     stage: tuple[Puppet, Remote], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    puppet, desk = stage
+    puppet, remote = stage
     monkeypatch.setattr(os, "fsync", full)
     before = puppet.snapshot
     told: list[tuple[str, str]] = []
-    desk.save("friday", lambda why, name: told.append((why, name)))
+    remote.save("friday", lambda why, name: told.append((why, name)))
     assert eventually(lambda: told)
     assert told == [("not saved: No space left on device", "")] and puppet.snapshot == before
     assert puppet.said[-1] == 'patch "friday" not saved: No space left on device'
@@ -151,14 +151,14 @@ def test_a_full_disk_is_said_over_osc_and_nothing_is_changed(
 
 
 def test_the_action_saves_under_the_patch_and_the_day(stage: tuple[Puppet, Remote], tmp_path: Path) -> None:
-    _, desk = stage
-    desk.act_on_patches("patch.save")
+    _, remote = stage
+    remote.act_on_patches("patch.save")
     assert eventually(lambda: list((tmp_path / "own").glob("first-20*.toml")))
 
 
 def test_a_voice_that_there_is_not_is_one_line_and_changes_nothing(stage: tuple[Puppet, Remote]) -> None:
-    puppet, desk = stage
-    client, before = Client(desk.osc.address), puppet.snapshot
+    puppet, remote = stage
+    client, before = Client(remote.osc.address), puppet.snapshot
     for address, value in (
         ("/lilt/voice/fiddle/level", 0.5), ("/lilt/voice/melody/volume", 0.5), ("/lilt/voice/melody/timbre", "harp"),
         ("/lilt/voice/melody/output", "organ"), ("/lilt/voice/melody/level", "loud"), ("/lilt/voice/alto/mute", "no"),
@@ -209,29 +209,29 @@ def test_a_set_list_with_a_fault_is_one_line_and_the_one_before_stays(tmp_path: 
 
 
 def test_the_set_list_is_stepped_by_action_number_and_osc(stage: tuple[Puppet, Remote], tmp_path: Path) -> None:
-    puppet, desk = stage
+    puppet, remote = stage
     evening(tmp_path / "own")
-    client = Client(desk.osc.address)
-    desk.act_on_patches("setlist.next")
+    client = Client(remote.osc.address)
+    remote.act_on_patches("setlist.next")
     assert puppet.said[-1].startswith("there is no set list")
     before = puppet.snapshot
     assert client.ask("/lilt/setlist/load", "friday") == [("/lilt/setlist/loaded", ("friday",))]
     assert puppet.snapshot == before, "to load is not to play"
     assert puppet.readings["setlist.coming"] == "session, D major then G major, 3 times, 176"
-    desk.act_on_patches("setlist.next")
-    assert (desk.playing, puppet.snapshot.values["clock.bpm"]) == ("session", 176.0)
+    remote.act_on_patches("setlist.next")
+    assert (remote.playing, puppet.snapshot.values["clock.bpm"]) == ("session", 176.0)
     assert puppet.readings["setlist.step"] == 1 and puppet.readings["setlist.note"] == "Anna leads"
-    desk.setlist.go(3)
-    assert (desk.playing, puppet.snapshot.values["tune.key"]) == ("jig", "E dorian")
+    remote.setlist.go(3)
+    assert (remote.playing, puppet.snapshot.values["tune.key"]) == ("jig", "E dorian")
     before = puppet.snapshot
     for number in (4, 0, 99):
-        desk.setlist.go(number)
+        remote.setlist.go(number)
         assert "has 3 steps" in puppet.said[-1] and puppet.snapshot == before
-    desk.act_on_patches("setlist.back")
-    assert desk.playing == "air"
+    remote.act_on_patches("setlist.back")
+    assert remote.playing == "air"
     ((address, (_, reason)),) = client.ask("/lilt/setlist/load", "saturday")
     assert address == "/lilt/error" and "there is evening, friday" in reason
-    assert desk.setlist.setlist and desk.setlist.setlist.name == "friday" and desk.playing == "air"
+    assert remote.setlist.setlist and remote.setlist.setlist.name == "friday" and remote.playing == "air"
     client.socket.close()
 
 
@@ -245,28 +245,28 @@ def test_the_set_lists_that_come_along_can_be_played() -> None:
 
 
 def test_program_change_a_knob_and_a_pad_step_the_set_list(stage: tuple[Puppet, Remote], tmp_path: Path) -> None:
-    puppet, desk = stage
+    puppet, remote = stage
     evening(tmp_path / "own")
     conductor = Conductor(find("first"), Rig(silent=True, log=False), puppet.say)
-    conductor.remote = desk
-    conductor.recall(find_patch(desk, "jig"))
-    assert desk.playing == "jig", "without a set list it is the patch of that number"
-    desk.open_setlist("friday")
+    conductor.remote = remote
+    conductor.recall(find_patch(remote, "jig"))
+    assert remote.playing == "jig", "without a set list it is the patch of that number"
+    remote.open_setlist("friday")
     conductor.recall(1)
-    assert desk.playing == "air"
+    assert remote.playing == "air"
     conductor.change([("setlist.go", 3)])
-    assert desk.playing == "jig" and puppet.snapshot.values["tune.key"] == "E dorian"
+    assert remote.playing == "jig" and puppet.snapshot.values["tune.key"] == "E dorian"
     conductor.change([("setlist.go", 3)])
     assert puppet.readings["setlist.step"] == 3
     conductor.act("setlist.back")
-    assert desk.playing == "air"
+    assert remote.playing == "air"
     conductor.recall(100)
-    assert "has 3 steps" in puppet.said[-1] and desk.playing == "air"
+    assert "has 3 steps" in puppet.said[-1] and remote.playing == "air"
 
 
-def find_patch(desk: Remote, name: str) -> int:
+def find_patch(remote: Remote, name: str) -> int:
     """Its Program Change number."""
-    return desk.patches().index(name)
+    return remote.patches().index(name)
 
 
 def test_what_cannot_be_had_on_this_rig_is_said_and_the_rest_is_done() -> None:

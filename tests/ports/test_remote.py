@@ -1,4 +1,4 @@
-"""The desk as a whole: OSC, the page and the announcement of both belong together."""
+"""The remote control as a whole: OSC, the page and the announcement of both belong together."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from instrument.ports.osc.socket import OscPortError
 from instrument.ports.remote import Remote
 from instrument.ports.remote_setup import RemoteSetup
 from tests.fakes.osc_client import Client
-from tests.fakes.puppet import Puppet, eventually, open_desk
+from tests.fakes.puppet import Puppet, eventually, open_remote
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Remote]]:
-    puppet, desk = open_desk(tmp_path)
-    yield puppet, desk
-    desk.close()
+    puppet, remote = open_remote(tmp_path)
+    yield puppet, remote
+    remote.close()
 
 
 def test_a_patch_is_played_by_its_name(stage: tuple[Puppet, Remote]) -> None:
-    puppet, desk = stage
-    client = Client(desk.osc.address)
+    puppet, remote = stage
+    client = Client(remote.osc.address)
     assert client.ask("/lilt/patch/load", "jig") == []
-    assert (puppet.snapshot.values["tune.meter"], desk.playing) == ("6/8", "jig")
+    assert (puppet.snapshot.values["tune.meter"], remote.playing) == ("6/8", "jig")
     assert puppet.snapshot.seed != 0, "a patch's 0 draws a seed"
     before = puppet.snapshot
     for name in ("jog", "../first", ""):
@@ -41,21 +41,21 @@ def test_a_patch_is_played_by_its_name(stage: tuple[Puppet, Remote]) -> None:
 
 
 def test_a_taken_port_is_said_before_anything_starts(stage: tuple[Puppet, Remote], tmp_path: Path) -> None:
-    _, desk = stage
+    _, remote = stage
     book = tmp_path / "tunebook.abc"
     with pytest.raises(OscPortError):
-        Remote(RemoteSetup(osc_port=desk.osc.address[1], page_port=0, tunebook=book), Puppet(), "first")
+        Remote(RemoteSetup(osc_port=remote.osc.address[1], page_port=0, tunebook=book), Puppet(), "first")
     with pytest.raises(PagePortError):
-        Remote(RemoteSetup(osc_port=0, page_port=desk.page_address[1], tunebook=book), Puppet(), "first")
+        Remote(RemoteSetup(osc_port=0, page_port=remote.page_address[1], tunebook=book), Puppet(), "first")
     with pytest.raises(ValueError, match="--osc-allow"):
         Remote(RemoteSetup(osc_port=0, page_port=0, allow=("the tablet",), tunebook=book), Puppet(), "first")
 
 
 def test_closed_before_it_was_open_and_closed_twice(tmp_path: Path) -> None:
     puppet = Puppet()
-    desk = Remote(RemoteSetup(osc_port=0, page_port=0, tunebook=tmp_path / "book.abc"), puppet, "first")
-    desk.close()
-    desk.close()
+    remote = Remote(RemoteSetup(osc_port=0, page_port=0, tunebook=tmp_path / "book.abc"), puppet, "first")
+    remote.close()
+    remote.close()
 
 
 @pytest.mark.parametrize(
@@ -73,13 +73,13 @@ def test_only_what_others_can_reach_is_told_to_the_network(
 
     opened: list[object] = []
     monkeypatch.setattr(zeroconf, "Zeroconf", lambda **given: opened.append(given) or Registry())
-    _, desk = open_desk(tmp_path, announce=True, **hosts)
-    assert eventually(lambda: desk._advert is not None)
-    advert = desk._advert
+    _, remote = open_remote(tmp_path, announce=True, **hosts)
+    assert eventually(lambda: remote._advert is not None)
+    advert = remote._advert
     assert advert is not None
     if told:
         advert._thread.join(5.0)
-    desk.close()
+    remote.close()
     assert [kind for kind, _, _ in advert.told] == told
     assert len(opened) == bool(told), "no socket of multicast without a reason"
 
@@ -102,8 +102,8 @@ def test_zeroconf_tells_where_we_are_and_takes_it_back(tmp_path: Path) -> None:
     listener = Zeroconf(interfaces=["127.0.0.1"])
     kinds = ["_oscjson._tcp.local.", "_osc._udp.local."]
     ServiceBrowser(listener, kinds, handlers=[hear])
-    puppet, desk = open_desk(tmp_path, announce=True, osc_host="0.0.0.0", page_host="0.0.0.0")
-    ports = {kinds[0]: desk.page_address[1], kinds[1]: desk.osc.address[1]}
+    puppet, remote = open_remote(tmp_path, announce=True, osc_host="0.0.0.0", page_host="0.0.0.0")
+    ports = {kinds[0]: remote.page_address[1], kinds[1]: remote.osc.address[1]}
     ours = {(kind, f"Lilt {port}.{kind}") for kind, port in ports.items()}
     found: set[tuple[str, str]] = set()
     while not ours <= found:
@@ -114,7 +114,7 @@ def test_zeroconf_tells_where_we_are_and_takes_it_back(tmp_path: Path) -> None:
         info = listener.get_service_info(kind, name)
         assert info is not None
         assert (info.port, set(info.parsed_addresses())) == (ports[kind], set(our_addresses()))
-    desk.close()
+    remote.close()
     gone: set[tuple[str, str]] = set()
     while not ours <= gone:
         kind, name, state = told.get(timeout=20)
@@ -131,25 +131,25 @@ def test_what_an_advert_cannot_do_hurts_nobody(tmp_path: Path, monkeypatch: pyte
         raise OSError("no multicast here")
 
     monkeypatch.setattr(zeroconf, "Zeroconf", fail)
-    puppet, desk = open_desk(tmp_path, announce=True, page_host="0.0.0.0")
-    assert eventually(lambda: desk._advert is not None and not desk._advert._thread.is_alive() and puppet.said)
+    puppet, remote = open_remote(tmp_path, announce=True, page_host="0.0.0.0")
+    assert eventually(lambda: remote._advert is not None and not remote._advert._thread.is_alive() and puppet.said)
     assert puppet.said == ["zeroconf does not work here (OSError); clients must be told the address"]
-    desk.close()
+    remote.close()
 
 
 def test_only_a_tune_that_is_there_and_whole_can_be_had_again(tmp_path: Path) -> None:
     (tmp_path / "tunebook.abc").write_text(
         'X:1\n%lilt {"seed": 5, "controls": {"clock.bpm": 99}}\nX:2\n%lilt {"seed": 6, "controls": {"clock.bpm": 0}}\n'
     )
-    puppet, desk = open_desk(tmp_path)
-    assert eventually(lambda: len(desk.keeper.tunes) == 2)
+    puppet, remote = open_remote(tmp_path)
+    assert eventually(lambda: len(remote.keeper.tunes) == 2)
     before = puppet.snapshot
     for number in (-1, 0, 3):
-        desk.again(number)
-    desk.again(2)
+        remote.again(number)
+    remote.again(2)
     assert puppet.snapshot is before
     assert puppet.said[:3] == [f"there is no kept tune {number}; the book holds 2" for number in (-1, 0, 3)]
     assert puppet.said[3].startswith("tune 2 cannot be had again: ") and "clock.bpm = 0 is outside" in puppet.said[3]
-    desk.again(1)
+    remote.again(1)
     assert (puppet.snapshot.seed, puppet.snapshot.number("clock.bpm")) == (5, 99.0)
-    desk.close()
+    remote.close()

@@ -12,7 +12,7 @@ from instrument.playing.messages import Announced
 from instrument.ports.web.page_session import PageSession
 from instrument.rig.repertoire_steps import NONE, RepertoireSteps, keeps_meter
 from tests.fakes.known_evening import JIG, MIXED, REEL, WRONG
-from tests.fakes.puppet import Puppet, eventually, open_desk
+from tests.fakes.puppet import Puppet, eventually, open_remote
 
 BROKEN = "X:8\nT:Broken\nM:4/4\nK:C\nCD?F|\n"
 
@@ -137,9 +137,9 @@ def test_bars_that_do_not_add_up_are_said_when_it_is_called_for() -> None:
 
 
 def test_on_the_page_a_text_is_dropped_and_its_tunes_are_listed(tmp_path: Path) -> None:
-    puppet, desk = open_desk(tmp_path)
+    puppet, remote = open_remote(tmp_path)
     try:
-        page = PageSession(desk)
+        page = PageSession(remote)
         page.hear({"abc": JIG + "\n" + MIXED, "name": "dropped.abc"})
         assert eventually(lambda: puppet.snapshot.known is not None)
         assert eventually(lambda: "Two Meters (X:3)" in page.news().get("repertoire", {}).get("tunes", []))
@@ -152,4 +152,4 @@ def test_on_the_page_a_text_is_dropped_and_its_tunes_are_listed(tmp_path: Path) 
                 page.hear(bad)
         assert puppet.snapshot.known.at == 1
     finally:
-        desk.close()
+        remote.close()

@@ -11,35 +11,35 @@ from instrument.controls.table import CONTROLS
 from instrument.files.rig_file import load
 from instrument.files.rig_writer import save, with_knobs, with_latency
 from instrument.playing.midi.midi_input import ReceivedMidi, is_switch
-from tests.fakes.knob_desk import Desk
+from tests.fakes.knob_panel import KnobPanel
 
 
 def test_every_control_answers_its_own_controller_on_any_input() -> None:
-    desk = Desk()
-    desk.send(0xB3, 20, 60, port="whatever")
-    desk.send(0xB3, 20, 127)
-    assert desk.value("tune.temperature") == 2.0
+    panel = KnobPanel()
+    panel.send(0xB3, 20, 60, port="whatever")
+    panel.send(0xB3, 20, 127)
+    assert panel.value("tune.temperature") == 2.0
 
 
 def test_a_knob_takes_hold_where_it_meets_its_control_and_nothing_jumps() -> None:
-    desk = Desk()  # temperature stands at 1.0: controller 60
+    panel = KnobPanel()  # temperature stands at 1.0: controller 60
     for place in (10, 30, 50):
-        desk.send(0xB0, 20, place)
-        assert desk.value("tune.temperature") == 1.0
-    desk.send(0xB0, 20, 70)
-    assert desk.value("tune.temperature") == pytest.approx(0.1 + 1.9 * 70 / 127)
-    desk.send(0xB0, 20, 10)
-    assert desk.value("tune.temperature") == pytest.approx(0.1 + 1.9 * 10 / 127), "a fast turn, once it has hold"
+        panel.send(0xB0, 20, place)
+        assert panel.value("tune.temperature") == 1.0
+    panel.send(0xB0, 20, 70)
+    assert panel.value("tune.temperature") == pytest.approx(0.1 + 1.9 * 70 / 127)
+    panel.send(0xB0, 20, 10)
+    assert panel.value("tune.temperature") == pytest.approx(0.1 + 1.9 * 10 / 127), "a fast turn, once it has hold"
 
 
 def test_it_loses_hold_when_another_hand_turns_the_control() -> None:
-    desk = Desk()
-    desk.send(0xB0, 20, 60)
-    desk.snapshot = desk.snapshot.with_value("tune.temperature", 1.9)
-    desk.send(0xB0, 20, 64)
-    assert desk.value("tune.temperature") == 1.9
-    desk.send(0xB0, 20, 127)
-    assert desk.value("tune.temperature") == 2.0
+    panel = KnobPanel()
+    panel.send(0xB0, 20, 60)
+    panel.snapshot = panel.snapshot.with_value("tune.temperature", 1.9)
+    panel.send(0xB0, 20, 64)
+    assert panel.value("tune.temperature") == 1.9
+    panel.send(0xB0, 20, 127)
+    assert panel.value("tune.temperature") == 2.0
 
 
 @given(st.lists(st.integers(0, 127), min_size=1, max_size=40), st.sampled_from(sorted(CONTROLS)))
@@ -47,16 +47,16 @@ def test_a_knob_moves_its_control_only_when_it_has_met_it(places: list[int], nam
     control = CONTROLS[name]
     if control.cc is None or control.kind not in ("int", "float"):
         return
-    desk = Desk()
+    panel = KnobPanel()
     start, met, last = control.to_fader(control.default), False, None
     for place in places:
         position = place / 127
         met = met or abs(position - start) <= 0.02 or (last is not None and (last - start) * (position - start) <= 0)
-        desk.send(0xB0, control.cc, place)
+        panel.send(0xB0, control.cc, place)
         if not met:
-            assert desk.value(name) == control.default
+            assert panel.value(name) == control.default
         else:
-            assert desk.value(name) == control.from_fader(position)
+            assert panel.value(name) == control.from_fader(position)
         last = position
 
 
@@ -66,15 +66,15 @@ def test_a_knob_moves_its_control_only_when_it_has_met_it(places: list[int], nam
 def test_encoders(mode: str, right: int, left: int) -> None:
     assert clicks(mode, right) == 1
     assert clicks(mode, left) == -1
-    desk = Desk(Knob("search.lookahead", "cc", 40, mode=mode), Knob("tune.meter", "cc", 41, mode=mode))
+    panel = KnobPanel(Knob("search.lookahead", "cc", 40, mode=mode), Knob("tune.meter", "cc", 41, mode=mode))
     for _ in range(3):
-        desk.send(0xB0, 40, right)
-    assert desk.value("search.lookahead") == 7
+        panel.send(0xB0, 40, right)
+    assert panel.value("search.lookahead") == 7
     for _ in range(100):
-        desk.send(0xB0, 40, left)
-    assert desk.value("search.lookahead") == 1, "it stops at its end"
-    desk.send(0xB0, 41, right)
-    assert desk.value("tune.meter") == "2/4"
+        panel.send(0xB0, 40, left)
+    assert panel.value("search.lookahead") == 1, "it stops at its end"
+    panel.send(0xB0, 41, right)
+    assert panel.value("tune.meter") == "2/4"
 
 
 @given(st.sampled_from(("relative", "offset", "sign")), st.integers(1, 20))
@@ -85,45 +85,45 @@ def test_right_and_left_are_alike(mode: str, far: int) -> None:
 
 
 def test_fourteen_bits() -> None:
-    desk = Desk(Knob("tune.temperature", "cc14", 16))
-    desk.snapshot = desk.snapshot.with_value("tune.temperature", 0.1)
-    desk.send(0xB0, 16, 0)
-    desk.send(0xB0, 48, 0)
-    desk.send(0xB0, 16, 64)
-    desk.send(0xB0, 48, 1)
-    assert desk.value("tune.temperature") == pytest.approx(0.1 + 1.9 * (64 * 128 + 1) / 16383)
+    panel = KnobPanel(Knob("tune.temperature", "cc14", 16))
+    panel.snapshot = panel.snapshot.with_value("tune.temperature", 0.1)
+    panel.send(0xB0, 16, 0)
+    panel.send(0xB0, 48, 0)
+    panel.send(0xB0, 16, 64)
+    panel.send(0xB0, 48, 1)
+    assert panel.value("tune.temperature") == pytest.approx(0.1 + 1.9 * (64 * 128 + 1) / 16383)
 
 
 def test_pads_are_switches() -> None:
-    desk = Desk(Knob("tune.guard", "note", 36, mode="toggle"), Knob("tune.new", "note", 37, mode="toggle"),
+    panel = KnobPanel(Knob("tune.guard", "note", 36, mode="toggle"), Knob("tune.new", "note", 37, mode="toggle"),
                 Knob("play.way", "note", 38, mode="toggle"))  # fmt: skip
     for data in ((0x90, 36, 90), (0x80, 36, 0)):
-        desk.send(*data)
-    assert desk.value("tune.guard") is False
-    desk.send(0x90, 36, 90)
-    assert desk.value("tune.guard") is True
-    desk.send(0x90, 37, 90)
-    desk.send(0x90, 37, 0)
-    assert desk.fired == ["tune.new"]
-    desk.send(0x90, 38, 1)
-    assert desk.value("play.way") == "answer", "the next choice"
+        panel.send(*data)
+    assert panel.value("tune.guard") is False
+    panel.send(0x90, 36, 90)
+    assert panel.value("tune.guard") is True
+    panel.send(0x90, 37, 90)
+    panel.send(0x90, 37, 0)
+    assert panel.fired == ["tune.new"]
+    panel.send(0x90, 38, 1)
+    assert panel.value("play.way") == "answer", "the next choice"
 
 
-def learn(desk: Desk, name: str, *messages: tuple[int, ...]) -> str:
-    desk.knobs.target = name
+def learn(panel: KnobPanel, name: str, *messages: tuple[int, ...]) -> str:
+    panel.knobs.target = name
     said = ""
     for data in messages:
-        said = desk.send(*data, after=0.05).said or said
+        said = panel.send(*data, after=0.05).said or said
     return said
 
 
 def test_learning_is_moving_it() -> None:
-    desk = Desk()
-    said = learn(desk, "tune.temperature", (0xB4, 74, 10), (0xB4, 74, 17))
+    panel = KnobPanel()
+    said = learn(panel, "tune.temperature", (0xB4, 74, 10), (0xB4, 74, 17))
     assert said == "CC 74 of keys turns tune.temperature"
-    assert desk.knobs.learned == [Knob("tune.temperature", "cc", 74, "keys", 5, "absolute")]
-    assert desk.knobs.target == ""
-    assert not desk.send(0xB0, 20, 60).changes, "its usual controller gives way"
+    assert panel.knobs.learned == [Knob("tune.temperature", "cc", 74, "keys", 5, "absolute")]
+    assert panel.knobs.target == ""
+    assert not panel.send(0xB0, 20, 60).changes, "its usual controller gives way"
 
 
 @pytest.mark.parametrize(
@@ -143,29 +143,31 @@ def test_learning_is_moving_it() -> None:
 def test_what_it_is_is_told_from_its_first_messages(
     messages: tuple[tuple[int, ...], ...], kind: str, mode: str
 ) -> None:
-    desk = Desk()
-    learn(desk, "tune.guard", *messages)
-    assert [(knob.kind, knob.mode) for knob in desk.knobs.learned] == [(kind, mode)]
+    panel = KnobPanel()
+    learn(panel, "tune.guard", *messages)
+    assert [(knob.kind, knob.mode) for knob in panel.knobs.learned] == [(kind, mode)]
 
 
 def test_a_clash_is_said_and_the_newest_keeps_it() -> None:
-    desk = Desk()
-    assert learn(desk, "wish.cadence", (0xB0, 21, 5)) == "CC 21 of keys turns wish.cadence; it turned tune.guard before"
-    said = learn(desk, "tune.square", (0xB0, 21, 5))
+    panel = KnobPanel()
+    assert (
+        learn(panel, "wish.cadence", (0xB0, 21, 5)) == "CC 21 of keys turns wish.cadence; it turned tune.guard before"
+    )
+    said = learn(panel, "tune.square", (0xB0, 21, 5))
     assert said == "CC 21 of keys turns tune.square; it turned wish.cadence before"
-    assert [knob.turns for knob in desk.knobs.learned] == ["tune.square"]
-    assert [str(knob) for knob in desk.knobs.forget("tune.square")] == ["CC 21 of keys"]
-    assert desk.send(0xB0, 21, 5).changes == [("tune.guard", False)], "as it was before"
+    assert [knob.turns for knob in panel.knobs.learned] == ["tune.square"]
+    assert [str(knob) for knob in panel.knobs.forget("tune.square")] == ["CC 21 of keys"]
+    assert panel.send(0xB0, 21, 5).changes == [("tune.guard", False)], "as it was before"
 
 
 def test_what_may_not_be_learned() -> None:
-    desk = Desk()
+    panel = KnobPanel()
     for number in sorted(KEPT_OUT):
-        learn(desk, "tune.guard", (0xB0, number, 64))
-    learn(desk, "tune.guard", (0x80, 60, 0), (0xC0, 5))
-    assert not desk.knobs.learned
-    assert learn(desk, "tune.temperature", (0x90, 60, 90)) == "a note cannot turn tune.temperature; move a knob"
-    assert learn(desk, "tune.key", (0xB0, 70, 90)) == "tune.key is a key and has no knob"
+        learn(panel, "tune.guard", (0xB0, number, 64))
+    learn(panel, "tune.guard", (0x80, 60, 0), (0xC0, 5))
+    assert not panel.knobs.learned
+    assert learn(panel, "tune.temperature", (0x90, 60, 90)) == "a note cannot turn tune.temperature; move a knob"
+    assert learn(panel, "tune.key", (0xB0, 70, 90)) == "tune.key is a key and has no knob"
 
 
 KNOBS = st.builds(
@@ -229,8 +231,8 @@ def test_a_switch_is_told_from_music() -> None:
 
 @given(st.binary(min_size=1, max_size=4), st.sampled_from(("", "tune.guard", "tune.temperature", "panic")))
 def test_no_bytes_whatever_break_it(data: bytes, target: str) -> None:
-    desk = Desk()
-    desk.knobs.target = target
+    panel = KnobPanel()
+    panel.knobs.target = target
     if moved("keys", data) is not None:
-        desk.send(*data)
-        desk.send(*data)
+        panel.send(*data)
+        panel.send(*data)

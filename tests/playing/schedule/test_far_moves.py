@@ -1,5 +1,5 @@
-"""Moves far beyond the plan, as a desk's timeline that begins at one o'clock makes them: no turn takes long, and back
-again the music is there."""
+"""Moves far beyond the plan, as a timeline that begins at one o'clock makes them: no turn takes long, and back again
+the music is there."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from instrument.ports.network.allowed import Allowed
 from instrument.ports.network.pairing import Pairing, is_here, new_code
 from instrument.ports.osc.replies import HEADERS, TIMES
 from instrument.ports.osc.server import UNPAIRED, OscServer
-from tests.fakes.osc_client import Desk, bundle
+from tests.fakes.osc_client import OscRemote, bundle
 
 TABLET, HERE = ("192.168.1.20", 9000), ("127.0.0.1", 50000)
 
@@ -30,7 +30,7 @@ class Door:
     """A server that is never started, on a network whose packets are put in by hand."""
 
     def __init__(self, code: str | None, allow: tuple[str, ...] = ()) -> None:
-        self.remote, self.clock = Desk(), ManualClock(100.0)
+        self.remote, self.clock = OscRemote(), ManualClock(100.0)
         self.remote.readings = {name: reading.start for name, reading in READINGS.items()}
         allowed = Allowed(allow)
         self.pairing = Pairing(allowed, code, self.clock)

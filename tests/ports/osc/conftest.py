@@ -7,17 +7,17 @@ from collections.abc import Iterator
 import pytest
 
 from instrument.ports.osc.server import OscServer
-from tests.fakes.osc_client import Client, Desk
+from tests.fakes.osc_client import Client, OscRemote
 
 
 @pytest.fixture
-def desk() -> Desk:
-    return Desk()
+def remote() -> OscRemote:
+    return OscRemote()
 
 
 @pytest.fixture
-def server(desk: Desk) -> Iterator[OscServer]:
-    server = OscServer("127.0.0.1", 0, desk.on_changes, desk.on_action, desk.get)
+def server(remote: OscRemote) -> Iterator[OscServer]:
+    server = OscServer("127.0.0.1", 0, remote.on_changes, remote.on_action, remote.get)
     server.start()
     yield server
     server.close()

@@ -18,7 +18,7 @@ from instrument.ports.osc.intake import MOST, MOST_BYTES, Intake
 from instrument.ports.osc.packet import OscCall, read_packet
 from instrument.ports.osc.pattern import matching
 from instrument.ports.osc.server import LOGGED, MOST_REQUESTS, OscServer
-from tests.fakes.osc_client import Client, Desk, bundle
+from tests.fakes.osc_client import Client, OscRemote, bundle
 from tests.fakes.osc_show import SENDER, Show
 from tests.fakes.paths import DATA
 
@@ -235,8 +235,8 @@ def test_nothing_is_served_twice_or_out_of_its_senders_order(steps: list[tuple[i
     ids=["misspelt", "pattern", "list", "everything", "misspelt bundles", "long"],
 )
 def test_under_a_flood_panic_is_done_at_once_and_a_question_is_answered(flood: bytes) -> None:
-    desk, clock = Desk(), SystemClock()
-    server = OscServer("127.0.0.1", 0, desk.on_changes, desk.on_action, desk.get)
+    remote, clock = OscRemote(), SystemClock()
+    server = OscServer("127.0.0.1", 0, remote.on_changes, remote.on_action, remote.get)
     server.start()
     hose, hand = socket.socket(socket.AF_INET, socket.SOCK_DGRAM), Client(server.address)
     waits = []
@@ -245,7 +245,7 @@ def test_under_a_flood_panic_is_done_at_once_and_a_question_is_answered(flood: b
             hose.sendto(flood, server.address)
         began = clock.now()
         hand.send("/lilt/panic")
-        assert desk.told.get(timeout=5.0) == "panic"
+        assert remote.told.get(timeout=5.0) == "panic"
         waits.append(clock.now() - began)
         hand.send("/lilt/sync", 7)
         assert hand.receive() == ("/lilt/synced", (7,))

@@ -14,46 +14,46 @@ from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.osc.addresses import ADDRESSES, EVENTS, listing
 from instrument.ports.osc.packet import MOST_MESSAGES
 from instrument.ports.osc.server import OscServer
-from tests.fakes.osc_client import IN_A_CENTURY, Client, Desk, bundle, typed
+from tests.fakes.osc_client import IN_A_CENTURY, Client, OscRemote, bundle, typed
 
 # setting
 
 
 @pytest.mark.parametrize("control", CONTROLS.values(), ids=lambda c: c.name)
-def test_every_control_is_set_and_read_back_on_its_address(client: Client, desk: Desk, control: Any) -> None:
+def test_every_control_is_set_and_read_back_on_its_address(client: Client, remote: OscRemote, control: Any) -> None:
     assert client.ask(control.address, control.default) == []
-    assert desk.all_told() == [[(control.name, control.default)]]
+    assert remote.all_told() == [[(control.name, control.default)]]
     ((address, (value,)),) = client.ask("/lilt/get", control.address)
     assert address == control.address
     assert value == pytest.approx(control.default) if isinstance(value, float) else value == control.default
 
 
 @pytest.mark.parametrize(("kind", "value"), [("i", 3), ("f", 3.0), ("d", 3.0), ("h", 3)])
-def test_any_kind_of_number_will_do(client: Client, desk: Desk, kind: str, value: float) -> None:
+def test_any_kind_of_number_will_do(client: Client, remote: OscRemote, kind: str, value: float) -> None:
     for name in ("tune.seed", "search.commit"):
         client.raw(typed(CONTROLS[name].address, (kind, value)))
     assert client.until_sync() == []
-    assert desk.all_changes() == [("tune.seed", 3), ("search.commit", 3.0)]
+    assert remote.all_changes() == [("tune.seed", 3), ("search.commit", 3.0)]
 
 
-def test_true_false_one_and_zero_are_the_same(client: Client, desk: Desk) -> None:
+def test_true_false_one_and_zero_are_the_same(client: Client, remote: OscRemote) -> None:
     for value in (True, 0, 1.0, False):
         client.send("/lilt/tune/guard", value)
     client.send("/lilt/tune/seed", True)
     assert client.until_sync() == []
-    assert desk.all_changes() == [*(("tune.guard", b) for b in (True, False, True, False)), ("tune.seed", 1)]
+    assert remote.all_changes() == [*(("tune.guard", b) for b in (True, False, True, False)), ("tune.seed", 1)]
     assert client.ask("/lilt/get", "/lilt/tune/guard") == [("/lilt/tune/guard", (0,))]
 
 
-def test_a_float_arrives_as_its_sender_wrote_it(client: Client, desk: Desk) -> None:
+def test_a_float_arrives_as_its_sender_wrote_it(client: Client, remote: OscRemote) -> None:
     client.ask("/lilt/tune/temperature", 0.8)
     client.ask("/lilt/tune/seed", 16777215.0)
-    assert desk.all_told() == [[("tune.temperature", 0.8)], [("tune.seed", 16777215)]]
+    assert remote.all_told() == [[("tune.temperature", 0.8)], [("tune.seed", 16777215)]]
 
 
-def test_a_fader_position_sets_the_value_in_its_own_unit(client: Client, desk: Desk) -> None:
+def test_a_fader_position_sets_the_value_in_its_own_unit(client: Client, remote: OscRemote) -> None:
     assert client.ask("/lilt/clock/bpm/norm", 0.5) == []
-    assert desk.all_told() == [[("clock.bpm", 160.0)]]
+    assert remote.all_told() == [[("clock.bpm", 160.0)]]
     assert client.ask("/lilt/get", "/lilt/clock/bpm/norm") == [("/lilt/clock/bpm/norm", (0.5,))]
 
 
@@ -72,21 +72,21 @@ def test_a_fader_position_sets_the_value_in_its_own_unit(client: Client, desk: D
     ],
 )  # fmt: skip
 def test_what_is_out_of_range_is_moved_to_the_end_and_said_so(
-    client: Client, desk: Desk, address: str, sent: float, name: str, value: Any, answer: Any, reason: str
+    client: Client, remote: OscRemote, address: str, sent: float, name: str, value: Any, answer: Any, reason: str
 ) -> None:
     assert client.ask(address, sent) == [("/lilt/clipped", (address, answer, reason))]
-    assert desk.all_told() == [[(name, value)]]
+    assert remote.all_told() == [[(name, value)]]
 
 
 # actions
 
 
 @pytest.mark.parametrize("action", ACTIONS.values(), ids=lambda a: a.name)
-def test_an_action_fires_on_press_and_not_on_release(client: Client, desk: Desk, action: Any) -> None:
+def test_an_action_fires_on_press_and_not_on_release(client: Client, remote: OscRemote, action: Any) -> None:
     for arguments in ([], [1], [1.0], [True], [0.5], [0], [0.0], [False], [0.49], [float("nan")]):
         assert client.ask(action.address, *arguments) == []
         assert client.ask(action.address + "/norm", *arguments) == []
-    assert desk.all_told() == [action.name] * 10
+    assert remote.all_told() == [action.name] * 10
 
 
 # questions
@@ -110,12 +110,12 @@ def test_the_list_has_every_address_with_its_range(client: Client) -> None:
 
 
 @pytest.mark.parametrize("reading", READINGS.values(), ids=lambda r: r.name)
-def test_a_reading_is_read_on_its_address_and_cannot_be_set(client: Client, desk: Desk, reading: Any) -> None:
-    desk.readings[reading.name] = 3
+def test_a_reading_is_read_on_its_address_and_cannot_be_set(client: Client, remote: OscRemote, reading: Any) -> None:
+    remote.readings[reading.name] = 3
     assert client.ask("/lilt/get", reading.address) == [(reading.address, (3,))]
     ((address, (about, reason)),) = client.ask(reading.address, 1.0)
     assert (address, about) == ("/lilt/error", reading.address) and "/lilt/get" in reason
-    assert desk.all_told() == []
+    assert remote.all_told() == []
 
 
 def test_replies_go_where_they_are_asked_to(server: OscServer, client: Client) -> None:
@@ -146,7 +146,7 @@ def test_reply_ports_of_many_clients_do_not_pile_up(server: OscServer) -> None:
 # bundles
 
 
-def test_a_bundle_is_one_change_then_actions_then_answers(client: Client, desk: Desk) -> None:
+def test_a_bundle_is_one_change_then_actions_then_answers(client: Client, remote: OscRemote) -> None:
     client.raw(
         bundle(
             build_msg("/lilt/get", ["/lilt/tune/seed"]).dgram,
@@ -161,16 +161,16 @@ def test_a_bundle_is_one_change_then_actions_then_answers(client: Client, desk: 
     replies = client.until_sync()
     assert [address for address, _ in replies] == ["/lilt/error", "/lilt/error", "/lilt/tune/seed"]
     assert replies[-1] == ("/lilt/tune/seed", (6,))
-    assert desk.all_told() == [[("tune.seed", 5), ("tune.key", "A minor"), ("tune.seed", 6)], "tune.new"]
+    assert remote.all_told() == [[("tune.seed", 5), ("tune.key", "A minor"), ("tune.seed", 6)], "tune.new"]
 
 
-def test_a_time_tag_far_in_the_future_does_not_hold_us_up(client: Client, desk: Desk) -> None:
+def test_a_time_tag_far_in_the_future_does_not_hold_us_up(client: Client, remote: OscRemote) -> None:
     client.raw(bundle(build_msg("/lilt/tune/seed", [5]).dgram, tag=IN_A_CENTURY))
     assert client.until_sync() == []
-    assert desk.all_told() == [[("tune.seed", 5)]]
+    assert remote.all_told() == [[("tune.seed", 5)]]
 
 
-def test_too_many_and_too_deep_are_refused_whole(client: Client, desk: Desk) -> None:
+def test_too_many_and_too_deep_are_refused_whole(client: Client, remote: OscRemote) -> None:
     one = build_msg("/lilt/tune/seed", [5]).dgram
     client.raw(bundle(*[one] * (MOST_MESSAGES + 1)))
     assert client.until_sync() == [("/lilt/error", ("", "more than 256 messages in one packet; none was obeyed"))]
@@ -179,4 +179,4 @@ def test_too_many_and_too_deep_are_refused_whole(client: Client, desk: Desk) -> 
         deep = bundle(deep)
     client.raw(deep)
     assert client.until_sync() == [("/lilt/error", ("", "bundles nested more than 8 deep"))]
-    assert desk.all_told() == []
+    assert remote.all_told() == []

@@ -9,18 +9,18 @@ from hypothesis import strategies as st
 from instrument.music.chorale.experts import TURNED
 from instrument.ports.osc.addresses import ADDRESSES
 from instrument.ports.osc.pattern import matching
-from tests.fakes.osc_client import Client, Desk
+from tests.fakes.osc_client import Client, OscRemote
 
 # patterns
 
 
-def test_a_pattern_turns_several_controls_as_one_change(client: Client, desk: Desk) -> None:
+def test_a_pattern_turns_several_controls_as_one_change(client: Client, remote: OscRemote) -> None:
     assert client.ask("/lilt/harmony/expert/*", 0.5) == []
-    (changes,) = desk.all_told()
+    (changes,) = remote.all_told()
     assert len(changes) == len(TURNED)
     assert {value for _, value in changes} == {0.5}
     assert client.ask("/lilt/tune/{guard,aabb}/norm", 0) == []
-    assert desk.all_told() == [[("tune.guard", False), ("tune.aabb", False)]]
+    assert remote.all_told() == [[("tune.guard", False), ("tune.aabb", False)]]
 
 
 def test_a_pattern_reads_several(client: Client) -> None:

@@ -15,7 +15,7 @@ from instrument.ports.osc.addresses import ADDRESSES
 from instrument.ports.osc.packet import Fault, OscCall, read_packet
 from instrument.ports.osc.request import Ask, Do, Get, Set, Subscribe, understand
 from instrument.ports.osc.server import OscServer
-from tests.fakes.osc_client import NOW, Client, Desk, bundle
+from tests.fakes.osc_client import NOW, Client, OscRemote, bundle
 
 # refusing
 
@@ -58,11 +58,11 @@ from tests.fakes.osc_client import NOW, Client, Desk, bundle
     ],
 )
 def test_what_cannot_be_obeyed_is_answered_and_changes_nothing(
-    client: Client, desk: Desk, address: str, arguments: list[Any], reason: str
+    client: Client, remote: OscRemote, address: str, arguments: list[Any], reason: str
 ) -> None:
     assert client.ask(address, *arguments) == [("/lilt/error", (address, reason))]
-    assert desk.all_told() == []
-    assert desk.snapshot == Snapshot()
+    assert remote.all_told() == []
+    assert remote.snapshot == Snapshot()
 
 
 @pytest.mark.parametrize(
@@ -84,10 +84,10 @@ def test_what_cannot_be_obeyed_is_answered_and_changes_nothing(
         (b"#bundle\0" + NOW + b"\0\0\0\x0cabcd", "", "a bundle whose element sizes do not fit its packet"),
     ],
 )
-def test_a_broken_packet_is_answered(client: Client, desk: Desk, data: bytes, address: str, reason: str) -> None:
+def test_a_broken_packet_is_answered(client: Client, remote: OscRemote, data: bytes, address: str, reason: str) -> None:
     client.raw(data)
     assert client.until_sync() == [("/lilt/error", (address, reason))]
-    assert desk.all_told() == []
+    assert remote.all_told() == []
 
 
 def test_an_error_is_never_answered_with_an_error(client: Client) -> None:
@@ -134,8 +134,8 @@ def test_any_bytes_are_read_without_a_raise(data: bytes) -> None:
 
 
 def test_the_server_answers_after_hundreds_of_random_packets() -> None:
-    desk = Desk()
-    server = OscServer("127.0.0.1", 0, desk.on_changes, desk.on_action, desk.get)
+    remote = OscRemote()
+    server = OscServer("127.0.0.1", 0, remote.on_changes, remote.on_action, remote.get)
     server.start()
 
     @settings(max_examples=300, deadline=None)
@@ -151,7 +151,7 @@ def test_the_server_answers_after_hundreds_of_random_packets() -> None:
         client.socket.close()
 
     bombard()
-    assert all(CONTROLS[name].check(value) == value for name, value in desk.snapshot.values.items())
+    assert all(CONTROLS[name].check(value) == value for name, value in remote.snapshot.values.items())
     server.close()
 
 

@@ -9,33 +9,33 @@ import pytest
 
 from instrument.ports.osc.server import OscServer
 from instrument.ports.osc.socket import DEFAULT_HOST, DEFAULT_PORT, OscPortError
-from tests.fakes.osc_client import LIMIT, Client, Desk
+from tests.fakes.osc_client import LIMIT, Client, OscRemote
 
 # a flood
 
 
-def test_a_flood_is_handed_on_in_few_changes_and_every_value_in_order(client: Client, desk: Desk) -> None:
+def test_a_flood_is_handed_on_in_few_changes_and_every_value_in_order(client: Client, remote: OscRemote) -> None:
     for seed in range(60):
         client.send("/lilt/tune/seed", seed)
     assert client.until_sync() == []
-    told = desk.all_told()
+    told = remote.all_told()
     assert [change for one in told for change in one] == [("tune.seed", seed) for seed in range(60)]
     assert told[0] == [("tune.seed", 0)], "the first at once"
 
 
-def test_the_last_of_a_flood_is_handed_on_by_itself(client: Client, desk: Desk) -> None:
+def test_the_last_of_a_flood_is_handed_on_by_itself(client: Client, remote: OscRemote) -> None:
     for seed in range(60):
         client.send("/lilt/tune/seed", seed)
-    while desk.told.get(timeout=LIMIT)[-1] != ("tune.seed", 59):
+    while remote.told.get(timeout=LIMIT)[-1] != ("tune.seed", 59):
         pass
 
 
-def test_what_is_done_and_asked_comes_after_what_was_turned(client: Client, desk: Desk) -> None:
+def test_what_is_done_and_asked_comes_after_what_was_turned(client: Client, remote: OscRemote) -> None:
     for seed in range(20):
         client.send("/lilt/tune/seed", seed)
         client.send("/lilt/tune/new")
         assert client.ask("/lilt/get", "/lilt/tune/seed") == [("/lilt/tune/seed", (seed,))]
-    told = desk.all_told()
+    told = remote.all_told()
     assert told == [one for seed in range(20) for one in ([("tune.seed", seed)], "tune.new")]
 
 

@@ -17,7 +17,7 @@ from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.osc.addresses import ADDRESSES, CONTROL_AT, READING_AT
 from instrument.ports.remote import Remote
 from tests.fakes import npm_packages
-from tests.fakes.puppet import Puppet, open_desk
+from tests.fakes.puppet import Puppet, open_remote
 
 pytestmark = [pytest.mark.realtime, pytest.mark.peers]
 LIMIT = 60.0  #: seconds
@@ -25,23 +25,23 @@ LIMIT = 60.0  #: seconds
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[tuple[Puppet, Remote]]:
-    puppet, desk = open_desk(tmp_path)
-    yield puppet, desk
-    desk.close()
+    puppet, remote = open_remote(tmp_path)
+    yield puppet, remote
+    remote.close()
 
 
-def client(desk: Remote) -> OSCQueryClient:
+def client(remote: Remote) -> OSCQueryClient:
     kind = "_oscjson._tcp.local."
     where = [socket.inet_aton("127.0.0.1")]
-    return OSCQueryClient(ServiceInfo(kind, f"Lilt.{kind}", port=desk.page_address[1], addresses=where))
+    return OSCQueryClient(ServiceInfo(kind, f"Lilt.{kind}", port=remote.page_address[1], addresses=where))
 
 
 def test_python_oscquery_browses_the_whole_tree(stage: tuple[Puppet, Remote]) -> None:
-    puppet, desk = stage
-    browser = client(desk)
+    puppet, remote = stage
+    browser = client(remote)
     host = browser.get_host_info()
     assert host is not None
-    assert (host.osc_ip, host.osc_port, host.osc_transport) == (*desk.osc.address, "UDP")
+    assert (host.osc_ip, host.osc_port, host.osc_transport) == (*remote.osc.address, "UDP")
     root = browser.query_node("/")
     assert root is not None
     leaves: dict[str, Any] = {}
@@ -65,13 +65,13 @@ def test_python_oscquery_browses_the_whole_tree(stage: tuple[Puppet, Remote]) ->
 
 @pytest.mark.skipif(not npm_packages.there(), reason="node and npm are not installed (Debian: nodejs, npm)")
 def test_the_client_from_npm_browses_the_whole_tree(stage: tuple[Puppet, Remote]) -> None:
-    _, desk = stage
+    _, remote = stage
     npm_packages.installed()
-    command = ["node", str(npm_packages.FOLDER / "browse.js"), str(desk.page_address[1])]
+    command = ["node", str(npm_packages.FOLDER / "browse.js"), str(remote.page_address[1])]
     done = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT, cwd=npm_packages.FOLDER)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert (told["host"]["oscIp"], told["host"]["oscPort"]) == desk.osc.address
+    assert (told["host"]["oscIp"], told["host"]["oscPort"]) == remote.osc.address
     found = told["found"]
     assert set(found) >= set(ADDRESSES) - {"/lilt/note"}
     valued = set(ADDRESSES) - {"/lilt/note"}  # which holds others

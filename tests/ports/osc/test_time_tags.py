@@ -13,7 +13,7 @@ from instrument.ports.osc.addresses import WAIT
 from instrument.ports.osc.packet import OscCall, read_packet
 from instrument.ports.osc.server import OscServer
 from instrument.ports.osc.time_tags import EPOCH, MOST, TimeTagged
-from tests.fakes.osc_client import Client, Desk, bundle
+from tests.fakes.osc_client import Client, OscRemote, bundle
 from tests.fakes.osc_show import WALL, Show
 
 
@@ -103,8 +103,8 @@ def test_each_message_happens_once_at_its_time_or_at_once(offsets: list[float]) 
 def test_over_udp_a_tag_two_tenths_ahead_is_heard_two_tenths_later() -> None:
     from instrument.playing.time.clock import SystemClock, wall
 
-    desk, clock, times = Desk(), SystemClock(), list[float]()
-    server = OscServer("127.0.0.1", 0, lambda changes: times.append(clock.now()), desk.on_action, desk.get)
+    remote, clock, times = OscRemote(), SystemClock(), list[float]()
+    server = OscServer("127.0.0.1", 0, lambda changes: times.append(clock.now()), remote.on_action, remote.get)
     server.start()
     client = Client(server.address)
     began = clock.now()

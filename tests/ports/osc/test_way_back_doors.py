@@ -19,10 +19,10 @@ from instrument.ports.web.page_session import PageSession
 from instrument.rig.way_back.way_back import WayBack
 from tests.fakes.band import bar_of
 from tests.fakes.evening import MIDI
-from tests.fakes.fake_desk import FakeDesk
-from tests.fakes.knob_desk import Desk as Hands
+from tests.fakes.fake_remote import FakeRemote
+from tests.fakes.knob_panel import KnobPanel
 from tests.fakes.osc_client import Client
-from tests.fakes.osc_client import Desk as Receiver
+from tests.fakes.osc_client import OscRemote as Receiver
 from tests.fakes.puppet import Puppet
 
 NAMES = ("tune.stay", "loop.from", "loop.to", "loop.on", "temp", "tune.back", "loop.begin", "loop.end", "undo", "redo")
@@ -34,45 +34,45 @@ def test_all_of_it_is_in_the_tables() -> None:
 
 
 def test_osc_refuses_a_loop_that_cannot_be_and_obeys_the_rest() -> None:
-    desk, back = Receiver(), WayBack(Snapshot(), lambda: 0.0)
+    remote, back = Receiver(), WayBack(Snapshot(), lambda: 0.0)
     server = OscServer(
-        "127.0.0.1", 0, desk.on_changes, desk.on_action, desk.get,
+        "127.0.0.1", 0, remote.on_changes, remote.on_action, remote.get,
     )  # fmt: skip
     server.refused = lambda changes: (
-        dict.fromkeys(dict(changes), why) if (why := back.refusal(desk.snapshot, changes)) else {}
+        dict.fromkeys(dict(changes), why) if (why := back.refusal(remote.snapshot, changes)) else {}
     )
     server.start()
     try:
         client = Client(server.address)
         line = "a loop from bar 9 to bar 8 ends before it begins; set both together, or loop.to first"
         assert client.ask("/lilt/loop/from", 9) == [("/lilt/error", ("/lilt/loop/from", line))]
-        assert desk.snapshot == Snapshot()
+        assert remote.snapshot == Snapshot()
         assert client.ask("/lilt/loop/to", 16) == []
         assert client.ask("/lilt/loop/from", 9) == []
         ((address, (where, why)),) = client.ask("/lilt/loop/to", 2)
         assert (address, where) == ("/lilt/error", "/lilt/loop/to") and "ends before it begins" in why
-        assert (desk.snapshot.values["loop.from"], desk.snapshot.values["loop.to"]) == (9, 16)
+        assert (remote.snapshot.values["loop.from"], remote.snapshot.values["loop.to"]) == (9, 16)
         for address in ("/lilt/undo", "/lilt/redo", "/lilt/tune/back", "/lilt/loop/begin", "/lilt/loop/end"):
             assert client.ask(address) == []
-        desk.all_told()
+        remote.all_told()
         client.ask("/lilt/undo", 0.0)
         client.ask("/lilt/temp", 1)
         client.ask("/lilt/temp", 0)
-        assert [one for told in desk.all_told() for one in told] == [("temp", True), ("temp", False)]
+        assert [one for told in remote.all_told() for one in told] == [("temp", True), ("temp", False)]
     finally:
         server.close()
 
 
 def test_the_page_is_refused_in_one_line_and_nothing_is_turned() -> None:
     puppet = Puppet()
-    desk = FakeDesk(puppet)
+    remote = FakeRemote(puppet)
     back = WayBack(puppet.snapshot, lambda: 0.0)
-    desk.refused = lambda changes: dict.fromkeys(  # type: ignore[method-assign]
+    remote.refused = lambda changes: dict.fromkeys(  # type: ignore[method-assign]
         ("loop.from",), back.refusal(puppet.snapshot, changes)
     )
     before = puppet.snapshot
     with pytest.raises(ValueError, match="ends before it begins") as refused:
-        PageSession(desk).hear({"set": {"loop.from": 12, "tune.temperature": 0.5}, "do": "tune.new", "n": 3})
+        PageSession(remote).hear({"set": {"loop.from": 12, "tune.temperature": 0.5}, "do": "tune.new", "n": 3})
     assert len(str(refused.value).splitlines()) == 1
     assert puppet.snapshot == before and not puppet.done
 
@@ -83,7 +83,7 @@ def test_the_page_is_refused_in_one_line_and_nothing_is_turned() -> None:
 ])  # fmt: skip
 @pytest.mark.parametrize("mode", ["toggle", "absolute"])
 def test_a_pad_lends_for_as_long_as_it_is_held(kind: str, press: Any, release: Any, mode: str) -> None:
-    hands = Hands(Knob("temp", kind, 36, mode=mode))
+    hands = KnobPanel(Knob("temp", kind, 36, mode=mode))
     for _ in range(3):
         hands.send(*press)
         assert hands.value("temp") is True
@@ -96,7 +96,7 @@ def test_a_pad_lends_for_as_long_as_it_is_held(kind: str, press: Any, release: A
 @pytest.mark.parametrize("number", [36, 64])
 @pytest.mark.parametrize("anywhere", [False, True])
 def test_a_pad_that_is_pulled_while_it_is_held_lends_no_longer(number: int, anywhere: bool) -> None:
-    hands = Hands(Knob("temp", "cc", number, "" if anywhere else "pads"))
+    hands = KnobPanel(Knob("temp", "cc", number, "" if anywhere else "pads"))
     hands.send(0xB0, number, 127, port="pads")
     assert hands.value("temp") is True
     assert hands.knobs.let_go("keys") == [], "another keyboard has gone"
@@ -116,7 +116,7 @@ def test_that_an_input_holds_nothing_any_more_is_told(entry: Any) -> None:
 
 def test_a_page_that_goes_while_it_lends_gives_back() -> None:
     puppet = Puppet()
-    page, other = PageSession(FakeDesk(puppet)), PageSession(FakeDesk(puppet))
+    page, other = PageSession(FakeRemote(puppet)), PageSession(FakeRemote(puppet))
     page.hear({"set": {"temp": True}})
     other.gone()
     assert puppet.snapshot.values["temp"] is True

@@ -1,4 +1,4 @@
-"""Fixtures of the page: the instrument and its desk, and browsers on them, on a desk and on a phone."""
+"""Fixtures of the page: the instrument and its remote, and browsers on them, on a computer and on a phone."""
 
 from tests.fakes.browser import no_browser_stays as no_browser_stays
 from tests.fakes.browser import phone as phone

@@ -108,22 +108,22 @@ def heard(page: Any, name: str) -> Any:
     ],
 )  # fmt: skip
 def test_what_turns_anything_is_refused_by_the_server(served: tuple[Puppet, Remote], message: object) -> None:
-    puppet, desk = served
+    puppet, remote = served
     before = puppet.snapshot
-    with opened(desk, f"{BAND_LIVE}?for=Bb") as page:
+    with opened(remote, f"{BAND_LIVE}?for=Bb") as page:
         page.send(json.dumps(message))
         assert "only shows" in heard(page, "error")
         page.send(json.dumps({"ping": 1}))
         assert heard(page, "pong") == 1
-    assert puppet.snapshot == before and not puppet.done and desk.playing == "first"
+    assert puppet.snapshot == before and not puppet.done and remote.playing == "first"
 
 
 def test_osc_and_rubbish_on_the_bands_line_turn_nothing(served: tuple[Puppet, Remote]) -> None:
     from pythonosc.osc_message_builder import build_msg
 
-    puppet, desk = served
+    puppet, remote = served
     before = puppet.snapshot
-    with opened(desk, BAND_LIVE) as page:
+    with opened(remote, BAND_LIVE) as page:
         osc = build_msg("/lilt/clock/bpm", [200.0]).dgram
         for data in (osc, b"\xff\x00", "{", '{"COMMAND": "LISTEN", "DATA": "/lilt"}'):
             page.send(data)
@@ -132,37 +132,37 @@ def test_osc_and_rubbish_on_the_bands_line_turn_nothing(served: tuple[Puppet, Re
 
 
 def test_who_keeps_trying_is_shown_out(served: tuple[Puppet, Remote]) -> None:
-    _, desk = served
-    with opened(desk, BAND_LIVE) as page, pytest.raises(ConnectionClosed):
+    _, remote = served
+    with opened(remote, BAND_LIVE) as page, pytest.raises(ConnectionClosed):
         for _ in range(REFUSALS + 5):
             page.send('{"do": "panic"}')
         for _ in range(200):
             page.recv(timeout=LIMIT)
-    with opened(desk, BAND_LIVE) as page:
+    with opened(remote, BAND_LIVE) as page:
         assert heard(page, "hello")
 
 
 def test_without_the_code_only_the_bands_page_is_shown(
     served: tuple[Puppet, Remote], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, desk = served
-    monkeypatch.setattr(desk.pairing, "welcome", lambda host: False)
-    assert get(desk, "/")[0] == 403 and get(desk, "/main.js")[0] == 403 and get(desk, "/lilt/clock/bpm")[0] == 403
+    _, remote = served
+    monkeypatch.setattr(remote.pairing, "welcome", lambda host: False)
+    assert get(remote, "/")[0] == 403 and get(remote, "/main.js")[0] == 403 and get(remote, "/lilt/clock/bpm")[0] == 403
     for path in BAND:
-        assert get(desk, path)[0] == 200, path
+        assert get(remote, path)[0] == 200, path
     with pytest.raises(InvalidStatus, match="403"):
-        opened(desk, "/live")
+        opened(remote, "/live")
     with pytest.raises(InvalidStatus, match="403"):
-        opened(desk, "/lilt")
-    with opened(desk, BAND_LIVE) as page:
+        opened(remote, "/lilt")
+    with opened(remote, BAND_LIVE) as page:
         assert heard(page, "hello")["reading"] == {"for": "C", "clef": "treble", "octave": 0}
 
 
 def test_another_site_gets_no_score(served: tuple[Puppet, Remote]) -> None:
-    _, desk = served
-    assert get(desk, "/band", Host="evil.example")[0] == 403
+    _, remote = served
+    assert get(remote, "/band", Host="evil.example")[0] == 403
     with pytest.raises(InvalidStatus, match="403"):
-        opened(desk, BAND_LIVE, origin="http://evil.example")
+        opened(remote, BAND_LIVE, origin="http://evil.example")
 
 
 def test_the_bands_page_is_made_of_what_it_may_load_and_nothing_else() -> None:
@@ -177,9 +177,9 @@ def test_the_bands_page_is_made_of_what_it_may_load_and_nothing_else() -> None:
 
 
 def test_each_viewer_reads_in_a_key_of_its_own(served: tuple[Puppet, Remote]) -> None:
-    puppet, desk = served
-    play(puppet, desk)
-    with opened(desk, f"{BAND_LIVE}?for=Bb&clef=bass") as horn, opened(desk, BAND_LIVE) as flute:
+    puppet, remote = served
+    play(puppet, remote)
+    with opened(remote, f"{BAND_LIVE}?for=Bb&clef=bass") as horn, opened(remote, BAND_LIVE) as flute:
         written, sounding = heard(horn, "spans"), heard(flute, "spans")
         assert {span["key"] for span in written} == {"E major"} and {span["key"] for span in sounding} == {"D major"}
         assert {span["sounds"] for span in written} == {"D major"}
@@ -198,13 +198,13 @@ def test_the_chord_of_a_hand_is_read_as_its_player_reads() -> None:
 
 
 def test_what_is_known_already_is_not_told_again(served: tuple[Puppet, Remote]) -> None:
-    puppet, desk = served
-    play(puppet, desk)
-    with opened(desk, BAND_LIVE) as page:
+    puppet, remote = served
+    play(puppet, remote)
+    with opened(remote, BAND_LIVE) as page:
         first = heard(page, "spans")
         plan = planner(puppet.snapshot)
         spans = [plan.next_span() for _ in range(len(first) + 1)]
-        desk.state.planned(spans[-1])
+        remote.state.planned(spans[-1])
         puppet.tell(Announced(spans[2]))
         starts = [span["start"] for span in heard(page, "spans")]
         assert spans[2].start in starts and len(starts) < len(first)

@@ -13,7 +13,7 @@ import pytest
 from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.ports.remote import Remote
 from tests.fakes.browser import MARKS, PHONE, browser, errors_of, give_back, play
-from tests.fakes.puppet import Puppet, eventually, open_desk
+from tests.fakes.puppet import Puppet, eventually, open_remote
 
 pytestmark = MARKS
 
@@ -21,18 +21,18 @@ pytestmark = MARKS
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, Puppet, Remote]]:
     folder = tmp_path_factory.mktemp("band")
-    puppet, desk = open_desk(folder)
+    puppet, remote = open_remote(folder)
     chrome = browser((1280, 800))
-    play(puppet, desk, announced=3, planned=16)
-    yield chrome, puppet, desk
+    play(puppet, remote, announced=3, planned=16)
+    yield chrome, puppet, remote
     errors = errors_of(chrome)
     give_back(chrome)
-    desk.close()
+    remote.close()
     assert errors == []
 
 
-def shown(chrome: Any, desk: Remote, query: str) -> None:
-    host, port = desk.page_address
+def shown(chrome: Any, remote: Remote, query: str) -> None:
+    host, port = remote.page_address
     chrome.get(f"http://{host}:{port}/band{query}")
     assert eventually(lambda: chrome.execute_script("return document.querySelectorAll('#score .sign').length") > 20)
 
@@ -45,8 +45,8 @@ def shown(chrome: Any, desk: Remote, query: str) -> None:
 def test_a_player_sees_the_score_large_in_the_own_key(
     chromium: tuple[Any, Puppet, Remote], query: str, key: str, tmp_path: Path
 ) -> None:
-    chrome, _, desk = chromium
-    shown(chrome, desk, query)
+    chrome, _, remote = chromium
+    shown(chrome, remote, query)
     assert eventually(lambda: key in chrome.execute_script("return document.getElementById('now').textContent"))
     box = chrome.execute_script(
         "const box = document.querySelector('#score .lines').getBoundingClientRect(), view = document.getElementById("
@@ -59,20 +59,20 @@ def test_a_player_sees_the_score_large_in_the_own_key(
 
 
 def test_bars_to_go_the_next_key_and_the_last_time_are_shown(chromium: tuple[Any, Puppet, Remote]) -> None:
-    chrome, puppet, desk = chromium
-    shown(chrome, desk, "?for=Bb")
+    chrome, puppet, remote = chromium
+    shown(chrome, remote, "?for=Bb")
     puppet.publish({"setlist.coming": "jig, G major", "setlist.coming_key": "G major"})
-    desk.turned()
+    remote.turned()
     text = lambda: chrome.execute_script("return document.body.innerText")  # noqa: E731
     assert eventually(lambda: "then jig in A major" in text()), text()
     puppet.publish({"setlist.coming": "", "setlist.coming_key": ""})
-    desk.turned()
+    remote.turned()
     assert eventually(lambda: "then jig" not in text())
 
 
 def test_a_player_changes_the_clef_and_the_address_keeps_it(chromium: tuple[Any, Puppet, Remote]) -> None:
-    chrome, _, desk = chromium
-    shown(chrome, desk, "")
+    chrome, _, remote = chromium
+    shown(chrome, remote, "")
     chrome.execute_script(
         "const select = document.getElementById('for'); select.value = 'Bb'; select.dispatchEvent(new Event('change'))"
     )
@@ -82,8 +82,8 @@ def test_a_player_changes_the_clef_and_the_address_keeps_it(chromium: tuple[Any,
 
 
 def test_there_is_nothing_to_turn_on_it(chromium: tuple[Any, Puppet, Remote]) -> None:
-    chrome, puppet, desk = chromium
-    shown(chrome, desk, "")
+    chrome, puppet, remote = chromium
+    shown(chrome, remote, "")
     before = puppet.snapshot
     assert chrome.execute_script("return document.querySelectorAll('button, input').length") == 0
     chrome.execute_script("document.body.dispatchEvent(new KeyboardEvent('keydown', {key: ' ', bubbles: true}))")
@@ -98,15 +98,15 @@ def test_there_is_nothing_to_turn_on_it(chromium: tuple[Any, Puppet, Remote]) ->
 
 
 def test_on_a_phone_it_fits(tmp_path: Path) -> None:
-    puppet, desk = open_desk(tmp_path)
+    puppet, remote = open_remote(tmp_path)
     chrome = browser(PHONE, phone=True, light=True)
     try:
-        play(puppet, desk, announced=3, planned=16)
-        shown(chrome, desk, "?for=Bb")
+        play(puppet, remote, announced=3, planned=16)
+        shown(chrome, remote, "?for=Bb")
         assert chrome.execute_script("return document.documentElement.scrollWidth <= innerWidth")
         heights = "return [...document.querySelectorAll('select')].map((one) => one.getBoundingClientRect().height)"
         assert min(chrome.execute_script(heights)) >= 44
         chrome.save_screenshot(str(tmp_path / "phone.png"))
     finally:
         give_back(chrome)
-        desk.close()
+        remote.close()

@@ -18,7 +18,7 @@ from instrument.ports.network.pairing import Pairing
 from instrument.ports.remote import Remote
 from instrument.ports.web.connections import MOST
 from instrument.ports.web.host_check import Names
-from tests.fakes.puppet import Puppet, eventually, open_desk
+from tests.fakes.puppet import Puppet, eventually, open_remote
 from tests.fakes.web_client import LIMIT, get, heard, opened
 
 
@@ -71,8 +71,8 @@ def test_the_address_that_the_connection_arrived_at_is_ours(arrived: str, host: 
 
 def test_a_network_without_a_way_out_reaches_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("instrument.ports.remote.our_addresses", list)  # as where nothing leads anywhere
-    _, desk = open_desk(tmp_path, page_host="0.0.0.0", osc_host="0.0.0.0")
-    port = desk.page_address[1]
+    _, remote = open_remote(tmp_path, page_host="0.0.0.0", osc_host="0.0.0.0")
+    port = remote.page_address[1]
     connection = http.client.HTTPConnection("127.0.0.2", port, timeout=LIMIT)
     connection.request("GET", "/?HOST_INFO")
     response = connection.getresponse()
@@ -80,34 +80,34 @@ def test_a_network_without_a_way_out_reaches_the_page(tmp_path: Path, monkeypatc
     info = json.loads(response.read())
     assert (info["OSC_IP"], info["WS_IP"]) == ("127.0.0.2", "127.0.0.2"), "where it was found, not 0.0.0.0"
     connection.close()
-    desk.close()
+    remote.close()
 
 
 # connections
 
 
 def test_idle_connections_use_up_neither_files_nor_the_place_of_a_page(served: tuple[Puppet, Remote]) -> None:
-    _, desk = served
+    _, remote = served
     with contextlib.ExitStack() as stack:
-        first = stack.enter_context(opened(desk))
+        first = stack.enter_context(opened(remote))
         assert heard(first, "hello")
         for _ in range(1100):
-            stack.enter_context(socket.create_connection(desk.page_address, timeout=LIMIT))
-        assert eventually(lambda: len(desk._web._lines) <= MOST)
-        assert get(desk, "/?HOST_INFO")[0] == 200, "the next is served"
-        page = stack.enter_context(opened(desk))
+            stack.enter_context(socket.create_connection(remote.page_address, timeout=LIMIT))
+        assert eventually(lambda: len(remote._web._lines) <= MOST)
+        assert get(remote, "/?HOST_INFO")[0] == 200, "the next is served"
+        page = stack.enter_context(opened(remote))
         assert heard(page, "hello")
         first.send(json.dumps({"do": "panic"}))
         assert served[0].until(lambda: served[0].done == ["panic"]), "and who was there stays"
-    assert eventually(lambda: len(desk._web._lines) == 0)
+    assert eventually(lambda: len(remote._web._lines) == 0)
 
 
 # OSC over a WebSocket
 
 
 def test_binary_frames_are_obeyed_and_answered(served: tuple[Puppet, Remote]) -> None:
-    puppet, desk = served
-    with opened(desk, "/") as client:
+    puppet, remote = served
+    with opened(remote, "/") as client:
         client.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/lilt/clock/bpm"}))
         assert OscMessage(client.recv(timeout=LIMIT)).params == [112.0]
         client.send(message("/lilt/clock/bpm", 99.0))
@@ -135,34 +135,34 @@ def test_binary_frames_are_obeyed_and_answered(served: tuple[Puppet, Remote]) ->
 @pytest.fixture
 def stranger(served: tuple[Puppet, Remote]) -> tuple[Puppet, Remote, Pairing]:
     """This machine takes the part of another one."""
-    puppet, desk = served
-    pairing = desk.pairing
+    puppet, remote = served
+    pairing = remote.pairing
     pairing.code = "123456"
     pairing.proven = lambda host: host in pairing._proven  # type: ignore[method-assign]
-    return puppet, desk, pairing
+    return puppet, remote, pairing
 
 
 def test_a_stranger_gets_the_door_and_nothing_behind_it(stranger: tuple[Puppet, Remote, Pairing]) -> None:
-    puppet, desk, _ = stranger
-    status, _, body = get(desk, "/", Accept="text/html")
+    puppet, remote, _ = stranger
+    status, _, body = get(remote, "/", Accept="text/html")
     assert status == 403 and b'name="code"' in body
     assert b"{said}" not in body
-    assert get(desk, "/page.css")[0] == get(desk, "/icon.svg")[0] == 200
+    assert get(remote, "/page.css")[0] == get(remote, "/icon.svg")[0] == 200
     for path in ("/main.js", "/lilt/clock/bpm", "/lilt"):
-        assert get(desk, path)[0] == 403
+        assert get(remote, path)[0] == 403
     for path in ("/live", "/"):
         with pytest.raises(InvalidStatus, match="403"):
-            opened(desk, path)
-    assert b"not the code" in get(desk, "/?code=000000", Accept="text/html")[2]
+            opened(remote, path)
+    assert b"not the code" in get(remote, "/?code=000000", Accept="text/html")[2]
     assert puppet.done == []
 
 
 def test_with_the_code_the_page_opens_and_the_host_may_speak_osc(stranger: tuple[Puppet, Remote, Pairing]) -> None:
-    puppet, desk, pairing = stranger
-    assert get(desk, "/?code=123456", Accept="text/html")[0] == 303
-    assert get(desk, "/", Accept="text/html")[0] == 200
+    puppet, remote, pairing = stranger
+    assert get(remote, "/?code=123456", Accept="text/html")[0] == 303
+    assert get(remote, "/", Accept="text/html")[0] == 200
     assert pairing.welcome("127.0.0.1")
-    with opened(desk) as page:
+    with opened(remote) as page:
         assert heard(page, "hello")
         page.send(json.dumps({"do": "panic"}))
         assert puppet.until(lambda: puppet.done == ["panic"])
@@ -174,10 +174,10 @@ def test_the_code_is_shown_only_where_others_can_come_and_can_be_switched_off(tm
          ({"page_host": "0.0.0.0", "pairing": False}, False)]
     ):  # fmt: skip
         (tmp_path / str(number)).mkdir()
-        _, desk = open_desk(tmp_path / str(number), **setup)
-        assert bool(re.search(r"with the code \d{6}$", desk.line())) == shown
-        assert (desk.pairing.code is not None) == shown
-        desk.close()
+        _, remote = open_remote(tmp_path / str(number), **setup)
+        assert bool(re.search(r"with the code \d{6}$", remote.line())) == shown
+        assert (remote.pairing.code is not None) == shown
+        remote.close()
 
 
 # a page's moves

@@ -38,23 +38,23 @@ def test_the_tree_has_every_address(served: tuple[Puppet, Remote]) -> None:
 
 
 def test_oscquery_over_http(served: tuple[Puppet, Remote]) -> None:
-    puppet, desk = served
-    host = asked(desk, "/?HOST_INFO")
-    assert (host["OSC_IP"], host["OSC_PORT"]) == desk.osc.address
-    assert (host["WS_PORT"], host["EXTENSIONS"]["LISTEN"]) == (desk.page_address[1], True)
+    puppet, remote = served
+    host = asked(remote, "/?HOST_INFO")
+    assert (host["OSC_IP"], host["OSC_PORT"]) == remote.osc.address
+    assert (host["WS_PORT"], host["EXTENSIONS"]["LISTEN"]) == (remote.page_address[1], True)
     assert __version__ in host["NAME"]
     puppet.change([("clock.bpm", 99.0)])
-    assert asked(desk, "/lilt/clock/bpm?VALUE") == {"VALUE": [99.0]}
-    assert asked(desk, "/lilt/clock/bpm")["VALUE"] == [99.0]
-    assert set(asked(desk, "/lilt/clock")["CONTENTS"]) >= {"bpm"}
-    assert get(desk, "/lilt/nowhere")[0] == 404
-    assert get(desk, "/lilt/clock/bpm?COLOUR")[0] == 400
-    assert get(desk, "/lilt/clock?VALUE")[0] == 204
+    assert asked(remote, "/lilt/clock/bpm?VALUE") == {"VALUE": [99.0]}
+    assert asked(remote, "/lilt/clock/bpm")["VALUE"] == [99.0]
+    assert set(asked(remote, "/lilt/clock")["CONTENTS"]) >= {"bpm"}
+    assert get(remote, "/lilt/nowhere")[0] == 404
+    assert get(remote, "/lilt/clock/bpm?COLOUR")[0] == 400
+    assert get(remote, "/lilt/clock?VALUE")[0] == 204
 
 
 def test_oscquery_listens_over_a_websocket(served: tuple[Puppet, Remote]) -> None:
-    puppet, desk = served
-    with opened(desk, "/") as client:
+    puppet, remote = served
+    with opened(remote, "/") as client:
         client.send("no json")
         client.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/lilt/nowhere"}))
         client.send(json.dumps({"COMMAND": "LISTEN", "DATA": "/lilt/clock/bpm"}))

@@ -1,4 +1,4 @@
-"""The page for everybody: axe-core finds no violation of its rules, dark and light, on a desk and on a phone."""
+"""The page for everybody: axe-core finds no violation of its rules, dark and light, on a computer and on a phone."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def violations(stage: Stage) -> list[Any]:
 
 
 @pytest.mark.parametrize("light", [False, True], ids=["dark", "light"])
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["computer", "phone"])
 def test_axe_finds_no_violation(tmp_path: Path, size: tuple[int, int], light: bool) -> None:
     stage = Stage(tmp_path, size, phone=size == PHONE, light=light)
     play(stage.puppet, stage.remote)

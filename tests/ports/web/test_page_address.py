@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from instrument.ports.network.addresses import PagePortError, open_page_socket, our_addresses
-from tests.fakes.puppet import open_desk
+from tests.fakes.puppet import open_remote
 from tests.fakes.web_client import get
 
 # the socket
@@ -35,10 +35,10 @@ def test_our_addresses_are_none_of_loopback() -> None:
 
 
 def test_the_line_for_people_names_where_it_can_be_reached(tmp_path: Path) -> None:
-    puppet, desk = open_desk(tmp_path, osc_host="0.0.0.0", page_host="0.0.0.0")
-    line = desk.line()
-    assert f"http://127.0.0.1:{desk.page_address[1]}/" in line
-    assert all(f"{address}:{desk.page_address[1]}" in line for address in our_addresses() if ":" not in address)
-    assert get(desk, "/", Host=f"{socket.gethostname()}:{desk.page_address[1]}")[0] == 200
-    desk.close()
+    puppet, remote = open_remote(tmp_path, osc_host="0.0.0.0", page_host="0.0.0.0")
+    line = remote.line()
+    assert f"http://127.0.0.1:{remote.page_address[1]}/" in line
+    assert all(f"{address}:{remote.page_address[1]}" in line for address in our_addresses() if ":" not in address)
+    assert get(remote, "/", Host=f"{socket.gethostname()}:{remote.page_address[1]}")[0] == 200
+    remote.close()
     assert puppet.done == []

@@ -21,7 +21,7 @@ from instrument.playing.messages import Act
 from instrument.ports.network.pairing import Pairing
 from instrument.ports.remote import Remote
 from instrument.ports.web.qr_code import ALONE, CLOSED, PageLink, nearest, outgoing, svg, terminal_text, when
-from tests.fakes.puppet import open_desk
+from tests.fakes.puppet import open_remote
 
 ADDRESSES = st.sampled_from(["192.168.178.105", "10.0.0.7", "[fd12:3456:789a:1:aaaa:bbbb:cccc:dddd]", "stage.local"])
 LINKS = st.builds(
@@ -161,9 +161,9 @@ def test_a_terminal_is_given_it_a_file_on_request_and_who_lacks_the_signs_never(
     assert when(io.StringIO()) == "request"
 
 
-def picture(desk: Remote) -> tuple[int, bytes]:
+def picture(remote: Remote) -> tuple[int, bytes]:
     """The status and body of a GET of the QR code, from this machine."""
-    line = http.client.HTTPConnection("127.0.0.1", desk.page_address[1], timeout=10)
+    line = http.client.HTTPConnection("127.0.0.1", remote.page_address[1], timeout=10)
     line.request("GET", "/qr.svg")
     response = line.getresponse()
     found = response.status, response.read()
@@ -175,27 +175,27 @@ def test_the_page_has_the_picture_and_only_who_was_let_in_gets_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("instrument.ports.web.qr_code.our_addresses", lambda: ["192.168.1.5"])
-    _, desk = open_desk(tmp_path, page_host="0.0.0.0")
-    status, body = picture(desk)
-    address = f"http://192.168.1.5:{desk.page_address[1]}/"
-    assert status == 200 and from_svg(body) == [f"{address}?code={desk.pairing.code}"]
-    desk.pairing.proven = lambda host: False  # type: ignore[method-assign]
-    status, body = picture(desk)
+    _, remote = open_remote(tmp_path, page_host="0.0.0.0")
+    status, body = picture(remote)
+    address = f"http://192.168.1.5:{remote.page_address[1]}/"
+    assert status == 200 and from_svg(body) == [f"{address}?code={remote.pairing.code}"]
+    remote.pairing.proven = lambda host: False  # type: ignore[method-assign]
+    status, body = picture(remote)
     assert (status, b"<svg" in body) == (403, False)
-    desk.close()
+    remote.close()
 
 
 def test_a_page_for_this_machine_only_has_no_picture(tmp_path: Path) -> None:
-    _, desk = open_desk(tmp_path)
-    assert picture(desk)[0] == 404
-    desk.close()
+    _, remote = open_remote(tmp_path)
+    assert picture(remote)[0] == 404
+    remote.close()
 
 
 def test_the_terminal_gets_it_and_neither_the_log_nor_the_pages_do(tmp_path: Path) -> None:
-    puppet, desk = open_desk(tmp_path, page_host="0.0.0.0")
+    puppet, remote = open_remote(tmp_path, page_host="0.0.0.0")
     shown: list[str] = []
-    desk.showing(shown.append)
+    remote.showing(shown.append)
     puppet.tell(Act("page.qr"))
     assert len(shown) == 1
-    assert puppet.said == [] and desk.state.since(-1)[1].get("lines", []) == []
-    desk.close()
+    assert puppet.said == [] and remote.state.since(-1)[1].get("lines", []) == []
+    remote.close()

@@ -21,16 +21,16 @@ from instrument.ports.web.host_check import Names
 from instrument.ports.web.page_session import PageSession
 from instrument.ports.web.static import FOLDER, HEAD
 from tests.fakes.band import BAR, bar_of
-from tests.fakes.fake_desk import FakeDesk
-from tests.fakes.puppet import Puppet, open_desk
+from tests.fakes.fake_remote import FakeRemote
+from tests.fakes.puppet import Puppet, open_remote
 from tests.fakes.web_client import LIMIT, get, heard, opened
 
 
 @pytest.fixture(scope="module")
 def stage_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Puppet, Remote]]:
-    puppet, desk = open_desk(tmp_path_factory.mktemp("stage"))
-    yield puppet, desk
-    desk.close()
+    puppet, remote = open_remote(tmp_path_factory.mktemp("stage"))
+    yield puppet, remote
+    remote.close()
 
 
 # who is let in
@@ -54,23 +54,23 @@ def stage_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Pup
 )
 @pytest.mark.parametrize("path", ["/", "/live", "/lilt/tune/seed"])
 def test_another_site_is_shown_the_door(served: tuple[Puppet, Remote], headers: dict[str, str], path: str) -> None:
-    _, desk = served
-    port = desk.page_address[1]
+    _, remote = served
+    port = remote.page_address[1]
     given = {name: value.format(port=port) for name, value in headers.items()}
-    assert get(desk, path, **given)[0] == 403
+    assert get(remote, path, **given)[0] == 403
     if "Origin" in given:
         with pytest.raises(InvalidStatus, match="403"):
-            opened(desk, path, origin=given["Origin"])
+            opened(remote, path, origin=given["Origin"])
 
 
 def test_our_own_page_and_programs_without_an_origin_are_let_in(served: tuple[Puppet, Remote]) -> None:
-    _, desk = served
-    port = desk.page_address[1]
+    _, remote = served
+    port = remote.page_address[1]
     for name in ("127.0.0.1", "localhost", "LOCALHOST"):
-        assert get(desk, "/", Host=f"{name}:{port}", Accept="text/html")[0] == 200
-    with opened(desk, origin=f"http://127.0.0.1:{port}") as page:
+        assert get(remote, "/", Host=f"{name}:{port}", Accept="text/html")[0] == 200
+    with opened(remote, origin=f"http://127.0.0.1:{port}") as page:
         assert heard(page, "hello")["playing"] == "first"
-    with opened(desk) as page:
+    with opened(remote) as page:
         assert heard(page, "hello")
 
 
@@ -83,18 +83,18 @@ def test_no_other_name_is_ours(hosts: list[str], origins: list[str]) -> None:
 
 
 def test_who_is_not_on_the_list_is_not_let_in(served: tuple[Puppet, Remote]) -> None:
-    _, desk = served
-    desk._allowed._known["127.0.0.1"] = False  # as if this machine were a stranger
-    assert get(desk, "/")[0] == 403
+    _, remote = served
+    remote._allowed._known["127.0.0.1"] = False  # as if this machine were a stranger
+    assert get(remote, "/")[0] == 403
 
 
 def test_more_pages_than_we_can_serve_are_refused_and_the_first_go_on(served: tuple[Puppet, Remote]) -> None:
-    _, desk = served
+    _, remote = served
     with contextlib.ExitStack() as stack:
-        pages = [stack.enter_context(opened(desk)) for _ in range(32)]
+        pages = [stack.enter_context(opened(remote)) for _ in range(32)]
         assert all(heard(page, "hello") for page in pages)
         with pytest.raises(InvalidStatus, match="503"):
-            opened(desk)
+            opened(remote)
         pages[0].send(json.dumps({"do": "panic"}))
         assert served[0].until(lambda: served[0].done == ["panic"])
 
@@ -102,30 +102,30 @@ def test_more_pages_than_we_can_serve_are_refused_and_the_first_go_on(served: tu
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=20))
 @settings(max_examples=20)
 def test_what_is_not_http_hurts_nobody(stage_of_all: tuple[Puppet, Remote], pieces: list[bytes]) -> None:
-    _, desk = stage_of_all
+    _, remote = stage_of_all
     for piece in pieces:
-        with socket.create_connection(desk.page_address, timeout=LIMIT) as line:
+        with socket.create_connection(remote.page_address, timeout=LIMIT) as line:
             line.sendall(piece)
-    assert get(desk, "/?HOST_INFO")[0] == 200
+    assert get(remote, "/?HOST_INFO")[0] == 200
 
 
 # files
 
 
 def test_a_browser_gets_the_page_and_every_file_that_it_names(served: tuple[Puppet, Remote]) -> None:
-    _, desk = served
-    status, kind, body = get(desk, "/", Accept="text/html,*/*")
+    _, remote = served
+    status, kind, body = get(remote, "/", Accept="text/html,*/*")
     assert (status, kind) == (200, "text/html; charset=utf-8")
     assert b"<title>Lilt</title>" in body
     for file in FOLDER.iterdir():
-        found = get(desk, f"/{file.name}")[2]
+        found = get(remote, f"/{file.name}")[2]
         if file.suffix == ".html":
             assert b'charset="utf-8"' in found and b"look.css" in found and b"{head}" not in found
         elif file != HEAD:
             assert found == file.read_bytes()
 
 
-@pytest.mark.parametrize("path", ["/../osc.py", "/%2e%2e/osc.py", "/page/../../desk.py", "//etc/passwd", "/.", "/\\"])
+@pytest.mark.parametrize("path", ["/../osc.py", "/%2e%2e/osc.py", "/page/../../remote.py", "//etc/passwd", "/.", "/\\"])
 def test_nothing_else_on_the_disk_is_served(served: tuple[Puppet, Remote], path: str) -> None:
     assert get(served[1], path)[0] == 404
 
@@ -134,8 +134,8 @@ def test_nothing_else_on_the_disk_is_served(served: tuple[Puppet, Remote], path:
 
 
 def test_a_page_hears_everything_then_what_changes(served: tuple[Puppet, Remote]) -> None:
-    puppet, desk = served
-    with opened(desk) as page:
+    puppet, remote = served
+    with opened(remote) as page:
         hello = heard(page, "hello")
         assert [control["name"] for control in hello["controls"]] == list(CONTROLS)
         assert len(next(c for c in hello["controls"] if c["kind"] == "key")["choices"]) == len(KEYS)
@@ -151,8 +151,8 @@ def test_a_page_hears_everything_then_what_changes(served: tuple[Puppet, Remote]
 
 
 def test_a_page_turns_fires_and_loads(served: tuple[Puppet, Remote]) -> None:
-    puppet, desk = served
-    with opened(desk) as page:
+    puppet, remote = served
+    with opened(remote) as page:
         heard(page, "hello")
         page.send(json.dumps({"set": {"tune.temperature": 1.5, "search.beam": 9999}}))
         assert heard(page, "clipped") == ["search.beam = 9999 is outside 0..137; 137 it is"]
@@ -175,9 +175,9 @@ def test_a_page_turns_fires_and_loads(served: tuple[Puppet, Remote]) -> None:
     ],
 )  # fmt: skip
 def test_what_makes_no_sense_is_answered_and_does_nothing(served: tuple[Puppet, Remote], message: str) -> None:
-    puppet, desk = served
+    puppet, remote = served
     before = puppet.snapshot
-    with opened(desk) as page:
+    with opened(remote) as page:
         heard(page, "hello")
         page.send(message)
         assert len(heard(page, "error").splitlines()) == 1
@@ -185,8 +185,8 @@ def test_what_makes_no_sense_is_answered_and_does_nothing(served: tuple[Puppet, 
 
 
 def test_a_message_too_long_ends_that_page_only(served: tuple[Puppet, Remote]) -> None:
-    _, desk = served
-    with opened(desk) as long, opened(desk) as other:
+    _, remote = served
+    with opened(remote) as long, opened(remote) as other:
         heard(long, "hello")
         long.send("x" * 300_000)
         with pytest.raises(ConnectionClosed):
@@ -205,7 +205,7 @@ JSON = st.recursive(
 @given(message=JSON | st.dictionaries(st.sampled_from(["set", "do", "patch", "again", "x"]), JSON, max_size=4))
 def test_any_message_is_obeyed_or_refused_in_one_line(message: Any) -> None:
     puppet = Puppet()
-    visit = PageSession(FakeDesk(puppet))
+    visit = PageSession(FakeRemote(puppet))
     try:
         visit.hear(message)
     except ValueError as error:
@@ -215,8 +215,8 @@ def test_any_message_is_obeyed_or_refused_in_one_line(message: Any) -> None:
 
 
 def test_the_page_keeps_a_tune_and_gets_it_again(served: tuple[Puppet, Remote]) -> None:
-    puppet, desk = served
-    with opened(desk) as page:
+    puppet, remote = served
+    with opened(remote) as page:
         assert heard(page, "tunes") == []
         puppet.tell(Announced(bar_of(60, 64)))
         page.send(json.dumps({"do": "tune.keep"}))

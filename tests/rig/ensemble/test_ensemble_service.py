@@ -24,7 +24,7 @@ from tests.fakes.waiting import until
 NAME = f"service {os.getpid()}"
 
 
-class Desk:
+class FakeConductor:
     """What a conductor is to it."""
 
     def __init__(self) -> None:
@@ -40,10 +40,10 @@ class Desk:
         self.readings |= readings
 
 
-def service(name: str, port: int) -> tuple[EnsembleService, Desk, list[object]]:
-    desk, told = Desk(), list[object]()
+def service(name: str, port: int) -> tuple[EnsembleService, FakeConductor, list[object]]:
+    conductor, told = FakeConductor(), list[object]()
     setup = EnsembleSetup(NAME, port=port)
-    return EnsembleService(setup, name, Allowed(), desk, told.append, SystemClock().now), desk, told
+    return EnsembleService(setup, name, Allowed(), conductor, told.append, SystemClock().now), conductor, told
 
 
 @pytest.mark.realtime
@@ -51,29 +51,29 @@ def test_members_find_each_other_and_what_is_foreign_is_one_line() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    first, desk, told = service("first", port)
+    first, conductor, told = service("first", port)
     first.start()
     try:
-        assert until(lambda: desk.readings.get("ensemble.role") == "leads", 5), desk.lines
+        assert until(lambda: conductor.readings.get("ensemble.role") == "leads", 5), conductor.lines
         assert told == [EnsembleRole("leads"), Act("transport.play")]
         second, other, _ = service("second", port)
         second.start()
         try:
             assert until(lambda: "first leads the ensemble" in other.lines, 5), other.lines
-            assert desk.readings["ensemble.members"] == 2 or until(
-                lambda: "second plays in the ensemble" in desk.lines, 2
+            assert conductor.readings["ensemble.members"] == 2 or until(
+                lambda: "second plays in the ensemble" in conductor.lines, 2
             )
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as foreign:
                 for number in range(300):
                     foreign.sendto(bytes((number % 256,)) * (1 + 137 * number % 60_000), ("127.0.0.1", port))
-            assert until(lambda: any("is left out" in line for line in [*desk.lines, *other.lines]), 3)
+            assert until(lambda: any("is left out" in line for line in [*conductor.lines, *other.lines]), 3)
             second.act("ensemble.lead")
-            assert until(lambda: desk.readings["ensemble.leader"] == "second", 3), desk.lines
+            assert until(lambda: conductor.readings["ensemble.leader"] == "second", 3), conductor.lines
         finally:
             second.close()
-        assert until(lambda: "second has left the ensemble" in desk.lines, 2)
-        assert until(lambda: desk.readings["ensemble.role"] == "leads", 2)
-        assert sum("is left out" in line for line in desk.lines) <= 3, "a storm is a few lines"
+        assert until(lambda: "second has left the ensemble" in conductor.lines, 2)
+        assert until(lambda: conductor.readings["ensemble.role"] == "leads", 2)
+        assert sum("is left out" in line for line in conductor.lines) <= 3, "a storm is a few lines"
     finally:
         first.close()
 

@@ -1,4 +1,4 @@
-"""A desk without sockets: what a page may ask of it, remembered."""
+"""A remote control without sockets: what a page may ask of it, remembered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from tests.fakes.puppet import Puppet
 
 
-class FakeDesk:
+class FakeRemote:
     """What a visit asks for, without sockets."""
 
     def __init__(self, puppet: Puppet) -> None:

@@ -8,7 +8,7 @@ from instrument.controls.knobs.knob_map import Done, Knobs
 from instrument.controls.snapshot import Snapshot
 
 
-class Desk:
+class KnobPanel:
     """Controls, and knobs that turn them."""
 
     def __init__(self, *learned: Knob) -> None:
