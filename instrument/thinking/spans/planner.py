@@ -44,8 +44,7 @@ class Planner(InSet):
         self, write: Write, arrangement: Arrangement, snapshot: Snapshot,
         fit: Callable[[Snapshot], Snapshot] = lambda snapshot: snapshot, tune: int = 0, close: Close | None = None,
     ) -> None:  # fmt: skip
-        """fit: the controls with a key that whoever writes has tokens for; tune: the first of a set;
-        close: how a last bar comes to rest."""
+        """fit: the controls with a key that the writer has tokens for; tune: a set's first; close: how a tune rests."""
         self.write, self._given, self.snapshot, self.fit = write, arrangement, snapshot, fit
         self.arrangement = arranged(arrangement, snapshot)
         self.close = close or plain_close

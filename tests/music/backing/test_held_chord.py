@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from instrument.music.backing import held_chord
 from instrument.music.backing.held_chord import ORDER, named
 from instrument.music.chord import INTERVALS, Chord, Quality
 
@@ -39,3 +40,19 @@ def test_every_usual_chord_is_found_in_every_position(root: int, quality: Qualit
     assert found.lowest == min(keys) % 12
     if turn == 0:
         assert (found.root, found.quality, found.bass) == (root, quality, None)
+
+
+def test_a_forearm_on_the_keys_is_no_chord_and_found_to_be_none_as_quickly(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = 0
+
+    def counted(held: list[int]) -> Chord | None:
+        nonlocal asked
+        asked += 1
+        return plain(held)
+
+    plain = held_chord._plain
+    monkeypatch.setattr(held_chord, "_plain", counted)
+    assert named(range(21, 109)) is None
+    assert asked <= 2 * 88
+    assert named([*range(21, 50), 60, 64, 67]) == Chord(0, Quality.MAJOR, 9), (
+    )
