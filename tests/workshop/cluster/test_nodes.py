@@ -36,7 +36,7 @@ from instrument.workshop.folk.sweep_nodes import Tried, sweep_over
 from instrument.workshop.study import beam
 from tests.fakes.chorales import drawn_chorale
 from tests.fakes.ray_nodes import RayNodes
-from tests.fakes.tasks import begin, fails, noted, times
+from tests.fakes.tasks import begin, fails, going_on, noted, times
 from tests.fakes.waiting import until
 
 pytestmark = pytest.mark.realtime
@@ -159,8 +159,9 @@ def test_a_node_killed_meanwhile_costs_nothing_but_time(nodes: RayNodes, cluster
     tasks = [Task(f"t{n}", noted, (n, tmp_path)) for n in range(12)]
 
     def kill() -> None:
-        assert until(lambda: len(list(tmp_path.iterdir())) >= 3, 60)
+        assert until(lambda: len(list(tmp_path.iterdir())) >= 4, 60)
         nodes.kill(nodes.added.pop())
+        going_on(tmp_path).touch()
 
     killer = threading.Thread(target=kill)
     killer.start()
