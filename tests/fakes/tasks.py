@@ -24,7 +24,7 @@ def times(number: int, seconds: float = 0.0) -> list[float]:
 
 
 def noted(number: int, folder: Path) -> list[float]:
-    """The same, leaving a file named by who does it; all but the first two wait for `going_on`, to be killed meanwhile."""
+    """The same, leaving a file named by who does it; all but the first two wait for `going_on`."""
     (folder / f"{number}.{os.getpid()}").touch()
     clock = SystemClock()
     until = clock.now() + (60 if number >= 2 else 0)
