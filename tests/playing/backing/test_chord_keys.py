@@ -8,6 +8,7 @@ import pytest
 
 from instrument.music.chord import Chord
 from instrument.playing.backing.chord_keys import BROKEN, GRACE, ChordKeys
+from tests.fakes.thorough import share
 
 PEDAL = ("keys", 1)
 A, G, D = (45, 49, 52), (43, 47, 50), (50, 54, 57)
@@ -179,7 +180,7 @@ def test_an_input_that_goes_takes_nothing_of_anothers() -> None:
     assert hand.wait(1.0) == A_MAJOR
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(share(3, 8)))
 def test_whatever_hand_and_feet_do_the_chord_ends_with_all_of_them(seed: int) -> None:
     chance, hand = random.Random(seed), Hand()
     down: set[int] = set()

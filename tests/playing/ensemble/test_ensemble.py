@@ -14,6 +14,7 @@ from instrument.playing.ensemble.roles import EnsembleRole
 from instrument.playing.messages import Act
 from tests.fakes.balance import balance
 from tests.fakes.ensembles import Band, Member
+from tests.fakes.thorough import every, share
 
 NEAR = 0.012  #: seconds: a turn, within which two moments are the same
 BAD = {"loses": 0.3, "doubles": 0.3, "late": 0.25}
@@ -84,7 +85,7 @@ def test_before_it_hears_anything_who_joins_is_silent() -> None:
     assert not [m for m in second.messages if m.kind == "on" and m.due < begins - NEAR]
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(share(2, 6)))
 def test_over_a_bad_network_every_bar_is_backed_in_its_place(seed: int) -> None:
     band, first, second = two(**BAD)
     band._chance.seed(seed)
@@ -114,7 +115,7 @@ def test_a_bar_that_never_comes_is_played_as_the_leader_has_written_it() -> None
     assert second.roles[-1][1].role == "follows" and len(second.roles) == 1
 
 
-@pytest.mark.parametrize("after", [0.0, 0.4, 0.8, 1.2])
+@pytest.mark.parametrize("after", every(2, [0.0, 0.4, 0.8, 1.2]))
 def test_when_the_leader_dies_the_tune_goes_on_within_a_bar(after: float) -> None:
     band, first, second = two()
     third = band.join("third", "cc")
@@ -257,7 +258,7 @@ def test_what_the_leader_turns_is_followed(turned: tuple[str, Value]) -> None:
         assert second.snapshot.values[turned[0]] == turned[1], "so that the next leader goes on in it"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(share(1, 3)))
 def test_all_that_was_heard_is_among_what_came_in_so_that_it_replays(seed: int) -> None:
     band, _, second = two(**BAD)
     band._chance.seed(seed)

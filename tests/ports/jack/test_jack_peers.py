@@ -136,7 +136,7 @@ def test_the_transport_is_followed_and_led(tmp_path: Path) -> None:
         lilt = rig.lilt()
         port(rig.environment, "Lilt:out")
         connect(rig.environment, "Lilt:out", "ear:in")
-        for address, value in (("play/swing", 0.5), ("clock/source", "jack"), ("clock/bpm", 100.0)):
+        for address, value in (("tune/seed", 7), ("play/swing", 0.5), ("clock/source", "jack"), ("clock/bpm", 100.0)):
             lilt.send_message(f"/lilt/{address}", value)
         assert until(lambda: not get(lilt, "/lilt/status/playing"), 10), "it stands, as the transport does"
         ear.client.transport_locate(0)

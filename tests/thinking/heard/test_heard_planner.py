@@ -24,7 +24,7 @@ from tests.fakes.band import planner, tiny_mind
 from tests.fakes.planned_set import controls, plan_of
 from tests.fakes.quartet import tiny_choir
 from tests.fakes.stand_in_writer import StandInWriter
-from tests.fakes.thorough import share
+from tests.fakes.thorough import every, share
 
 BAR = 4 * QUARTER
 CHOIR, MIND = tiny_choir(), tiny_mind()
@@ -49,7 +49,7 @@ def own(**turned: object) -> Snapshot:
     return Snapshot().with_values(values)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("meter", METERS)
+@pytest.mark.parametrize("meter", every(2, METERS))
 def test_every_voice_of_ours_plays_to_the_leaders_bars_as_it_would_to_its_own(meter: str) -> None:
     turned = own(tune_meter=meter, tune_key="G major")
     leader, now = SpansWithVoices(planner(turned, MIND), lambda: CHOIR, BACKS), own(tune_meter=meter)
@@ -115,7 +115,7 @@ def test_the_models_thinker_lays_voices_to_heard_bars_and_goes_on_from_them() ->
     assert all(a.end == b.start for a, b in itertools.pairwise(found))
 
 
-@pytest.mark.parametrize("seed", range(share(15, 200)))
+@pytest.mark.parametrize("seed", range(share(6, 200)))
 def test_no_bar_that_reads_as_one_stops_it(seed: int) -> None:
     """Bars of a foreign tune, tokens changed at random, as far as they are taken for bars at all."""
     chance, bars, now = Random(seed), [], own()
