@@ -83,6 +83,7 @@ class WholeEvening(Evening):
         self.struck: list[int] = []  # the melody's pitches since the music was begun or moved last
         self._begun = self._first_of = self._from = self._reached = self._most = 0
         self._late = -1  # the beginning whose first bars came too late to be heard whole
+        self._back = False  # `tune.back` was asked for, and nothing has been announced since
         self.said: list[str] = []
         self._turning_back: list[TurnBack] = []
         first = Snapshot().with_values([("tune.seed", seed), *FIRST])
@@ -104,6 +105,7 @@ class WholeEvening(Evening):
     # time
 
     def take(self, *entries: Any) -> None:
+        self._back = self._back or any(isinstance(one, Change) and one.top is not None for one in entries)
         super().take(*entries)
         scheduler, now = self.performance.player.scheduler, self.clock.now() + LEAD
         self._from = scheduler.begun_at  # a pick-up may have come while it was counted in
@@ -186,12 +188,14 @@ class WholeEvening(Evening):
         elif self.spans:
             assert self.spans[-1].end == span.start, "a gap, or an overlap"
         if self.all and self.all[-1].of_set.over and self.all[-1].end == span.start and span.source == "composed":
-            assert span.of_set.first > self.all[-1].of_set.first or span.tune == 0, "a set that is over goes on"
+            anew = span.of_set.first > self.all[-1].of_set.first or span.tune == 0
+            assert anew or self._back, "a set that is over goes on"
         scheduler = self.performance.player.scheduler
         if scheduler.seconds(span.start) < self.clock.now() + LEAD - LATE_LIMIT / 2:
             self._late = scheduler.begun  # it had been moved to where nothing was composed yet: it comes in as it can
         self.spans.append(span)
         self.all.append(span)
+        self._back = False
 
     def deliver(self, out: list[Message | Silence], now: float) -> None:
         super().deliver(out, now)

@@ -46,7 +46,9 @@ class Course:
     def where(self) -> Place:
         """From where to think again."""
         if self._place is not None and self._on_clock and not self._heard():
-            return self._place
+            if not _ended(self.player.buffer.last_committed):
+                return self._place
+            self._place = None  # an ending was announced meanwhile, and is played
         return self.player.modes.current.where()
 
     def _heard(self) -> bool:
@@ -100,7 +102,7 @@ class Course:
         """Go on with the music of that version of the controls, as if it had never been left. None where it cannot: an
         ending that is announced is played, and a set that is over has ended."""
         point, (now, after) = self.points.find(version), self.player.modes.current.where()
-        if point is None or point.start > now or not self._on_clock or (after is not None and after.of_set.ending):
+        if point is None or point.start > now or not self._on_clock or _ended(after):
             return None
         self._leave_loop()
         same = version <= point.last and _alike(point.snapshot, self.player.snapshot)
@@ -201,6 +203,11 @@ class Course:
     def _leave_loop(self) -> None:
         """What is planned of the loop stays only for as long as nothing else is there."""
         self.loop.forget()
+
+
+def _ended(after: Span | None) -> bool:
+    """Whether an ending has been announced, or the set is over without one, by a fade."""
+    return after is not None and (after.of_set.ending or after.of_set.over)
 
 
 def _alike(one: Snapshot, other: Snapshot) -> bool:

@@ -62,6 +62,10 @@ class InSet(KnownPlan, Protocol):
     def _meter(self) -> Meter:
         return self._meter_at(self.place.measure)
 
+    def _stays(self) -> bool:
+        """Whether a tune of our own goes on for as long as `tune.stay` says; an ending that was begun ends it."""
+        return bool(self.snapshot.values["tune.stay"]) and self._as_written is None and not self.of.ending
+
     def _go_on_behind(self) -> None:
         """The time through is over: the tune once more, the next one, or another set."""
         if self.of.ending:  # whatever has been turned since

@@ -74,7 +74,7 @@ class Planner(InSet):
     def next_span(self) -> Span:
         """The measure played next. Composes as much as that needs."""
         measure = self.writer.measure(self._place().measure)
-        if measure is None and self.snapshot.values["tune.stay"] and self.bar and self._as_written is None:
+        if measure is None and self.bar and self._stays():
             measure = self._again()
         for _ in range(EMPTY_TUNES):
             if measure is not None:
