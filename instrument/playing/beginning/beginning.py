@@ -112,6 +112,8 @@ class Beginning:
         """What is due by `now` (seconds, the scheduler's). announced: in this turn, by the scheduler."""
         self.metronome.announced(announced)
         messages = self._strokes.ends(now)
+        if self.scheduler.lead is None:
+            self._chord.clear()  # the music was moved past it
         if self.scheduler.playing:
             tick = self.scheduler.tick(now)
             while self._chord and self._chord[0].start <= tick:
