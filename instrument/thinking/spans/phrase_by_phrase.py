@@ -34,7 +34,9 @@ class PhrasePlanner(Planner):
             self.phrase = NO_PHRASE
             return super().next_span()
         if self._due(bars):
-            return self._left()
+            if self._there():
+                return self._left()
+            self.phrase, self._at = NO_PHRASE, None  # it was of a tune that is written anew, and shorter
         span = super().next_span()
         self.phrase = self._played_on(span)
         return replace(span, phrase=self.phrase)
@@ -72,6 +74,16 @@ class PhrasePlanner(Planner):
             self.phrase = NO_PHRASE
             return False
         return self.writer.measure(following.measure) is None
+
+    def _there(self) -> bool:
+        """Whether the tune has the bar of the phrase that comes next."""
+        if self._at is not None:
+            return self._has(self._at[0]) and self._has(self._after(self._at[0]))
+        top = self.phrase.top
+        return self._has(top) and (self._whole(top) or self._has(self._after(top)))
+
+    def _has(self, place: Place) -> bool:
+        return self.writer.measure(place.measure) is not None
 
     def _left(self) -> Span:
         """The next bar of the phrase, left to the performer; a pick-up that it begins with is passed over."""

@@ -1,0 +1,51 @@
+"""Phrases that are left to the performer, while controls are turned that write the tune anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from random import Random
+
+import pytest
+
+from instrument.controls.requests import Rethink
+from instrument.controls.snapshot import Snapshot
+from instrument.music.events import Span
+from instrument.thinking.spans.arrange import Arrangement
+from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
+from tests.fakes.stand_in_writer import StandInWriter
+from tests.fakes.thorough import share
+
+TURNED = (
+    ("tune.seed", 3), ("tune.seed", 11), ("tune.meter", "6/8"), ("tune.meter", "4/4"), ("tune.guard", False),
+    ("practice.phrase", 1), ("practice.phrase", 4), ("practice.phrase", 8), ("practice.phrase", 0), ("form.parts", 1),
+    ("form.parts", 3), ("tune.temperature", 0.4), ("set.times", 3), ("set.then", "next"), ("tune.aabb", False),
+    ("tune.stay", True),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(share(60, 2000)))
+def test_whatever_is_turned_bars_join_and_the_planner_goes_on(seed: int) -> None:
+    chance = Random(seed)
+    snapshot = Snapshot().with_values([("tune.seed", 1 + seed), ("practice.phrase", chance.choice((1, 2, 4)))])
+    plan = PhrasePlanner(StandInWriter, Arrangement({}, "none"), snapshot)
+    spans: list[Span] = [plan.next_span() for _ in range(chance.randrange(1, 12))]
+    for number in range(2, 12):
+        turned = snapshot.with_values([chance.choice(TURNED)])
+        turned = turned.with_new_tune() if chance.random() < 0.15 else turned
+        spans = spans[: chance.randrange(1, 1 + len(spans))]
+        plan.rethink(Rethink(number, turned, spans[-1].end, spans[-1], snapshot))
+        snapshot = turned
+        spans += [plan.next_span() for _ in range(chance.randrange(1, 12))]
+        assert all(one.end == following.start for one, following in pairwise(spans))
+
+
+def test_a_phrase_of_a_tune_that_is_written_anew_and_shorter_is_given_up() -> None:
+    snapshot = Snapshot().with_values([("tune.seed", 5), ("practice.phrase", 2)])
+    plan = PhrasePlanner(StandInWriter, Arrangement({}, "none"), snapshot)
+    spans = [plan.next_span() for _ in range(2)]
+    assert plan.phrase.played == 2
+    far = replace(plan.phrase.top, measure=500)
+    plan.phrase = replace(plan.phrase, top=far)
+    following = plan.next_span()
+    assert following.start == spans[-1].end and not following.phrase.silent
