@@ -37,6 +37,7 @@ TURN = 0.08  #: seconds, within which a note is not too late
 VOICES = {"melody": (1, 0), "drone": (2, 0), "soprano": (3, 0), "bass": (4, 0)}
 MELODY = VOICES["melody"][0]
 FIRST: tuple[tuple[str, Value], ...] = (("clock.bpm", 300.0), ("search.lookahead", 3), ("set.ritard", 0.2))
+STROKE = 0.03  #: seconds; strokes before the tune are longer, and notes are less early
 NEAR = 60  #: ticks by which a moment is known
 Changes = tuple[tuple[str, Value], ...]
 
@@ -203,7 +204,10 @@ class WholeEvening(Evening):
         if scheduler.begun != self._begun:
             self._begun, self.struck = scheduler.begun, []
             self._from = self._reached = self._most = scheduler.begun_at
-        ons = (one for one in out if isinstance(one, Message) and one.kind == "on" and one.port == "near")
+        ons = [one for one in out if isinstance(one, Message) and one.kind == "on" and one.port == "near"]
+        if scheduler.lead is not None:  # strokes before the tune may come with its first note
+            entry = scheduler.seconds(scheduler.lead.entry)
+            ons = [one for one in ons if one.due > entry - STROKE]
         self.struck += [one.number for one in ons if one.channel == MELODY]
 
     def check_heard(self) -> None:

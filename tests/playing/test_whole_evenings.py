@@ -46,7 +46,7 @@ def test_undone_changes_leave_the_music_as_it_would_have_been(part: int) -> None
     assert told > EVENINGS // PARTS // 4, "too few of them came to be compared"
 
 
-@pytest.mark.parametrize("number", [802, 1151, 1319, 1379, 1715, 1822, 1846, 2045, 2218, 3566, 3902, 5229, 5492])
+@pytest.mark.parametrize("number", [802, 1151, 1319, 1379, 1715, 1822, 1846, 2045, 2218, 3566, 3902, 5229, 5492, 7082])
 def test_evenings_on_which_something_else_was_heard_once(number: int) -> None:
     evening = evening_of(number, number % 4, 14)
     evening.settle()
