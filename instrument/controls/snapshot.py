@@ -37,10 +37,7 @@ class Snapshot:
     signal: Signal | None = None
     known: KnownTunes | None = None
 
-    def __getstate__(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, each.name) for each in fields(self))
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
+    def __setstate__(self, state: list[Any]) -> None:
         """As it was sent. Names, texts and known tunes are held once: hundreds of snapshots are remembered."""
         for each, value in zip(fields(self), state, strict=True):
             object.__setattr__(self, each.name, value)

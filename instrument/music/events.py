@@ -95,10 +95,7 @@ class Span:
     chords: tuple[PlacedChord, ...] = ()
     ornaments: tuple[tuple[int, str], ...] = ()
 
-    def __getstate__(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, each.name) for each in fields(self))
-
-    def __setstate__(self, state: tuple[Any, ...]) -> None:
+    def __setstate__(self, state: list[Any]) -> None:
         """As it was sent. What it has in common with spans that came before is held once: a thousand are remembered."""
         for each, value in zip(fields(self), state, strict=True):
             object.__setattr__(self, each.name, held_once(value) if each.name in SHARED else value)

@@ -64,6 +64,25 @@ class BackedPlayer:
         return [(m.due, m.number) for m in self.messages
                 if m.kind == "on" and m.channel == CHANNEL[voice] and since <= m.due < until]  # fmt: skip
 
+    def lose(self, end: str) -> None:
+        """Whoever plays is lost: "port", "panic", "stop", or a controller's number is sent. Then the music is stopped.
+        What the keys held is over by then, and nothing hangs."""
+        if end == "port":
+            self.messages += self.player.unhear("keys", self.now).messages
+        elif end == "panic":
+            self.messages += self.player.panic(self.now + 0.02)
+        elif end == "stop":
+            self.messages += self.player.stop(self.now + 0.02)
+        else:
+            data = bytes([0xB0, int(end), 0])
+            self.messages += self.player.hear(ReceivedMidi(self.now, "keys", data)).messages
+        self.run(0.6)
+        assert self.player.backing.keys.chord is None
+        if end != "stop":
+            self.messages += self.player.stop(self.now + 0.02)
+            self.run(0.1)
+        assert self.hanging() == []
+
     def hanging(self) -> list[tuple[int, int]]:
         """(channel, pitch) of what has been struck and not ended, in the order of its time."""
         open_notes: dict[tuple[int, int], int] = {}

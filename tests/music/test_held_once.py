@@ -1,4 +1,4 @@
-"""What comes through pipes again and again is held once, and is what was sent."""
+"""Equal values held once: what comes through pipes again and again is kept once, and is what was sent."""
 
 from __future__ import annotations
 

@@ -58,16 +58,22 @@ def span_of(text: str) -> tuple[Span, bool]:
     none."""
     if len(text) > LONGEST:
         raise ValueError(f"a bar of {len(text)} characters; {LONGEST} are the most")
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("a bar that is no JSON") from None
-    if not isinstance(data, dict):
-        raise ValueError("a bar that is no JSON object")
+    data = json_object(text, "a bar that is")
     try:
         return _span(data)
     except (KeyError, TypeError, IndexError, AttributeError) as error:
         raise ValueError(f"a bar without what a bar has ({type(error).__name__}: {str(error)[:60]})") from None
+
+
+def json_object(text: str, what: str) -> dict[str, Any]:
+    """The JSON object in a text. Raises ValueError, one line that begins with `what`, where there is none."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError(f"{what} no JSON") from None
+    if not isinstance(data, dict):
+        raise ValueError(f"{what} no JSON object")
+    return data
 
 
 def _span(data: dict[str, Any]) -> tuple[Span, bool]:

@@ -14,7 +14,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from instrument.controls.control import Value
 from instrument.controls.table import CONTROLS
-from instrument.playing.ensemble.bar_text import HIGHEST, LONGEST
+from instrument.playing.ensemble.bar_text import HIGHEST, LONGEST, json_object
 from instrument.playing.ensemble.packets import SHARED, Bar, Hello, Packet
 from instrument.ports.osc.packet import Fault, read_packet
 
@@ -86,12 +86,7 @@ def _bar(member: str, number: int, tick: int, text: str, controls: str) -> Bar:
 
 def _controls(text: str) -> Mapping[str, Value]:
     """Those that are shared, of what a bar says; others are left out."""
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        raise ValueError("a bar whose controls are no JSON") from None
-    if not isinstance(found, dict):
-        raise ValueError("a bar whose controls are no JSON object")
+    found = json_object(text, "a bar whose controls are")
     for name in SHARED:
         if name in found:
             CONTROLS[name].check(found[name], name)

@@ -11,7 +11,6 @@ from instrument.controls.devices.plugged import InputPort, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.music.chord import Chord
 from instrument.playing.messages import PlayerSetup
-from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.ports.log.replay import replay
 from tests.fakes.backed_player import ROUTES, VOICES, BackedPlayer, backed_bars
 from tests.fakes.sessions import Session
@@ -97,26 +96,13 @@ def test_keys_outside_the_zone_are_nobodys_chord_and_a_key_taken_in_it_is_given_
     assert one.player.backing.keys.chord is None and one.player.backing.keys.keys == 0
 
 
-@pytest.mark.parametrize("end", ["port", "all notes off", "panic", "stop"])
+@pytest.mark.parametrize("end", ["port", "123", "panic", "stop"])
 def test_however_the_hand_is_lost_its_chord_ends_and_nothing_hangs(end: str) -> None:
     one = BackedPlayer(ZONE)
     one.run(2.3)
     one.chord(*A_MAJOR)
     one.run(0.4)
-    if end == "port":
-        one.messages += one.player.unhear("keys", one.now).messages
-    elif end == "all notes off":
-        one.messages += one.player.hear(ReceivedMidi(one.now, "keys", bytes([0xB0, 123, 0]))).messages
-    elif end == "panic":
-        one.messages += one.player.panic(one.now + 0.02)
-    else:
-        one.messages += one.player.stop(one.now + 0.02)
-    one.run(0.6)
-    assert one.player.backing.keys.chord is None
-    if end != "stop":
-        one.messages += one.player.stop(one.now + 0.02)
-        one.run(0.1)
-    assert one.hanging() == []
+    one.lose(end)
 
 
 def test_under_your_own_melody_all_that_back_play_the_pattern_with_the_chord_that_stands() -> None:

@@ -82,26 +82,11 @@ def test_a_zone_that_is_moved_or_closed_leaves_the_chord_until_its_pedal_comes_u
     assert one.player.backing.keys.chord is None
 
 
-@pytest.mark.parametrize("end", ["port", "reset", "panic", "all sound off", "stop"])
+@pytest.mark.parametrize("end", ["port", f"{RESET}", "panic", "120", "stop"])
 def test_however_the_pedal_is_lost_its_chord_ends_and_nothing_hangs(end: str) -> None:
     one = pedalled()
     one.run(0.4)
-    if end == "port":
-        one.messages += one.player.unhear("keys", one.now).messages
-    elif end == "reset":
-        move(one, RESET, 0)
-    elif end == "panic":
-        one.messages += one.player.panic(one.now + 0.02)
-    elif end == "all sound off":
-        move(one, 120, 0)
-    else:
-        one.messages += one.player.stop(one.now + 0.02)
-    one.run(0.6)
-    assert one.player.backing.keys.chord is None
-    if end != "stop":
-        one.messages += one.player.stop(one.now + 0.02)
-        one.run(0.1)
-    assert one.hanging() == []
+    one.lose(end)
 
 
 def test_all_notes_off_leaves_to_the_pedal_what_it_holds() -> None:

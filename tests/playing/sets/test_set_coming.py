@@ -1,4 +1,4 @@
-"""What is told to come, in words."""
+"""Set readings in words: what is told to come."""
 
 from __future__ import annotations
 

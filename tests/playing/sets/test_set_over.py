@@ -1,4 +1,4 @@
-"""What comes once a set is over and Play is pressed again: another set, whatever is looped, planned or late."""
+"""Set that is over, and Play pressed again: another set comes, whatever is looped, planned or late."""
 
 import pytest
 

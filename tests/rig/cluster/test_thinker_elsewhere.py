@@ -7,7 +7,6 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import mido
 import pytest
 
 from instrument.files.patch import find
@@ -15,6 +14,7 @@ from instrument.music.events import Span
 from instrument.ports.log.replay import replay
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from tests.fakes.keys_down import keys_down
 from tests.fakes.ray_nodes import RayNodes
 from tests.fakes.waiting import until
 
@@ -28,16 +28,6 @@ def nodes() -> Iterator[RayNodes]:
         yield cluster
     finally:
         cluster.close()
-
-
-def on_keys(path: Path) -> dict[tuple[int, int], int]:
-    """Keys that a recording leaves down."""
-    down: dict[tuple[int, int], int] = {}
-    for message in mido.MidiFile(path):
-        if message.type in ("note_on", "note_off"):
-            key = (message.channel, message.note)
-            down[key] = down.get(key, 0) + (1 if message.type == "note_on" and message.velocity else -1)
-    return {key: count for key, count in down.items() if count}
 
 
 def joined(spans: list[Span]) -> bool:
@@ -71,6 +61,6 @@ def test_a_node_killed_while_it_composes_is_not_heard(nodes: RayNodes, tmp_path:
     assert joined(conductor.announced), "no gap in the music"
     assert not [span for span in conductor.announced if span.source == "repeated"], "and nothing filled in"
     assert any("taken over" in line for line in said)
-    assert not on_keys(next(tmp_path.glob("*.mid"))), "a note hangs"
+    assert not keys_down(next(tmp_path.glob("*.mid"))), "a note hangs"
     found = replay(next(tmp_path.glob("*.jsonl")))
     assert found.same and found.whole, found.difference

@@ -10,11 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import mido
 import pytest
 from pythonosc.udp_client import SimpleUDPClient
 
 from instrument.ports.log.replay import replay
+from tests.fakes.keys_down import keys_down
 from tests.fakes.paths import ROOT
 from tests.fakes.programs import Program
 from tests.fakes.waiting import until
@@ -40,15 +40,6 @@ def entries(folder: Path) -> list[tuple[float, dict[str, Any]]]:
 
 def of(folder: Path, kind: str) -> list[tuple[float, dict[str, Any]]]:
     return [(at, entry) for at, entry in entries(folder) if entry.get("is") == kind]
-
-
-def keys_down(path: Path) -> dict[tuple[int, int], int]:
-    down: dict[tuple[int, int], int] = {}
-    for message in mido.MidiFile(path):
-        if message.type in ("note_on", "note_off"):
-            key = (message.channel, message.note)
-            down[key] = down.get(key, 0) + (1 if message.type == "note_on" and message.velocity else -1)
-    return {key: count for key, count in down.items() if count}
 
 
 def test_one_backs_the_other_and_goes_on_when_it_is_killed(tmp_path: Path) -> None:
