@@ -84,6 +84,10 @@ class PlanRequests:
             return self.think_again()
         return self.ask(bar.span.start, before)
 
+    def led_from(self, tick: int) -> bool:
+        """Whether bars of who leads the ensemble are known from that tick on."""
+        return bool(self.ensemble.bars(tick))
+
     def void(self) -> None:
         """What has been asked for is not wanted any more."""
         self.plan += 1

@@ -185,9 +185,7 @@ class WholeEvening(Evening):
 
     def _announced(self, span: Span) -> None:
         begun = self.performance.player.scheduler.begun
-        if (
-            begun != self._first_of
-        ):  # the music was begun or moved: it may be at this bar again, or have passed over some
+        if begun != self._first_of:  # begun or moved: it may be at this bar again, or have passed over some
             self._first_of = begun
             self.spans = [one for one in self.spans if one.end <= span.start]
         elif self.spans:

@@ -37,6 +37,7 @@ class Course:
         self._bounds: Bounds | None = None
         self._pass_end = 0  # ticks: up to here a loop's last pass is planned, whatever the controls were meanwhile
         self._located = False  # the music was moved out of the loop
+        self._looped_since = 0  # `_since` when the loop began
 
     @property
     def _on_clock(self) -> bool:
@@ -193,8 +194,8 @@ class Course:
             requests += player.ask(*place)
         elif self.loop.on and wanted != self._bounds:
             requests += self._end_loop()
-        if wanted is not None and not self.loop.on and self.loop.begin(wanted):
-            self._bounds, self._place = wanted, None
+        if wanted is not None and not self.loop.on and self.loop.begin(wanted, self._since):
+            self._bounds, self._place, self._looped_since = wanted, None, self._since
             player.void()
         if self.loop.on and (laid := self.loop.fill(self._reach(now))):
             requests.append(Laid(laid))
@@ -217,10 +218,16 @@ class Course:
         return tick + int(max(ahead, snapshot.number("search.commit") * QUARTER + snapshot.meter.bar))
 
     def _end_loop(self) -> list[Request]:
-        """The loop is off: its pass under way is played to the end, and the tune goes on behind it."""
-        place = self.loop.end()
-        self._pass_end = place[0]
-        return list(self.player.ask(*(place if self._on_clock else self.player.modes.current.where())))
+        """The loop is off: its pass under way is played to the end, and the tune goes on behind it, as it was
+        played or planned already where nothing has been turned since."""
+        start, last = place = self.loop.end()
+        same = self._looped_since == self._since and self._on_clock and not self.player.led_from(start)
+        if behind := self.loop.behind(last) if same else []:
+            requests = self._lay(behind)
+        else:
+            requests = list(self.player.ask(*(place if self._on_clock else self.player.modes.current.where())))
+        self._pass_end = start
+        return requests
 
     def _leave_loop(self) -> None:
         """What is planned of the loop stays only for as long as nothing else is there."""

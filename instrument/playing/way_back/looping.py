@@ -8,12 +8,14 @@ the end, and the tune goes on behind it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 from instrument.playing.schedule.lookahead import LookAhead
-from instrument.playing.way_back.moved_spans import OWN, joined
+from instrument.playing.way_back.moved_spans import OWN, joined, moved
 
+FOLLOWING = 16  #: bars behind the loop that are remembered at most
 Bounds = tuple[int, int]  #: first and last bar of the loop, counted from 0 as `Span.bar` is
 
 
@@ -32,19 +34,22 @@ class Looping:
         self.buffer = buffer
         self.bars: tuple[Span, ...] = ()  #: those that come again; () while none do
         self._bounds: Bounds = (0, 0)
+        self._behind: list[Span] = []  # the loop's last bar and what followed it when the loop began
 
     @property
     def on(self) -> bool:
         """Whether the plan is made of the loop's bars."""
         return bool(self.bars)
 
-    def begin(self, wanted: Bounds) -> bool:
+    def begin(self, wanted: Bounds, since: int = 0) -> bool:
         """Take over where the tune, as it is announced and planned, goes beyond the loop. False where it does not yet,
-        or where it has not been played with all the loop's bars."""
+        or where it has not been played with all the loop's bars. since: number of the first request whose bars are as
+        the controls have them."""
         joint = self._joint(wanted[1])
         bars = self._remembered(wanted, joint) if joint is not None else ()
         if joint is None or not bars:
             return False
+        self._behind = self._following(bars[-1], since)
         self.buffer.cut(joint.end)
         self.bars, self._bounds = bars, wanted
         return True
@@ -66,6 +71,14 @@ class Looping:
         self.buffer.cut(last.end)
         return last.end, last
 
+    def behind(self, last: Span | None) -> list[Span]:
+        """The bars that followed the loop's last one when the loop began, moved behind that bar's last repeat; [] where
+        `last`, with which the loop has ended, is no repeat of it."""
+        if last is None or not self._behind or moved(self._behind[0], last.start) != replace(last, branches=()):
+            return []
+        by = last.end - self._behind[0].end
+        return [moved(span, span.start + by) for span in self._behind[1:]]
+
     def last_pass(self) -> tuple[Span, ...]:
         """What is still to be announced of the pass under way."""
         line, last = self._line(), self.buffer.last_committed
@@ -80,6 +93,16 @@ class Looping:
         """The last announced span and those planned behind it; where a set is over with it, these alone."""
         last = self.buffer.last_committed
         return [*([last] if last and not last.of_set.over else []), *self.buffer.ahead]
+
+    def _following(self, last: Span, since: int) -> list[Span]:
+        """A bar of the tune, and those behind it as they were played and planned, as far as the tune just went on."""
+        found = [last]
+        for span in [one for one in (*self.buffer.past, *self.buffer.ahead) if one.start >= last.end][:FOLLOWING]:
+            goes_on = (span.start, span.tune, span.bar) == (found[-1].end, last.tune, found[-1].bar + 1)
+            if not goes_on or span.plan < since or span.source in OWN or span.phrase.played:
+                break
+            found.append(span)
+        return found
 
     def _joint(self, last: int) -> Span | None:
         """The span behind which the loop begins again: the first of what comes that is not before the loop's last bar.

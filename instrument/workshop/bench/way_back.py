@@ -101,6 +101,10 @@ def bench_back(conductor: Conductor, say: Say, rounds: int = 8, far: int = 4) ->
             ear.client.send_message(f"/lilt/loop/{name}", bar)
         timed("loop", "/lilt/loop/on", True)
         timed("loop_off", "/lilt/loop/on", False)
+        ear.send("/lilt/loop/on", True)
+        ear.client.send_message("/lilt/tune/temperature", 1.2 + number / 100)  # it waits, and is composed behind
+        ear.pause(APART)
+        timed("loop_off_turned", "/lilt/loop/on", False)
     for number in range(far):
         ear.send("/lilt/tune/temperature", 0.9 - number / 100)
         ear.bars(FAR)
@@ -110,6 +114,8 @@ def bench_back(conductor: Conductor, say: Say, rounds: int = 8, far: int = 4) ->
     figures |= {
         "control.back_p50_ms": float(np.percentile(near, 50)), "control.back_p95_ms": float(np.percentile(near, 95)),
     }  # fmt: skip
+    each = ", ".join(f"{name} {figures[f'control.back_{name}_p95_ms']:.1f}" for name in waits)
+    say(f"to the first bar at the 95th percentile, in ms: {each}")
     say(f"the way back: {figures['control.back_p50_ms']:.1f} ms to the first bar in the median, "
         f"{figures['control.back_p95_ms']:.1f} ms at the 95th percentile")  # fmt: skip
     return figures

@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 
+from instrument.music.events import Span
 from instrument.playing.messages import ThinkerState
 from tests.fakes.alike_evenings import alike
 from tests.fakes.thorough import share
@@ -44,10 +45,53 @@ def test_the_last_pass_of_a_loop_is_played_when_the_composer_dies_in_it(bars: in
     evening.take(ThinkerState(False))
     evening.take(ThinkerState(True))
     evening.bars(6)
-    notes = [[(note.start - span.start, note.pitch) for note in span.notes] for span in evening.all]
-    passes = (8 + bars + 3) // 4
-    assert notes[: 4 * passes] == notes[:4] * passes, "the loop's bars, to its end"
-    assert [span.bar for span in evening.all] == [*[0, 1, 2, 3] * passes, *range(4, 4 + len(notes) - 4 * passes)]
+    heard, passes = notes(evening.all), (8 + bars + 3) // 4
+    assert heard[: 4 * passes] == heard[:4] * passes, "the loop's bars, to its end"
+    assert [span.bar for span in evening.all] == [*[0, 1, 2, 3] * passes, *range(4, 4 + len(heard) - 4 * passes)]
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_behind_a_loop_the_tune_goes_on_as_planned_as_it_would_be_composed(part: int) -> None:
+    told = sum(as_planned(number) for number in range(part, EVENINGS, PARTS))
+    assert told > EVENINGS // PARTS * 3 // 4, "too few of them came to be compared"
+
+
+def test_a_loop_is_left_at_once_although_nobody_composes() -> None:
+    plain, looped = WholeEvening(3), WholeEvening(3)
+    looped.turn(("loop.from", 1), ("loop.to", 2), ("loop.on", True))
+    looped.bars(7)
+    looped.take(ThinkerState(False))
+    looped.turn(*OFF)
+    looped.bars(3)
+    plain.bars(5)
+    assert [span.bar for span in looped.all] == [0, 1, 0, 1, 0, 1, 0, 1, 2, 3]
+    assert notes(looped.all[-2:]) == notes(plain.all[2:4]), "what was planned"
+    assert all(span.source == "composed" for span in looped.all)
+
+
+def notes(spans: Sequence[Span]) -> list[list[tuple[int, int, str]]]:
+    """Of each span: ticks from its beginning, pitch, voice."""
+    return [[(note.start - span.start, note.pitch, note.voice) for note in span.notes] for span in spans]
+
+
+def as_planned(number: int) -> bool:
+    """Two evenings with a loop, in one of which something is turned in it and turned back, so that what comes behind it
+    is composed anew. Whether they could be compared."""
+    chance = Random(number)
+    seed = 1 + number % 50
+    before = [step for step in script(chance)[0] if step[0] != OFF][: chance.choice((2, 2, 2, 3))]
+    bars = chance.randint(0, 4)
+    evenings = [WholeEvening(seed), WholeEvening(seed)]
+    for evening in evenings:
+        play(evening, before)
+        evening.bars(bars)
+    evenings[1].turn(("tune.temperature", 0.77))
+    evenings[1].turn(("tune.temperature", evenings[0].snapshot.values["tune.temperature"]))
+    for evening in evenings:
+        evening.turn(*OFF)
+        evening.bars(20)
+    assert evenings[0].snapshot.values == evenings[1].snapshot.values
+    return alike(evenings[0].spans, evenings[1].spans, evenings[0].spans[0].start)
 
 
 def undone(number: int) -> bool:
