@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.back_evening import TURNS, Evening, as_if, joins, runs, sounding, tune_of, untouched
+from tests.fakes.quartet import tiny_choir
 
 
 def test_a_loop_plays_the_notes_of_its_bars_and_then_goes_on() -> None:
@@ -68,6 +69,26 @@ def test_in_a_loop_changes_wait_until_it_is_off(name: str, value: Any) -> None:
     evening.bars(20)
     joins(evening.spans)
     assert evening.player.snapshot.values[name] == value
+
+
+@pytest.mark.parametrize("bars", [3, 9])
+def test_voices_behind_a_loop_are_what_they_would_be_composed_anew(bars: int) -> None:
+    planned, composed = (Evening(choir=tiny_choir()) for _ in range(2))
+    for evening in (planned, composed):
+        evening.bars(bars)
+        evening.change(("loop.from", 2), ("loop.to", 3), ("loop.on", True))
+        evening.bars(4)
+    for value in (0.3, 1.0):  # what is turned in it has it composed anew
+        composed.change(("tune.temperature", value))
+    before = planned.laid, composed.laid
+    for evening in (planned, composed):
+        evening.change(("loop.on", False))
+    assert planned.laid > before[0] and composed.laid == before[1]
+    for evening in (planned, composed):
+        evening.bars(8)
+        joins(evening.spans)
+    assert sounding(planned.spans) == sounding(composed.spans)
+    assert {note.voice for note in sounding(planned.spans)} >= {"melody", "alto", "tenor", "bass"}
 
 
 def test_undoing_a_loop_is_as_if_there_had_been_none() -> None:

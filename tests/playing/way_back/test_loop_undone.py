@@ -128,6 +128,8 @@ def script(chance: Random) -> tuple[list[Step], list[Step]]:
     first = chance.randint(1, 3)
     looped: Changes = (("loop.from", first), ("loop.to", first + chance.randint(0, 3)), ("loop.on", True))
     before: list[Step] = [((), chance.randint(1, 7)), (looped, chance.randint(0, 9)), *some(0, 2, 4)]
+    if chance.random() < 0.3:  # another loop in its place
+        before += [((("loop.from", first + 1), ("loop.to", first + chance.randint(1, 3))), chance.randint(0, 5))]
     before += [(OFF, chance.choice((0, 0, 1, 2, 3, 4))), *some(0, 1, 2)]
     return before, some(1, 2, 3)
 
