@@ -180,6 +180,15 @@ def test_only_the_clock_sleeps_and_nobody_calls_print(path: Path) -> None:
     assert "print" not in called, "lines go out through Terminal, which waits for nobody"
 
 
+def test_a_public_class_says_first_what_it_is() -> None:
+    """Its fields and its thread come behind that."""
+    for path in MODULES:
+        for found in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(found, ast.ClassDef) and not found.name.startswith("_"):
+                told = ast.get_docstring(found) or ""
+                assert not re.match(r"[a-z_, 0-9]+:", told), f"{path.name}, {found.name}: {told.splitlines()[0]}"
+
+
 def test_no_file_imports_itself_round_a_circle() -> None:
     """What is imported under TYPE_CHECKING and inside functions counts."""
     done: set[Path] = set()

@@ -72,7 +72,9 @@ class PatchError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """name: "reel"; path: the file it was read from; values: every control by its dotted name
+    """Patch as it is read from its file.
+
+    name: "reel"; path: the file it was read from; values: every control by its dotted name
     voices: by part: "melody" always, "drone" if there is one; openings: tokens without `M:` and `K:`, may be empty
     drone: "none", "tonic" or "fifth" (tonic and fifth together); source: one of SOURCE's
     keys: of the tunes of a set in turn, the patch's own first; () for none listed

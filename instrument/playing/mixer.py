@@ -36,7 +36,7 @@ class Strip:
 
 
 class Mixer:
-    """thread: the player's. blocks: never. Costs nothing while no voice's control is turned."""
+    """Mixer of the voices. thread: the player's. blocks: never. Costs nothing while no voice's control is turned."""
 
     def __init__(
         self, scheduler: Scheduler, snapshot: Snapshot, outputs: Sequence[str] | None = None, only: Only | None = None,

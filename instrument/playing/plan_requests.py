@@ -23,7 +23,7 @@ MOST_HELD = 16  #: bars that are repeated at most while an answer is waited for
 
 
 class PlanRequests:
-    """thread: the player's. blocks: never."""
+    """Requests to the thinker, and its answers. thread: the player's. blocks: never."""
 
     snapshot: Snapshot
     scheduler: Scheduler

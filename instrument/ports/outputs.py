@@ -28,7 +28,7 @@ EARLIEST = 0.009  #: of these, seconds that a sound card's latency may use up
 
 
 class Output(Protocol):
-    """thread: the player's."""
+    """Output for messages. thread: the player's."""
 
     name: str
     delay: float  #: seconds from a message's due time until it sounds or leaves

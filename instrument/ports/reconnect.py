@@ -69,7 +69,7 @@ class Cable:
 
 
 class Reconnector:
-    """thread: the player's."""
+    """Reconnection of MIDI ports. thread: the player's."""
 
     def __init__(self, wanted: Plugged, outputs: Iterable[object], inputs: Iterable[MidiInput]) -> None:
         """A port that nobody named, but that was opened, is waited for by its whole name."""

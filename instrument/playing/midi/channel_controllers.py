@@ -76,7 +76,10 @@ def rest(due: float, output: str, channel: int, part: Part) -> Message:
 
 
 class Controllers:
-    """thread: the player's. blocks: never. Cost grows with what is moved, which MIDI bounds."""
+    """Controllers of the output channels, and who moved them.
+
+    thread: the player's. blocks: never. Cost grows with what is moved, which MIDI bounds.
+    """
 
     def __init__(self, slides: bool = False) -> None:
         """slides: controller 74 goes back to its middle too, as MPE has it; else it is left as it stands."""

@@ -17,7 +17,9 @@ KEPT = 128  #: points
 
 @dataclass(frozen=True, slots=True)
 class UndoPoint:
-    """first, last: versions of the controls, all of which compose the same music; those up to `upto` were turned and
+    """Undo point: where the music was turned another way.
+
+    first, last: versions of the controls, all of which compose the same music; those up to `upto` were turned and
     never in force; snapshot: the controls of `last`, with the keys that were held
     start: tick from which on the music went another way; after: the span that ended there, or None at the top
     planned: the spans that were planned behind it and not announced, without a gap; those of requests before `since`
@@ -35,7 +37,7 @@ class UndoPoint:
 
 
 class UndoPoints:
-    """thread: the player's. blocks: never."""
+    """Undo points of a performance. thread: the player's. blocks: never."""
 
     def __init__(self, version: int) -> None:
         """version: of the controls that the music begins with."""

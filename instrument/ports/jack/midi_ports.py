@@ -91,7 +91,7 @@ class JackPort(ABC):
 
 
 class JackOut(JackPort):
-    """source: writes what is due before a moment, seconds, with `at`."""
+    """JACK MIDI output. source: writes what is due before a moment, seconds, with `at`."""
 
     kind = OUT
 
