@@ -50,7 +50,7 @@ class PlanRequests:
         whole = self.modes.current.reach() is None and self.course.where() == self.modes.current.where()
         if whole and all(span.plan == self.plan for span in self.buffer.ahead):
             return self.ask(self.buffer.end, self.buffer.last)
-        return self.ask(*self.course.where())
+        return self.ask(*self.course.behind())
 
     def thinker_gone(self) -> None:
         self._thinking = self._asked = self._turned = False

@@ -22,8 +22,8 @@ class UndoPoint:
     first, last: versions of the controls, all of which compose the same music; those up to `upto` were turned and
     never in force; snapshot: the controls of `last`, with the keys that were held
     start: tick from which on the music went another way; after: the span that ended there, or None at the top
-    planned: the spans that were planned behind it and not announced, without a gap; those of requests before `since`
-    were the last pass of a loop
+    planned: the spans that were planned behind it and not announced, without a gap; those that end by `pass_end`
+    (ticks) were the last pass of a loop, whatever the controls; left_loop: all of them, and the loop was left here
     """
 
     first: int
@@ -33,7 +33,8 @@ class UndoPoint:
     start: int
     after: Span | None
     planned: tuple[Span, ...] = ()
-    since: int = 0
+    pass_end: int = 0
+    left_loop: bool = False
 
 
 class UndoPoints:
@@ -53,13 +54,13 @@ class UndoPoints:
 
     def leave(
         self, version: int, snapshot: Snapshot, place: tuple[int, Span | None] | None, planned: tuple[Span, ...] = (),
-        since: int = 0,
+        pass_end: int = 0, left_loop: bool = False,
     ) -> None:  # fmt: skip
         """Another version composes other music from now on. place: from which tick on, and the span that ends there;
-        None where the music cannot be taken up again. since: see `UndoPoint`."""
+        None where the music cannot be taken up again. pass_end, left_loop: see `UndoPoint`."""
         if place is not None:
-            point = UndoPoint(self._first, self._last, max(self._last, version - 1), snapshot, *place, planned, since)
-            self._points.append(point)
+            versions = self._first, self._last, max(self._last, version - 1)
+            self._points.append(UndoPoint(*versions, snapshot, *place, planned, pass_end, left_loop))
         self._first = self._last = version
 
     def find(self, version: int) -> UndoPoint | None:
