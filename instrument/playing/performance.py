@@ -265,6 +265,7 @@ class Performance:
         if self.player.accompaniment.lost(now):
             exits.told.append(Stuck())
         self._give(self.player.advance(now + self.lead), exits)
+        exits.told += [Said(line) for line in self.player.mixer.take_news()]
 
     def _give(self, turn: TickResult, exits: Exits) -> None:
         if turn.silence is not None:

@@ -8,9 +8,8 @@ from typing import Any
 
 from instrument.controls.control import Value
 from instrument.controls.devices.output_choice import OURS
+from instrument.controls.devices.zones import members_of
 from instrument.controls.midi_messages import DATA, DATA_FINE, RPN, RPN_FINE
-from instrument.controls.voice import MANAGERS
-from instrument.controls.voice_controls import CLICK
 from instrument.playing.midi.output_message import Message
 
 RANGE = 2  #: semitones of a full bend where nobody has said
@@ -55,15 +54,9 @@ def bending(voice: str, channel: int, values: Mapping[str, Value], taken: Collec
     taken: channels of the other voices
     """
     how = str(values.get(f"voice.{voice}.bend", "channel"))
-    members: list[int] = []
-    if how == "mpe" and channel in MANAGERS:
-        step = 1 if channel == MANAGERS[0] else -1
-        beside = channel + step
-        while beside not in (*taken, *MANAGERS, CLICK):
-            members.append(beside)
-            beside += step
+    members = members_of(channel, taken) if how == "mpe" else ()
     range_ = int(values.get(f"voice.{voice}.bend_range", RANGE))
-    return {"bends": how != "off", "bend_range": range_, "members": tuple(members)}
+    return {"bends": how != "off", "bend_range": range_, "members": members}
 
 
 def parameter(now: float, port: str, channel: int, number: int, value: int) -> list[Message]:
