@@ -1,4 +1,4 @@
-"""MPE zones of voices: the member channels beside a voice's own, and voices that leave one another too few of them. Pure.
+"""MPE zones of voices: the member channels beside a voice's own, and voices that leave each other too few. Pure.
 
 A zone's manager is channel 1 or 16; its members follow it without a gap (MIDI Polyphonic Expression 1.0, MIDI
 Manufacturers Association), up to the click's channel or the first that another voice has.

@@ -13,6 +13,7 @@ from instrument.controls.midi_messages import DATA, DATA_FINE, RPN, RPN_FINE
 from instrument.playing.midi.output_message import Message
 
 RANGE = 2  #: semitones of a full bend where nobody has said
+BEND_RANGE, ZONE = 0, 6  #: registered parameters: semitones of a full bend, and members of an MPE zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,11 @@ def bend_setup(route: Route, before: Route | None, port: str, now: float) -> lis
     known = before or Route((), route.channel)
     messages: list[Message] = []
     if route.members != known.members:
-        messages += parameter(now, port, route.channel, 6, len(route.members))
+        messages += parameter(now, port, route.channel, ZONE, len(route.members))
         if port in OURS:
             messages.append(Message(now, "zone", route.channel, len(route.members), 0, port))
     if route.bend_range != known.bend_range or (route.members != known.members and route.bend_range != RANGE):
-        messages += parameter(now, port, route.channel, 0, route.bend_range)
+        messages += parameter(now, port, route.channel, BEND_RANGE, route.bend_range)
     return messages
 
 

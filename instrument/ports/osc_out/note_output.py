@@ -105,6 +105,7 @@ class OscNotes:
         self._wall = WallClock(clock, walled)
         self._planned: deque[tuple[int, int, int, str]] = deque(maxlen=KEPT)  # start, end, pitch, voice
         self.sent = 0  #: notes, in all
+        self.laid: list[Message] = []  #: no MPE zones, which are of MIDI
 
     @property
     def sounding(self) -> tuple[list[tuple[int, int]], list[tuple[int, Part]]]:

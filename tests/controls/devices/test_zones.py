@@ -1,4 +1,4 @@
-"""Zones of voices: which channels they have, who is in the way, and what is said, before the start and while it plays."""
+"""Zones of voices: which channels they have, whose is in the way, what is said before the start and while it plays."""
 
 from __future__ import annotations
 
