@@ -103,7 +103,6 @@ class Performance:
         self.player.open_mixer(outputs, setup.only(), setup.levels)
         self.player.inputs.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.player.scheduler.ledger.absent |= {LISTENERS} & set(outputs)  # until somebody listens
-        self.player.scheduler.members.flat = frozenset({LISTENERS, *(one.name for one in setup.midi.osc)})
         if setup.ensemble:
             self.player.ensemble.join()
         self.lead = lead
@@ -200,6 +199,7 @@ class Performance:
             case Plug():
                 if entry.port == LISTENERS:  # nobody else's notes end with those of who only listens
                     scheduler = player.scheduler
+                    exits.out += player.inputs.thru.controllers.rest(ahead, LISTENERS)
                     exits.out += (scheduler.plugged if entry.there else scheduler.unplugged)(entry.port, ahead)
                 elif not entry.input:
                     exits.out += player.plug(entry.port, entry.there, ahead)
