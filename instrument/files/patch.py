@@ -25,6 +25,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from instrument.controls.control import Control, Value
+from instrument.controls.devices.zones import crowded
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
 from instrument.controls.voice import FIELDS, PARTS, Voice, misplaced, voice
@@ -263,6 +264,9 @@ def _voices(tables: Mapping[str, object], drone: str) -> dict[str, Voice]:
                 raise ValueError(f"{label}channel = {new.channel} is also the channel of voices.{other.name}; "
                                  "give each voice its own")  # fmt: skip
         voices[part] = new
+    for part, few in crowded(voices.values()).items():
+        if not few.members:
+            raise ValueError(f"voices.{part}.bend: {few.line}")
     return voices
 
 

@@ -41,7 +41,7 @@ class Inputs:
     ) -> None:  # fmt: skip
         """played: makes a turn of what a way of playing gives; chords: keys that name the chord, and do no more."""
         self.thru, self.modes, self.accompaniment, self._played = thru, modes, accompaniment, played
-        self.held, self.touch = Held(), Touch(accompaniment.scheduler)
+        self.held, self.touch = Held(), Touch(accompaniment.scheduler, thru)
         self.chords, self.others = chords, Others()
         self.roles = KeyRoles(accompaniment.snapshot)
         self.voices = VoiceKeys(accompaniment.scheduler)

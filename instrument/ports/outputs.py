@@ -11,8 +11,9 @@ import threading
 from typing import Protocol
 
 from instrument.controls import midi_messages
-from instrument.playing.midi.channel_controllers import Part, part_of
+from instrument.playing.midi.channel_controllers import Part
 from instrument.playing.midi.output_message import MIXING, Message
+from instrument.playing.schedule.route import ZONE, parameter
 from instrument.playing.sound.synth import Renderer
 from instrument.playing.time.clock import Clock
 from instrument.playing.time.lateness import Lateness
@@ -143,8 +144,15 @@ class Midi:
         with self._lock:
             held = [message for _, _, message in self._held]
             keys = self.port.down | {(message.channel, message.number) for message in held if message.kind == "on"}
-            parts = {(m.channel, part) for m in held if (part := part_of(m.kind, m.number)) is not None}
+            parts = {(m.channel, part) for m in held if (part := self.port.part(m)) is not None}
             return sorted(keys), sorted(self.port.moved | parts)
+
+    @property
+    def laid(self) -> list[Message]:
+        """What tells of the MPE zones that the other side knows."""
+        with self._lock:
+            zones = self.port.zones.items()
+        return [m for channel, members in zones for m in parameter(0.0, self.name, channel, ZONE, members)]
 
     @property
     def moment(self) -> float:
