@@ -7,10 +7,18 @@ live_loop :asking do # once a minute or oftener, or it is forgotten; Sonic Pi he
   sleep 20
 end
 
+sounding = {}
+
 live_loop :melody do
   use_real_time
   number, velocity = sync "/osc*/lilt/note/melody/on"
-  synth :pluck, note: number, amp: velocity / 127.0
+  sounding[number] = synth :pluck, note: number, amp: velocity / 127.0, note_slide: 0.01
+end
+
+live_loop :bends do # of a note that sounds, in semitones
+  use_real_time
+  number, semitones = sync "/osc*/lilt/note/melody/bend"
+  control sounding[number], note: number + semitones if sounding[number]
 end
 
 # keys of yours: what they do is up to /lilt/play/way

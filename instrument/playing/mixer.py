@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from instrument.controls.control import Value
 from instrument.controls.devices.output_choice import OURS, Only, ports_of
+from instrument.controls.devices.zones import crowded
 from instrument.controls.midi_messages import PAN, VOLUME
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.voice import PARTS, Voice
@@ -37,7 +38,7 @@ class Strip:
 
 
 class Mixer:
-    """thread: the player's. blocks: never. Costs nothing while no voice's control is turned."""
+    """Mixer of the voices. thread: the player's. blocks: never. Costs nothing while no voice's control is turned."""
 
     def __init__(
         self, scheduler: Scheduler, snapshot: Snapshot, outputs: Sequence[str] | None = None, only: Only | None = None,
@@ -55,6 +56,9 @@ class Mixer:
         for voice in set(PARTS) - set(scheduler.routes):
             self._values[name_of(voice, "on")] = False
         self.leaving: Callable[[str, float], list[Message]] = lambda voice, now: []  #: asked before a voice moves
+        self.news: list[str] = []  #: lines for people, to be taken
+        self._crowded: dict[str, str] = {}  # voices whose zone is too small, and what was said of it
+        self._count_members()
         self._waiting: dict[str, Value] = {}
         self._at = 0  # tick from which on what waits is in force
         self._strips = {v: self._strip(v, route) for v, route in scheduler.routes.items() if v in PARTS}
@@ -97,7 +101,19 @@ class Mixer:
             if before != after:
                 messages += self._move(part, before, after, now)
         self._strips = wanted
+        self._count_members()
         return messages
+
+    def _count_members(self) -> None:
+        """Say, once, of each voice that would bend note by note that it has too few channels to do so."""
+        few = {part: found.line for part, found in crowded(self._there()).items()}
+        self.news += [line for part, line in few.items() if line != self._crowded.get(part)]
+        self._crowded = few
+
+    def take_news(self) -> list[str]:
+        """The lines for people since the last time."""
+        news, self.news = self.news, []
+        return news
 
     def _move(self, part: str, before: Strip | None, after: Strip | None, now: float) -> list[Message]:
         """One voice from a strip to another."""
@@ -142,8 +158,10 @@ class Mixer:
         return [int(self._values.get(name_of(other, "channel"), PARTS[other].channel)) for other in others]
 
     def _gains(self) -> dict[str, float]:
-        there = [voice_at(self._values, part) for part in PARTS if self._values.get(name_of(part, "on"))]
-        return gains(there)
+        return gains(self._there())
+
+    def _there(self) -> list[Voice]:
+        return [voice_at(self._values, part) for part in PARTS if self._values.get(name_of(part, "on"))]
 
 
 def _place(route: Route) -> tuple[object, ...]:

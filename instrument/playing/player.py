@@ -47,7 +47,7 @@ PATIENCE = 5.0  #: seconds that a first bar waits for a second
 
 
 class Player(PlanRequests):
-    """thread: the player's. blocks: never."""
+    """Player of the planned music. thread: the player's. blocks: never."""
 
     def __init__(
         self,

@@ -176,8 +176,9 @@ class Loop:
         exits = self.performance.turn(now, entries)
         if self._logs:
             number, line = self._logs.popleft()
-            sounding = {output.name: output.sounding for output in self.outputs if isinstance(output, Midi | OscNotes)}
-            self.log.renew(line, self._ends(), sounding, number)
+            ends = [output for output in self.outputs if isinstance(output, Midi | OscNotes)]
+            sounding, laid = {end.name: end.sounding for end in ends}, [m for end in ends for m in end.laid]
+            self.log.renew(line, self._ends(), sounding, number, laid)
         self.log.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the watchdog must know
         self._deliver(exits, now)
         self.transport.heed(entries)
@@ -270,8 +271,7 @@ class Loop:
         return Status(
             player.playing, int(place["status.bar"]), player.scheduler.bpm,
             player.bars_ahead(now + self.performance.lead), player.repeated, self.lateness.worst() * 1000,
-            place,
-            player.scheduler.tick(now), now,
+            place, player.scheduler.tick(now), now,
         )  # fmt: skip
 
     def close(self) -> None:

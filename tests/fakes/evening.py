@@ -58,6 +58,8 @@ class Receiver(Wire):
         self.moved: dict[tuple[int, ...], tuple[int, ...]] = {}  # channel and what: where to
         self.pulled = self.all_off = False
         self.clock: ManualClock
+        self.chosen: dict[int, list[int]] = {}  # by channel: both halves of the parameter that data sets
+        self.members: dict[int, set[int]] = {0: set(), 15: set()}  # of the zones that it has been told of
 
     @property
     def quiet(self) -> bool:
@@ -79,6 +81,10 @@ class Receiver(Wire):
                 self.broken.append(f"{key} ended while it is up")
             if self.down.pop(key, None) is not None and self._pedal(channel):
                 self.held.add(key)
+        elif kind == 0xB0 and data[1] in (6, 98, 99, 100, 101):
+            self._parameter(channel, data[1], data[2])
+        elif kind == 0xB0 and data[1] == 74 and (channel in self.members[0] | self.members[15] or key in self.moved):
+            self._move((channel, 74), (data[2],), (64,))
         elif kind == 0xB0 and data[1] >= 120:
             self._mode(channel, data[1])
         elif kind == 0xB0 and data[1] in (1, 64, 66, 67):
@@ -100,9 +106,21 @@ class Receiver(Wire):
         if to == rest:
             del self.moved[what]
 
+    def _parameter(self, channel: int, number: int, value: int) -> None:
+        """A parameter is chosen, or set: that of an MPE zone says which channels are its members."""
+        chosen = self.chosen.setdefault(channel, [127, 127])
+        if number in (100, 101):
+            chosen[number - 100] = value
+        elif number != 6:
+            chosen[:] = 127, 127
+        elif chosen == [6, 0] and channel in self.members and value < 16:
+            step = 1 if channel == 0 else -1
+            self.members[channel] = {channel + step * n for n in range(1, value + 1)}
+            self.members[15 - channel] -= {*self.members[channel], channel}
+
     def _mode(self, channel: int, number: int) -> None:
-        if number == 121:
-            self.moved = {what: to for what, to in self.moved.items() if what[0] != channel}
+        if number == 121:  # which leaves controllers of the sound as they are (RP-015)
+            self.moved = {what: to for what, to in self.moved.items() if what[0] != channel or what[1] == 74}
         elif number != 122 and any(key[0] == channel for key in self.down):  # that one is of its own keyboard
             self.broken.append(f"controller {number} ends what is held by others")
         if number == 120:

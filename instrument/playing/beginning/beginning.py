@@ -27,7 +27,9 @@ PATIENCE = 5.0  #: seconds that a first bar waits for a second, before the count
 
 
 class Beginning:
-    """thread: the player's. blocks: never. armed: the tune begins on the next bar of who leads; waiting: the performer
+    """Beginning of the music.
+
+    thread: the player's. blocks: never. armed: the tune begins on the next bar of who leads; waiting: the performer
     has started the music, and it is counted in once its first bars are there."""
 
     def __init__(self, scheduler: Scheduler, ports: Sequence[str], snapshot: Snapshot) -> None:

@@ -29,7 +29,7 @@ SOFTEST = 0.45  #: what the other beats are, of the first one's velocity, where 
 
 
 class Metronome:
-    """thread: the player's. blocks: never. Its cost is constant."""
+    """Metronome click. thread: the player's. blocks: never. Its cost is constant."""
 
     def __init__(self, scheduler: Scheduler, ports: Sequence[str], snapshot: Snapshot) -> None:
         """ports: names of the outputs that the click goes to."""

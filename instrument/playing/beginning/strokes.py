@@ -18,7 +18,7 @@ Holder = tuple[str, str]
 
 
 class Strokes:
-    """thread: the player's. blocks: never."""
+    """Strokes outside the plan: clicks and opening chords. thread: the player's. blocks: never."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self.scheduler = scheduler

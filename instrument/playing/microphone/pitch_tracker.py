@@ -28,7 +28,7 @@ Block = NDArray[np.float32]
 
 
 class PitchTracker:
-    """thread: one. blocks: never.
+    """Pitch tracker (YIN). thread: one. blocks: never.
 
     rate: frames a second; window: seconds of sound that a pitch is told by
     """

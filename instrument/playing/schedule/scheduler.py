@@ -28,7 +28,7 @@ LATE_LIMIT = 0.1  #: seconds; a note-on later than this does more harm than good
 
 
 class Scheduler:
-    """thread: the player's. blocks: never. Measured cost: docs/LOG.md, `bench think`."""
+    """Scheduler of notes. thread: the player's. blocks: never. Measured cost: docs/LOG.md, `bench think`."""
 
     def __init__(self, routes: Mapping[str, Route], bpm: float, limit: int | None = None) -> None:
         """bpm: quarter notes a minute; limit: stop after so many spans."""

@@ -26,7 +26,7 @@ Place = tuple[int, Span | None]  #: tick, and the span that ends there
 
 
 class Course:
-    """thread: the player's. blocks: never."""
+    """Course of the music: undo, back and loop. thread: the player's. blocks: never."""
 
     def __init__(self, player: Music, snapshot: Snapshot) -> None:
         self.player, self.loop = player, Looping(player.buffer)

@@ -28,7 +28,7 @@ def bounds(snapshot: Snapshot) -> Bounds | None:
 
 
 class Looping:
-    """thread: the player's. blocks: never."""
+    """Loop of bars. thread: the player's. blocks: never."""
 
     def __init__(self, buffer: LookAhead) -> None:
         self.buffer = buffer

@@ -7,17 +7,20 @@ which the music can go on as if it had been in force all along.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 
 KEPT = 128  #: points
+WHOLE = 32  #: of them, the newest, with the bars that were planned; those of older ones are composed again
 
 
 @dataclass(frozen=True, slots=True)
 class UndoPoint:
-    """first, last: versions of the controls, all of which compose the same music; those up to `upto` were turned and
+    """Undo point: where the music was turned another way.
+
+    first, last: versions of the controls, all of which compose the same music; those up to `upto` were turned and
     never in force; snapshot: the controls of `last`, with the keys that were held
     start: tick from which on the music went another way; after: the span that ended there, or None at the top
     planned: the spans that were planned behind it and not announced, without a gap; those that end by `pass_end`
@@ -36,7 +39,7 @@ class UndoPoint:
 
 
 class UndoPoints:
-    """thread: the player's. blocks: never."""
+    """Undo points of a performance. thread: the player's. blocks: never."""
 
     def __init__(self, version: int) -> None:
         """version: of the controls that the music begins with."""
@@ -59,7 +62,14 @@ class UndoPoints:
         if place is not None:
             versions = self._first, self._last, max(self._last, version - 1)
             self._points.append(UndoPoint(*versions, snapshot, *place, planned, pass_end, left_loop))
+            self._thin()
         self._first = self._last = version
+
+    def _thin(self) -> None:
+        """The newest that is no longer one of the newest gives up what was planned. A loop's last pass stays: nobody
+        would compose that again."""
+        if len(self._points) > WHOLE and not (old := self._points[-WHOLE - 1]).pass_end:
+            self._points[-WHOLE - 1] = replace(old, planned=())
 
     def find(self, version: int) -> UndoPoint | None:
         """Where the music of that version of the controls was left, the last time."""

@@ -6,7 +6,8 @@
 
 A note that names no voice is a key of yours: it does what `play.way` says, is held as a MIDI key is, and sounds where
 nothing else sounds it. A bundle's time tag is when it sounds, ten seconds ahead at most. Who has sent nothing for a
-minute has what it holds let go. Subscribers to `/lilt/note/VOICE/on` and `off` get a bundle with each note's time tag.
+minute has what it holds let go. Subscribers to `/lilt/note/VOICE/on` and `off` get a bundle with each note's time tag;
+to `bend` and `pressure`, one with each move of a note that sounds.
 """
 
 from __future__ import annotations
@@ -25,7 +26,15 @@ from instrument.ports.osc.packet import AT_ONCE, Argument, Fault, OscCall
 from instrument.ports.osc.replies import encoded
 from instrument.ports.osc.socket import Client
 from instrument.ports.osc_out.note_output import WallClock
-from instrument.ports.osc_out.note_packets import ALL_OFF, bundled, note_message, note_packet, wall_of
+from instrument.ports.osc_out.note_packets import (
+    ALL_OFF,
+    bundled,
+    move_message,
+    move_packet,
+    note_message,
+    note_packet,
+    wall_of,
+)
 from instrument.ports.system.ration import Ration
 
 VELOCITY, SECONDS = 80, 0.5  #: of a note that says nothing of it
@@ -38,7 +47,7 @@ _SIGNS = {"": 0, "#": 1, "s": 1, "♯": 1, "b": -1, "♭": -1, "##": 2, "ss": 2,
 
 
 class NoteService:
-    """thread: any. blocks: never."""
+    """Notes over OSC, in and out. thread: any. blocks: never."""
 
     def __init__(
         self, get: Callable[[str], Value], clock: Clock, wall: Callable[[], float],
@@ -162,6 +171,9 @@ class NoteService:
             for at, voice, pitch, velocity in sounding.notes:
                 if note_message(voice, pitch, velocity)[0] in addresses:
                     self._send(note_packet(voice, pitch, velocity, self._walled.at(at)), to)
+            for at, *move in sounding.moves:
+                if move_message(*move)[0] in addresses:
+                    self._send(move_packet(*move, self._walled.at(at)), to)
 
 
 def pitch_of(given: Argument) -> int:

@@ -20,8 +20,15 @@ from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.route import Route
 from instrument.playing.time.clock import Clock, wall
 from instrument.playing.time.lateness import Lateness
-from instrument.ports.network.listeners import voice_on
-from instrument.ports.osc_out.note_packets import ALL_OFF, DEFAULT_LENGTH, bundled, dirt_packet, note_packet
+from instrument.ports.network.note_moves import NoteMove, NoteMoves, voice_on
+from instrument.ports.osc_out.note_packets import (
+    ALL_OFF,
+    DEFAULT_LENGTH,
+    bundled,
+    dirt_packet,
+    move_packet,
+    note_packet,
+)
 
 SCHEME = "osc.udp://"
 AGAIN = 1.0  #: seconds between two measurements of the wall clock against ours
@@ -103,8 +110,10 @@ class OscNotes:
         self.seconds: Callable[[int], float] = lambda tick: 0.0
         self._target, self._clock, self._lateness = target, clock, lateness
         self._wall = WallClock(clock, walled)
+        self._moves = NoteMoves()
         self._planned: deque[tuple[int, int, int, str]] = deque(maxlen=KEPT)  # start, end, pitch, voice
         self.sent = 0  #: notes, in all
+        self.laid: list[Message] = []  #: no MPE zones, which are of MIDI
 
     @property
     def sounding(self) -> tuple[list[tuple[int, int]], list[tuple[int, Part]]]:
@@ -112,23 +121,34 @@ class OscNotes:
         return sorted(self.end.sounding), []
 
     def take(self, message: Message, now: float) -> None:
-        if message.kind not in ("on", "off"):
-            return
         key, due = (message.channel, message.number), message.due + self.delay
-        self._lateness.add(max(0.0, self._clock.now() - due))
         at = self._wall.at(due)
+        if message.kind not in ("on", "off"):
+            self._move(self._moves.hear(message), at)
+            return
+        self._lateness.add(max(0.0, self._clock.now() - due))
         if message.kind == "on":
             voice = voice_on(self.routes, message)
             if self._target.format == "dirt":
                 length = self._length(voice, message)
-                self.end.play(dirt_packet(self._target.sound, message.number, message.value, length, at))
+                pitch = message.number + self._moves.bend(message.channel)
+                self.end.play(dirt_packet(self._target.sound, pitch, message.value, length, at))
             else:
                 self.end.sounding[key] = voice, at
                 self.end.play(note_packet(voice, message.number, message.value, at))
+                self._move(self._moves.begin(key, voice), at)
             self.sent += 1
         elif key in self.end.sounding:
             voice, _ = self.end.sounding.pop(key)
-            self.end.play(note_packet(voice, message.number, 0, at))
+            if self._moves.alone(key):
+                self.end.play(note_packet(voice, message.number, 0, at))
+            self._moves.end(key)
+
+    def _move(self, moves: list[NoteMove], at: float) -> None:
+        """Notes that sound are bent or pressed, but for SuperDirt's, which have gone out whole. at: wall time."""
+        if self._target.format != "dirt":
+            for move in moves:
+                self.end.play(move_packet(*move, at))
 
     def flush(self, now: float) -> float:
         return now + 1.0
@@ -139,6 +159,7 @@ class OscNotes:
 
     def silence(self, offs: list[Message], everything: bool) -> None:
         """What sounds ends, each for itself and all together."""
+        self._moves.rest()
         if self._target.format == "dirt":
             return
         for channel, note in sorted(self.end.sounding):
