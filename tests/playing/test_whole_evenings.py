@@ -6,6 +6,8 @@ Ten thousand of them:    LILT_EXAMPLES=10000 python -m pytest tests/playing/test
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from contextlib import nullcontext
 from random import Random
 
 import pytest
@@ -37,13 +39,22 @@ def test_what_is_announced_is_heard_and_nothing_hangs(part: int) -> None:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_undone_changes_leave_the_music_as_it_would_have_been(part: int) -> None:
+    compare(range(part, EVENINGS, PARTS))
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_changes_that_come_in_one_turn_are_undone_likewise(part: int) -> None:
+    compare(range(part, EVENINGS, 2 * PARTS), 3)
+
+
+def compare(numbers: Sequence[int], at_once: int = 1) -> None:
     told = 0
-    for number in range(part, EVENINGS, PARTS):
+    for number in numbers:
         try:
-            told += undone(number)
+            told += undone(number, at_once)
         except Exception as fault:
             raise AssertionError(f"evening {number}: {fault}") from fault
-    assert told > EVENINGS // PARTS // 4, "too few of them came to be compared"
+    assert told > len(numbers) // 4, "too few of them came to be compared"
 
 
 @pytest.mark.parametrize(
@@ -75,9 +86,10 @@ def test_a_composer_that_takes_longer_than_a_bar_is_given_the_time(late: int) ->
     assert evening.all[-1].source == "composed"
 
 
-def undone(number: int) -> bool:
+def undone(number: int, at_once: int = 1) -> bool:
     """Two evenings alike, in one of which controls are turned, and that is undone. Whether they could be compared: a
-    set that has come to its end, or an ending that was announced meanwhile, is not withdrawn."""
+    set that has come to its end, or an ending that was announced meanwhile, is not withdrawn. at_once: so many changes
+    at most come in one turn of the player, and are folded."""
     plain, turned = evening_of(number, 0, 6), evening_of(number, 0, 6)
     chance = Random(-number)
     for evening in (plain, turned):
@@ -95,15 +107,18 @@ def undone(number: int) -> bool:
     if lent:
         turned.turn(*LENT[0])
     for _ in range(chance.randint(1, 3)):
-        if chance.random() < 0.2:
-            turned.go(chance.choice(("tune.new", "tune.back")))
-        else:
-            turned.turn(*chance.choice(TURNS))
+        with turned.one_turn():
+            for _ in range(chance.randint(1, at_once) if at_once > 1 else 1):
+                if chance.random() < 0.2:
+                    turned.go(chance.choice(("tune.new", "tune.back")))
+                else:
+                    turned.turn(*chance.choice(TURNS))
         turned.bars(chance.randrange(4))
     if lent:
         turned.turn(*LENT[1])
-    while len(turned.back.history.past) > history:
-        turned.go("undo")
+    with turned.one_turn() if at_once > 1 else nullcontext():
+        while len(turned.back.history.past) > history:
+            turned.go("undo")
     now = {**turned.snapshot.values, "set.then": values["set.then"]}  # what was called may have been done
     assert now == values, "other controls than before"
     if any(span.of_set.ending for span in turned.all[since:]) or not turned.playing:
