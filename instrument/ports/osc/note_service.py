@@ -171,9 +171,9 @@ class NoteService:
             for at, voice, pitch, velocity in sounding.notes:
                 if note_message(voice, pitch, velocity)[0] in addresses:
                     self._send(note_packet(voice, pitch, velocity, self._walled.at(at)), to)
-            for at, *move in sounding.moves:
-                if move_message(*move)[0] in addresses:
-                    self._send(move_packet(*move, self._walled.at(at)), to)
+            for at, voice, pitch, what, value in sounding.moves:
+                if move_message(voice, pitch, what, value)[0] in addresses:
+                    self._send(move_packet(voice, pitch, what, value, self._walled.at(at)), to)
 
 
 def pitch_of(given: Argument) -> int:
