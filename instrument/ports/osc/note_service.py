@@ -179,9 +179,9 @@ class NoteService:
                 if note_message(voice, pitch, velocity)[0] in addresses
             ]
             packets += [
-                move_packet(*move, self._walled.at(at))
-                for at, *move in sounding.moves
-                if move_message(*move)[0] in addresses
+                move_packet(voice, pitch, what, value, self._walled.at(at))
+                for at, voice, pitch, what, value in sounding.moves
+                if move_message(voice, pitch, what, value)[0] in addresses
             ]
             for data in packets:
                 self._send(unbundled(data) if to in plain else data, to)
