@@ -33,7 +33,7 @@ from instrument.playing.voices.voice_keys import VoiceKeys
 
 
 class Inputs:
-    """thread: the player's. blocks: never."""
+    """MIDI inputs of a performance. thread: the player's. blocks: never."""
 
     def __init__(
         self, thru: Thru, modes: PlayModes, accompaniment: Accompaniment, played: Callable[[ModeResult], TickResult],

@@ -20,6 +20,7 @@ from instrument.controls.voice import PARTS, Voice
 from instrument.controls.voice_controls import gains, name_of, voice_at
 from instrument.music.sounds.timbres import NAMES
 from instrument.playing.midi.output_message import Message, fine
+from instrument.playing.schedule.in_order import AT_ONCE, OFF, Moment
 from instrument.playing.schedule.route import Route, bend_setup, bending, up_of
 from instrument.playing.schedule.scheduler import Scheduler
 
@@ -37,7 +38,7 @@ class Strip:
 
 
 class Mixer:
-    """thread: the player's. blocks: never. Costs nothing while no voice's control is turned."""
+    """Mixer of the voices. thread: the player's. blocks: never. Costs nothing while no voice's control is turned."""
 
     def __init__(
         self, scheduler: Scheduler, snapshot: Snapshot, outputs: Sequence[str] | None = None, only: Only | None = None,
@@ -78,10 +79,14 @@ class Mixer:
             self._waiting.pop(name, None)
         return self._settle(turned, now)
 
-    def advance(self, now: float) -> list[Message]:
-        """What has waited and is due by `now` (seconds)."""
-        if not self._waiting or (self._scheduler.playing and self._scheduler.tick(now) < self._at):
-            return []
+    def head(self) -> Moment | None:
+        """When what has waited comes: before what begins there; at once, where the music has stopped. See `Source`."""
+        if not self._waiting:
+            return None
+        return (self._at, OFF) if self._scheduler.playing else AT_ONCE
+
+    def take(self, now: float) -> list[Message]:
+        """See `Source`."""
         waiting, self._waiting = self._waiting, {}
         due = min(now, self._scheduler.seconds(self._at)) if self._scheduler.playing else now
         return self._settle(waiting, due)

@@ -76,7 +76,9 @@ class Silence:
 
 @dataclass(slots=True)
 class Exits:
-    """out: to the ports, in order; told: to the conductor, in order; cue: to the accompanist, the newest
+    """Output of one turn of the performance.
+
+    out: to the ports, in order; told: to the conductor, in order; cue: to the accompanist, the newest
     faults: tracebacks, for the log; quit: it is over."""
 
     out: list[Message | Silence] = field(default_factory=list)
@@ -87,7 +89,7 @@ class Exits:
 
 
 class Performance:
-    """thread: the player's. blocks: never."""
+    """Performance: the player and all that it plays with. thread: the player's. blocks: never."""
 
     def __init__(self, setup: PlayerSetup, outputs: Sequence[str], lead: float) -> None:
         """outputs: names, whether they are there or not; lead: seconds that messages are made ahead of their time."""

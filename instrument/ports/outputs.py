@@ -29,7 +29,7 @@ EARLIEST = 0.009  #: of these, seconds that a sound card's latency may use up
 
 
 class Output(Protocol):
-    """thread: the player's."""
+    """Output for messages. thread: the player's."""
 
     name: str
     delay: float  #: seconds from a message's due time until it sounds or leaves
@@ -113,12 +113,20 @@ class Midi:
     ) -> None:
         self.name, self.delay = name, offset
         self.port, self.clock, self.lateness = port, clock, lateness
-        self.whole = port.name
         self._held: list[tuple[float, int, Message]] = []
         self._count = 0
         self._sensing, self._sensed, self._sounded = sensing, float("-inf"), float("-inf")
         self._lock = threading.Lock()  # of what is held, and of the port
         self._exact = self._join(port.wire)
+
+    @property
+    def whole(self) -> str:
+        """The system's name."""
+        return self.port.name
+
+    @whole.setter
+    def whole(self, name: str) -> None:
+        self.port.name = name
 
     @property
     def there(self) -> bool:
@@ -159,7 +167,6 @@ class Midi:
 
     def take_up(self, wire: Wire, whole: str) -> None:
         """It is there again, by this client; what it was left sounding is ended."""
-        self.whole = whole
         with self._lock:
             self.port.take_up(wire, whole)
         self._exact = self._join(wire)

@@ -47,7 +47,7 @@ SILENT = -120.0
 
 
 class NoteFormer:
-    """thread: one. blocks: never.
+    """Former of notes from pitch and level. thread: one. blocks: never.
 
     compass: lowest and highest note, or None for any; window: seconds of sound that the tracker tells a pitch by
     """

@@ -27,7 +27,9 @@ MOST = 512  #: notes that are remembered
 
 
 class OwnNotes:
-    """thread: one. blocks: never. level: decibels at which ours arrives; None before any was heard; performer: at which
+    """Own notes that the microphone picks up from the loudspeaker.
+
+    thread: one. blocks: never. level: decibels at which ours arrives; None before any was heard; performer: at which
     the performer does, likewise."""
 
     def __init__(self) -> None:

@@ -1,8 +1,8 @@
-"""Pitch tracker: the pitch of a melody every two milliseconds and a half, by YIN, with windows as short as its compass allows.
+"""Pitch tracker: the pitch of a melody every few milliseconds, by YIN, with windows as short as its compass allows.
 
 After de Cheveigné and Kawahara, "YIN, a fundamental frequency estimator for speech and music" (2002): the lag at which
 a sound differs least from itself, each difference set against the mean of those at shorter lags. What is known of the
-instrument makes it quick: a window of some two periods and a half of its lowest note, 4 ms for a whistle where a tracker for
+instrument makes it quick: a window of two periods and a half of its lowest note, 4 ms for a whistle where a tracker for
 anything takes 40; and lags beyond its compass are not asked, which are the octave errors. Measured beside others'
 trackers in docs/microphone.md. Pure: blocks of sound in, frames out.
 """
@@ -28,7 +28,7 @@ Block = NDArray[np.float32]
 
 
 class PitchTracker:
-    """thread: one. blocks: never.
+    """Pitch tracker (YIN). thread: one. blocks: never.
 
     rate: frames a second; window: seconds of sound that a pitch is told by
     """

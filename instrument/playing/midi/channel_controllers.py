@@ -89,7 +89,10 @@ def rest(due: float, output: str, channel: int, part: Part) -> Message:
 
 
 class Controllers:
-    """thread: the player's. blocks: never. Cost grows with what is moved, which MIDI bounds."""
+    """Controllers of the output channels, and who moved them.
+
+    thread: the player's. blocks: never. Cost grows with what is moved, which MIDI bounds.
+    """
 
     def __init__(self) -> None:
         self._moved: dict[Place, dict[str, tuple[int, int]]] = {}  # by input, the newest last

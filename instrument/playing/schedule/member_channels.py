@@ -11,7 +11,7 @@ from instrument.playing.schedule.route import Route
 
 
 class MemberChannels:
-    """thread: the player's. blocks: never. Cost: the members, times what sounds."""
+    """Member channels of an MPE zone. thread: the player's. blocks: never. Cost: the members, times what sounds."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger

@@ -19,7 +19,7 @@ Key = tuple[str, int, int]  #: input, channel 1..16, note
 
 
 class Thru:
-    """thread: the player's. blocks: never."""
+    """MIDI thru. thread: the player's. blocks: never."""
 
     def __init__(self, onward: Mapping[str, tuple[str, ...]], ledger: Ledger) -> None:
         """onward: for each input, the outputs that it goes on to."""

@@ -26,7 +26,10 @@ OF_CHANNEL = {"bend": BEND, "pressure": PRESSURE}  #: what moves with a channel,
 
 
 class Touch:
-    """thread: the player's. blocks: never. Cost: the voices and outputs of an input."""
+    """Expression of voices that are played by hand.
+
+    thread: the player's. blocks: never. Cost: the voices and outputs of an input.
+    """
 
     def __init__(self, scheduler: Scheduler, thru: Thru) -> None:
         """thru: which moves controllers of the same outputs, and hears the same inputs."""

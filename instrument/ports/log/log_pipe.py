@@ -31,7 +31,7 @@ Sounds = tuple[list[tuple[int, int]], list[tuple[int, Part]]]
 
 
 class RecordPipe:
-    """thread: any. blocks: never."""
+    """Pipe to a process that watches and logs. thread: any. blocks: never."""
 
     def __init__(self, line: Connection | None) -> None:
         """line: the writing end of a pipe; None: there is no log."""

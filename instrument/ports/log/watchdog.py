@@ -79,7 +79,7 @@ def apart() -> None:
 
 
 class Watchdog:
-    """thread: one."""
+    """Watchdog over the player's notes. thread: one."""
 
     def __init__(
         self, path: Path | None, conductor: Connection | None = None, clock: Clock | None = None, goes_on: bool = False

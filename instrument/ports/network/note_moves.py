@@ -19,7 +19,10 @@ What = Literal["bend", "pressure"]
 
 
 class NoteMove(NamedTuple):
-    """voice, pitch: of the note that is moved; what: how; value: semitones from its pitch, or pressure 0..127."""
+    """Move of a sounding note.
+
+    voice, pitch: of the note; what: how it is moved; value: semitones from its pitch, or pressure 0..127.
+    """
 
     voice: str
     pitch: int
@@ -28,7 +31,7 @@ class NoteMove(NamedTuple):
 
 
 class NoteMoves:
-    """thread: the player's. blocks: never. Cost of a bend: the notes that sound."""
+    """Moves of the sounding notes. thread: the player's. blocks: never. Cost of a bend: the notes that sound."""
 
     def __init__(self) -> None:
         self._channels = InputChannels()

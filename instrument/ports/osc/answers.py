@@ -48,7 +48,7 @@ def suggesting(ration: Ration, clock: Clock) -> Suggest:
 
 
 class Answers:
-    """thread: any; what it shares with the server is used under the lock."""
+    """Answers to OSC queries. thread: any; what it shares with the server is used under the lock."""
 
     def __init__(
         self, get: Callable[[str], Value], load: Callable[[str], None] | None, pairing: Pairing,

@@ -48,7 +48,7 @@ _SIGNS = {"": 0, "#": 1, "s": 1, "♯": 1, "b": -1, "♭": -1, "##": 2, "ss": 2,
 
 
 class NoteService:
-    """thread: any. blocks: never."""
+    """Notes over OSC, in and out. thread: any. blocks: never."""
 
     def __init__(
         self, get: Callable[[str], Value], clock: Clock, wall: Callable[[], float],

@@ -60,7 +60,9 @@ class Get:
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """addresses: whose changes are wanted; port: where to, 0: the sender's; rate: times a second at most
+    """Request to subscribe to changes.
+
+    addresses: whose changes are wanted; port: where to, 0: the sender's; rate: times a second at most
     bundled: several in a packet; said: what had to be done to it, or ""."""
 
     addresses: tuple[str, ...]

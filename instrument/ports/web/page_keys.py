@@ -38,7 +38,7 @@ PEDALS = (64, 66, 67)
 
 
 class PageKeys:
-    """thread: the server's, but for `heard`. No network, no time."""
+    """Keys of one open page. thread: the server's, but for `heard`. No network, no time."""
 
     def __init__(self, number: int, put: Callable[[tuple[Any, ...]], object], tap: Callable[[float], object]) -> None:
         """number: of the page; put: to the player; tap: a beat of the tempo at that moment (seconds on our clock)."""
