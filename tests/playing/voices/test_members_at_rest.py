@@ -17,7 +17,8 @@ from instrument.ports.log.log_pipe import LogPipe
 from instrument.ports.midi import output
 from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import Midi
-from tests.fakes.evening import Evening, Receiver
+from tests.fakes.evening import Evening
+from tests.fakes.receiver import Receiver
 from tests.fakes.wire import Wire
 
 LOWER = ((0xB0, 101, 0), (0xB0, 100, 6), (0xB0, 6, 15))
