@@ -47,7 +47,7 @@ class Outlets:
     def recordings(self) -> list[Recording]:
         return [output for output in self.outputs if isinstance(output, Recording)]
 
-    def first(self, clock: Clock) -> float:
+    def due_first(self, clock: Clock) -> float:
         """Before a piece of work: send what is due at the ports, and what is due within `NEAR` as soon as it is, so that
         no message waits for our work. Returns the moment (seconds, in whole microseconds). blocks: up to `NEAR`."""
         now = whole(clock.now())

@@ -170,12 +170,12 @@ class Loop:
 
     def turn(self, first: Iterable[Entry] = ()) -> float:
         """Once round: send what is due, hear, play, send, report. Returns when the next message is due (seconds)."""
-        self.outlets.flush(self.outlets.first(self.clock), TURN)
-        self.outlets.first(self.clock)
+        self.outlets.flush(self.outlets.due_first(self.clock), TURN)
+        self.outlets.due_first(self.clock)
         entries = newest_changes([*first, *(entry for source in self.sources for entry in source())])
-        now = self.outlets.first(self.clock)
+        now = self.outlets.due_first(self.clock)
         exits = self.performance.turn(now, entries)
-        self.outlets.first(self.clock)
+        self.outlets.due_first(self.clock)
         if self._logs:
             number, line = self._logs.popleft()
             sounding = {output.name: output.sounding for output in self.outputs if isinstance(output, Midi | OscNotes)}
@@ -195,7 +195,7 @@ class Loop:
         if now - self._said >= 1.0 or (pace != self._pace and now - self._said >= 0.05):
             self._said, self._pace = now, pace
             self.line.put(self.performance.status(now, self.lateness.worst() * 1000))
-        self.outlets.first(self.clock)
+        self.outlets.due_first(self.clock)
         self.line.flush()
         wake = self.outlets.flush(self.now(), TURN)
         return min(wake, self.performance.wake(), self.network.wake())
