@@ -18,7 +18,6 @@ from instrument.music.phrase import Phrase
 from instrument.music.repertoire.known_tune import KnownTunes
 from instrument.music.set_place import Signal
 
-
 NAMES = tuple(CONTROLS)  #: of the controls, in the table's order
 
 
@@ -50,7 +49,9 @@ class Snapshot:
         for name, value in zip(self.__slots__, state, strict=True):
             object.__setattr__(self, name, value)
         named = self.values
-        values = _latest.like(named) if isinstance(named, tuple) else {intern(n): held_once(v) for n, v in named.items()}
+        values = (
+            _latest.like(named) if isinstance(named, tuple) else {intern(n): held_once(v) for n, v in named.items()}
+        )
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "known", _tunes_held_once(self.known))
 
@@ -119,9 +120,8 @@ class _Latest:
 
     def like(self, values: tuple[Value, ...]) -> dict[str, Value]:
         """By name. What has not been turned is held once. values: in the table's order."""
-        kept = tuple(
-            [old if old == new and type(old) is type(new) else held_once(new) for old, new in zip(self._values, values, strict=True)]
-        )
+        pairs = zip(self._values, values, strict=True)
+        kept = tuple([old if old == new and type(old) is type(new) else held_once(new) for old, new in pairs])
         self._values = kept
         return dict(zip(NAMES, kept, strict=True))
 

@@ -22,6 +22,7 @@ from instrument.thinking.form.constraint import MeasureConstraint
 from instrument.thinking.form.track import Track
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.model.settings import TuneSettings
+from instrument.thinking.tree.joint_rejection import may_propose, proposing
 from instrument.thinking.tree.leaves import Path
 from instrument.thinking.tree.random_numbers import uniforms
 from instrument.thinking.tree.rejection import Weighed, rejecting
@@ -219,6 +220,9 @@ class TuneWriter:
                 drawn = self.memory.device_tree.draw(node, search, next(chance), constraint, state)
                 path = drawn.path
                 self.attempts += 1 / drawn.mass
+            elif may_propose(search):
+                path = yield from proposing(tree, node, search, chance, constraint, state)
+                self.attempts += path.attempts
             else:
                 leaves = yield from tree.growing(node, search, constraint, state)
                 path = leaves.draw(next(chance))

@@ -85,8 +85,8 @@ class _Noted:
 
 
 def bench_page(seconds: int, say: Say) -> dict[str, float]:
-    """Figures `page.*` and `osc.note_*`; `page.ten_keys_p99_ms`: from the turn in which the player takes a key of one of
-    ten pages to its note. seconds: how long the music plays in all with ten pages, and without."""
+    """Figures `page.*` and `osc.note_*`; `page.ten_keys_p99_ms`: from the turn in which the player takes a key of one
+    of ten pages to its note. seconds: how long the music plays in all with ten pages, and without."""
     with tempfile.TemporaryDirectory() as folder:
         noted = _Noted(Path(folder))
         with _playing(Rig(silent=True, dry=True, recordings=Path(folder), osc_port=0), noted) as conductor:
@@ -100,7 +100,9 @@ def bench_page(seconds: int, say: Say) -> dict[str, float]:
     ours, theirs = late[late[:, 2] == 1], late[late[:, 2] == 0]
     p99 = [_percentile(ours, stretches, busy) for busy in (False, True)]
     keys_p99 = _percentile(theirs, stretches, True)
-    say(f"lateness of the tune p99 {p99[0]:.2f} ms, with {PAGES} pages {p99[1]:.2f} ms; their own notes {keys_p99:.2f} ms")
+    say(
+        f"lateness of the tune p99 {p99[0]:.2f} ms, with {PAGES} pages {p99[1]:.2f} ms; their notes {keys_p99:.2f} ms"
+    )
     return {
         **figures, "page.quiet_p99_ms": p99[0], "page.ten_p99_ms": p99[1], "page.ten_ratio": p99[1] / p99[0],
         "page.ten_keys_p99_ms": keys_p99, **bench_tags(seconds, say),
