@@ -49,7 +49,7 @@ class Outlets:
 
     def due_first(self, clock: Clock) -> float:
         """Before a piece of work: send what is due at the ports, and what is due within `NEAR` as soon as it is, so
-        that no message waits for our work. Returns the moment (seconds, in whole microseconds). blocks: up to `NEAR`."""
+        that no message waits for our work. Returns the moment (seconds, whole microseconds). blocks: `NEAR` at most."""
         now = whole(clock.now())
         soonest = min((port.soonest for port in self._ports), default=float("inf"))
         if soonest - now > NEAR:

@@ -216,13 +216,13 @@ class TuneWriter:
             if may_reject(search):
                 path = yield from rejecting(tree, node, search, chance, constraint, state, self.weighed)
                 self.attempts += path.attempts
+            elif may_propose(search):  # on every device alike: a seed is the same music there
+                path = yield from proposing(tree, node, search, chance, constraint, state)
+                self.attempts += path.attempts
             elif self.memory.device_tree is not None and self.memory.device_tree.rows(search) <= MOST_ROWS:
                 drawn = self.memory.device_tree.draw(node, search, next(chance), constraint, state)
                 path = drawn.path
                 self.attempts += 1 / drawn.mass
-            elif may_propose(search):
-                path = yield from proposing(tree, node, search, chance, constraint, state)
-                self.attempts += path.attempts
             else:
                 leaves = yield from tree.growing(node, search, constraint, state)
                 path = leaves.draw(next(chance))

@@ -100,9 +100,7 @@ def bench_page(seconds: int, say: Say) -> dict[str, float]:
     ours, theirs = late[late[:, 2] == 1], late[late[:, 2] == 0]
     p99 = [_percentile(ours, stretches, busy) for busy in (False, True)]
     keys_p99 = _percentile(theirs, stretches, True)
-    say(
-        f"lateness of the tune p99 {p99[0]:.2f} ms, with {PAGES} pages {p99[1]:.2f} ms; their notes {keys_p99:.2f} ms"
-    )
+    say(f"lateness of the tune p99 {p99[0]:.2f} ms, with {PAGES} pages {p99[1]:.2f} ms; their notes {keys_p99:.2f} ms")
     return {
         **figures, "page.quiet_p99_ms": p99[0], "page.ten_p99_ms": p99[1], "page.ten_ratio": p99[1] / p99[0],
         "page.ten_keys_p99_ms": keys_p99, **bench_tags(seconds, say),
