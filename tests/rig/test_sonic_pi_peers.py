@@ -17,7 +17,7 @@ from tests.fakes.paths import ROOT
 from tests.fakes.sonic_pi import sonic_pi
 from tests.fakes.waiting import until
 
-pytestmark = [pytest.mark.realtime, pytest.mark.peers]
+pytestmark = [pytest.mark.long, pytest.mark.realtime, pytest.mark.peers]
 EXAMPLE = ROOT / "docs" / "osc" / "lilt.rb"
 #: beside the example: what is heard goes back as controls
 WITNESS = """
