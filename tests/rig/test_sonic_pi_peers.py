@@ -14,10 +14,13 @@ from instrument.playing.time.lateness import Lateness
 from instrument.ports.osc_out.note_output import OscEnd, OscNotes
 from tests.fakes.osc_rig import playing
 from tests.fakes.paths import ROOT
-from tests.fakes.sonic_pi import sonic_pi
+from tests.fakes.sonic_pi import SERVER, sonic_pi
 from tests.fakes.waiting import until
 
-pytestmark = [pytest.mark.long, pytest.mark.realtime, pytest.mark.peers]
+pytestmark = [
+    pytest.mark.long, pytest.mark.realtime, pytest.mark.peers,
+    pytest.mark.skipif(not SERVER.exists(), reason="Sonic Pi is not installed (apt install sonic-pi-server)"),
+]  # fmt: skip
 EXAMPLE = ROOT / "docs" / "osc" / "lilt.rb"
 #: beside the example: what is heard goes back as controls
 WITNESS = """
