@@ -8,6 +8,7 @@ PATCH ?= first
 BARS ?=
 ARGS ?=
 MINUTES ?= 60
+CORES ?= $(shell nproc 2>/dev/null || echo 2)
 VENV = .venv
 BIN = $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest
@@ -20,13 +21,13 @@ play: $(VENV)/installed
 	$(BIN)/python run.py $(PATCH) $(if $(BARS),--bars $(BARS)) $(ARGS)
 
 test: $(VENV)/installed-test
-	OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist loadfile --no-loadscope-reorder -m "not realtime and not long"
+	OMP_NUM_THREADS=1 $(PYTEST) -n $(CORES) --dist loadfile --no-loadscope-reorder -m "not realtime and not long"
 	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)  # they wait more than they work
 	$(PYTEST) -m "quiet and not long" $(REALTIME)
 	$(MAKE) --no-print-directory check
 
 test-long: $(VENV)/installed-test
-	LILT_THOROUGH=1 OMP_NUM_THREADS=1 $(PYTEST) -n 2 --dist loadfile -m "not realtime"
+	LILT_THOROUGH=1 OMP_NUM_THREADS=1 $(PYTEST) -n $(CORES) --dist loadfile -m "not realtime"
 	LILT_THOROUGH=1 $(PYTEST) -m realtime
 	LILT_EXAMPLES=1000000 OMP_NUM_THREADS=1 $(PYTEST) -n 2 --timeout 0 tests/playing/test_note_ledger.py tests/playing/test_note_ledger_again.py
 

@@ -96,10 +96,16 @@ FULL = 16  #: files of code in a folder at most
 LONG = 300  #: lines in a file at most, of code and of tests
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    """A file, parsed."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def names(path: Path) -> set[str]:
     """Every module and name that a file imports, those under TYPE_CHECKING and inside functions too."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -167,7 +173,7 @@ def test_torch_devices_and_the_time_stay_where_they_belong(path: Path) -> None:
 
 def calls(path: Path) -> Iterator[str]:
     """Names of what a file calls."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call):
             called = node.func
             yield called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
@@ -178,6 +184,15 @@ def test_only_the_clock_sleeps_and_nobody_calls_print(path: Path) -> None:
     called = set(calls(path))
     assert "sleep" not in called or path.name == "clock.py"
     assert "print" not in called, "lines go out through Terminal, which waits for nobody"
+
+
+def test_a_public_class_says_first_what_it_is() -> None:
+    """Its fields and its thread come behind that."""
+    for path in MODULES:
+        for found in ast.walk(tree(path)):
+            if isinstance(found, ast.ClassDef) and not found.name.startswith("_"):
+                told = ast.get_docstring(found) or ""
+                assert not re.match(r"[a-z_, 0-9]+:", told), f"{path.name}, {found.name}: {told.splitlines()[0]}"
 
 
 def test_no_file_imports_itself_round_a_circle() -> None:

@@ -2,15 +2,23 @@
 # In Sonic Pi allow OSC from other programs (Prefs, IO), then run this while Lilt plays.
 use_osc "127.0.0.1", 9127
 
-live_loop :asking do # once a minute or oftener, or it is forgotten; Sonic Pi hears on port 4560
-  osc "/lilt/subscribe", 4560, "/lilt/note/melody/*"
+live_loop :asking do # once a minute or oftener, or it is forgotten; Sonic Pi hears on port 4560, and reads no bundles: 0
+  osc "/lilt/subscribe", 4560, "/lilt/note/melody/*", 30, 0
   sleep 20
 end
+
+sounding = {}
 
 live_loop :melody do
   use_real_time
   number, velocity = sync "/osc*/lilt/note/melody/on"
-  synth :pluck, note: number, amp: velocity / 127.0
+  sounding[number] = synth :pluck, note: number, amp: velocity / 127.0, note_slide: 0.01
+end
+
+live_loop :bends do # of a note that sounds, in semitones
+  use_real_time
+  number, semitones = sync "/osc*/lilt/note/melody/bend"
+  control sounding[number], note: number + semitones if sounding[number]
 end
 
 # keys of yours: what they do is up to /lilt/play/way

@@ -21,7 +21,7 @@ PATCHES = ("reel", "jig", "hornpipe", "polka", "waltz", "air")  #: those that na
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """figures: for `--json`; table: show them to people too; status: of the process, 0 or 1."""
+    """Result of a command. figures: for `--json`; table: show them to people too; status: of the process, 0 or 1."""
 
     figures: Mapping[str, Any] = field(default_factory=dict)
     table: bool = False
@@ -30,7 +30,9 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """arguments: declares them; run: the body, which raises ValueError, OSError or RuntimeError with one line for
+    """Command of the command line.
+
+    arguments: declares them; run: the body, which raises ValueError, OSError or RuntimeError with one line for
     what cannot be had; figures: it takes `--json`."""
 
     name: str

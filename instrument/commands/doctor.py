@@ -25,7 +25,10 @@ NEEDED = ("torch", "numpy", "safetensors", "pythonosc", "mido", "tomlkit", "file
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """name: short, for programs; what: one line for people; mend: what to do; needed: without it nothing plays."""
+    """Finding of `doctor` about this machine.
+
+    name: short, for programs; what: one line for people; mend: what to do; needed: without it nothing plays.
+    """
 
     name: str
     ok: bool

@@ -18,7 +18,9 @@ NUMBERS = ("int", "float")  #: kinds of number
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """name: dotted, `tune.temperature`; kind: "int", "float", "bool", or one of `TEXT_KINDS`
+    """Control: one setting that can be turned live.
+
+    name: dotted, `tune.temperature`; kind: "int", "float", "bool", or one of `TEXT_KINDS`
     low, high: inclusive range of a number; choices: of a choice or meter; unit: as shown to people
     cc: the default controller number, or None; curve: "linear" or "log" (low > 0), for faders
     momentary: a switch that is on only while a pad, a pedal or a button is held

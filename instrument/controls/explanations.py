@@ -13,7 +13,10 @@ COUNTS = 0.005  #: a chance below this is not worth a place in the log
 
 @dataclass(frozen=True, slots=True)
 class ThinkerFigures:
-    """readings: new values by their names in the table of readings; line: one line for people, or ""."""
+    """Figures of the thinker: what it reads out and says.
+
+    readings: new values by their names in the table of readings; line: one line for people, or "".
+    """
 
     readings: Mapping[str, Value]
     line: str = ""

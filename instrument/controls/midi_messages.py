@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MessageType:
-    """name: as `MidiMessage.kind`; status: the first byte, of a channel message with channel 1
+    """Type of MIDI message: a row of the table.
+
+    name: as `MidiMessage.kind`; status: the first byte, of a channel message with channel 1
     number, value: what its two data bytes are; "" for one that it lacks. wide: both are one number, low bits first
     """
 
@@ -74,7 +76,9 @@ ENDING = (SOUND_OFF, NOTES_OFF, 124, 125, 126, 127)  #: that end notes: all soun
 
 @dataclass(frozen=True, slots=True)
 class MidiMessage:
-    """kind: a name of TYPES; channel: 1..16, 0 for the whole port; number, value: 0..127, as its row calls them, 0
+    """MIDI message, decoded.
+
+    kind: a name of TYPES; channel: 1..16, 0 for the whole port; number, value: 0..127, as its row calls them, 0
     where it has none; of a wide one, value is 0..16383 and number 0. A note-on without velocity is "off"."""
 
     kind: str

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ModeRow:
-    """name: a choice of `play.way`; help: what the keys do, as the help of that control lists it
+    """Play mode: a row of the table.
+
+    name: a choice of `play.way`; help: what the keys do, as the help of that control lists it
     leads_voices: the accompanying voices follow the keys, whatever `harmony.follow` says
     moves_music: the keys take the music from note to note, not the clock: it plays nothing by itself
     needs_branches: the thinker sends the other continuations of each note too, for keys that choose among them

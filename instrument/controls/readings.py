@@ -14,7 +14,10 @@ from instrument.controls.control import Value
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """name: dotted; start: its value before anything is known, which also says its type."""
+    """Reading: a value that can be read but not set.
+
+    name: dotted; start: its value before anything is known, which also says its type.
+    """
 
     name: str
     start: Value

@@ -23,7 +23,7 @@ NAMES = tuple(CONTROLS)  #: of the controls, in the table's order
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """version: counts changes; tune: counts `tune.new`; values: every control's value by name
+    """Snapshot of all controls. version: counts changes; tune: counts `tune.new`; values: every control's value by name
     held: the keys that limit what is composed, lowest first; phrase: what was played to be answered, if anything
     signal: what the leader has called out, and in which time through; the player adds it
     known: tunes that somebody wrote, to be played while `tune.known` is on; None where there are none

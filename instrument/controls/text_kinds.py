@@ -23,7 +23,7 @@ KEY_NAMES = tuple(map(str, KEYS))
 
 @dataclass(frozen=True, slots=True)
 class TextKind:
-    """read: a text as it is kept; ValueError, one line, for what it cannot be
+    """Kind of a text control. read: a text as it is kept; ValueError, one line, for what it cannot be
     words: its legal values, {choices} standing for the control's; listed: only those are legal
     numbers: a number stands for its own text, as 1.5 for "1.5"
     """

@@ -21,7 +21,7 @@ MANAGERS = (1, 16)  #: channels of voices that bend each note by itself
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """name: the part, as in `Note.voice`; timbre: of the built-in synth, one of TIMBRES
+    """Voice of a patch. name: the part, as in `Note.voice`; timbre: of the built-in synth, one of TIMBRES
     channel: MIDI, 1..16; program: MIDI program number, 0..127 (74 is General MIDI's recorder, its
     nearest to a tin whistle: 78, "whistle", is a person's)
     level: 0..1; pan: -1 left .. 1 right; octave: shift, -3..3

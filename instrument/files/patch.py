@@ -19,21 +19,21 @@ the value, what is legal and the likely fix. What a patch leaves out has the con
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from instrument.controls.control import Control, Value
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
-from instrument.controls.voice import FIELDS, PARTS, Voice, misplaced, voice
+from instrument.controls.voice import Voice
 from instrument.controls.voice_controls import values_of
 from instrument.files import toml
 from instrument.files.opening_bars import read_opening
-from instrument.files.patch_voices import mixed
+from instrument.files.patch_voices import mixed, voices_of
 from instrument.files.repertoire import Repertoire, own_tunes, values_with
 from instrument.files.shipped import OWN, PATCHES
+from instrument.files.toml import check_keys, suggestion, table_of
 from instrument.music.repertoire.known_tune import KnownTunes
 
 #: keys at the top of a patch, as performers write them, and the controls they set
@@ -72,7 +72,9 @@ class PatchError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """name: "reel"; path: the file it was read from; values: every control by its dotted name
+    """Patch as it is read from its file.
+
+    name: "reel"; path: the file it was read from; values: every control by its dotted name
     voices: by part: "melody" always, "drone" if there is one; openings: tokens without `M:` and `K:`, may be empty
     drone: "none", "tonic" or "fifth" (tonic and fifth together); source: one of SOURCE's
     keys: of the tunes of a set in turn, the patch's own first; () for none listed
@@ -144,15 +146,15 @@ def _read(path: Path) -> dict[str, object]:
         return toml.load(path)
     except FileNotFoundError:
         names = [file.stem for file in path.parent.glob("*.toml")]
-        raise ValueError(f"no such patch{_suggestion(path.stem, names)}") from None
+        raise ValueError(f"no such patch{suggestion(path.stem, names)}") from None
 
 
 def _patch(path: Path, data: Mapping[str, object]) -> Patch:
-    _known(data, KEYS)
+    check_keys(data, KEYS)
     values = _values(data)
     drone = str(DRONE.check(data.get("drone", DRONE.default)))
-    named = [(name, value) for name, value in _dotted(_table(data, "controls")) if name.startswith("voice.")]
-    tables, drone = mixed(_table(data, "voices"), named, drone, "drone" in data)
+    named = [(name, value) for name, value in _dotted(table_of(data, "controls")) if name.startswith("voice.")]
+    tables, drone = mixed(table_of(data, "voices"), named, drone, "drone" in data)
     source = str(SOURCE.check(data.get("source", SOURCE.default)))
     openings = _openings(_listed(data.get("openings", []), path), Snapshot(values=values))
     if openings and source != "tune":
@@ -162,14 +164,14 @@ def _patch(path: Path, data: Mapping[str, object]) -> Patch:
     if "keys" in data and listed != "none":
         raise ValueError('controls.tune.key_list is already set by "keys"; remove one')
     values["tune.key_list"] = ", ".join(keys) or "none"
-    voices = _voices(tables, drone)
+    voices = voices_of(tables, drone)
     values |= values_of(voices, drone)
     beside = data.get("openings")
     file = beside if isinstance(beside, str) and openings else ""
     patch = Patch(path.stem, str(path), values, voices, openings, drone, source, keys, file)
     if "tunes" not in data:
         return patch
-    stated = {SHORT.get(key, key) for key in data} | {name for name, _ in _dotted(_table(data, "controls"))}
+    stated = {SHORT.get(key, key) for key in data} | {name for name, _ in _dotted(table_of(data, "controls"))}
     repertoire, place = own_tunes(data["tunes"], path.parent, values)
     return with_tunes(patch, repertoire, place, stated)
 
@@ -198,8 +200,8 @@ def _values(data: Mapping[str, object]) -> dict[str, Value]:
     given = {SHORT[key]: key for key in data if key in SHORT}
     for name, key in given.items():
         values[name] = CONTROLS[name].check(data[key], key)
-    for name, value in _dotted(_table(data, "controls")):
-        _known([name], CONTROLS, "controls.")
+    for name, value in _dotted(table_of(data, "controls")):
+        check_keys([name], CONTROLS, "controls.")
         if CONTROLS[name].momentary:
             raise ValueError(f"controls.{name} is on only while it is held; remove it")
         if name in given:
@@ -244,44 +246,6 @@ def _openings(texts: object, controls: Snapshot) -> tuple[tuple[str, ...], ...]:
         except ValueError as error:
             raise ValueError(f"opening {place}: {error}") from None
     return tuple(openings)
-
-
-def _voices(tables: Mapping[str, object], drone: str) -> dict[str, Voice]:
-    _known(tables, PARTS, "voices.")
-    parts = [part for part in PARTS if part in tables or part == "melody" or (part == "drone" and drone != "none")]
-    voices: dict[str, Voice] = {}
-    for part in parts:
-        table, label = _table(tables, part, "voices."), f"voices.{part}."
-        _known(table, FIELDS, label)
-        new = voice(part, {key: FIELDS[key].check(value, label + key) for key, value in table.items()})
-        if line := misplaced(new):
-            raise ValueError(f"{label}bend: {line}")
-        for other in voices.values():
-            if other.channel == new.channel:
-                raise ValueError(f"{label}channel = {new.channel} is also the channel of voices.{other.name}; "
-                                 "give each voice its own")  # fmt: skip
-        voices[part] = new
-    return voices
-
-
-def _table(data: Mapping[str, object], key: str, prefix: str = "") -> Mapping[str, object]:
-    table = data.get(key, {})
-    if isinstance(table, dict):
-        return table
-    raise ValueError(f"{prefix}{key} is not a table; write [{prefix}{key}] above its keys")
-
-
-def _known(keys: Iterable[str], legal: Iterable[str], prefix: str = "") -> None:
-    legal = list(legal)
-    for key in keys:
-        if key not in legal:
-            hint = _suggestion(key, legal) or f"; it may be {', '.join(legal)}"
-            raise ValueError(f'unknown key "{prefix}{key}"{hint}')
-
-
-def _suggestion(word: str, words: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word[:80], list(words), 1)
-    return f'; did you mean "{near[0]}"?' if near else ""
 
 
 def _shown(path: Path) -> str:

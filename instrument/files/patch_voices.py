@@ -1,4 +1,4 @@
-"""Voices of a patch by the full names of their controls: what [controls] says of them, joined with their tables.
+"""Voices of a patch: their tables, joined with what [controls] says of them by the full names of their controls.
 
 Pure.
 """
@@ -9,9 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from instrument.controls.control import Value
+from instrument.controls.devices.zones import crowded
 from instrument.controls.table import CONTROLS
-from instrument.controls.voice import PARTS, Voice
+from instrument.controls.voice import FIELDS, PARTS, Voice, misplaced, voice
 from instrument.controls.voice_controls import DRONE_NOTES, fields_of, name_of
+from instrument.files.toml import check_keys, table_of
 
 
 def mixed(
@@ -64,8 +66,30 @@ def as_turned(voices: Mapping[str, Voice], values: Mapping[str, Value]) -> dict[
         if values[name_of(part, "on")]:
             settings = {field: values[name_of(part, field)] for field in fields_of(part)}
             found[part] = replace(voices.get(part, usual), **settings)  # type: ignore[arg-type]
-    channels = [voice.channel for voice in found.values()]
-    for voice in found.values():
-        if channels.count(voice.channel) > 1:
-            raise ValueError(f"voice.{voice.name}.channel = {voice.channel} is another voice's too; give it its own")
+    channels = [one.channel for one in found.values()]
+    for one in found.values():
+        if channels.count(one.channel) > 1:
+            raise ValueError(f"voice.{one.name}.channel = {one.channel} is another voice's too; give it its own")
     return found
+
+
+def voices_of(tables: Mapping[str, object], drone: str) -> dict[str, Voice]:
+    """The voices by part. tables, drone: as `mixed` gives them. Raises ValueError, one line."""
+    check_keys(tables, PARTS, "voices.")
+    parts = [part for part in PARTS if part in tables or part == "melody" or (part == "drone" and drone != "none")]
+    voices: dict[str, Voice] = {}
+    for part in parts:
+        table, label = table_of(tables, part, "voices."), f"voices.{part}."
+        check_keys(table, FIELDS, label)
+        new = voice(part, {key: FIELDS[key].check(value, label + key) for key, value in table.items()})
+        if line := misplaced(new):
+            raise ValueError(f"{label}bend: {line}")
+        for other in voices.values():
+            if other.channel == new.channel:
+                raise ValueError(f"{label}channel = {new.channel} is also the channel of voices.{other.name}; "
+                                 "give each voice its own")  # fmt: skip
+        voices[part] = new
+    for part, few in crowded(voices.values()).items():
+        if not few.members:
+            raise ValueError(f"voices.{part}.bend: {few.line}")
+    return voices

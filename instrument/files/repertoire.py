@@ -53,7 +53,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Repertoire:
-    """name: of the file or folder; tunes: at least one; path: where it lies, "" for a text that was handed over."""
+    """Repertoire: known tunes of a file or folder.
+
+    name: of the file or folder; tunes: at least one; path: where it lies, "" for a text that was handed over.
+    """
 
     name: str
     tunes: tuple[Listed, ...]

@@ -35,7 +35,9 @@ class SetlistError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """patch: as it plays; note: to oneself, "" for none; values: the controls that are other than the patch's
+    """Step of a set list.
+
+    patch: as it plays; note: to oneself, "" for none; values: the controls that are other than the patch's
     times, tempo: 0 where the patch's stay; keys: () likewise."""
 
     patch: Patch
@@ -74,7 +76,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Setlist:
-    """name: "friday"; steps: at least one."""
+    """Set list of an evening. name: "friday"; steps: at least one."""
 
     name: str
     steps: tuple[Step, ...]

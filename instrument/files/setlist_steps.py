@@ -20,7 +20,7 @@ NONE = "there is no set list; load one with /lilt/setlist/load NAME, or start wi
 
 
 class SetlistSteps:
-    """thread: any. blocks: only `load`, for a disk."""
+    """Set list while it is played. thread: any. blocks: only `load`, for a disk."""
 
     def __init__(
         self, play: Callable[[Step], None], say: Callable[[str], None], publish: Callable[[dict[str, Value]], None],

@@ -6,8 +6,10 @@ sees them.
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +42,26 @@ def loads(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"is not TOML: {' '.join(str(error).split())}") from None
+
+
+def table_of(data: Mapping[str, object], key: str, prefix: str = "") -> Mapping[str, object]:
+    """The table of that name, empty where there is none. Raises ValueError, one line, for what is no table. Pure."""
+    table = data.get(key, {})
+    if isinstance(table, dict):
+        return table
+    raise ValueError(f"{prefix}{key} is not a table; write [{prefix}{key}] above its keys")
+
+
+def check_keys(keys: Iterable[str], legal: Iterable[str], prefix: str = "") -> None:
+    """Raises ValueError, one line with the likeliest word, for a key that is not legal. prefix: of the table. Pure."""
+    legal = list(legal)
+    for key in keys:
+        if key not in legal:
+            hint = suggestion(key, legal) or f"; it may be {', '.join(legal)}"
+            raise ValueError(f'unknown key "{prefix}{key}"{hint}')
+
+
+def suggestion(word: str, words: Iterable[str]) -> str:
+    """The likeliest word that was meant, as the end of a line; "" where none is near. Pure."""
+    near = difflib.get_close_matches(word[:80], list(words), 1)
+    return f'; did you mean "{near[0]}"?' if near else ""

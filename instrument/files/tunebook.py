@@ -41,7 +41,7 @@ _TEXTS, _NUMBERS = ("id", "patch", "kept", "lilt", "model"), ("seed", "tune")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """abc: the tune in ABC, from `X:` on, without our line; patch: its name
+    """Kept tune of the tunebook. abc: the tune in ABC, from `X:` on, without our line; patch: its name
     seed; tune: how many tunes of the set came before it; kept: when, as 2026-11-26T21-04-05
     lilt: the version that played it; model: what names the weights
     tokens: as the model wrote it, `M:` and `K:` first; controls: every control's value, by dotted name

@@ -70,7 +70,9 @@ _SIGNS = {"": 0, "#": 1, "+": 1, "♯": 1, "##": 2, "b": -1, "♭": -1, "bb": -2
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """root: pitch class 0..11, 0 is C; bass: pitch class of the lowest note where it is not the root, or None.
+    """Chord symbol.
+
+    root: pitch class 0..11, 0 is C; bass: pitch class of the lowest note where it is not the root, or None.
 
     A chord of quality "none" is silence: its root and bass say nothing. Raises ValueError for what is none of these.
     """

@@ -19,7 +19,9 @@ BRISK = 120.0  #: quarter notes a minute from which 4/4 is felt in two
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """beat: ticks of the tactus; beats: in a bar as the models count, 2, 3 or 4; origin: a tick on which such a bar
+    """Grid of beats and steps for the harmoniser.
+
+    beat: ticks of the tactus; beats: in a bar as the models count, 2, 3 or 4; origin: a tick on which such a bar
     begins, 0 <= origin < one such bar."""
 
     beat: int

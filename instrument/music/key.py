@@ -25,7 +25,7 @@ _PATTERN = re.compile(r"([A-G])([#b]?)\s*([A-Za-z]*)")
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """letter: 0..6 for C..B; accidental: -1, 0 or 1; mode: a key of MODE_FIFTHS."""
+    """Key: tonic and mode. letter: 0..6 for C..B; accidental: -1, 0 or 1; mode: a key of MODE_FIFTHS."""
 
     letter: int = 0
     accidental: int = 0

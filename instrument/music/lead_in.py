@@ -16,7 +16,9 @@ from instrument.music.meter import Meter
 
 @dataclass(frozen=True, slots=True)
 class LeadIn:
-    """stands, entry, line: ticks, in this order: of the plan's bar that comes; bars: of the whole lead-in, 0 for none;
+    """Lead-in: the bars before the music.
+
+    stands, entry, line: ticks, in this order: of the plan's bar that comes; bars: of the whole lead-in, 0 for none;
     counted: those of them, the last ones, that are counted with a click."""
 
     stands: int

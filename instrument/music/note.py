@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """start: ticks from the top; duration: ticks, > 0; pitch: MIDI 0..127; velocity: 1..127;
+    """Note of a voice. start: ticks from the top; duration: ticks, > 0; pitch: MIDI 0..127; velocity: 1..127;
     voice: which part; the patch maps parts to ports and channels."""
 
     start: int

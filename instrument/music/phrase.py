@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """number: rises with each; tokens: its bars in folk-rnn's notation, without `M:` and `K:`, the last one ending
+    """Phrase that somebody has played.
+
+    number: rises with each; tokens: its bars in folk-rnn's notation, without `M:` and `K:`, the last one ending
     in `|`; bars: how long the answer shall be."""
 
     number: int

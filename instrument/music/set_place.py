@@ -14,7 +14,9 @@ UNKNOWN = -1  #: bars to go, while nobody knows where the tune will end
 
 @dataclass(frozen=True, slots=True)
 class SetPlace:
-    """first: number of the set's first tune; time: which time through its tune a span belongs to, from 1
+    """Place of a span in its set.
+
+    first: number of the set's first tune; time: which time through its tune a span belongs to, from 1
     top: the measure with which the tune begins; what stands before it only primed the model
     base: the tune's tokens as it was the first time; () where they are the span's own
     ending: the span belongs to the ending, in place of the tune's own close; over: behind it the set is over

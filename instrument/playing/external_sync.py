@@ -30,7 +30,7 @@ from instrument.playing.time.tap_tempo import TapTempo
 
 
 class ExternalSync:
-    """thread: the player's. blocks: never."""
+    """External sync of the player. thread: the player's. blocks: never."""
 
     def __init__(self, player: Music, snapshot: Snapshot) -> None:
         self.player, self.time = player, Sync(snapshot)

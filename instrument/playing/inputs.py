@@ -33,7 +33,7 @@ from instrument.playing.voices.voice_keys import VoiceKeys
 
 
 class Inputs:
-    """thread: the player's. blocks: never."""
+    """MIDI inputs of a performance. thread: the player's. blocks: never."""
 
     def __init__(
         self, thru: Thru, modes: PlayModes, accompaniment: Accompaniment, played: Callable[[ModeResult], TickResult],
@@ -41,7 +41,7 @@ class Inputs:
     ) -> None:  # fmt: skip
         """played: makes a turn of what a way of playing gives; chords: keys that name the chord, and do no more."""
         self.thru, self.modes, self.accompaniment, self._played = thru, modes, accompaniment, played
-        self.held, self.touch = Held(), Touch(accompaniment.scheduler)
+        self.held, self.touch = Held(), Touch(accompaniment.scheduler, thru)
         self.chords, self.others = chords, Others()
         self.roles = KeyRoles(accompaniment.snapshot)
         self.voices = VoiceKeys(accompaniment.scheduler)

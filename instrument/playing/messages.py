@@ -70,6 +70,11 @@ class PlayerSetup:
             found[voice] = Route(ports, channel, program, self.volume(voice), up, **bent)
         return found
 
+    def voices_by_channel(self) -> dict[int, str]:
+        """The voices by the channels that they begin with, those of their MPE zones among them."""
+        routes = self.routes(()).items()
+        return {channel: voice for voice, route in routes for channel in (route.channel, *route.members)}
+
 
 # to the player
 
@@ -225,10 +230,12 @@ class Announced:
 @dataclass(frozen=True, slots=True)
 class Sounding:
     """Notes as they sound, for pages and OSC subscribers. number: counts these messages, so that one that is missing
-    is missed; notes: (seconds on the machine's clock, voice, pitch 0..127, velocity 1..127 or 0 for its end)."""
+    is missed; notes: (seconds on the machine's clock, voice, pitch 0..127, velocity 1..127 or 0 for its end)
+    moves: of notes that sound: (seconds, voice, pitch, "bend" or "pressure", semitones from its pitch or 0..127)."""
 
     number: int
     notes: tuple[tuple[float, str, int, int], ...]
+    moves: tuple[tuple[float, str, int, str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from instrument.controls.control import Value
 from instrument.controls.devices.output_choice import OURS, Only, ports_of
+from instrument.controls.devices.zones import crowded
 from instrument.controls.midi_messages import PAN, VOLUME
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.table import CONTROLS
@@ -20,6 +21,7 @@ from instrument.controls.voice import PARTS, Voice
 from instrument.controls.voice_controls import gains, name_of, voice_at
 from instrument.music.sounds.timbres import NAMES
 from instrument.playing.midi.output_message import Message, fine
+from instrument.playing.schedule.in_order import AT_ONCE, OFF, Moment
 from instrument.playing.schedule.route import Route, bend_setup, bending, up_of
 from instrument.playing.schedule.scheduler import Scheduler
 
@@ -38,7 +40,7 @@ class Strip:
 
 
 class Mixer:
-    """thread: the player's. blocks: never. Costs nothing while no voice's control is turned."""
+    """Mixer of the voices. thread: the player's. blocks: never. Costs nothing while no voice's control is turned."""
 
     def __init__(
         self, scheduler: Scheduler, snapshot: Snapshot, outputs: Sequence[str] | None = None, only: Only | None = None,
@@ -56,6 +58,9 @@ class Mixer:
         for voice in set(PARTS) - set(scheduler.routes):
             self._values[name_of(voice, "on")] = False
         self.leaving: Callable[[str, float], list[Message]] = lambda voice, now: []  #: asked before a voice moves
+        self.news: list[str] = []  #: lines for people, to be taken
+        self._crowded: dict[str, str] = {}  # voices whose zone is too small, and what was said of it
+        self._count_members()
         self._waiting: dict[str, Value] = {}
         self._at = 0  # tick from which on what waits is in force
         self._strips = {v: self._strip(v, route) for v, route in scheduler.routes.items() if v in PARTS}
@@ -74,10 +79,14 @@ class Mixer:
             self._waiting.pop(name, None)
         return self._settle(turned, now)
 
-    def advance(self, now: float) -> list[Message]:
-        """What has waited and is due by `now` (seconds)."""
-        if not self._waiting or (self._scheduler.playing and self._scheduler.tick(now) < self._at):
-            return []
+    def head(self) -> Moment | None:
+        """When what has waited comes: before what begins there; at once, where the music has stopped. See `Source`."""
+        if not self._waiting:
+            return None
+        return (self._at, OFF) if self._scheduler.playing else AT_ONCE
+
+    def take(self, now: float) -> list[Message]:
+        """See `Source`."""
         waiting, self._waiting = self._waiting, {}
         due = min(now, self._scheduler.seconds(self._at)) if self._scheduler.playing else now
         return self._settle(waiting, due)
@@ -92,7 +101,19 @@ class Mixer:
             if before != after:
                 messages += self._move(part, before, after, now)
         self._strips = wanted
+        self._count_members()
         return messages
+
+    def _count_members(self) -> None:
+        """Say, once, of each voice that would bend note by note that it has too few channels to do so."""
+        few = {part: found.line for part, found in crowded(self._there()).items()}
+        self.news += [line for part, line in few.items() if line != self._crowded.get(part)]
+        self._crowded = few
+
+    def take_news(self) -> list[str]:
+        """The lines for people since the last time."""
+        news, self.news = self.news, []
+        return news
 
     def _move(self, part: str, before: Strip | None, after: Strip | None, now: float) -> list[Message]:
         """One voice from a strip to another."""
@@ -137,8 +158,10 @@ class Mixer:
         return [int(self._values.get(name_of(other, "channel"), PARTS[other].channel)) for other in others]
 
     def _gains(self) -> dict[str, float]:
-        there = [voice_at(self._values, part) for part in PARTS if self._values.get(name_of(part, "on"))]
-        return gains(there)
+        return gains(self._there())
+
+    def _there(self) -> list[Voice]:
+        return [voice_at(self._values, part) for part in PARTS if self._values.get(name_of(part, "on"))]
 
 
 def _place(route: Route) -> tuple[object, ...]:

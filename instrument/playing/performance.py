@@ -77,7 +77,9 @@ class Silence:
 
 @dataclass(slots=True)
 class Exits:
-    """out: to the ports, in order; told: to the conductor, in order; cue: to the accompanist, the newest
+    """Output of one turn of the performance.
+
+    out: to the ports, in order; told: to the conductor, in order; cue: to the accompanist, the newest
     faults: tracebacks, for the log; quit: it is over."""
 
     out: list[Message | Silence] = field(default_factory=list)
@@ -88,7 +90,7 @@ class Exits:
 
 
 class Performance:
-    """thread: the player's. blocks: never."""
+    """Performance: the player and all that it plays with. thread: the player's. blocks: never."""
 
     def __init__(self, setup: PlayerSetup, outputs: Sequence[str], lead: float) -> None:
         """outputs: names, whether they are there or not; lead: seconds that messages are made ahead of their time."""
@@ -104,7 +106,6 @@ class Performance:
         self.player.open_mixer(outputs, setup.only(), setup.levels)
         self.player.inputs.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.player.scheduler.ledger.absent |= {LISTENERS} & set(outputs)  # until somebody listens
-        self.player.scheduler.members.flat = frozenset({LISTENERS, *(one.name for one in setup.midi.osc)})
         if setup.ensemble:
             self.player.ensemble.join()
         self.lead = lead
@@ -213,6 +214,7 @@ class Performance:
             case Plug():
                 if entry.port == LISTENERS:  # nobody else's notes end with those of who only listens
                     scheduler = player.scheduler
+                    exits.out += player.inputs.thru.controllers.rest(ahead, LISTENERS)
                     exits.out += (scheduler.plugged if entry.there else scheduler.unplugged)(entry.port, ahead)
                 elif not entry.input:
                     exits.out += player.plug(entry.port, entry.there, ahead)
@@ -278,6 +280,7 @@ class Performance:
         if self.player.accompaniment.lost(now):
             exits.told.append(Stuck())
         self._give(self.player.advance(now + self.lead), exits)
+        exits.told += [Said(line) for line in self.player.mixer.take_news()]
 
     def _give(self, turn: TickResult, exits: Exits) -> None:
         if turn.silence is not None:

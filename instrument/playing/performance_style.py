@@ -38,7 +38,10 @@ REMEMBERED = 64  #: spans whose last pitch is known to what follows, also after 
 
 
 class PerformanceStyle:
-    """thread: the player's. blocks: never. Some 0.8 ms a bar where everything is on; docs/LOG.md."""
+    """Performance style of the announced bars.
+
+    thread: the player's. blocks: never. Some 0.8 ms a bar where everything is on; docs/LOG.md.
+    """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot

@@ -23,7 +23,7 @@ MOST_HELD = 16  #: bars that are repeated at most while an answer is waited for
 
 
 class PlanRequests:
-    """thread: the player's. blocks: never."""
+    """Requests to the thinker, and its answers. thread: the player's. blocks: never."""
 
     snapshot: Snapshot
     scheduler: Scheduler
@@ -50,7 +50,7 @@ class PlanRequests:
         whole = self.modes.current.reach() is None and self.course.where() == self.modes.current.where()
         if whole and all(span.plan == self.plan for span in self.buffer.ahead):
             return self.ask(self.buffer.end, self.buffer.last)
-        return self.ask(*self.course.where())
+        return self.ask(*self.course.behind())
 
     def thinker_gone(self) -> None:
         self._thinking = self._asked = self._turned = False
@@ -106,15 +106,18 @@ class PlanRequests:
 
     def _extend(self, now: float) -> list[Request]:
         """Keep the plan `search.lookahead` bars ahead of what is playing."""
-        bar = self.snapshot.meter.bar
-        wanted = max(self.scheduler.tick(now), 0) + int(self.snapshot.number("search.lookahead") + 1) * bar
-        wanted += self._way_in_ticks() + self.ensemble.ahead(self.snapshot, self.buffer.committed)
+        wanted = self._horizon(max(self.scheduler.tick(now), 0))
         if not self._thinking or self.course.loop.on or self.modes.current.reach() is not None:
             return []
-        if wanted < self._until + bar // 2:
+        if wanted < self._until + self.snapshot.meter.bar // 2:
             return []
         self._until = wanted
         return [Extend(wanted, self.scheduler.tick(now))]
+
+    def _horizon(self, tick: int) -> int:
+        """Ticks that the plan is to reach while the music is at `tick`."""
+        ahead = int(self.snapshot.number("search.lookahead") + 1) * self.snapshot.meter.bar
+        return tick + ahead + self._way_in_ticks() + self.ensemble.ahead(self.snapshot, self.buffer.committed)
 
     def ask(self, start: int, after: Span | None) -> list[Request]:
         """The requests for what comes from `start` (ticks) on, after that span."""
@@ -127,7 +130,9 @@ class PlanRequests:
         self._asked, self._turned = True, False  # what has been turned is in it
         rewrite, self._rewrite = self._rewrite, False
         wanted = max(start, self.modes.current.where()[0]) if reach is None else start
-        self._until = max(self._until, wanted + self.snapshot.meter.bar) if reach is None else reach
+        # where the music was farther on before, the plan reached farther: it is not composed up to there again
+        far = min(self._until, self._horizon(wanted))
+        self._until = max(far, wanted + self.snapshot.meter.bar) if reach is None else reach
         heard = tuple((bar.span, bar.sounds) for bar in self.ensemble.bars(start))
         rethink = Rethink(
             self.plan, self.snapshot, start, after, before, rewrite, wanted if wanted > start else 0, heard

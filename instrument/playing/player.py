@@ -32,6 +32,7 @@ from instrument.playing.performance_style import PerformanceStyle
 from instrument.playing.plan_requests import PlanRequests
 from instrument.playing.practice import Practice
 from instrument.playing.schedule.clock_out import ClockOut
+from instrument.playing.schedule.in_order import in_order
 from instrument.playing.schedule.route import Route
 from instrument.playing.schedule.scheduler import LATE_LIMIT, Scheduler
 from instrument.playing.schedule.thru import Thru
@@ -46,7 +47,7 @@ PATIENCE = 5.0  #: seconds that a first bar waits for a second
 
 
 class Player(PlanRequests):
-    """thread: the player's. blocks: never."""
+    """Player of the planned music. thread: the player's. blocks: never."""
 
     def __init__(
         self,
@@ -226,13 +227,14 @@ class Player(PlanRequests):
         if moved := self.beginning.refresh(now):
             self.led.shift(moved)
         commit = -1 if thin else self.announces()
-        turn.messages += self.mixer.advance(now)
         played = self._played(self.modes.advance(now))
         played.messages += self.inputs.settle(now)
         turn.requests += self.course.turn(now) if self.scheduler.playing else []
         self.backing.planned(now)
-        messages, announced = self.scheduler.advance(now, commit)
-        turn.messages += played.messages + messages + self.beginning.advance(now, announced)
+        announced = self.scheduler.announce(now, commit)
+        self.beginning.announced(announced)
+        turn.messages += played.messages
+        turn.messages += in_order([self.scheduler, self.mixer, *self.beginning.sources], self.scheduler.tick(now), now)
         turn.announced += played.announced + announced
         turn.requests += played.requests
         self.set_end.advance(turn, now)
@@ -283,8 +285,7 @@ class Player(PlanRequests):
         """A span's beats that bend; none where others keep the time. Who goes by ours slows down with us at the end."""
         if self.time.led or self.time.waits or not self.modes.current.on_clock:
             return []
-        alone = self.snapshot.values["clock.send"] == "no"
-        return self.style.breathe(span) if alone else self.style.slow(span)
+        return self.style.breathe(span) if self.snapshot.values["clock.send"] == "no" else self.style.slow(span)
 
     def _dress(self, span: Span, bpm: float) -> Span:
         """A span as it is played: what of it is ours, in our way. What hands or a loop ask for is ours altogether."""

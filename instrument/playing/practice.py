@@ -21,7 +21,7 @@ CONTROLS = (SPEED, "practice.step", "practice.rounds", "practice.goal")
 
 
 class Practice:
-    """thread: the player's. blocks: never."""
+    """Practice of a tune, phrase by phrase. thread: the player's. blocks: never."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot

@@ -14,7 +14,7 @@ KEPT = 256  #: requests
 
 
 class RequestHistory:
-    """thread: the player's. blocks: never."""
+    """History of requests and their controls. thread: the player's. blocks: never."""
 
     def __init__(self, first: Snapshot) -> None:
         """first: the controls of request 0, which is the opening's."""

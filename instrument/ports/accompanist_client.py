@@ -19,7 +19,7 @@ FULLEST = 256  #: answers not taken; one at a time is asked for
 
 
 class AccompanistClient:
-    """thread: the player's, but for the reader's own."""
+    """Client of the accompanist process. thread: the player's, but for the reader's own."""
 
     def __init__(self, bell: Bell) -> None:
         """bell: is rung for every answer."""

@@ -25,7 +25,7 @@ MISSING = 'clock.source = "link" needs the package LinkPython-extern: python -m 
 
 
 class Link:
-    """thread: the player's. blocks: for microseconds."""
+    """Ableton Link session. thread: the player's. blocks: for microseconds."""
 
     def __init__(self, clock: Clock, snapshot: Snapshot) -> None:
         self.clock = clock

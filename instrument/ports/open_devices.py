@@ -68,9 +68,10 @@ def open_network(
     say: is given the notes that sound, for those who listen."""
     outputs: list[Output] = [Listeners(say)]
     lines: list[str] = []
+    voices = setup.voices_by_channel()
     for target in setup.midi.osc:
         try:
-            end = OscEnd(target.host, target.port, {channel: voice for voice, (channel, _) in setup.voices.items()})
+            end = OscEnd(target.host, target.port, voices, target.format == "plain")
         except OSError as error:
             lines.append(f"OSC: {target.name}: {target.host} has no address ({error.strerror}); nothing goes there")
             continue

@@ -29,7 +29,7 @@ class PlayedMusic(RecordedMusic, Protocol):
 
 
 class Outlets:
-    """thread: the player's. raises: never."""
+    """Outputs of a performance, all together. thread: the player's. raises: never."""
 
     def __init__(self, outputs: list[Output], music: PlayedMusic, say: Callable[[str], object]) -> None:
         self.outputs, self._say = outputs, say

@@ -11,8 +11,9 @@ import threading
 from typing import Protocol
 
 from instrument.controls import midi_messages
-from instrument.playing.midi.channel_controllers import Part, part_of
+from instrument.playing.midi.channel_controllers import Part
 from instrument.playing.midi.output_message import MIXING, Message
+from instrument.playing.schedule.route import ZONE, parameter
 from instrument.playing.sound.synth import Renderer
 from instrument.playing.time.clock import Clock
 from instrument.playing.time.lateness import Lateness
@@ -28,7 +29,7 @@ EARLIEST = 0.009  #: of these, seconds that a sound card's latency may use up
 
 
 class Output(Protocol):
-    """thread: the player's."""
+    """Output for messages. thread: the player's."""
 
     name: str
     delay: float  #: seconds from a message's due time until it sounds or leaves
@@ -112,12 +113,20 @@ class Midi:
     ) -> None:
         self.name, self.delay = name, offset
         self.port, self.clock, self.lateness = port, clock, lateness
-        self.whole = port.name
         self._held: list[tuple[float, int, Message]] = []
         self._count = 0
         self._sensing, self._sensed, self._sounded = sensing, float("-inf"), float("-inf")
         self._lock = threading.Lock()  # of what is held, and of the port
         self._exact = self._join(port.wire)
+
+    @property
+    def whole(self) -> str:
+        """The system's name."""
+        return self.port.name
+
+    @whole.setter
+    def whole(self, name: str) -> None:
+        self.port.name = name
 
     @property
     def there(self) -> bool:
@@ -140,8 +149,15 @@ class Midi:
         with self._lock:
             held = [message for _, _, message in self._held]
             keys = self.port.down | {(message.channel, message.number) for message in held if message.kind == "on"}
-            parts = {(m.channel, part) for m in held if (part := part_of(m.kind, m.number)) is not None}
+            parts = {(m.channel, part) for m in held if (part := self.port.part(m)) is not None}
             return sorted(keys), sorted(self.port.moved | parts)
+
+    @property
+    def laid(self) -> list[Message]:
+        """What tells of the MPE zones that the other side knows."""
+        with self._lock:
+            zones = self.port.zones.items()
+        return [m for channel, members in zones for m in parameter(0.0, self.name, channel, ZONE, members)]
 
     @property
     def moment(self) -> float:
@@ -156,7 +172,6 @@ class Midi:
 
     def take_up(self, wire: Wire, whole: str) -> None:
         """It is there again, by this client; what it was left sounding is ended."""
-        self.whole = whole
         with self._lock:
             self.port.take_up(wire, whole)
         self._exact = self._join(wire)

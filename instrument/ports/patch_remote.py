@@ -34,7 +34,7 @@ class KnownTunesHost(Protocol):
 
 
 class PatchRemote(Protocol):
-    """thread: any. Never blocks."""
+    """Patch recall, saving and set lists, by remote. thread: any. Never blocks."""
 
     playing: str  #: name of the patch that plays
     keeper: TunebookKeeper

@@ -20,7 +20,7 @@ LONGEST = 40  #: characters of a name that we make ourselves, before the day
 
 
 class PatchSaver:
-    """thread: any. blocks: never."""
+    """Patch saver. thread: any. blocks: never."""
 
     def __init__(
         self, folder: Path, snapshot: Callable[[], Snapshot], do: Callable[[Callable[[], None]], None],

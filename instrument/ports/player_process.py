@@ -178,8 +178,9 @@ class Loop:
         self.outlets.due_first(self.clock)
         if self._logs:
             number, line = self._logs.popleft()
-            sounding = {output.name: output.sounding for output in self.outputs if isinstance(output, Midi | OscNotes)}
-            self.log.renew(line, self._ends(), sounding, number)
+            ends = [output for output in self.outputs if isinstance(output, Midi | OscNotes)]
+            sounding, laid = {end.name: end.sounding for end in ends}, [m for end in ends for m in end.laid]
+            self.log.renew(line, self._ends(), sounding, number, laid)
         self.log.turn(now, self.performance.player.scheduler.tick(now), entries, exits)  # first: the watchdog must know
         self._deliver(exits, now)
         self.transport.heed(entries)

@@ -69,7 +69,7 @@ class Cable:
 
 
 class Reconnector:
-    """thread: the player's."""
+    """Reconnection of MIDI ports. thread: the player's."""
 
     def __init__(self, wanted: Plugged, outputs: Iterable[object], inputs: Iterable[MidiInput]) -> None:
         """A port that nobody named, but that was opened, is waited for by its whole name."""
@@ -93,6 +93,8 @@ class Reconnector:
 
     def found(self, present: Present) -> list[Plug]:
         """What there is now. Returns which ends have gone, and which are back."""
+        for cable in self._cables:
+            self._follow(cable, present)
         self._present, self._tries = present, 0
         return [plug for cable in self._cables for plug in self._look(cable, present)]
 
@@ -130,6 +132,18 @@ class Reconnector:
                     cable.end.take_up(wire, whole)
                     plugs.append(Plug(cable.end.name, True, cable.kind == IN))
         return plugs
+
+    def _follow(self, cable: Cable, present: Present) -> None:
+        """A JACK port that somebody has renamed is still connected, and is known by its new name."""
+        connected = getattr(cable.end.wire, "connected", None)
+        if connected is None or not cable.end.there or self._present is None:
+            return
+        before, now = (
+            {name for _, name in (one.outputs if cable.kind == OUT else one.inputs)} for one in (self._present, present)
+        )
+        if cable.end.whole not in now:
+            renamed = [name for name in connected() if name in now - before]
+            cable.end.whole = renamed[0] if renamed else cable.end.whole
 
     def _seen(self, cable: Cable) -> bool:
         """Whether the port that a cable waits for has been seen."""

@@ -40,7 +40,7 @@ class RecordedMusic(Protocol):
 
 
 class Recording:
-    """thread: the player's. music: None until there is any."""
+    """Recording output, WAV and MIDI. thread: the player's. music: None until there is any."""
 
     name = "recording"
     delay = 0.0

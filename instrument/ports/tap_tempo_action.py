@@ -20,7 +20,7 @@ class Tapped(Protocol):
 
 
 class TapTempoAction:
-    """thread: any, one at a time. blocks: never."""
+    """Tap tempo action, `clock.tap`. thread: any, one at a time. blocks: never."""
 
     def __init__(self, performance: Tapped, clock: Clock) -> None:
         self._performance, self._now, self._taps = performance, clock.now, TapTempo()

@@ -22,7 +22,7 @@ class Following(Protocol):
 
 
 class TempoDisplay:
-    """thread: the conductor's."""
+    """Tempo display while somebody else leads. thread: the conductor's."""
 
     def __init__(self, performance: Following) -> None:
         self._performance = performance

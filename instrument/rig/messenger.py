@@ -21,7 +21,7 @@ Receiver = Callable[[Any], object]
 
 
 class Messenger:
-    """thread: one, but for `stop`, `listen` and `_tell`, which are any's."""
+    """Messenger between the processes. thread: one, but for `stop`, `listen` and `_tell`, which are any's."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         """say: shows one line to people: which receiver has failed."""

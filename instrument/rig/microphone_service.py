@@ -23,7 +23,7 @@ def listen(conductor: Connection, notes: Connection, microphone: Microphone) -> 
 
 
 class MicrophoneService:
-    """thread: the conductor's."""
+    """Microphone service of a performance. thread: the conductor's."""
 
     def __init__(
         self, microphone: Microphone, player: Callable[[object], None], say: Callable[[str], None]

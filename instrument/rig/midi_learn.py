@@ -53,7 +53,7 @@ class LearningHost(Protocol):
 
 
 class MidiLearn:
-    """thread: `hear` is the conductor's; controls may be touched by any."""
+    """MIDI learn. thread: `hear` is the conductor's; controls may be touched by any."""
 
     def __init__(
         self,

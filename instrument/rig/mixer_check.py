@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from instrument.controls.control import Value
 from instrument.controls.devices.output_choice import Only, ports_of, refusal
 from instrument.controls.devices.plugged import Plugged
+from instrument.controls.devices.zones import crowded
 from instrument.controls.voice import Voice, misplaced
 from instrument.controls.voice_controls import name_of, voice_at, voices_on
 
 SETTLING = ("on", "channel", "output")  #: settings of a voice by which it may come upon another's channel
+ZONING = (".on", ".channel", ".bend")  #: and by which a zone's members may come to be another's
 
 
 def refused(
@@ -35,8 +37,6 @@ def refused(
             found |= {name: f"{name_of(part, 'bend')}: {line}" for name in turned}
     settled = {name: value for name, value in voices.items() if name not in found}
     moved = {n.split(".")[1] for n, v in settled.items() if n.rsplit(".", 1)[1] in SETTLING and v != values.get(n)}
-    if not moved:
-        return found
     there = list(voices_on({**values, **settled}).values())
     outputs = ("sound", *cables)
     for place, one in enumerate(there):
@@ -45,6 +45,20 @@ def refused(
                 line = f"channel {one.channel} would be both {one.name}'s and {other.name}'s; give each voice its own"
                 names = [name_of(v.name, field) for v in (one, other) for field in SETTLING]
                 found |= {name: line for name in names if name in settled and settled[name] != values.get(name)}
+    return found | _left_without(values, {name: value for name, value in settled.items() if name not in found})
+
+
+def _left_without(values: Mapping[str, Value], settled: Mapping[str, Value]) -> dict[str, str]:
+    """The changes by which a voice that bends each note by itself would have no channel left to do so."""
+    turned = {name: value for name, value in settled.items() if value != values.get(name)}
+    if not any(name.endswith(ZONING) for name in turned):
+        return {}
+    before = crowded(voices_on(values).values())
+    found: dict[str, str] = {}
+    for part, few in crowded(voices_on({**values, **turned}).values()).items():
+        if not few.members and (part not in before or before[part].members):
+            names = [name_of(part, "bend"), *(name_of(v, field) for v in (part, few.by) for field in ("on", "channel"))]
+            found |= {name: f"{name_of(part, 'bend')}: {few.line}" for name in names if name in turned}
     return found
 
 

@@ -15,7 +15,7 @@ from instrument.ports.log.log_pipe import RecordPipe
 
 
 class NetworkNotes:
-    """thread: any, but for `begin`, which is the conductor's."""
+    """Line of network notes to the player. thread: any, but for `begin`, which is the conductor's."""
 
     def __init__(self, player: Callable[[object], None]) -> None:
         """player: sends to the player's process."""

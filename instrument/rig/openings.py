@@ -22,7 +22,7 @@ from instrument.thinking.voices.accompanist_process import load_choir
 
 
 class FurtherOpenings:
-    """thread: the conductor's, but for the one that reads them out."""
+    """Further openings for the player. thread: the conductor's, but for the one that reads them out."""
 
     def __init__(
         self, patch: Patch, rig: Rig, snapshot: Callable[[], Snapshot], send: Callable[[object], object]

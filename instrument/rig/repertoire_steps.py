@@ -46,7 +46,10 @@ class RepertoireHost(Protocol):
 
 
 class RepertoireSteps:
-    """thread: any. blocks: `load` and `take`, for a disk and for as long as reading a few tunes takes."""
+    """Repertoire while it is played.
+
+    thread: any. blocks: `load` and `take`, for a disk and for as long as reading a few tunes takes.
+    """
 
     def __init__(self, host: RepertoireHost, repertoire: Repertoire | None = None) -> None:
         """repertoire: what it begins with, where the controls have a tune of it already."""

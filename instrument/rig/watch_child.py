@@ -30,7 +30,7 @@ def watchdog(
 
 
 class WatchChild:
-    """thread: the conductor's, but for `put`, which is any's."""
+    """Watchdog process, seen from the main process. thread: the conductor's, but for `put`, which is any's."""
 
     def __init__(self, name: str, number: int, path: Path | None, player: Callable[[object], None]) -> None:
         """number: which of the player's lines, from 0; path: of the session log, NAME.jsonl, or None where it writes

@@ -23,7 +23,7 @@ DYING = 0.1  #: seconds that one who is killed together with the player takes to
 
 
 class WatchdogService:
-    """thread: the conductor's, but for `osc` and `said`, which are any's."""
+    """Watchdog service of a performance. thread: the conductor's, but for `osc` and `said`, which are any's."""
 
     def __init__(self, path: Path | None, say: Callable[[str], None], player: Callable[[object], None]) -> None:
         """path: of the log, NAME.jsonl, or None for none; player: sends to the player's process."""

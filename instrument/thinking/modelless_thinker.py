@@ -34,7 +34,7 @@ def writing(source: str) -> Write:
 
 
 class ModellessThinker:
-    """thread: the thinker's."""
+    """Thinker without a tune model. thread: the thinker's."""
 
     def __init__(self, arrangement: Arrangement) -> None:
         planner = HeardPlanner(writing(arrangement.source), arrangement, Snapshot())

@@ -41,7 +41,10 @@ Now = Callable[[], float]
 
 
 class Thinker:
-    """thread: the thinker's. blocks: as long as composing one measure takes."""
+    """Thinker: composes what the player asks for.
+
+    thread: the thinker's. blocks: as long as composing one measure takes.
+    """
 
     def __init__(self, memory: ModelMemory, arrangement: Arrangement, now: Now, pace: Pace | None = None) -> None:
         """now: seconds that never go back; pace: how fast this machine is, measured here if not given."""

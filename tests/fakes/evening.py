@@ -30,7 +30,7 @@ from instrument.ports.midi.output import MidiOutput
 from instrument.ports.outputs import LEAD, Midi
 from instrument.rig.way_back.way_back import WayBack
 from tests.fakes.band import BAR
-from tests.fakes.wire import Wire
+from tests.fakes.receiver import Receiver
 
 TURN = 0.04  #: seconds; slower than on stage, so that an evening passes quickly
 OFFSETS = {"near": 0.0, "far": 0.015}  #: seconds, of the two outputs
@@ -44,69 +44,6 @@ MIDI = Plugged(
 # two voices share a channel, so that they meet on keys; one is the accompanist's, one the performer's
 VOICES = {"melody": (1, 0), "drone": (1, 0), "soprano": (2, 0), "bass": (3, 0)}
 PITCHES = (60, 62, 64)
-
-
-class Receiver(Wire):
-    """The far side of a cable, and what plays there: keys that are down, those that only a pedal holds, and whatever
-    else is not at rest. broken: how the law was, in words; raising here would be taken for a lost port."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.broken: list[str] = []
-        self.down: dict[tuple[int, int], float] = {}  # key: since when
-        self.held: set[tuple[int, int]] = set()  # by a pedal alone
-        self.moved: dict[tuple[int, ...], tuple[int, ...]] = {}  # channel and what: where to
-        self.pulled = self.all_off = False
-        self.clock: ManualClock
-
-    @property
-    def quiet(self) -> bool:
-        """Nothing sounds, no pedal is down, nothing is bent or pressed."""
-        return not (self.down or self.held or self.moved)
-
-    def send_message(self, data: list[int]) -> None:
-        if self.pulled:
-            self.broken.append("sent to a cable that is pulled")
-        kind, channel = data[0] & 0xF0, data[0] & 15
-        key = (channel, data[1] if len(data) > 1 else -1)
-        if kind == 0x90 and data[2]:
-            if key in self.down:
-                self.broken.append(f"{key} struck while it is down")
-            self.down[key] = self.clock.now()
-            self.held.discard(key)
-        elif kind in (0x80, 0x90):
-            if key not in self.down and not self.all_off:
-                self.broken.append(f"{key} ended while it is up")
-            if self.down.pop(key, None) is not None and self._pedal(channel):
-                self.held.add(key)
-        elif kind == 0xB0 and data[1] >= 120:
-            self._mode(channel, data[1])
-        elif kind == 0xB0 and data[1] in (1, 64, 66, 67):
-            self._move((channel, data[1]), (data[2],), (0,))
-        elif kind == 0xB0 and data[1] in (2, 11):
-            self._move((channel, data[1]), (data[2],), (127,))
-        elif kind == 0xE0:
-            self._move((channel, -1), tuple(data[1:]), (0, 64))
-        elif kind == 0xD0:
-            self._move((channel, -2), (data[1],), (0,))
-        if not self._pedal(channel):
-            self.held = {held for held in self.held if held[0] != channel}
-
-    def _pedal(self, channel: int) -> bool:
-        return self.moved.get((channel, 64), (0,))[0] >= 64 or self.moved.get((channel, 66), (0,))[0] >= 64
-
-    def _move(self, what: tuple[int, ...], to: tuple[int, ...], rest: tuple[int, ...]) -> None:
-        self.moved[what] = to
-        if to == rest:
-            del self.moved[what]
-
-    def _mode(self, channel: int, number: int) -> None:
-        if number == 121:
-            self.moved = {what: to for what, to in self.moved.items() if what[0] != channel}
-        elif number != 122 and any(key[0] == channel for key in self.down):  # that one is of its own keyboard
-            self.broken.append(f"controller {number} ends what is held by others")
-        if number == 120:
-            self.held = {held for held in self.held if held[0] != channel}
 
 
 class Fault(Exception):

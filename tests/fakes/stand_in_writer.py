@@ -77,11 +77,11 @@ class StandInWriter:
     def _form(self, standing: int) -> Plan:
         """Two or three parts of four bars; of bars that stand already nothing is said otherwise."""
         chance = drawn("form", *self._words[:2])
-        if standing > 2 or chance.random() < 0.2:
-            return ()  # its form is left to chance
+        if standing or chance.random() < 0.2:
+            return ()  # its form is left to chance, and remains so wherever it is taken up again
         bars: list[PlannedBar] = []
         pickup = chance.choice((0, 0, 1, 2)) * EIGHTH
-        if pickup and not standing:
+        if pickup:
             bars.append(PlannedBar(lacks=self._meter.bar - pickup, bar=0, left=4))
         for part in range(chance.choice((2, 2, 3))):
             repeated = chance.random() < 0.6

@@ -10,6 +10,8 @@ Held all the while: what is announced joins, is heard as it was announced, note 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from random import Random
 from typing import Any
@@ -27,6 +29,7 @@ from instrument.playing.schedule.lookahead import PATIENCE
 from instrument.playing.schedule.scheduler import LATE_LIMIT
 from instrument.playing.sets.calling import calling
 from instrument.ports.outputs import LEAD
+from instrument.ports.system.outbox import newest_changes
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.spans_with_voices import SpansWithVoices
@@ -87,6 +90,7 @@ class WholeEvening(Evening):
         self._back = False  # `tune.back` was asked for, and nothing has been announced since
         self.said: list[str] = []
         self._turning_back: list[TurnBack] = []
+        self._gathered: list[Change] | None = None  # changes that the player hears of in one turn
         first = Snapshot().with_values([("tune.seed", seed), *FIRST])
         how = Arrangement({}, "fifth")
         planner = Planner(StandInWriter, how, first)
@@ -226,6 +230,22 @@ class WholeEvening(Evening):
         return note.voice == "melody" and self._from - NEAR <= note.start <= self._most + NEAR
 
     # the band leader
+
+    @contextmanager
+    def one_turn(self, folded: bool = True) -> Iterator[None]:
+        """What is turned meanwhile comes faster than a turn of the player. folded: of several changes it hears the
+        last, as the player process does."""
+        self._gathered = gathered = list[Change]()
+        yield
+        self._gathered = None
+        self.take(*(newest_changes(gathered) if folded else gathered))
+
+    def turned(self, change: Change) -> None:
+        if self._gathered is None:
+            super().turned(change)
+            return
+        self.snapshot = change.snapshot
+        self._gathered.append(change)
 
     def go(self, way: str) -> None:
         if way in ("loop.begin", "loop.end"):

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from instrument.controls.requests import Extend
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Span
 from instrument.playing.midi.output_message import Message
@@ -124,3 +125,28 @@ def test_the_top_is_that_of_the_tune_asked_for_last() -> None:
     first = len(band.announced)
     band.listen(tape.send(STOP).wait(0.2).send(START).beats(8))
     assert band.announced[first].notes == new[0].notes, "and stays so"
+
+
+@pytest.mark.parametrize("way", ["listen", "answer"])
+def test_moved_back_from_far_on_no_more_is_composed_than_the_look_ahead(way: str) -> None:
+    """It once composed thousands of bars, up to where the music had been."""
+    asked: list[Extend] = []
+
+    class Watched(Thought):
+        def ask(self, requests: list[object]) -> None:
+            asked.extend(request for request in requests if isinstance(request, Extend))
+            super().ask(requests)
+
+    band = Band()
+    band.thought = Watched(planner())
+    band.thought.ask(list(band.player.thinker_ready()))
+    tape = Tape(bpm=240, at=0.5).send(START).beats(8).send(bar(900)).beats(8)
+    band.listen(tape)
+    assert asked[-1].until > 890 * BAR
+    before = len(asked)
+    tape.send(bar(2)).beats(4)
+    band.listen(tape)
+    for name, value in (("play.way", way), ("tune.temperature", 0.4)):
+        band.thought.ask(list(band.player.change(band.player.snapshot.with_value(name, value), band.now + 0.02)))
+    band.listen(tape.beats(16))
+    assert asked[before:] and all(one.until < 40 * BAR for one in asked[before:])

@@ -131,6 +131,7 @@ def test_two_peers_share_tempo_phase_and_start() -> None:
         peer.enabled = False
 
 
+@pytest.mark.long
 @pytest.mark.realtime
 @pytest.mark.quiet
 @pytest.mark.peers

@@ -71,6 +71,7 @@ def test_what_was_played_is_in_the_recording(tmp_path: Path) -> None:
     assert names["soprano"] > 8 and all(names[voice] for voice in ("bass", "tenor", "alto")), names
 
 
+@pytest.mark.long
 def test_a_flood_of_keys_is_survived_and_the_newest_wins(tmp_path: Path) -> None:
     with playing(tmp_path, keyboard.flood) as (_, said):
         assert until(lambda: any(line.startswith("after it") for line in said), 60), said

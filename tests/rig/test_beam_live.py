@@ -56,6 +56,7 @@ def turn_beam(conductor: Conductor, width: int) -> Span:
     return conductor.announced[-1]
 
 
+@pytest.mark.long
 def test_the_beam_is_turned_up_and_down_while_it_plays(playing: Conductor, tmp_path: Path) -> None:
     heard: list[Span] = []
     for width in (1, 32, 1):

@@ -58,6 +58,7 @@ def test_jack_midi_clock_is_followed_in_tempo_and_phase(rig: Rig) -> None:
     assert abs(statistics.median(straight)) < 0.004, off  # RtMidi waits for the next of JACK's cycles, 2.7 ms
 
 
+@pytest.mark.long
 def test_jack_mclk_dump_follows_us(rig: Rig) -> None:
     lilt = rig.lilt()
     rig.begin("slave", "stdbuf", "-oL", "jack_mclk_dump", "-n")

@@ -23,6 +23,7 @@ def test_a_thousand_packets_a_second_lose_nothing_and_the_music_goes_on() -> Non
     assert conductor.figures["dropped"] == 0
 
 
+@pytest.mark.long
 @pytest.mark.realtime
 @pytest.mark.quiet
 def test_a_fader_reaches_the_page_and_the_page_a_surface() -> None:

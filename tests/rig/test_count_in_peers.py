@@ -55,6 +55,7 @@ def events(dump: str) -> list[tuple[float, tuple[int, ...]]]:
     return [(int(at) / RATE, tuple(int(byte, 16) for byte in data.split())) for at, data in found]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("first", "last"), every(2, [(100.0, 140.0), (150.0, 108.0)]))
 def test_the_count_in_and_the_bars_are_those_of_a_clock_whose_tempo_moves(rig: Rig, first: float, last: float) -> None:
     master = rig.begin("master", sys.executable, "-c", MASTER, str(first), str(last), "10")

@@ -36,6 +36,7 @@ def heard(environment: dict[str, str]) -> bool:
         return until(lambda: bool(len(tape.sound)) and float(np.abs(tape.sound).max()) > 0.02, 20)
 
 
+@pytest.mark.long
 def test_sound_midi_and_transport_are_one_client_and_it_comes_back(tmp_path: Path) -> None:
     command = [sys.executable, "run.py", "first", "--virtual", "--osc-port", "0", "--recordings", str(tmp_path)]
     with serving("one") as environment:

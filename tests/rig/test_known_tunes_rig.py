@@ -17,6 +17,7 @@ from tests.fakes.known_evening import JIG, MIXED, REEL, melody, repertoire
 from tests.fakes.puppet import eventually
 
 
+@pytest.mark.long
 @pytest.mark.realtime
 def test_a_lesson_by_osc_alone(tmp_path: Path) -> None:
     book = tmp_path / "lesson.abc"

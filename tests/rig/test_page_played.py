@@ -123,6 +123,7 @@ def test_a_melody_played_on_the_page_is_accompanied(tmp_path: Path) -> None:
         assert until(lambda: not any(channel == voices["soprano"].channel for channel, _ in played.down), 10)
 
 
+@pytest.mark.long
 def test_the_tune_is_tapped_out_on_the_pad(tmp_path: Path) -> None:
     with playing(tmp_path, "tap") as played:
         pad = played.chrome.find_element(By.ID, "pad-tune")

@@ -94,6 +94,7 @@ def test_osc_over_real_udp_changes_the_next_unannounced_bar(rig: tuple[Conductor
     assert conductor.get("tune.meter") == "6/8"
 
 
+@pytest.mark.long
 def test_stop_and_play(rig: tuple[Conductor, list[str]]) -> None:
     conductor, _ = rig
     conductor.act("transport.stop")

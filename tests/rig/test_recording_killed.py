@@ -43,6 +43,7 @@ def test_killed_at_any_moment_both_files_open_and_lack_a_second_at_most() -> Non
     assert not found["recordings.broken"] and not found["recordings.short"]
 
 
+@pytest.mark.long
 def test_a_file_size_limit_ends_the_recording_and_not_the_music(tmp_path: Path) -> None:
     limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))  # noqa: E731
     done = run(tmp_path / "r", preexec_fn=limit)
@@ -62,6 +63,7 @@ def test_a_folder_that_cannot_be_written_is_one_line_and_the_music_plays(tmp_pat
     assert (tmp_path / "file").read_text() == "somebody's"
 
 
+@pytest.mark.long
 def test_a_folder_that_is_removed_while_it_records(tmp_path: Path) -> None:
     import shutil
 

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.realtime, pytest.mark.quiet]
 CLOCK = SystemClock()
 
 
+@pytest.mark.long
 def test_a_set_led_by_osc_ends_goes_on_and_is_played_again_to_the_byte(tmp_path: Path) -> None:
     said: list[str] = []
     rig = Rig(silent=True, recordings=tmp_path, osc_port=0)

@@ -112,7 +112,8 @@ def test_the_last_resort_ends_every_key_and_what_sounds_goes_first() -> None:
     sweep.end_all(MidiOutput(wire, "x"))
     assert {(0x80 | channel, note, 0) for channel in range(16) for note in range(128)} <= set(wire.sent)
     assert {(0xB0 | channel, number, 0) for channel in range(16) for number in (64, 120, 123)} <= set(wire.sent[:128])
-    assert (0xE5, 0, 64) in wire.sent
+    assert {(0xE5, 0, 64), (0xD5, 0), (0xB5, 1, 0), (0xB5, 11, 127)} <= set(wire.sent)
+    assert not [data for data in wire.sent if data[0] & 0xF0 == 0xB0 and data[1] == 74], "a brightness is left alone"
 
 
 def test_a_process_that_keeps_failing_is_tried_more_and_more_seldom_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from instrument.rig.setup import Rig
 from tests.fakes.puppet import eventually
 
 
+@pytest.mark.long
 @pytest.mark.realtime
 def test_an_evening_that_goes_back_by_osc_alone(tmp_path: Path) -> None:
     rig, said = Rig(silent=True, dry=True, recordings=tmp_path, osc_port=0), list[str]()

@@ -22,7 +22,9 @@ from instrument.workshop.evaluate.loss_by_class import surprises
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """bar: its number as written, from 1; eighths, due: what it holds and what a bar is; change: in words, "" where no
+    """Mend of one bar that does not add up.
+
+    bar: its number as written, from 1; eighths, due: what it holds and what a bar is; change: in words, "" where no
     single change helps; texts: the tune with it made."""
 
     bar: int

@@ -31,7 +31,10 @@ MOST = 50_000  #: tunes of a file
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """name: for titles and file names; texts: `M:` and `K:` first, without `<s>`, `</s>` at the end of a whole tune."""
+    """Tune that a command was asked about.
+
+    name: for titles and file names; texts: `M:` and `K:` first, without `<s>`, `</s>` at the end of a whole tune.
+    """
 
     name: str
     texts: tuple[str, ...]

@@ -13,7 +13,9 @@ KEYS = ("device", "instrument", "thru", "listen")
 
 @dataclass(frozen=True, slots=True)
 class Microphone:
-    """device: part of its name, None: the system's own choice; instrument: "any", one of `INSTRUMENTS`, or its lowest
+    """Microphone of a rig.
+
+    device: part of its name, None: the system's own choice; instrument: "any", one of `INSTRUMENTS`, or its lowest
     and highest note; thru: outputs that what is heard goes on to; listen: its notes only tell what the chord is."""
 
     device: str | None = None

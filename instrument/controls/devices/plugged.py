@@ -11,12 +11,15 @@ from instrument.controls.devices.microphone import Microphone
 from instrument.controls.input_controls import MELODY
 from instrument.controls.knobs.knob import Knob
 
-FORMATS = ("lilt", "dirt")  #: how notes go out over OSC
+#: how notes go out over OSC: ahead, in bundles with their time tags; at their moment, as messages alone; for SuperDirt
+FORMATS = ("lilt", "plain", "dirt")
 
 
 @dataclass(frozen=True, slots=True)
 class OutputPort:
-    """name: the rig's own, unique; port: part of the system's name, None: a port of ours; voices: None is all
+    """MIDI output of a rig.
+
+    name: the rig's own, unique; port: part of the system's name, None: a port of ours; voices: None is all
     offset_ms: later, or earlier where negative; latency_ms: what the way adds, taken off besides
     sensing: active sensing goes there while notes sound."""
 
@@ -49,7 +52,7 @@ class OscTarget:
 
 @dataclass(frozen=True, slots=True)
 class InputPort:
-    """name: the rig's own, unique; port: part of the system's name, None: a port of ours
+    """MIDI input of a rig. name: the rig's own, unique; port: part of the system's name, None: a port of ours
     thru: outputs that what is played goes on to; echo_ms: what comes back so soon after our sending is not heard
     listen: somebody else plays there, whose notes only tell what the chord is
     role: what its keys are for, one of ROLES; mpe: it plays MPE from the start, a lower zone of fifteen members."""

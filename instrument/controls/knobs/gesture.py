@@ -33,7 +33,9 @@ _NEVER = 1e-5  #: what a kind cannot send, but for a fault
 
 @dataclass(frozen=True, slots=True)
 class GestureVerdict:
-    """mode: as in `knob.MODES`; share: of all probability, 0..1; sure: may be acted on
+    """Verdict on a gesture: what kind of controller made it.
+
+    mode: as in `knob.MODES`; share: of all probability, 0..1; sure: may be acted on
     settled: and nothing more need be heard; an encoder's coding may show only when it is turned the other way."""
 
     mode: str

@@ -18,7 +18,9 @@ FINE = 100  #: clicks of an encoder from one end of a fader to the other
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """turns: dotted name of a control or action; port: the rig's name of the input, "" for any
+    """Knob, pad or wheel that turns a control.
+
+    turns: dotted name of a control or action; port: the rig's name of the input, "" for any
     channel: 1..16, 0 for any
     kind: "cc", "cc14" (two controllers, 32 apart), "nrpn", "note" or "bend"
     number: of the controller or note, 0..127, or of the parameter, 0..16383

@@ -66,7 +66,7 @@ class Done:
 
 
 class Knobs:
-    """thread: one. Its cost does not grow with the time played."""
+    """Knobs of a rig and what each turns. thread: one. Its cost does not grow with the time played."""
 
     def __init__(self, learned: Iterable[Knob] = ()) -> None:
         self.learned = list(learned)

@@ -30,7 +30,10 @@ class _Heard:
 
 
 class Lesson:
-    """knob: as it looks so far; sure: it may turn its control; over: nothing more is to be learned. thread: one."""
+    """Lesson: one knob being learned.
+
+    knob: as it looks so far; sure: it may turn its control; over: nothing more is to be learned. thread: one.
+    """
 
     def __init__(self, name: str, control: Control | None, message: Moved, now: float) -> None:
         """name: what it shall turn; control: None for an action; message: the first that it sent."""

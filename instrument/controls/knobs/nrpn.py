@@ -28,7 +28,7 @@ class _Chosen:
 
 
 class NrpnReader:
-    """thread: one. Remembers one parameter for each input and channel."""
+    """Reader of NRPN messages. thread: one. Remembers one parameter for each input and channel."""
 
     def __init__(self) -> None:
         self._chosen: dict[tuple[str, int], _Chosen] = {}

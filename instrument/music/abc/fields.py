@@ -31,7 +31,9 @@ _KEY_NAME = re.compile(r"(?P<tonic>[A-G][#b]?)\s*(?P<mode>[A-Za-z]+)?")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """key: tonic and mode; alterations: of the letters C..B, the key's own or as the field gives them;
+    """Key signature of an ABC field.
+
+    key: tonic and mode; alterations: of the letters C..B, the key's own or as the field gives them;
     semitones: how much higher than written it sounds."""
 
     key: Key

@@ -26,7 +26,10 @@ _MET = {"maj": 3054, "min": 420, "mix": 91, "dor": 82, "lyd": 10, "phr": 3, "loc
 
 @dataclass(frozen=True, slots=True)
 class Likely:
-    """degree: 0..6, letters above the tagged tonic; share: how likely, the seven together one."""
+    """Likely tonic of a tune.
+
+    degree: 0..6, letters above the tagged tonic; share: how likely, the seven together one.
+    """
 
     degree: int
     share: float

@@ -47,7 +47,9 @@ class Sign:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """bars: of each its signs in order, those for silence and for going on left out; density: 0..1, where
+    """Pattern of one backing instrument.
+
+    bars: of each its signs in order, those for silence and for going on left out; density: 0..1, where
     `backing.density` calls for it; often: how likely it is beside others as near; role: one of ROLES; text: as written
     """
 

@@ -18,7 +18,9 @@ CountedFrom = Literal["nothing", "soprano", "own last", "tonic", "known voices"]
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """name: of its controls, `harmony.expert.NAME` and `harmony.heat.NAME`, and of the group of fields that it sees
+    """Chorale expert: a row of the table.
+
+    name: of its controls, `harmony.expert.NAME` and `harmony.heat.NAME`, and of the group of fields that it sees
     help: what it knows, as those controls say it; controller: MIDI controller of its weight, or None
     frame, counted_from: what it speaks of; window: of a frame of intervals, semitones either way
     """

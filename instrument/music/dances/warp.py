@@ -15,7 +15,7 @@ from instrument.music.note import Note
 
 @dataclass(frozen=True, slots=True)
 class Warp:
-    """knots: (tick as written, tick as played), both rising."""
+    """Time warp of a stretch of music. knots: (tick as written, tick as played), both rising."""
 
     knots: tuple[tuple[int, float], ...] = ()
 

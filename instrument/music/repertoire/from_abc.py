@@ -41,7 +41,10 @@ SYMBOL, TITLE = 40, 120  #: characters of a chord symbol, of a title
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """number: its `X:` as it stands in the text; tune: what is played, or None, and why: one line."""
+    """Tune found in an ABC text.
+
+    number: its `X:` as it stands in the text; tune: what is played, or None, and why: one line.
+    """
 
     number: str
     title: str

@@ -33,7 +33,9 @@ class Noise:
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """strength, fade: of each partial; ratios: of the partials to the fundamental, () for 1, 2, 3 ...
+    """Ring of a plucked or struck sound.
+
+    strength, fade: of each partial; ratios: of the partials to the fundamental, () for 1, 2, 3 ...
     stiffness: B of a stiff string, whose partial n is sharp by n * n * B / 2; only with ratios ()
     fall, fall_time: share of the pitch that a hard stroke begins above it, and the seconds in which it is lost
     noises: bursts at its beginning; bits: log2 of its samples; slow: samples are that many times farther apart

@@ -23,7 +23,7 @@ Spectrum = Callable[[Array, float], Array]
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """gain: RMS at velocity 127; cents: tuning; ratio: of its pitch to the note's
+    """Layer of a timbre. gain: RMS at velocity 127; cents: tuning; ratio: of its pitch to the note's
     attack, decay: seconds; decay is the time constant at A4, shorter above and longer below
     sustain: 0..1, what is left when the decay is over; touch: gain follows velocity to this power
     breath: noise tuned to the note, with `spectrum` given harmonic numbers between the whole ones too
@@ -44,7 +44,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Timbre:
-    """layers: three of them; release: seconds to silence after the note's end
+    """Timbre of the built-in synth. layers: three of them; release: seconds to silence after the note's end
     program: the General MIDI program, 0..127, that is the same instrument, for outputs that play programs
     programs: runs of General MIDI programs, each its first and last, that sound with it; the shortest run that holds a
     program wins, so that a new timbre takes what is nearest to it from those that cover much

@@ -61,7 +61,9 @@ Seen = TypeVar("Seen", Past, Present)
 
 @dataclass(frozen=True, slots=True)
 class FieldRow(Generic[Seen]):
-    """name: what the field says; group: whose it is, an expert or "ahead"; size: how many values it has
+    """Field that an expert sees: a row of the table.
+
+    name: what the field says; group: whose it is, an expert or "ahead"; size: how many values it has
     value: reads it, [rows] or one row for all of 0..size-1
     """
 

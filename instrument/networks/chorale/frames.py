@@ -30,7 +30,10 @@ OWN, TONIC = 4, 5  #: columns of `Heard.references` besides the four voices
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """name: "spacing to bass"; expert: whose it is, one of EXPERTS; reference: column of `Heard.references`."""
+    """Head of an expert: one frame that it speaks in.
+
+    name: "spacing to bass"; expert: whose it is, one of EXPERTS; reference: column of `Heard.references`.
+    """
 
     name: str
     expert: str

@@ -35,7 +35,9 @@ class OpenedStep:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """rows: hypotheses about the known voices. logs [rows, 58]: log-probabilities, they add up to one
+    """Log-probabilities of one voice's next token, for several hypotheses.
+
+    rows: hypotheses about the known voices. logs [rows, 58]: log-probabilities, they add up to one
     spoken [rows, heads, 58]: what each head says; exponents [heads, 2]: of rest and hold, of pitches
     normal [rows]: what the product was divided by, in nats; states: h, c [rows, hidden] of each trunk
     """

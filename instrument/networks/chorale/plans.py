@@ -39,7 +39,10 @@ class TrunkPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """name: as above. hidden: units a trunk. experts: that there are, by name, in the order of EXPERTS."""
+    """Layout of a product of experts.
+
+    name: as above. hidden: units a trunk. experts: that there are, by name, in the order of EXPERTS.
+    """
 
     name: str = "shared"
     hidden: int = 192

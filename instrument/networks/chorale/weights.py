@@ -38,7 +38,10 @@ NETWORK = "product of experts"
 
 @dataclass(frozen=True, slots=True)
 class ExpertWeights:
-    """plan: which networks; arrays: in float32, by the names and in the shapes of `Plan.shapes`; card."""
+    """Weights of the experts, with their card.
+
+    plan: which networks; arrays: in float32, by the names and in the shapes of `Plan.shapes`; card.
+    """
 
     plan: Plan
     arrays: Mapping[str, NDArray[np.float32]]

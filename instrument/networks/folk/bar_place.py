@@ -22,7 +22,9 @@ _FACTORS = {0: (2, 2), 1: (3, 1), -1: (1, 3)}  # halves that broken rhythm multi
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """at: ticks into the bar, the last note's length included; unit: ticks of an eighth under the last note's tuplet
+    """Place in a bar, as exact as tuplets need.
+
+    at: ticks into the bar, the last note's length included; unit: ticks of an eighth under the last note's tuplet
     and dots; last: its ticks; stretch, bend: may a length, may broken rhythm, follow; dot: halves of the next note;
     tuplet: notes still to come in it; inner: ticks of an eighth in it; chord: ticks of the open chord's first note, -1
     before it, 0 for none; kind: of the last token; alike: how many of it came before on this tick."""
@@ -60,7 +62,7 @@ class BarPlace:
 
 
 class BarPlaces:
-    """tokens: of a vocabulary, parsed. Not shared between threads."""
+    """Places in the bar, worked out token by token. tokens: of a vocabulary, parsed. Not shared between threads."""
 
     def __init__(self, tokens: tuple[Token, ...]) -> None:
         self._tokens = tokens

@@ -28,7 +28,10 @@ def pinned(*shape: int, dtype: torch.dtype, device: torch.device) -> torch.Tenso
 
 
 class GraphReplay:
-    """work: reads and writes tensors that stay where they are, and nothing else. thread: the thinker's."""
+    """Replay of GPU work as a CUDA graph.
+
+    work: reads and writes tensors that stay where they are, and nothing else. thread: the thinker's.
+    """
 
     def __init__(self, work: Callable[[], None], device: torch.device) -> None:
         self._work = work

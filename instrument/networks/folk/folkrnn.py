@@ -26,7 +26,9 @@ LAYERS, HIDDEN = 3, 512
 
 
 class FolkRNN(nn.Module):
-    """vocab: tokens; hidden: units a layer; layers: how many; drop: dropout between layers in training; look: of the
+    """LSTM model of folk tunes.
+
+    vocab: tokens; hidden: units a layer; layers: how many; drop: dropout between layers in training; look: of the
     vocabulary, for a model with look-back inputs.
 
     torch's second bias of each layer is held at zero and not learned: folk-rnn has one.

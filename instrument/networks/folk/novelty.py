@@ -32,7 +32,7 @@ def marks(notes: Sequence[Note]) -> Marks:
 
 
 class NoteIndex:
-    """known: sorted marks, [runs]. Immutable; any thread."""
+    """Index of runs of notes in the training tunes. known: sorted marks, [runs]. Immutable; any thread."""
 
     def __init__(self, known: Marks) -> None:
         self.known = known

@@ -41,7 +41,7 @@ class Unreadable(ValueError):
 
 @dataclass(slots=True)
 class Dtype:
-    """code: as NumPy writes it, "f4"; order: "<", ">" or "|"."""
+    """NumPy dtype, as a pickle tells it. code: as NumPy writes it, "f4"; order: "<", ">" or "|"."""
 
     code: str
     order: str = "<"

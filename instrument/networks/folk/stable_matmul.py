@@ -21,7 +21,9 @@ MOST = 48  #: rows in one product
 
 
 class StableMatmul:
-    """weight: [inputs, outputs]; bias: [outputs]. Both float32, and not to be changed afterwards. thread: any.
+    """Matrix product whose bits do not depend on the batch.
+
+    weight: [inputs, outputs]; bias: [outputs]. Both float32, and not to be changed afterwards. thread: any.
 
     half: may be held in half precision; not worth it for a matrix that stays in the cache. int8: weights in 8 bits, for
     inputs within -1..1 (a hidden vector), rounded to 1/63; the CPU's only

@@ -20,7 +20,7 @@ WHOLE = 3  #: pitch classes that make a chord: one that is struck next is anothe
 
 
 class ChordKeys:
-    """thread: the player's. blocks: never. Cost: the keys that are held."""
+    """Keys that name the chord. thread: the player's. blocks: never. Cost: the keys that are held."""
 
     def __init__(self) -> None:
         self.chord: Chord | None = None  #: that is held, or stands a moment longer

@@ -32,7 +32,10 @@ OFF, ON = 0, 1
 
 
 class LiveBacking:
-    """thread: the player's. blocks: never. A chord or a bar costs some 1 ms, everything else next to nothing."""
+    """Backing of live playing.
+
+    thread: the player's. blocks: never. A chord or a bar costs some 1 ms, everything else next to nothing.
+    """
 
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot, patterns: Sequence[DancePatterns]) -> None:
         self.scheduler, self.snapshot = scheduler, snapshot

@@ -15,7 +15,7 @@ MOST = 128  #: notes that are remembered
 
 
 class Others:
-    """thread: the player's. blocks: never."""
+    """Other players whom the backer listens to. thread: the player's. blocks: never."""
 
     def __init__(self, ports: Iterable[str] = ()) -> None:
         """ports: names of the inputs where others play."""

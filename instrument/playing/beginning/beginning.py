@@ -19,6 +19,7 @@ from instrument.playing.beginning.metronome import JUST, Metronome
 from instrument.playing.beginning.opening_chord import opening_chord
 from instrument.playing.beginning.strokes import Strokes
 from instrument.playing.midi.output_message import Message
+from instrument.playing.schedule.in_order import ON, Moment, Source
 from instrument.playing.schedule.lead_in import again, lead_in
 from instrument.playing.schedule.scheduler import Scheduler
 
@@ -26,7 +27,9 @@ PATIENCE = 5.0  #: seconds that a first bar waits for a second, before the count
 
 
 class Beginning:
-    """thread: the player's. blocks: never. armed: the tune begins on the next bar of who leads; waiting: the performer
+    """Beginning of the music.
+
+    thread: the player's. blocks: never. armed: the tune begins on the next bar of who leads; waiting: the performer
     has started the music, and it is counted in once its first bars are there."""
 
     def __init__(self, scheduler: Scheduler, ports: Sequence[str], snapshot: Snapshot) -> None:
@@ -108,19 +111,26 @@ class Beginning:
         self._fill(new, self.scheduler.tick(now) + 1)
         return moved
 
-    def advance(self, now: float, announced: Iterable[Span]) -> list[Message]:
-        """What is due by `now` (seconds, the scheduler's). announced: in this turn, by the scheduler."""
-        self.metronome.announced(announced)
-        messages = self._strokes.ends(now)
+    def announced(self, spans: Iterable[Span]) -> None:
+        """Spans that the scheduler has announced in this turn, before anything of the turn is struck."""
+        self.metronome.announced(spans)
         if self.scheduler.lead is None:
             self._chord.clear()  # the music was moved past it
-        if self.scheduler.playing:
-            tick = self.scheduler.tick(now)
-            while self._chord and self._chord[0].start <= tick:
-                note = self._chord.popleft()
-                if note.voice in self.scheduler.routes:
-                    messages += self._strokes.strike(note, self.scheduler.routes[note.voice], now)
-        return messages + self.metronome.advance(now)
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What there is to come: the chord, the click, and the ends of both."""
+        return self._strokes, self, self.metronome.strokes, self.metronome
+
+    def head(self) -> Moment | None:
+        """When the next stroke of the chord comes. See `Source`."""
+        return (self._chord[0].start, ON) if self._chord and self.scheduler.playing else None
+
+    def take(self, now: float) -> list[Message]:
+        """That stroke. See `Source`."""
+        note = self._chord.popleft()
+        route = self.scheduler.routes.get(note.voice)
+        return self._strokes.strike(note, route, now) if route is not None else []
 
     def readings(self, now: float) -> Mapping[str, Value]:
         """By the names in the table of readings."""

@@ -16,6 +16,7 @@ from instrument.music.meter import Meter
 from instrument.music.ticks import QUARTER
 from instrument.playing.beginning.strokes import Strokes
 from instrument.playing.midi.output_message import Message
+from instrument.playing.schedule.in_order import ON, Moment
 from instrument.playing.schedule.lead_in import begins_within
 from instrument.playing.schedule.route import Route
 from instrument.playing.schedule.scheduler import Scheduler
@@ -28,7 +29,7 @@ SOFTEST = 0.45  #: what the other beats are, of the first one's velocity, where 
 
 
 class Metronome:
-    """thread: the player's. blocks: never. Its cost is constant."""
+    """Metronome click. thread: the player's. blocks: never. Its cost is constant."""
 
     def __init__(self, scheduler: Scheduler, ports: Sequence[str], snapshot: Snapshot) -> None:
         """ports: names of the outputs that the click goes to."""
@@ -52,20 +53,19 @@ class Metronome:
         if self._begun == self.scheduler.begun:
             self._add(spans)
 
-    def advance(self, now: float) -> list[Message]:
-        """The clicks that are due by `now` (seconds, the scheduler's), and the ends of those before."""
-        messages = self.strokes.ends(now)
-        if not self.scheduler.playing:
-            return messages
-        if self._begun != self.scheduler.begun:
+    def head(self) -> Moment | None:
+        """When the next beat comes. See `Source`; the ends of clicks are a source of their own, `strokes`."""
+        if self.scheduler.playing and self._begun != self.scheduler.begun:
             self.count(None, self.scheduler.begun_at)
-        tick = self.scheduler.tick(now)
-        while self._beats and self._beats[0][0] <= tick:
-            at, first, counted = self._beats.popleft()
-            if (counted or self.snapshot.values["click.on"]) and (velocity := self._velocity(first)):
-                pitch = HIGH if first and self.snapshot.number("click.accent") else LOW
-                messages += self.strokes.strike(Note(at, LENGTH, pitch, velocity, "click"), self.route, now)
-        return messages
+        return (self._beats[0][0], ON) if self._beats and self.scheduler.playing else None
+
+    def take(self, now: float) -> list[Message]:
+        """The click, where there is to be one. See `Source`."""
+        at, first, counted = self._beats.popleft()
+        if not (counted or self.snapshot.values["click.on"]) or not (velocity := self._velocity(first)):
+            return []
+        pitch = HIGH if first and self.snapshot.number("click.accent") else LOW
+        return self.strokes.strike(Note(at, LENGTH, pitch, velocity, "click"), self.route, now)
 
     def _velocity(self, first: bool) -> int:
         """0..127: as loud as asked for; other beats are softer, the more the first stands out."""

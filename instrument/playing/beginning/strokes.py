@@ -5,8 +5,11 @@ Each is ended where it was struck, through the note ledger, whatever has become 
 
 from __future__ import annotations
 
+import heapq
+
 from instrument.music.events import Note
 from instrument.playing.midi.output_message import Message
+from instrument.playing.schedule.in_order import AT_ONCE, OFF, Moment
 from instrument.playing.schedule.ledger import Sounding
 from instrument.playing.schedule.route import Route
 from instrument.playing.schedule.scheduler import LATE_LIMIT, Scheduler
@@ -15,7 +18,7 @@ Holder = tuple[str, str]
 
 
 class Strokes:
-    """thread: the player's. blocks: never."""
+    """Strokes outside the plan: clicks and opening chords. thread: the player's. blocks: never."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         self.scheduler = scheduler
@@ -34,24 +37,21 @@ class Strokes:
         for port in route.ports:
             struck = self.scheduler.ledger.on(due, port, route.channel, note.pitch, note.velocity, holder)
             if struck:
-                self._ends.append((note.end, (port, route.channel, note.pitch), holder))
+                heapq.heappush(self._ends, (note.end, (port, route.channel, note.pitch), holder))
             messages += struck
         return messages
 
-    def ends(self, now: float) -> list[Message]:
-        """The ends that have come by `now`."""
+    def head(self) -> Moment | None:
+        """When the first of them ends: at once, where the music has stopped. See `Source`."""
         if not self._ends:
-            return []
-        if not self.scheduler.playing:
-            ended, self._ends = self._ends, []
-            return [message for _, where, who in ended for message in self.scheduler.ledger.off(now, *where, who)]
-        tick = self.scheduler.tick(now)
-        ended = sorted(end for end in self._ends if end[0] <= tick)
-        self._ends = [end for end in self._ends if end[0] > tick]
-        return [
-            message for at, where, holder in ended
-            for message in self.scheduler.ledger.off(self.scheduler.seconds(at), *where, holder)
-        ]  # fmt: skip
+            return None
+        return (self._ends[0][0], OFF) if self.scheduler.playing else AT_ONCE
+
+    def take(self, now: float) -> list[Message]:
+        """See `Source`."""
+        at, where, holder = heapq.heappop(self._ends)
+        due = self.scheduler.seconds(at) if self.scheduler.playing else now
+        return self.scheduler.ledger.off(due, *where, holder)
 
     def forget(self) -> None:
         """The ledger has ended every note."""

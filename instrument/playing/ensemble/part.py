@@ -14,7 +14,7 @@ MOST = 16  #: bars to come that are remembered
 
 
 class EnsemblePart:
-    """thread: the player's. blocks: never."""
+    """Part of this player in an ensemble. thread: the player's. blocks: never."""
 
     def __init__(self) -> None:
         self.waits = False  #: the music begins when it is settled who leads

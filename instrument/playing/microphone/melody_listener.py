@@ -12,7 +12,10 @@ from instrument.playing.microphone.pitch_tracker import Block, PitchTracker
 
 
 class MelodyListener:
-    """thread: one. blocks: never; a block of sound costs some four hundredths of its own time on one core."""
+    """Transcriber of a melody from sound.
+
+    thread: one. blocks: never; a block of sound costs some four hundredths of its own time on one core.
+    """
 
     def __init__(self, rate: int, compass: Compass | None) -> None:
         """rate: frames a second; compass: of what is played, None for any."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PitchFrame:
-    """at: seconds, the end of the sound that it was told by; hertz: 0 for none; clarity: 0 noise .. 1 one clear pitch;
+    """Pitch and level of one moment of sound.
+
+    at: seconds, the end of the sound that it was told by; hertz: 0 for none; clarity: 0 noise .. 1 one clear pitch;
     level: decibels below full scale, RMS of the newest few milliseconds."""
 
     at: float
@@ -18,7 +20,10 @@ class PitchFrame:
 
 @dataclass(frozen=True, slots=True)
 class HeardNote:
-    """at: seconds at which it began or ended; pitch: MIDI number; velocity: 1..127, 0: it ends."""
+    """Note that was heard to begin or to end.
+
+    at: seconds at which it began or ended; pitch: MIDI number; velocity: 1..127, 0: it ends.
+    """
 
     at: float
     pitch: int

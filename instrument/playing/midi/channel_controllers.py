@@ -1,12 +1,14 @@
-"""Pedals, bend, modulation, pressure, breath and expression of each output channel: who moved them, where they stand.
+"""Pedals, bend, modulation, pressure, breath, expression and slides of each output channel: who moved them, where to.
 
-What an input has moved goes back to rest when the input goes, unless another one holds it. A pedal is up when the last
-foot that was on it is; of everything else the newest hand counts. Breath and expression rest at full.
+One table says what a channel can be left in and where each of that rests (`RESTING`). What an input has moved goes
+back there when the input goes, unless another one holds it. A pedal is up when the last foot that was on it is; of
+everything else the newest hand counts. Controller 74 is a slide on the member channels of an MPE zone; anywhere else it
+is a sound's brightness, which is left as it was set.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from instrument.controls.midi_messages import (
     BREATH,
@@ -20,32 +22,43 @@ from instrument.controls.midi_messages import (
     SOFT,
     SOSTENUTO,
     SUSTAIN,
+    MidiMessage,
 )
+from instrument.playing.midi.input_channels import InputChannels
 from instrument.playing.midi.output_message import Message
 
 PEDALS = (SUSTAIN, PORTAMENTO, SOSTENUTO, SOFT, LEGATO, SECOND_SUSTAIN)
-LOUDNESS = (BREATH, EXPRESSION)
 REST, FULL = (0, 0), (0, 127)
 MIDDLE = (0, 64)  #: of a bend low and high seven bits; of a slide its value
 
 Part = tuple[str, int]  #: kind of message, and of a controller or key its number
 Place = tuple[str, int, Part]  #: output, channel 1..16, part
 
+BEND, PRESSURE, SLID = ("bend", 0), ("pressure", 0), ("control", SLIDE)
+#: what of a channel does not stay as it is moved, and where it is when nobody has moved it; pressure of one key
+#: ("touch") is at 0, whichever key it is
+RESTING: dict[Part, tuple[int, int]] = {
+    **{("control", number): REST for number in (*PEDALS, MODULATION)},
+    **{("control", number): FULL for number in (BREATH, EXPRESSION)},
+    BEND: MIDDLE,
+    PRESSURE: REST,
+    SLID: MIDDLE,
+}
+OF_MEMBERS = frozenset({SLID})  #: of these, what only a zone's member channels have
 
-def part_of(kind: str, number: int) -> Part | None:
-    """Which of the parts of a channel a message moves; None for one that is left as it stands. Pure."""
-    if kind == "control":
-        return (kind, number) if number in (*PEDALS, MODULATION, *LOUDNESS) else None
+
+def part_of(kind: str, number: int, member: bool = False) -> Part | None:
+    """Which of the parts of a channel a message moves; None for one that is left as it stands. member: whether the
+    channel is a member of an MPE zone. Pure."""
     if kind == "touch":
         return kind, number
-    return (kind, 0) if kind in ("bend", "pressure") else None
+    part = kind, number if kind == "control" else 0
+    return part if part in RESTING and (member or part not in OF_MEMBERS) else None
 
 
 def rest_of(part: Part) -> tuple[int, int]:
     """Where a part of a channel is when nobody has moved it. Pure."""
-    if part[0] == "bend" or part == ("control", SLIDE):
-        return MIDDLE
-    return FULL if part[0] == "control" and part[1] in LOUDNESS else REST
+    return RESTING.get(part, REST)
 
 
 def at_rest(part: Part, value: tuple[int, int]) -> bool:
@@ -76,21 +89,26 @@ def rest(due: float, output: str, channel: int, part: Part) -> Message:
 
 
 class Controllers:
-    """thread: the player's. blocks: never. Cost grows with what is moved, which MIDI bounds."""
+    """Controllers of the output channels, and who moved them.
 
-    def __init__(self, slides: bool = False) -> None:
-        """slides: controller 74 goes back to its middle too, as MPE has it; else it is left as it stands."""
-        self._slides = slides
+    thread: the player's. blocks: never. Cost grows with what is moved, which MIDI bounds.
+    """
+
+    def __init__(self) -> None:
         self._moved: dict[Place, dict[str, tuple[int, int]]] = {}  # by input, the newest last
+        self._told = InputChannels()  # zones that inputs have told outputs of
+        #: whether a channel, 1..16, of an output is a member of a voice's zone
+        self.zoned: Callable[[str, int], bool] = lambda output, channel: False
 
-    def hear(self, source: str, message: Message) -> list[Message]:
-        """An input moves a controller. source: the input. Returns what goes to the message's output."""
+    def hear(self, source: str, message: Message, member: bool = False) -> list[Message]:
+        """An input moves a controller. source: the input; member: whether it is of a member channel there. Returns what
+        goes to the message's output."""
         if message.kind == "control" and message.number == RESET:
             return [message, *self.release(source, message.due, message.channel, message.port, again=True)]
-        part = part_of(message.kind, message.number)
-        if part is None and (message.kind, message.number) == ("control", SLIDE) and self._slides:
-            part = "control", SLIDE
+        member = member or self._member(message.port, message.channel)
+        part = part_of(message.kind, message.number, member)
         if part is None:
+            self._told.hear(message.port, MidiMessage(message.kind, message.channel, message.number, message.value))
             return [message]
         place, value = (message.port, message.channel, part), value_of(message)
         before = self._stands(place)
@@ -134,10 +152,15 @@ class Controllers:
 
     def bring(self, source: str, due: float, output: str, channel: int, part: Part, value: tuple[int, int]
               ) -> list[Message]:  # fmt: skip
-        """An input moves a part of a channel to where it may stand already: nothing is said then."""
+        """An input moves a part of a voice's channel to where it may stand already: nothing is said then."""
         if self._stands((output, channel, part)) == value:
             return []
-        return self.hear(source, move(due, output, channel, part, value))
+        return self.hear(source, move(due, output, channel, part, value), part in OF_MEMBERS)
+
+    def _member(self, output: str, channel: int) -> bool:
+        """Whether a slide of that channel is one, of a zone of the output's."""
+        held = (output, channel, SLID) in self._moved
+        return held or self._told.manager(output, channel) is not None or self.zoned(output, channel)
 
     def _stands(self, place: Place) -> tuple[int, int]:
         """Where a part stands, by those who hold it."""

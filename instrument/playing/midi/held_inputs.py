@@ -15,7 +15,10 @@ Pedal = tuple[str, int]  #: input, channel 1..16
 
 
 class Held:
-    """thread: the player's. blocks: never. Cost of a release of all: what is down."""
+    """Keys and pedals that are down at the inputs.
+
+    thread: the player's. blocks: never. Cost of a release of all: what is down.
+    """
 
     def __init__(self) -> None:
         self._keys: dict[Key, bool] = {}  # that are down: whether the accompanied melody took it

@@ -51,7 +51,7 @@ class _Input:
 
 
 class InputChannels:
-    """thread: the player's, or the synth's. blocks: never."""
+    """Channels of the MIDI inputs, MPE zones included. thread: the player's, or the synth's. blocks: never."""
 
     def __init__(self, zones: bool = True) -> None:
         """zones: whether an MPE configuration is heeded."""

@@ -16,7 +16,7 @@ from instrument.music.sounds.compass import Compass, note_named, zone
 
 
 class KeyRoles:
-    """thread: the player's. blocks: never."""
+    """Roles of keys. thread: the player's. blocks: never."""
 
     def __init__(self, snapshot: Snapshot, inputs: Mapping[str, str] = MappingProxyType({})) -> None:
         """inputs: role of each input that has one of its own, by name."""

@@ -17,7 +17,7 @@ _RATES = (24.0, 25.0, 29.97, 30.0)  # frames a second, by the two bits above the
 
 @dataclass(frozen=True, slots=True)
 class MachineCommand:
-    """what: "play", "stop" or "locate"; seconds: of a locate, from the top."""
+    """Command of MIDI machine control. what: "play", "stop" or "locate"; seconds: of a locate, from the top."""
 
     what: str
     seconds: float = 0.0

@@ -12,7 +12,9 @@ from instrument.files.rig_file import RESERVED
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMidi:
-    """at: seconds on the player clock, stamped where the message arrived, whole microseconds; port: the input's name,
+    """Received MIDI message.
+
+    at: seconds on the player clock, stamped where the message arrived, whole microseconds; port: the input's name,
     as the rig knows it; data: one whole MIDI message, never empty, status byte first."""
 
     at: float

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """due: seconds on the player clock; channel: 1..16; number, value: 0..127; port: its output's name
+    """Message to an output, with its due time.
+
+    due: seconds on the player clock; channel: 1..16; number, value: 0..127; port: its output's name
 
     kind: "on", "off" (note, velocity), "control" (controller, value), "program" (program),
     "touch" (note, pressure), "pressure" (pressure in `number`), "bend" (low seven bits, high seven bits);

@@ -31,7 +31,10 @@ HALVED = 4  #: beats of a bar that has a half on which an answer may begin
 
 
 class Answer(Silent):
-    """thread: the player's. blocks: never. Writing down a phrase of eight bars takes 5 ms on a busy machine, once."""
+    """Play mode "answer": phrases are answered.
+
+    thread: the player's. blocks: never. Writing down a phrase of eight bars takes 5 ms on a busy machine, once.
+    """
 
     def __init__(self, scheduler: Scheduler, free: Callable[[], bool] = lambda: False) -> None:
         """free: whether nobody else gives the time, or goes by ours, so that the performer's hands may."""

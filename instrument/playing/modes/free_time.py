@@ -21,7 +21,7 @@ LATE = EIGHTH // 4  #: ticks
 
 
 class Silent(PlayMode):
-    """thread: the player's. blocks: never."""
+    """Silence to play over in free time. thread: the player's. blocks: never."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         super().__init__(scheduler)

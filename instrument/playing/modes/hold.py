@@ -19,7 +19,7 @@ Key = tuple[str, int, int]  #: input, channel 1..16, key
 
 
 class Hold(PlayMode):
-    """thread: the player's. blocks: never."""
+    """Play mode "hold": held keys limit what is composed. thread: the player's. blocks: never."""
 
     def __init__(self, scheduler: Scheduler) -> None:
         super().__init__(scheduler)

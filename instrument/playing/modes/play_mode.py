@@ -28,7 +28,7 @@ class ModeResult:
 
 
 class PlayMode:
-    """thread: the player's. blocks: never."""
+    """Play mode: what the performer's keys do. thread: the player's. blocks: never."""
 
     takes_notes = False  #: the keys sound only as this way has it
     on_clock = True  #: the clock moves the music

@@ -19,7 +19,7 @@ from instrument.playing.schedule.scheduler import Scheduler
 
 
 class PlayModes:
-    """thread: the player's. blocks: never."""
+    """Play modes of a performance, and which is in force. thread: the player's. blocks: never."""
 
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot, free: Callable[[], bool] = lambda: False) -> None:
         """free: whether nobody else gives the time or goes by ours."""

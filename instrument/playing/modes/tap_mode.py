@@ -44,7 +44,10 @@ class _Tapped:
 
 
 class Tap(PlayMode):
-    """thread: the player's. blocks: never. A key-down costs the same however long the piece."""
+    """Play mode "tap": the performer gives the rhythm.
+
+    thread: the player's. blocks: never. A key-down costs the same however long the piece.
+    """
 
     takes_notes, on_clock = True, False
 

@@ -20,7 +20,10 @@ BEFORE = 0.002  #: seconds from Start to its clock, and from a position to Conti
 
 
 class ClockOut:
-    """thread: the player's. blocks: never. It watches the scheduler, and gives what follows from where that stands."""
+    """MIDI clock output.
+
+    thread: the player's. blocks: never. It watches the scheduler, and gives what follows from where that stands.
+    """
 
     def __init__(self, scheduler: Scheduler, ports: Sequence[str], snapshot: Snapshot) -> None:
         """ports: names of the MIDI outputs."""

@@ -17,7 +17,10 @@ Sounding = tuple[str, int, int]  #: port, channel 1..16, note 0..127
 
 
 class Ledger:
-    """thread: the player's. blocks: never. Cost grows with what sounds, not with the piece."""
+    """Ledger of sounding notes.
+
+    thread: the player's. blocks: never. Cost grows with what sounds, not with the piece.
+    """
 
     def __init__(self) -> None:
         self.earliest = float("-inf")  #: seconds: no message is due before, while that is set

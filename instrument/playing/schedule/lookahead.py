@@ -22,7 +22,7 @@ PATIENCE = 32 * QUARTER  #: ticks that are left silent, where the music was move
 
 
 class LookAhead:
-    """thread: the player's. blocks: never."""
+    """Look-ahead buffer of planned spans. thread: the player's. blocks: never."""
 
     def __init__(self, limit: int | None = None) -> None:
         """limit: announce so many spans and no more; None: for ever."""

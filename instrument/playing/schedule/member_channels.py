@@ -11,17 +11,16 @@ from instrument.playing.schedule.route import Route
 
 
 class MemberChannels:
-    """thread: the player's. blocks: never. Cost: the members, times what sounds."""
+    """Member channels of an MPE zone. thread: the player's. blocks: never. Cost: the members, times what sounds."""
 
     def __init__(self, ledger: Ledger) -> None:
-        self.flat: frozenset[str] = frozenset()  #: outputs that know no zones: all notes on the voice's own channel
         self._ledger = ledger
         self._used: dict[tuple[str, int], int] = {}  # when each was given a note, by count
         self._count = 0
 
     def choose(self, route: Route, port: str) -> int:
         """The channel, 1..16, of a note of a voice that is about to be struck on an output."""
-        if not route.members or port in self.flat:
+        if not route.members:
             return route.channel
         sounding = self._ledger.sounding(port)
         chosen = min(route.members, key=lambda one: (sounding[one], self._used.get((port, one), 0)))

@@ -8,12 +8,12 @@ from typing import Any
 
 from instrument.controls.control import Value
 from instrument.controls.devices.output_choice import OURS
+from instrument.controls.devices.zones import members_of
 from instrument.controls.midi_messages import DATA, DATA_FINE, RPN, RPN_FINE
-from instrument.controls.voice import MANAGERS
-from instrument.controls.voice_controls import CLICK
 from instrument.playing.midi.output_message import Message
 
 RANGE = 2  #: semitones of a full bend where nobody has said
+BEND_RANGE, ZONE = 0, 6  #: registered parameters: semitones of a full bend, and members of an MPE zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,9 @@ def bending(voice: str, channel: int, values: Mapping[str, Value], taken: Collec
     taken: channels of the other voices
     """
     how = str(values.get(f"voice.{voice}.bend", "channel"))
-    members: list[int] = []
-    if how == "mpe" and channel in MANAGERS:
-        step = 1 if channel == MANAGERS[0] else -1
-        beside = channel + step
-        while beside not in (*taken, *MANAGERS, CLICK):
-            members.append(beside)
-            beside += step
+    members = members_of(channel, taken) if how == "mpe" else ()
     range_ = int(values.get(f"voice.{voice}.bend_range", RANGE))
-    return {"bends": how != "off", "bend_range": range_, "members": tuple(members)}
+    return {"bends": how != "off", "bend_range": range_, "members": members}
 
 
 def parameter(now: float, port: str, channel: int, number: int, value: int) -> list[Message]:
@@ -77,11 +71,11 @@ def bend_setup(route: Route, before: Route | None, port: str, now: float) -> lis
     known = before or Route((), route.channel)
     messages: list[Message] = []
     if route.members != known.members:
-        messages += parameter(now, port, route.channel, 6, len(route.members))
+        messages += parameter(now, port, route.channel, ZONE, len(route.members))
         if port in OURS:
             messages.append(Message(now, "zone", route.channel, len(route.members), 0, port))
     if route.bend_range != known.bend_range or (route.members != known.members and route.bend_range != RANGE):
-        messages += parameter(now, port, route.channel, 0, route.bend_range)
+        messages += parameter(now, port, route.channel, BEND_RANGE, route.bend_range)
     return messages
 
 

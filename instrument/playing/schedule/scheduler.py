@@ -15,6 +15,7 @@ from instrument.music.events import Note, Span
 from instrument.music.lead_in import LeadIn
 from instrument.music.ticks import QUARTER, Timeline
 from instrument.playing.midi.output_message import Message
+from instrument.playing.schedule.in_order import OFF, ON, Moment, in_order
 from instrument.playing.schedule.ledger import Ledger, Sounding
 from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.member_channels import MemberChannels
@@ -22,11 +23,12 @@ from instrument.playing.schedule.route import Route, programs
 from instrument.playing.time.tempo_curve import Beat, TempoCurve
 
 EARLY = QUARTER // 16  #: ticks by which a hand may be early with the first note
+Due = tuple[int, int, int, Note | None, Sounding]  #: tick, an end or a beginning, count, the note, where it ends
 LATE_LIMIT = 0.1  #: seconds; a note-on later than this does more harm than good
 
 
 class Scheduler:
-    """thread: the player's. blocks: never. Measured cost: docs/LOG.md, `bench think`."""
+    """Scheduler of notes. thread: the player's. blocks: never. Measured cost: docs/LOG.md, `bench think`."""
 
     def __init__(self, routes: Mapping[str, Route], bpm: float, limit: int | None = None) -> None:
         """bpm: quarter notes a minute; limit: stop after so many spans."""
@@ -42,7 +44,7 @@ class Scheduler:
         self.counted = 0  #: ticks from where it was begun to `begun_at`, in which nothing of the plan sounds
         self.shifted = 0  #: ticks by which all of them have been moved under the clock, so far
         self._from, self._now = 0, float("-inf")  # tick: nothing before it is struck any more; seconds
-        self._heap: list[tuple[int, int, int, Note | None, tuple[str, int, int]]] = []
+        self._heap: list[Due] = []
         self._whose: dict[int, str] = {}  # by the count of an off that is still to come: its voice
         self._by_hand: dict[tuple[str, int], list[list[Sounding]]] = {}  # what each note outside the plan was struck on
         self._count = 0  # keeps the heap's order among equals
@@ -91,14 +93,9 @@ class Scheduler:
 
     def hush(self, voice: str, due: float) -> list[Message]:
         """End what sounds of a voice, which is taken away."""
-        messages: list[Message] = []
-        for entry in sorted(self._heap, key=lambda entry: entry[:3]):
-            if self._whose.get(entry[2]) == voice:
-                messages += self.ledger.off(due, *entry[4])
-        gone = {count for count, whose in self._whose.items() if whose == voice}
-        self._heap = [entry for entry in self._heap if entry[2] not in gone]
-        heapq.heapify(self._heap)
-        self._whose = {count: whose for count, whose in self._whose.items() if count not in gone}
+        ends = [entry for entry in sorted(self._heap) if self._whose.get(entry[2]) == voice]
+        messages = [message for entry in ends for message in self.ledger.off(due, *entry[4])]
+        self._keep(entry for entry in self._heap if self._whose.get(entry[2]) != voice)
         for _, pitch in [key for key in self._by_hand if key[0] == voice]:
             while (voice, pitch) in self._by_hand:
                 messages += self.end(voice, pitch, due)
@@ -115,7 +112,6 @@ class Scheduler:
 
     def count_in(self, lead: LeadIn, tick: int, now: float | None = None) -> None:
         """What has just been begun waits for its lead-in, which began, or begins, at `tick` (`begun_at` at most).
-
         now: seconds, at which that is, by our own clock; None: as the line says that it goes by.
         """
         self.lead, self.counted = lead, self.begun_at - tick
@@ -186,7 +182,7 @@ class Scheduler:
         bar = next(self.buffer.since(here), None)
         if bar and bar.start <= tick < self.buffer.committed:
             for span in self.buffer.since(tick):
-                self._plan(self.dress(span, self.bpm), tick)
+                self._plan(self.dress(span, self.bpm).notes, tick)
         else:
             known = self.buffer.locate(tick)
         self._stopped_at = self._from = tick
@@ -197,27 +193,21 @@ class Scheduler:
     def unstruck(self) -> list[Note]:
         """Take back what is announced and has not been struck, in order."""
         notes = [note for _, _, _, note, _ in sorted(self._heap, key=lambda entry: entry[:3]) if note is not None]
-        self._heap = [entry for entry in self._heap if entry[3] is None]
-        heapq.heapify(self._heap)
+        self._keep(entry for entry in self._heap if entry[3] is None)
         return notes
 
     def cut(self, now: float, ring: bool = False) -> list[Message]:
         """The drone apart, what is announced and not struck is not struck any more, and what of the plan sounds ends
         now; or (ring) sounds as long as it is written."""
-        self._heap = [entry for entry in self._heap if entry[3] is None or entry[3].voice == "drone"]
-        if ring:
-            heapq.heapify(self._heap)
-            return []
-        ends = [e for e in self._heap if e[3] is None and self._whose.get(e[2]) != "drone"]
-        self._heap = [entry for entry in self._heap if entry not in ends]
-        heapq.heapify(self._heap)
+        self._keep(entry for entry in self._heap if entry[3] is None or entry[3].voice == "drone")
+        ends = [] if ring else [e for e in self._heap if e[3] is None and self._whose.get(e[2]) != "drone"]
+        self._keep(entry for entry in self._heap if entry not in ends)
         return [message for entry in sorted(ends) for message in self.ledger.off(now, *entry[4])]
 
     def stand(self, tick: int, notes: Iterable[Note] = ()) -> None:
         """Be at `tick` while the music does not run. notes: announced and to be struck once it does."""
         self._stopped_at = tick
-        for note in notes:
-            self._push(note.start, 1, note)
+        self._plan(notes)
 
     def set_bpm(self, bpm: float, now: float) -> None:
         """Another tempo from `now` on, without a jump in the music."""
@@ -231,27 +221,33 @@ class Scheduler:
         now: seconds on the player clock; may repeat, never goes back (ValueError)
         commit: ticks beyond `now` that must be announced. thread: player only. blocks: never.
         """
+        announced = self.announce(now, commit)
+        return in_order((self,), self.tick(now), now), announced
+
+    def announce(self, now: float, commit: int = 0) -> list[Span]:
+        """The spans that are announced now: what `advance` does before anything is struck."""
         if now < self._now:
             raise ValueError(f"now went back from {self._now} to {now}")
         self._now = now
-        if not self.playing:
-            return [], []
-        announced = [self._announce(span) for span in self.buffer.commit(self.tick(now) + commit)]
-        tick = self.tick(now)
-        messages: list[Message] = []
-        while self._heap and self._heap[0][0] <= tick:
-            at, _, count, struck, key = heapq.heappop(self._heap)
-            self._whose.pop(count, None)
-            due = self.seconds(at)
-            messages += self._strike(struck, due, now) if struck else self.ledger.off(due, *key)
-        return messages, announced
+        return [self._announce(span) for span in self.buffer.commit(self.tick(now) + commit)] if self.playing else []
+
+    def head(self) -> Moment | None:
+        """See `Source`."""
+        return self._heap[0][:2] if self._heap and self.playing else None
+
+    def take(self, now: float) -> list[Message]:
+        """See `Source`."""
+        at, _, count, struck, key = heapq.heappop(self._heap)
+        self._whose.pop(count, None)
+        due = self.seconds(at)
+        return self._strike(struck, due, now) if struck else self.ledger.off(due, *key)
 
     def _announce(self, span: Span) -> Span:
         """A span as it is played, its notes and beats laid down."""
         counted = self.lead is not None and span.start < self.lead.line  # a count is in strict time
         self._curve.add(span.start, [] if counted else self.breathe(span))
         dressed = self.dress(span, self.bpm)
-        self._plan(dressed, self._from)
+        self._plan(dressed.notes, self._from)
         return dressed
 
     def _line(self, tick: int, now: float) -> Timeline:
@@ -274,26 +270,30 @@ class Scheduler:
             key = (port, self.members.choose(route, port), route.pitch(note.pitch))
             messages += self.shape("", [key], due) if route.members else []
             if struck := self.ledger.on(due, *key, note.velocity):
-                self._push(note.end, 0, None, key)
+                self._push(note.end, OFF, None, key)
                 self._whose[self._count] = note.voice
             messages += struck
         return messages
 
-    def _plan(self, span: Span, start: int) -> None:
-        """Its notes from `start` on are to be struck."""
-        for note in span.notes:
+    def _plan(self, notes: Iterable[Note], start: float = float("-inf")) -> None:
+        """Those of the notes from `start` (ticks) on are to be struck."""
+        for note in notes:
             if note.start >= start:
-                self._push(note.start, 1, note)
+                self._push(note.start, ON, note)
 
     def _push(self, tick: int, kind: int, note: Note | None, key: tuple[str, int, int] = ("", 0, 0)) -> None:
         self._count += 1
         heapq.heappush(self._heap, (tick, kind, self._count, note, key))
 
-    def _forget_offs(self, port: str | None = None) -> None:
-        """After a release (on one port, or all) the offs still to come belong to nobody."""
-        self._heap = [entry for entry in self._heap if entry[1] or port not in (None, entry[4][0])]
+    def _keep(self, entries: Iterable[Due]) -> None:
+        """Only these of what is still to come."""
+        self._heap = list(entries)
         heapq.heapify(self._heap)
         there = {entry[2] for entry in self._heap}
         self._whose = {count: voice for count, voice in self._whose.items() if count in there}
+
+    def _forget_offs(self, port: str | None = None) -> None:
+        """After a release (on one port, or all) the offs still to come belong to nobody."""
+        self._keep(entry for entry in self._heap if entry[1] or port not in (None, entry[4][0]))
         if port is None:
             self._by_hand.clear()

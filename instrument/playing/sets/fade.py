@@ -18,7 +18,7 @@ YOURS = "soprano"  #: what the performer plays does not fade
 
 
 class Fade:
-    """thread: the player's. blocks: never."""
+    """Fade-out of the music. thread: the player's. blocks: never."""
 
     def __init__(self, routes: Callable[[], Mapping[str, Route]]) -> None:
         """routes: of the voices, as they are now."""

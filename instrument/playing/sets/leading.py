@@ -17,7 +17,7 @@ CONTROL, PLANNED = "set.then", "as planned"
 
 
 class Leading:
-    """thread: the player's. blocks: never."""
+    """Calls of the leader: "last time", "next tune". thread: the player's. blocks: never."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.signal: Signal | None = None

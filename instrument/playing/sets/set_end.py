@@ -18,7 +18,7 @@ from instrument.playing.sets.leading import CONTROL, PLANNED, Leading
 
 
 class SetEnd:
-    """thread: the player's. blocks: never."""
+    """End of a set. thread: the player's. blocks: never."""
 
     def __init__(self, player: Music, snapshot: Snapshot) -> None:
         self.player, self.leading = player, Leading(snapshot)

@@ -24,7 +24,7 @@ Switched = tuple[Whole, Whole]  #: notes that read another wave; how far before 
 
 
 class Bends:
-    """thread: one. blocks: never. Costs next to nothing while nothing is bent."""
+    """Pitch bends of the synth. thread: one. blocks: never. Costs next to nothing while nothing is bent."""
 
     def __init__(self, rate: int, tables: Wavetables) -> None:
         self._rate, self._tables = rate, tables

@@ -16,7 +16,7 @@ _ROOM = 1.0 - THRESHOLD
 
 
 class Limiter:
-    """thread: one."""
+    """Limiter. thread: one."""
 
     def __init__(self, rate: int) -> None:
         self._gain = 1.0

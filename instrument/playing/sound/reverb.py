@@ -18,7 +18,7 @@ _QUIET = 1e-5  #: -100 dB: below this the room counts as silent
 
 
 class Reverb:
-    """wet: gain of the room beside the dry sound; decay: seconds until it has lost 60 dB. thread: one."""
+    """Reverb. wet: gain of the room beside the dry sound; decay: seconds until it has lost 60 dB. thread: one."""
 
     def __init__(self, rate: int, wet: float = 0.12, decay: float = 1.1) -> None:
         lengths = np.array([max(BLOCK + 1, round(s * rate)) for s in _SECONDS])

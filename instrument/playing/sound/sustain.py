@@ -8,7 +8,7 @@ Note = tuple[int, int]  #: channel 1..16, note
 
 
 class Sustain:
-    """thread: one."""
+    """Sustain pedal of the synth. thread: one."""
 
     def __init__(self) -> None:
         self._down: set[int] = set()  # channels whose pedal is down

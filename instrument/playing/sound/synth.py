@@ -58,7 +58,9 @@ class Renderer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChannelSound:
-    """timbre: one of `TIMBRES` or `PERCUSSION` (ValueError otherwise, naming the first); level: gain 0..2; pan: -1 left
+    """Sound of one MIDI channel.
+
+    timbre: one of `TIMBRES` or `PERCUSSION` (ValueError otherwise, naming the first); level: gain 0..2; pan: -1 left
     .. 1 right."""
 
     timbre: str = "whistle"

@@ -31,7 +31,7 @@ Floats = NDArray[np.float32]
 
 
 class Voices:
-    """thread: one. blocks: never. Measured: see `synth.py`."""
+    """Sounding notes of the synth, polyphony. thread: one. blocks: never. Measured: see `synth.py`."""
 
     def __init__(self, rate: int) -> None:
         self._rate = rate

@@ -28,7 +28,10 @@ CEILING = 0.42  #: of the sample rate: no harmonic above this
 
 @dataclass(frozen=True, slots=True)
 class Wave:
-    """base: index of its first sample in `Wavetables.samples`; bits: log2 of its length; periods: of the note in it."""
+    """Wave of one cycle or more.
+
+    base: index of its first sample in `Wavetables.samples`; bits: log2 of its length; periods: of the note in it.
+    """
 
     base: int
     bits: int
@@ -41,7 +44,10 @@ def frequency(pitch: float) -> float:
 
 
 class Wavetables:
-    """samples: float32 [all waves end to end], each at RMS 1 and followed by its first sample again."""
+    """Wavetables of the synth.
+
+    samples: float32 [all waves end to end], each at RMS 1 and followed by its first sample again.
+    """
 
     def __init__(self, rate: int) -> None:
         self._rate = rate

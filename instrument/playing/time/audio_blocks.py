@@ -18,7 +18,10 @@ TOGETHER = 2000  #: pulses within which two slips are of one kind
 
 
 class Blocks:
-    """size: seconds of a block, 0 where pulses fall on none. thread: the player's. blocks: never."""
+    """Audio blocks that clock pulses fall on.
+
+    size: seconds of a block, 0 where pulses fall on none. thread: the player's. blocks: never.
+    """
 
     def __init__(self, remembered: int) -> None:
         """remembered: pulses kept."""

@@ -36,7 +36,9 @@ LOCK = 0.003  #: seconds within which two deviations of the phase lie when locke
 
 
 class ClockFollower:
-    """period: seconds a pulse, as far as is known; count: number of the newest pulse, from 0; -1 before the first.
+    """Clock follower: tempo and phase of pulses, by least squares.
+
+    period: seconds a pulse, as far as is known; count: number of the newest pulse, from 0; -1 before the first.
 
     thread: the player's. blocks: never. Cost: of a pulse some 0.05 ms, of the rest nothing.
     """

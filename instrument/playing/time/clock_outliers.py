@@ -21,7 +21,9 @@ MOST = 24  #: after so many in a row that tell nothing, the newest are believed
 
 @dataclass(frozen=True, slots=True)
 class PulseVerdict:
-    """lost: pulses that the count lacks (below 0: that came twice); slope: seconds a pulse of a new line, or None
+    """Verdict on a clock pulse that came unexpected.
+
+    lost: pulses that the count lacks (below 0: that came twice); slope: seconds a pulse of a new line, or None
 
     counts, times: of the pulses it rests on, as they were counted.
     """
@@ -33,7 +35,7 @@ class PulseVerdict:
 
 
 class Surprises:
-    """thread: the player's. blocks: never."""
+    """Outlier detector for clock pulses. thread: the player's. blocks: never."""
 
     def __init__(self) -> None:
         self.row = 0  #: unexpected pulses since the last that was expected

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class JackState:
-    """at: seconds on the player clock; beat: quarter notes from the top at that moment; bpm: quarter notes a minute
+    """State of the JACK transport.
+
+    at: seconds on the player clock; beat: quarter notes from the top at that moment; bpm: quarter notes a minute
     rolling: whether it moves."""
 
     at: float

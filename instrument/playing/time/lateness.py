@@ -8,7 +8,7 @@ KEPT = 200_000  #: samples; older ones are overwritten
 
 
 class Lateness:
-    """thread: the player's. `add` allocates nothing."""
+    """Lateness record. thread: the player's. `add` allocates nothing."""
 
     def __init__(self) -> None:
         self._samples = np.full(KEPT, 0.0)  # written to, so that the memory is taken at once and not while it plays

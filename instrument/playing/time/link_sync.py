@@ -13,7 +13,10 @@ NEARLY = 0.01  #: bars that a bar line may be past and still count
 
 @dataclass(slots=True)
 class LinkSync:
-    """newest: what the session said last, or None before it has said anything. thread: the player's. blocks: never."""
+    """Sync to an Ableton Link session.
+
+    newest: what the session said last, or None before it has said anything. thread: the player's. blocks: never.
+    """
 
     newest: LinkState | None = None
     _beat: float = 0.0  # of the session, at which `_tick` is

@@ -63,7 +63,9 @@ class _Reading:
 
 @dataclass(slots=True)
 class Pulse:
-    """expected: quarter notes a minute; meter: of the bars. thread: the player's. blocks: never.
+    """Beat tracker for playing without a clock.
+
+    expected: quarter notes a minute; meter: of the bars. thread: the player's. blocks: never.
 
     Cost: a note takes some 0.5 ms, however many came before.
     """

@@ -108,7 +108,9 @@ TABLE: dict[tuple[State, Event], tuple[State, Action]] = {
 
 @dataclass(slots=True)
 class SongPosition:
-    """state: of the music under the clock; start_is_top: a Start is always the top of the piece.
+    """Song position under a MIDI clock.
+
+    state: of the music under the clock; start_is_top: a Start is always the top of the piece.
 
     thread: the player's. blocks: never. Moments are seconds on the player clock.
     """

@@ -47,7 +47,7 @@ class Order:
 
 
 class Sync:
-    """thread: the player's. blocks: never."""
+    """Sync: whose time the music goes by. thread: the player's. blocks: never."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.transport = SongPosition()

@@ -14,7 +14,7 @@ SURE = 3  #: taps from which the beat itself is taken too
 
 
 class TapTempo:
-    """thread: one. blocks: never."""
+    """Tap tempo. thread: one. blocks: never."""
 
     def __init__(self) -> None:
         self.taps = 0  #: of this series

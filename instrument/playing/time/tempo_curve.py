@@ -16,7 +16,10 @@ KEPT = 4096  #: knots: more than an hour of beats, and as far back as the music 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """start, end: ticks, the end beyond the start; stretch: > 0, how much longer than the clock's it lasts."""
+    """Beat of a tempo curve.
+
+    start, end: ticks, the end beyond the start; stretch: > 0, how much longer than the clock's it lasts.
+    """
 
     start: int
     end: int
@@ -24,7 +27,7 @@ class Beat:
 
 
 class TempoCurve:
-    """thread: the player's. blocks: never."""
+    """Tempo curve of a phrase. thread: the player's. blocks: never."""
 
     def __init__(self) -> None:
         self._ticks: list[int] = []

@@ -13,7 +13,7 @@ WINDOWS = 2  #: that are wrong in a row before the master is doubted
 
 
 class Timebase:
-    """thread: whoever reads the transport. blocks: never."""
+    """Timebase of a JACK transport: its bars and beats. thread: whoever reads the transport. blocks: never."""
 
     def __init__(self) -> None:
         self._newest = 0

@@ -30,7 +30,7 @@ SHARE = {"bass": 0.9, "tenor": 0.8, "alto": 0.8}  #: of the melody's velocity
 
 
 class Accompaniment:
-    """thread: the player's. blocks: never. Every method's cost is constant."""
+    """Accompaniment of live keys. thread: the player's. blocks: never. Every method's cost is constant."""
 
     def __init__(self, scheduler: Scheduler, snapshot: Snapshot) -> None:
         self.scheduler, self.snapshot = scheduler, snapshot

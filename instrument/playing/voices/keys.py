@@ -20,7 +20,10 @@ class _Key:
 
 
 class Keys:
-    """note: what leads, or led last. thread: the player's. blocks: never. At most 128 keys are remembered."""
+    """Keys that the performer holds down.
+
+    note: what leads, or led last. thread: the player's. blocks: never. At most 128 keys are remembered.
+    """
 
     def __init__(self) -> None:
         self.note: Sung | None = None

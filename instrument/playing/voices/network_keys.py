@@ -18,7 +18,10 @@ YOURS = "soprano"  #: the patch's voice for what is played
 
 
 class NetworkKeys:
-    """thread: the player's. blocks: never. Cost of a release of all: what is down."""
+    """Keys of the page and notes over OSC, given a sound.
+
+    thread: the player's. blocks: never. Cost of a release of all: what is down.
+    """
 
     def __init__(self, scheduler: Scheduler, keys: VoiceKeys) -> None:
         """keys: that play a voice by hand, as those do that are lent one."""

@@ -17,7 +17,7 @@ CLOSE = 2  #: steps; keys nearer than this say nothing of the tempo
 
 
 class Rubato:
-    """thread: the player's. blocks: never."""
+    """Rubato of a performer. thread: the player's. blocks: never."""
 
     def __init__(self, bpm: float, tick: int, now: float) -> None:
         """bpm: quarter notes a minute, as set; tick: where the music is at `now` (seconds)."""

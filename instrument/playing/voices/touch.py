@@ -10,28 +10,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from instrument.controls.midi_messages import BREATH, EXPRESSION, MODULATION, RESET, SLIDE, MidiMessage
-from instrument.playing.midi.channel_controllers import PEDALS, Controllers, Part, move, rest_of
+from instrument.controls.midi_messages import BREATH, EXPRESSION, MODULATION, RESET, MidiMessage
+from instrument.playing.midi.channel_controllers import BEND, PEDALS, PRESSURE, SLID, Part, move, rest_of
 from instrument.playing.midi.held_inputs import Key
-from instrument.playing.midi.input_channels import CENTRE, MEMBER_RANGE, InputChannels
+from instrument.playing.midi.input_channels import CENTRE, MEMBER_RANGE
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.ledger import Sounding
 from instrument.playing.schedule.route import Route
 from instrument.playing.schedule.scheduler import Scheduler
+from instrument.playing.schedule.thru import Thru
 
 MOVED = (MODULATION, BREATH, EXPRESSION, *PEDALS)  #: controllers of a voice as a whole
-BEND, PRESSURE, SLID = ("bend", 0), ("pressure", 0), ("control", SLIDE)
 OF_CHANNEL = {"bend": BEND, "pressure": PRESSURE}  #: what moves with a channel, and so with a note
 
 
 class Touch:
-    """thread: the player's. blocks: never. Cost: the voices and outputs of an input."""
+    """Expression of voices that are played by hand.
 
-    def __init__(self, scheduler: Scheduler) -> None:
+    thread: the player's. blocks: never. Cost: the voices and outputs of an input.
+    """
+
+    def __init__(self, scheduler: Scheduler, thru: Thru) -> None:
+        """thru: which moves controllers of the same outputs, and hears the same inputs."""
         self._scheduler = scheduler
-        self._controllers = Controllers(slides=True)
-        self.channels = InputChannels()
+        self._controllers, self.channels = thru.controllers, thru.channels
+        self._controllers.zoned = self._zoned
         self._down: dict[str, dict[Key, list[Sounding]]] = {}  # by voice: keys, the newest last, and where each sounds
         self._striking: tuple[Key, tuple[str, ...]] | None = None
         self._left: dict[str, str] = {}  # voices that a member's key was the last to bend and press: its input
@@ -225,6 +229,9 @@ class Touch:
     def _bring(self, source: str, output: str, channel: int, part: Part, value: tuple[int, int], at: float
                ) -> list[Message]:  # fmt: skip
         return self._controllers.bring(source, at, output, channel, part, value)
+
+    def _zoned(self, output: str, channel: int) -> bool:
+        return any(channel in route.members and output in route.ports for route in self._scheduler.routes.values())
 
     def _there(self, route: Route) -> list[str]:
         return [port for port in route.ports if port not in self._scheduler.ledger.absent]

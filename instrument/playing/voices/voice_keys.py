@@ -12,7 +12,10 @@ from instrument.playing.schedule.scheduler import Scheduler
 
 
 class VoiceKeys:
-    """thread: the player's. blocks: never. Cost of a release of all: what is down."""
+    """Keys that play a voice of the patch by hand.
+
+    thread: the player's. blocks: never. Cost of a release of all: what is down.
+    """
 
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler

@@ -26,7 +26,7 @@ Place = tuple[int, Span | None]  #: tick, and the span that ends there
 
 
 class Course:
-    """thread: the player's. blocks: never."""
+    """Course of the music: undo, back and loop. thread: the player's. blocks: never."""
 
     def __init__(self, player: Music, snapshot: Snapshot) -> None:
         self.player, self.loop = player, Looping(player.buffer)
@@ -51,6 +51,14 @@ class Course:
             self._place = None  # an ending was announced meanwhile, and is played
         return self.player.modes.current.where()
 
+    def behind(self) -> Place:
+        """From where to think again for another thinker, nothing having been turned: a loop's last pass stays."""
+        start, after = self.where()
+        ahead = self.player.buffer.ahead
+        last = next((span for span in ahead if span.end == self._pass_end), None)
+        stays = last is not None and self._on_clock and ahead[0].start == start
+        return (last.end, last) if last is not None and stays else (start, after)
+
     def _heard(self) -> bool:
         """Whether something of the music that was taken up again has been announced."""
         last = self.player.buffer.last_committed
@@ -65,8 +73,11 @@ class Course:
 
     def change(self, old: Snapshot, undone: int | None = None, top: int | None = None) -> list[Request]:
         """The controls have been turned, and the player has the new ones. undone, top: see `Change`."""
-        new, here, since = self.player.snapshot, self.where() if self._on_clock else None, self._since
-        planned = self._planned()
+        new, here = self.player.snapshot, self.where() if self._on_clock else None
+        planned, last_pass = self._planned(), self._pass_end
+        if ends := self.loop.on and bounds(new) != self._bounds:  # what comes is the pass under way
+            planned = self.loop.last_pass()
+            last_pass = planned[-1].end if planned else 0
         alike = _alike(old, new)
         returns = undone is not None and self.points.find(undone) is not None and bounds(new) is None
         requests: list[Request] | None = None
@@ -75,7 +86,7 @@ class Course:
         elif returns and undone is not None:
             requests = self._undo(undone)
         if not alike or requests is not None or any(old.values[name] != new.values[name] for name in LOOPING):
-            self.points.leave(new.version, old, here, planned, since)
+            self.points.leave(new.version, old, here, planned, last_pass, ends)
         else:
             self.points.seen(new.version)
         if requests is not None:
@@ -85,6 +96,8 @@ class Course:
         another = (old.seed, old.tune) != (new.seed, new.tune)
         if self.loop.on and another and bounds(new) is None:  # it does not wait for the end of the loop
             self._leave_loop()
+        elif ends and self._on_clock:  # at once: what is turned next in this turn may be undone behind the pass
+            return self._end_loop()
         composing = any(old.values[name] != new.values[name] for name in COMPOSING)
         return self.player.think_again() if composing or old.tune != new.tune else []
 
@@ -106,14 +119,16 @@ class Course:
             return None
         self._leave_loop()
         same = version <= point.last and _alike(point.snapshot, self.player.snapshot)
-        planned = point.planned if same else ()
+        planned = point.planned if same or point.left_loop else ()
         passed = [span for span in planned if span.end <= now]
         coming = [span for span in planned if span.start >= now]
         across = next((span for span in planned if span.start < now < span.end), None)
-        if across is not None and across.plan < point.since:  # it begins here instead
+        pass_end = point.pass_end
+        if across is not None and across.end <= pass_end:  # it begins here instead
             coming = [moved(span, span.start + now - across.start) for span in (across, *coming)]
+            pass_end += now - across.start
         if coming and coming[0].start == now:
-            return self._lay(coming, point.since)
+            return self._lay(coming, pass_end)
         self._place = (passed[-1].end, passed[-1]) if passed else (point.start, point.after)
         self._heard_from = self._since = self.player.plan + 1
         return list(self.player.ask(*self.where()))
@@ -135,11 +150,11 @@ class Course:
         now, after = self.player.modes.current.where()
         return self._lay(joined(tune, now, after))
 
-    def _lay(self, spans: Sequence[Span], since: int = 0) -> list[Request]:
-        """Plan these spans, which begin where nothing is announced, and ask for what comes behind them. since: those of
-        earlier requests are of a loop's last pass, and remain as they are."""
+    def _lay(self, spans: Sequence[Span], pass_end: int = 0) -> list[Request]:
+        """Plan these spans, which begin where nothing is announced, and ask for what comes behind them. Up to
+        `pass_end` (ticks) they are a loop's last pass, and remain as they are."""
         player = self.player
-        looped = [span for span in spans if span.plan < since]
+        looped = [span for span in spans if span.end <= pass_end]
         own = [*looped, *(replace(span, plan=player.plan + 1) for span in spans[len(looped) :])]
         self._place, self._since = None, player.plan + 1
         self._pass_end = looped[-1].end if looped else 0
@@ -171,12 +186,13 @@ class Course:
             self._place = None
         wanted = bounds(player.snapshot) if self._on_clock else None
         requests: list[Request] = []
-        if self._located or (self.loop.on and wanted != self._bounds):
-            place = (player.buffer.end, player.buffer.last) if self._located else self.loop.end()
+        if self._located:
             self.loop.forget()
-            self._pass_end = 0 if self._located else place[0]
-            self._located = False
-            requests += player.ask(*place) if self._on_clock else player.ask(*player.modes.current.where())
+            self._pass_end, self._located = 0, False
+            place = (player.buffer.end, player.buffer.last) if self._on_clock else player.modes.current.where()
+            requests += player.ask(*place)
+        elif self.loop.on and wanted != self._bounds:
+            requests += self._end_loop()
         if wanted is not None and not self.loop.on and self.loop.begin(wanted):
             self._bounds, self._place = wanted, None
             player.void()
@@ -199,6 +215,12 @@ class Course:
         snapshot, tick = player.snapshot, max(player.scheduler.tick(now), player.buffer.committed, 0)
         ahead = snapshot.number("search.lookahead") * snapshot.meter.bar
         return tick + int(max(ahead, snapshot.number("search.commit") * QUARTER + snapshot.meter.bar))
+
+    def _end_loop(self) -> list[Request]:
+        """The loop is off: its pass under way is played to the end, and the tune goes on behind it."""
+        place = self.loop.end()
+        self._pass_end = place[0]
+        return list(self.player.ask(*(place if self._on_clock else self.player.modes.current.where())))
 
     def _leave_loop(self) -> None:
         """What is planned of the loop stays only for as long as nothing else is there."""

@@ -26,7 +26,7 @@ def bounds(snapshot: Snapshot) -> Bounds | None:
 
 
 class Looping:
-    """thread: the player's. blocks: never."""
+    """Loop of bars. thread: the player's. blocks: never."""
 
     def __init__(self, buffer: LookAhead) -> None:
         self.buffer = buffer
@@ -59,13 +59,18 @@ class Looping:
 
     def end(self) -> tuple[int, Span | None]:
         """The loop is off: what is planned of it ends with the pass under way. Returns from where the tune goes on."""
-        line = self._line()
-        last = next((span for span in line if span.bar == self._bounds[1]), line[-1] if line else None)
+        last = next(reversed(self.last_pass()), self.buffer.last_committed)
         self.forget()
         if last is None:
             return self.buffer.committed, None
         self.buffer.cut(last.end)
         return last.end, last
+
+    def last_pass(self) -> tuple[Span, ...]:
+        """What is still to be announced of the pass under way."""
+        line, last = self._line(), self.buffer.last_committed
+        ends = next((place for place, span in enumerate(line) if span.bar == self._bounds[1]), len(line))
+        return tuple(span for span in line[: ends + 1] if span is not last)
 
     def forget(self) -> None:
         """There is no loop any more; what is planned of it stays."""

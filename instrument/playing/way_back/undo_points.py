@@ -7,21 +7,24 @@ which the music can go on as if it had been in force all along.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
 
 KEPT = 128  #: points
+WHOLE = 32  #: of them, the newest, with the bars that were planned; those of older ones are composed again
 
 
 @dataclass(frozen=True, slots=True)
 class UndoPoint:
-    """first, last: versions of the controls, all of which compose the same music; those up to `upto` were turned and
+    """Undo point: where the music was turned another way.
+
+    first, last: versions of the controls, all of which compose the same music; those up to `upto` were turned and
     never in force; snapshot: the controls of `last`, with the keys that were held
     start: tick from which on the music went another way; after: the span that ended there, or None at the top
-    planned: the spans that were planned behind it and not announced, without a gap; those of requests before `since`
-    were the last pass of a loop
+    planned: the spans that were planned behind it and not announced, without a gap; those that end by `pass_end`
+    (ticks) were the last pass of a loop, whatever the controls; left_loop: all of them, and the loop was left here
     """
 
     first: int
@@ -31,11 +34,12 @@ class UndoPoint:
     start: int
     after: Span | None
     planned: tuple[Span, ...] = ()
-    since: int = 0
+    pass_end: int = 0
+    left_loop: bool = False
 
 
 class UndoPoints:
-    """thread: the player's. blocks: never."""
+    """Undo points of a performance. thread: the player's. blocks: never."""
 
     def __init__(self, version: int) -> None:
         """version: of the controls that the music begins with."""
@@ -51,14 +55,21 @@ class UndoPoints:
 
     def leave(
         self, version: int, snapshot: Snapshot, place: tuple[int, Span | None] | None, planned: tuple[Span, ...] = (),
-        since: int = 0,
+        pass_end: int = 0, left_loop: bool = False,
     ) -> None:  # fmt: skip
         """Another version composes other music from now on. place: from which tick on, and the span that ends there;
-        None where the music cannot be taken up again. since: see `UndoPoint`."""
+        None where the music cannot be taken up again. pass_end, left_loop: see `UndoPoint`."""
         if place is not None:
-            point = UndoPoint(self._first, self._last, max(self._last, version - 1), snapshot, *place, planned, since)
-            self._points.append(point)
+            versions = self._first, self._last, max(self._last, version - 1)
+            self._points.append(UndoPoint(*versions, snapshot, *place, planned, pass_end, left_loop))
+            self._thin()
         self._first = self._last = version
+
+    def _thin(self) -> None:
+        """The newest that is no longer one of the newest gives up what was planned. A loop's last pass stays: nobody
+        would compose that again."""
+        if len(self._points) > WHOLE and not (old := self._points[-WHOLE - 1]).pass_end:
+            self._points[-WHOLE - 1] = replace(old, planned=())
 
     def find(self, version: int) -> UndoPoint | None:
         """Where the music of that version of the controls was left, the last time."""

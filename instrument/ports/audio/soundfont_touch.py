@@ -20,7 +20,7 @@ UNTOUCHED = 100  #: a channel's volume until it is set, as MIDI has it
 
 
 class Touches:
-    """thread: the audio's. blocks: never. channel: 1..16."""
+    """Vibrato and swell of a SoundFont's channels. thread: the audio's. blocks: never. channel: 1..16."""
 
     def __init__(self, rate: int, tune: Callable[[int, float], None], volume: Callable[[int, int], None]) -> None:
         """rate: frames a second; tune: sets a channel's tuning, semitones; volume: its controller 7."""

@@ -24,7 +24,7 @@ Address = tuple[str, int]
 
 
 class EnsembleSockets:
-    """thread: one at a time."""
+    """Sockets of an ensemble. thread: one at a time."""
 
     def __init__(self, named: Sequence[Address], allowed: Allowed, port: int = PORT) -> None:
         """named: addresses of members. Raises OSError where the port cannot be listened on."""

@@ -31,7 +31,10 @@ WRAP = 2**32  #: frames after which JACK's count begins anew
 
 
 class JackClient:
-    """thread: the player's, but for `open`, which is any's, and `_process`, which is JACK's."""
+    """JACK client for MIDI, sound and transport.
+
+    thread: the player's, but for `open`, which is any's, and `_process`, which is JACK's.
+    """
 
     def __init__(self, clock: Clock, wanted: Plugged) -> None:
         """wanted: of each kind the first is `out` or `in`, whatever the rig calls it; others have its name behind."""

@@ -62,6 +62,11 @@ class JackPort(ABC):
         if not port_list.connect(self._jack.client, self._port, other):
             raise OSError(f"{self._port.name} and {other} do not connect")
 
+    def connected(self) -> list[str]:
+        """Names, as they are now, of the ports that it is connected to."""
+        port = self._port
+        return port_list.connected(port) if port is not None and self.alive else []
+
     def open_virtual_port(self, label: str) -> None:
         """Be there, for others to connect to."""
         if self._port is None:
@@ -86,7 +91,7 @@ class JackPort(ABC):
 
 
 class JackOut(JackPort):
-    """source: writes what is due before a moment, seconds, with `at`."""
+    """JACK MIDI output. source: writes what is due before a moment, seconds, with `at`."""
 
     kind = OUT
 
@@ -98,6 +103,7 @@ class JackOut(JackPort):
         self._drained = threading.Event()
         self._drained.set()
         self._begins = self._length = self._offset = 0  # of the cycle at hand, and of what was last written in it
+        self._wrote = False  # whether anything was written in the cycle at hand
         self._writes = 0  # the thread that is writing at a moment of its own
 
     def send_message(self, data: list[int]) -> None:
@@ -121,12 +127,12 @@ class JackOut(JackPort):
         if port is None:
             return
         port.clear_buffer()
-        self._begins, self._length, self._offset = begins, length, 0
+        self._begins, self._length, self._offset, self._wrote = begins, length, 0, False
         self.writing = self._jack.moment(begins)
         if not self._soon:
             self._drained.set()  # what was written is with the others since the cycle before
-        while self._soon and self._write(self._soon[0]):
-            self._soon.popleft()
+        while self._soon and (self._write(self._soon[0]) or not self._wrote):
+            self._soon.popleft()  # what an empty cycle has no room for, none ever has: it is left out
         if self.source is not None:
             self.source(self._jack.moment(begins + length) - self._shift)
 
@@ -150,6 +156,7 @@ class JackOut(JackPort):
             self._port.write_midi_event(self._offset, data)
         except Exception:  # the library's own
             return False
+        self._wrote = True
         return True
 
     @property

@@ -45,6 +45,16 @@ def connect(client: Any, port: Any, name: str) -> bool:
     return False
 
 
+def connected(port: Any) -> list[str]:
+    """Names of the ports that one of our own is connected to. thread: any."""
+    try:
+        return [other.name for other in port.connections]
+    except UnicodeDecodeError:
+        import jack
+
+        return [_read(raw) for raw in _strings(jack._lib.jack_port_get_connections(port._ptr))]
+
+
 def _read(raw: bytes) -> str:
     return raw.decode("utf-8", "ignore")
 
@@ -54,11 +64,17 @@ def _raw(client: Any, kind: bytes, flags: int) -> list[bytes]:
     import jack
 
     library, ffi = jack._lib, jack._ffi
-    found = library.jack_get_ports(client._ptr, ffi.NULL, kind, flags)
-    if found == ffi.NULL:
+    return _strings(library.jack_get_ports(client._ptr, ffi.NULL, kind, flags))
+
+
+def _strings(found: Any) -> list[bytes]:
+    """A list that the library made, which is freed."""
+    import jack
+
+    if found == jack._ffi.NULL:
         return []
     listed: list[bytes] = []
-    while found[len(listed)] != ffi.NULL:
-        listed.append(bytes(ffi.string(found[len(listed)])))
-    library.jack_free(found)
+    while found[len(listed)] != jack._ffi.NULL:
+        listed.append(bytes(jack._ffi.string(found[len(listed)])))
+    jack._lib.jack_free(found)
     return listed

@@ -31,7 +31,7 @@ SOON = 2  #: cycles until a start takes hold
 
 
 class JackTransport:
-    """thread: the player's, but for `cycle` and `_timebase`, which are JACK's."""
+    """JACK transport, followed or led. thread: the player's, but for `cycle` and `_timebase`, which are JACK's."""
 
     def __init__(self, jack: JackClient | None, snapshot: Snapshot, scheduler: Scheduler) -> None:
         self._jack, self._scheduler, self._snapshot = jack, scheduler, snapshot

@@ -17,7 +17,9 @@ from instrument.ports.log.session_log import part
 
 @dataclass(frozen=True, slots=True)
 class LogEnd:
-    """number: of the part to be written on; size: its bytes, whole lines only; lines: numbered so far
+    """End of an interrupted session log.
+
+    number: of the part to be written on; size: its bytes, whole lines only; lines: numbered so far
     at: microseconds on the player's clock; None where nothing of the player's is in it; turns: some turn is in it
     over: it has its end."""
 

@@ -11,6 +11,7 @@ import pickle
 import struct
 import threading
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 
@@ -30,7 +31,7 @@ Sounds = tuple[list[tuple[int, int]], list[tuple[int, Part]]]
 
 
 class RecordPipe:
-    """thread: any. blocks: never."""
+    """Pipe to a process that watches and logs. thread: any. blocks: never."""
 
     def __init__(self, line: Connection | None) -> None:
         """line: the writing end of a pipe; None: there is no log."""
@@ -155,9 +156,12 @@ class LogPipe:
         """Which MIDI outputs there are now: the rig's names, the system's names."""
         self.put(("ports_there", ports))
 
-    def renew(self, line: Connection, ports: dict[str, str], sounding: dict[str, Sounds], number: int = 0) -> None:
+    def renew(
+        self, line: Connection, ports: dict[str, str], sounding: dict[str, Sounds], number: int = 0,
+        laid: Sequence[Message] = (),
+    ) -> None:  # fmt: skip
         """Another listens from now on, who is told what there is and what sounds, and, in the place of the first, what
-        the log may lack. number: in whose place."""
+        the log may lack. number: in whose place; laid: what tells of the outputs' zones."""
         while len(self._pipes) <= number:
             self._pipes.append(RecordPipe(None))
         self._pipes[number].close()
@@ -165,6 +169,8 @@ class LogPipe:
         self._asked = True
         pipe.put(("ports_there", ports))
         pipe.put(("sounding", sounding))
+        if laid:
+            pipe.put(("follow", list(laid)))
         if number == 0:
             for begins, ends, whole in self._recent.all():
                 pipe.put(("again", begins, ends, whole))

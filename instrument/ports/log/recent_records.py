@@ -13,7 +13,7 @@ MOST = 4_000_000  #: bytes, while nobody writes
 
 
 class RecentRecords:
-    """thread: the player's. blocks: never."""
+    """Records of recent turns, not yet logged for sure. thread: the player's. blocks: never."""
 
     def __init__(self) -> None:
         self._kept: deque[tuple[int, int, bytes]] = deque()

@@ -79,7 +79,7 @@ def apart() -> None:
 
 
 class Watchdog:
-    """thread: one."""
+    """Watchdog over the player's notes. thread: one."""
 
     def __init__(
         self, path: Path | None, conductor: Connection | None = None, clock: Clock | None = None, goes_on: bool = False
@@ -136,7 +136,7 @@ class Watchdog:
 
     def _begin(self, setup: Any, outputs: list[str], lead: float, at: int) -> None:
         self._at = at
-        self._voices = {channel: voice for voice, (channel, _) in setup.voices.items()}
+        self._voices = setup.voices_by_channel()
         self._try(lambda log: log.begin(setup, outputs, lead, at))
 
     def _turn(

@@ -46,7 +46,7 @@ def run(conductor: Connection, notes: Connection, microphone: Microphone) -> Non
 
 
 class Listening:
-    """thread: one, beside the driver's."""
+    """Listening to a microphone, in its own process. thread: one, beside the driver's."""
 
     def __init__(
         self, conductor: Connection, notes: RecordPipe, microphone: Microphone, clock: Clock, bell: Bell,

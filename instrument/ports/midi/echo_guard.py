@@ -25,7 +25,10 @@ FEW, SOON = 3, 1.0  #: clocks that may be late by chance, in so many seconds
 
 
 class EchoGuard:
-    """thread: the player's. Remembers the newest of each kind of message: bounded by what MIDI has."""
+    """Echo guard for MIDI that comes straight back.
+
+    thread: the player's. Remembers the newest of each kind of message: bounded by what MIDI has.
+    """
 
     def __init__(self, inputs: Iterable[InputPort]) -> None:
         self._windows = {one.name: one.echo_ms / 1000 for one in inputs if one.echo_ms > 0}

@@ -18,7 +18,10 @@ _SHUTDOWN = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
 
 
 class JackServer:
-    """thread: one. run: another number in every process, so that a quick restart is told from none."""
+    """JACK server check.
+
+    thread: one. run: another number in every process, so that a quick restart is told from none.
+    """
 
     def __init__(self) -> None:
         self.run = os.getpid()

@@ -25,7 +25,9 @@ LABEL = "cable"
 
 @dataclass(frozen=True, slots=True)
 class Looped:
-    """port: the output, as the system calls it; ways: milliseconds each message took, shortest first; lost: how many
+    """Latency of one MIDI loop.
+
+    port: the output, as the system calls it; ways: milliseconds each message took, shortest first; lost: how many
     did not come back."""
 
     port: str

@@ -35,7 +35,7 @@ Entry = ReceivedMidi | VoiceNote | Released
 
 
 class NetworkInputs:
-    """thread: the player's, but for the reader's own."""
+    """Network inputs: keys of pages, notes over OSC. thread: the player's, but for the reader's own."""
 
     def __init__(self, clock: Clock, bell: Bell, lead: float, say: Callable[[str], object]) -> None:
         """lead: seconds before its moment that a note is handed over; say: shows one line to people."""

@@ -13,8 +13,13 @@ from typing import Protocol
 
 from instrument.controls import midi_messages
 from instrument.controls.midi_messages import (
+    DATA,
     NOTES_OFF,
+    NRPN,
+    NRPN_FINE,
     RESET,
+    RPN,
+    RPN_FINE,
     SOFT,
     SOSTENUTO,
     SOUND_OFF,
@@ -22,8 +27,10 @@ from instrument.controls.midi_messages import (
     SYSEX,
     SYSEX_END,
     TYPES,
+    MidiMessage,
 )
-from instrument.playing.midi.channel_controllers import Part, at_rest, part_of, rest, value_of
+from instrument.playing.midi.channel_controllers import SLID, Part, at_rest, part_of, rest, value_of
+from instrument.playing.midi.input_channels import LOWER, UPPER, InputChannels
 from instrument.playing.midi.output_message import MIXING, Message
 from instrument.ports.midi import system
 from instrument.ports.midi.system import CLIENT, IN, OUT, NoMidi
@@ -32,6 +39,7 @@ __all__ = ["MidiOutput", "NoMidi", "close_wire", "encode", "inputs", "open_outpu
 
 CLOSE_LIMIT = 1.0  #: seconds that closing may take
 WHOLE = ("clock", "start", "continue", "stop")  #: kinds of message that are for the whole port, positions apart
+ZONING = (RPN, RPN_FINE, NRPN, NRPN_FINE, DATA)  #: controllers that lay an MPE zone, or say what they set instead
 OURS = 0x7D  #: manufacturer of exclusive messages that are nobody's
 
 
@@ -68,6 +76,7 @@ class MidiOutput:
         self.down: set[tuple[int, int]] = set()  #: (channel 1..16, note)
         self.moved: set[tuple[int, Part]] = set()  #: (channel 1..16, pedal, bend or the like) that is not at rest
         self._used: set[int] = set()
+        self._far = InputChannels()  # the other side's, as it has been told of zones
         self._closed = False
         system.opened(OUT, self)
 
@@ -101,10 +110,23 @@ class MidiOutput:
         elif message.kind == "off":
             self.down.discard((message.channel, message.number))
         elif message.kind == "control" and message.number == RESET:
-            self.moved = {(channel, part) for channel, part in self.moved if channel != message.channel}
-        elif (part := part_of(message.kind, message.number)) is not None:
+            self.moved = {(channel, part) for channel, part in self.moved if channel != message.channel or part == SLID}
+        elif message.kind == "control" and message.number in ZONING:
+            self._far.hear("", MidiMessage("control", message.channel, message.number, message.value))
+        elif (part := self.part(message)) is not None:
             resting = at_rest(part, value_of(message))
             (self.moved.discard if resting else self.moved.add)((message.channel, part))
+
+    def part(self, message: Message) -> Part | None:
+        """Which part of its channel a message moves that does not stay so; None for none."""
+        member = self._far.manager("", message.channel) is not None or (message.channel, SLID) in self.moved
+        return part_of(message.kind, message.number, member)
+
+    @property
+    def zones(self) -> dict[int, int]:
+        """The MPE zones that the other side has been told of: manager's channel, and how many members."""
+        laid = {manager: len(self._far.reach("", manager)) - 1 for manager in (LOWER, UPPER)}
+        return {manager: members for manager, members in laid.items() if members}
 
     def take_up(self, wire: Wire, name: str) -> None:
         """It has come back: what was left sounding on it is ended."""

@@ -10,23 +10,14 @@ import threading
 from collections.abc import Iterable
 from contextlib import suppress
 
-from instrument.controls.midi_messages import (
-    MODULATION,
-    NOTES_OFF,
-    SECOND_SUSTAIN,
-    SOFT,
-    SOSTENUTO,
-    SOUND_OFF,
-    SUSTAIN,
-    encode,
-)
-from instrument.playing.midi.channel_controllers import MIDDLE
+from instrument.controls.midi_messages import BREATH, NOTES_OFF, SOUND_OFF, SUSTAIN, encode
+from instrument.playing.midi.channel_controllers import RESTING, SLID
 from instrument.ports.midi import output
 from instrument.ports.midi.output import MidiOutput, NoMidi
 
 LIMIT = 1.0  #: seconds that it may take, a driver that hangs included
-#: controllers that go to 0 on each channel, in this order
-RESTING = (SUSTAIN, SOSTENUTO, SOFT, SECOND_SUSTAIN, MODULATION, NOTES_OFF, SOUND_OFF)
+#: what goes to rest on each channel; where nobody has moved them, a slide is a brightness, and many know no breath
+PARTS = tuple(part for part in RESTING if part not in (SLID, ("control", BREATH)))
 
 
 def sweep(names: Iterable[str]) -> None:
@@ -44,11 +35,12 @@ def _sweep(name: str) -> None:
 
 
 def end_all(port: MidiOutput) -> None:
-    """Pedals up, bend to the middle, all notes and all sound off, and an off for every key."""
+    """All notes and all sound off; pedals, bend, pressure and the like to rest; and an off for every key."""
     for channel in range(1, 17):
-        for number in RESTING:
+        for number in (SUSTAIN, NOTES_OFF, SOUND_OFF):
             port.raw(encode("control", channel, number))
-        port.raw(encode("bend", channel, *MIDDLE))
+    for channel in range(1, 17):
+        port.rest((channel, part) for part in PARTS)
     for channel in range(1, 17):
         for note in range(128):
             port.raw(encode("off", channel, note))

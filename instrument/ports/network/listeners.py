@@ -1,4 +1,4 @@
-"""Notes told as they sound, as an output: to pages that sound them in the browser, and to OSC subscribers.
+"""Notes told as they sound, with their bends and pressure, as an output: to pages that sound them, to OSC subscribers.
 
 The notes themselves go to the main process, which knows who listens; nothing is struck here while nobody does.
 """
@@ -11,6 +11,7 @@ from instrument.playing.messages import Sounding
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import LISTENERS
 from instrument.playing.schedule.route import Route
+from instrument.ports.network.note_moves import NoteMove, NoteMoves, voice_on
 
 
 class Listeners:
@@ -27,6 +28,8 @@ class Listeners:
         self._say = say
         self._down: dict[tuple[int, int], tuple[str, float]] = {}  # channel, note: its voice, and since when
         self._notes: list[tuple[float, str, int, int]] = []
+        self._moves = NoteMoves()
+        self._moved: dict[tuple[str, int, str], tuple[float, str, int, str, float]] = {}  # the newest of each in a turn
         self._number = 0
 
     def take(self, message: Message, now: float) -> None:
@@ -36,17 +39,27 @@ class Listeners:
             voice = voice_on(self.routes, message)
             self._down[key] = voice, message.due
             self._notes.append((message.due, voice, message.number, message.value))
+            self._move(message.due, self._moves.begin(key, voice))
         elif message.kind == "off" and key in self._down:
             voice, _ = self._down.pop(key)
-            self._notes.append((message.due, voice, message.number, 0))
+            if self._moves.alone(key):
+                self._notes.append((message.due, voice, message.number, 0))
+            self._moves.end(key)
+        else:
+            self._move(message.due, self._moves.hear(message))
 
     def flush(self, now: float) -> float:
         """Tell what has been struck and ended since the last time."""
-        if self._notes:
+        if self._notes or self._moved:
             self._number += 1
             notes, self._notes = tuple(self._notes), []
-            self._say(Sounding(self._number, notes))
+            moved, self._moved = tuple(self._moved.values()), {}
+            self._say(Sounding(self._number, notes, moved))
         return now + 1.0
+
+    def _move(self, due: float, moves: list[NoteMove]) -> None:
+        for move in moves:
+            self._moved[move[:3]] = (due, *move)
 
     def silence(self, offs: list[Message], everything: bool) -> None:
         """All of it ends: now, or when it begins."""
@@ -54,15 +67,9 @@ class Listeners:
         for (_, note), (voice, since) in sorted(self._down.items()):
             self._notes.append((max(due, since), voice, note, 0))
         self._down.clear()
+        self._moves.rest()
+        self._moved.clear()
 
     def close(self) -> None:
         self.silence([], True)
         self.flush(0.0)
-
-
-def voice_on(routes: Mapping[str, Route], message: Message) -> str:
-    """The voice that a message is of, by its channel on its output; "click" or "other" for what is no voice's. Pure."""
-    for voice, route in routes.items():
-        if route.channel == message.channel and message.port in route.ports:
-            return voice
-    return "click" if message.channel == 10 else "other"

@@ -18,7 +18,7 @@ Record = tuple[Any, ...]  #: as `instrument.ports.midi.network_input` has it
 
 
 class NoteRouter:
-    """thread: any. blocks: for a moment at most."""
+    """Router of notes between network and player. thread: any. blocks: for a moment at most."""
 
     def __init__(self, put: Callable[[Record], object], tell: Callable[[bool], object]) -> None:
         """put: sends a record to the player; tell: has the player say what sounds, or not."""

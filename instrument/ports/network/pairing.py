@@ -38,7 +38,7 @@ def is_here(host: str) -> bool:
 
 
 class Pairing:
-    """thread: any. blocks: for a moment at most."""
+    """Pairing of hosts by code. thread: any. blocks: for a moment at most."""
 
     def __init__(self, allowed: Allowed | None = None, code: str | None = None, clock: Clock | None = None) -> None:
         """allowed: who may come at all; code: the six digits, None for no pairing."""

@@ -48,7 +48,7 @@ def suggesting(ration: Ration, clock: Clock) -> Suggest:
 
 
 class Answers:
-    """thread: any; what it shares with the server is used under the lock."""
+    """Answers to OSC queries. thread: any; what it shares with the server is used under the lock."""
 
     def __init__(
         self, get: Callable[[str], Value], load: Callable[[str], None] | None, pairing: Pairing,
@@ -188,7 +188,7 @@ class Answers:
                 if request.addresses:
                     self._subscribers.subscribe(caller.client, to, request, self._clock.now())
             if request.notes and self.notes is not None:
-                self.notes.subscribe(caller.client, to, request.notes)
+                self.notes.subscribe(caller.client, to, request.notes, request.plain)
         except ValueError as error:
             self._fault(caller, "/lilt/subscribe", error)
             return

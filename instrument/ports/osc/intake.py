@@ -21,7 +21,7 @@ URGENT = (b"/lilt/panic\0", b"/lilt/transport/stop\0", b"/lilt/norm/panic\0", b"
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """number: counts packets as they came in."""
+    """OSC packet that waits. number: counts packets as they came in."""
 
     number: int
     data: bytes
@@ -29,7 +29,7 @@ class Packet:
 
 
 class Intake:
-    """thread: one."""
+    """Intake queue of OSC packets. thread: one."""
 
     def __init__(self) -> None:
         self.lost = 0  #: packets, in all

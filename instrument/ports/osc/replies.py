@@ -52,7 +52,7 @@ def packets(rows: Iterable[tuple[str, tuple[Argument, ...]]], bundled: bool) -> 
 
 
 class Replies:
-    """thread: one at a time."""
+    """Replies of the OSC server. thread: one at a time."""
 
     def __init__(self, send: Callable[[bytes, Client], None], proven: Callable[[str], bool]) -> None:
         """proven: whether a host is known to receive what is sent to it."""

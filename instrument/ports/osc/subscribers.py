@@ -56,7 +56,7 @@ class _Subscriber:
 
 
 class Subscribers:
-    """thread: one at a time (the owner locks). blocks: never."""
+    """Subscribers over OSC. thread: one at a time (the owner locks). blocks: never."""
 
     def __init__(self, get: Get) -> None:
         """get: the value now of a control or reading, by name."""

@@ -2,6 +2,8 @@
 
     /lilt/note/VOICE/on i i     pitch 0..127 and velocity 1..127
     /lilt/note/VOICE/off i      its end
+    /lilt/note/VOICE/bend i f       a note that sounds is bent so many semitones from its pitch; it begins unbent
+    /lilt/note/VOICE/pressure i i   it is pressed, 0..127
     /lilt/note/off              the end of all, sent when the music ends or is stopped by a panic
 
 or, for SuperDirt (TidalCycles), /dirt/play with the parameters s, n, note, gain, sustain and delta; there a note
@@ -18,7 +20,7 @@ from instrument.controls.voice import PARTS
 
 EPOCH = 2_208_988_800  #: seconds from 1900, where time tags begin, to 1970
 VOICES = (*PARTS, "click", "other")
-ADDRESSES = tuple(f"/lilt/note/{voice}/{what}" for voice in VOICES for what in ("on", "off"))
+ADDRESSES = tuple(f"/lilt/note/{voice}/{what}" for voice in VOICES for what in ("on", "off", "bend", "pressure"))
 ALL_OFF = "/lilt/note/off"
 DEFAULT_LENGTH = 0.25  #: seconds of a note whose length nobody knows, for SuperDirt
 MIDDLE = 60  #: MIDI note that SuperDirt counts from
@@ -39,6 +41,11 @@ def wall_of(tag: int) -> float:
     return since if since > -(2**31) else since + 2**32
 
 
+def unbundled(data: bytes) -> bytes:
+    """The message of a bundle that has one, for programs that read no bundles."""
+    return data[20:] if data.startswith(b"#bundle") else data
+
+
 def bundled(data: bytes, wall: float | None) -> bytes:
     """A message in a bundle of that moment."""
     return b"#bundle\0" + tag_of(wall) + struct.pack(">i", len(data)) + data
@@ -51,14 +58,26 @@ def note_message(voice: str, pitch: int, velocity: int) -> tuple[str, tuple[int,
     return f"/lilt/note/{voice}/off", (pitch,)
 
 
+def move_message(voice: str, pitch: int, what: str, value: float) -> tuple[str, tuple[float, ...]]:
+    """Address and arguments of a bend (semitones) or of pressure (0..127) of a note that sounds."""
+    return f"/lilt/note/{voice}/{what}", (pitch, float(value) if what == "bend" else round(value))
+
+
+def move_packet(voice: str, pitch: int, what: str, value: float, wall: float | None) -> bytes:
+    """The same as a bundle."""
+    address, arguments = move_message(voice, pitch, what, value)
+    return bundled(bytes(build_msg(address, list(arguments)).dgram), wall)
+
+
 def note_packet(voice: str, pitch: int, velocity: int, wall: float | None) -> bytes:
     """The same as a bundle."""
     address, arguments = note_message(voice, pitch, velocity)
     return bundled(bytes(build_msg(address, list(arguments)).dgram), wall)
 
 
-def dirt_packet(sound: str, pitch: int, velocity: int, seconds: float, wall: float | None) -> bytes:
-    """A note as SuperDirt plays it. sound: a synth or a bank of samples there; seconds: how long it sounds."""
+def dirt_packet(sound: str, pitch: float, velocity: int, seconds: float, wall: float | None) -> bytes:
+    """A note as SuperDirt plays it. sound: a synth or a bank of samples there; pitch: with what it is bent by when it
+    begins; seconds: how long it sounds."""
     arguments: list[str | int | float] = [
         "_id_", "lilt", "s", sound, "n", 0.0, "note", float(pitch - MIDDLE), "gain", velocity / 100, "sustain", seconds,
         "delta", seconds, "cps", 1.0, "cycle", 0.0,

@@ -50,7 +50,10 @@ class TakeTempo:
 
 
 class MidiTake:
-    """thread: one. A name that is taken raises FileExistsError. Raises OSError as files do."""
+    """MIDI file that is being recorded.
+
+    thread: one. A name that is taken raises FileExistsError. Raises OSError as files do.
+    """
 
     def __init__(self, path: Path, title: str, voices: Mapping[int, str]) -> None:
         """voices: by channel 1..16, the names of the tracks."""

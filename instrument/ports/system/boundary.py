@@ -21,7 +21,7 @@ def hearing(message: object) -> str:
 
 
 class Boundary:
-    """thread: any. what: what stands behind it, as the line begins: "the page". say: may fail, too."""
+    """Fault boundary. thread: any. what: what stands behind it, as the line begins: "the page". say: may fail, too."""
 
     def __init__(self, what: str, say: Callable[[str], object]) -> None:
         self.what, self._say = what, say

@@ -40,7 +40,7 @@ LOSABLE = (ReceivedMidi, Announced, Said)  #: the ones before the others, but fo
 
 
 class Outbox:
-    """thread: one at a time. blocks: never."""
+    """Outbox: a bounded queue of messages between processes. thread: one at a time. blocks: never."""
 
     def __init__(self, most: int = MOST) -> None:
         self.lost = 0  #: messages, in all

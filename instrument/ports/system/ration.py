@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Ration:
-    """thread: one at a time. blocks: never."""
+    """Rate limit with a burst (token bucket). thread: one at a time. blocks: never."""
 
     def __init__(self, rate: float, burst: float) -> None:
         """rate: units a second; burst: how many are put by at most, and are there at the start."""

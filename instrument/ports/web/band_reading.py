@@ -23,7 +23,10 @@ _CHORD = re.compile(r"([A-G])([#b]?)([^/]*)(?:/([A-G])([#b]?))?")
 
 @dataclass(frozen=True, slots=True)
 class BandView:
-    """instrument: a name of INSTRUMENTS; clef: one of CLEFS; octave: -2..2, up from where it would stand."""
+    """View of the score for one instrument.
+
+    instrument: a name of INSTRUMENTS; clef: one of CLEFS; octave: -2..2, up from where it would stand.
+    """
 
     instrument: str = "C"
     clef: str = "treble"

@@ -44,7 +44,10 @@ Measured = tuple[int, Span, bool]  #: a measure's revision, itself, whether it i
 
 
 class BandVisit:
-    """thread: the server's. Never blocks: what is costly to draw is drawn a few measures at a time."""
+    """Visit of the band's page.
+
+    thread: the server's. Never blocks: what is costly to draw is drawn a few measures at a time.
+    """
 
     def __init__(
         self, state: PageState, get: Callable[[str], Value], reading: BandView, scores: Scores | None = None

@@ -15,7 +15,7 @@ MOST = 96  #: connections
 
 
 class WebConnections:
-    """thread: the server's."""
+    """TCP connections of the web server. thread: the server's."""
 
     def __init__(self) -> None:
         self._open: dict[ServerConnection, bool] = {}  # whether it is a WebSocket by now; the oldest first

@@ -28,7 +28,7 @@ Obey = Callable[[bytes, Client, Callable[[bytes], bool]], list[Set]]  #: OSC, wh
 
 
 class Listener:
-    """thread: the server's."""
+    """OSCQuery client on a WebSocket. thread: the server's."""
 
     def __init__(self, connection: ServerConnection, get: oscquery.Get, obey: Obey, event: asyncio.Event) -> None:
         """event: is set whenever something is new."""

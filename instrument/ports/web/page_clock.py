@@ -16,7 +16,7 @@ NOTES = 16  #: moments over which lateness is told
 
 
 class PageClock:
-    """thread: one. Fed with times; reads none."""
+    """Clock offset of a page, as NTP estimates it. thread: one. Fed with times; reads none."""
 
     def __init__(self) -> None:
         self._asked: dict[int, float] = {}  # by number: when, on our clock

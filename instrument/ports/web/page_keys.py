@@ -6,7 +6,8 @@ On a line of its own, beside `/live`, so that no score stands before a key. JSON
     {"a": number, "t": ms}                    the answer to an asking
 To the page: {"page": N} first, then {"ask": number, "late": ms} several times a second, and, to a page that listens,
     {"n": number, "s": [[ms, voice, pitch, velocity], ...]}   what sounds when, by the page's own clock; a number that
-                                              is missing says that something was lost
+                                              is missing says that something was lost; with "b": [[ms, voice, pitch,
+                                              "bend" or "pressure", semitones or 0..127], ...] where notes are moved
 A page that floods is heard as far as its share goes; what lets go of a key is always heard. When the line breaks, or
 the page answers no more, every key that it held is let go.
 """
@@ -37,7 +38,7 @@ PEDALS = (64, 66, 67)
 
 
 class PageKeys:
-    """thread: the server's, but for `heard`. No network, no time."""
+    """Keys of one open page. thread: the server's, but for `heard`. No network, no time."""
 
     def __init__(self, number: int, put: Callable[[tuple[Any, ...]], object], tap: Callable[[float], object]) -> None:
         """number: of the page; put: to the player; tap: a beat of the tempo at that moment (seconds on our clock)."""
@@ -113,7 +114,10 @@ class PageKeys:
         while self._sounding:
             one = self._sounding.popleft()
             notes = [[round(self.clock.theirs(at) * 1000, 2), *rest] for at, *rest in one.notes]
-            found.append({"n": one.number, "s": notes})
+            told: dict[str, Any] = {"n": one.number, "s": notes}
+            if one.moves:
+                told["b"] = [[round(self.clock.theirs(at) * 1000, 2), *rest] for at, *rest in one.moves]
+            found.append(told)
         return found
 
     @staticmethod

@@ -60,7 +60,7 @@ class PageHost(Protocol):
 
 
 class PageSession:
-    """thread: the server's."""
+    """Session of one open page. thread: the server's."""
 
     def __init__(self, host: PageHost) -> None:
         self._host = host

@@ -40,7 +40,10 @@ class _Shown:
 
 
 class PageState:
-    """thread: any; blocks for a moment at most. What is costly is done for who asks, not for who tells."""
+    """State of the music for pages.
+
+    thread: any; blocks for a moment at most. What is costly is done for who asks, not for who tells.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

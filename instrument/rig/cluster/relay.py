@@ -44,7 +44,7 @@ def run(line: Connection, how: Arrangement, choice: ModelChoice, address: str) -
 
 
 class Relay:
-    """thread: `run` is the process's main one."""
+    """Relay to a thinker on a Ray cluster. thread: `run` is the process's main one."""
 
     def __init__(self, line: Connection, how: Arrangement, choice: ModelChoice, address: str) -> None:
         self._line, self._address = line, address

@@ -25,7 +25,10 @@ LOADING = 60.0  #: seconds that a model may take to load
 
 
 class RemoteThinker:
-    """thread: each method has one of its own, as the cluster gives them; the thinker has another."""
+    """Remote thinker, a Ray actor.
+
+    thread: each method has one of its own, as the cluster gives them; the thinker has another.
+    """
 
     def __init__(self, how: Arrangement, choice: ModelChoice) -> None:
         """blocks: while the model loads. Raises RuntimeError, one line, where it cannot."""

@@ -47,7 +47,7 @@ class Process(Protocol):
 
 
 class TwoThinkers:
-    """thread: the conductor's. blocks: never."""
+    """Two thinkers, remote and local, for failover. thread: the conductor's. blocks: never."""
 
     def __init__(
         self, here: Process, there: Process, player: Callable[[object], None], say: Callable[[str], None],

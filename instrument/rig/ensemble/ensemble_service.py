@@ -49,7 +49,7 @@ def alone(name: str) -> str:
 
 
 class EnsembleService:
-    """thread: as each method says."""
+    """Ensemble service of a performance. thread: as each method says."""
 
     def __init__(
         self, setup: EnsembleSetup, name: str, allowed: Allowed, conductor: Performing,

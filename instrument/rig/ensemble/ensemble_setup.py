@@ -14,7 +14,10 @@ SHARED_CLOCKS = ("link", "midi", "jack")  #: sources of time that members of an 
 
 @dataclass(frozen=True, slots=True)
 class EnsembleSetup:
-    """name: of the ensemble, as its members say it; named: members by address, where no multicast finds them"""
+    """Ensemble setup.
+
+    name: of the ensemble, as its members say it; named: members by address, where no multicast finds them
+    """
 
     name: str = "lilt"
     named: tuple[tuple[str, int], ...] = ()

@@ -31,7 +31,7 @@ class ControlsHost(Protocol):
 
 
 class GoingBack:
-    """thread: any."""
+    """Undo, redo and `tune.back`, carried out. thread: any."""
 
     def __init__(
         self, performance: ControlsHost, lock: threading.Lock, turned: Callable[[Change], None],

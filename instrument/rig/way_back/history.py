@@ -19,7 +19,7 @@ SHOWN = 3  #: changes that are named; more are counted
 
 
 class History:
-    """thread: one at a time. blocks: never."""
+    """History of the controls. thread: one at a time. blocks: never."""
 
     def __init__(self) -> None:
         self.past: tuple[Snapshot, ...] = ()

@@ -30,7 +30,7 @@ class TunePlayed:
 
 
 class TunesPlayed:
-    """thread: one at a time. blocks: never."""
+    """Tunes that were played. thread: one at a time. blocks: never."""
 
     def __init__(self, first: Snapshot) -> None:
         """first: the controls of the opening."""

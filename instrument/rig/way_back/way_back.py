@@ -23,7 +23,7 @@ Lent = tuple[Snapshot, tuple[Snapshot, ...], tuple[Snapshot, ...]]  #: controls,
 
 
 class WayBack:
-    """thread: one at a time. blocks: never."""
+    """Requests for undo, redo, temporary changes and loops. thread: one at a time. blocks: never."""
 
     def __init__(self, snapshot: Snapshot, now: Callable[[], float]) -> None:
         """snapshot: the controls that the music begins with; now: seconds, never going back."""

@@ -15,7 +15,9 @@ LONGEST = 1024  #: measures as played, more than any tune has
 
 @dataclass(frozen=True, slots=True)
 class PlayedTune:
-    """bars: ticks from the tune's top; a part's last bar and the pick-up behind it are one
+    """Tune as it is played, repeats unrolled.
+
+    bars: ticks from the tune's top; a part's last bar and the pick-up behind it are one
     written: of each bar the measures that make it; starts: tick of each measure played; places: and its place."""
 
     bars: tuple[Bar, ...]

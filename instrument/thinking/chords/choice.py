@@ -16,7 +16,7 @@ TOLD = 4  #: chords that are told as having been likely
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """chord: as it sounds; state: decided; nats: what each expert gave to it
+    """Choice of one chord. chord: as it sounds; state: decided; nats: what each expert gave to it
     chances: of the likeliest chords with what came before, and their share, best first
     instead: the likeliest on another root; gains: what each expert gave to the chord beyond what it gave to that."""
 

@@ -22,7 +22,7 @@ LOOKS = 5  #: half bars that a step looks back on: two and their bar
 
 
 class ChordFilter:
-    """thread: one. A step costs about half a millisecond."""
+    """Chord filter for live playing. thread: one. A step costs about half a millisecond."""
 
     def __init__(self, product: Product) -> None:
         self._product = product

@@ -26,7 +26,10 @@ OTHERS = 0.5  #: how much a note that others sound counts beside one of yours
 
 
 class ChordsLive:
-    """thread: one. A cue costs one to two milliseconds where a half bar begins, else far less."""
+    """Live chords under a melody.
+
+    thread: one. A cue costs one to two milliseconds where a half bar begins, else far less.
+    """
 
     def __init__(self, product: Product, snapshot: Snapshot) -> None:
         self._product = product

@@ -27,7 +27,7 @@ SHAPES: dict[str, tuple[int, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class ChordNumbers:
-    """ahead: where whole bars to come are known; live: where nothing is."""
+    """Numbers of the chord experts. ahead: where whole bars to come are known; live: where nothing is."""
 
     ahead: Numbers
     live: Numbers

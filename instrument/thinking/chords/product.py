@@ -46,7 +46,10 @@ class Weighed:
 
 
 class Product:
-    """thread: one. `weigh` costs about a tenth of a millisecond and some microseconds a half bar."""
+    """Product of the chord experts.
+
+    thread: one. `weigh` costs about a tenth of a millisecond and some microseconds a half bar.
+    """
 
     def __init__(self, numbers: Numbers) -> None:
         self.experts: tuple[Expert, ...] = tuple(kind(numbers) for kind in EXPERTS)

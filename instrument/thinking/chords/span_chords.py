@@ -47,7 +47,9 @@ class _Under:
 
 
 class SpanChords:
-    """thread: the thinker's. A measure costs about two milliseconds; one in the middle of a tune that it has not
+    """Chords of planned spans.
+
+    thread: the thinker's. A measure costs about two milliseconds; one in the middle of a tune that it has not
     followed, some tens."""
 
     def __init__(self, load: Callable[[], Product]) -> None:

@@ -18,7 +18,9 @@ _POSITIONS = {0: QUALITIES, 1: QUALITIES, 2: (Quality.MAJOR,)}
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """degree: semitones of the root above the tonic; quality: index in QUALITIES; position: 0 root, 1 third or 2 fifth
+    """Chord state relative to the tonic.
+
+    degree: semitones of the root above the tonic; quality: index in QUALITIES; position: 0 root, 1 third or 2 fifth
     in the bass."""
 
     degree: int

@@ -11,7 +11,9 @@ from instrument.controls.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """faders, heats: by expert, 1 where none is given; temperature: 0 plays the likeliest chords, above 0 draws them
+    """Taste of the backer.
+
+    faders, heats: by expert, 1 where none is given; temperature: 0 plays the likeliest chords, above 0 draws them
     sevenths, slash: how likely such chords are, 1 as learned, 0 never; rate: how readily chords change, 1 as learned
     open: 0..1, from thirds wherever one is at all likely to open fifths everywhere; seed: of what is drawn."""
 

@@ -26,7 +26,7 @@ NO_RUNS: Runs = np.zeros(0, np.uint8)
 
 
 class MeasureConstraint:
-    """thread: the thinker's."""
+    """Constraint on one measure. thread: the thinker's."""
 
     def __init__(
         self, guard: BarGuard, narrow: Narrow | None = None, copies: Copies | None = None,

@@ -30,7 +30,7 @@ HEARD = "heard"  #: source of a span whose bar somebody else has announced
 
 
 class HeardPlanner(PhrasePlanner):
-    """thread: the thinker's."""
+    """Planner that follows another member's tune. thread: the thinker's."""
 
     _heard: dict[int, tuple[Span, bool]] = {}  # noqa: RUF012 - replaced, never changed: tick at which it begins
     _behind: Span | None = None  # a heard bar was given last: what we plan ourselves goes on behind it

@@ -17,7 +17,9 @@ VOCAB, NODE_KB = 137, 20  #: tokens of folk-rnn; a state with what belongs to it
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """weights: others than the shipped ones; device: of DEVICES, auto is a CUDA GPU where there is one
+    """Choice of the model and its device.
+
+    weights: others than the shipped ones; device: of DEVICES, auto is a CUDA GPU where there is one
     precision: of PRECISIONS; float32 gives the same tune for a seed everywhere. Raises ValueError."""
 
     weights: Path | None = None

@@ -32,7 +32,7 @@ from instrument.thinking.spans.writer import Close, Closed, Write, Writer, Write
 
 
 class InSet(KnownPlan, Protocol):
-    """thread: the thinker's."""
+    """Planning within a set. thread: the thinker's."""
 
     write: Write
     close: Close

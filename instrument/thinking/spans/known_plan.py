@@ -28,7 +28,7 @@ NONE = (0, -1)  #: no known tune
 
 
 class KnownPlan(Protocol):
-    """thread: the thinker's."""
+    """Plan of a known tune. thread: the thinker's."""
 
     writer: Writer
     arrangement: Arrangement

@@ -38,7 +38,7 @@ WHOLE_PARTS = (8, 16)  #: after so many whole bars an AABB tune may turn back
 
 
 class Planner(InSet):
-    """thread: the thinker's (or, for an opening, whoever starts the player)."""
+    """Planner of spans. thread: the thinker's (or, for an opening, whoever starts the player)."""
 
     def __init__(
         self, write: Write, arrangement: Arrangement, snapshot: Snapshot,

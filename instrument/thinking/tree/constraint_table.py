@@ -17,7 +17,9 @@ ROWS = 16_384  #: states of one constraint; tuples of four reach up to 3,300 (9 
 
 
 class LawTable:
-    """after: [rows, vocab] on the device, the row of the state behind each token, -1 where it may not come; weights,
+    """Constraints as tables on the device.
+
+    after: [rows, vocab] on the device, the row of the state behind each token, -1 where it may not come; weights,
     shares: [rows, vocab], of the constraint (`instrument.thinking.tree.tree.Constraint`), zeros where it has none."""
 
     def __init__(self, tree: Tree, device: torch.device, rows: int = ROWS) -> None:

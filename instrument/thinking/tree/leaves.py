@@ -31,7 +31,9 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """tokens: at least one, fewer than n where the last ends the path; probability: 0..1 among all leaves;
+    """Path of a token tree, from root to leaf.
+
+    tokens: at least one, fewer than n where the last ends the path; probability: 0..1 among all leaves;
     attempts: how often it was begun, 1 unless drawn by rejection; at a joint temperature, how often it would have been
     on average for what lies outside the beam."""
 
@@ -42,7 +44,10 @@ class Path:
 
 @dataclass(frozen=True)
 class Leaves:
-    """logs: [leaves], log of the product of the conditionals along each; levels: from the root's children down."""
+    """Leaves of a token tree.
+
+    logs: [leaves], log of the product of the conditionals along each; levels: from the root's children down.
+    """
 
     levels: tuple[Level, ...]
     logs: Floats

@@ -19,7 +19,9 @@ ROWS = 16_384  #: places that are held at a time
 
 
 class LookTable:
-    """after: [rows, vocab], the row of the place behind each token; backs: [rows, sources], what each source says
+    """Look-back inputs as tables on the device.
+
+    after: [rows, vocab], the row of the place behind each token; backs: [rows, sources], what each source says
     there; place: [rows], of its input; root: [inputs], the root's rows; agreed: [sources], the root's."""
 
     def __init__(self, look: LookBack, device: torch.device, ends: np.ndarray, rows: int = ROWS) -> None:

@@ -13,7 +13,9 @@ NODES = 4096  #: states that are remembered, about 80 MB at folk-rnn's sizes
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """n: tokens a tuple, >= 1; beta: beam width, >= 1, or 0 for all; mode: "tree" or "beam"; temperature: of
+    """Search settings.
+
+    n: tokens a tuple, >= 1; beta: beam width, >= 1, or 0 for all; mode: "tree" or "beam"; temperature: of
     every conditional, > 0; joint: temperature of the whole tuple, > 0. Raises ValueError."""
 
     n: int = 1

@@ -30,7 +30,7 @@ KEPT = 12  #: graphs
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """path: the tuple; mass: 0..1, of the joint distribution that the beam kept."""
+    """Tuple drawn on a GPU. path: the tuple; mass: 0..1, of the joint distribution that the beam kept."""
 
     path: Path
     mass: float

@@ -53,7 +53,9 @@ def ladder(settings: TuneSettings, vocab: int) -> Iterator[TuneSettings]:
 
 
 class LoadShedding:
-    """slow: how much longer things take than the pace says, measured as we go; notches: rungs given up for lack of
+    """Load shedding.
+
+    slow: how much longer things take than the pace says, measured as we go; notches: rungs given up for lack of
     lead, besides those the forecast gives up."""
 
     def __init__(self, pace: Pace, vocab: int) -> None:

@@ -39,7 +39,7 @@ MOST_IN_MEASURE = 128  #: tokens before an unguarded measure is closed
 
 
 class TuneWriter:
-    """thread: the thinker's."""
+    """Writer of a tune, token by token. thread: the thinker's."""
 
     def __init__(
         self,

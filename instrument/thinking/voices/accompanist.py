@@ -76,7 +76,7 @@ def _turned(snapshot: Snapshot, kind: str) -> dict[str, float]:
 
 
 class Accompanist:
-    """thread: one. Each `hear` moves at most a bar of steps."""
+    """Accompanist of a live melody. thread: one. Each `hear` moves at most a bar of steps."""
 
     def __init__(self, choir: Choir, snapshot: Snapshot, octaves: Mapping[str, int] = MappingProxyType({})) -> None:
         """octaves: that each voice sounds higher (or lower) than the models have it."""

@@ -36,7 +36,7 @@ MINOR = ("min", "dor", "phr", "loc")
 
 
 class Harmoniser:
-    """thread: the thinker's. Some 3 ms a step; a bar of a reel has 8 or 16."""
+    """Harmoniser of composed tunes. thread: the thinker's. Some 3 ms a step; a bar of a reel has 8 or 16."""
 
     def __init__(self, choir: Choir, arrangement: Arrangement) -> None:
         self.choir = choir

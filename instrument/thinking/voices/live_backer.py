@@ -14,7 +14,7 @@ from instrument.thinking.chords.product import Product
 
 
 class LiveBacker:
-    """thread: the accompanist's. Loads its numbers when they are first needed, some milliseconds."""
+    """Live backer. thread: the accompanist's. Loads its numbers when they are first needed, some milliseconds."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._chords: ChordsLive | None = None

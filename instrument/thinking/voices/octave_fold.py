@@ -19,7 +19,7 @@ CLEARLY = 8  #: semitones
 
 
 class Fold:
-    """shift: semitones added to the melody for the models, a multiple of 12. thread: one."""
+    """Octave fold of a melody. shift: semitones added to the melody for the models, a multiple of 12. thread: one."""
 
     def __init__(self, shift: int = 0) -> None:
         self.shift = shift

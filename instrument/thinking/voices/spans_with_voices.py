@@ -54,7 +54,7 @@ def with_voices(
 
 
 class SpansWithVoices:
-    """thread: the thinker's."""
+    """Planner with accompaniment. thread: the thinker's."""
 
     def __init__(self, planner: Planner, load: Callable[[], Choir], arrangement: Arrangement) -> None:
         """load: the choir, asked for once and only if there are voices."""

@@ -34,7 +34,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """places: of its notes in ticks from the first bar line; pitches: one each."""
+    """Phrase as it was played by hand. places: of its notes in ticks from the first bar line; pitches: one each."""
 
     meter: Meter
     bars: int

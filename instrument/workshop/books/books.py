@@ -18,7 +18,7 @@ _COMMON = (
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """name, origin, transcribers and terms: sentences for the model card.
+    """Book of tunes that we train on. name, origin, transcribers and terms: sentences for the model card.
 
     sections: (last number, dance) of each section that the printed book is divided into, () where it is not
     """

@@ -39,7 +39,7 @@ class CorpusReport:
 
 @dataclass(slots=True)
 class Corpus:
-    """tunes: (name, tokens) in reading order; a name is "folder/file X:number".
+    """Corpus of training tunes. tunes: (name, tokens) in reading order; a name is "folder/file X:number".
 
     refused: (name, reason) of every tune left out; dropped: signs that were not kept, counted.
     told: title, dance and so on, by name

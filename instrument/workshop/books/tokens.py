@@ -29,7 +29,9 @@ KIN = "akin to a tune that is kept out of training"  #: a reason to leave a tune
 
 @dataclass(slots=True)
 class Tokens:
-    """names, sides, tunes: of each tune, in reading order; group: its family's number; vocabulary: the texts;
+    """Training tunes as token numbers.
+
+    names, sides, tunes: of each tune, in reading order; group: its family's number; vocabulary: the texts;
     about: what the model card says of the corpus."""
 
     names: list[str]

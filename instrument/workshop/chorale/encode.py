@@ -36,7 +36,9 @@ PAD = -100  #: a target that does not count
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """shift: semitones up. horizon: index into HORIZONS. compound: eighths in threes. halved: bars of two beats.
+    """Setting of a chorale for training: key, tempo, horizon.
+
+    shift: semitones up. horizon: index into HORIZONS. compound: eighths in threes. halved: bars of two beats.
 
     told: whether the model hears that it is in threes. bars, beats: whether the bar and the beat are known.
     key: whether the key is given (by the whole piece).

@@ -50,7 +50,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """arrays: as `Plan.shapes` names them, what half precision leaves; history: of training; losses: side to nats
+    """Trained network of one job.
+
+    arrays: as `Plan.shapes` names them, what half precision leaves; history: of training; losses: side to nats
     a step at each of HORIZONS; temperatures: of rest and hold, of pitches, that calibration took in."""
 
     arrays: Arrays

@@ -30,7 +30,7 @@ NOBODY = -1  #: no chord is written above a half bar
 
 @dataclass(frozen=True, slots=True)
 class BackedTune:
-    """name: file and X:; half: as played; states: (half bars,) the chord of each, NOBODY for none
+    """Tune with chords. name: file and X:; half: as played; states: (half bars,) the chord of each, NOBODY for none
     fresh: (half bars,) whether it is played for the first time; side: "train", "valid" or "test"."""
 
     name: str

@@ -19,7 +19,7 @@ from instrument.workshop.cluster.kept import KeptResults
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """name: unique among its kind; work: a function of a module; given: what it takes."""
+    """Task of a study. name: unique among its kind; work: a function of a module; given: what it takes."""
 
     name: str
     work: Callable[..., Any]

@@ -29,7 +29,10 @@ from instrument.workshop.evaluate.part_writing import Writing
 
 @dataclass(frozen=True, slots=True)
 class DanceMapping:
-    """meter: of the tunes; beat: ticks of the tactus; told: whether the experts hear that it falls into threes."""
+    """Mapping of a dance's meter to the chorale experts.
+
+    meter: of the tunes; beat: ticks of the tactus; told: whether the experts hear that it falls into threes.
+    """
 
     meter: str
     beat: int

@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 
 
 class TupleSampler:
-    """thread: any one. chance: where the numbers come from."""
+    """Sampler of token tuples, in batches. thread: any one. chance: where the numbers come from."""
 
     def __init__(
         self, stepper: Stepper, stop: int, never: Sequence[int], ends: Sequence[int], chance: np.random.Generator

@@ -23,7 +23,9 @@ OCTAVES, SHIFTS = (1, 2), (3, 4, 5, 6, 7, 8)  #: which of `MOVES`
 
 @dataclass(slots=True)
 class TokenBatch:
-    """tokens, targets: [steps, beams]; counts: 1 where a target counts, [steps, beams]; looks: the
+    """Batch of training tokens.
+
+    tokens, targets: [steps, beams]; counts: 1 where a target counts, [steps, beams]; looks: the
     look-back inputs, [steps, beams, inputs], where the model has them."""
 
     tokens: Tensor
@@ -33,7 +35,9 @@ class TokenBatch:
 
 
 class Rows:
-    """tunes: numbers, with `<s>` and `</s>`; large: which of them are of the largest family. The last row is
+    """Training tunes as rows of a table.
+
+    tunes: numbers, with `<s>` and `</s>`; large: which of them are of the largest family. The last row is
     empty: it fills what is left of a batch."""
 
     def __init__(

@@ -30,7 +30,10 @@ PLAIN = FolkRecipe("plain", drop=0.0, drop_in=0.0, drop_weights=0.0)  #: no drop
 
 
 class CudaLearner:
-    """learner: what learns; rows: from what; valid: by what it is judged. record: play recorded updates (GPU only)."""
+    """Learner on CUDA, fed from tables on the device.
+
+    learner: what learns; rows: from what; valid: by what it is judged. record: play recorded updates (GPU only).
+    """
 
     def __init__(
         self, learner: Learner, rows: Rows, valid: Rows, record: bool = False, buckets: tuple[int, ...] = BUCKETS

@@ -19,7 +19,7 @@ from instrument.workshop.folk.batches import TokenBatch
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """rank: which process this is, from 0; world: how many there are."""
+    """Share of a process in distributed training. rank: which process this is, from 0; world: how many there are."""
 
     rank: int = 0
     world: int = 1

@@ -47,7 +47,9 @@ class SweepResult:
 
 
 class Sweep:
-    """tokens: the corpus; minutes: how long all may take; out: a folder. record: see `CudaLearner`. layers, hidden: of
+    """Sweep of training recipes.
+
+    tokens: the corpus; minutes: how long all may take; out: a folder. record: see `CudaLearner`. layers, hidden: of
     the weights that are written."""
 
     def __init__(

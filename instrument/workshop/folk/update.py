@@ -25,7 +25,9 @@ WIDE = 128  #: inputs are padded to a multiple, for the GPU's fast kernels
 
 
 class Learner:
-    """model, averaged: what learns, and its running mean. rate, keep: tensors of no dimension, the learning rate and
+    """Learner: model, optimiser and running mean.
+
+    model, averaged: what learns, and its running mean. rate, keep: tensors of no dimension, the learning rate and
     the part of the mean that is kept, written before each step. seen: summed nats and tokens, [2]."""
 
     def __init__(

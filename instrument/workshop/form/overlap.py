@@ -16,7 +16,9 @@ from instrument.music.note import Note
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """notes: how many, 0 where no eight are shared; at: the first of them in the tune asked about; source: name of
+    """Shared run of notes of two tunes.
+
+    notes: how many, 0 where no eight are shared; at: the first of them in the tune asked about; source: name of
     the other tune, "" for none; source_at: the first of them there."""
 
     notes: int = 0

@@ -34,7 +34,7 @@ Count = tuple[float, float]  #: how many of how many
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """name: of the figure; text: for people; asked: the range it should be in, None for none;
+    """Row of the table of form. name: of the figure; text: for people; asked: the range it should be in, None for none;
     imposed: a plan drawn before the notes sets this row, so that it shows the plan and not the network."""
 
     name: str

@@ -19,7 +19,7 @@ from instrument.workshop.form.rows import read
 
 @dataclass(frozen=True, slots=True)
 class Danced:
-    """dance: of `instrument.music.dances.dance`; tokens: `M:` and `K:` first."""
+    """Tune with its dance. dance: of `instrument.music.dances.dance`; tokens: `M:` and `K:` first."""
 
     dance: str
     tokens: tuple[str, ...]

@@ -23,7 +23,10 @@ OCTAVE = 12  #: semitones; larger leaps count as one
 
 @dataclass(frozen=True, slots=True)
 class TunePart:
-    """measures: indices as played the first time; bars: whole bars in them; repeated: it is played again."""
+    """Part of a tune.
+
+    measures: indices as played the first time; bars: whole bars in them; repeated: it is played again.
+    """
 
     measures: tuple[int, ...]
     bars: float

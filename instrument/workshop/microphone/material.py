@@ -44,7 +44,10 @@ Sound = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class TrueNote:
-    """begins, ends: seconds from the sound's beginning; pitch: MIDI number; velocity: 1..127."""
+    """Note of the material, as it was played.
+
+    begins, ends: seconds from the sound's beginning; pitch: MIDI number; velocity: 1..127.
+    """
 
     begins: float
     ends: float

@@ -22,7 +22,10 @@ class Known:
 
 @dataclass(slots=True)
 class Score:
-    """right, heard, played: notes; latencies: seconds from onset to when the note was told, of those that are right."""
+    """Score of a transcription.
+
+    right, heard, played: notes; latencies: seconds from onset to when the note was told, of those that are right.
+    """
 
     right: int = 0
     heard: int = 0

@@ -35,7 +35,9 @@ class KeptMass:
 
 @dataclass(frozen=True, slots=True)
 class MassPlaces:
-    """states: [places, layers, 2, hidden]; logits: [places, vocab], of what comes next; ends: [vocab], the tokens at
+    """Places at which the mass of a beam is measured.
+
+    states: [places, layers, 2, hidden]; logits: [places, vocab], of what comes next; ends: [vocab], the tokens at
     which a tuple ends; never: [vocab], those that do not come; trails: [places], of a model that looks back."""
 
     states: Tensor

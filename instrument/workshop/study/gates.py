@@ -21,7 +21,9 @@ KINDS = ("hidden", "out", "in", "forget", "tanh_cell", "cell")  #: of activation
 
 @dataclass(frozen=True, slots=True)
 class Activations:
-    """numbers: the tokens generated, [steps] (without `<s>`); probabilities: [steps, vocab], from which each was drawn.
+    """Activations of folk-rnn while a tune was generated.
+
+    numbers: the tokens generated, [steps] (without `<s>`); probabilities: [steps, vocab], from which each was drawn.
 
     in_, forget, out: gates, 0..1; cell: the cell's contents, unbounded; hidden: out * tanh(cell), -1..1. Each is
     [layers, steps, hidden]; step t is after the token before token t.

@@ -35,7 +35,10 @@ _LETTERS = ("C", "", "D", "", "E", "F", "", "G", "", "A", "", "B")
 
 @dataclass(frozen=True, slots=True)
 class Panels:
-    """spoken: by expert, and "product": [steps, 56] chances that a pitch begins; notes: (step, length, pitch 0..55)."""
+    """Panels of the experts' plot.
+
+    spoken: by expert, and "product": [steps, 56] chances that a pitch begins; notes: (step, length, pitch 0..55).
+    """
 
     spoken: dict[str, Real]
     notes: tuple[tuple[int, int, int], ...]

@@ -46,7 +46,9 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class StrangerVerdict:
-    """auc, spread: mean and standard deviation over the folds, of the sharpest classifier; which: its name
+    """Verdict of the stranger's test.
+
+    auc, spread: mean and standard deviation over the folds, of the sharpest classifier; which: its name
     by: the mean of each; form, bars: AUC from the table's rows alone, from what stands in the bars alone."""
 
     ours: int

@@ -29,17 +29,17 @@ class Port:
         self.server, self.name, self.written = server, name, list[tuple[int, bytes]]()
         self.coming: list[tuple[int, bytes]] = []
         self.connections: list[Any] = []
-        self.room = 1000
+        self.room, self.bytes = 1000, 32_768
 
     def clear_buffer(self) -> None:
-        self.here = 0
+        self.here = self.full = 0
         self.newest = 0
 
     def write_midi_event(self, offset: int, data: bytes) -> None:
         assert self.newest <= offset < self.server.period, "in order, within the cycle"
-        if self.here >= self.room:
+        if self.here >= self.room or self.full + len(data) > self.bytes:
             raise RuntimeError("no room")
-        self.here, self.newest = self.here + 1, offset
+        self.here, self.newest, self.full = self.here + 1, offset, self.full + len(data)
         self.written.append((self.server.frame + offset, data))
 
     def incoming_midi_events(self) -> list[tuple[int, bytes]]:
@@ -177,6 +177,17 @@ def test_a_full_cycle_leaves_the_rest_to_the_next_in_order() -> None:
     for _ in range(5):
         rig.server.cycle()
     assert [data[1] for _, data in rig.port.written] == list(range(10))
+
+
+@pytest.mark.parametrize("room", [4, 40])
+def test_a_message_larger_than_a_cycle_is_left_out_and_what_is_behind_it_leaves(room: int) -> None:
+    rig = Rig(1024)
+    rig.port.bytes = room
+    for data in ([0x90, 60, 80], [0xF0, *[1] * 100, 0xF7], [0x80, 60, 0], [0xF0, *[2] * (room - 2), 0xF7], [0xFE]):
+        rig.out.port.raw(data)
+    for _ in range(6):
+        rig.server.cycle()
+    assert [data[0] for _, data in rig.port.written] == [0x90, 0x80, 0xF0, 0xFE]
 
 
 def test_what_comes_in_has_its_moment() -> None:

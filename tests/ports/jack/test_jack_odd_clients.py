@@ -12,10 +12,15 @@ import jack
 import pytest
 
 from instrument.controls.devices.plugged import OutputPort, Plugged
+from instrument.playing.messages import Present
+from instrument.playing.time.lateness import Lateness
 from instrument.ports.jack import port_list
 from instrument.ports.jack.client import JackClient
 from instrument.ports.jack.midi_ports import JackOut
 from instrument.ports.midi import system
+from instrument.ports.midi.output import MidiOutput
+from instrument.ports.outputs import Midi
+from instrument.ports.reconnect import Reconnector
 from tests.fakes.jackd import CLOCK, serving_us, until
 
 pytestmark = [
@@ -46,6 +51,16 @@ def clients() -> Iterator[dict[str, int]]:
         yield opened
 
 
+def opened_port(client: int, name: bytes) -> int:
+    """A MIDI input more of a client."""
+    register = ctypes.CDLL("libjack.so.0").jack_port_register
+    register.restype = ctypes.c_void_p
+    register.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_ulong]
+    port = register(client, name, port_list.MIDI, port_list.TAKES, 0)
+    assert port
+    return int(port)
+
+
 @pytest.fixture
 def ours(clients: dict[str, int], monkeypatch: pytest.MonkeyPatch) -> Iterator[JackClient]:
     client = JackClient(CLOCK, Plugged((OutputPort("synth", "good"),)))
@@ -72,6 +87,28 @@ def test_a_port_of_theirs_that_has_gone_does_not_open(ours: JackClient) -> None:
     wire: Any = ours.wire(system.OUT, "synth")
     wire.open_virtual_port("")
     assert not port_list.connect(ours.client, wire._port, "bad:out")
+
+
+@pytest.mark.parametrize("odd", [b"renamed", "fünf ♪".encode(), b"\xf0\x28 again"])
+def test_a_port_that_its_owner_renames_stays_connected_and_is_known_by_its_new_name(
+    ours: JackClient, clients: dict[str, int], odd: bytes
+) -> None:
+    rename = ctypes.CDLL("libjack.so.0").jack_port_rename
+    rename.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p]
+    port = opened_port(clients["good"], b"out " + odd[:1])
+    output = MidiOutput(*system.open_named(system.OUT, "good:out", end="synth"))
+    end = Midi("synth", output, CLOCK, Lateness())
+    cables = Reconnector(Plugged((OutputPort("synth", "good:out"),)), [end], [])
+    present = lambda: Present(tuple((system.jack_api(), n) for n in ours.targets(system.OUT)), (), 1)  # noqa: E731
+    assert not cables.found(present()) and end.there
+    assert not rename(clients["good"], port, odd)
+    read = "good:" + odd.decode("utf-8", "ignore")
+    assert until(lambda: read in ours.targets(system.OUT), 10)
+    assert not cables.found(present()), "nothing has gone"
+    assert end.there and end.whole == read and output.wire is not None and output.wire.connected() == [read]
+    ctypes.CDLL("libjack.so.0").jack_port_unregister(ctypes.c_void_p(clients["good"]), ctypes.c_void_p(port))
+    assert [plug.there for plug in cables.found(present())] == [False]
+    output.wire.close_port()
 
 
 def test_periods_change_and_the_server_runs_free_and_our_time_goes_on(ours: JackClient) -> None:

@@ -134,7 +134,7 @@ def test_a_subscriber_hears_each_note_with_the_moment_of_its_sound(show: Show, p
     refreshed: list[bool] = []
     show.server.notes.refresh = lambda: refreshed.append(show.server.notes.subscribed)
     send(show, "/lilt/subscribe", "/lilt/note/melody/*")
-    assert said(show) == [("/lilt/subscribed", (2,))] and refreshed == [True]
+    assert said(show) == [("/lilt/subscribed", (4,))] and refreshed == [True]
     show.sent.clear()
     notes = ((100.02, "melody", 62, 90), (100.02, "drone", 50, 60), (100.27, "melody", 62, 0))
     show.server.notes.publish(Sounding(1, notes))

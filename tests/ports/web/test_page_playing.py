@@ -208,6 +208,27 @@ def test_what_sounds_is_sounded_in_the_page_once_asked(stage: Stage, puppet: Pup
     assert puppet.until(lambda: not puppet.told_notes)
 
 
+def test_a_note_in_the_page_bends_and_wavers_as_it_is_played(stage: Stage, puppet: Puppet) -> None:
+    stage.run("(window.tones = [], window.AudioContext = class extends AudioContext {"
+              " createOscillator() { const tone = super.createOscillator(); window.tones.push(tone);"
+              " return tone; } })")  # fmt: skip
+    stage.one("#sound-here").click()
+    puppet.tell(Status(True, 1, 112.0, 4.0, 0, 1.5))
+    assert puppet.until(lambda: puppet.told_notes)
+    now = SystemClock().now()
+    puppet.tell(Sounding(1, ((now, "soprano", 69, 90), (now, "soprano", 64, 90))))
+    assert eventually(lambda: stage.run("window.tones.length") == 2)
+    puppet.tell(Sounding(2, (), ((now + 0.01, "soprano", 69, "bend", -1.5), (now, "soprano", 90, "bend", 3.0))))
+    assert eventually(lambda: abs(stage.run("window.tones[0].detune.value") + 150) < 1), "cents"
+    assert stage.run("window.tones[1].detune.value") == 0
+    puppet.tell(Sounding(3, (), ((now + 0.02, "soprano", 64, "pressure", 127.0),)))
+    assert eventually(lambda: stage.run("window.tones.length") == 3), "a vibrato"
+    puppet.tell(Sounding(4, ((now + 0.1, "soprano", 69, 0), (now + 0.1, "soprano", 69, 90))))
+    assert eventually(lambda: stage.run("window.tones.length") == 4)
+    assert eventually(lambda: stage.run("window.tones[3].detune.value") == 0), "another note begins unbent"
+    stage.one("#sound-here").click()
+
+
 @pytest.mark.parametrize("size", [NARROW, PHONE, LAPTOP, LARGE])
 def test_every_key_is_a_thumb_wide_and_nothing_is_pushed_out(tmp_path: Path, size: tuple[int, int]) -> None:
     stage = opened(tmp_path, size, phone=size in (NARROW, PHONE))

@@ -43,7 +43,7 @@ def spans(one: SpansWithVoices, count: int, start: Snapshot, after: Span | None 
     return [one.next_span() for _ in range(count)]
 
 
-@pytest.mark.parametrize("meter", every(2, METERS))
+@pytest.mark.parametrize("meter", every(4, METERS))
 def test_the_tune_is_the_same_and_every_voice_sounds_within_its_span(meter: str) -> None:
     now = snapshot(tune_meter=meter)
     plain = spans(ensemble(now.with_value("harmony.on", False)), 8, now.with_value("harmony.on", False))
@@ -60,7 +60,7 @@ def test_the_tune_is_the_same_and_every_voice_sounds_within_its_span(meter: str)
     assert {n.voice for span in voiced for n in span.notes} == {"melody", *CHAIN}
 
 
-@pytest.mark.parametrize("meter", every(2, METERS))
+@pytest.mark.parametrize("meter", every(4, METERS))
 def test_voices_fall_on_the_grid_of_the_bars(meter: str) -> None:
     now = snapshot(tune_meter=meter)
     found = Meter.parse(meter)
@@ -186,6 +186,7 @@ def test_every_note_of_a_sounding_voice_has_its_reason() -> None:
         assert {(n.voice, n.pitch, n.start) for n in span.notes if n.voice != "melody"} <= told
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("meter", ["4/4", "6/8", "9/8"])
 def test_the_study_counts_each_bar_once(meter: str, monkeypatch: pytest.MonkeyPatch) -> None:
     now, writing, found = snapshot(tune_meter=meter), Writing(), Meter.parse(meter)

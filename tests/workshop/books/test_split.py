@@ -51,6 +51,7 @@ def one_side_each(found: list[tuple[str, str, list[str]]]) -> bool:
     return all(len(sides) == 1 for sides in by_family.values())
 
 
+@pytest.mark.long
 def test_tunes_of_the_books_are_listed_and_no_family_lies_on_two_sides(corpus: Corpus) -> None:
     found = sided(corpus)
     assert {side for _, side, _ in found} == set(split.SIDES) and one_side_each(found)

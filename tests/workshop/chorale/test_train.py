@@ -102,6 +102,7 @@ def test_the_minutes_end_a_run_that_has_epochs_left(few: Chorales) -> None:
     assert 3 < len(history) < 60 and history[-1]["minutes"] >= 0.9
 
 
+@pytest.mark.long
 def test_teachers_draw_a_model_to_what_they_say(few: Chorales) -> None:
     """With nothing but teachers to learn from, the student ends nearer to them than it would from the notes."""
     sides = sided(few.chorales)
@@ -118,6 +119,7 @@ def test_teachers_draw_a_model_to_what_they_say(few: Chorales) -> None:
     assert apart[1] < apart[0] / 2
 
 
+@pytest.mark.long
 def test_from_chorales_to_weights_with_a_card(few: Chorales, tmp_path: Path) -> None:
     said: list[str] = []
     out, work = tmp_path / "out" / "chorale", tmp_path / "work"

@@ -93,6 +93,7 @@ def test_the_cards_as_played_is_what_is_played() -> None:
     assert "as played 7" in str(made["title"])
 
 
+@pytest.mark.long
 @pytest.mark.realtime
 def test_sets_composed_side_by_side_are_those_composed_in_turn() -> None:
     one = play_sets(["jig"], [1, 2], 1, None, Machines(1), lambda _: None)

@@ -53,6 +53,7 @@ def rivals() -> dict[str, object]:
     return {name: {"nats": of, "parameters": 3_000_000, "hidden": 9} for name, of in nats.items()}
 
 
+@pytest.mark.long
 def test_the_figures_of_the_design_and_the_table(few: Chorales, stem: Path, tmp_path: Path) -> None:
     (tmp_path / "r.json").write_text(json.dumps({"rivals": rivals(), "command": "the command", "date": "a date"}))
     said: list[str] = []

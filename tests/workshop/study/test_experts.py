@@ -76,6 +76,7 @@ def test_variety_is_nought_without_chance_and_grows_with_temperature(choir: Choi
     assert cold["variety_percent"] == 0 < warm["variety_percent"]
 
 
+@pytest.mark.long
 def test_the_study_tells_every_temperature_and_threes_told_and_not(stem: Path, few: Chorales) -> None:
     said: list[str] = []
     figures = study_experts(said.append, stem, pieces=1, tunes=0, given=few)

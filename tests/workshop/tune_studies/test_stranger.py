@@ -35,6 +35,7 @@ def listened(tunes: list[list[str]]) -> list[HeardTune]:
     return [each for each in map(heard, tunes) if each]
 
 
+@pytest.mark.long
 def test_what_is_made_alike_is_not_told_apart() -> None:
     verdict = judge(listened([made(seed) for seed in range(40)]), listened([made(seed) for seed in range(100, 150)]), 1)
     assert 0.3 < verdict.auc < 0.7 and verdict.ours == 40 and verdict.real == 50 and verdict.spread > 0
@@ -85,6 +86,7 @@ def test_tunes_of_one_family_or_one_opening_stay_together() -> None:
     assert numbers[0] == numbers[2] == numbers[3] and len({numbers[0], numbers[1], numbers[4]}) == 3
 
 
+@pytest.mark.long
 def test_a_copied_tune_is_not_learnt_by_heart() -> None:
     """Every tune of ours stands three times: only rote could tell them, and rote is not on both sides of a split."""
     ours = listened([made(seed % 15) for seed in range(45)])
@@ -121,6 +123,7 @@ def test_it_says_in_one_line_what_it_cannot_do(monkeypatch: pytest.MonkeyPatch) 
         judge(enough, enough)
 
 
+@pytest.mark.long
 def test_the_command_judges_ours_and_a_rival_against_a_file(tmp_path: Path) -> None:
     def file(name: str, tunes: list[list[str]]) -> Path:
         path = tmp_path / name
@@ -137,6 +140,7 @@ def test_the_command_judges_ours_and_a_rival_against_a_file(tmp_path: Path) -> N
     assert any(line.startswith("stranger.reel.plain.beside: AUC") for line in said)
 
 
+@pytest.mark.long
 def test_a_network_by_itself_is_judged_in_the_meters_and_modes_of_ours(tmp_path: Path) -> None:
     path = tmp_path / "ours.txt"
     path.write_text("\n\n".join(" ".join(made(seed, mode=mode)) for seed, mode in enumerate(["maj", "dor"] * 10)))

@@ -25,7 +25,7 @@ export class KeyLine {
         this.page = news.page; this.pause = 250;
         if (this.listening) this.send({ listen: true });
         this.change(this.page);
-      } else if (news.s) this.sounds(news.n, news.s);
+      } else if (news.s) this.sounds(news.n, news.s, news.b ?? []);
     };
     line.onclose = () => {
       if (line !== this.socket) return;

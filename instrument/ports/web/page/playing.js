@@ -37,7 +37,7 @@ export function playing(values, send, set, say) {
       $("keys-late").textContent = "";
     },
     late(ms) { const text = `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms late`; if ($("keys-late").textContent !== text) $("keys-late").textContent = text; },
-    sounds: (number, notes) => sound.hear(number, notes),
+    sounds: (number, notes, moves) => sound.hear(number, notes, moves),
   });
   const midi = (bytes, time) => { if (!line.midi(bytes, time) && bytes[0] >= 0x90 && bytes[2]) say("Lilt is not there; that was not played"); };
   const held = new Held(midi, (note, down) => keyboard.show(note, down));
