@@ -2,8 +2,8 @@
 # In Sonic Pi allow OSC from other programs (Prefs, IO), then run this while Lilt plays.
 use_osc "127.0.0.1", 9127
 
-live_loop :asking do # once a minute or oftener, or it is forgotten; Sonic Pi hears on port 4560
-  osc "/lilt/subscribe", 4560, "/lilt/note/melody/*"
+live_loop :asking do # once a minute or oftener, or it is forgotten; Sonic Pi hears on port 4560, and reads no bundles: 0
+  osc "/lilt/subscribe", 4560, "/lilt/note/melody/*", 30, 0
   sleep 20
 end
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from sys import intern
 from typing import Any
@@ -17,6 +17,8 @@ from instrument.music.meter import Meter
 from instrument.music.phrase import Phrase
 from instrument.music.repertoire.known_tune import KnownTunes
 from instrument.music.set_place import Signal
+
+NAMES = tuple(CONTROLS)  #: of the controls, in the table's order
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,20 @@ class Snapshot:
     signal: Signal | None = None
     known: KnownTunes | None = None
 
+    def __getstate__(self) -> list[Any]:
+        """As it is sent: without the names, where they are the table's, in its order."""
+        values = tuple(self.values.values()) if tuple(self.values) == NAMES else self.values
+        return [values if name == "values" else getattr(self, name) for name in self.__slots__]
+
     def __setstate__(self, state: list[Any]) -> None:
         """As it was sent. Names, texts and known tunes are held once: hundreds of snapshots are remembered."""
-        for each, value in zip(fields(self), state, strict=True):
-            object.__setattr__(self, each.name, value)
-        object.__setattr__(self, "values", {intern(n): held_once(v) for n, v in self.values.items()})
+        for name, value in zip(self.__slots__, state, strict=True):
+            object.__setattr__(self, name, value)
+        named = self.values
+        values = (
+            _latest.like(named) if isinstance(named, tuple) else {intern(n): held_once(v) for n, v in named.items()}
+        )
+        object.__setattr__(self, "values", values)
         object.__setattr__(self, "known", _tunes_held_once(self.known))
 
     def with_value(self, name: str, value: object) -> Snapshot:
@@ -98,6 +109,24 @@ class Snapshot:
     def mode(self) -> ModeRow:
         """The play mode that is chosen; listening where a log of another version names one that is not here."""
         return PLAY_MODES.get(str(self.values["play.way"]), PLAY_MODES["listen"])
+
+
+class _Latest:
+    """Values of the snapshot that came in last: the next one's are nearly all the same. thread: any, since what it
+    remembers is read and set as a whole."""
+
+    def __init__(self) -> None:
+        self._values: tuple[Value, ...] = tuple(control.default for control in CONTROLS.values())
+
+    def like(self, values: tuple[Value, ...]) -> dict[str, Value]:
+        """By name. What has not been turned is held once. values: in the table's order."""
+        pairs = zip(self._values, values, strict=True)
+        kept = tuple([old if old == new and type(old) is type(new) else held_once(new) for old, new in pairs])
+        self._values = kept
+        return dict(zip(NAMES, kept, strict=True))
+
+
+_latest = _Latest()
 
 
 @lru_cache(maxsize=4)

@@ -14,7 +14,8 @@
     [osc.sclang]               # notes over OSC, with time tags, to a program that plays them
     host = "127.0.0.1"         # and its port:
     port = 57120
-    format = "dirt"            # as SuperDirt plays them; "lilt" without it: /lilt/note/VOICE/on and off
+    format = "dirt"            # as SuperDirt plays them; "lilt" without it: /lilt/note/VOICE/on and off;
+                               # "plain": the same without bundles, for who reads none, as Sonic Pi
     sound = "superpiano"       # of SuperDirt's; and voices, offset_ms as an output has them
     [microphone]               # one melody instrument or voice, heard as an input named "microphone"
     device = "USB"             # part of its name; the system's own choice without it

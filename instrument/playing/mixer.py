@@ -16,6 +16,7 @@ from instrument.controls.devices.output_choice import OURS, Only, ports_of
 from instrument.controls.devices.zones import crowded
 from instrument.controls.midi_messages import PAN, VOLUME
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import CONTROLS
 from instrument.controls.voice import PARTS, Voice
 from instrument.controls.voice_controls import gains, name_of, voice_at
 from instrument.music.sounds.timbres import NAMES
@@ -25,6 +26,7 @@ from instrument.playing.schedule.route import Route, bend_setup, bending, up_of
 from instrument.playing.schedule.scheduler import Scheduler
 
 PREFIX = "voice."
+MIXED = tuple(name for name in CONTROLS if name.startswith(PREFIX))  #: its controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +67,8 @@ class Mixer:
 
     def change(self, old: Snapshot, new: Snapshot, now: float, wait: int | None = None) -> list[Message]:
         """The controls have been turned. wait: the tick that what is new waits for; None: it does not."""
-        turned = {
-            name: value for name, value in new.values.items()
-            if name.startswith(PREFIX) and old.values.get(name) != value
-        }  # fmt: skip
+        before, after = old.values, new.values
+        turned = {name: after[name] for name in MIXED if name in after and before.get(name) != after[name]}
         if not turned:
             return []
         if wait is not None:

@@ -29,6 +29,7 @@ from instrument.playing.messages import (
     Plug,
     Released,
     Said,
+    Status,
     Stuck,
     Switches,
     ThinkerState,
@@ -144,6 +145,18 @@ class Performance:
     def finished(self, now: float) -> bool:
         """Whether the last of the bars asked for has been played."""
         return self.player.finished(now + self.lead)
+
+    def status(self, now: float, late_ms: float) -> Status:
+        """How the music stands. late_ms: the worst lateness of a message since the last asking."""
+        player = self.player
+        place = dict(player.led.place(now))
+        place |= player.backing.readings()
+        place |= player.practice.readings(player.time.led, next(player.buffer.since(player.scheduler.tick(now)), None))
+        ahead = player.bars_ahead(now + self.lead)
+        return Status(
+            player.playing, int(place["status.bar"]), player.scheduler.bpm, ahead, player.repeated, late_ms, place,
+            player.scheduler.tick(now), now,
+        )  # fmt: skip
 
     def _safely(self, exits: Exits, now: float, work: Callable[[], None]) -> bool:
         try:

@@ -71,7 +71,7 @@ def open_network(
     voices = setup.voices_by_channel()
     for target in setup.midi.osc:
         try:
-            end = OscEnd(target.host, target.port, voices)
+            end = OscEnd(target.host, target.port, voices, target.format == "plain")
         except OSError as error:
             lines.append(f"OSC: {target.name}: {target.host} has no address ({error.strerror}); nothing goes there")
             continue

@@ -12,11 +12,14 @@ from instrument.music.events import Span
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
 from instrument.playing.schedule.route import Route
+from instrument.playing.time.clock import Clock, whole
 from instrument.ports.network.listeners import Listeners
 from instrument.ports.osc_out.note_output import OscNotes
-from instrument.ports.outputs import Output, Sound
+from instrument.ports.outputs import Midi, Output, Sound
 from instrument.ports.recording_output import RecordedMusic, Recording
 from instrument.ports.system.boundary import Boundary
+
+NEAR = 0.0006  #: seconds that a piece of a turn's work takes: what is due within them goes first
 
 
 class PlayedMusic(RecordedMusic, Protocol):
@@ -30,6 +33,7 @@ class Outlets:
 
     def __init__(self, outputs: list[Output], music: PlayedMusic, say: Callable[[str], object]) -> None:
         self.outputs, self._say = outputs, say
+        self._ports = [output for output in outputs if isinstance(output, Midi)]
         self._safely = {output.name: Boundary(f'output "{output.name}"', say) for output in outputs}
         for output in outputs:
             if isinstance(output, Recording):
@@ -42,6 +46,19 @@ class Outlets:
     @property
     def recordings(self) -> list[Recording]:
         return [output for output in self.outputs if isinstance(output, Recording)]
+
+    def due_first(self, clock: Clock) -> float:
+        """Before a piece of work: send what is due at the ports, and what is due within `NEAR` as soon as it is, so
+        that no message waits for our work. Returns the moment (seconds, whole microseconds). blocks: `NEAR` at most."""
+        now = whole(clock.now())
+        soonest = min((port.soonest for port in self._ports), default=float("inf"))
+        if soonest - now > NEAR:
+            return now
+        clock.sleep_until(soonest)
+        now = whole(clock.now())
+        for port in self._ports:
+            self._flush(port, now, NEAR)
+        return now
 
     def flush(self, now: float, turn: float) -> float:
         """Send what is due; returns when to be called again at the latest. turn: seconds from now, where one fails."""

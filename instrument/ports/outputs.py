@@ -139,6 +139,11 @@ class Midi:
         return self.port.wire
 
     @property
+    def soonest(self) -> float:
+        """Seconds at which the next message is due here; infinity for none, or where the wire itself takes it."""
+        return self._held[0][0] if not self._exact and self._held else float("inf")
+
+    @property
     def sounding(self) -> tuple[list[tuple[int, int]], list[tuple[int, Part]]]:
         """The keys that are down or about to be, what is not at rest or about to be moved, each with its channel."""
         with self._lock:

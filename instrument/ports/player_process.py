@@ -1,8 +1,9 @@
 """The player process: opens the ports, turns the player's loop, and ends every note on every way out.
 
 Nothing heavy is imported here and nothing waits on anybody: the line to the conductor takes what it can at once, ports
-are fed, and between the two the process sleeps, until something is due or comes in. If the conductor goes away, so do
-we, after ending every note. Each turn reads the time once, in whole microseconds.
+are fed, and between the two the process sleeps, until something is due or comes in. Between the pieces of a turn's work
+what is due goes out first. If the conductor goes away, so do we, after ending every note. The music of a turn is made
+for one moment, in whole microseconds.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ from instrument.playing.messages import (
     Present,
     Released,
     Said,
-    Status,
     Watch,
 )
 from instrument.playing.midi.output_message import Message
@@ -170,10 +170,12 @@ class Loop:
 
     def turn(self, first: Iterable[Entry] = ()) -> float:
         """Once round: send what is due, hear, play, send, report. Returns when the next message is due (seconds)."""
-        now = self.now()
-        self.outlets.flush(now, TURN)
+        self.outlets.flush(self.outlets.due_first(self.clock), TURN)
+        self.outlets.due_first(self.clock)
         entries = newest_changes([*first, *(entry for source in self.sources for entry in source())])
+        now = self.outlets.due_first(self.clock)
         exits = self.performance.turn(now, entries)
+        self.outlets.due_first(self.clock)
         if self._logs:
             number, line = self._logs.popleft()
             ends = [output for output in self.outputs if isinstance(output, Midi | OscNotes)]
@@ -187,14 +189,16 @@ class Loop:
             self.line.put(Said(missing))
         if any(isinstance(entry, Change) for entry in entries):
             self._level()
-        wake = self.outlets.flush(now, TURN)
+        self.outlets.flush(self.now(), TURN)
         scheduler = self.performance.player.scheduler
         beat = scheduler.tick(now) // self.performance.player.snapshot.meter.beat
         pace = (scheduler.playing, scheduler.bpm, beat, self.performance.player.backing.chord)
         if now - self._said >= 1.0 or (pace != self._pace and now - self._said >= 0.05):
             self._said, self._pace = now, pace
-            self.line.put(self._status(now))
+            self.line.put(self.performance.status(now, self.lateness.worst() * 1000))
+        self.outlets.due_first(self.clock)
         self.line.flush()
+        wake = self.outlets.flush(self.now(), TURN)
         return min(wake, self.performance.wake(), self.network.wake())
 
     def _heard(self) -> Iterable[Entry]:
@@ -262,17 +266,6 @@ class Loop:
             synth = getattr(output, "synth", None)
             if synth is not None:
                 synth.level = self.performance.player.snapshot.number("sound.level")
-
-    def _status(self, now: float) -> Status:
-        player = self.performance.player
-        place = dict(player.led.place(now))
-        place |= player.backing.readings()
-        place |= player.practice.readings(player.time.led, next(player.buffer.since(player.scheduler.tick(now)), None))
-        return Status(
-            player.playing, int(place["status.bar"]), player.scheduler.bpm,
-            player.bars_ahead(now + self.performance.lead), player.repeated, self.lateness.worst() * 1000,
-            place, player.scheduler.tick(now), now,
-        )  # fmt: skip
 
     def close(self) -> None:
         """End every note, close every port, say goodbye. Safe to call twice."""

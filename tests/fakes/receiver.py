@@ -1,4 +1,4 @@
-"""Receiver at the far side of a MIDI cable: keys that are down, pedals, bends, and what is not at rest in the end."""
+"""Receiver at the far side of a cable: the keys that are down there, and what of its channels is not at rest."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import numpy as np
 import torch
 
 from instrument.networks.folk.folkrnn import FolkRNN, Stepper
@@ -70,6 +71,14 @@ def slow(
     kept = dict(tree([], 1.0) if search.mode == "tree" else beam())
     sharp = {path: p ** (1 / search.joint) for path, p in kept.items()}
     return {path: p / sum(sharp.values()) for path, p in sharp.items()}, sum(kept.values())
+
+
+def chi2_z(counts: dict[tuple[int, ...], int], constraint: Slow) -> float:
+    """How many standard deviations the statistic lies above its mean."""
+    draws, free = sum(counts.values()), len(constraint) - 1
+    assert counts.keys() <= constraint.keys()
+    total = sum((counts.get(path, 0) - draws * p) ** 2 / (draws * p) for path, p in constraint.items())
+    return float((total - free) / np.sqrt(2 * free))
 
 
 def told(leaves: Leaves) -> Slow:

@@ -7,8 +7,6 @@ import shutil
 import socket
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,9 +17,9 @@ from instrument.ports.osc.packet import OscCall, read_packet
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from tests.fakes.jackd import ended
+from tests.fakes.osc_rig import playing
 from tests.fakes.paths import ROOT
 from tests.fakes.waiting import until
-from tests.fakes.wire_watch import newest, watched
 
 pytestmark = [pytest.mark.realtime, pytest.mark.peers]
 EXAMPLES = ROOT / "docs" / "osc"
@@ -67,38 +65,6 @@ PD = """#N canvas 0 0 450 300 12;
 #X connect 10 0 11 0;
 #X connect 11 0 12 0;
 """
-
-
-class Played:
-    def __init__(self, conductor: Conductor, said: list[str]) -> None:
-        self.conductor, self.said = conductor, said
-        self.ever: set[tuple[int, int]] = set()
-
-    @property
-    def port(self) -> int:
-        return self.conductor.osc_address[1]
-
-    def saw(self, *notes: tuple[int, int]) -> bool:
-        """Whether all of these, channel 1..16 and note, have been down."""
-        self.ever |= {key for line in self.said[:] if line.startswith("wire") for key in newest([line])[0]}
-        return set(notes) <= self.ever
-
-
-@contextmanager
-def playing(folder: Path, **rig: object) -> Iterator[Played]:
-    said: list[str] = []
-    given = Rig(silent=True, dry=True, recordings=folder, osc_port=0, log=False, **rig)  # type: ignore[arg-type]
-    conductor = Conductor(find("first"), given, said.append, seed=7, body=watched)
-    thread = threading.Thread(target=conductor.run)
-    thread.start()
-    try:
-        assert until(lambda: any(span.source == "composed" for span in conductor.announced), 60), said
-        yield Played(conductor, said)
-    finally:
-        conductor.stop()
-        thread.join(20)
-    assert not thread.is_alive() and not conductor.failed
-    assert not any("fault" in line for line in said), said
 
 
 def started(*command: str) -> subprocess.Popen[str]:

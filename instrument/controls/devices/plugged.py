@@ -11,7 +11,8 @@ from instrument.controls.devices.microphone import Microphone
 from instrument.controls.input_controls import MELODY
 from instrument.controls.knobs.knob import Knob
 
-FORMATS = ("lilt", "dirt")  #: how notes go out over OSC
+#: how notes go out over OSC: ahead, in bundles with their time tags; at their moment, as messages alone; for SuperDirt
+FORMATS = ("lilt", "plain", "dirt")
 
 
 @dataclass(frozen=True, slots=True)

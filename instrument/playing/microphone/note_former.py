@@ -21,27 +21,27 @@ from instrument.playing.microphone.pitch_frame import HeardNote, PitchFrame
 OPENS, CLOSES = 9.0, 5.0  #: decibels above the noise at which sound may begin a note, and under which it ends one
 QUIETEST = -62.0  #: decibels: what is under it is silence whatever the noise
 CLEAR, CLEARER = 0.55, 0.75  #: clarity with which a note goes on, and with which one begins
-LESS, FOGS = 0.08, 0.08  #: clarity below its usual with which a note is disturbed; how the usual follows
+LESS, FOGS = 0.08, 0.06  #: clarity below its usual with which a note is disturbed; how the usual follows
 #: frames for which a pitch is a note; semitones that it moves within, and lies off by
-HOLDS, SPREAD, OFF = 5, 0.3, 0.35
-SURE = (3, 0.3, 0.32, 0.85)  #: fewer frames where the pitch hardly moves and lies on a note, this clear at least
+HOLDS, SPREAD, OFF = 6, 0.3, 0.35
+SURE = (3, 0.3, 0.32, 0.8)  #: fewer frames where the pitch hardly moves and lies on a note, this clear at least
 #: frames that all go one way, and semitones in all: a slide, which has not come to rest, fast or slow
-SLIDES = ((4, 0.12), (8, 0.15))
+SLIDES = ((5, 0.2), (11, 0.15))
 LEAP, LEAP_HOLDS = 9, 8  #: semitones from the note before from which it must hold so many frames at least
-OCTAVE_HOLDS = 12  #: frames, where it is octaves away from the note before
+OCTAVE_HOLDS = 13  #: frames, where it is octaves away from the note before
 HOME, AWAY = 0.3, 0.6  #: semitones from the note within which it is that note; at which another may begin
-UNCLEAR = 6  #: frames without a clear pitch after which a note ends
+UNCLEAR = 8  #: frames without a clear pitch after which a note ends
 FALL, RISE, RECENT = 3.0, 2.0, 0.12  #: decibels of a dip that strikes anew, down and up; seconds within which
 BREAK = (1.0, 0.4)  #: the same where the pitch was unclear meanwhile, as when a bow turns
 WAVERS = 25.0  #: decibels more of a dip, where something else sounds too, for all that the usual clarity lacks
 AGAIN, SHORTEST, ATTACK = (
-    2,
+    3,
     0.085,
     0.06,
 )  #: frames for which that must hold; seconds from a note to the same struck again; to the dip
 FAR_BACK = 0.08  #: seconds before it is known that a note may have begun
-FALLS, CREEPS = 0.3, 0.02  #: of the way to it that the noise goes down, and up, in a frame
-TUNING, BENT = 0.02, 0.3  #: of the way that the tuning follows a note that holds; semitones that it may be off
+FALLS, CREEPS = 0.3, 0.015  #: of the way to it that the noise goes down, and up, in a frame
+TUNING, BENT = 0.015, 0.3  #: of the way that the tuning follows a note that holds; semitones that it may be off
 USUAL, LOUDER, FOLLOWS = 84.0, 3.0, 0.08  #: velocity of the usual level; a decibel more; how the usual level follows
 SILENT = -120.0
 

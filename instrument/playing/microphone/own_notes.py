@@ -19,7 +19,8 @@ RINGS = 0.3  #: seconds that it is heard after its end: the room, the synth's re
 ALIKE = 0.6  #: semitones
 AWAY = (0, 12, -12)  #: semitones from a note of ours at which a tracker may hear it
 LOUDER, SOFTER = 9.0, 7.0  #: decibels above ours, and below the performer's usual, from which a pitch of ours is theirs
-STEP, LEAP = 0.4, 0.05  #: decibels that the level of ours follows in a frame; that has so far counted as the performer
+STEP, LEAP = 0.3, 0.04  #: decibels that the level of ours follows in a frame; that has so far counted as the performer
+FIRST = 2  #: frames of ours, the first there are, of which the loudest counts: a note's attack is softer than it is
 GROWS, FADES = 0.4, 0.04  #: of the way that the performer's usual level follows a note that is louder, softer
 CLEAR = 0.6  #: clarity from which a frame tells how loud ours is
 MOST = 512  #: notes that are remembered
@@ -34,6 +35,7 @@ class OwnNotes:
     def __init__(self) -> None:
         self.level: float | None = None
         self.performer: float | None = None
+        self._first = 0  # frames of ours that have been heard, FIRST at the most
         self._down: dict[int, tuple[float, float]] = {}  # pitch: seconds from, to (infinite while it is held)
         self._past: deque[tuple[int, float, float]] = deque(maxlen=MOST)
 
@@ -59,6 +61,9 @@ class OwnNotes:
         if not busy and frame.clarity >= CLEAR:
             level = frame.level if self.level is None else self.level
             most = STEP if frame.level <= level + LOUDER else LEAP
+            if self._first < FIRST:
+                self._first += 1
+                most = abs(frame.level - level)
             self.level = level + min(max(frame.level - level, -STEP), most)
         louder = None if self.level is None else self.level + LOUDER
         usual = None if self.performer is None else self.performer - SOFTER

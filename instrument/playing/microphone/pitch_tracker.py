@@ -1,4 +1,4 @@
-"""Pitch tracker: the pitch of a melody every three milliseconds, by YIN, with windows as short as its compass allows.
+"""Pitch tracker: the pitch of a melody every few milliseconds, by YIN, with windows as short as its compass allows.
 
 After de Cheveigné and Kawahara, "YIN, a fundamental frequency estimator for speech and music" (2002): the lag at which
 a sound differs least from itself, each difference set against the mean of those at shorter lags. What is known of the
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from instrument.music.sounds.compass import Compass
 from instrument.playing.microphone.pitch_frame import PitchFrame
 
-HOP = 160 / 48_000  #: seconds between frames, about
-LEVELS = 3  #: frames that a level is taken over
+HOP = 120 / 48_000  #: seconds between frames, about
+LEVELS = 4  #: frames that a level is taken over
 ANY = (43, 96)  #: notes that are looked for where no instrument is named
-PERIODS = 2.6  #: of the lowest note, that a window has
+PERIODS = 2.4  #: of the lowest note, that a window has
 LEAST = 0.008  #: seconds that are compared, at least
 DEEP, DEEPER = 0.12, 0.15  #: the shortest lag is taken that differs so little, or by so much more than the best
 QUIET = 1e-12

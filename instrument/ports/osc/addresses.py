@@ -10,6 +10,7 @@
     /lilt/subscribe [i] [s] [f] [i] every change from now on, on its own address: to that port (0: yours), of the
                                     addresses that the pattern means (without it: controls and readings), so
                                     many times a second at most; each a message, or with a 1 at the end in bundles
+                                    (notes come in bundles, with their moments, but for a 0 at the end)
     /lilt/unsubscribe [i]           no more of it
     /lilt/chord s i s f             to subscribers: name, root, quality and quarter note of a chord that is sure to come
     /lilt/pair s                    the code that Lilt shows when it starts, once, from another machine

@@ -188,7 +188,7 @@ class Answers:
                 if request.addresses:
                     self._subscribers.subscribe(caller.client, to, request, self._clock.now())
             if request.notes and self.notes is not None:
-                self.notes.subscribe(caller.client, to, request.notes)
+                self.notes.subscribe(caller.client, to, request.notes, request.plain)
         except ValueError as error:
             self._fault(caller, "/lilt/subscribe", error)
             return

@@ -33,6 +33,7 @@ from instrument.ports.osc_out.note_packets import (
     move_packet,
     note_message,
     note_packet,
+    unbundled,
     wall_of,
 )
 from instrument.ports.system.ration import Ration
@@ -61,6 +62,7 @@ class NoteService:
         self._walled = WallClock(clock, wall)
         self._ration, self._lock = Ration(RATE, BURST), threading.Lock()
         self._subscribers: dict[Client, tuple[Client, frozenset[str], float]] = {}  # by where: owner, addresses, end
+        self._plain: set[Client] = set()  # those who read no bundles
         self._number = 0  # of what sounds, that came last
 
     # in
@@ -137,14 +139,17 @@ class NoteService:
             self._subscribers = {to: one for to, one in self._subscribers.items() if one[2] > now}
             return bool(self._subscribers)
 
-    def subscribe(self, client: Client, to: Client, addresses: Iterable[str]) -> None:
-        """`to` hears of these notes from now on. Raises ValueError, one line, where there are too many."""
+    def subscribe(self, client: Client, to: Client, addresses: Iterable[str], plain: bool = False) -> None:
+        """`to` hears of these notes from now on. plain: as messages without bundles. Raises ValueError, one line, where
+        there are too many."""
         if not self.subscribed:
             self._number = 0
         with self._lock:
             if to not in self._subscribers and len(self._subscribers) >= MOST:
                 raise ValueError(f"there are {MOST} subscribers already; try again in a minute")
             self._subscribers[to] = client, frozenset(addresses), self._clock.now() + LEASE
+            (self._plain.add if plain else self._plain.discard)(to)
+            self._plain &= set(self._subscribers)
         self.refresh()
 
     def unsubscribe(self, to: Client) -> None:
@@ -163,17 +168,23 @@ class NoteService:
         """What sounds, to who subscribed. A part that was lost on the way ends everything there first."""
         with self._lock:
             subscribers = [(to, addresses) for to, (_, addresses, _) in self._subscribers.items()]
+            plain = set(self._plain)
         lost = self._number and sounding.number != self._number + 1
         self._number = sounding.number
         for to, addresses in subscribers:
-            if lost:
-                self._send(bundled(encoded(ALL_OFF, ()), None), to)
-            for at, voice, pitch, velocity in sounding.notes:
-                if note_message(voice, pitch, velocity)[0] in addresses:
-                    self._send(note_packet(voice, pitch, velocity, self._walled.at(at)), to)
-            for at, voice, pitch, what, value in sounding.moves:
-                if move_message(voice, pitch, what, value)[0] in addresses:
-                    self._send(move_packet(voice, pitch, what, value, self._walled.at(at)), to)
+            packets = [bundled(encoded(ALL_OFF, ()), None)] if lost else []
+            packets += [
+                note_packet(voice, pitch, velocity, self._walled.at(at))
+                for at, voice, pitch, velocity in sounding.notes
+                if note_message(voice, pitch, velocity)[0] in addresses
+            ]
+            packets += [
+                move_packet(voice, pitch, what, value, self._walled.at(at))
+                for at, voice, pitch, what, value in sounding.moves
+                if move_message(voice, pitch, what, value)[0] in addresses
+            ]
+            for data in packets:
+                self._send(unbundled(data) if to in plain else data, to)
 
 
 def pitch_of(given: Argument) -> int:

@@ -71,6 +71,7 @@ class Subscribe:
     bundled: bool = False
     said: str = ""
     notes: tuple[str, ...] = ()  #: addresses of notes that are to be told as they sound
+    plain: bool = False  #: notes without their bundles, which were said to be unwelcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +267,8 @@ def _subscribe(arguments: tuple[Argument, ...], suggest: Suggest) -> Subscribe:
     notes = matching(texts[0], NOTE_ADDRESSES) if texts else []
     if not addresses and not notes:
         raise ValueError(f'"{texts[0][:80]}" means no address{suggest(texts[0], told)}')
-    bundled = len(numbers) > 2 and numbers[2] >= 0.5
-    return Subscribe(tuple(addresses), port, rate, bundled, "" if rate == asked else moved, tuple(notes))
+    bundled, plain = (numbers[2] >= 0.5, numbers[2] < 0.5) if len(numbers) > 2 else (False, False)
+    return Subscribe(tuple(addresses), port, rate, bundled, "" if rate == asked else moved, tuple(notes), plain)
 
 
 def _number(value: Argument) -> float:

@@ -6,6 +6,7 @@ What sounds there is counted as at a MIDI port, so that a panic, an end and the 
 
 from __future__ import annotations
 
+import heapq
 import socket
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -28,9 +29,11 @@ from instrument.ports.osc_out.note_packets import (
     dirt_packet,
     move_packet,
     note_packet,
+    unbundled,
 )
 
 SCHEME = "osc.udp://"
+PLAIN = "?plain"  #: behind the name in the system of a target that reads no bundles
 AGAIN = 1.0  #: seconds between two measurements of the wall clock against ours
 TRIES = 4  #: readings of both clocks, of which the closest pair counts
 KEPT = 512  #: announced notes whose lengths are remembered
@@ -69,18 +72,18 @@ class OscEnd:
     thread: one at a time. voices: of the channels 1..16, where no route says. Sending raises nothing and never blocks.
     """
 
-    def __init__(self, host: str, port: int, voices: Mapping[int, str]) -> None:
-        """Raises OSError where the host has no address."""
+    def __init__(self, host: str, port: int, voices: Mapping[int, str], plain: bool = False) -> None:
+        """plain: bundles go as their message alone. Raises OSError where the host has no address."""
         found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]  # asked once, not with every packet
         family, self._to = found[0], found[4]
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         self._socket.setblocking(False)
-        self.voices = dict(voices)
+        self.voices, self._plain = dict(voices), plain
         self.sounding: dict[tuple[int, int], tuple[str, float]] = {}  # channel, note: voice, and wall time of its start
 
     def play(self, data: bytes) -> None:
         with suppress(OSError):
-            self._socket.sendto(data, self._to)
+            self._socket.sendto(unbundled(data) if self._plain else data, self._to)
 
     def send_message(self, data: list[int]) -> None:
         """A note's end now, or when it begins; "all notes off" likewise; nothing else means anything there."""
@@ -105,14 +108,18 @@ class OscNotes:
         self, target: OscTarget, end: OscEnd, clock: Clock, lateness: Lateness, walled: Callable[[], float] = wall
     ) -> None:
         self.name, self.delay = target.name, target.offset_ms / 1000
-        self.end, self.whole, self.there = end, f"{SCHEME}{target.host}:{target.port}", True
+        self._plain = target.format == "plain"
+        self.end, self.there = end, True
+        self.whole = f"{SCHEME}{target.host}:{target.port}" + (PLAIN if self._plain else "")
+        #: of who reads no time tags: seconds on our clock, number, packet, whether it begins a note
+        self._held: list[tuple[float, int, bytes, bool]] = []
         self.routes: Mapping[str, Route] = {}
         self.seconds: Callable[[int], float] = lambda tick: 0.0
         self._target, self._clock, self._lateness = target, clock, lateness
         self._wall = WallClock(clock, walled)
         self._moves = NoteMoves()
         self._planned: deque[tuple[int, int, int, str]] = deque(maxlen=KEPT)  # start, end, pitch, voice
-        self.sent = 0  #: notes, in all
+        self.sent, self._count = 0, 0  #: notes, in all
         self.laid: list[Message] = []  #: no MPE zones, which are of MIDI
 
     @property
@@ -124,7 +131,7 @@ class OscNotes:
         key, due = (message.channel, message.number), message.due + self.delay
         at = self._wall.at(due)
         if message.kind not in ("on", "off"):
-            self._move(self._moves.hear(message), at)
+            self._move(self._moves.hear(message), due, at)
             return
         self._lateness.add(max(0.0, self._clock.now() - due))
         if message.kind == "on":
@@ -132,26 +139,37 @@ class OscNotes:
             if self._target.format == "dirt":
                 length = self._length(voice, message)
                 pitch = message.number + self._moves.bend(message.channel)
-                self.end.play(dirt_packet(self._target.sound, pitch, message.value, length, at))
+                self._play(dirt_packet(self._target.sound, pitch, message.value, length, at), due)
             else:
                 self.end.sounding[key] = voice, at
-                self.end.play(note_packet(voice, message.number, message.value, at))
-                self._move(self._moves.begin(key, voice), at)
+                self._play(note_packet(voice, message.number, message.value, at), due, True)
+                self._move(self._moves.begin(key, voice), due, at)
             self.sent += 1
         elif key in self.end.sounding:
             voice, _ = self.end.sounding.pop(key)
             if self._moves.alone(key):
-                self.end.play(note_packet(voice, message.number, 0, at))
+                self._play(note_packet(voice, message.number, 0, at), due)
             self._moves.end(key)
 
-    def _move(self, moves: list[NoteMove], at: float) -> None:
-        """Notes that sound are bent or pressed, but for SuperDirt's, which have gone out whole. at: wall time."""
+    def _move(self, moves: list[NoteMove], due: float, at: float) -> None:
+        """Notes that sound are bent or pressed, but for SuperDirt's, which have gone out whole. due: seconds on our
+        clock; at: wall time."""
         if self._target.format != "dirt":
             for move in moves:
-                self.end.play(move_packet(*move, at))
+                self._play(move_packet(*move, at), due)
+
+    def _play(self, data: bytes, due: float, begins: bool = False) -> None:
+        """A packet, now or, to who reads no time tag, when it is due. begins: it begins a note."""
+        if self._plain:
+            self._count += 1
+            heapq.heappush(self._held, (due, self._count, data, begins))
+        else:
+            self.end.play(data)
 
     def flush(self, now: float) -> float:
-        return now + 1.0
+        while self._held and self._held[0][0] <= now:
+            self.end.play(heapq.heappop(self._held)[2])
+        return min(self._held[0][0], now + 1.0) if self._held else now + 1.0
 
     def announced(self, span: Span) -> None:
         """A span that will be heard: how long its notes are."""
@@ -160,6 +178,10 @@ class OscNotes:
     def silence(self, offs: list[Message], everything: bool) -> None:
         """What sounds ends, each for itself and all together."""
         self._moves.rest()
+        held, self._held = sorted(self._held), []
+        for _, _, data, begins in held:
+            if not begins:
+                self.end.play(data)
         if self._target.format == "dirt":
             return
         for channel, note in sorted(self.end.sounding):
@@ -184,5 +206,5 @@ class OscNotes:
 
 def open_end(whole: str, voices: Mapping[int, str]) -> OscEnd:
     """The end of a target by its name in the system. Raises OSError or ValueError where there can be none."""
-    host, _, port = whole.removeprefix(SCHEME).rpartition(":")
-    return OscEnd(host.strip("[]"), int(port), voices)
+    host, _, port = whole.removeprefix(SCHEME).removesuffix(PLAIN).rpartition(":")
+    return OscEnd(host.strip("[]"), int(port), voices, whole.endswith(PLAIN))

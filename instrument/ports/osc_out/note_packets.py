@@ -41,6 +41,11 @@ def wall_of(tag: int) -> float:
     return since if since > -(2**31) else since + 2**32
 
 
+def unbundled(data: bytes) -> bytes:
+    """The message of a bundle that has one, for programs that read no bundles."""
+    return data[20:] if data.startswith(b"#bundle") else data
+
+
 def bundled(data: bytes, wall: float | None) -> bytes:
     """A message in a bundle of that moment."""
     return b"#bundle\0" + tag_of(wall) + struct.pack(">i", len(data)) + data

@@ -34,11 +34,12 @@ class Path:
     """Path of a token tree, from root to leaf.
 
     tokens: at least one, fewer than n where the last ends the path; probability: 0..1 among all leaves;
-    attempts: how often it was begun, 1 unless drawn by rejection."""
+    attempts: how often it was begun, 1 unless drawn by rejection; at a joint temperature, how often it would have been
+    on average for what lies outside the beam."""
 
     tokens: tuple[int, ...]
     probability: float
-    attempts: int = 1
+    attempts: float = 1
 
 
 @dataclass(frozen=True)

@@ -114,11 +114,11 @@ class Tree:
         if search.mode == "tree":
             done = paths.ended.nonzero()[0]
             if weights is None and shares is None:  # each node's best are its best at any temperature
-                rows, tokens = np.nonzero(_best(np.where(masks, logs, -np.inf), search.beta))
+                rows, tokens = np.nonzero(best(np.where(masks, logs, -np.inf), search.beta))
                 warm = _chosen(logs, search.temperature, masks, rows, tokens)
             else:
                 every = conditionals(logs, search.temperature, masks, weights, shares)
-                rows, tokens = np.nonzero(_best(every, search.beta))
+                rows, tokens = np.nonzero(best(every, search.beta))
                 warm = every[rows, tokens]
             plain = warm  # ranks nothing
         else:
@@ -227,7 +227,7 @@ def _chosen(
     return np.asarray(chosen - np.log(np.exp(scaled, out=scaled).sum(axis=1))[rows])
 
 
-def _best(logs: Floats, beta: int) -> Masks:
+def best(logs: Floats, beta: int) -> Masks:
     """[beams, vocab]: the beta most probable of each row, of equals the first; all that may be for 0."""
     if not 0 < beta < logs.shape[1]:
         return np.asarray(np.isfinite(logs))
@@ -247,6 +247,6 @@ def _survivors(
     """The beta best paths in all, as (paths that had ended, rows of `plain` that go on, their tokens)."""
     done = np.flatnonzero(paths.ended)
     scores = np.concatenate((paths.plain[done], (paths.plain[open_, None] + plain).ravel()))
-    kept = np.flatnonzero(_best(scores[None], beta)[0])
+    kept = np.flatnonzero(best(scores[None], beta)[0])
     rows, tokens = np.divmod(kept[kept >= len(done)] - len(done), plain.shape[1])
     return done[kept[kept < len(done)]], rows, tokens

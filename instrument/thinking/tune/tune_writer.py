@@ -22,6 +22,7 @@ from instrument.thinking.form.constraint import MeasureConstraint
 from instrument.thinking.form.track import Track
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.model.settings import TuneSettings
+from instrument.thinking.tree.joint_rejection import may_propose, proposing
 from instrument.thinking.tree.leaves import Path
 from instrument.thinking.tree.random_numbers import uniforms
 from instrument.thinking.tree.rejection import Weighed, rejecting
@@ -214,6 +215,9 @@ class TuneWriter:
         try:
             if may_reject(search):
                 path = yield from rejecting(tree, node, search, chance, constraint, state, self.weighed)
+                self.attempts += path.attempts
+            elif may_propose(search):  # on every device alike: a seed is the same music there
+                path = yield from proposing(tree, node, search, chance, constraint, state)
                 self.attempts += path.attempts
             elif self.memory.device_tree is not None and self.memory.device_tree.rows(search) <= MOST_ROWS:
                 drawn = self.memory.device_tree.draw(node, search, next(chance), constraint, state)

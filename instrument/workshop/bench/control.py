@@ -207,9 +207,6 @@ def _pour(conductor: Conductor, seconds: float) -> tuple[float, float]:
     process = context.Process(target=_sender, args=(theirs, conductor.osc_address, seconds), daemon=True)
     process.start()
     count, last = ours.recv()
-    with _Surface(conductor.osc_address) as surface:
-        surface.send("/lilt/sync", 1)
-        surface.until("/lilt/synced", 1)
     process.join(5)
     values = conductor.snapshot.values
     return count, float(sum(not np.isclose(float(values[name]), value, atol=1e-5) for name, value in last.items()))
@@ -226,4 +223,6 @@ def _sender(line: Connection, to: tuple[str, int], seconds: float) -> None:
             surface.send(control.address, last[name])
             count += 1
             clock.sleep_until(began + count / A_SECOND)
+        surface.send("/lilt/sync", 1)  # from the same sender: what others send may overtake it
+        surface.until("/lilt/synced", 1)
     line.send((count, last))

@@ -24,6 +24,7 @@ from instrument.networks.folk.split_step import Siblings
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.networks.folk.weights import shipped
 from instrument.playing.time.clock import SystemClock
+from instrument.thinking.tree.joint_rejection import propose
 from instrument.thinking.tree.rejection import reject
 from instrument.thinking.tree.search import Search
 from instrument.thinking.tree.store import Store
@@ -33,6 +34,7 @@ from instrument.workshop.bench.rethought import bench_rethought
 PREFIX = 150  #: tokens that folk-rnn's own sampler runs again for each new one
 LEAST_TURNS = 15
 PAIR, THREE, BEAM = Search(2), Search(3, 8), Search(4, 8, "beam")
+COOLER = Search(3, 8, joint=0.9)
 Say = Callable[[str], None]
 #: what comes before, untimed, to a root; then the work under it, to the number of tokens emitted
 Job = tuple[Callable[[], int], Callable[[int], int]]
@@ -101,6 +103,7 @@ def _figures(t: dict[str, float]) -> dict[str, float]:
         "tree.n3_b8": t["three"] / plain,
         "tree.beam8_n4": t["beam"] / plain,
         "tree.reject_n3_b8": t["reject"] / plain,
+        "tree.joint_09_n3_b8": t["propose"] / plain,
         "tree.rebuild_over_cached": t["rebuild"] / t["cached"],
         "tree.rebuild_over_warmer": t["rebuild"] / t["warmer"],
         "tree.rebuild_over_narrower_pair": t["rebuild_pair"] / t["narrower"],
@@ -118,7 +121,8 @@ class TreeBench:
         self.siblings = Siblings(self.stepper)
         self.tree = Tree(Store(self.siblings, 8192), vocabulary.stop, never=[vocabulary.start])
         self.chance = random.Random(1)
-        self.cached_rows = self.attempts = self.rejections = 0
+        self.cached_rows = self.rejections = 0
+        self.attempts = 0.0
         self.tokens = [vocabulary.start, *vocabulary.encode(["M:6/8", "K:Cmaj"])]
         self._sample()
         self.turn = 0
@@ -204,8 +208,16 @@ class TreeBench:
             self.attempts, self.rejections = self.attempts + path.attempts, self.rejections + 1
             return len(path.tokens)
 
+        def proposed(root: int) -> int:
+            path = propose(self.tree, root, COOLER, iter(self.chance.random, None))
+            self.tree.emit(root, path)
+            return len(path.tokens)
+
         plain, pair, three, beam = (tree(search) for search in (Search(), PAIR, THREE, BEAM))
-        return {"plain": plain, "pair": pair, "three": three, "beam": beam, "reject": (self.planted, rejected)}
+        return {
+            "plain": plain, "pair": pair, "three": three, "beam": beam, "reject": (self.planted, rejected),
+            "propose": (self.planted, proposed),
+        }  # fmt: skip
 
     def batches(self) -> dict[str, Job]:
         """Whole trees beside the bare products they need."""

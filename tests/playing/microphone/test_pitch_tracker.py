@@ -7,7 +7,7 @@ import pytest
 
 from instrument.music.sounds.compass import INSTRUMENTS
 from instrument.playing.microphone.pitch_frame import PitchFrame
-from instrument.playing.microphone.pitch_tracker import Block, PitchTracker
+from instrument.playing.microphone.pitch_tracker import HOP, Block, PitchTracker
 
 
 def tone(pitch: float, seconds: float, rate: int = 48_000, overtones: tuple[float, ...] = (1, 0.5, 0.3)) -> Block:
@@ -47,7 +47,7 @@ def test_a_strong_overtone_is_not_taken_for_the_note(overtones: tuple[float, ...
 def test_rate_and_blocks_make_no_difference(rate: int, block: int) -> None:
     tracker = PitchTracker(rate, (62, 88))
     found = frames(tracker, tone(74, 0.2, rate), block)
-    assert len(found) == pytest.approx(0.2 * 48_000 / 160, abs=1.5)
+    assert len(found) == pytest.approx(0.2 / HOP, abs=1.5)
     assert abs(cents(found[-1], 74)) < 6
     steps = np.diff([frame.at for frame in found])
     assert steps == pytest.approx(np.full(len(steps), tracker.hop / rate), abs=1e-6)

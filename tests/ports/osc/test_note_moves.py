@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
+from pythonosc.osc_message_builder import build_msg
 
 from instrument.controls.devices.plugged import InputPort, OscTarget, Plugged
 from instrument.controls.snapshot import Snapshot
@@ -17,7 +19,7 @@ from instrument.playing.time.clock import ManualClock
 from instrument.playing.time.lateness import Lateness
 from instrument.ports.network.listeners import Listeners
 from instrument.ports.osc.packet import OscCall, read_packet
-from instrument.ports.osc_out.note_output import OscEnd, OscNotes
+from instrument.ports.osc_out.note_output import OscEnd, OscNotes, is_target, open_end
 from instrument.ports.osc_out.note_packets import ADDRESSES, wall_of
 from tests.fakes.osc_show import Show
 
@@ -156,3 +158,46 @@ def test_a_subscriber_hears_the_moves_it_asked_for(show: Show) -> None:
     show.server.notes.publish(Sounding(1, (), moves))
     calls = [call for data in show.sent for call in read_packet(data) if isinstance(call, OscCall)]
     assert [(c.address, c.arguments) for c in calls] == [("/lilt/note/soprano/bend", (60, 0.5))]
+
+
+def test_who_reads_no_bundles_is_sent_each_message_alone_at_its_moment() -> None:
+    clock, packets = ManualClock(100.0), list[tuple[float, bytes]]()
+    target = OscTarget("pi", "127.0.0.1", 9, "plain", offset_ms=10.0)
+    end = OscEnd("127.0.0.1", 9, {}, plain=True)
+    end.play = lambda data: packets.append((clock.now(), data))  # type: ignore[method-assign]
+    output = OscNotes(target, end, clock, Lateness(), clock.now)
+    output.routes = {"melody": Route(("pi",), 1)}
+    output.take(Message(100.02, "on", 1, 62, 90, "pi"), 100.0)
+    output.take(Message(100.025, "off", 1, 62, 0, "pi"), 100.0)
+    output.take(Message(100.04, "on", 1, 64, 90, "pi"), 100.0)
+    assert not packets and output.flush(100.0) == pytest.approx(100.03)
+    clock.advance(0.03)
+    output.flush(clock.now())
+    assert [at for at, _ in packets] == pytest.approx([100.03])
+    output.silence([], False)
+    said = [call.address for _, data in packets for call in read_packet(data) if isinstance(call, OscCall)]
+    ends = ["/lilt/note/melody/off", "/lilt/note/melody/off", "/lilt/note/off"]
+    assert said == ["/lilt/note/melody/on", *ends], "what had begun is ended; what had not never begins"
+
+
+def test_a_plain_end_sends_messages_and_is_opened_as_such_by_its_name() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
+        ear.bind(("127.0.0.1", 0))
+        ear.settimeout(5)
+        target = OscTarget("pi", "127.0.0.1", ear.getsockname()[1], "plain")
+        output = OscNotes(target, OscEnd(target.host, target.port, {}, plain=True), ManualClock(1.0), Lateness())
+        assert is_target(output.whole)
+        end = open_end(output.whole, {1: "melody"})
+        end.send_message([0x80, 60, 0])
+        assert ear.recv(1000).startswith(b"/lilt/note/melody/off\0"), "the watch, after the player"
+        end.close_port()
+        output.close()
+        assert ear.recv(1000).startswith(b"/lilt/note/off\0")
+
+
+def test_a_subscriber_that_wants_no_bundles_is_sent_none(show: Show) -> None:
+    for last, begins in ((0, b"/lilt/note/melody/on\0"), (1, b"#bundle\0")):
+        show.take(build_msg("/lilt/subscribe", [4560, "/lilt/note/melody/*", 30, last]).dgram)
+        show.sent.clear()
+        show.server.notes.publish(Sounding(last + 1, ((100.0, "melody", 62, 90),)))
+        assert [data[: len(begins)] for data in show.sent] == [begins]

@@ -12,7 +12,7 @@ from instrument.networks.folk.folkrnn import FolkRNN
 from instrument.thinking.tree.rejection import PATIENCE, reject
 from instrument.thinking.tree.search import MODES, Search
 from instrument.thinking.tree.tree import Tree
-from tests.fakes.slow_tree import SEARCHES, STOP, Slow, planted, slow, tiny, told
+from tests.fakes.slow_tree import SEARCHES, STOP, Slow, chi2_z, planted, slow, tiny, told
 
 
 @pytest.mark.parametrize("search", SEARCHES, ids=str)
@@ -48,14 +48,6 @@ def test_a_stop_ends_its_path_and_what_may_never_be_is_in_none() -> None:
     assert {tuple(path) for path in barred.expand(root, Search(2)).tokens().tolist()} == {
         (STOP, -1), (2, -1), (0, 0), (0, 2), (0, STOP),
     }  # fmt: skip
-
-
-def chi2_z(counts: dict[tuple[int, ...], int], constraint: Slow) -> float:
-    """How many standard deviations the statistic lies above its mean."""
-    draws, free = sum(counts.values()), len(constraint) - 1
-    assert counts.keys() <= constraint.keys()
-    total = sum((counts.get(path, 0) - draws * p) ** 2 / (draws * p) for path, p in constraint.items())
-    return float((total - free) / np.sqrt(2 * free))
 
 
 def test_pairs_with_every_token_kept_are_ancestral_sampling() -> None:

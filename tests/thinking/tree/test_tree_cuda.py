@@ -146,10 +146,11 @@ def test_rows_of_a_law_are_given_up_when_there_are_no_more() -> None:
         LawTable(tree, torch.device("cpu"), 20).upload(constraint, constraint.enter(guard.start), 2)
 
 
-def test_a_sketch_composes_the_same_measures_on_both() -> None:
+@pytest.mark.parametrize("joint", (0.9, 0.2))
+def test_a_sketch_composes_the_same_measures_on_both(joint: float) -> None:
     model, vocabulary, _ = shipped()
     guard, written = BarGuard(vocabulary, Meter(6, 8)), []
-    settings = TuneSettings(5, 1, Search(2, 6, joint=0.9))
+    settings = TuneSettings(5, 1, Search(2, 6, joint=joint))
     for on_device in (False, True):
         memory = ModelMemory(model, vocabulary, nodes=600)
         if on_device:
