@@ -37,6 +37,7 @@ class Course:
         self._bounds: Bounds | None = None
         self._pass_end = 0  # ticks: up to here a loop's last pass is planned, whatever the controls were meanwhile
         self._located = False  # the music was moved out of the loop
+        self._left_loop = False  # the last pass is of a loop, not of what was moved back to
         self._looped_since = 0  # `_since` when the loop began
 
     @property
@@ -57,7 +58,7 @@ class Course:
         start, after = self.where()
         ahead = self.player.buffer.ahead
         last = next((span for span in ahead if span.end == self._pass_end), None)
-        stays = last is not None and self._on_clock and ahead[0].start == start
+        stays = self._left_loop and self._on_clock and ahead and ahead[0].start == start
         return (last.end, last) if last is not None and stays else (start, after)
 
     def _heard(self) -> bool:
@@ -205,7 +206,7 @@ class Course:
         """The music has been moved. known: to where it is remembered; heard: ticks up to which it was announced, which
         is the plan again whatever the controls are."""
         self._place, self._pass_end = None, heard if known else 0
-        self._located = self.loop.on and known
+        self._located, self._left_loop = self.loop.on and known, False
         self.loop.forget()
         if not known:
             self.points.clear()
@@ -226,7 +227,7 @@ class Course:
             requests = self._lay(behind)
         else:
             requests = list(self.player.ask(*(place if self._on_clock else self.player.modes.current.where())))
-        self._pass_end = start
+        self._pass_end, self._left_loop = start, True
         return requests
 
     def _leave_loop(self) -> None:
