@@ -25,6 +25,7 @@ from instrument.music.scores.ornament_text import ornaments_in
 from instrument.music.ticks import EIGHTH
 
 PAST = 48  #: announced bars kept
+AHEAD = 64  #: planned ones: of more, as where the music has leapt far ahead, only those composed last are shown
 REASONS = 96  #: notes whose reasons are kept
 LINES = 12  #: lines that were said
 
@@ -64,6 +65,9 @@ class PageState:
             for start in [s for s, shown in self._spans.items() if s >= span.start and shown.span.plan != span.plan]:
                 del self._spans[start]
             self._put(span, False)
+            planned = [start for start, shown in self._spans.items() if not shown.announced]
+            if len(planned) > AHEAD:
+                del self._spans[min(planned)]
 
     def announced(self, span: Span) -> None:
         """The player has announced a measure: it will be heard, and never changes."""

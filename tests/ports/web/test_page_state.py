@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from instrument.controls.explanations import Choice, Reason, Thought, Why
 from instrument.music.events import Span
-from instrument.ports.web.page_state import PAST, PageState
+from instrument.ports.web.page_state import AHEAD, PAST, PageState
 from tests.fakes.band import BAR, bar_of
 
 
@@ -58,6 +58,16 @@ def test_another_plan_takes_the_place_of_the_older_from_there_on() -> None:
     state.planned(bar(2, 72, plan=1))
     page.look()
     assert page.shown() == [(0, False, 60), (1, False, 60), (2, False, 72)]
+
+
+def test_however_far_the_music_has_leapt_no_more_is_kept_than_what_is_composed_last() -> None:
+    state = PageState()
+    for number in range(4):
+        state.announced(replace(bar_of(60, start=number * BAR), plan=1))
+    for number in range(4, 3000):
+        state.planned(replace(bar_of(60, start=number * BAR), plan=1))
+    _, spans = state.measures()
+    assert [span.start // BAR for _, span, _ in spans] == [*range(4), *range(3000 - AHEAD, 3000)]
 
 
 def test_what_was_announced_never_changes() -> None:
