@@ -16,7 +16,7 @@ from instrument.playing.schedule import lookahead
 from tests.fakes.balance import balance
 from tests.fakes.band import BAR, ROUTES, Thought, planner
 from tests.fakes.sequencer import CONTINUE, START, STOP, Tape, bar
-from tests.fakes.thorough import share
+from tests.fakes.thorough import every, share
 
 SEED = 5
 
@@ -127,7 +127,7 @@ def test_the_top_is_that_of_the_tune_asked_for_last() -> None:
     assert band.announced[first].notes == new[0].notes, "and stays so"
 
 
-@pytest.mark.parametrize("way", ["listen", "answer"])
+@pytest.mark.parametrize("way", every(2, ["answer", "listen"]))
 def test_moved_back_from_far_on_no_more_is_composed_than_the_look_ahead(way: str) -> None:
     """It once composed thousands of bars, up to where the music had been."""
     asked: list[Extend] = []

@@ -17,7 +17,7 @@ from tests.fakes.alike_evenings import alike
 from tests.fakes.thorough import share
 from tests.fakes.whole_evening import Changes, WholeEvening
 
-EVENINGS = int(os.environ.get("LILT_EXAMPLES", share(60, 400)))
+EVENINGS = int(os.environ.get("LILT_EXAMPLES", share(24, 400)))
 PARTS = 2  #: of the tests, for as many workers
 ONES: Changes = (
     ("tune.temperature", 0.3), ("tune.temperature", 1.2), ("search.beam", 2), ("search.beam", 4), ("tune.guard", False),

@@ -10,6 +10,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.playing.way_back.undo_points import KEPT, WHOLE, UndoPoints
 from tests.fakes.back_evening import Evening, as_if, joins, untouched
 from tests.fakes.band import BAR, bar_of
+from tests.fakes.thorough import every
 
 LOOKAHEAD = tuple(replace(bar_of(60, 64, start=n * BAR), plan=1) for n in range(33))
 
@@ -25,7 +26,7 @@ def test_bars_are_kept_for_the_newest_alone_and_a_loops_last_pass_for_all() -> N
     assert len(whole) <= WHOLE + KEPT // 50 + 1
 
 
-@pytest.mark.parametrize("changes", [WHOLE - 1, WHOLE + 3])
+@pytest.mark.parametrize("changes", every(2, [WHOLE + 3, WHOLE - 1]))
 def test_however_many_are_undone_the_music_is_as_if_none_had_been_made(changes: int) -> None:
     turned = Evening()
     turned.bars(5)

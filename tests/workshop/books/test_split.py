@@ -72,6 +72,7 @@ def test_the_list_reads_as_it_is_written() -> None:
     assert text == split.LISTED.read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_a_users_own_tunes_are_trained_on_unless_they_tell_of_one_held_out(corpus: Corpus) -> None:
     known = split.side_of([name for name, _ in corpus.tunes], [tune for _, tune in corpus.tunes])
     held_out = corpus.tunes[known.index("test")][1]
@@ -83,6 +84,7 @@ def test_a_users_own_tunes_are_trained_on_unless_they_tell_of_one_held_out(corpu
     assert mine.refused[-1] == ("mine/a X:1", KIN)
 
 
+@pytest.mark.long
 def test_tokens_come_back_from_the_disk_as_they_went(tmp_path: Path, corpus: Corpus) -> None:
     few = Corpus(corpus.tunes[:40])
     tokens = numbered(few, Vocabulary.shipped(), {"note": "forty"})
