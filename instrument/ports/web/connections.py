@@ -7,6 +7,8 @@ leaves them idle uses up neither our files nor the place of a page.
 from __future__ import annotations
 
 import asyncio
+import socket
+from contextlib import suppress
 from typing import Any
 
 from websockets.asyncio.server import ServerConnection
@@ -40,12 +42,22 @@ class WebConnections:
         self._open.pop(line, None)
 
 
+def _at_once(transport: asyncio.BaseTransport) -> None:
+    """What is sent leaves at once. asyncio sees to that itself, but not for connections to a listening socket that was
+    made elsewhere; a second small frame would wait some 40 ms for the receipt of the first (Nagle's algorithm)."""
+    line = transport.get_extra_info("socket")
+    if line is not None:
+        with suppress(OSError):  # it has gone at this moment
+            line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 def counted(lines: WebConnections) -> type[ServerConnection]:
     """A kind of connection that `lines` knows of."""
 
     class Line(ServerConnection):
         def connection_made(self, transport: asyncio.BaseTransport) -> None:
             super().connection_made(transport)
+            _at_once(transport)
             lines.opened(self)
 
         def connection_lost(self, exc: Exception | None) -> None:

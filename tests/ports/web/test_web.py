@@ -74,6 +74,17 @@ def test_our_own_page_and_programs_without_an_origin_are_let_in(served: tuple[Pu
         assert heard(page, "hello")
 
 
+def test_what_pages_are_told_waits_for_no_receipt(served: tuple[Puppet, Remote]) -> None:
+    """Else the second of two small frames comes 40 ms after the first."""
+    _, remote = served
+    with opened(remote) as page:
+        assert heard(page, "hello")
+        assert remote._web is not None
+        for line in list(remote._web._lines._open):
+            there = line.transport.get_extra_info("socket")
+            assert there.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY), "Nagle's algorithm is on"
+
+
 @given(hosts=st.lists(st.text(max_size=30), max_size=3), origins=st.lists(st.text(max_size=30), max_size=3))
 def test_no_other_name_is_ours(hosts: list[str], origins: list[str]) -> None:
     names = Names(9128)
