@@ -204,8 +204,8 @@ class Course:
 
     def locate(self, known: bool, heard: int) -> None:
         """The music has been moved. known: to where it is remembered; heard: ticks up to which it was announced, which
-        is the plan again whatever the controls are."""
-        self._place, self._pass_end = None, heard if known else 0
+        is the plan again whatever the controls are. Moved twice, it is as far as it was after the first move."""
+        self._place, self._pass_end = None, max(heard, self._pass_end) if known else 0
         self._located, self._left_loop = self.loop.on and known, False
         self.loop.forget()
         if not known:
