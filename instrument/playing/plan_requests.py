@@ -126,6 +126,7 @@ class PlanRequests:
     def ask(self, start: int, after: Span | None) -> list[Request]:
         """The requests for what comes from `start` (ticks) on, after that span."""
         self.plan += 1
+        self.course.asked(start)
         before = self._plans.controls(after.plan) if after and after.plan < self.plan else self.snapshot
         self._note_plan()
         reach = self.modes.current.reach()

@@ -61,6 +61,10 @@ class Course:
         stays = self._left_loop and self._on_clock and ahead and ahead[0].start == start
         return (last.end, last) if last is not None and stays else (start, after)
 
+    def asked(self, start: int) -> None:
+        """What is planned from `start` (ticks) on has been asked for anew, and stays no longer."""
+        self._pass_end = min(self._pass_end, start)
+
     def _heard(self) -> bool:
         """Whether something of the music that was taken up again has been announced."""
         last = self.player.buffer.last_committed
@@ -205,7 +209,8 @@ class Course:
     def locate(self, known: bool, heard: int) -> None:
         """The music has been moved. known: to where it is remembered; heard: ticks up to which it was announced, which
         is the plan again whatever the controls are. Moved twice, it is as far as it was after the first move."""
-        self._place, self._pass_end = None, max(heard, self._pass_end) if known else 0
+        before = 0 if self._left_loop else self._pass_end
+        self._place, self._pass_end = None, max(heard, before) if known else 0
         self._located, self._left_loop = self.loop.on and known, False
         self.loop.forget()
         if not known:
