@@ -1,4 +1,4 @@
-"""What is due leaves before a turn's work: the player's loop in virtual time, with work that takes a while."""
+"""Due messages leave before a turn's work: the player's loop in virtual time, with work that takes a while."""
 
 from __future__ import annotations
 
@@ -62,26 +62,20 @@ def test_what_is_due_in_a_moment_leaves_on_time_before_a_turn_reads_what_has_com
     assert _leaves(one, clock, due) == pytest.approx(due, abs=2e-6)
 
 
-def test_what_is_due_in_a_moment_leaves_on_time_before_a_turn_makes_its_music(
-    wire: Wire, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    one, _, clock = loop()
-    begin(one, clock)
-    _slow_to_hear(one, clock)
-    _slow_to_play(one, clock, monkeypatch)
-    due = clock.now() + WORK + NEAR / 2
-    assert _leaves(one, clock, due) == pytest.approx(due, abs=2e-6)
-
-
-def test_what_comes_due_during_one_piece_of_work_does_not_wait_for_the_next(
-    wire: Wire, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("due", "leaves"),
+    [(WORK + NEAR / 2, WORK + NEAR / 2), (WORK / 2, WORK)],
+    ids=["in a moment: on time", "during one piece of work: before the next"],
+)
+def test_what_is_due_leaves_before_a_turn_makes_its_music(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch, due: float, leaves: float
 ) -> None:
     one, _, clock = loop()
     begin(one, clock)
     _slow_to_hear(one, clock)
     _slow_to_play(one, clock, monkeypatch)
     began = clock.now()
-    assert _leaves(one, clock, began + WORK / 2) == pytest.approx(began + WORK, abs=2e-6)
+    assert _leaves(one, clock, began + due) == pytest.approx(began + leaves, abs=2e-6)
 
 
 def test_a_turn_waits_for_nothing_that_is_due_later(wire: Wire) -> None:

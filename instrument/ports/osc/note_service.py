@@ -23,16 +23,13 @@ from instrument.playing.messages import Sounding
 from instrument.playing.time.clock import Clock
 from instrument.ports.osc.addresses import LEASE, NOTES, WAIT
 from instrument.ports.osc.packet import AT_ONCE, Argument, Fault, OscCall
-from instrument.ports.osc.replies import encoded
 from instrument.ports.osc.socket import Client
 from instrument.ports.osc_out.note_output import WallClock
 from instrument.ports.osc_out.note_packets import (
     ALL_OFF,
-    bundled,
     move_message,
-    move_packet,
     note_message,
-    note_packet,
+    packet,
     unbundled,
     wall_of,
 )
@@ -171,18 +168,11 @@ class NoteService:
             plain = set(self._plain)
         lost = self._number and sounding.number != self._number + 1
         self._number = sounding.number
+        messages = [(at, note_message(voice, pitch, velocity)) for at, voice, pitch, velocity in sounding.notes]
+        messages += [(at, move_message(voice, pitch, what, by)) for at, voice, pitch, what, by in sounding.moves]
         for to, addresses in subscribers:
-            packets = [bundled(encoded(ALL_OFF, ()), None)] if lost else []
-            packets += [
-                note_packet(voice, pitch, velocity, self._walled.at(at))
-                for at, voice, pitch, velocity in sounding.notes
-                if note_message(voice, pitch, velocity)[0] in addresses
-            ]
-            packets += [
-                move_packet(voice, pitch, what, value, self._walled.at(at))
-                for at, voice, pitch, what, value in sounding.moves
-                if move_message(voice, pitch, what, value)[0] in addresses
-            ]
+            packets = [packet((ALL_OFF, ()), None)] if lost else []
+            packets += [packet(said, self._walled.at(at)) for at, said in messages if said[0] in addresses]
             for data in packets:
                 self._send(unbundled(data) if to in plain else data, to)
 

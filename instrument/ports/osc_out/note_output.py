@@ -12,8 +12,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from pythonosc.osc_message_builder import build_msg
-
 from instrument.controls.devices.plugged import OscTarget
 from instrument.music.events import Span
 from instrument.playing.midi.channel_controllers import Part
@@ -25,10 +23,10 @@ from instrument.ports.network.note_moves import NoteMove, NoteMoves, voice_on
 from instrument.ports.osc_out.note_packets import (
     ALL_OFF,
     DEFAULT_LENGTH,
-    bundled,
     dirt_packet,
-    move_packet,
-    note_packet,
+    move_message,
+    note_message,
+    packet,
     unbundled,
 )
 
@@ -90,9 +88,9 @@ class OscEnd:
         channel = (data[0] & 15) + 1
         if data[0] & 0xF0 == 0x80 or (data[0] & 0xF0 == 0x90 and not data[2]):
             voice, begins = self.sounding.pop((channel, data[1]), (self.voices.get(channel, "other"), 0.0))
-            self.play(note_packet(voice, data[1], 0, begins if begins > wall() else None))
+            self.play(packet(note_message(voice, data[1], 0), begins if begins > wall() else None))
         elif data[0] & 0xF0 == 0xB0 and data[1] == 123:
-            self.play(bundled(bytes(build_msg(ALL_OFF, []).dgram), None))
+            self.play(packet((ALL_OFF, ()), None))
 
     def close_port(self) -> None:
         self._socket.close()
@@ -142,13 +140,13 @@ class OscNotes:
                 self._play(dirt_packet(self._target.sound, pitch, message.value, length, at), due)
             else:
                 self.end.sounding[key] = voice, at
-                self._play(note_packet(voice, message.number, message.value, at), due, True)
+                self._play(packet(note_message(voice, message.number, message.value), at), due, True)
                 self._move(self._moves.begin(key, voice), due, at)
             self.sent += 1
         elif key in self.end.sounding:
             voice, _ = self.end.sounding.pop(key)
             if self._moves.alone(key):
-                self._play(note_packet(voice, message.number, 0, at), due)
+                self._play(packet(note_message(voice, message.number, 0), at), due)
             self._moves.end(key)
 
     def _move(self, moves: list[NoteMove], due: float, at: float) -> None:
@@ -156,7 +154,7 @@ class OscNotes:
         clock; at: wall time."""
         if self._target.format != "dirt":
             for move in moves:
-                self._play(move_packet(*move, at), due)
+                self._play(packet(move_message(*move), at), due)
 
     def _play(self, data: bytes, due: float, begins: bool = False) -> None:
         """A packet, now or, to who reads no time tag, when it is due. begins: it begins a note."""

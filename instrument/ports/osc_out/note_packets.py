@@ -26,6 +26,7 @@ DEFAULT_LENGTH = 0.25  #: seconds of a note whose length nobody knows, for Super
 MIDDLE = 60  #: MIDI note that SuperDirt counts from
 
 AT_ONCE = bytes(7) + b"\1"
+NoteMessage = tuple[str, tuple[float, ...]]  #: address and arguments, whole numbers where they are
 
 
 def tag_of(wall: float | None) -> bytes:
@@ -51,27 +52,21 @@ def bundled(data: bytes, wall: float | None) -> bytes:
     return b"#bundle\0" + tag_of(wall) + struct.pack(">i", len(data)) + data
 
 
-def note_message(voice: str, pitch: int, velocity: int) -> tuple[str, tuple[int, ...]]:
+def note_message(voice: str, pitch: int, velocity: int) -> NoteMessage:
     """Address and arguments of a note that begins, or ends (velocity 0)."""
     if velocity:
         return f"/lilt/note/{voice}/on", (pitch, velocity)
     return f"/lilt/note/{voice}/off", (pitch,)
 
 
-def move_message(voice: str, pitch: int, what: str, value: float) -> tuple[str, tuple[float, ...]]:
+def move_message(voice: str, pitch: int, what: str, value: float) -> NoteMessage:
     """Address and arguments of a bend (semitones) or of pressure (0..127) of a note that sounds."""
     return f"/lilt/note/{voice}/{what}", (pitch, float(value) if what == "bend" else round(value))
 
 
-def move_packet(voice: str, pitch: int, what: str, value: float, wall: float | None) -> bytes:
-    """The same as a bundle."""
-    address, arguments = move_message(voice, pitch, what, value)
-    return bundled(bytes(build_msg(address, list(arguments)).dgram), wall)
-
-
-def note_packet(voice: str, pitch: int, velocity: int, wall: float | None) -> bytes:
-    """The same as a bundle."""
-    address, arguments = note_message(voice, pitch, velocity)
+def packet(message: NoteMessage, wall: float | None) -> bytes:
+    """Either of them as a bundle of that moment."""
+    address, arguments = message
     return bundled(bytes(build_msg(address, list(arguments)).dgram), wall)
 
 
