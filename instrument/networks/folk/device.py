@@ -30,8 +30,8 @@ def pinned(*shape: int, dtype: torch.dtype, device: torch.device) -> torch.Tenso
 class GraphReplay:
     """Replay of GPU work as a CUDA graph.
 
-    work: reads and writes tensors that stay where they are, and nothing else; it is done once on any device before it is
-    first asked for, so what these tensors begin with must be valid. thread: the thinker's.
+    work: reads and writes tensors that stay where they are, and nothing else. It is done once, on any device, before it
+    is first asked for: what these tensors begin with must be valid. thread: the thinker's.
     """
 
     def __init__(self, work: Callable[[], None], device: torch.device) -> None:
