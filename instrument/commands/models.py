@@ -38,6 +38,8 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--voices", nargs="+", default=["bass", "tenor", "alto"], choices=("bass", "tenor", "alto"),
                        help="chorale: of the rivals")  # fmt: skip
     parser.add_argument("--at-once", type=positive, default=3, help="chorale: trainings side by side")
+    parser.add_argument("--split", choices=("tune", "field"), default="tune", help="chorale: kept out by tune, or as "
+                        "published figures have it")  # fmt: skip
     parser.add_argument("--work", type=Path, default=Path("build/train"), help="checkpoints and lists")
     parser.add_argument("--out", type=Path, help="where the weights go (default: the shipped place)")
 
