@@ -53,7 +53,7 @@ def soprano_nats(voice: FirstVoice, rests: Rests, chorale: Chorale) -> tuple[flo
     age, silent, tokens, sounds = OLDEST, True, 0.0, 0.0
     for step, token in enumerate(chorale.voices[SOPRANO]):
         rest = rests.after_rest if silent else rests.after_note
-        if token == REST:
+        if token == REST or (token == HOLD and silent):
             tokens, sounds = tokens - np.log(rest), sounds - np.log(rest)
             age, silent = age + 1, True
             continue
