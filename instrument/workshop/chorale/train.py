@@ -35,9 +35,9 @@ ABOUT = (
     "come is known but the melody as far as stated. Valid was looked at in training (it chose the epoch), test was not."
 )
 FIELD_ABOUT = (
-    "For comparison with published figures only: learned on the train side of the split that these are of, where most "
-    "held-out melodies stand on the train side too, in other settings. " + ABOUT.replace("on whole tunes kept out of "
-    "training", "on the settings kept out of training")
+    "For comparison with published figures only: learned on the train side of the split that these are of, where half "
+    "of the held-out melodies stand on the train side too, in other settings. "
+    + ABOUT.replace("on whole tunes kept out of training", "on the settings kept out of training")
 )
 PUBLISHED = (
     "For comparison: Sam Goree, in 'Taking the Product', reports 776 for the product against 3405 for the best single "
