@@ -8,7 +8,7 @@ repeated notes, or from beat to beat (so that an ornamented opening counts). The
 `field_split.txt` is the other one, that published figures are of: the train, valid and test sides of Nicolas
 Boulanger-Lewandowski, Yoshua Bengio and Pascal Vincent, "Modeling Temporal Dependencies in High-Dimensional Sequences"
 (229, 76 and 77 pieces), after Moray Allan and Christopher Williams, "Harmonising Chorales by Probabilistic Inference".
-It knows nothing of tunes: about half of its held-out melodies stand on its train side too, in other settings. What is listed
+It knows nothing of tunes: half of its held-out melodies stand on its train side too, in other settings. What is listed
 and not read (more than four parts) is on no side; docs/chorale-split.md says how the names were found.
 """
 
