@@ -116,7 +116,7 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _evaluate(args: argparse.Namespace, say: Say) -> Result:
     if args.model == "chorale" and args.split == "field":
-        from instrument.workshop.evaluate.chorale_field import evaluate_field
+        from instrument.workshop.published.chorales import evaluate_field
 
         return Result(evaluate_field(args.weights, say))
     if args.model == "chorale":

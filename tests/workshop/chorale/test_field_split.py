@@ -15,11 +15,11 @@ from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.tokens import HOLD, LOWEST, ONSET, REST, SOPRANO, TOKENS
 from instrument.workshop.chorale.corpus import Chorale, Chorales
 from instrument.workshop.chorale.encode import PAD
-from instrument.workshop.chorale.soprano_likelihood import counted_rests, soprano_nats
 from instrument.workshop.chorale.split import SPLITS, listed, sided
 from instrument.workshop.chorale.train import train_chorale
 from instrument.workshop.chorale.trainer import ChoraleRecipe
-from instrument.workshop.evaluate.chorale_field import PIECES, evaluate_field, sounding_nats
+from instrument.workshop.published.chorales import PIECES, evaluate_field, sounding_nats
+from instrument.workshop.published.soprano import counted_rests, soprano_nats
 from tests.fakes.chorales import drawn_chorale
 
 SMALL = ChoraleRecipe(epochs=1, minutes=0, batch=4, rate=1e-2, drop=0.0, drop_in=0.0, split="field")

@@ -21,9 +21,9 @@ from instrument.workshop.chorale.corpus import Chorale, Chorales, load_chorales
 from instrument.workshop.chorale.encode import PAD, ChoraleBatch
 from instrument.workshop.chorale.first_voice import counted
 from instrument.workshop.chorale.jobs import filled
-from instrument.workshop.chorale.soprano_likelihood import counted_rests, soprano_nats
 from instrument.workshop.chorale.split import SIDES, listed, sided
 from instrument.workshop.chorale.trainer import Report, nats
+from instrument.workshop.published.soprano import counted_rests, soprano_nats
 
 PIECES = {"train": 229, "valid": 76, "test": 77}  #: of the published arrays
 #: what is published, and how it counts; in nats
