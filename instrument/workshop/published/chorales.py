@@ -21,7 +21,7 @@ from instrument.workshop.chorale.corpus import Chorale, Chorales, load_chorales
 from instrument.workshop.chorale.encode import PAD, ChoraleBatch
 from instrument.workshop.chorale.first_voice import counted
 from instrument.workshop.chorale.jobs import filled
-from instrument.workshop.chorale.split import SIDES, listed, sided
+from instrument.workshop.chorale.split import SIDES, sided
 from instrument.workshop.chorale.trainer import Report, nats
 from instrument.workshop.published.soprano import counted_rests, soprano_nats
 
@@ -47,9 +47,8 @@ def evaluate_field(weights: Path | None, report: Report, given: Chorales | None 
     sides = sided((given or load_chorales(report=report)).chorales, "field")
     figures: dict[str, object] = {}
     for side, names in sides.items():
-        many = sum(of == side for of in listed("field").values())
         figures[f"chorale.field.pieces_{side}"] = len(names)
-        report(f"{side}: {len(names)} chorales of {PIECES[side]} ({many} names are known)")
+        report(f"{side}: {len(names)} chorales of the {PIECES[side]} published")
     figures.update(likelihoods(loaded, sides))
     report(f"{'nats a 16th':42} {'tokens':>15} {'what sounds':>15}")
     report(f"{'':42} " + f"{'valid':>7} {'test':>7} " * 2)
