@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from instrument.workshop.chorale.encode import PAD
 from instrument.workshop.chorale.split import SPLITS, listed, sided
 from instrument.workshop.chorale.train import train_chorale
 from instrument.workshop.chorale.trainer import ChoraleRecipe
+from instrument.workshop.evaluate.chorale_training import train_chorale as train_as_typed
 from instrument.workshop.published.chorales import PIECES, evaluate_field, sounding_nats
 from instrument.workshop.published.soprano import counted_rests, soprano_nats
 from tests.fakes.chorales import drawn_chorale
@@ -119,3 +121,10 @@ def test_a_soprano_that_stays_in_its_key_comes_to_be_less_surprising() -> None:
     course = [soprano_nats(voice, rests, soprano(tokens[: 32 * n]))[0] for n in range(1, 5)]
     apiece = [course[0], *(b - a for a, b in pairwise(course))]
     assert apiece[-1] < apiece[0]
+
+
+@pytest.mark.parametrize(("rivals", "out", "clue"), [(False, None, "give --out"), (True, Path("x"), "by tune alone")])
+def test_the_weights_that_play_are_not_written_over_by_those_of_this_split(rivals: bool, out: Path, clue: str) -> None:
+    typed = argparse.Namespace(minutes=1.0, split="field", epochs=None, rivals=rivals, out=out)
+    with pytest.raises(ValueError, match=clue):
+        train_as_typed(typed, print)
