@@ -12,6 +12,7 @@ import random
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -25,13 +26,14 @@ from instrument.workshop.chorale.jobs import Arrays, Trained, filled, measured
 from instrument.workshop.chorale.trainer import ChoraleRecipe, ChoraleTrainer, Report
 
 #: slower and shorter than from nothing: measured beside others in docs/LOG.md
-GENTLE = ChoraleRecipe(epochs=16, minutes=0, rate=1e-3, average=0.98, seed=7)
+GENTLE = ChoraleRecipe(epochs=16, minutes=0, rate=1e-3, soft=0, seed=7)
 
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
     """One voice to be tuned. begin: the arrays that it starts from; bach: chorales of Bach's to each hymn, in an epoch;
-    soft: in the recipe, how much of the loss is agreement with the weights that it starts from, 0 without."""
+    kept: folder for encoded epochs, which other tunings then share. The recipe's soft is how much of the loss is
+    agreement with the weights that it starts from, 0 for none."""
 
     voice: int
     plan: Plan
@@ -39,6 +41,7 @@ class Tuning:
     recipe: ChoraleRecipe = GENTLE
     bach: float = 1.0
     device: str = "cpu"
+    kept: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,8 @@ class MixedFeed(Feed):
 
     def __init__(self, tuning: Tuning, sides: Sides) -> None:
         recipe, self.others = tuning.recipe, list(sides.bach["train"])
-        super().__init__(sides.hymns["train"], tuning.voice, recipe.batch, recipe.seed, recipe.transpose)
+        super().__init__(sides.hymns["train"], tuning.voice, recipe.batch, recipe.seed, recipe.transpose,
+                         tuning.kept)  # fmt: skip
         self.drawn = min(len(self.others), round(tuning.bach * len(self.chorales)))
         self.hymns = list(self.chorales)
         self.chorales = [*self.hymns, *self.others[: self.drawn]]
@@ -62,7 +66,7 @@ class MixedFeed(Feed):
     def epoch(self, number: int) -> Batches:
         picked = random.Random(f"bach {self.seed} {number}").sample(self.others, self.drawn)
         self.chorales = [*self.hymns, *picked]
-        return self._made(number)
+        return super().epoch(number)
 
 
 def tune(tuning: Tuning, sides: Sides, report: Report = lambda line: None) -> Trained:
