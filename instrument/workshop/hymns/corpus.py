@@ -30,9 +30,9 @@ def load_hymns(folder: Path) -> Chorales:
     for path in progress.each(files, "reading hymns", "file"):
         try:
             hymn = read_hymn(path)
-            if (before := seen.setdefault(hymn.voices, hymn.name)) != hymn.name or any(
-                hymn.name == other.name for other in hymns
-            ):
+            if any(hymn.name == other.name for other in hymns):
+                raise ValueError("a name that was there before")
+            if (before := seen.setdefault(hymn.voices, hymn.name)) != hymn.name:
                 raise ValueError(f"a copy of {before}")
         except (ValueError, OSError) as error:
             refused.append((path.name, " ".join(str(error).split())[:160] or type(error).__name__))
@@ -40,7 +40,7 @@ def load_hymns(folder: Path) -> Chorales:
         hymns.append(hymn)
     if not hymns:
         why = Counter(reason for _, reason in refused).most_common(1)[0][0]
-        raise ValueError(f"{folder}: none of its {len(files)} .abc files reads as a hymn in four voices (mostly: {why})")
+        raise ValueError(f"{folder}: none of its {len(files)} .abc files is a hymn in four voices (mostly: {why})")
     return Chorales(tuple(hymns), tuple(refused))
 
 

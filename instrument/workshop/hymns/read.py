@@ -18,7 +18,7 @@ from instrument.music.abc.body import Body
 from instrument.music.abc.fields import voice as voice_named
 from instrument.music.abc.lexer import field_of
 from instrument.music.abc.ties import beside, even
-from instrument.music.abc.written_tune import Refused, Score, WrittenTune
+from instrument.music.abc.written_tune import Score, WrittenTune
 from instrument.music.key import LETTER_SEMITONES
 from instrument.music.meter import Meter
 from instrument.networks.chorale.tokens import BASS, HIGHEST, HOLD, LOWEST, REST, token
@@ -27,6 +27,7 @@ from instrument.workshop.chorale.corpus import GRID, MOST_STEPS, Chorale
 VOICES = 4
 PARTED = Meter(6, 4)  #: read as two bars of three
 LAST_DEATH = 1955  #: of composers and arrangers; who lived longer may be protected for 70 years yet, outside the USA
+BENT = {1: Fraction(3, 2), 0: Fraction(1), -1: Fraction(1, 2)}  #: by the dots of broken rhythm behind a note
 MOST_BYTES = 1_000_000  #: of one file
 _INLINE = re.compile(r"\[V:([^\]]*)\]")
 _LIVED = re.compile(r"\((\d{4})?\s*-\s*(\d{4})?\)")
@@ -95,7 +96,7 @@ def _voices(text: str) -> tuple[list[str], ...]:
         found = field_of(line)
         if found and found[0] == "V":
             now = voice_named(found[1])[0]
-        elif found and found[0] in "wWs+" or line.startswith("%"):
+        elif (found and found[0] in "wWs+") or line.startswith("%"):
             continue
         elif found:
             for each in of.values():
@@ -109,7 +110,6 @@ def _voices(text: str) -> tuple[list[str], ...]:
     sung = {name: each for name, each in of.items() if any(not field_of(line) for line in each)}
     if len(sung) != VOICES:
         raise ValueError(f"{len(sung)} voices, not four")
-    # its tempo stands within the first voice's line, and is of no use here
     return [line for line in header if not line.startswith("V:")], *sung.values()
 
 
@@ -178,11 +178,10 @@ def _events(body: list[WrittenTune], meter: Meter) -> Iterator[tuple[Fraction | 
             notes = inside if w.kind == "chord_close" and inside else [w] if w.kind == "note" else []
             length = (notes[0].length * w.length if w.kind == "chord_close" and notes else w.length) / 2
             ahead = next((x for x in body[at + 1 :] if x.kind not in ("tie", "tuplet", "bar")), None)
-            long = Fraction(3, 2) if (dots < 0) or (ahead and ahead.kind == "broken" and ahead.dots > 0) else Fraction(1)
-            short = Fraction(1, 2) if (dots > 0) or (ahead and ahead.kind == "broken" and ahead.dots < 0) else Fraction(1)
+            after = ahead.dots if ahead is not None and ahead.kind == "broken" else 0
             following = body[at + 1] if at + 1 < len(body) else None
             ties = following is not None and following.kind == "tie"
-            yield length * factor * long * short, [_midi(note) for note in notes], ties
+            yield length * factor * BENT[after] * BENT[-dots], [_midi(note) for note in notes], ties
             left, dots, inside = max(0, left - 1), 0, None
             factor = factor if left else Fraction(1)
 

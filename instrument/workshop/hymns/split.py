@@ -72,9 +72,3 @@ def _groups(hymns: Sequence[Chorale], chorales: Sequence[Chorale]) -> tuple[list
                 changed = changed or of[i] != least
                 of[i] = least
     return of[: len(hymns)], of[len(hymns) :]
-
-
-def written(hymns: Sequence[Chorale], sides: Sequence[str]) -> str:
-    """The list's text."""
-    lines = sorted(f"{side} {hymn.name}\n" for hymn, side in zip(hymns, sides, strict=True))
-    return "".join(lines)
