@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from multiprocessing import Pipe
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
 
-from instrument.controls.requests import Rethink
+from instrument.controls.explanations import ThinkerFigures
+from instrument.controls.requests import Rethink, ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find, reads
 from instrument.files.patch_save import save
+from instrument.music.cues import Voicing
 from instrument.networks.chorale.styles import Styles, load_styles
 from instrument.networks.weight_files import WeightsError
 from instrument.rig.accompanist_service import check
 from instrument.thinking.spans.arrange import Arrangement
+from instrument.thinking.voices.accompanist_process import run
 from instrument.thinking.voices.choir import Choir
 from instrument.thinking.voices.spans_with_voices import SpansWithVoices
 from instrument.thinking.voices.styled_choir import StyledChoir, StyleTurn, nearest
@@ -145,6 +151,39 @@ def test_weights_with_one_style_say_so_when_another_is_asked_for() -> None:
     choir = StyledChoir(steps(arrays(1)), None, lambda: None)
     assert choir.at(0.0) is choir and choir.said == ""
     assert choir.at(0.5) is choir and "no hymns' set" in choir.said
+
+
+def test_the_process_answers_keys_while_it_turns_and_tells_what_cannot_be(collector: None) -> None:
+    """Its real loop, on real lines, with weights of one style."""
+    one = duo(Choir(steps(arrays(1))))
+    play(one, MELODY[:2])
+    player, cues = Pipe()
+    conductor, snapshots = Pipe()
+    choir = StyledChoir(steps(arrays(1)), None, lambda: None)
+    voiced = Snapshot().with_values([*PLAYED, ("voice.bass.on", True)])
+    served = Thread(target=run, args=(cues, snapshots, choir, voiced, {}))
+    served.start()
+    assert isinstance(conductor.recv(), ThinkerReady)
+    conductor.send(voiced.with_value("harmony.style", 0.5))
+    player.send(one.cues[0])
+    assert player.poll(20) and isinstance(player.recv(), Voicing)
+    lines = []
+    assert until(lambda: lines.append(conductor.recv()) or isinstance(lines[-1], ThinkerFigures), 20.0, 0.01)
+    assert "no hymns' set" in lines[-1].line
+    player.send(one.cues[1])
+    assert player.poll(20) and isinstance(player.recv(), Voicing)
+    player.close()
+    conductor.close()
+    served.join(20)
+    assert not served.is_alive()
+
+
+@pytest.fixture
+def collector() -> Iterator[None]:
+    """The process turns garbage collection off, which is not its own here."""
+    yield
+    gc.unfreeze()
+    gc.enable()
 
 
 def ensemble(choir: Choir, style: float) -> tuple[SpansWithVoices, Snapshot]:
