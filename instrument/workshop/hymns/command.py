@@ -26,7 +26,7 @@ from instrument.workshop.chorale.trainer import ChoraleRecipe, Report
 from instrument.workshop.hymns.corpus import as_written, load_hymns
 from instrument.workshop.hymns.measure import STYLES, losses, table, writing_figures
 from instrument.workshop.hymns.split import sided
-from instrument.workshop.hymns.train import GENTLE, Sides, tune_all, voices_of
+from instrument.workshop.hymns.train import GENTLE, Sides, of_voice, tune_all, voices_of
 
 ABOUT = (
     "Trained on from the weights of Bach's chorales beside these, so that harmony.style can mix the two sets. Held-out "
@@ -76,7 +76,7 @@ def train_hymns(
     voices = voices_of(begin.plan, begin.arrays, recipe, bach, device)
     found = dict(zip(reversed(CHAIN), tune_all(voices, sides, at_once), strict=True))
     command = "python run.py " + shlex.join(sys.argv[1:])
-    return write(out, weights, begin, found, hymns, sides, asdict(recipe) | {"bach": bach}, command, report)
+    return write(out, weights, begin, found, hymns, sides, _told(recipe, bach), command, report)
 
 
 def write(
@@ -157,3 +157,11 @@ def evaluate_hymns(
 def recipe_of(epochs: int | None) -> ChoraleRecipe:
     """The recipe, with other epochs if asked."""
     return replace(GENTLE, epochs=epochs) if epochs else GENTLE
+
+
+def _told(recipe: ChoraleRecipe, bach: float) -> dict[str, Any]:
+    """The recipe for the card: what all voices have, and where one has it otherwise."""
+    own = {NAMES[v]: asdict(of_voice(recipe, v)) for v in CHAIN}
+    every = asdict(recipe)
+    other = {f"{k}, {v}": of[k] for v, of in own.items() for k in every if of[k] != every[k]}
+    return {**every, **other, "Bach's chorales to each hymn": bach}

@@ -15,9 +15,11 @@ from instrument.networks.chorale.numpy_step import ProductStep
 from instrument.networks.chorale.styles import Styles
 from instrument.networks.chorale.tokens import CHAIN, NAMES
 from instrument.thinking.voices.choir import Choir, VoiceTaste
+from instrument.workshop.chorale.batches import held_out
 from instrument.workshop.chorale.corpus import Chorale
 from instrument.workshop.chorale.encode import Setting, tokens
-from instrument.workshop.chorale.jobs import measured
+from instrument.workshop.chorale.jobs import filled
+from instrument.workshop.chorale.trainer import loss
 from instrument.workshop.evaluate.cadences import closes
 from instrument.workshop.evaluate.chorale_live import bachs_key, harmonise, rates
 from instrument.workshop.evaluate.part_writing import Writing
@@ -31,13 +33,16 @@ def losses(styles: Styles, sides: Sides, side: str = "test", at: Sequence[float]
     """`hymns.nats.KIND.SIDE.VOICE.STYLE`: nats a step, live, of each kind of music; `...all...` the three voices'
     sum. blocks: a minute a style."""
     found: dict[str, float] = {}
-    pieces = {"hymns": sides.hymns[side], "bach": sides.bach[side]}
-    for style in at:
-        arrays = styles.mixed(style)
-        for kind in KINDS:
-            each = {v: measured(v, styles.plan, arrays, {side: pieces[kind]}, (side,))[side][0] for v in CHAIN}
-            found |= {f"hymns.nats.{kind}.{side}.{NAMES[v]}.{style:g}": nats for v, nats in each.items()}
-            found[f"hymns.nats.{kind}.{side}.all.{style:g}"] = sum(each.values())
+    mixed = {style: styles.mixed(style) for style in at}
+    for kind, pieces in (("hymns", sides.hymns[side]), ("bach", sides.bach[side])):
+        for voice in CHAIN:
+            heard = held_out(pieces, voice)
+            for style in at:
+                nats = loss(filled(voice, styles.plan, mixed[style]), heard)
+                found[f"hymns.nats.{kind}.{side}.{NAMES[voice]}.{style:g}"] = nats
+        for style in at:
+            each = [found[f"hymns.nats.{kind}.{side}.{NAMES[voice]}.{style:g}"] for voice in CHAIN]
+            found[f"hymns.nats.{kind}.{side}.all.{style:g}"] = sum(each)
     return found
 
 
