@@ -116,17 +116,8 @@ def tune_all(tunings: Sequence[Tuning], sides: Sides, at_once: int) -> list[Trai
 
 def voices_of(plan: Plan, arrays: Arrays, recipe: ChoraleRecipe, bach: float, device: str) -> list[Tuning]:
     """One tuning a voice, the slowest first."""
-    return [
-        Tuning(
-            voice,
-            plan,
-            {n: a for n, a in arrays.items() if n in plan.shapes(voice)},
-            of_voice(recipe, voice),
-            bach,
-            device,
-        )  # fmt: skip
-        for voice in reversed(CHAIN)
-    ]
+    mine = {voice: {n: a for n, a in arrays.items() if n in plan.shapes(voice)} for voice in CHAIN}
+    return [Tuning(voice, plan, mine[voice], of_voice(recipe, voice), bach, device) for voice in reversed(CHAIN)]
 
 
 def of_voice(recipe: ChoraleRecipe, voice: int) -> ChoraleRecipe:
