@@ -96,7 +96,7 @@ class Span:
     ornaments: tuple[tuple[int, str], ...] = ()
 
     def __setstate__(self, state: list[Any]) -> None:
-        """As it was sent. What it has in common with spans that came before is held once: a thousand are remembered."""
+        """As it was sent. What it has in common with spans that came before is held once: hundreds are remembered."""
         for each, value in zip(fields(self), state, strict=True):
             object.__setattr__(self, each.name, held_once(value) if each.name in SHARED else value)
         object.__setattr__(self, "written", held_once(tuple(map(intern, self.written))))

@@ -32,6 +32,7 @@ from instrument.playing.messages import (
     Status,
     ThinkerState,
 )
+from instrument.playing.schedule.lookahead import KEPT
 from instrument.playing.sets.calling import calling, uncalled
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.network.allowed import Allowed
@@ -242,7 +243,7 @@ class Conductor(Messenger, RemoteSide):
 
     def _announced(self, announced: Announced) -> None:
         self.going_back.announced(announced)
-        self.announced = [*self.announced[-999:], announced.span]
+        self.announced = [*self.announced[1 - KEPT :], announced.span]
 
     def _status(self, status: Status) -> None:
         self.readings.update(status.readings())

@@ -16,7 +16,7 @@ from instrument.music.events import Span, ornaments_later
 from instrument.music.ticks import QUARTER
 
 REPEATED_BARS = 8  #: how far back the player goes when it must fill in by itself
-KEPT = 1024  #: committed spans remembered, for repeating, resuming and going back to: half an hour of reels
+KEPT = 640  #: committed spans remembered, for repeating, resuming and going back to: twenty minutes of reels, some 5 MB
 LEAP = 64 * QUARTER  #: ticks, more than any bar has: what is leapt over is one span, not thousands of bars
 PATIENCE = 32 * QUARTER  #: ticks that are left silent, where the music was moved beyond the plan, before repeating
 

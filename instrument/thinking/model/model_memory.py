@@ -52,8 +52,7 @@ class ModelMemory:
 
     def warm(self) -> None:
         """Do now what would take longer the first time. Raises RuntimeError for a device that does not work."""
-        if isinstance(self.store, DeviceStore):
-            self.store.warm()
+        self.store.warm()
 
     def node(self, tokens: Sequence[int]) -> int:
         """The node behind `<s>` and these tokens, computed only as far as it is not remembered."""

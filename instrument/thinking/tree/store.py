@@ -51,6 +51,12 @@ class Store:
         self._free = np.arange(self.capacity, dtype=np.int32)
         self._stamped = 0
 
+    def warm(self) -> None:
+        """Take all the memory that the nodes will need, now: a page that is first touched while music plays is late."""
+        self.states.zero_()
+        self.products.zero_()
+        self.logs.fill(0)
+
     @property
     def free(self) -> int:
         """Nodes that can be made before anything must be forgotten."""

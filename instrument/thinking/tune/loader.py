@@ -25,6 +25,7 @@ from instrument.thinking.form.drawing import FormRequest, answering, draw_plan, 
 from instrument.thinking.known.as_written import AsWritten
 from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import ModelMemory
+from instrument.thinking.model.newest import newest
 from instrument.thinking.model.settings import TuneSettings, fitting, wish_of
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
 from instrument.thinking.spans.set_course import form_controls
@@ -34,6 +35,7 @@ from instrument.thinking.tune.known_variation import KnownVariation
 from instrument.thinking.tune.time_through import TimeThrough, Variations
 from instrument.thinking.tune.tune_writer import TuneWriter
 
+GUARDS = 6  #: of meters that are kept, some 3 MB each
 Force = Callable[[TuneSettings, Snapshot], TuneSettings]
 
 
@@ -114,10 +116,8 @@ class WriterFactory:
 
     def _guard(self, request: WriteRequest) -> BarGuard:
         """The bar guard of a request's meter."""
-        meter = str(request.snapshot.meter)
-        if meter not in self._guards:
-            self._guards[meter] = BarGuard(self.memory.vocabulary, request.snapshot.meter)
-        return self._guards[meter]
+        meter = request.snapshot.meter
+        return newest(self._guards, str(meter), lambda: BarGuard(self.memory.vocabulary, meter), GUARDS)
 
     @property
     def tune_writer(self) -> TuneWriter | None:

@@ -22,9 +22,11 @@ from instrument.thinking.form.idiom import Idiom, MeasureIdiom
 from instrument.thinking.form.signs import PlannedSigns
 from instrument.thinking.form.weights import LONGEST_RUN
 from instrument.thinking.model.model_memory import ModelMemory
+from instrument.thinking.model.newest import newest
 from instrument.thinking.model.settings import TuneSettings
 
 MOST_MEASURES = 64  #: a tune is brought to its end from here on
+IDIOMS = 8  #: of dances, meters and modes that are kept, some 2 MB each
 
 
 class TuneUnderWay(Protocol):
@@ -97,7 +99,5 @@ def _sources(tokens: Sequence[int], measures: Sequence[Measure], plan: Plan, bar
 def _idiom(memory: ModelMemory, settings: TuneSettings, tune: TuneUnderWay) -> Idiom:
     meter, mode = str(tune.guard.rules.meter), tune.mode().mode
     key = (meter, settings.dance, mode)
-    found = memory.idioms.get(key)
-    if found is None:
-        found = memory.idioms[key] = Idiom(memory.vocabulary, meter, settings.dance, mode, idiom.shipped())
-    return found
+    make = lambda: Idiom(memory.vocabulary, meter, settings.dance, mode, idiom.shipped())  # noqa: E731
+    return newest(memory.idioms, key, make, IDIOMS)

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from instrument.controls.snapshot import Snapshot
+from instrument.thinking.model.newest import newest
 from instrument.thinking.spans.planner import WriteRequest, header
-from instrument.thinking.tune.loader import WriterFactory
+from instrument.thinking.tune import measure_constraint
+from instrument.thinking.tune.loader import GUARDS, WriterFactory
 from instrument.thinking.tune.time_through import TimeThrough
 from tests.fakes.band import tiny_mind
 
@@ -46,3 +48,23 @@ def test_a_variation_that_was_found_is_not_looked_for_again(monkeypatch: pytest.
         said.append((again.texts, len(looked)))
     assert said[0][1] > 2 and said[1] == said[0], "a call of the leader finds what was found"
     assert said[2][1] > said[0][1], "with other settings they are others"
+
+
+def test_tables_of_meters_and_idioms_are_bounded_and_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(measure_constraint, "IDIOMS", 3)
+    mind = tiny_mind()
+    write = WriterFactory(mind)
+    meters = ("4/4", "6/8", "3/4", "2/4", "9/8", "12/8", "3/2")
+    for meter in meters:
+        snapshot = SNAPSHOT.with_value("tune.meter", meter)
+        write(WriteRequest(snapshot, 0, header(snapshot))).measure(0)
+    assert list(write._guards) == list(meters[-GUARDS:])
+    assert [meter for meter, _, _ in mind.idioms] == list(meters[-3:])
+
+
+def test_what_is_kept_is_not_made_again_and_becomes_the_newest() -> None:
+    kept, made = dict[str, int](), list[str]()
+    for key in ("a", "b", "a", "c", "a", "b"):
+        newest(kept, key, lambda key=key: len(made.append(key) or made), 2)
+    assert made == ["a", "b", "c", "b"], "b was the oldest when c came"
+    assert kept == {"a": 1, "b": 4} and list(kept) == ["a", "b"]
