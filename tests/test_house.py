@@ -77,6 +77,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
         "form",
         "evaluate",
         "published",
+        "hymns",
         "chords",
         "tune_studies",
         "study",

@@ -107,10 +107,12 @@ def _weights() -> Iterator[Finding]:
         mend = "get the repository's weights, or make some: lilt train folk"
         yield Finding("weights", False, f"the folk model: {error}", mend, True)
     try:
+        from instrument.networks.chorale.styles import load_styles
         from instrument.networks.chorale.weights import SHIPPED, load
 
         load(SHIPPED)
-        yield Finding("experts", True, "the experts of the accompanying voices load")
+        styles = "in both styles" if load_styles() else "in one style"
+        yield Finding("experts", True, f"the experts of the accompanying voices load, {styles}")
     except (ImportError, ValueError, OSError) as error:
         mend = "get the repository's weights, or make some: lilt train chorale"
         yield Finding("experts", False, f"the experts: {error}", mend)

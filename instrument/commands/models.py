@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _train_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=("folk", "forms", "chorale", "cadence", "chords", "first", "index"))
+    parser.add_argument("model", choices=("folk", "forms", "chorale", "hymns", "cadence", "chords", "first", "index"))
     parser.add_argument("abc", nargs="*", type=Path, help="ABC files or folders besides what pip brings")
     parser.add_argument("--more", action="append", type=Path, default=[], metavar="FILE",
                         help="folk: the same, one FILE each time; what became of its tunes is said")  # fmt: skip
@@ -51,6 +51,12 @@ def _train(args: argparse.Namespace, say: Say) -> Result:
 
         train_chorale(args, say)
         return Result()
+    if args.model == "hymns":
+        from instrument.workshop.hymns.command import recipe_of, train_hymns
+
+        train_hymns(_folder(args.abc, HYMNS), args.out, args.work, say, recipe_of(args.epochs),
+                    device="cpu" if args.device == "auto" else args.device, at_once=args.at_once)  # fmt: skip
+        return Result()
     if args.model == "forms":
         from instrument.workshop.form.train import train_forms
 
@@ -74,7 +80,7 @@ def _train(args: argparse.Namespace, say: Say) -> Result:
     if args.model == "chords":
         from instrument.workshop.chords.train import ROUNDS, train_chords
 
-        train_chords(_folder(args.abc), args.out, say, args.epochs or ROUNDS)
+        train_chords(_folder(args.abc, NOTTINGHAM), args.out, say, args.epochs or ROUNDS)
         return Result()
     from instrument.workshop.folk.command import train
 
@@ -84,15 +90,20 @@ def _train(args: argparse.Namespace, say: Say) -> Result:
     return Result(train(args, say), table=True)
 
 
-def _folder(given: list[Path]) -> Path:
+NOTTINGHAM = "chords: give the folder of Nottingham's tunes in ABC, and that alone"
+HYMNS = "hymns: give the folder of the Open Hymnal's hymns in ABC, and that alone"
+
+
+def _folder(given: list[Path], asked: str) -> Path:
     if len(given) != 1 or not given[0].is_dir():
-        raise ValueError("chords: give the folder of Nottingham's tunes in ABC, and that alone")
+        raise ValueError(asked)
     return given[0]
 
 
 def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", choices=("folk", "chorale", "chords"))
-    parser.add_argument("abc", nargs="*", type=Path, help="chords: the folder of Nottingham's tunes in ABC")
+    parser.add_argument("model", choices=("folk", "chorale", "hymns", "chords"))
+    parser.add_argument("abc", nargs="*", type=Path, help="chords: the folder of Nottingham's tunes in ABC; hymns: of "
+                        "the Open Hymnal's")  # fmt: skip
     parser.add_argument("--own", action="store_true", help="chords: those of our own tunes, beside Nottingham's")
     parser.add_argument("--page", type=Path, metavar="FILE", help="chords: write the figures and twelve tunes there")
     parser.add_argument("--tunes", type=positive, default=1000)
@@ -125,10 +136,15 @@ def _evaluate(args: argparse.Namespace, say: Say) -> Result:
         where = machines(args)
         return Result(evaluate_chorale(args.weights, say, machines=where, kept=kept_of(args, "chorale")
                                        if where.cluster else None))  # fmt: skip
+    if args.model == "hymns":
+        from instrument.workshop.hymns.command import evaluate_hymns
+
+        return Result(evaluate_hymns(_folder(args.abc, HYMNS), args.weights, say))
     if args.model == "chords":
         from instrument.workshop.chords.page import chord_figures
 
-        return Result(chord_figures(_folder(args.abc), args.weights, args.own, args.page, say), table=args.own)
+        folder = _folder(args.abc, NOTTINGHAM)
+        return Result(chord_figures(folder, args.weights, args.own, args.page, say), table=args.own)
     return Result(_folk(args, say), table=args.only != "played")
 
 
@@ -188,7 +204,7 @@ IMPORT = Command(
     figures=False,
 )  # fmt: skip
 TRAIN = Command(
-    "train", "train a model: folk, chorale, cadence, chords, first (voice); or index the tunes",
+    "train", "train a model: folk, chorale, hymns, cadence, chords, first (voice); or index the tunes",
     _train_arguments, _train, figures=False,
 )  # fmt: skip
-EVALUATE = Command("evaluate", "measure a model: folk, chorale, chords", _evaluate_arguments, _evaluate)
+EVALUATE = Command("evaluate", "measure a model: folk, chorale, hymns, chords", _evaluate_arguments, _evaluate)

@@ -155,6 +155,8 @@ CONTROLS: dict[str, Control] = {
                 effect="voices"),
         Control("harmony.articulation", "float", 1.0, "Of when the voices move: below 1 they do the usual", 0.1, 2.0,
                 cc=105, effect="voices"),
+        Control("harmony.style", "float", 0.0, "Whose harmony: 0 is Bach's, 1 that of hymns by others, between them a "
+                "mixture", 0.0, 1.0, effect="voices"),
         Control("harmony.beam", "int", 16, "Chords weighed at each step, of which the best sounds", 1, 32, "chords",
                 effect="voices"),
         *(Control(f"harmony.expert.{name}", "float", 1.0, f"Weight of the expert on {what}: 0 silences it, below 0 "

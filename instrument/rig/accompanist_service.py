@@ -13,14 +13,16 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 from typing import Any
 
-from instrument.controls.explanations import Why
+from instrument.controls.explanations import ThinkerFigures, Why
 from instrument.controls.requests import ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.controls.voice_controls import voices_on
 from instrument.files.patch import Patch
 from instrument.music.backing.bar import WITH_CHORDS
 from instrument.music.cues import CHAIN
+from instrument.networks.chorale.styles import beside, load_styles
 from instrument.networks.chorale.weights import SHIPPED, load
+from instrument.networks.weight_files import WeightsError
 from instrument.playing.messages import Change, Meet, Stuck
 from instrument.ports.system.priority import ACCOMPANIST, raise_priority
 from instrument.rig.child_processes import Child
@@ -52,6 +54,11 @@ def check(patch: Patch, weights: Path | None) -> None:
     """
     if voices(patch) or weights is not None:  # a voice may come while it plays
         load(weights or SHIPPED)
+        if patch.snapshot().number("harmony.style") and load_styles(weights) is None:
+            raise WeightsError(
+                f"harmony.style: {beside(weights)}.safetensors is not there, so there is no style but 0; set it to 0, "
+                "or run: lilt train hymns FOLDER"
+            )
 
 
 def accompany(
@@ -76,7 +83,7 @@ class AccompanistService:
         """snapshot: the controls as they are; say: shows one line to people."""
         self.wanted = bool(voices(patch)) or backs(patch.snapshot())
         self.child = Child("accompanist", accompany, self._given)
-        self.hears: dict[type, Receiver] = {ThinkerReady: self._ready, Why: self._why}
+        self.hears: dict[type, Receiver] = {ThinkerReady: self._ready, Why: self._why, ThinkerFigures: self._told}
         self.why: Why | None = None  #: of the newest notes
         self._weights, self._snapshot = weights, snapshot
         self._player, self._say = player, say
@@ -125,6 +132,9 @@ class AccompanistService:
     def _why(self, why: Why) -> None:
         self.child.alive()
         self.why = why
+
+    def _told(self, told: ThinkerFigures) -> None:
+        self._say(told.line)
 
     def _close(self) -> None:
         for end in self._ends:

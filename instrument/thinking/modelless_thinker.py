@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from multiprocessing.connection import Connection
 
-from instrument.controls.explanations import Why
+from instrument.controls.explanations import ThinkerFigures, Why
 from instrument.controls.requests import Extend, Rethink, ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.networks.chorale.first_voice import load
@@ -64,7 +64,9 @@ class ModellessThinker:
             return []
         span = self.voiced.next_span()
         why = Why(self.voiced.why, span.plan, self.voiced.why_chords)
-        return [span, why] if why.reasons or why.chords else [span]
+        line, self.voiced.said = self.voiced.said, ""
+        lines = [ThinkerFigures({}, line)] if line else []
+        return [span, *([why] if why.reasons or why.chords else []), *lines]
 
 
 def run(line: Connection, arrangement: Arrangement) -> None:

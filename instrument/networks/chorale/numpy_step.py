@@ -8,6 +8,7 @@ all that happens between the melody's note and the voices'. A hypothesis's new s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,9 +60,12 @@ class _Trunk:
     def __init__(self, arrays: Mapping[str, Real], stem: str, columns: list[int], size: int) -> None:
         """columns: which rows of the voice's layout it hears; size: of that layout. Noise inputs are at rest."""
         given = arrays[f"{stem}.input"]
-        heard = [(i, column) for i, column in enumerate(columns) if column < size]
         self.rows = np.zeros((size + 1, given.shape[1]), np.float32)  # the last for nothing
-        self.rows[[column for _, column in heard]] = given[[i for i, _ in heard]]
+        if columns == list(range(size)):
+            self.rows[:size] = given
+        else:
+            heard = [(i, column) for i, column in enumerate(columns) if column < size]
+            self.rows[[column for _, column in heard]] = given[[i for i, _ in heard]]
         self.recurrent = np.ascontiguousarray(arrays[f"{stem}.recurrent"], np.float32)
         self.bias = arrays[f"{stem}.bias"].astype(np.float32)
         self.out = np.ascontiguousarray(arrays[f"{stem}.out"], np.float32)
@@ -74,18 +78,30 @@ class ProductStep:
 
     def __init__(self, voice: int, plan: Plan, arrays: Mapping[str, Real]) -> None:
         """arrays: by the names and in the shapes of `Plan.shapes`."""
-        self.voice, self.layout, self.heads = voice, layout(voice), plan.heads(voice)
-        size, name = self.layout.size, NAMES[voice]
-        self.trunks = [_Trunk(arrays, f"{name}.{part.name}", part.columns(voice), size) for part in plan.parts(voice)]
+        self.voice, self.plan, self.layout, self.heads = voice, plan, layout(voice), plan.heads(voice)
         self._settled = np.array([field.offset for field in self.layout.settled], np.int64)
         counts = self.layout.counts[0][2]
         self._counts = slice(counts, counts + 12 * self.layout.settled_counts)
         self._lately = slice(self._counts.stop, self._counts.stop + 24)  # what sounded before, and lately
+        self._at, self._own_kind = self.layout.field("place"), self.layout.field("own kind")
+        self._frames()
+        self._take(arrays)
+
+    def taking(self, arrays: Mapping[str, Real]) -> ProductStep:
+        """The same experts with other numbers, of the same plan. A millisecond; states of either suit both."""
+        other = copy(self)
+        other._take(arrays)
+        return other
+
+    def _take(self, arrays: Mapping[str, Real]) -> None:
+        name, size = NAMES[self.voice], self.layout.size
+        self.trunks = [
+            _Trunk(arrays, f"{name}.{part.name}", part.columns(self.voice), size)
+            for part in self.plan.parts(self.voice)
+        ]
         self._exponents = arrays[f"{name}.exponents"].astype(np.float32)[:, None]
         self._place = np.exp(arrays[f"{name}.gate_place"].astype(np.float32))
         self._articulation = np.exp(arrays[f"{name}.gate_heard"].astype(np.float32))
-        self._at, self._own_kind = self.layout.field("place"), self.layout.field("own kind")
-        self._frames()
 
     def _frames(self) -> None:
         """Where in all heads' outputs, OUTSIDE behind them, each token of each head stands."""

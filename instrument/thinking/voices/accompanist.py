@@ -29,6 +29,7 @@ from instrument.thinking.voices.choir import Choir, ChoirReady, Chord, Standing,
 from instrument.thinking.voices.harmoniser import MINOR
 from instrument.thinking.voices.octave_fold import Fold
 from instrument.thinking.voices.reasons import reasons
+from instrument.thinking.voices.styled_choir import StyleTurn
 
 SUITS = frozenset((0, 3, 4, 5, 7, 8, 9))  #: semitones, less octaves, from a voice to a new note of the melody
 BASS_SUITS = SUITS - {5}  #: from the bass a fourth is none
@@ -82,7 +83,8 @@ class Accompanist:
         """octaves: that each voice sounds higher (or lower) than the models have it."""
         self._up = {voice: 12 * octaves.get(NAMES[voice], 0) for voice in CHAIN}
         self._turned_to: dict[int, Value] = {}  # each voice's octave, as the controls had it last
-        self.choir, self.fold = choir, Fold()
+        self.turn = StyleTurn(choir, snapshot.number("harmony.style"))
+        self.choir, self.fold = self.turn.now, Fold()  # the choir of the step under way
         self.change(snapshot)
         self.grid = Grid(snapshot.meter.beat)
         self.step: int | None = None  #: the grid step under way; None before the first note and after a long rest
@@ -101,6 +103,7 @@ class Accompanist:
     def change(self, snapshot: Snapshot) -> None:
         """The controls have been turned; the next step obeys them."""
         self.taste, self.seed, self.key = taste(snapshot), snapshot.seed, snapshot.key
+        self.turn.turn(snapshot.number("harmony.style"))
         self._chances, self._coming = {}, None
         octaves = {voice: snapshot.values.get(f"voice.{NAMES[voice]}.octave", 0) for voice in CHAIN}
         for voice, octave in octaves.items():
@@ -126,7 +129,10 @@ class Accompanist:
         return tuple(reason for work in self._why.values() for reason in work())
 
     def prepare(self) -> None:
-        """Do ahead of time what the next step needs. Between cues, off the hot path."""
+        """Do ahead of time what the next step needs, and a piece of turning the style. Between cues, off the hot path;
+        `turn.busy` says whether there is more."""
+        if self.turn.work():
+            self._coming = None
         if self.step is not None and self._coming is None:
             self._coming = self._open(self._now, self.step + 1)
             self._chances = {step: self._draw(step) for step in (self.step, self.step + 1)}
@@ -195,14 +201,14 @@ class Accompanist:
 
     def _move(self, step: int) -> None:
         """On to the next step; what was decided stands."""
-        self._before, self.step = self._now, step
+        self._before, self.step, self.choir = self._now, step, self.turn.now
         self._ready = self._coming or self._open(self._before, step)
         self._coming = None
 
     def _open(self, stand: _Stand, step: int) -> ChoirReady:
         moment = Moment.at(self.grid.place(step), self.grid.beats, self.grid.compound)
         moment = moment.with_key(self.key.tonic, self.key.mode in MINOR)  # not first to be found by ear
-        return self.choir.ready(stand.voices, moment)
+        return self.turn.now.ready(stand.voices, moment)
 
     def _regrid(self, grid: Grid) -> None:
         """Another meter or tactus: the step under way keeps its moment."""

@@ -98,6 +98,10 @@ class Choir:
         """models: of ALTO, TENOR and BASS. cadence: the expert on chords, one more in each voice's product."""
         self.models, self.cadence = models, cadence
 
+    def at(self, style: float) -> Choir:
+        """The choir at a style, 0 (Bach) to 1 (hymns); where there is one style, this one."""
+        return self
+
     def start(self) -> Standing:
         """Nothing has sounded."""
         return Standing(VoiceHistory.start(1), {v: self.models[v].start() for v in CHAIN})

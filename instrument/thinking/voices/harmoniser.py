@@ -55,23 +55,24 @@ class Harmoniser:
         melody = steps_of(span, lay, fold)
         later = steps_of(following, lay, fold) if following is not None and following.meter == span.meter else []
         told = [s for _, s in melody[1:]] + [s for _, s in later]
-        standing = self._replay(parts)
+        choir = self.choir.at(snapshot.number("harmony.style"))
+        standing = _replay(choir, parts)
         wide = replace(taste, beam=min(128, WIDER * taste.beam))
         steps: list[tuple[int, ...]] = []
         why: list[Reason] = []
         for place, (step, soprano) in enumerate(melody):
             moment = self._moment(lay, step, key, told[place:])
-            ready = self.choir.ready(standing, moment)
+            ready = choir.ready(standing, moment)
             silent = soprano == REST and all(s == REST for _, s in melody[:place])
             given = dict.fromkeys(CHAIN, REST) if silent else dict.fromkeys(CHAIN, HOLD) if soprano == REST else None
             bits = np.random.Philox(key=[snapshot.seed, TUNES + span.tune], counter=[0, span.bar, place, 0])
             chance = np.random.Generator(bits).random((3, 1 + wide.beam))
             under = _under(span.chords, lay.tick(step), key)
-            chord = self.choir.choose(
+            chord = choir.choose(
                 ready, soprano, wide, chance, given, anew=place == 0 and given is None, under=under
             )  # fmt: skip
-            standing = self.choir.close(ready, chord)
-            why += reasons(chord, ready, lay.tick(step), self.choir, fold.shift, self._up)
+            standing = choir.close(ready, chord)
+            why += reasons(chord, ready, lay.tick(step), choir, fold.shift, self._up)
             steps.append((*chord.tokens, lay.place(step), lay.beats, lay.compound, fold.shift))
         placed = [(step, row) for (step, _), row in zip(melody, steps, strict=True)]
         notes = self._notes(span, lay, placed, fold.shift, voices)
@@ -86,14 +87,6 @@ class Harmoniser:
         ahead = np.full((1, AHEAD), UNHEARD, np.int16)
         ahead[0, : len(told[:reach])] = told[:reach]
         return replace(moment, horizon=np.full(1, horizon, np.int16), ahead=ahead)
-
-    def _replay(self, parts: tuple[tuple[int, ...], ...]) -> Standing:
-        """Where the voices stand after these steps."""
-        standing = self.choir.start()
-        for soprano, alto, tenor, bass, place, beats, compound, _ in parts:
-            ready = self.choir.ready(standing, Moment.at(place, beats, bool(compound)))
-            standing = self.choir.follow(ready, (soprano, alto, tenor, bass))
-        return standing
 
     def _notes(
         self, span: Span, lay: Grid, steps: list[tuple[int, tuple[int, ...]]], shift: int, voices: tuple[str, ...]
@@ -117,6 +110,15 @@ class Harmoniser:
                     found.append(Note(start, tick - start, within(pitch + up), loud, NAMES[voice]))
                 begun = (tick, now - ONSET + LOWEST) if now >= ONSET else None
         return found
+
+
+def _replay(choir: Choir, parts: tuple[tuple[int, ...], ...]) -> Standing:
+    """Where the voices stand after these steps."""
+    standing = choir.start()
+    for soprano, alto, tenor, bass, place, beats, compound, _ in parts:
+        ready = choir.ready(standing, Moment.at(place, beats, bool(compound)))
+        standing = choir.follow(ready, (soprano, alto, tenor, bass))
+    return standing
 
 
 def steps_of(span: Span, lay: Grid, fold: Fold) -> list[tuple[int, int]]:

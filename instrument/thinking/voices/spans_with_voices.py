@@ -26,6 +26,7 @@ from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist import taste
 from instrument.thinking.voices.choir import Choir
 from instrument.thinking.voices.harmoniser import Harmoniser
+from instrument.thinking.voices.styled_choir import told
 from instrument.thinking.voices.tonic_chord import settled
 
 
@@ -144,6 +145,7 @@ class SpansWithVoices:
             span, self.why = self._harmoniser.accompany(
                 span, self._coming[0], self._before, snapshot, taste(snapshot), voices
             )
+            self.said = told(self._harmoniser.choir) or self.said
             if span.of_set.ending:
                 span = settled(span, self._before, voices)
         span = self._backed(span)
