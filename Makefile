@@ -52,8 +52,8 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt -e '.[test]'
-	$(BIN)/python -m pip install --quiet --no-deps tinysoundfont  # what it depends on is for playing by itself
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install --quiet --no-compile --no-deps tinysoundfont  # what it depends on is for playing by itself
 	touch $@ $(VENV)/installed
 
 $(VENV)/installed-mutants: $(VENV)/installed-test

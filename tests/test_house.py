@@ -76,6 +76,7 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
         "chorale",
         "form",
         "evaluate",
+        "published",
         "hymns",
         "chords",
         "tune_studies",

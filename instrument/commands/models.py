@@ -38,6 +38,8 @@ def _train_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--voices", nargs="+", default=["bass", "tenor", "alto"], choices=("bass", "tenor", "alto"),
                        help="chorale: of the rivals")  # fmt: skip
     parser.add_argument("--at-once", type=positive, default=3, help="chorale: trainings side by side")
+    parser.add_argument("--split", choices=("tune", "field"), default="tune", help="chorale: kept out by tune, or as "
+                        "published figures have it")  # fmt: skip
     parser.add_argument("--work", type=Path, default=Path("build/train"), help="checkpoints and lists")
     parser.add_argument("--out", type=Path, help="where the weights go (default: the shipped place)")
 
@@ -106,6 +108,8 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--page", type=Path, metavar="FILE", help="chords: write the figures and twelve tunes there")
     parser.add_argument("--tunes", type=positive, default=1000)
     parser.add_argument("--weights", type=Path)
+    parser.add_argument("--split", choices=("tune", "field"), default="tune", help="chorale: kept out by tune; or "
+                        "likelihood on the split of published figures, beside them")  # fmt: skip
     parser.add_argument("--card", action="store_true", help="write the figures into the model card too")
     parser.add_argument("--only", choices=("network", "played"), help="folk: the network's tunes, or sets as played")
     parser.add_argument("--patches", nargs="+", default=list(PATCHES), metavar="PATCH", help="folk: whose sets")
@@ -122,6 +126,10 @@ def _evaluate_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(args: argparse.Namespace, say: Say) -> Result:
+    if args.model == "chorale" and args.split == "field":
+        from instrument.workshop.published.chorales import evaluate_field
+
+        return Result(evaluate_field(args.weights, say))
     if args.model == "chorale":
         from instrument.workshop.evaluate.chorale import evaluate_chorale
 

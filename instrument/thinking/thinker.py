@@ -229,5 +229,7 @@ def run(line: Connection, arrangement: Arrangement, now: Now, choice: ModelChoic
                 thinker.hear(line.recv())
             for message in thinker.work():
                 line.send(message)
+            if not thinker.behind:
+                thinker.voiced.prepare()
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return

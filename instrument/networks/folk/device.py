@@ -30,7 +30,8 @@ def pinned(*shape: int, dtype: torch.dtype, device: torch.device) -> torch.Tenso
 class GraphReplay:
     """Replay of GPU work as a CUDA graph.
 
-    work: reads and writes tensors that stay where they are, and nothing else. thread: the thinker's.
+    work: reads and writes tensors that stay where they are, and nothing else. It is done once, on any device, before it
+    is first asked for: what these tensors begin with must be valid. thread: the thinker's.
     """
 
     def __init__(self, work: Callable[[], None], device: torch.device) -> None:
@@ -38,6 +39,13 @@ class GraphReplay:
         self._graph: torch.cuda.CUDAGraph | None = None
         if device.type == "cuda":
             self._capture()
+        else:
+            self._try()
+
+    @torch.inference_mode()
+    def _try(self) -> None:
+        """Do the work once, as before a capture: on a GPU an index outside its table ends the process."""
+        self._work()
 
     @torch.inference_mode()
     def _capture(self) -> None:

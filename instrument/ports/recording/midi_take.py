@@ -59,7 +59,7 @@ class MidiTake:
         """voices: by channel 1..16, the names of the tracks."""
         self.path, self._title, self._voices = path, title, dict(voices)
         self._pace = TakeTempo()
-        self._events: list[tuple[int, int, bytes]] = []  # (tick, channel 1..16 or 0 for all, bytes)
+        self._tracks: dict[int, _Track] = {}  # by channel 1..16, or 0 for all
         self._last = self._flushed = 0  # ticks: of the newest event; that the file tells of
         self._waiting = bytearray()
         self._bar, self._grid = 4 * TICKS_PER_BEAT, 0  # ticks: of a bar; where the first of that length begins
@@ -162,25 +162,29 @@ class MidiTake:
         tick = max(tick, self._last)
         self._waiting += _number(tick - self._last) + data
         self._last = tick
-        self._events.append((tick, channel, data))
+        if channel not in self._tracks:
+            self._tracks[channel] = _Track()
+            if channel:
+                self._tracks[channel].add(0, _meta(0x03, _latin(self._voices.get(channel, f"channel {channel}"))))
+        self._tracks[channel].add(tick, data)
 
     def _whole(self) -> bytes:
-        channels = sorted({channel for _, channel, _ in self._events})
-        tracks = []
-        for channel in channels:
-            events = [(tick, data) for tick, of, data in self._events if of == channel]
-            name = [(0, _meta(0x03, _latin(self._voices.get(channel, f"channel {channel}"))))] if channel else []
-            tracks.append(_track([*name, *events]))
-        return struct.pack(">4sIHHH", b"MThd", 6, 1, len(tracks), TICKS_PER_BEAT) + b"".join(tracks)
+        head = struct.pack(">4sIHHH", b"MThd", 6, 1, len(self._tracks), TICKS_PER_BEAT)
+        return head + b"".join(self._tracks[channel].whole() for channel in sorted(self._tracks))
 
 
-def _track(events: list[tuple[int, bytes]]) -> bytes:
-    body, last = bytearray(), 0
-    for tick, data in events:
-        body += _number(tick - last) + data
-        last = tick
-    body += _END
-    return struct.pack(">4sI", b"MTrk", len(body)) + bytes(body)
+class _Track:
+    """Track of a file, as its bytes: some five a message, so that an evening takes a megabyte or two."""
+
+    def __init__(self) -> None:
+        self._body, self._last = bytearray(), 0
+
+    def add(self, tick: int, data: bytes) -> None:
+        self._body += _number(tick - self._last) + data
+        self._last = tick
+
+    def whole(self) -> bytes:
+        return struct.pack(">4sI", b"MTrk", len(self._body) + len(_END)) + bytes(self._body) + _END
 
 
 def _meta(kind: int, data: bytes) -> bytes:

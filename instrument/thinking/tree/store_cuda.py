@@ -73,6 +73,8 @@ class _Batch:
         on_device = torch.zeros_like(self._asked, device=store.device)
         inputs = len(store.look.inputs) if store.look else 0
         self._looks = pinned(size, inputs, dtype=torch.long, device=store.device)
+        if store.look:
+            self._looks[:] = torch.tensor(store.look.start.rows)  # zeros are rows of no source: outside the table
         looks_there = torch.zeros_like(self._looks, device=store.device)
 
         def work() -> None:

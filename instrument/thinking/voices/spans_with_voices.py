@@ -7,6 +7,7 @@ the voices off it is the planner, and nothing else is computed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from instrument.controls.explanations import ChordReason, Reason
@@ -14,7 +15,7 @@ from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patterns import playable
 from instrument.music.backing.of_span import backers
-from instrument.music.cues import of_those
+from instrument.music.cues import CHAIN, of_those
 from instrument.music.events import Span
 from instrument.music.measure import Measure
 from instrument.thinking.chords.span_chords import SpanChords, load_product, wants_chords, with_chords
@@ -63,6 +64,8 @@ class SpansWithVoices:
         self.why: tuple[Reason, ...] = ()  #: of the span given last
         self.why_chords: tuple[ChordReason, ...] = ()  #: of its chords
         self._load = load
+        self._choir: Choir | None = None
+        self._prepared = False
         self._chords = SpanChords(load_product)
         self._why_coming: list[tuple[ChordReason, ...]] = []  # of `_coming`
         self._harmoniser: Harmoniser | None = None
@@ -71,6 +74,19 @@ class SpansWithVoices:
         self._before: Span | None = None  # given away last
         self.said = ""  #: one line that is still to be told, or ""
         self._told = ""  # what was said last
+
+    def prepare(self) -> None:
+        """Load the choir, once, where the patch has voices for it: nothing is late when they are turned on. One that
+        cannot be loaded is missed when it is needed, not before. blocks: some 50 ms."""
+        if not self._prepared and of_those(len(CHAIN), self.arrangement.octaves):
+            with suppress(OSError, ValueError):
+                self._loaded()
+        self._prepared = True
+
+    def _loaded(self) -> Choir:
+        if self._choir is None:
+            self._choir = self._load()
+        return self._choir
 
     @property
     def plan(self) -> int:
@@ -123,7 +139,7 @@ class SpansWithVoices:
         if voices := self._voices():
             how = arranged(self.arrangement, self.planner.snapshot)
             if self._harmoniser is None or self._octaves != how.octaves:
-                choir = self._harmoniser.choir if self._harmoniser else self._load()
+                choir = self._harmoniser.choir if self._harmoniser else self._loaded()
                 self._harmoniser, self._octaves = Harmoniser(choir, how), how.octaves
             snapshot = self.planner.snapshot
             span, self.why = self._harmoniser.accompany(

@@ -126,21 +126,21 @@ def _tell(lines: Any, report: Report) -> None:
             report(lines.get_nowait())
 
 
-_here: dict[str, Any] = {}  # of a process that trains: the chorales by side, and where lines go
+_here: dict[str, Any] = {}  # of a process that trains: the chorales, and where lines go
 
 
 def _begin(lines: Any, given: Chorales | None) -> None:
     torch.set_num_threads(1)
-    _here.update(lines=lines, sides=sided((given or load_chorales()).chorales))
+    _here.update(lines=lines, chorales=(given or load_chorales()).chorales)
 
 
 def _work(job: Job) -> Trained:
-    return train_job(job, _here["sides"], _here["lines"].put)
+    return train_job(job, sided(_here["chorales"], job.recipe.split), _here["lines"].put)
 
 
 def _encode(task: tuple[Job, int]) -> None:
     job, number = task
-    _feed(job, _here["sides"]["train"]).epoch(number)
+    _feed(job, sided(_here["chorales"], job.recipe.split)["train"]).epoch(number)
 
 
 def _to_encode(jobs: Sequence[Job]) -> list[tuple[Job, int]]:

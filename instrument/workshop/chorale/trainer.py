@@ -29,7 +29,8 @@ WARM = 0.2  #: of a run, in which the learning rate rises
 class ChoraleRecipe:
     """epochs; minutes: at most, 0 for no limit; batch: chorales; rate: peak learning rate; drop: dropout before the
     heads; drop_in: of fields; decay: of weights; clip: gradient norm; average: of the running mean of weights;
-    transpose: semitones; soft: how much of the loss is agreement with teachers, where there are any, 0..1; seed."""
+    transpose: semitones; soft: how much of the loss is agreement with teachers, where there are any, 0..1; seed;
+    split: one of `split.SPLITS`."""
 
     epochs: int = 20
     minutes: float = 14.0
@@ -43,6 +44,7 @@ class ChoraleRecipe:
     transpose: int = 5
     soft: float = 0.7
     seed: int = 1
+    split: str = "tune"
 
 
 Report = Callable[[str], None]

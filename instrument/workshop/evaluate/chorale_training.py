@@ -17,7 +17,13 @@ from instrument.workshop.evaluate.chorale_baselines import train_rivals
 
 def train_chorale(args: argparse.Namespace, report: Report) -> None:
     """Train the weights, or what they are compared with."""
-    recipe = replace(ChoraleRecipe(), minutes=args.minutes, **({"epochs": args.epochs} if args.epochs else {}))
+    recipe = replace(ChoraleRecipe(), minutes=args.minutes, split=args.split)
+    recipe = replace(recipe, epochs=args.epochs or recipe.epochs)
+    if args.split != "tune" and (args.rivals or args.out is None):
+        raise ValueError(
+            "--rivals are trained on the split by tune alone" if args.rivals
+            else f"--split {args.split}: give --out too; the weights that come with the instrument are trained by tune"
+        )  # fmt: skip
     device, plan = "cpu" if args.device == "auto" else args.device, Plan(args.plan, args.hidden)
     command = "python run.py " + shlex.join(sys.argv[1:])
     if args.rivals:

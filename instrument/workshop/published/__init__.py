@@ -1,0 +1,1 @@
+"""Likelihoods beside published figures, on the split and by the protocol that these are of."""
