@@ -18,7 +18,7 @@ EVERY = 10.0  #: seconds
 def trimmer() -> Callable[[int], int] | None:
     """`malloc_trim` of the C library; None where it has none (macOS, Windows, musl)."""
     try:
-        return ctypes.CDLL(None).malloc_trim  # type: ignore[no-any-return]
+        return ctypes.CDLL(None).malloc_trim
     except (AttributeError, OSError, TypeError):
         return None
 
