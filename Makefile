@@ -15,22 +15,16 @@ PYTEST = $(BIN)/python -m pytest
 # files with tests that need real time: only these are read for them
 REALTIME = $(shell grep -rlE 'mark\.realtime|MARKS' tests --include='test_*.py')
 
-.PHONY: play test test-ordinary test-realtime test-long check mutants clean
+.PHONY: play test test-long check mutants clean
 
 play: $(VENV)/installed
 	$(BIN)/python run.py $(PATCH) $(if $(BARS),--bars $(BARS)) $(ARGS)
 
-# Side by side, since each has what the other lacks: real-time tests wait more than they work; ordinary ones and the checks
-# only work, and give way to them. Tests that measure milliseconds then have the machine to themselves.
 test: $(VENV)/installed-test
-	$(MAKE) --no-print-directory -j 3 test-ordinary test-realtime check
+	OMP_NUM_THREADS=1 $(PYTEST) -n $(CORES) --dist loadfile --no-loadscope-reorder -m "not realtime and not long"
+	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)  # they wait more than they work
 	$(PYTEST) -m "quiet and not long" $(REALTIME)
-
-test-ordinary: $(VENV)/installed-test
-	OMP_NUM_THREADS=1 nice -n 15 $(PYTEST) -n $(CORES) --dist loadfile --no-loadscope-reorder -m "not realtime and not long"
-
-test-realtime: $(VENV)/installed-test
-	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)
+	$(MAKE) --no-print-directory check
 
 test-long: $(VENV)/installed-test
 	LILT_THOROUGH=1 OMP_NUM_THREADS=1 $(PYTEST) -n $(CORES) --dist loadfile -m "not realtime"
@@ -38,8 +32,8 @@ test-long: $(VENV)/installed-test
 	LILT_EXAMPLES=1000000 OMP_NUM_THREADS=1 $(PYTEST) -n 2 --timeout 0 tests/playing/test_note_ledger.py tests/playing/test_note_ledger_again.py
 
 check: $(VENV)/installed-test
-	nice -n 15 $(BIN)/ruff check .
-	nice -n 15 $(BIN)/mypy
+	$(BIN)/ruff check .
+	$(BIN)/mypy
 
 mutants: $(VENV)/installed-mutants
 	$(BIN)/python tests/mutants.py --minutes $(MINUTES)

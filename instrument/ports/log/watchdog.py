@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from instrument.playing.messages import Said, Watching
+from instrument.playing.midi.channel_controllers import Part
 from instrument.playing.midi.output_message import Message
 from instrument.playing.performance import Silence
 from instrument.playing.time.clock import Clock, SystemClock
@@ -36,6 +37,8 @@ UNSURE = 0.5  #: seconds: a note-off is told ahead of its moment, and may not ha
 #: machine that is very busy that takes long
 AGAIN = (*(0.02,) * 25, *(0.1,) * 15)
 TIMES = len(AGAIN)
+#: of an output: keys that are down, (channel, note), and what else is not at rest, (channel, part)
+Held = tuple[list[tuple[int, int]], list[tuple[int, Part]]]
 
 
 def run(
@@ -61,10 +64,20 @@ def run(
             except (EOFError, OSError):
                 lines.remove(line)
                 if line is player:
-                    watch.gone()
+                    watch.gone(alone=events not in lines or _closed(events, watch))
                 continue
             watch.take(*pickle.loads(data))
     watch.close()
+
+
+def _closed(line: Connection, watch: Watchdog) -> bool:
+    """Whether the other end of a line has closed. What came in before is taken."""
+    try:
+        while line.poll(0):
+            watch.take(*pickle.loads(line.recv_bytes()))
+    except (EOFError, OSError):
+        return True
+    return False
 
 
 def apart() -> None:
@@ -93,6 +106,7 @@ class Watchdog:
         self._left: list[MidiOutput] = []  # ports that have gone; their clients are left alone
         self._ended: deque[tuple[float, MidiOutput, tuple[int, int]]] = deque(maxlen=256)  # the newest note-offs
         self._over = False
+        self._goodbye: dict[MidiOutput, Held] = {}  # what the player still held when it said goodbye
         self._voices: dict[int, str] = {}  # by channel, as it began: what an OSC target calls them
 
     def take(self, lost: int, record: tuple[Any, ...]) -> None:
@@ -110,21 +124,29 @@ class Watchdog:
         if not self._over and any(port.down for port in self._ports.values()):
             self._end_notes("the player hangs")
 
-    def gone(self) -> None:
-        """The player's line has closed."""
-        if not self._over:
+    def gone(self, alone: bool = False) -> None:
+        """The player's line has closed. alone: the conductor died before, and the player ended its notes in a moment in
+        which a JACK server may have been burying others, and lost them: they are ended once more."""
+        if self._over and not alone:
+            return
+        held = self._goodbye if self._over else self._held()
+        for at, port, key in self._ended:
+            if self._clock.now() - at < UNSURE and port in held:
+                held[port][0].append(key)
+        if self._over:
+            for port in held:
+                port.panic()
+        else:
             self._over = True
-            left = {port: sorted(port.down) for port in self._ports.values()}
-            moved = {port: sorted(port.moved) for port in self._ports.values()}
-            for at, port, key in self._ended:
-                if self._clock.now() - at < UNSURE and port in left:
-                    left[port].append(key)
             self._end_notes("the player has died")
-            for pause in AGAIN if any((*left.values(), *moved.values())) else ():
-                for port, keys in left.items():
-                    port.end(keys)
-                    port.rest(moved[port])
-                self._clock.sleep_until(self._clock.now() + pause)
+        for pause in AGAIN if any((*keys, *moved) for keys, moved in held.values()) else ():
+            for port, (keys, moved) in held.items():
+                port.end(keys)
+                port.rest(moved)
+            self._clock.sleep_until(self._clock.now() + pause)
+
+    def _held(self) -> dict[MidiOutput, Held]:
+        return {port: (sorted(port.down), sorted(port.moved)) for port in self._ports.values()}
 
     def close(self) -> None:
         for port in self._ports.values():
@@ -159,6 +181,7 @@ class Watchdog:
         self._write({"idle": idle})
 
     def _end(self, idle: list[int], step: int, out: list[Message | Silence]) -> None:
+        self._goodbye = self._held()
         self._follow(out)
         self._over = True
         self._at += sum(idle) + step

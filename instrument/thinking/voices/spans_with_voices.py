@@ -15,7 +15,7 @@ from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patterns import playable
 from instrument.music.backing.of_span import backers
-from instrument.music.cues import CHAIN, of_those
+from instrument.music.cues import of_those
 from instrument.music.events import Span
 from instrument.music.measure import Measure
 from instrument.thinking.chords.span_chords import SpanChords, load_product, wants_chords, with_chords
@@ -76,12 +76,12 @@ class SpansWithVoices:
         self._told = ""  # what was said last
 
     def prepare(self) -> None:
-        """Load the choir, once, where the patch has voices for it: nothing is late when they are turned on. One that
-        cannot be loaded is missed when it is needed, not before. blocks: some 50 ms."""
-        if not self._prepared and of_those(len(CHAIN), self.arrangement.octaves):
+        """Load the choir, once: nothing is late when voices are turned on, or added to the patch. One that cannot be
+        loaded is missed when it is needed, not before. blocks: some 50 ms."""
+        if not self._prepared:
+            self._prepared = True
             with suppress(OSError, ValueError):
                 self._loaded()
-        self._prepared = True
 
     def _loaded(self) -> Choir:
         if self._choir is None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from instrument.playing.messages import Said
 from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Silence
+from instrument.playing.performance import Exits, Silence
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.log import watchdog
+from instrument.ports.log.log_pipe import LogPipe, RecordPipe
 from instrument.ports.log.replay import read
 from instrument.ports.midi.output import MidiOutput
 from tests.fakes.logged import stage
@@ -70,6 +73,50 @@ def test_a_player_that_says_goodbye_is_left_alone(watched: tuple[watchdog.Watchd
     one.close()
     assert not far.sent
     assert list(read(path))[-1][1]["end"]
+
+
+def test_what_was_ended_at_a_goodbye_while_the_conductor_was_dead_is_ended_again(
+    watched: tuple[watchdog.Watchdog, Wire, Path],
+) -> None:
+    one, far, path = watched
+    pedal = Message(1.15, "control", 1, 64, 127, "out")
+    one.take(0, ("turn", [], 5000, 0, [], [pedal], []))
+    one.take(0, ("end", [], 5000, [Silence((Message(1.2, "off", 1, 64, 0, "out"), replace(pedal, value=0)))]))
+    one.gone(alone=True)
+    one.close()
+    for said in ((0x80, 64, 0), (0xB0, 64, 0)):
+        assert far.sent.count(said) > watchdog.TIMES, "a server may lose what it is given while it buries the conductor"
+    assert list(read(path))[-1][1]["end"], "the log has ended"
+
+
+@pytest.mark.parametrize("dies", ["before", "with it", "after"])
+def test_whether_the_conductor_died_before_the_player_is_seen_by_its_line(
+    dies: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far = Wire()
+    monkeypatch.setattr(watchdog.output, "open_output", lambda name: MidiOutput(far, name))
+    monkeypatch.setattr(watchdog, "AGAIN", (0.0,))
+    monkeypatch.setattr(watchdog, "apart", lambda: None)
+    monkeypatch.setattr(watchdog, "raise_priority", lambda kind: None)
+    (player, notes), (events, osc) = multiprocessing.Pipe(duplex=False), multiprocessing.Pipe(duplex=False)
+    tape, conductor = LogPipe(notes), RecordPipe(osc)
+    conductor.put(("event", {"said": "a line"}))
+    if dies == "before":
+        conductor.close()
+    tape.begin(stage(), ["out"], 0.02, 1.0)
+    tape.ports({"out": "Synth"})
+    tape.turn(1.1, 0, [], Exits([Message(1.1, "on", 1, 60, 80, "out")]))
+    tape.end(1.2, [Silence((Message(1.2, "off", 1, 60, 0, "out"),))])
+    if dies == "with it":
+        conductor.close()
+    serving = threading.Thread(target=watchdog.run, args=(None, player, events, None))
+    serving.start()
+    if dies == "after":
+        serving.join(0.2)
+        conductor.close()
+    serving.join(10)
+    assert not serving.is_alive()
+    assert ((0x80, 60, 0) in far.sent) == (dies != "after")
 
 
 def test_a_port_that_has_gone_is_not_touched(watched: tuple[watchdog.Watchdog, Wire, Path]) -> None:
