@@ -15,16 +15,19 @@ PYTEST = $(BIN)/python -m pytest
 # files with tests that need real time: only these are read for them
 REALTIME = $(shell grep -rlE 'mark\.realtime|MARKS' tests --include='test_*.py')
 
-.PHONY: play test test-long check mutants clean
+.PHONY: play test test-realtime test-long check mutants clean
 
 play: $(VENV)/installed
 	$(BIN)/python run.py $(PATCH) $(if $(BARS),--bars $(BARS)) $(ARGS)
 
 test: $(VENV)/installed-test
 	OMP_NUM_THREADS=1 $(PYTEST) -n $(CORES) --dist loadfile --no-loadscope-reorder -m "not realtime and not long"
-	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)  # they wait more than they work
+	$(MAKE) --no-print-directory -j 2 test-realtime check
 	$(PYTEST) -m "quiet and not long" $(REALTIME)
-	$(MAKE) --no-print-directory check
+
+# real-time tests wait more than they work: three at a time, and ruff and mypy beside them, which give way
+test-realtime: $(VENV)/installed-test
+	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)
 
 test-long: $(VENV)/installed-test
 	LILT_THOROUGH=1 OMP_NUM_THREADS=1 $(PYTEST) -n $(CORES) --dist loadfile -m "not realtime"
@@ -32,8 +35,8 @@ test-long: $(VENV)/installed-test
 	LILT_EXAMPLES=1000000 OMP_NUM_THREADS=1 $(PYTEST) -n 2 --timeout 0 tests/playing/test_note_ledger.py tests/playing/test_note_ledger_again.py
 
 check: $(VENV)/installed-test
-	$(BIN)/ruff check .
-	$(BIN)/mypy
+	nice -n 19 $(BIN)/ruff check .
+	nice -n 19 $(BIN)/mypy
 
 mutants: $(VENV)/installed-mutants
 	$(BIN)/python tests/mutants.py --minutes $(MINUTES)

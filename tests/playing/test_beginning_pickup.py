@@ -73,6 +73,7 @@ def test_a_bar_with_a_pick_up_behind_it_has_its_beats_once() -> None:
 # a pick-up as it is planned: a bar of its own, silent before it
 
 
+@pytest.mark.long  # 4 seconds of CPU
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("quarters", every(2, [1, 2, 3]))
 @pytest.mark.parametrize("by", ["ourselves", "midi", "link"])

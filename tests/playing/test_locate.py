@@ -59,6 +59,7 @@ def straight() -> dict[int, tuple[Note, ...]]:
     return Band().listen(Tape(bpm=240, at=0.5).send(START).beats(400)).bars()
 
 
+@pytest.mark.long  # 5 seconds of CPU
 def test_back_to_bar_nine_plays_bar_nine_again(straight: dict[int, tuple[Note, ...]]) -> None:
     tape = Tape(bpm=240, at=0.5).send(START).beats(64)
     band = Band().listen(tape)
@@ -127,6 +128,7 @@ def test_the_top_is_that_of_the_tune_asked_for_last() -> None:
     assert band.announced[first].notes == new[0].notes, "and stays so"
 
 
+@pytest.mark.long  # 3 seconds of CPU
 @pytest.mark.parametrize("way", every(2, ["answer", "listen"]))
 def test_moved_back_from_far_on_no_more_is_composed_than_the_look_ahead(way: str) -> None:
     """It once composed thousands of bars, up to where the music had been."""

@@ -141,6 +141,7 @@ def test_a_fader_moved_after_a_recall_is_heard_at_once() -> None:
     assert not [m for m in evening.sent if m.kind == "gain" and m.due > 1.5]
 
 
+@pytest.mark.long  # 5 seconds of CPU
 def test_random_mixing_never_leaves_a_note_hanging() -> None:
     for seed in range(40):
         chance = np.random.default_rng(seed)

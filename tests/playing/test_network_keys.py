@@ -133,5 +133,6 @@ def test_a_rig_may_not_call_an_input_as_pages_are_called(tmp_path: Any) -> None:
         load(tmp_path / "rig.toml")
 
 
+@pytest.mark.long  # 4 seconds of CPU
 def test_evenings_with_pages_and_no_voice_for_them_leave_nothing() -> None:
     play_evenings(2, 40, NO_SOPRANO)

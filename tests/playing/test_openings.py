@@ -59,6 +59,7 @@ def heard(name: str, seconds: float, seed: int = 7, change: tuple[str, object] |
     return announced
 
 
+@pytest.mark.long  # 6 seconds of CPU
 @pytest.mark.parametrize("name", every(2, OPENED))
 def test_no_bar_of_a_shipped_patch_comes_again_while_the_thinker_is_away(name: str) -> None:
     announced = heard(name, 45.0)

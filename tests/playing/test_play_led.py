@@ -11,6 +11,7 @@ from tests.fakes.sequencer import START, STOP, Tape
 from tests.fakes.thorough import every
 
 
+@pytest.mark.long  # 4 seconds of CPU
 @pytest.mark.parametrize("pressed", every(2, [4.6, 5.3, 7.9]))
 @pytest.mark.parametrize("count", [0, 1, 2])
 def test_from_the_middle_it_goes_on_where_he_is_from_his_next_bar_line(pressed: float, count: int) -> None:
@@ -28,6 +29,7 @@ def test_from_the_middle_it_goes_on_where_he_is_from_his_next_bar_line(pressed: 
     assert not balance(stand.messages)
 
 
+@pytest.mark.long  # 4 seconds of CPU
 @pytest.mark.parametrize("pickup", [0, 1])
 @pytest.mark.parametrize("count", [0, 2])
 def test_from_the_top_the_tune_begins_on_his_next_bar_line(pickup: int, count: int) -> None:

@@ -90,6 +90,7 @@ def perform(
     return messages, announced
 
 
+@pytest.mark.long  # 5 seconds of CPU
 @pytest.mark.parametrize("seed", range(1, 1 + share(3, 6)))
 def test_over_random_control_changes_nothing_announced_changes_and_every_on_has_its_off(seed: int) -> None:
     snapshot = Snapshot().with_value("tune.seed", seed)
@@ -136,6 +137,7 @@ def test_a_thinker_that_is_late_is_asked_again_from_later() -> None:
     assert again.snapshot.seed == 8
 
 
+@pytest.mark.long  # 4 seconds of CPU
 def test_a_sweep_of_a_fader_does_not_starve_the_music() -> None:
     """A control turned at every turn of the loop, for as long as the plan would have lasted several times over."""
     player, thought = Player(ROUTES, Snapshot(), [bar_of(60, start=n * BAR) for n in range(2)]), Thought(planner())

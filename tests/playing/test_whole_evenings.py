@@ -42,6 +42,7 @@ def test_undone_changes_leave_the_music_as_it_would_have_been(part: int) -> None
     compare(range(part, EVENINGS, PARTS))
 
 
+@pytest.mark.long  # 5 seconds of CPU
 @pytest.mark.parametrize("part", range(PARTS))
 def test_changes_that_come_in_one_turn_are_undone_likewise(part: int) -> None:
     compare(range(part, EVENINGS, 2 * PARTS), 3)

@@ -46,6 +46,7 @@ def tokens_of(text: str) -> tuple[str, ...]:
 # played
 
 
+@pytest.mark.long  # 4 seconds of CPU
 @pytest.mark.parametrize("patch", every(2, ["reel", "jig", "waltz", "air"]))
 def test_an_imported_model_plays_and_its_bars_add_up(original: Path, tmp_path: Path, patch: str) -> None:
     """Straight from the pickle, with the guard on: composed, sounded, written."""

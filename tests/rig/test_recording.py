@@ -132,6 +132,7 @@ def test_the_sound_runs_beside_it(tmp_path: Path) -> None:
     assert onsets[-1] == pytest.approx(show.written[4][0], abs=0.03)
 
 
+@pytest.mark.long  # 5 seconds of CPU
 def test_no_note_is_left_on_in_the_file(tmp_path: Path) -> None:
     for what, tape in SHOWS.items():
         show = Show(tmp_path / what).play(tape)

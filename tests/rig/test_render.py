@@ -60,6 +60,7 @@ def test_the_same_seed_gives_the_same_bytes(rendered: Path, tmp_path: Path) -> N
         assert (rendered / name).read_bytes() == (tmp_path / name).read_bytes(), name
 
 
+@pytest.mark.long  # 4 seconds of CPU
 def test_another_seed_gives_another_tune(rendered: Path, tmp_path: Path) -> None:
     render(AIR, BARS, 5, tmp_path)
     assert (rendered / "tune.abc").read_text() != (tmp_path / "tune.abc").read_text()

@@ -82,6 +82,7 @@ def test_a_click_is_heard_over_the_tune_and_does_not_clip(tmp_path: Path, render
     assert -6 < 20 * np.log10(alone / tune) < 12, "about as loud as the tune"
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_a_tune_that_is_not_counted_in_is_what_it_was(tmp_path: Path) -> None:
     """The count-in moves the notes and changes none of them."""
     render(counted(transport__count_in=0, click__on=False), BARS, SEED, tmp_path / "plain")

@@ -39,10 +39,10 @@ WAYS = (
     "group_killed",
     "watch_replaced",
     "conductor_and_player",
-    "conductor_and_first_watch",
     "player_and_first_watch",
     "player_and_second_watch",
     "player_and_both_watches",
+    "conductor_and_first_watch",
 )
 
 

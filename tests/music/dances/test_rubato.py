@@ -158,6 +158,7 @@ def test_the_tempos_of_a_recording_put_its_notes_where_they_sounded() -> None:
         assert second == pytest.approx(sounded[60 + n], abs=1e-6)
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_rendered_an_airs_midi_and_what_was_heard_agree(tmp_path) -> None:  # type: ignore[no-untyped-def]
     """Its tempos move with the phrase; the last tick is where the clock would have it."""
     from instrument.rig.render import render

@@ -203,6 +203,7 @@ def balance(messages: list[Message]) -> Counter[tuple[int, int]]:
     return +down
 
 
+@pytest.mark.long  # 6 seconds of CPU
 @pytest.mark.parametrize("seed", range(share(2, 4)))
 def test_whatever_is_done_every_on_has_its_off(seed: int) -> None:
     rng = random.Random(seed)

@@ -12,6 +12,7 @@ from tests.fakes.mixing import FULL, RATE, rendered
 from tests.fakes.thorough import every
 
 
+@pytest.mark.long  # 6 seconds of CPU
 @pytest.mark.parametrize("timbre", every(4, NAMES))
 @pytest.mark.parametrize("kind", ["gain", "place"])
 def test_a_level_or_place_that_jumps_makes_no_click(timbre: str, kind: str) -> None:

@@ -94,6 +94,7 @@ def steady_step(timbre: str, pitches: range) -> float:
     return max(steps)
 
 
+@pytest.mark.long  # 4 seconds of CPU
 @pytest.mark.parametrize("timbre", every(9, list(TIMBRES)))
 def test_no_slide_clicks(timbre: str) -> None:
     """No step is larger than those of the pitches that it goes through, held."""
@@ -143,6 +144,7 @@ def test_each_note_of_a_zone_bends_by_itself_and_sounds_as_its_manager() -> None
     assert np.array_equal(by_itself.render(RATE), alone.render(RATE)), "its manager's timbre, level and place"
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_breath_and_expression_move_the_level_without_a_click() -> None:
     for number in (2, 11):
         for value in (0, 30):

@@ -79,6 +79,7 @@ def test_the_same_bytes_however_the_asking_is_cut_up(block: int, whole_jig: Soun
     assert sound.tobytes() == whole_jig[: len(sound)].tobytes()
 
 
+@pytest.mark.long  # 3 seconds of CPU
 @settings(max_examples=8, deadline=None)
 @given(st.lists(st.integers(0, 1500), min_size=1, max_size=20))
 def test_any_cutting_gives_the_same_bytes(whole_jig: Sound, cuts: list[int]) -> None:

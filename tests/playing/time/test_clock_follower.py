@@ -100,6 +100,7 @@ def test_drift_of_half_a_percent_is_followed(jitter: float) -> None:
     assert rms([follow(periods, jitter, seed)[0][4 * BEAT :] for seed in range(share(2, 5))]) <= 0.4 * jitter + 0.0005
 
 
+@pytest.mark.long  # 3 seconds of CPU
 @pytest.mark.parametrize("first, last, beats", [(100, 140, 16), (140, 100, 16), (120, 60, 4), (100, 140, 4)])
 def test_ramps_of_tempo_are_followed(first: float, last: float, beats: int) -> None:
     bpm = np.concatenate((np.full(8 * BEAT, first), np.linspace(first, last, beats * BEAT), np.full(8 * BEAT, last)))

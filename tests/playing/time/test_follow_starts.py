@@ -49,6 +49,7 @@ class Master:
         return self.follower.seconds(self.follower.count) - (self.at - period(self.bpm))
 
 
+@pytest.mark.long  # 2 seconds of CPU
 @given(
     st.floats(60, 200), st.lists(STRETCH, min_size=1, max_size=4), st.sampled_from(BEGINS[1::2]), st.floats(0.8, 1.25),
     st.sampled_from((0.0, 0.0003, 0.001)), st.integers(0, 10**6),

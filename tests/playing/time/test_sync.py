@@ -109,6 +109,7 @@ def test_cubase_moved_while_it_plays_goes_on_where_it_was_moved_to(number: int) 
     assert not balance(stand.messages)
 
 
+@pytest.mark.long  # 2 seconds of CPU
 def test_tracktion_loops_with_two_positions_and_never_stops() -> None:
     tape = Tape().send(START).beats(16)
     for _ in range(3):

@@ -71,6 +71,7 @@ def test_in_a_loop_changes_wait_until_it_is_off(name: str, value: Any) -> None:
     assert evening.player.snapshot.values[name] == value
 
 
+@pytest.mark.long  # 6 seconds of CPU
 @pytest.mark.parametrize("bars", [3, 9])
 def test_voices_behind_a_loop_are_what_they_would_be_composed_anew(bars: int) -> None:
     planned, composed = (Evening(choir=tiny_choir()) for _ in range(2))

@@ -28,6 +28,7 @@ OFF: Changes = (("loop.on", False),)
 Step = tuple[Changes | str, int]  #: controls that are turned, or an action, and bars behind
 
 
+@pytest.mark.long  # 5 seconds of CPU
 @pytest.mark.parametrize("part", range(PARTS))
 def test_changes_behind_a_loop_are_undone_whatever_was_turned_in_it(part: int) -> None:
     told = sum(undone(number) for number in range(part, EVENINGS, PARTS))
@@ -50,6 +51,7 @@ def test_the_last_pass_of_a_loop_is_played_when_the_composer_dies_in_it(bars: in
     assert [span.bar for span in evening.all] == [*[0, 1, 2, 3] * passes, *range(4, 4 + len(heard) - 4 * passes)]
 
 
+@pytest.mark.long  # 3 seconds of CPU
 @pytest.mark.parametrize("part", range(PARTS))
 def test_behind_a_loop_the_tune_goes_on_as_planned_as_it_would_be_composed(part: int) -> None:
     told = sum(as_planned(number) for number in range(part, EVENINGS, PARTS))

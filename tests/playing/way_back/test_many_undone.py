@@ -26,6 +26,7 @@ def test_bars_are_kept_for_the_newest_alone_and_a_loops_last_pass_for_all() -> N
     assert len(whole) <= WHOLE + KEPT // 50 + 1
 
 
+@pytest.mark.long  # 4 seconds of CPU
 @pytest.mark.parametrize("changes", every(2, [WHOLE + 3, WHOLE - 1]))
 def test_however_many_are_undone_the_music_is_as_if_none_had_been_made(changes: int) -> None:
     turned = Evening()

@@ -49,6 +49,7 @@ def test_what_was_planned_is_there_again_before_anything_is_thought() -> None:
     as_if(turned.spans, untouched(), back)
 
 
+@pytest.mark.long  # 7 seconds of CPU
 @pytest.mark.parametrize(
     "name, value", [("tune.temperature", 0.3), ("harmony.temperature", 1.9), ("harmony.voices", 1)]
 )
@@ -98,6 +99,7 @@ def test_what_was_undone_comes_back_as_if_it_had_never_been_undone() -> None:
     assert turned.snapshot.values == kept.snapshot.values
 
 
+@pytest.mark.long  # 4 seconds of CPU
 @pytest.mark.parametrize("seed", range(share(1, 4)))
 def test_every_change_of_an_evening_is_undone_and_made_again(seed: int) -> None:
     """Back through all of them, then forward through all: each time the music of that moment."""

@@ -140,6 +140,7 @@ def test_the_notes_are_ended_before_anything_else_is_closed(wire: Wire) -> None:
     assert sounding == [set()]
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_nobody_reads_the_players_line_and_it_plays_on(wire: Wire) -> None:
     """The conductor stands still; a knob is turned all the while. This once stopped the music for good."""
     one, line, clock = loop()

@@ -107,6 +107,7 @@ def test_one_packet_cannot_ask_for_everything_again_and_again(show: Show) -> Non
     assert b"more than 64 arguments" in show.sent[0]
 
 
+@pytest.mark.long  # 6 seconds of CPU
 def test_a_host_gets_so_many_bytes_a_second_and_no_more(show: Show) -> None:
     for _ in range(300):
         show.take(message("/lilt/list"))
@@ -117,6 +118,7 @@ def test_a_host_gets_so_many_bytes_a_second_and_no_more(show: Show) -> None:
     assert sum(map(len, show.sent)) <= 1_010_000, "what is put by, and nothing without end"
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_the_session_log_gets_the_beginning_of_a_packet_and_not_every_flood(show: Show) -> None:
     heard: list[bytes] = []
     show.server.overheard = lambda data, client: heard.append(data)

@@ -41,6 +41,7 @@ def pitches(span: Any, key: Key, octave: int) -> list[int]:
     return found
 
 
+@pytest.mark.long  # 5 seconds of CPU
 @pytest.mark.parametrize("name", every(3, list(INSTRUMENTS)))
 def test_a_transposing_player_reads_every_note_so_many_semitones_away(name: str) -> None:
     plan = planner()

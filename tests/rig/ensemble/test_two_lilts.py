@@ -42,6 +42,7 @@ def of(folder: Path, kind: str) -> list[tuple[float, dict[str, Any]]]:
     return [(at, entry) for at, entry in entries(folder) if entry.get("is") == kind]
 
 
+@pytest.mark.long  # most of a minute; tests/playing/ensemble has it in virtual time
 def test_one_backs_the_other_and_goes_on_when_it_is_killed(tmp_path: Path) -> None:
     leads, backs = tmp_path / "leads", tmp_path / "backs"
     with lilt("reel", leads, 9331, "--seed", "3") as first:

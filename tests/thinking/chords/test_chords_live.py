@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.chord import PlacedChord
@@ -115,6 +116,7 @@ def test_what_others_play_is_evidence() -> None:
     assert chances((43, 47, 50)) != chances((45, 48, 52)), "a G under it, or an A minor"
 
 
+@pytest.mark.long  # 4 seconds of CPU
 def test_an_hour_is_played_in_bounded_memory() -> None:
     hand = Hand()
     for _ in range(60):

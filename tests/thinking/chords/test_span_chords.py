@@ -101,6 +101,7 @@ def test_a_tune_that_is_thought_again_from_any_bar_has_the_same_chords(warm: flo
             assert anew.back(spans[at], writing(JIG, spans[: at + 1]), snapshot)[0].chords == told[at]
 
 
+@pytest.mark.long  # 2 seconds of CPU
 def test_seeds_draw_other_chords_only_where_they_are_drawn() -> None:
     cold = {tuple(span.chords for span in backed(JIG, MIX.with_value("tune.seed", seed))) for seed in (1, 2, 3)}
     warm = MIX.with_value("chords.temperature", 1.5)
@@ -114,6 +115,7 @@ def test_another_key_moves_every_chord() -> None:
         assert [placed.chord.moved(7) for placed in one.chords] == [placed.chord for placed in other.chords]
 
 
+@pytest.mark.long  # 4 seconds of CPU
 @pytest.mark.parametrize("name", every(2, [name for name, _ in CHORD_EXPERTS if name != "last time"]))
 def test_each_expert_is_heard_and_can_be_silenced(name: str) -> None:
     fader = f"chords.expert.{name.replace(' ', '_')}"

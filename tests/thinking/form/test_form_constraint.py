@@ -82,6 +82,7 @@ def test_a_tree_and_its_rejection_are_one_law(memory: ModelMemory) -> None:
     assert chi < len(often) + 4 * (2 * len(often)) ** 0.5 + 6
 
 
+@pytest.mark.long  # 5 seconds of CPU
 def test_the_planned_copy_is_what_is_expected(memory: ModelMemory) -> None:
     """In a bar that the plan copies, what stood there is drawn nearly always, even from a
     network that knows nothing; with the control at 0 by chance alone."""
@@ -133,6 +134,7 @@ def test_another_form_is_taken_up_from_what_stands(memory: ModelMemory) -> None:
 runs = st.lists(st.integers(0, 6), min_size=3, max_size=12)
 
 
+@pytest.mark.long  # 4 seconds of CPU
 @given(st.lists(runs, min_size=1, max_size=6), st.integers(0, 2**32 - 1))
 @settings(max_examples=60, deadline=None)
 def test_runs_follow_as_from_scratch(measures: list[list[int]], seed: int) -> None:

@@ -115,6 +115,7 @@ def _second(plan: Plan, bar: object) -> bool:
     return next((b.ending for b in reversed(plan[: at + 1]) if b.ending or b.bar == 1), 0) == 2
 
 
+@pytest.mark.long  # 4 seconds of CPU
 @pytest.mark.parametrize(("dance", "meter"), DANCES)
 def test_a_model_that_knows_nothing_still_plays_the_plan(dance: str, meter: str) -> None:
     """Signs, lengths and returns are as planned whatever the network would rather do, and every bar adds up."""

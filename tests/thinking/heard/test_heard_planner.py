@@ -49,6 +49,7 @@ def own(**turned: object) -> Snapshot:
     return Snapshot().with_values(values)  # type: ignore[arg-type]
 
 
+@pytest.mark.long  # 7 seconds of CPU
 @pytest.mark.parametrize("meter", every(4, METERS))
 def test_every_voice_of_ours_plays_to_the_leaders_bars_as_it_would_to_its_own(meter: str) -> None:
     turned = own(tune_meter=meter, tune_key="G major")
@@ -67,6 +68,7 @@ def test_every_voice_of_ours_plays_to_the_leaders_bars_as_it_would_to_its_own(me
     assert any({"bass", "guitar", "double_bass"} <= {note.voice for note in span.notes} for span in theirs)
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_the_leaders_chords_are_ours_where_it_has_any() -> None:
     now, theirs = own(), led()
     leader = backer(own(tune_seed=3, chords_temperature=1.5))
@@ -115,6 +117,7 @@ def test_the_models_thinker_lays_voices_to_heard_bars_and_goes_on_from_them() ->
     assert all(a.end == b.start for a, b in itertools.pairwise(found))
 
 
+@pytest.mark.long  # 4 seconds of CPU
 @pytest.mark.parametrize("seed", range(share(3, 200)))
 def test_no_bar_that_reads_as_one_stops_it(seed: int) -> None:
     """Bars of a foreign tune, tokens changed at random, as far as they are taken for bars at all."""

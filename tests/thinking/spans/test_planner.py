@@ -54,6 +54,7 @@ def test_pairs_over_all_branches_are_the_plain_law() -> None:
         assert music(spans(planner(seeded(5).with_value("search.tuple", n)), 20)) == plain
 
 
+@pytest.mark.long  # 3 seconds of CPU
 @pytest.mark.parametrize(
     "turned",
     [
@@ -188,6 +189,7 @@ def test_the_drone_lies_under_every_bar() -> None:
         assert all((n.start, n.end) == (span.start, span.end) for n in drone)
 
 
+@pytest.mark.long  # 2 seconds of CPU
 def test_the_raw_model_is_played_too() -> None:
     """Guard off: bars of any length, and still spans that join."""
     found = spans(planner(seeded(3).with_value("tune.guard", False), tiny_mind(4)), 60)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 
+import pytest
+
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
@@ -34,6 +36,7 @@ def called(spans: list[Span], place: int, what: str, snapshot: Snapshot) -> tupl
     return [plan.next_span() for _ in range(75)], now
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_last_is_heard_in_this_time_through_from_wherever_it_is_called() -> None:
     snapshot = controls(6, set_times=3, set_vary=0.3)
     plan = plan_of(snapshot)
@@ -51,6 +54,7 @@ def test_last_is_heard_in_this_time_through_from_wherever_it_is_called() -> None
         assert late or told == UNKNOWN or bars == told + 1, "the time through, and the chord"
 
 
+@pytest.mark.long  # 5 seconds of CPU
 def test_taken_back_it_is_as_if_nothing_had_been_called() -> None:
     snapshot = controls(7, set_times=2, set_vary=0.3)
     plan = plan_of(snapshot)
@@ -66,6 +70,7 @@ def test_taken_back_it_is_as_if_nothing_had_been_called() -> None:
         assert [s.notes for s in back] == [s.notes for s in spans[place + 1 + stands :]], (what, place)
 
 
+@pytest.mark.long  # 2 seconds of CPU
 def test_next_leaves_at_the_end_of_this_part() -> None:
     snapshot = controls(8, set_times=8, form_bars="8", form_parts=3, form_endings="no")
     plan = plan_of(snapshot)

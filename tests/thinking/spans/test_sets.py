@@ -43,6 +43,7 @@ def test_each_time_through_is_the_same_tune(meter: str) -> None:
     assert first[-len(again) :] == again and len(first) - len(again) in (0, 1), "the pick-up aside"
 
 
+@pytest.mark.long  # 3 seconds of CPU
 @pytest.mark.parametrize("seed", range(share(1, 2)))
 def test_spans_join_and_bars_are_bars_through_a_whole_set(seed: int) -> None:
     spans = to_the_end(plan_of(controls(seed, set_times=2, set_tunes=3, set_vary=0.5)))
@@ -54,6 +55,7 @@ def test_spans_join_and_bars_are_bars_through_a_whole_set(seed: int) -> None:
     assert longest == bar, "no tune is waited for"
 
 
+@pytest.mark.long  # 5 seconds of CPU
 @pytest.mark.parametrize(
     ("form", "meter"),
     [
@@ -79,6 +81,7 @@ def test_a_dance_has_its_bars_and_then_a_chord(form: str, meter: str) -> None:
         assert spans[-1].end - lead == (rounds * bars + 1) * bar
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_a_variation_keeps_what_a_tune_is_known_by() -> None:
     varied = 0
     for seed in range(share(2, 4)):
@@ -101,6 +104,7 @@ def test_a_variation_keeps_what_a_tune_is_known_by() -> None:
     assert varied > 2
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_each_time_through_is_varied_otherwise() -> None:
     times = by_time(to_the_end(plan_of(controls(1, set_times=5, set_tunes=1, set_vary=0.5))))
     assert len({time[-1].written for time in times}) > 3
@@ -135,6 +139,7 @@ def test_another_set_comes_behind_the_end() -> None:
     assert all(span.of_set.first == 2 for span in again)
 
 
+@pytest.mark.long  # 6 seconds of CPU
 @pytest.mark.parametrize("seed", range(share(1, 2)))
 def test_the_plan_is_a_function_of_the_span_before(seed: int) -> None:
     """Whoever holds a span can go on from it: thought again from any, the rest of the set is the same."""
@@ -150,6 +155,7 @@ def test_the_plan_is_a_function_of_the_span_before(seed: int) -> None:
         assert [replace(span, plan=1) for span in rest] == spans[place + 1 :], place
 
 
+@pytest.mark.long  # 4 seconds of CPU
 def test_bars_to_go_are_what_comes() -> None:
     told = 0
     for seed in range(2):

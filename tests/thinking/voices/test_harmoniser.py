@@ -85,6 +85,7 @@ def test_voices_stay_in_their_ranges_and_do_not_cross() -> None:
                 assert all(note.pitch <= n.pitch for n in above)
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_going_on_from_a_span_gives_what_would_have_come() -> None:
     """A restarted thinker, or a change taken back: from the end of any span the same music follows."""
     now = snapshot()
@@ -95,6 +96,7 @@ def test_going_on_from_a_span_gives_what_would_have_come() -> None:
         assert [s.parts for s in again] == [s.parts for s in whole[at:]]
 
 
+@pytest.mark.long  # 5 seconds of CPU
 @pytest.mark.parametrize(
     "change",
     every(3, [("harmony.temperature", 1.5), ("harmony.tactus", "half"), ("harmony.expert.contour", -1.0),
@@ -120,6 +122,7 @@ def test_tune_and_voices_are_thought_again_together() -> None:
     assert [s.notes for s in again] != [s.notes for s in first[3:]]
 
 
+@pytest.mark.long  # 4 seconds of CPU
 def test_the_longer_the_tactus_the_calmer_the_voices() -> None:
     counts = []
     for asked in ("eighth", "quarter", "half"):
@@ -128,6 +131,7 @@ def test_the_longer_the_tactus_the_calmer_the_voices() -> None:
     assert counts == sorted(counts, reverse=True) and counts[0] > counts[2]
 
 
+@pytest.mark.long  # 4 seconds of CPU
 def test_what_was_announced_stands_and_the_rest_is_voiced_anew() -> None:
     """Player and thinker together: a fader is turned; spans join, none that was announced moves, later ones differ."""
     plain, turned = (performance(turn) for turn in (None, 4))

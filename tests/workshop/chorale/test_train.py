@@ -142,6 +142,7 @@ def test_from_chorales_to_weights_with_a_card(few: Chorales, tmp_path: Path) -> 
     assert "nats a step" in text and "| alto | spacing to bass |" in text
 
 
+@pytest.mark.long  # 6 seconds of CPU
 def test_what_cannot_be_trained_is_one_line(few: Chorales, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match='"no such" is no plan'):
         train_chorale(tmp_path / "o", tmp_path, Plan("no such", 6), SMALL, given=few)

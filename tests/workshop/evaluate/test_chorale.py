@@ -84,6 +84,7 @@ def test_a_voice_not_yet_trained_is_left_out_of_the_comparison() -> None:
     assert found["chorale.nats.key"] == pytest.approx(0.9) and "chorale.nats_below_single_percent" not in found
 
 
+@pytest.mark.long  # 2 seconds of CPU
 def test_causality_is_shown_and_a_leak_would_be_seen(
     few: Chorales, weights: ExpertWeights, monkeypatch: pytest.MonkeyPatch
 ) -> None:

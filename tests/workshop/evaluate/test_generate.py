@@ -33,6 +33,7 @@ def memory() -> Iterator[ModelMemory]:
     torch.set_num_threads(threads)
 
 
+@pytest.mark.long  # 6 seconds of CPU
 @pytest.mark.parametrize("guarded", [True, False])
 def test_many_at_once_are_the_same_tunes_as_one_by_one(
     memory: ModelMemory, guarded: bool, monkeypatch: pytest.MonkeyPatch

@@ -137,6 +137,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "mine"
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_from_abc_to_weights_with_a_card(folder: Path, tmp_path: Path) -> None:
     said: list[str] = []
     out, work = tmp_path / "out" / "folk", tmp_path / "work"

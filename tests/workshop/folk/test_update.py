@@ -158,6 +158,7 @@ def test_a_tune_moves_by_octaves_and_back_and_never_out_of_the_vocabulary() -> N
     assert len(heads) == sum(legal) > 0 and (batch.tokens >= 0).all()
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_it_learns_and_keeps_the_best() -> None:
     recipe = replace(SMALL, epochs=120)  # past the warming up
     run = CudaLearner(Learner(len(VOCABULARY), recipe, layers=2), rows(), rows(), buckets=BUCKETS)

@@ -41,6 +41,7 @@ def test_what_is_made_alike_is_not_told_apart() -> None:
     assert 0.3 < verdict.auc < 0.7 and verdict.ours == 40 and verdict.real == 50 and verdict.spread > 0
 
 
+@pytest.mark.long  # 3 seconds of CPU
 def test_another_rhythm_is_told_and_named() -> None:
     ours = listened([made(seed, rhythm="2 1 1 2 1 1" if seed % 3 else "1 1 1 1 1 1 1 1") for seed in range(40)])
     verdict = judge(ours, listened([made(seed) for seed in range(100, 140)]), 1)
