@@ -15,19 +15,17 @@ PYTEST = $(BIN)/python -m pytest
 # files with tests that need real time: only these are read for them
 REALTIME = $(shell grep -rlE 'mark\.realtime|MARKS' tests --include='test_*.py')
 
-.PHONY: play test test-realtime test-long check mutants clean
+.PHONY: play test test-long check mutants clean
 
 play: $(VENV)/installed
 	$(BIN)/python run.py $(PATCH) $(if $(BARS),--bars $(BARS)) $(ARGS)
 
 test: $(VENV)/installed-test
+	$(BIN)/python -m compileall -q instrument tests  # hundreds of processes import them
 	OMP_NUM_THREADS=1 $(PYTEST) -n $(CORES) --dist loadfile --no-loadscope-reorder -m "not realtime and not long"
-	$(MAKE) --no-print-directory -j 2 test-realtime check
+	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)  # they wait more than they work
 	$(PYTEST) -m "quiet and not long" $(REALTIME)
-
-# real-time tests wait more than they work: three at a time, and ruff and mypy beside them, which give way
-test-realtime: $(VENV)/installed-test
-	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)
+	$(MAKE) --no-print-directory check
 
 test-long: $(VENV)/installed-test
 	LILT_THOROUGH=1 OMP_NUM_THREADS=1 $(PYTEST) -n $(CORES) --dist loadfile -m "not realtime"
@@ -35,8 +33,8 @@ test-long: $(VENV)/installed-test
 	LILT_EXAMPLES=1000000 OMP_NUM_THREADS=1 $(PYTEST) -n 2 --timeout 0 tests/playing/test_note_ledger.py tests/playing/test_note_ledger_again.py
 
 check: $(VENV)/installed-test
-	nice -n 19 $(BIN)/ruff check .
-	nice -n 19 $(BIN)/mypy
+	$(BIN)/ruff check .
+	$(BIN)/mypy
 
 mutants: $(VENV)/installed-mutants
 	$(BIN)/python tests/mutants.py --minutes $(MINUTES)
@@ -49,8 +47,8 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@
 
 $(VENV)/installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt -e '.[test]'
-	$(BIN)/python -m pip install --quiet --no-compile --no-deps tinysoundfont  # what it depends on is for playing by itself
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install --quiet --no-deps tinysoundfont  # what it depends on is for playing by itself
 	touch $@ $(VENV)/installed
 
 $(VENV)/installed-mutants: $(VENV)/installed-test
