@@ -40,12 +40,7 @@ class GraphReplay:
         if device.type == "cuda":
             self._capture()
         else:
-            self._try()
-
-    @torch.inference_mode()
-    def _try(self) -> None:
-        """Do the work once, as before a capture: on a GPU an index outside its table ends the process."""
-        self._work()
+            self()  # as before a capture: on a GPU an index outside its table would end the process
 
     @torch.inference_mode()
     def _capture(self) -> None:

@@ -59,7 +59,7 @@ class SpansWithVoices:
     """Planner with accompaniment. thread: the thinker's."""
 
     def __init__(self, planner: Planner, load: Callable[[], Choir], arrangement: Arrangement) -> None:
-        """load: the choir, asked for once and only if there are voices."""
+        """load: the choir, asked for once: by `prepare`, or when there are voices."""
         self.planner, self.arrangement = planner, arrangement
         self.why: tuple[Reason, ...] = ()  #: of the span given last
         self.why_chords: tuple[ChordReason, ...] = ()  #: of its chords
@@ -139,8 +139,7 @@ class SpansWithVoices:
         if voices := self._voices():
             how = arranged(self.arrangement, self.planner.snapshot)
             if self._harmoniser is None or self._octaves != how.octaves:
-                choir = self._harmoniser.choir if self._harmoniser else self._loaded()
-                self._harmoniser, self._octaves = Harmoniser(choir, how), how.octaves
+                self._harmoniser, self._octaves = Harmoniser(self._loaded(), how), how.octaves
             snapshot = self.planner.snapshot
             span, self.why = self._harmoniser.accompany(
                 span, self._coming[0], self._before, snapshot, taste(snapshot), voices

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -31,13 +31,22 @@ OPENING = 8  #: intervals
 
 def listed(which: str = "tune") -> dict[str, str]:
     """Name to side, of every chorale in the list of one of SPLITS."""
-    pairs = (line.split() for line in SPLITS[which].read_text(encoding="utf-8").splitlines())
+    return read_list(SPLITS[which])
+
+
+def read_list(path: Path) -> dict[str, str]:
+    """Name to side, of a list with a side and a name a line."""
+    pairs = (line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines())
     return {name: side for side, name in pairs}
 
 
 def sided(chorales: Sequence[Chorale], which: str = "tune") -> dict[str, list[Chorale]]:
     """Chorales by side of one of SPLITS, in the order given. One that is not listed (another music21) is on none."""
-    side = listed(which)
+    return by_side(chorales, listed(which))
+
+
+def by_side(chorales: Sequence[Chorale], side: Mapping[str, str]) -> dict[str, list[Chorale]]:
+    """Pieces by side, in the order given. side: by name; a piece that it does not name is on none. Pure."""
     return {name: [c for c in chorales if side.get(c.name) == name] for name in SIDES}
 
 
@@ -58,12 +67,13 @@ def openings(chorale: Chorale) -> list[tuple[str, tuple[int, ...]]]:
     ]  # fmt: skip
 
 
-def tunes(chorales: Sequence[Chorale]) -> list[int]:
-    """The tune of each chorale: the lowest index of those joined with it. Pure."""
-    holders: dict[tuple[str, tuple[int, ...]], list[int]] = defaultdict(list)
+def tunes(chorales: Sequence[Chorale], ties: Callable[[Chorale], Iterable[Hashable]] = openings) -> list[int]:
+    """The tune of each chorale: the lowest index of those joined with it. ties: of a piece; who shares one is joined.
+    Pure."""
+    holders: dict[Hashable, list[int]] = defaultdict(list)
     for index, chorale in enumerate(chorales):
-        for opening in openings(chorale):
-            holders[opening].append(index)
+        for tie in ties(chorale):
+            holders[tie].append(index)
     parent = list(range(len(chorales)))
 
     def root(i: int) -> int:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 
 from instrument.workshop.chorale.corpus import Chorale
-from instrument.workshop.chorale.split import SIDES, openings
+from instrument.workshop.chorale.split import SIDES, by_side, openings, read_list, tunes
 from instrument.workshop.hymns.read import tune_name
 
 LISTED = Path(__file__).with_name("split.txt")
@@ -23,14 +23,12 @@ SHARES = 7  #: one tune in so many for choosing, one for reporting
 
 def listed(path: Path = LISTED) -> dict[str, str]:
     """Name to side, of every hymn in the list."""
-    pairs = (line.split(maxsplit=1) for line in path.read_text(encoding="utf-8").splitlines())
-    return {name: side for side, name in pairs}
+    return read_list(path)
 
 
 def sided(hymns: Sequence[Chorale], side: Mapping[str, str] | None = None) -> dict[str, list[Chorale]]:
     """Hymns by side, in the order given. One that is not listed is on no side. side: None for the list's."""
-    of = listed() if side is None else side
-    return {name: [hymn for hymn in hymns if of.get(hymn.name) == name] for name in SIDES}
+    return by_side(hymns, listed() if side is None else side)
 
 
 def split(hymns: Sequence[Chorale], chorales: Sequence[Chorale], side_of: Mapping[str, str]) -> list[str]:
@@ -55,20 +53,11 @@ def _side(taken: set[str], name: str) -> str:
 
 def _groups(hymns: Sequence[Chorale], chorales: Sequence[Chorale]) -> tuple[list[int], list[int]]:
     """The tune of each hymn and of each chorale, as a number: those that are joined share one."""
-    holders: dict[object, list[int]] = defaultdict(list)
-    pieces = [*hymns, *chorales]
-    for index, piece in enumerate(pieces):
-        for opening in openings(piece):
-            holders[opening].append(index)
-        if index < len(hymns) and (tune := tune_name(piece.name)):
-            holders[tune].append(index)
-    of = list(range(len(pieces)))
-    changed = True
-    while changed:  # few rounds: a tune has a handful of settings
-        changed = False
-        for members in holders.values():
-            least = min(of[i] for i in members)
-            for i in members:
-                changed = changed or of[i] != least
-                of[i] = least
+    names = {hymn.name for hymn in hymns}
+
+    def ties(piece: Chorale) -> list[Hashable]:
+        tune = tune_name(piece.name) if piece.name in names else ""
+        return [*openings(piece), *([tune] if tune else [])]
+
+    of = tunes([*hymns, *chorales], ties)
     return of[: len(hymns)], of[len(hymns) :]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,14 +26,6 @@ from instrument.workshop.chorale.trainer import ChoraleRecipe, ChoraleTrainer, l
 from instrument.workshop.evaluate.chorale_baselines import rivals, size, train_rivals
 
 SMALL = ChoraleRecipe(epochs=3, minutes=0, batch=4, rate=1e-2, drop=0.0, drop_in=0.0)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def scales(name: str, number: int) -> Chorale:

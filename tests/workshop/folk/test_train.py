@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,14 +26,6 @@ from instrument.workshop.folk.widen_look_back import fit
 
 SMALL = FolkRecipe(epochs=3, batch=4, chunk=20, rate=1e-2)
 SIZES = (16, 2)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def scales(count: int, vocab: int = 9) -> list[list[int]]:

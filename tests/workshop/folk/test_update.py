@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -30,14 +29,6 @@ VOCABULARY = Vocabulary.shipped()
 SMALL = FolkRecipe("small", epochs=12, batch=4, rate=1e-2, drop=0.2, average=0.9, locked=True, drop_in=0.05,
                drop_weights=0.2, hidden=16)  # fmt: skip
 BUCKETS = (16, 40, LONGEST)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def tune(seed: int) -> list[int]:

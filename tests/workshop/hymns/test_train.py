@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from instrument.networks.chorale.plans import Plan
 from instrument.networks.chorale.styles import beside, load_styles
@@ -24,14 +22,6 @@ from tests.fakes import hymns as written
 from tests.fakes.styles import PLAN, arrays
 
 SMALL = ChoraleRecipe(epochs=3, minutes=0, batch=4, rate=1e-2, drop=0.0, drop_in=0.0, soft=0.0)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def names(side: str, many: int, of: dict[str, str]) -> list[str]:
