@@ -13,6 +13,7 @@ from instrument.controls.requests import Extend, Rethink, ThinkerReady
 from instrument.controls.snapshot import Snapshot
 from instrument.networks.chorale.first_voice import load
 from instrument.thinking.heard.heard_planner import HeardPlanner
+from instrument.thinking.recovery import Recovery
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.planner import Write, WriteRequest
 from instrument.thinking.spans.rests import Rests
@@ -39,6 +40,7 @@ class ModellessThinker:
     def __init__(self, arrangement: Arrangement) -> None:
         planner = HeardPlanner(writing(arrangement.source), arrangement, Snapshot())
         self.voiced = SpansWithVoices(planner, lambda: load_choir(arrangement.experts), arrangement)
+        self.recovery = Recovery(self.voiced)
         self.until = 0
         self._newest: Rethink | None = None
 
@@ -59,10 +61,11 @@ class ModellessThinker:
         """One span, if one is waited for, with why its voices are what they are."""
         if self._newest is not None:
             newest, self._newest = self._newest, None
-            self.voiced.rethink(newest)
+            self.recovery.rethink(newest)
         if not self.behind:
             return []
-        span = self.voiced.next_span()
+        self.recovery.compose()
+        span = self.recovery.give()
         why = Why(self.voiced.why, span.plan, self.voiced.why_chords)
         line, self.voiced.said = self.voiced.said, ""
         lines = [ThinkerFigures({}, line)] if line else []

@@ -25,6 +25,7 @@ from instrument.thinking.model.model_choice import ModelChoice
 from instrument.thinking.model.model_memory import ModelMemory
 from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.model.vocabulary_fit import VocabularyFit
+from instrument.thinking.recovery import Recovery
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.live_arrangement import arranged
 from instrument.thinking.tree.step_batching import Interrupted
@@ -60,6 +61,7 @@ class Thinker:
             self.writers.writer, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
         )
         self.voiced = SpansWithVoices(self.planner, lambda: load_choir(arrangement.experts), arrangement)
+        self.recovery = Recovery(self.voiced, Interrupted)
         self.until = self.tick = 0
         self._way = 0.0  # seconds from the player to here and back
         self._newest: Rethink | None = None
@@ -104,7 +106,7 @@ class Thinker:
                 yield from self._compose()
             elif self.busy:
                 writer, before = self.planner.writer, len(self.planner.writer.texts)
-                writer.measure(len(writer.measures()))
+                self.recovery.attempt(lambda: writer.measure(len(writer.measures())))
                 if len(writer.texts) > before:
                     yield WrittenTokens(self.planner.tune, tuple(writer.texts))
         except Interrupted:
@@ -113,7 +115,7 @@ class Thinker:
     def _rethink(self, request: Rethink) -> None:
         self.shedding.changed()
         try:
-            self.voiced.rethink(self.fit.request(request))
+            self.recovery.rethink(self.fit.request(request))
         except Interrupted:
             self._newest = self._newest or request  # the plan stands half way: begin again
             raise
@@ -126,9 +128,9 @@ class Thinker:
     def _compose(self) -> Iterator[object]:
         began, rows = self.now(), self.memory.store.computed
         before = self._written()
-        self.voiced.compose()
+        self.recovery.compose()
         took, tune_writer = self.now() - began, self.writers.tune_writer
-        span = self.voiced.give()
+        span = self.recovery.give()
         bar = self.planner.snapshot.meter.bar
         ahead = (self.voiced.tick - self.tick) / bar - self._way / _seconds(self.planner.snapshot)
         self.shedding.ahead(ahead)

@@ -9,6 +9,7 @@ it stands, so that a change of controls, a loop or a restarted thinker goes on f
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from instrument.controls.requests import Rethink
 from instrument.music.events import PhrasePlace, Place, Span
@@ -26,6 +27,7 @@ class PhrasePlanner(Planner):
         None  #: of the bar left to the performer that was given last: place, bar of the tune
     )
     _leaving = False  #: a bar is being left to the performer
+    _renumbered = False  #: the tune has been written anew from its last bars: measures have other numbers
 
     def next_span(self) -> Span:
         """The measure that comes next, played or left to the performer. Composes as much as that needs."""
@@ -42,14 +44,22 @@ class PhrasePlanner(Planner):
         return replace(span, phrase=self.phrase)
 
     def rethink(self, request: Rethink) -> None:
-        after = request.after
+        after, self._renumbered = request.after, False
         if after is None or not after.phrase.silent:
             super().rethink(request)
         else:  # the tune stands where the phrase was over
             super().rethink(replace(request, after=replace(after, place=after.phrase.last, bar=after.phrase.behind)))
         self.phrase, self._at = NO_PHRASE, None
-        if after is not None and self.bar and self.tune == after.tune:
+        if after is not None and self.bar and self.tune == after.tune and self._stands(after.phrase):
             self.phrase, self._at = after.phrase, (after.place, after.bar) if after.phrase.silent else None
+
+    def _stands(self, phrase: PhrasePlace) -> bool:
+        """Whether the bars of a phrase are still written as they were."""
+        return not self._renumbered and phrase.last.measure < len(self.writer.measures())
+
+    def _prime(self, *given: Any, **more: Any) -> None:
+        super()._prime(*given, **more)
+        self._renumbered = True
 
     def _played_on(self, span: Span) -> PhrasePlace:
         """The phrase with another of its bars played, or the next one begun."""

@@ -26,7 +26,7 @@ from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist import taste
 from instrument.thinking.voices.choir import Choir
 from instrument.thinking.voices.harmoniser import Harmoniser
-from instrument.thinking.voices.styled_choir import told
+from instrument.thinking.voices.styled_choir import read_ahead, told
 from instrument.thinking.voices.tonic_chord import settled
 
 
@@ -72,16 +72,17 @@ class SpansWithVoices:
         self._octaves: dict[str, int] = {}  # that it was made for
         self._coming: list[Span] = []  # composed, not yet given away
         self._before: Span | None = None  # given away last
+        self._from = 0  # tick from which on it was asked for
         self.said = ""  #: one line that is still to be told, or ""
         self._told = ""  # what was said last
 
     def prepare(self) -> None:
-        """Load the choir, once: nothing is late when voices are turned on, or added to the patch. One that cannot be
-        loaded is missed when it is needed, not before. blocks: some 50 ms."""
+        """Load the choir in its styles, once: nothing is late when voices are turned on, or added to the patch. One
+        that cannot be loaded is missed when it is needed, not before. blocks: some 150 ms."""
         if not self._prepared:
             self._prepared = True
             with suppress(OSError, ValueError):
-                self._loaded()
+                read_ahead(self._loaded())
 
     def _loaded(self) -> Choir:
         if self._choir is None:
@@ -104,10 +105,15 @@ class SpansWithVoices:
 
     def rethink(self, request: Rethink) -> None:
         """Go back to `request.start`, tune and voices together."""
-        self._coming, self._why_coming, self._before = [], [], request.after
+        self._coming, self._why_coming, self._before, self._from = [], [], request.after, request.start
         self.planner.rethink(request)
         if request.wanted > request.start:
             self._pass_over(request)
+
+    def onward(self) -> Rethink:
+        """The request for what comes behind the measure given last, under the same controls."""
+        before, snapshot = self._before, self.planner.snapshot
+        return Rethink(self.planner.plan, snapshot, before.end if before else self._from, before, snapshot)
 
     def _pass_over(self, request: Rethink) -> None:
         """Compose what ends by `request.wanted` and give nothing of it. The measure under way there begins there."""

@@ -28,19 +28,23 @@ class StyledChoir(Choir):
         """models: at style 0. load: the two sets, None where there is one; asked once, when another style is."""
         super().__init__(models, cadence)
         self.said = ""  #: one line that is still to be told, or ""
+        self._lacks = ""  # what is to be told once another style is asked for
         self._load: Callable[[], Styles | None] | None = load
         self._styles: Styles | None = None
         self._newest: tuple[float, Choir] = (0.0, self)
 
     @property
     def styles(self) -> Styles | None:
-        """The two sets. Those that cannot be read are told of, once, and the music goes on in Bach's."""
+        """The two sets. Of those that cannot be read it is told once a style is asked for; it stays Bach's."""
         self._read()
         return self._styles
 
     def at(self, style: float) -> Choir:
         style = nearest(style)
-        if style == 0 or (styles := self.styles) is None:
+        if style == 0:
+            return self
+        if (styles := self.styles) is None:
+            self.said, self._lacks = self._lacks or self.said, ""
             return self
         if self._newest[0] != style:
             self._newest = style, Choir(styles.steps(self.models, style), self.cadence)
@@ -70,11 +74,11 @@ class StyledChoir(Choir):
             return
         try:
             self._styles = self._load()
-            self.said = "" if self._styles else NONE_THERE
+            self._lacks = "" if self._styles else NONE_THERE
         except WeightsError as error:
-            self.said = f"{error}; the voices stay at style 0"
+            self._lacks = f"{error}; the voices stay at style 0"
         except Exception as error:  # whatever it is, the voices go on
-            self.said = f"the hymns' weights cannot be read ({error}); the voices stay at style 0"
+            self._lacks = f"the hymns' weights cannot be read ({error}); the voices stay at style 0"
         self._load = None
 
 
@@ -123,6 +127,12 @@ def told(choir: Choir) -> str:
         return ""
     line, choir.said = choir.said, ""
     return line
+
+
+def read_ahead(choir: Choir) -> None:
+    """Read what another style needs before one is asked for. blocks: on the disk, a tenth of a second, once."""
+    if isinstance(choir, StyledChoir):
+        choir.styles  # noqa: B018 - it is read where it is asked for
 
 
 def _coming(choir: Choir, style: float) -> Iterator[Choir | None]:

@@ -30,6 +30,7 @@ from instrument.rig.setup import Rig
 SETTLED = 300.0  #: seconds from which on it is to be flat; a quarter of all where that is less
 LOOK = 60.0  #: seconds between looks; a twentieth of all where that is less
 TURN = 0.5  #: seconds between two turns
+MOST = 100  #: lines about faults that are kept
 WRITES = ("patch.save", "page.qr", "midi.learn", "midi.forget")  #: actions whose files or questions are not the matter
 Packet = tuple[str, object]
 Say = Callable[[str], None]
@@ -62,10 +63,11 @@ def bench_memory(seconds: int, say: Say) -> dict[str, float]:
         process.start()
         end.close()
         try:
-            port, pids = line.recv()
-            looks = _turned(port, pids, seconds, say)
+            looks = _turned(line.recv(), line, seconds, say)
             line.send("stop")
             bars, faults = line.recv()
+            for fault in faults:
+                say(fault)
         finally:
             process.join(15)
             if process.is_alive():
@@ -76,12 +78,13 @@ def bench_memory(seconds: int, say: Say) -> dict[str, float]:
     return {
         **{f"memory.{name}_mb": statistics.median(found[name] for found in last) for name in first},
         **{f"memory.{name}_grown": statistics.median(found[name] for found in last) / first[name] for name in first},
-        "memory.bars": float(bars), "memory.faults": float(faults),
+        "memory.bars": float(bars), "memory.faults": float(len(faults)),
     }  # fmt: skip
 
 
-def _turned(port: int, pids: dict[str, int], seconds: float, say: Say) -> list[tuple[float, dict[str, float]]]:
-    """Turn everything for so long. Returns what was seen: seconds since it began, megabytes of each."""
+def _turned(port: int, line: Connection, seconds: float, say: Say) -> list[tuple[float, dict[str, float]]]:
+    """Turn everything for so long. Returns what was seen: seconds since it began, megabytes of each. line: answers
+    "look" with the numbers of the processes, which change where one has died."""
     clock, osc = SystemClock(), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     looks, began, each = list[tuple[float, dict[str, float]]](), clock.now(), min(LOOK, seconds / 20)
     for number, (address, value) in enumerate(turns(1), 1):
@@ -89,7 +92,8 @@ def _turned(port: int, pids: dict[str, int], seconds: float, say: Say) -> list[t
         clock.sleep_until(began + number * TURN)
         at = clock.now() - began
         if at >= each * (len(looks) + 1):
-            looks.append((at, {name: _resident(pid) for name, pid in pids.items()}))
+            line.send("look")
+            looks.append((at, {name: _resident(pid) for name, pid in line.recv().items()}))
             say(f"{at:.0f} s: " + ", ".join(f"{name} {mb:.1f} MB" for name, mb in looks[-1][1].items()))
         if at >= seconds:
             break
@@ -98,19 +102,17 @@ def _turned(port: int, pids: dict[str, int], seconds: float, say: Say) -> list[t
 
 
 def perform(line: Connection, folder: str) -> None:
-    """The main process of a session that nobody hears. Says its OSC port and its processes, in the end what it was."""
+    """The main process of a session that nobody hears. Says its OSC port, its processes each time they are looked at,
+    in the end how many bars there were, and the lines that tell of faults."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
     os.chdir(folder)
-    said: list[str] = []
-    faults = 0
+    faults: list[str] = []
 
     def say(text: str) -> None:
-        nonlocal faults
-        faults += "a fault" in text or "has died" in text
-        said.append(text)
-        del said[:-50]
+        if ("a fault" in text or "has died" in text) and len(faults) < MOST:
+            faults.append(text)
 
     bars = 0
 
@@ -130,9 +132,10 @@ def perform(line: Connection, folder: str) -> None:
             "player": conductor.player, "thinker": conductor.thinker,
             "watch": conductor.watchdogs.first.child, "second_watch": conductor.watchdogs.second.child,
         }  # fmt: skip
-        line.send((port, {"main": os.getpid(), **{name: child.pid for name, child in children.items() if child.pid}}))
+        line.send(port)
         with suppress(EOFError, OSError):
-            line.recv()
+            while line.recv() == "look":
+                line.send({"main": os.getpid(), **{name: child.pid or 0 for name, child in children.items()}})
         conductor.stop()
 
     threading.Thread(target=tell, daemon=True).start()

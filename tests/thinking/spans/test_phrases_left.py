@@ -10,7 +10,9 @@ import pytest
 
 from instrument.controls.requests import Rethink
 from instrument.controls.snapshot import Snapshot
+from instrument.controls.table import CONTROLS
 from instrument.music.events import Span
+from instrument.thinking.heard.heard_planner import HeardPlanner
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.phrase_by_phrase import PhrasePlanner
 from tests.fakes.stand_in_writer import StandInWriter
@@ -22,21 +24,32 @@ TURNED = (
     ("form.parts", 3), ("tune.temperature", 0.4), ("set.times", 3), ("set.then", "next"), ("tune.aabb", False),
     ("tune.stay", True),
 )  # fmt: skip
+ANY = tuple(CONTROLS.values())
 
 
-@pytest.mark.parametrize("seed", range(share(60, 2000)))
+def turned(snapshot: Snapshot, chance: Random) -> Snapshot:
+    """Some controls turned: those that write the tune anew, or any; keys held; another tune."""
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        control = chance.choice(ANY)
+        change = chance.choice(TURNED) if chance.random() < 0.5 else (control.name, control.from_fader(chance.random()))
+        snapshot = snapshot.with_values([change])
+    if chance.random() < 0.1:
+        snapshot = replace(snapshot, held=tuple(sorted(chance.sample(range(55, 80), chance.randrange(4)))))
+    return snapshot.with_new_tune() if chance.random() < 0.15 else snapshot
+
+
+@pytest.mark.parametrize("seed", range(share(60, 4000)))
 def test_whatever_is_turned_bars_join_and_the_planner_goes_on(seed: int) -> None:
     chance = Random(seed)
     snapshot = Snapshot().with_values([("tune.seed", 1 + seed), ("practice.phrase", chance.choice((1, 2, 4)))])
-    plan = PhrasePlanner(StandInWriter, Arrangement({}, "none"), snapshot)
+    plan = HeardPlanner(StandInWriter, Arrangement({}, "none"), snapshot)
     spans: list[Span] = [plan.next_span() for _ in range(chance.randrange(1, 12))]
-    for number in range(2, 12):
-        turned = snapshot.with_values([chance.choice(TURNED)])
-        turned = turned.with_new_tune() if chance.random() < 0.15 else turned
-        spans = spans[: chance.randrange(1, 1 + len(spans))]
-        plan.rethink(Rethink(number, turned, spans[-1].end, spans[-1], snapshot))
-        snapshot = turned
-        spans += [plan.next_span() for _ in range(chance.randrange(1, 12))]
+    for number in range(2, 18):
+        later, kept = turned(snapshot, chance), chance.choice((len(spans), 6))
+        spans = spans[: max(1, len(spans) - chance.randrange(kept))]
+        plan.rethink(Rethink(number, later, spans[-1].end, spans[-1], snapshot, chance.random() < 0.3))
+        snapshot = later
+        spans += [plan.next_span() for _ in range(chance.randrange(1, 14))]
         assert all(one.end == following.start for one, following in pairwise(spans))
 
 
