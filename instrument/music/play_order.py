@@ -30,6 +30,8 @@ def follow(measures: Sequence[Measure], place: Place) -> Place:
     - `|:` promises a repeat: the next `|:` closes it if no `:|` did (but not round a pick-up alone)
     - so does `|2` behind a first ending without `:|`; and `:|` right before a first ending is only a bar line
     """
+    if place.measure >= len(measures):  # of a tune that has been written anew, and is shorter: it is over
+        return Place(len(measures), 1, len(measures))
     here, after = measures[place.measure], place.measure + 1
     opened = next((i for i in range(place.measure, place.section, -1) if measures[i].opens), None)
     if opened is not None:  # its sign was not written, or not meant yet, when the playing came there

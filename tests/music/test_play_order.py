@@ -118,3 +118,10 @@ def test_bars_that_add_up(body: str) -> None:
 )
 def test_bars_that_do_not(body: str, measures: list[int]) -> None:
     assert wrong(body) == measures
+
+
+def test_behind_the_end_is_the_end() -> None:
+    measures = written("|: a | b :|")
+    for time in (1, 2):
+        assert follow(measures, Place(7, time, 3)).measure == len(measures)
+    assert follow((), Place()).measure == 0
