@@ -19,6 +19,7 @@ import pytest
 from tests.fakes.evenings import play_evenings
 
 
+@pytest.mark.computing
 @pytest.mark.timeout(3600)  # thousands of evenings, on whatever machine
 def test_whatever_happens_each_note_is_ended_once_where_it_sounded() -> None:
     play_evenings(1)

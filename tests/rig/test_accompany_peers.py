@@ -33,7 +33,7 @@ from tests.fakes.programs import over, quits
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 PLAYER = Path(sys.executable).with_name("mido-play")
-TEMPO, BARS = 80, 5
+TEMPO, BARS = 100, 4
 CHANNELS = {"soprano": 3, "alto": 4, "tenor": 5, "bass": 6}
 SECONDS = 25  #: that the other program may take to play the file
 HALF = RATE // 8  #: frames of what a chord is known by

@@ -23,6 +23,7 @@ from instrument.rig.setup import Rig
 from tests.fakes import keyboard
 from tests.fakes.jackd import until
 from tests.fakes.paths import ROOT
+from tests.fakes.thorough import every
 
 pytestmark = pytest.mark.realtime
 
@@ -44,7 +45,7 @@ def playing(folder: Path, body: Callable[..., None], **controls: object) -> Iter
         assert not thread.is_alive()
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("how", every(2, [signal.SIGSTOP, signal.SIGKILL]))
 def test_an_accompanist_that_dies_or_hangs_is_replaced_and_plays_on(how: signal.Signals, tmp_path: Path) -> None:
     with playing(tmp_path, keyboard.steady) as (conductor, said):
         whys: list[Why] = []

@@ -44,7 +44,7 @@ play.way = "accompany"
 harmony.time = "hands"
 tune.seed = 5
 """ + "".join(f"[voices.{voice}]\nchannel = {channel}\nprogram = 79\n" for voice, channel in CHANNELS.items())
-PITCHES = (74, 76, 78, 79, 81, 79, 78, 76, 74, 69, 71, 74)
+PITCHES = (74, 76, 78, 81, 79, 74, 69, 71, 74)
 LASTS, STEP = 0.42, 0.5  #: seconds of a note, and from one to the next
 MELODY = [TrueNote(0.5 + STEP * n, 0.5 + STEP * n + LASTS, pitch, 90) for n, pitch in enumerate(PITCHES)]
 

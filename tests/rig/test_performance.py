@@ -32,11 +32,12 @@ pytestmark = pytest.mark.realtime
 CLOCK = SystemClock()
 
 
-@pytest.fixture
-def rig(tmp_path: Path) -> Iterator[tuple[Conductor, list[str]]]:
-    """`first` at 250 bpm, into a recording, with the thinker up."""
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Conductor, list[str]]]:
+    """`first` at 250 bpm, into a recording, with the thinker up: one for all, since to start one takes the longest."""
     said: list[str] = []
-    conductor = Conductor(find("first"), Rig(silent=True, recordings=tmp_path, osc_port=0), said.append, seed=7)
+    folder = tmp_path_factory.mktemp("rig")
+    conductor = Conductor(find("first"), Rig(silent=True, recordings=folder, osc_port=0), said.append, seed=7)
     conductor.change([("clock.bpm", 250.0)])
     thread = threading.Thread(target=conductor.run)
     thread.start()

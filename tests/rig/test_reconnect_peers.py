@@ -28,7 +28,7 @@ from tests.fakes.programs import quits
 
 FONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
 SQUARE = 80  #: a program whose pitch is easily told
-BPM = 60
+BPM = 96
 
 pytestmark = [
     pytest.mark.realtime,

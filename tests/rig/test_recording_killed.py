@@ -16,7 +16,7 @@ import pytest
 from instrument.workshop.stress.recordings import bench_recordings
 from tests.fakes.paths import ROOT
 from tests.fakes.puppet import eventually
-from tests.fakes.thorough import every
+from tests.fakes.thorough import every, share
 
 PLAY = [sys.executable, str(ROOT / "run.py"), "first", "--no-sound", "--no-zeroconf", "--osc-port", "0", "--record"]
 
@@ -38,8 +38,9 @@ def opens(folder: Path) -> tuple[float, int]:
 
 
 def test_killed_at_any_moment_both_files_open_and_lack_a_second_at_most() -> None:
-    found = bench_recordings(0, lambda line: None, tries=8)
-    assert found["recordings.killed"] == 8
+    tries = share(4, 40)
+    found = bench_recordings(0, lambda line: None, tries=tries)
+    assert found["recordings.killed"] == tries
     assert not found["recordings.broken"] and not found["recordings.short"]
 
 

@@ -65,6 +65,7 @@ def plain(rows: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
     return {name: {k: v for k, v in row.items() if "per_s" not in k} for name, row in rows.items()}
 
 
+@pytest.mark.long
 def test_a_seed_has_the_same_notes_there_as_here(nodes: RayNodes) -> None:
     patch = find("session")
     how, choice = live(patch), ModelChoice(device="cpu")
