@@ -11,7 +11,7 @@ from tests.fakes.thorough import share
 # The machine may stall: slowness is no failure. CI asks the same questions every time, people new ones.
 settings.register_profile(
     "lilt",
-    max_examples=share(40, 200),
+    max_examples=share(25, 200),
     deadline=None,
     derandomize=bool(os.environ.get("CI")),
     suppress_health_check=[HealthCheck.too_slow],

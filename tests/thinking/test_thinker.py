@@ -18,6 +18,7 @@ from instrument.thinking.thinker import Thinker
 from instrument.thinking.tree.step_batching import Interrupted
 from instrument.thinking.tune.load_shedding import Pace
 from tests.fakes.band import tiny_mind
+from tests.fakes.thorough import share
 
 BAR = 4 * QUARTER
 
@@ -83,7 +84,7 @@ def test_of_several_requests_the_newest_is_answered() -> None:
     assert [s.notes for s in spans(answers(plain))] == [s.notes for s in found]
 
 
-@pytest.mark.parametrize("at", range(1, 60, 7))
+@pytest.mark.parametrize("at", range(1, 60, share(14, 3)))
 def test_broken_off_anywhere_it_plays_what_it_would_have_played(at: int) -> None:
     """A request that comes in the middle of work ends that work; what is answered then is as if it had come first."""
     asked = snapshot(search_tuple=2, search_beam=3, search_joint=0.9)

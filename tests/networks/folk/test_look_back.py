@@ -248,7 +248,18 @@ def test_leaves_are_what_whole_sequences_say(search: Search) -> None:
 
 @pytest.mark.parametrize(
     ("n", "beta", "mode"),
-    [(1, 0, "tree"), (2, 0, "tree"), (2, 8, "tree"), (3, 5, "tree"), (3, 12, "beam"), (4, 5, "beam"), (4, 3, "tree")],
+    every(
+        2,
+        [
+            (1, 0, "tree"),
+            (2, 8, "tree"),
+            (3, 5, "tree"),
+            (2, 0, "tree"),
+            (3, 12, "beam"),
+            (4, 5, "beam"),
+            (4, 3, "tree"),
+        ],
+    ),
 )
 @pytest.mark.parametrize("text", every(2, ["M:6/8 K:Cmaj |:", JIG[: JIG.index("f d f e c e | a")], JIG]))
 def test_the_same_number_draws_the_same_tuple_on_the_device(n: int, beta: int, mode: str, text: str) -> None:

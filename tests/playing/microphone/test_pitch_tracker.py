@@ -8,6 +8,7 @@ import pytest
 from instrument.music.sounds.compass import INSTRUMENTS
 from instrument.playing.microphone.pitch_frame import PitchFrame
 from instrument.playing.microphone.pitch_tracker import HOP, Block, PitchTracker
+from tests.fakes.thorough import every
 
 
 def tone(pitch: float, seconds: float, rate: int = 48_000, overtones: tuple[float, ...] = (1, 0.5, 0.3)) -> Block:
@@ -27,7 +28,7 @@ def cents(frame: PitchFrame, pitch: float) -> float:
     return 100 * (69 + 12 * float(np.log2(frame.hertz / 440)) - pitch)
 
 
-@pytest.mark.parametrize("name", INSTRUMENTS)
+@pytest.mark.parametrize("name", every(2, tuple(INSTRUMENTS)))
 def test_every_note_of_a_compass_is_within_five_cents(name: str) -> None:
     low, high = INSTRUMENTS[name]
     for pitch in range(low, high + 1):

@@ -125,7 +125,9 @@ def lifted(script: list[Heard]) -> list[Heard]:
 MOVES = ("FA", "FB", "F2", "F0 7F 7F 06", "F0 7F 7F F8")  #: what may begin the music, or move it
 
 
-@pytest.mark.parametrize("stands", [True, False], ids=["the music stands", "the music plays"])
+@pytest.mark.parametrize(
+    "stands", every(2, [False, True]), ids=lambda stands: "the music stands" if stands else "the music plays"
+)
 @pytest.mark.parametrize("way", every(2, ("listen", "answer", "hold", "tap", "accompany")))
 @pytest.mark.parametrize("case", CASES)
 def test_whatever_comes_in_hands_that_are_lifted_leave_nothing(case: str, way: str, stands: bool) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes.back_evening import TURNS, Evening, as_if, joins, runs, sounding, tune_of, untouched
 from tests.fakes.quartet import tiny_choir
+from tests.fakes.thorough import every
 
 
 def test_a_loop_plays_the_notes_of_its_bars_and_then_goes_on() -> None:
@@ -51,7 +52,7 @@ def test_a_loop_by_one_tap_each() -> None:
     assert set(bars) == set(range(first, last + 1))
 
 
-@pytest.mark.parametrize("name, value", TURNS)
+@pytest.mark.parametrize("name, value", every(2, TURNS))
 def test_in_a_loop_changes_wait_until_it_is_off(name: str, value: Any) -> None:
     evening = Evening()
     evening.bars(2)

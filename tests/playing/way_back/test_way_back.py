@@ -17,7 +17,7 @@ choir = cache(tiny_choir)
 HEARD = 2  #: bars after which every change in `TURNS` is heard
 
 
-@pytest.mark.parametrize("name, value", TURNS)
+@pytest.mark.parametrize("name, value", every(2, TURNS))
 @pytest.mark.parametrize("after", every(3, [0, 1, 2, 5, 12]))
 def test_undone_music_goes_on_as_if_nothing_had_been_turned(name: str, value: Any, after: int) -> None:
     turned = Evening()
@@ -190,7 +190,7 @@ def test_a_sweep_of_a_fader_is_one_change() -> None:
 
 
 @pytest.mark.parametrize("late", every(2, [1, 4]))
-@pytest.mark.parametrize("name, value", TURNS)
+@pytest.mark.parametrize("name, value", every(2, TURNS))
 def test_changes_undone_before_the_first_of_them_is_answered(name: str, value: Any, late: int) -> None:
     plain, turned = Evening(late=late), Evening(late=late)
     for evening in (plain, turned):

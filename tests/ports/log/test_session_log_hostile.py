@@ -21,6 +21,7 @@ from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.ports.log.replay import replay
 from tests.fakes.logged import lines_of, stage, write_lines
 from tests.fakes.paths import DATA
+from tests.fakes.thorough import share
 
 HOSTILE: list[Any] = [
     None, True, 0, -1, 2**31, 2**63, 10**30, 1.5, 1e308, float("inf"), float("nan"), "", "x", "\0", "x" * 1000,
@@ -37,7 +38,7 @@ def places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from places(each, (*way, key))
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(share(30, 60)))
 def test_a_log_by_a_stranger_is_followed_or_one_line(
     tmp_path: Path, seed: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

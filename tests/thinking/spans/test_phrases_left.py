@@ -38,7 +38,7 @@ def turned(snapshot: Snapshot, chance: Random) -> Snapshot:
     return snapshot.with_new_tune() if chance.random() < 0.15 else snapshot
 
 
-@pytest.mark.parametrize("seed", range(share(60, 4000)))
+@pytest.mark.parametrize("seed", range(share(40, 4000)))
 def test_whatever_is_turned_bars_join_and_the_planner_goes_on(seed: int) -> None:
     chance = Random(seed)
     snapshot = Snapshot().with_values([("tune.seed", 1 + seed), ("practice.phrase", chance.choice((1, 2, 4)))])
