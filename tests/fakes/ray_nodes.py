@@ -14,6 +14,8 @@ from tests.fakes.paths import ROOT
 from tests.fakes.waiting import until
 
 OBJECTS = 80_000_000  #: bytes of shared memory a node
+#: how soon a killed node is known to be dead: within three seconds, not fifteen
+NOTICES = {"health_check_period_ms": 1000, "health_check_failure_threshold": 3}
 
 
 class RayNodes:
@@ -32,7 +34,7 @@ class RayNodes:
             initialize_head=True,
             head_node_args={
                 "num_cpus": 0, "include_dashboard": False, "object_store_memory": OBJECTS,
-                "ray_client_server_port": port,
+                "ray_client_server_port": port, "_system_config": NOTICES,
             },
         )  # fmt: skip
         self._folder = Path(self._cluster.head_node.get_session_dir_path())  # sockets and logs
