@@ -28,7 +28,8 @@ def serving(name: str = "lilt", period: int = 128) -> Iterator[dict[str, str]]:
     name = f"{name}{os.getpid()}"
     environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
     environment["PYTHONPATH"] = str(ROOT)
-    command = f"jackd -R -P 70 -S -n {name} --port-max 128 -d dummy -r {RATE} -p {period}"
+    card = ("-d", "dummy", "-r", str(RATE), "-p", str(period))
+    command = ["jackd", "-R", "-P", "70", "-S", "-n", name, "--port-max", "128", *card]
     with tempfile.TemporaryFile("w+") as told:  # a pipe that nobody reads would stop it when it is full
         jackd = _started(command, environment, told)
         if jackd is None and "Too many servers" in _text(told) and _forget_dead_servers():
@@ -41,9 +42,9 @@ def serving(name: str = "lilt", period: int = 128) -> Iterator[dict[str, str]]:
             ended(jackd)
 
 
-def _started(command: str, environment: dict[str, str], told: IO[str]) -> subprocess.Popen[str] | None:
+def _started(command: list[str], environment: dict[str, str], told: IO[str]) -> subprocess.Popen[str] | None:
     """The server, once it answers; None where it does not."""
-    jackd = subprocess.Popen(command.split(), env=environment, text=True, stdout=told, stderr=subprocess.STDOUT)
+    jackd = subprocess.Popen(command, env=environment, text=True, stdout=told, stderr=subprocess.STDOUT)
     if until(lambda: not lsp(environment).returncode or jackd.poll() is not None, 15) and not jackd.poll():
         return jackd
     ended(jackd)

@@ -104,16 +104,20 @@ def on_their_frames(heard: list[tuple[int, bytes]], said: str) -> None:
     assert statistics.median(tempi) == pytest.approx(120, abs=0.05)
 
 
-def test_there_is_one_client_and_it_is_back_with_the_server(tmp_path: Path) -> None:
+NAMES = ("back", "the stage's left; 100%s\tB\u00fchne \U0001f3bb", "-n .. a.b:c", "x" * 70)  #: of servers
+
+
+@pytest.mark.parametrize("name", every(4, NAMES), ids=range(len(every(4, NAMES))))
+def test_there_is_one_client_and_it_is_back_with_the_server(name: str, tmp_path: Path) -> None:
     with ExitStack() as closing:
         first = closing.enter_context(ExitStack())
-        environment = first.enter_context(serving("back"))
+        environment = first.enter_context(serving(name))
         rig = Rig(tmp_path, environment, closing)
         rig.lilt()
         port(environment, "Lilt:out")
         assert [name for name in ours(environment) if ":" in name] == ["Lilt:in", "Lilt:out"]
         first.close()
-        closing.enter_context(serving("back"))
+        closing.enter_context(serving(name))
         assert until(lambda: ours(environment) == ["Lilt:in", "Lilt:out"], 30), lsp(environment).stdout
         ear = Ear(environment)
         closing.callback(ear.client.close)
