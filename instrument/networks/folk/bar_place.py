@@ -16,7 +16,7 @@ from instrument.music.tokens.tokens import Kind, Token
 
 MOST_BARS = 2  #: a place is counted no further than that, should nobody keep the bars
 MOST_ALIKE = 7  #: tokens of one kind on one tick that are told apart
-KEPT = 50_000  #: places
+KEPT = 8_192  #: places, some 6 MB; then all are forgotten, and found again as they are needed
 _FACTORS = {0: (2, 2), 1: (3, 1), -1: (1, 3)}  # halves that broken rhythm multiplies this note and the next by
 
 
@@ -79,10 +79,16 @@ class BarPlaces:
     def _place(self, stand: Stand) -> BarPlace:
         known = self._known.get(stand)
         if known is None:
-            known = BarPlace(stand)
-            if len(self._known) < KEPT:
-                self._known[stand] = known
+            if len(self._known) >= KEPT:
+                self._forget()
+            known = self._known[stand] = BarPlace(stand)
         return known
+
+    def _forget(self) -> None:
+        """Places that are still in use stay what they are, and lead to new ones."""
+        for place in self._known.values():
+            place.after.clear()
+        self._known.clear()
 
 
 def _stepped(stand: Stand, token: Token) -> Stand:

@@ -33,6 +33,10 @@ class BarGuard:
         self._next = np.full((64, len(vocabulary)), -1, np.int32)  # [states, vocab], doubled when full
         self.start = self._add(self.rules.start())
 
+    def __len__(self) -> int:
+        """States met so far."""
+        return len(self._states)
+
     def resume(self, lacking: int = 0) -> int:
         """The state at a bar line in mid-tune; lacking: ticks that complete a short bar, or 0."""
         return self._add(self.rules.resume(lacking))

@@ -41,6 +41,7 @@ PITCH_WEIGHTS = (1.3, 1.2, 1.2, 1.0, 0.8, 0.8)
 HALF_CLOSE = {False: 2.1, True: 1.1}  # in simple and in compound time
 DOMINANT = (1, 4, 6)
 LARGEST = 4.0  #: of a log ratio, either way
+ROWS = 2048  #: rows that are kept, some 3 MB
 SAME_END = 5  #: eighths of a part's last bar that say another again, from which on that closes alike
 
 Floats = NDArray[np.float64]
@@ -123,6 +124,8 @@ class Idiom:
         key = (kinds, tonic, state, cell)
         row = self._rows.get(key)
         if row is None:
+            if len(self._rows) >= ROWS:  # they are found again as they are needed
+                self._rows.clear()
             row = self._rows[key] = self._row(*kinds, tonic, state, cell)
         return row
 

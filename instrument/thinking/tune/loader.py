@@ -35,7 +35,8 @@ from instrument.thinking.tune.known_variation import KnownVariation
 from instrument.thinking.tune.time_through import TimeThrough, Variations
 from instrument.thinking.tune.tune_writer import TuneWriter
 
-GUARDS = 6  #: of meters that are kept, some 3 MB each
+GUARDS = 6  #: of meters that are kept
+STATES = 4096  #: of a guard, some 5 MB; one that has met more is made anew
 Force = Callable[[TuneSettings, Snapshot], TuneSettings]
 
 
@@ -117,6 +118,8 @@ class WriterFactory:
     def _guard(self, request: WriteRequest) -> BarGuard:
         """The bar guard of a request's meter."""
         meter = request.snapshot.meter
+        if (kept := self._guards.get(str(meter))) is not None and len(kept) > STATES:
+            del self._guards[str(meter)]
         return newest(self._guards, str(meter), lambda: BarGuard(self.memory.vocabulary, meter), GUARDS)
 
     @property

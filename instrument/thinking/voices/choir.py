@@ -9,7 +9,7 @@ PARALLEL nats whichever voice is the higher, a bass that clashes with the melody
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -30,15 +30,19 @@ from instrument.networks.chorale.tokens import (
     ONSET,
     PITCHES,
     RANGES,
-    REST,
     SOPRANO,
     TENOR,
 )
+from instrument.thinking.voices.voice_leading import (
+    between,
+    harsh,
+    logsumexp,
+    parallels,
+    sounding,
+    strange,
+    wide,
+)
 
-PARALLEL = 8.0  #: nats that a parallel fifth, octave or unison costs
-HARSH = 0.7  #: nats that a second, a seventh or a tritone of the bass with the melody costs
-STRANGE = 6.0  #: nats that a note of another key costs in a first chord
-WIDE = 2.0  #: nats that more than an octave between soprano and alto, or alto and tenor, costs
 NEVER = -1e9  #: nats
 #: exponents of the cadence expert while a chord is chosen. Fitted on chorales held out they would be 0.1, 0, 0, since
 #: the other experts tell a note's chance as well without it; drawn at these, phrases close about as often as Bach's
@@ -48,7 +52,6 @@ CADENCES = {BASS: 3.4, TENOR: 2.6, ALTO: 2.6}
 ON_BEAT = (1.0, 0.2, 0.2, 0.2, 1.0)
 TRUSTED = 0.95  #: of all chance goes to the chord that is played under the voices, where there is one
 _PITCHES = np.arange(PITCHES)
-_CLASHES = np.isin(np.arange(12), (1, 2, 6, 10, 11))  # semitones, less octaves
 _INSIDE = {v: (low <= _PITCHES + LOWEST) & (high >= _PITCHES + LOWEST) for v, (low, high) in RANGES.items()}
 
 
@@ -102,6 +105,17 @@ class Choir:
     def at(self, style: float) -> Choir:
         """The choir at a style, 0 (Bach) to 1 (hymns); where there is one style, this one."""
         return self
+
+    def coming(self, style: float) -> Iterator[Choir | None]:
+        """`at` in pieces of a millisecond: None after each, the choir in the end."""
+        yield self.at(style)
+
+    def read_ahead(self) -> None:
+        """Read what another style needs before one is asked for. blocks: on the disk, a tenth of a second, once."""
+
+    def told(self) -> str:
+        """One line for people, once, or ""."""
+        return ""
 
     def start(self) -> Standing:
         """Nothing has sounded."""
@@ -187,7 +201,7 @@ class _Harmony:
         """[56] nats for a voice's pitches; None where the expert is muted. chord: tokens decided; now: sounding."""
         if self.chances is None:
             return None
-        lower = {v: _sounding(token, now[v]) for v, token in chord.items() if v != SOPRANO}
+        lower = {v: sounding(token, now[v]) for v, token in chord.items() if v != SOPRANO}
         exponent = np.float32(self.strength * CADENCES[voice])
         return exponent * self.expert.pitches(voice, self.chances, lower, self.tonic)
 
@@ -201,16 +215,16 @@ class _Draw:
     ) -> None:  # fmt: skip
         """said: [56] nats of the cadence expert, its exponent taken in."""
         self.logs, self.voice, self.given, self.now, self.said = logs, voice, given, now[voice], said
-        decided = {v: _sounding(token, now[v]) for v, token in chord.items()}
-        self.low, self.high = _between(voice, decided)
-        struck = _logsumexp(logs[ONSET:])
+        decided = {v: sounding(token, now[v]) for v, token in chord.items()}
+        self.low, self.high = between(voice, decided)
+        struck = logsumexp(logs[ONSET:])
         self.strikes = self._strikes(taste, struck)
         self.pitches = logs[ONSET:] - struck
         if said is not None:
             self.pitches = self.pitches + said
-            self.pitches = self.pitches - _logsumexp(self.pitches)
-        cost = _parallels(voice, self.now, decided, now) + _wide(voice, decided) + _harsh(voice, decided)
-        cost = cost + _strange(within)
+            self.pitches = self.pitches - logsumexp(self.pitches)
+        cost = parallels(voice, self.now, decided, now) + wide(voice, decided) + harsh(voice, decided)
+        cost = cost + strange(within)
         masked = self._masked(cost)
         self.scores = self.pitches - cost
         weights = masked / taste.temperature - np.where(masked <= NEVER / 2, 0, cost)
@@ -241,59 +255,3 @@ class _Draw:
             if allowed.any():
                 return np.where(allowed, self.pitches, NEVER)
         return self.pitches
-
-
-def _sounding(token: int, held: int) -> int:
-    return token - ONSET if token >= ONSET else NONE if token == REST else held
-
-
-def _between(voice: int, decided: Mapping[int, int]) -> tuple[int, int]:
-    """The pitches, 0..55, between the decided voices below and above; voices are numbered from the top."""
-    low = max((p for v, p in decided.items() if v > voice and p != NONE), default=0)
-    high = min((p for v, p in decided.items() if v < voice and p != NONE), default=PITCHES - 1)
-    return low, high
-
-
-def _parallels(voice: int, own: int, decided: Mapping[int, int], now: list[int]) -> Real:
-    """[56] nats: moving with another voice from a fifth, octave or unison into the same."""
-    cost = np.zeros(PITCHES, np.float32)
-    if own == NONE:
-        return cost
-    moves = own != _PITCHES
-    for other, pitch in decided.items():
-        before = now[other]
-        if NONE in (pitch, before) or pitch == before:
-            continue
-        interval = abs(own - before) % 12
-        if interval in (0, 7):
-            cost += PARALLEL * (moves & (np.abs(_PITCHES - pitch) % 12 == interval))
-    return cost
-
-
-def _wide(voice: int, decided: Mapping[int, int]) -> Real:
-    cost = np.zeros(PITCHES, np.float32)
-    if voice == ALTO:
-        for other in (SOPRANO, TENOR):
-            if (pitch := decided.get(other, NONE)) != NONE:
-                cost += WIDE * (np.abs(_PITCHES - pitch) > 12)
-    return cost
-
-
-def _harsh(voice: int, decided: Mapping[int, int]) -> Real:
-    """[56] nats: the bass against the melody."""
-    melody = decided.get(SOPRANO, NONE)
-    if voice != BASS or melody == NONE:
-        return np.zeros(PITCHES, np.float32)
-    return np.float32(HARSH) * _CLASHES[(melody - _PITCHES) % 12]
-
-
-def _strange(within: frozenset[int] | None) -> Real:
-    """[56] nats: what is of another key."""
-    if within is None:
-        return np.zeros(PITCHES, np.float32)
-    return np.array([0.0 if (p + LOWEST) % 12 in within else STRANGE for p in range(PITCHES)], np.float32)
-
-
-def _logsumexp(logs: Real) -> float:
-    top = float(logs.max())
-    return top + float(np.log(np.exp(logs - top).sum()))

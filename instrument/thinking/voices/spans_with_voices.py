@@ -26,7 +26,6 @@ from instrument.thinking.spans.planner import Planner
 from instrument.thinking.voices.accompanist import taste
 from instrument.thinking.voices.choir import Choir
 from instrument.thinking.voices.harmoniser import Harmoniser
-from instrument.thinking.voices.styled_choir import read_ahead, told
 from instrument.thinking.voices.tonic_chord import settled
 
 
@@ -82,7 +81,7 @@ class SpansWithVoices:
         if not self._prepared:
             self._prepared = True
             with suppress(OSError, ValueError):
-                read_ahead(self._loaded())
+                self._loaded().read_ahead()
 
     def _loaded(self) -> Choir:
         if self._choir is None:
@@ -150,7 +149,7 @@ class SpansWithVoices:
             span, self.why = self._harmoniser.accompany(
                 span, self._coming[0], self._before, snapshot, taste(snapshot), voices
             )
-            self.said = told(self._harmoniser.choir) or self.said
+            self.said = self._harmoniser.choir.told() or self.said
             if span.of_set.ending:
                 span = settled(span, self._before, voices)
         span = self._backed(span)

@@ -27,7 +27,7 @@ class StyledChoir(Choir):
     ) -> None:
         """models: at style 0. load: the two sets, None where there is one; asked once, when another style is."""
         super().__init__(models, cadence)
-        self.said = ""  #: one line that is still to be told, or ""
+        self._said = ""  # one line that is still to be told, or ""
         self._lacks = ""  # what is to be told once another style is asked for
         self._load: Callable[[], Styles | None] | None = load
         self._styles: Styles | None = None
@@ -44,15 +44,14 @@ class StyledChoir(Choir):
         if style == 0:
             return self
         if (styles := self.styles) is None:
-            self.said, self._lacks = self._lacks or self.said, ""
+            self._said, self._lacks = self._lacks or self._said, ""
             return self
         if self._newest[0] != style:
             self._newest = style, Choir(styles.steps(self.models, style), self.cadence)
         return self._newest[1]
 
     def coming(self, style: float) -> Iterator[Choir | None]:
-        """`at` in pieces of a millisecond: None after each, the choir in the end. The sets are read beside it, in a
-        thread that ends with them."""
+        """`at` in pieces. The sets are read beside it, in a thread that ends with them."""
         style = nearest(style)
         if style and self._load is not None:
             reading = Thread(target=self._read, name="styles", daemon=True)
@@ -68,6 +67,13 @@ class StyledChoir(Choir):
             else:
                 self._newest = style, Choir(found, self.cadence)
                 yield self._newest[1]
+
+    def read_ahead(self) -> None:
+        self._read()
+
+    def told(self) -> str:
+        line, self._said = self._said, ""
+        return line
 
     def _read(self) -> None:
         if self._load is None:
@@ -109,7 +115,7 @@ class StyleTurn:
             return False
         if self._work is None:
             self._making = self._wanted
-            self._work = _coming(self._every, self._making)
+            self._work = self._every.coming(self._making)
         found = next(self._work)
         if found is None:
             return False
@@ -118,25 +124,7 @@ class StyleTurn:
 
     def told(self) -> str:
         """One line for people, once, or ""."""
-        return told(self._every)
-
-
-def told(choir: Choir) -> str:
-    """What a choir still has to say, once, or ""."""
-    if not isinstance(choir, StyledChoir):
-        return ""
-    line, choir.said = choir.said, ""
-    return line
-
-
-def read_ahead(choir: Choir) -> None:
-    """Read what another style needs before one is asked for. blocks: on the disk, a tenth of a second, once."""
-    if isinstance(choir, StyledChoir):
-        choir.styles  # noqa: B018 - it is read where it is asked for
-
-
-def _coming(choir: Choir, style: float) -> Iterator[Choir | None]:
-    return choir.coming(style) if isinstance(choir, StyledChoir) else iter((choir,))
+        return self._every.told()
 
 
 def nearest(style: float) -> float:

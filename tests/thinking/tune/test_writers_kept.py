@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from instrument.controls.snapshot import Snapshot
+from instrument.thinking.form import idiom
 from instrument.thinking.model.newest import newest
 from instrument.thinking.spans.planner import WriteRequest, header
-from instrument.thinking.tune import measure_constraint
+from instrument.thinking.tune import loader, measure_constraint
 from instrument.thinking.tune.loader import GUARDS, WriterFactory
 from instrument.thinking.tune.time_through import TimeThrough
 from tests.fakes.band import tiny_mind
@@ -68,3 +69,34 @@ def test_what_is_kept_is_not_made_again_and_becomes_the_newest() -> None:
         newest(kept, key, lambda key=key: len(made.append(key) or made), 2)
     assert made == ["a", "b", "c", "b"], "b was the oldest when c came"
     assert kept == {"a": 1, "b": 4} and list(kept) == ["a", "b"]
+
+
+@pytest.mark.parametrize("bounds", [{"STATES": 3}, {"ROWS": 5}])
+def test_a_tune_is_the_same_whatever_is_forgotten_meanwhile(
+    bounds: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written() -> list[tuple[str, ...]]:
+        mind, found = tiny_mind(), list[tuple[str, ...]]()
+        write = WriterFactory(mind)
+        for tune in range(3):
+            writer = write(WriteRequest(SNAPSHOT, tune, header(SNAPSHOT)))
+            writer.measure(12)
+            found.append(writer.texts)
+        assert "ROWS" not in bounds or all(len(each._rows) <= idiom.ROWS for each in mind.idioms.values())
+        return found
+
+    expected = written()
+    for name, most in bounds.items():
+        monkeypatch.setattr(idiom if name == "ROWS" else loader, name, most)
+    assert written() == expected
+
+
+def test_a_guard_that_has_met_many_states_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    write = WriterFactory(tiny_mind())
+    brief = WriteRequest(SNAPSHOT, 0, header(SNAPSHOT))
+    write(brief).measure(4)
+    guard = write._guard(brief)
+    assert write._guard(brief) is guard
+    monkeypatch.setattr(loader, "STATES", len(guard) - 1)
+    anew = write._guard(brief)
+    assert anew is not guard and len(anew) < len(guard)

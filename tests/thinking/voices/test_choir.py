@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from instrument.networks.chorale.cadence import load as load_cadence
 from instrument.networks.chorale.history import NONE, Moment
-from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, LOWEST, ONSET, RANGES, SOPRANO, TENOR, token
-from instrument.thinking.voices.choir import PARALLEL, Choir, Chord, Standing, VoiceTaste, _parallels
+from instrument.networks.chorale.tokens import ALTO, BASS, CHAIN, HOLD, LOWEST, ONSET, RANGES, TENOR, token
+from instrument.thinking.voices.choir import Choir, Chord, Standing, VoiceTaste
 from instrument.thinking.voices.octave_fold import CENTRE, RANGE, Fold
 from tests.fakes.quartet import tiny_choir
 
@@ -60,17 +60,6 @@ def test_voices_are_in_range_uncrossed_and_never_missing(
             assert low <= sounds <= high
         assert bass <= tenor <= alto <= soprano or soprano < RANGES[ALTO][0]
         standing = choir.close(ready, chord)
-
-
-@given(st.integers(0, 55), st.integers(0, 55), st.integers(0, 55), st.sampled_from([SOPRANO, BASS]))
-def test_parallels_cost_whichever_voice_is_the_higher(own: int, other: int, goes: int, voice: int) -> None:
-    now = [NONE] * 4
-    now[voice] = other
-    cost = _parallels(TENOR, own, {voice: goes}, [*now[:TENOR], own, *now[TENOR + 1 :]])
-    for pitch in range(56):
-        perfect = abs(own - other) % 12 in (0, 7) and abs(pitch - goes) % 12 == abs(own - other) % 12
-        moved = pitch != own and goes != other
-        assert cost[pitch] == (PARALLEL if perfect and moved else 0.0)
 
 
 @settings(max_examples=20)

@@ -149,8 +149,10 @@ def test_a_second_set_that_cannot_be_read_is_told_once_and_the_voices_sing_on(tm
 
 def test_weights_with_one_style_say_so_when_another_is_asked_for() -> None:
     choir = StyledChoir(steps(arrays(1)), None, lambda: None)
-    assert choir.at(0.0) is choir and choir.said == ""
-    assert choir.at(0.5) is choir and "no hymns' set" in choir.said
+    choir.read_ahead()
+    assert choir.at(0.0) is choir and choir.told() == ""
+    assert choir.at(0.5) is choir and "no hymns' set" in choir.told()
+    assert choir.at(0.5) is choir and choir.told() == ""
 
 
 def test_the_process_answers_keys_while_it_turns_and_tells_what_cannot_be(collector: None) -> None:
