@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
 from instrument.controls.table import CONTROLS
+from instrument.playing.messages import Announced, Status
+from tests.fakes.band import BAR, planner
 from tests.fakes.browser import MARKS, Stage, play
 from tests.fakes.puppet import Puppet, eventually
 
@@ -232,3 +235,24 @@ def test_a_line_that_is_dead_without_a_word_is_noticed_and_its_moves_go_out_agai
     assert eventually(lambda: stage.run("document.body.classList.contains('away')"), 15)
     stage.run("(window.WebSocket = window.kept)")
     assert puppet.until(lambda: puppet.snapshot.values["search.beam"] == 137, 30)
+
+
+def test_a_sets_later_tune_is_told_by_its_number_and_its_own_key(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    try:
+        plan = planner(stage.puppet.snapshot)
+        spans = [plan.next_span() for _ in range(4)]
+        later = [replace(span, tune=4, key="E minor", of_set=replace(span.of_set, first=3)) for span in spans]
+        for span in later:
+            stage.remote.state.planned(span)
+            stage.puppet.tell(Announced(span))
+        status = Status(True, 2, 112.0, 4.0, 0, 1.5, tick=BAR // 2)
+        stage.puppet.readings.update(status.readings())
+        stage.puppet.tell(status)
+        assert eventually(lambda: "tune 2 · E minor" in stage.one("#score").text)
+        assert eventually(lambda: stage.one("#score-what").text.startswith("tune 2, bar 1, E minor"))
+        stage.puppet.change([("tune.key", "C major")])
+        assert eventually(lambda: "E minor (C major is set)" in stage.one("#now").text), stage.one("#now").text
+        stage.browser.save_screenshot(str(tmp_path / "later.png"))
+    finally:
+        stage.close()

@@ -73,7 +73,7 @@ function show() {
   const chord = values["backing.chord"] ?? "";
   $("chord").hidden = !chord;
   $("chord").textContent = pretty(chord);
-  const span = music.at(music.now()), tune = values["set.tune"] || (span ? span.tune + 1 : 0), time = values["set.time"] || 0;
+  const span = music.at(music.now()), tune = values["set.tune"] || (span?.number ?? 0), time = values["set.time"] || 0;
   const times = values["set.times"] > 1 && time <= values["set.times"] ? ` of ${values["set.times"]}` : "";
   const key = span?.key ?? values["tune.key"] ?? "";
   $("now").replaceChildren(...(tune ? ["tune ", word(tune), ", in ", word(pretty(key))] : ["in ", word(pretty(key))]),

@@ -101,7 +101,8 @@ function turn(changed) {
 
 function showNow() {
   const b = Object.assign(document.createElement("b"), { textContent: playing });
-  const parts = [values["tune.key"], values["tune.meter"], `${Number((values["clock.bpm"] ?? 0).toFixed(1))} bpm`, `seed ${values["tune.seed"]}`];
+  const sounds = music.at(music.now())?.key, key = values["tune.key"];  // a set's later tunes have keys of their own
+  const parts = [sounds && sounds !== key ? `${sounds} (${key} is set)` : key, values["tune.meter"], `${Number((values["clock.bpm"] ?? 0).toFixed(1))} bpm`, `seed ${values["tune.seed"]}`];
   $("now").replaceChildren(b, ...parts.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
   for (const chip of $("patches").children) {
     chip.classList.toggle("on", chip.textContent === playing);

@@ -81,7 +81,7 @@ export class Staff {
       make(group, "text", { x: x + S, y: y(2) - 1, class: "figure", "text-anchor": "middle" }, span.meter[1]);
     }
     x = 13 + (2.3 + 1.02 * span.signature.length + 2.4) * S;
-    if (tune) make(group, "text", { x: 2, y: 10, class: "mark" }, `tune ${span.tune + 1} · ${span.key}`);
+    if (tune) make(group, "text", { x: 2, y: 10, class: "mark" }, `tune ${span.number} · ${span.key}`);
     const row = { group, left: x, wide: (this.width - x) / across, spans: [], index: this.rows.length };
     this.rows.push(row);
     return row;
@@ -280,7 +280,7 @@ export class Staff {
     }
     if (!span) return;
     const left = span.left === undefined ? "" : span.left ? `, ${span.left} to go` : ", last of its part";
-    this.what.textContent = `tune ${span.tune + 1}, bar ${span.bar + 1}, ${span.key}${left}`;
+    this.what.textContent = `tune ${span.number}, bar ${span.bar + 1}, ${span.key}${left}`;
     this.what.title = span.plan ? `form: ${span.plan}` : "";
   }
 }
