@@ -118,7 +118,7 @@ class WebServer:
     def _run(self) -> None:
         try:
             asyncio.run(self._serve())
-        except OSError:
+        except (OSError, ValueError):  # a closed socket's descriptor is no number that can be waited for
             if not self._closed:  # closed before it was open: nothing was served, nothing is missed
                 raise
 

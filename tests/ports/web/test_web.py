@@ -6,6 +6,7 @@ import contextlib
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -236,3 +237,21 @@ def test_the_page_keeps_a_tune_and_gets_it_again(served: tuple[Puppet, Remote]) 
         puppet.change([("tune.seed", 99)])
         page.send(json.dumps({"again": 1}))
         assert puppet.until(lambda: puppet.snapshot.seed == 7)
+
+
+@pytest.mark.parametrize("fault", [ValueError("Invalid file descriptor: -1"), OSError(9, "Bad file descriptor")])
+def test_a_page_that_is_closed_before_it_is_open_complains_of_nothing(
+    fault: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, remote = open_remote(tmp_path)
+    web = remote._web
+    assert web is not None
+
+    async def served() -> None:
+        raise fault
+
+    monkeypatch.setattr(web, "_serve", served)
+    with pytest.raises(type(fault)):
+        web._run()
+    remote.close()
+    web._run()  # its thread, where the socket is closed in the moment in which it begins
