@@ -245,7 +245,7 @@ def test_a_page_that_is_closed_before_it_is_open_complains_of_nothing(
 ) -> None:
     _, remote = open_remote(tmp_path)
     web = remote._web
-    assert web is not None
+    assert web is not None and get(remote, "/")[0] == 200, "its own thread serves"
 
     async def served() -> None:
         raise fault
