@@ -244,8 +244,9 @@ def test_a_page_that_is_closed_before_it_is_open_complains_of_nothing(
     fault: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, remote = open_remote(tmp_path)
+    assert get(remote, "/")[0] == 200, "its own thread serves"
     web = remote._web
-    assert web is not None and get(remote, "/")[0] == 200, "its own thread serves"
+    assert web is not None
 
     async def served() -> None:
         raise fault
