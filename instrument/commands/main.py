@@ -167,7 +167,9 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.controls.input_controls import PLAYED
     from instrument.files.rig_file import asked_for, load
     from instrument.files.setlist_file import find_setlist
+    from instrument.playing.time.clock import SystemClock
     from instrument.ports.recording.recorder import recorded
+    from instrument.ports.system.free_memory import give_back_free_memory
     from instrument.ports.web.qr_code import when
     from instrument.rig.accompanist_service import check as check_experts
     from instrument.rig.child_processes import heed_signals
@@ -211,6 +213,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     if patch.source == "played" and not plugged.inputs and plugged.microphone is None:
         say("nothing plays but you: add --input NAME (lilt ports says what there is), --mic, or --virtual")
     heed_signals(conductor.stop)
+    give_back_free_memory(SystemClock())
     status = conductor.run()
     if files := recorded(conductor.recording):
         say(f"recorded {' and '.join(map(str, files))}")

@@ -99,6 +99,7 @@ class Span:
         """As it was sent. What it has in common with spans that came before is held once: hundreds are remembered."""
         for each, value in zip(fields(self), state, strict=True):
             object.__setattr__(self, each.name, held_once(value) if each.name in SHARED else value)
+        object.__setattr__(self, "parts", tuple(map(held_once, self.parts)))
         object.__setattr__(self, "written", held_once(tuple(map(intern, self.written))))
         object.__setattr__(self, "of_set", replace(self.of_set, base=held_once(tuple(map(intern, self.of_set.base)))))
 

@@ -23,6 +23,7 @@ def span(number: int) -> Span:
     return Span(
         start=at, end=at + 384, notes=(Note(at, 96, 60 + number % 12),), plan=number, tune=0, bar=number,
         written=tokens, place=Place(), lacking=0, meter="4/4", key="C major", form=form,
+        parts=((60 + number, 57, 52, 48, 0, 4, False, 12), (64, 1, 1, 1, 1, 4, False, 12)),
         of_set=SetPlace(time=2, base=tokens, left=100 - number),
     )  # fmt: skip
 
@@ -39,6 +40,7 @@ def test_spans_share_what_they_have_in_common_and_are_what_was_sent() -> None:
     assert isinstance(first, Span) and isinstance(last, Span)
     for name in (*SHARED, "written"):
         assert getattr(first, name) is getattr(last, name), name
+    assert first.parts[1] is last.parts[1] and first.parts[0] != last.parts[0]
     assert first.of_set.base is last.of_set.base and first.of_set.left != last.of_set.left
 
 

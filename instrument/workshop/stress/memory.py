@@ -24,6 +24,7 @@ from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.files.patch import find
 from instrument.playing.messages import Announced
 from instrument.playing.time.clock import SystemClock
+from instrument.ports.system.free_memory import give_back_free_memory
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 
@@ -139,6 +140,7 @@ def perform(line: Connection, folder: str) -> None:
         conductor.stop()
 
     threading.Thread(target=tell, daemon=True).start()
+    give_back_free_memory(SystemClock())  # as `lilt play` does
     conductor.run()
     with suppress(OSError):
         line.send((bars, faults))
