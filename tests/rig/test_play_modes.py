@@ -19,20 +19,12 @@ from tests.fakes.jackd import until
 pytestmark = pytest.mark.realtime
 
 
-PROGRAMS = ("air", "first", "reel", "polka", "tap", "waltz")  #: what Program Changes recall
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("rig")
-
-
-@pytest.fixture(scope="module")
-def rig(folder: Path) -> Iterator[tuple[Conductor, list[str]]]:
-    """`first` in a hurry, a controller at it, its thinker up: one for all, since to start one takes the longest."""
+@pytest.fixture
+def rig(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Conductor, list[str]]]:
+    """`first` in a hurry, a controller at it, its thinker up. The parameter: what Program Changes recall."""
     said: list[str] = []
-    midi = Plugged(programs=PROGRAMS)
-    given = Rig(midi, silent=True, dry=True, recordings=folder, osc_port=0, file=folder / "rig.toml")
+    midi = Plugged(programs=request.param)
+    given = Rig(midi, silent=True, dry=True, recordings=tmp_path, osc_port=0, file=tmp_path / "rig.toml")
     conductor = Conductor(find("first"), given, said.append, seed=7, body=controller.turning)
     conductor.change([("clock.bpm", 250.0)])
     thread = threading.Thread(target=conductor.run)
@@ -44,8 +36,9 @@ def rig(folder: Path) -> Iterator[tuple[Conductor, list[str]]]:
     assert not thread.is_alive()
 
 
+@pytest.mark.parametrize("rig", [("air", "first", "reel", "polka", "tap", "waltz")], indirect=True)
 def test_a_knob_is_learned_turns_its_control_and_a_program_change_recalls_a_patch(
-    rig: tuple[Conductor, list[str]], folder: Path
+    rig: tuple[Conductor, list[str]], tmp_path: Path
 ) -> None:
     conductor, said = rig
     assert until(lambda: "knobs: CC 74" in str(conductor.get("midi.last")), 10)
@@ -53,12 +46,13 @@ def test_a_knob_is_learned_turns_its_control_and_a_program_change_recalls_a_patc
     conductor.change([("wish.cadence", 2.0)])
     line = "CC 74 of knobs turns wish.cadence"
     assert until(lambda: line in said, 10), said
-    assert [knob.turns for knob in load(folder / "rig.toml").knobs] == ["wish.cadence"]
+    assert [knob.turns for knob in load(tmp_path / "rig.toml").knobs] == ["wish.cadence"]
     assert until(lambda: conductor.get("wish.cadence") not in (1.0, 2.0), 15)
     assert until(lambda: conductor.remote.playing == "waltz", 20), "the sixth"
     assert until(lambda: conductor.announced[-1].meter == "3/4", 20)
 
 
+@pytest.mark.parametrize("rig", [()], indirect=True)
 def test_the_ways_of_playing_are_switched_while_it_plays(rig: tuple[Conductor, list[str]]) -> None:
     conductor, said = rig
     for way, source in (("answer", "silent"), ("hold", "composed"), ("accompany", "silent"), ("listen", "composed")):

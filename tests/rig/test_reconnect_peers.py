@@ -114,7 +114,7 @@ def test_a_synth_that_goes_is_waited_for_and_played_to_again(server: dict[str, s
         lilt = Lilt(server, tmp_path, "reel", "--midi", "fs")
         closing.callback(ended, lilt.process, 20)
         assert lilt.says("stop: Ctrl-C"), lilt.said
-        assert "Lilt:out" in connected(server, "fs:midi")
+        assert until(lambda: "Lilt:out" in connected(server, "fs:midi"), 10)
         quits(synth)
         assert lilt.says('"fs" has gone; it is waited for', 20), lilt.said
         closing.enter_context(fluidsynth(server))
