@@ -18,8 +18,8 @@ from instrument.thinking.voices.spans_with_voices import SpansWithVoices
 class Recovery:
     """Recovery of a planner with voices. thread: the thinker's."""
 
-    def __init__(self, voiced: SpansWithVoices, passes: type[Exception] | tuple[()] = ()) -> None:
-        """passes: an exception that is no fault."""
+    def __init__(self, voiced: SpansWithVoices, passes: tuple[type[Exception], ...] = ()) -> None:
+        """passes: exceptions that are no faults."""
         self._voiced, self._passes = voiced, passes
         self._fresh = False  # a tune was begun because of a fault, and nothing of it has been given yet
 

@@ -37,6 +37,8 @@ from instrument.thinking.tune.token_odds import choices
 from instrument.thinking.voices.accompanist_process import load_choir
 from instrument.thinking.voices.spans_with_voices import SpansWithVoices
 
+#: something newer is asked for, or nobody asks any more
+NO_FAULTS = (Interrupted, EOFError, ConnectionError)
 TOKENS = 12.0  #: in a bar, before any has been composed
 Now = Callable[[], float]
 
@@ -61,7 +63,7 @@ class Thinker:
             self.writers.writer, arrangement, self.fit.snapshot(Snapshot()), self.fit.snapshot, close=composed_close
         )
         self.voiced = SpansWithVoices(self.planner, lambda: load_choir(arrangement.experts), arrangement)
-        self.recovery = Recovery(self.voiced, Interrupted)
+        self.recovery = Recovery(self.voiced, NO_FAULTS)
         self.until = self.tick = 0
         self._way = 0.0  # seconds from the player to here and back
         self._newest: Rethink | None = None

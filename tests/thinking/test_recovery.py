@@ -15,7 +15,7 @@ from instrument.thinking.heard.heard_planner import HeardPlanner
 from instrument.thinking.recovery import Recovery
 from instrument.thinking.spans.arrange import Arrangement
 from instrument.thinking.spans.writer import WriteRequest
-from instrument.thinking.thinker import Thinker
+from instrument.thinking.thinker import NO_FAULTS, Thinker
 from instrument.thinking.tree.step_batching import Interrupted
 from instrument.thinking.tune.load_shedding import Pace
 from instrument.thinking.voices.choir import Choir
@@ -49,7 +49,7 @@ def no_choir() -> Choir:
 def recovering(**how: object) -> tuple[Recovery, SpansWithVoices]:
     writer = type("Writer", (Failing,), how)
     voiced = SpansWithVoices(HeardPlanner(writer, Arrangement({}, "none"), SNAPSHOT), no_choir, Arrangement({}, "none"))
-    return Recovery(voiced, Interrupted), voiced
+    return Recovery(voiced, NO_FAULTS), voiced
 
 
 def given(recovery: Recovery, bars: int) -> list[Span]:
@@ -90,10 +90,11 @@ def test_where_every_tune_fails_it_is_raised_and_not_tried_for_ever() -> None:
         given(recovery, 1)
 
 
-def test_what_is_broken_off_is_no_fault() -> None:
-    recovery, voiced = recovering(error=Interrupted)
+@pytest.mark.parametrize("error", [Interrupted, EOFError, BrokenPipeError])
+def test_what_is_broken_off_and_a_line_that_closes_are_no_faults(error: type[Exception]) -> None:
+    recovery, voiced = recovering(error=error)
     recovery.rethink(FIRST)
-    with pytest.raises(Interrupted):
+    with pytest.raises(error):
         given(recovery, 8)
     assert not voiced.said
 
