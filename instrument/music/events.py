@@ -95,6 +95,11 @@ class Span:
     chords: tuple[PlacedChord, ...] = ()
     ornaments: tuple[tuple[int, str], ...] = ()
 
+    @property
+    def number(self) -> int:
+        """Which tune of its set it is of, from 1."""
+        return self.tune - self.of_set.first + 1
+
     def __setstate__(self, state: list[Any]) -> None:
         """As it was sent. What it has in common with spans that came before is held once: hundreds are remembered."""
         for each, value in zip(fields(self), state, strict=True):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from instrument.controls.requests import Rethink
-from instrument.music.events import PhrasePlace, Span
+from instrument.music.events import Span
 from instrument.thinking.voices.spans_with_voices import SpansWithVoices
 
 
@@ -62,6 +62,5 @@ class Recovery:
 
     def _begin(self, request: Rethink) -> None:
         """Rethink with a new tune called for, and nothing else changed."""
-        after = request.after and replace(request.after, phrase=PhrasePlace())
         snapshot = request.snapshot
-        self._voiced.rethink(replace(request, after=after, before=replace(snapshot, tune=snapshot.tune - 1)))
+        self._voiced.rethink(replace(request, before=replace(snapshot, tune=snapshot.tune - 1)))

@@ -21,7 +21,7 @@ def set_readings(buffer: LookAhead, tick: int, begun: bool) -> Mapping[str, Valu
     told = newest if same and newest.source in ("composed", "known") else sounding
     over = sounding.of_set.over and tick >= sounding.end
     return {
-        "set.tune": sounding.tune - sounding.of_set.first + 1, "set.time": sounding.of_set.time,
+        "set.tune": sounding.number, "set.time": sounding.of_set.time,
         "set.to_go": 0 if over else _to_go(sounding, told), "set.coming": "" if over else coming(told.of_set),
         "set.key": told.of_set.key,
     }  # fmt: skip

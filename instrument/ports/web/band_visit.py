@@ -125,7 +125,7 @@ class BandVisit:
                 del self._scores[next(iter(self._scores))]
         upper, _, lower = span.meter.partition("/")
         found = {
-            "start": span.start, "end": span.end, "tune": span.tune, "number": span.tune - span.of_set.first + 1,
+            "start": span.start, "end": span.end, "tune": span.tune, "number": span.number,
             "bar": span.bar, "measure": span.place.measure, "announced": announced, "key": str(read),
             "sounds": span.key, "meter": [int(upper), int(lower)],
             "signature": reading.signature(key), "score": self._scores[which],

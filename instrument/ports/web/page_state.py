@@ -156,7 +156,7 @@ def _span(shown: _Shown) -> dict[str, Any]:
     span, key, meter = shown.span, Key.parse(shown.span.key), Meter.parse(shown.span.meter)
     score = engraved(span.written, span.place.measure, key, span.octave)
     found = {
-        "start": span.start, "end": span.end, "tune": span.tune, "number": span.tune - span.of_set.first + 1,
+        "start": span.start, "end": span.end, "tune": span.tune, "number": span.number,
         "bar": span.bar, "measure": span.place.measure,
         "announced": shown.announced, "source": span.source, "key": span.key, "meter": [meter.upper, meter.lower],
         "signature": [list(sign) for sign in signature(key)],

@@ -79,7 +79,7 @@ def test_clocks_and_notes_leave_on_their_frames(period: int, tmp_path: Path) -> 
         wait(5)  # what was announced before the controls were turned has been played
         for tries in range(4, 0, -1):  # where the machine stalls, the dummy server slips: it is listened to again
             ear.heard.clear()
-            wait(7)
+            wait(10)
             heard, said = list(ear.heard), rig.said("slave")
             try:
                 on_their_frames(heard, said)
@@ -93,7 +93,7 @@ def on_their_frames(heard: list[tuple[int, bytes]], said: str) -> None:
     """Clocks are 1,000 frames apart and notes fall on them, within a frame and a tenth of a millisecond."""
     clocks = [frame for frame, data in heard if data[0] == 0xF8]
     gaps = sorted(abs(b - a - 1000) for a, b in pairwise(clocks))
-    assert len(gaps) > 280
+    assert len(gaps) > 400
     allowed = 1 + 0.0001 * RATE
     assert gaps[round(0.99 * len(gaps))] <= allowed, gaps[-20:]
     struck = [f for f, data in heard if data[0] & 0xF0 == 0x90 and data[2] and clocks[0] <= f < clocks[-1]]
