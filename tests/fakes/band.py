@@ -21,11 +21,11 @@ BAR = 4 * QUARTER
 ROUTES = {"melody": Route(("out",), 1), "drone": Route(("out",), 2)}
 
 
-def tiny_mind(seed: int = 1) -> ModelMemory:
+def tiny_mind(seed: int = 1, nodes: int = 1024) -> ModelMemory:
     """folk-rnn's shape with 12 units: knows nothing, but obeys."""
     torch.manual_seed(seed)
     model = FolkRNN(hidden=12, layers=2).eval()
-    return ModelMemory(model, Vocabulary.shipped(), nodes=1024)
+    return ModelMemory(model, Vocabulary.shipped(), nodes=nodes)
 
 
 def planner(snapshot: Snapshot | None = None, mind: ModelMemory | None = None, drone: str = "none") -> Planner:

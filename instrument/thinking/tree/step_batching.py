@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from instrument.thinking.tree.leaves import Numbers
-from instrument.thinking.tree.store import Store
+from instrument.thinking.tree.store import Store, StoreFull
 
 T = TypeVar("T")
 BatchedSteps = Generator[tuple[Numbers, Numbers], Numbers, T]  #: parents and tokens out, nodes in
@@ -37,36 +37,43 @@ def run(store: Store, growth: BatchedSteps[T], check: Callable[[], None] = lambd
 
 
 def together(store: Store, growths: Sequence[BatchedSteps[T]], check: Callable[[], None] = lambda: None) -> list[T]:
-    """The results of several, in their order; the nodes that all ask for at a time are stepped as one batch."""
+    """The results of several, in their order; the nodes that all ask for at a time are stepped as one batch. Where the
+    store cannot hold them all, StoreFull goes to whoever asks for most, of equals to the last, until what is left fits:
+    a tree is given up before anybody's single step."""
     results: dict[int, T] = {}
     asked: dict[int, tuple[Numbers, Numbers]] = {}
 
-    def go_on(index: int, nodes: Numbers | Exception | None) -> None:
+    def go_on(index: int, nodes: Numbers | StoreFull | None) -> None:
         growth = growths[index]
         try:
-            asked[index] = growth.throw(nodes) if isinstance(nodes, Exception) else growth.send(nodes)  # type: ignore[arg-type]
+            asked[index] = growth.throw(nodes) if isinstance(nodes, StoreFull) else growth.send(nodes)  # type: ignore[arg-type]
         except StopIteration as end:
             results[index] = end.value
 
-    for index in range(len(growths)):
-        go_on(index, None)
+    with store.keeping(asked.values()):  # a growth may step the model by itself as it begins
+        for index in range(len(growths)):
+            go_on(index, None)
     while asked:
         check()
+        try:
+            grown = _grown(store, list(asked.values()))
+        except StoreFull as fault:
+            widest = max(sorted(asked, reverse=True), key=lambda index: len(asked[index][0]))
+            del asked[widest]
+            go_on(widest, fault)
+            continue
         batch, asked = asked, {}
-        for index, nodes in zip(batch, _grown(store, list(batch.values())), strict=True):
+        for index, nodes in zip(batch, grown, strict=True):
             go_on(index, nodes)
     return [results[index] for index in range(len(growths))]
 
 
-def _grown(store: Store, batch: Sequence[tuple[Numbers, Numbers]]) -> Sequence[Numbers | Exception]:
-    """What each asked for; a fault of the store for all where it cannot hold it."""
-    try:
-        if len(batch) == 1:
-            return [store.grow(*batch[0])]
-        parents, tokens = (np.concatenate(each) for each in zip(*batch, strict=True))
-        pairs = parents.astype(np.int64) * store.children.shape[1] + tokens
-        _, first, places = np.unique(pairs, return_index=True, return_inverse=True)  # two futures may agree so far
-        nodes = store.grow(parents[first], tokens[first])[places]
-        return np.split(nodes, np.cumsum([len(each[0]) for each in batch])[:-1])
-    except Exception as fault:
-        return [fault] * len(batch)
+def _grown(store: Store, batch: Sequence[tuple[Numbers, Numbers]]) -> Sequence[Numbers]:
+    """What each asked for. Raises StoreFull."""
+    if len(batch) == 1:
+        return [store.grow(*batch[0])]
+    parents, tokens = (np.concatenate(each) for each in zip(*batch, strict=True))
+    pairs = parents.astype(np.int64) * store.children.shape[1] + tokens
+    _, first, places = np.unique(pairs, return_index=True, return_inverse=True)  # two futures may agree so far
+    nodes = store.grow(parents[first], tokens[first])[places]
+    return np.split(nodes, np.cumsum([len(each[0]) for each in batch])[:-1])

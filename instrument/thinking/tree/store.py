@@ -13,6 +13,9 @@ that must survive, and ask `alive`. Bounded memory, no growth while music plays.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -46,6 +49,7 @@ class Store:
         self.trails = np.full(self.capacity if self.look else 0, None, object)  #: of a model that looks back
         self.root = -1
         self.computed = self.reused = 0
+        self._kept: Collection[tuple[Numbers, Numbers]] = ()
         self._place = np.full(self.capacity, -1, np.int32)  # of a node's products
         self._placed = 0
         self._free = np.arange(self.capacity, dtype=np.int32)
@@ -208,7 +212,18 @@ class Store:
         self.parent[where] = self.token[where] = self._place[where] = self.children[where] = -1
         return taken
 
+    @contextmanager
+    def keeping(self, asked: Collection[tuple[Numbers, Numbers]]) -> Iterator[None]:
+        """Meanwhile no node is forgotten that somebody asks to go on from. asked: parents and tokens, each [beams]; it
+        may grow meanwhile."""
+        before, self._kept = self._kept, asked
+        try:
+            yield
+        finally:
+            self._kept = before
+
     def _prune(self, need: int, held: Numbers) -> None:
+        held = np.concatenate((held, *(parents for parents, _ in self._kept)))
         used = self.stamp > 0
         way = self.path(self.root)
         keep = np.zeros(self.capacity, np.bool_)

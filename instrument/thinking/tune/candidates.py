@@ -17,6 +17,7 @@ from instrument.music.note import Note
 from instrument.music.tokens.bars import Measure
 from instrument.thinking.model.phrase_score import ScoredPhrase, score
 from instrument.thinking.tree.step_batching import BatchedSteps, together
+from instrument.thinking.tree.store import StoreFull
 from instrument.thinking.tune.tune_writer import TuneWriter
 
 PHRASE = 4  #: bars; a phrase ends where its part has a multiple of them
@@ -30,17 +31,25 @@ def write_phrase(tune_writer: TuneWriter) -> None:
     """
     begun = len(tune_writer.tokens)
     futures = [tune_writer.fork(future) for future in range(tune_writer.settings.futures)]
-    together(tune_writer.memory.store, [_phrase(future) for future in futures], tune_writer.memory.check)
+    fits = together(tune_writer.memory.store, [_phrase(future) for future in futures], tune_writer.memory.check)
+    futures = [future for future, whole in zip(futures, fits, strict=True) if whole]
     phrases = [_heard(future, begun) for future in futures]
     best = int(np.argmax([score(phrase, tune_writer.settings.taste) for phrase in phrases]))  # of equals the first
     tune_writer.adopt(futures[best])
 
 
-def _phrase(tune_writer: TuneWriter) -> BatchedSteps[None]:
-    while True:
-        yield from tune_writer.measuring()
-        if tune_writer.whole or not _part(tune_writer) % PHRASE:
-            return
+def _phrase(tune_writer: TuneWriter) -> BatchedSteps[bool]:
+    """Whether it is written to its end; False where the store cannot hold so many that are so long: the first can
+    always be had."""
+    try:
+        while True:
+            yield from tune_writer.measuring()
+            if tune_writer.whole or not _part(tune_writer) % PHRASE:
+                return True
+    except StoreFull:
+        if tune_writer.future == 0:
+            raise
+        return False
 
 
 def _part(tune_writer: TuneWriter) -> int:
