@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from sys import intern
@@ -19,6 +19,46 @@ from instrument.music.repertoire.known_tune import KnownTunes
 from instrument.music.set_place import Signal
 
 NAMES = tuple(CONTROLS)  #: of the controls, in the table's order
+_PLACES = {name: place for place, name in enumerate(NAMES)}
+
+
+class Values(Mapping[str, Value]):
+    """Values of all controls by name, in a third of the memory of a dict: hundreds of snapshots are remembered.
+    Immutable; thread: any."""
+
+    __slots__ = ("row",)
+
+    def __init__(self, row: tuple[Value, ...]) -> None:
+        """row: in the table's order."""
+        self.row = row
+
+    def __getitem__(self, name: str) -> Value:
+        return self.row[_PLACES[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    def __eq__(self, other: object) -> bool:
+        return self.row == other.row if isinstance(other, Values) else super().__eq__(other)
+
+    def __hash__(self) -> int:
+        return hash(self.row)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def with_values(self, changes: Mapping[str, Value]) -> Values:
+        """The same with some of them changed. KeyError for no such control."""
+        row = list(self.row)
+        for name, value in changes.items():
+            row[_PLACES[name]] = value
+        return Values(tuple(row))
+
+
+DEFAULTS = Values(tuple(control.default for control in CONTROLS.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +68,25 @@ class Snapshot:
     signal: what the leader has called out, and in which time through; the player adds it
     known: tunes that somebody wrote, to be played while `tune.known` is on; None where there are none
 
-    Pickles as plain values. thread: any.
+    Pickles as plain values. A value that the table does not have stays, as a log of another version may hold one.
+    thread: any.
     """
 
     version: int = 0
     tune: int = 0
-    values: Mapping[str, Value] = field(default_factory=lambda: {n: c.default for n, c in CONTROLS.items()})
+    values: Mapping[str, Value] = field(default_factory=lambda: DEFAULTS)
     held: tuple[int, ...] = ()
     phrase: Phrase | None = None
     signal: Signal | None = None
     known: KnownTunes | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.values, Values) and tuple(self.values) == NAMES:
+            object.__setattr__(self, "values", Values(tuple(self.values.values())))
+
     def __getstate__(self) -> list[Any]:
         """As it is sent: without the names, where they are the table's, in its order."""
-        values = tuple(self.values.values()) if tuple(self.values) == NAMES else self.values
+        values = self.values.row if isinstance(self.values, Values) else self.values
         return [values if name == "values" else getattr(self, name) for name in self.__slots__]
 
     def __setstate__(self, state: list[Any]) -> None:
@@ -49,9 +94,7 @@ class Snapshot:
         for name, value in zip(self.__slots__, state, strict=True):
             object.__setattr__(self, name, value)
         named = self.values
-        values = (
-            _latest.like(named) if isinstance(named, tuple) else {intern(n): held_once(v) for n, v in named.items()}
-        )
+        values = Values(_latest.like(named)) if isinstance(named, tuple) else _named_once(named)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "known", _tunes_held_once(self.known))
 
@@ -62,7 +105,9 @@ class Snapshot:
     def with_values(self, changes: Iterable[tuple[str, object]]) -> Snapshot:
         """The next snapshot, with several values changed as one change: all of them, or none and the error."""
         checked = {name: CONTROLS[name].check(value) for name, value in changes}
-        return replace(self, version=self.version + 1, values={**self.values, **checked})
+        before = self.values
+        values = before.with_values(checked) if isinstance(before, Values) else {**before, **checked}
+        return replace(self, version=self.version + 1, values=values)
 
     def with_new_tune(self) -> Snapshot:
         """The next snapshot, asking for another tune."""
@@ -116,17 +161,21 @@ class _Latest:
     remembers is read and set as a whole."""
 
     def __init__(self) -> None:
-        self._values: tuple[Value, ...] = tuple(control.default for control in CONTROLS.values())
+        self._values = DEFAULTS.row
 
-    def like(self, values: tuple[Value, ...]) -> dict[str, Value]:
-        """By name. What has not been turned is held once. values: in the table's order."""
+    def like(self, values: tuple[Value, ...]) -> tuple[Value, ...]:
+        """The same; what has not been turned is held once. values: in the table's order."""
         pairs = zip(self._values, values, strict=True)
         kept = tuple([old if old == new and type(old) is type(new) else held_once(new) for old, new in pairs])
         self._values = kept
-        return dict(zip(NAMES, kept, strict=True))
+        return kept
 
 
 _latest = _Latest()
+
+
+def _named_once(values: Mapping[str, Value]) -> dict[str, Value]:
+    return {intern(name): held_once(value) for name, value in values.items()}
 
 
 @lru_cache(maxsize=4)

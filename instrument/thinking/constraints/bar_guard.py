@@ -1,6 +1,6 @@
 """Bar guard: the bar rules as a transition table over numbered states, filled as states are met.
 
-A state is a number; `allowed[state]` is a row over the vocabulary and `follow(state, token)` the next number.
+A state is a number; `allowed(state)` is a row over the vocabulary and `follow(state, token)` the next number.
 Rows are computed once, by `Rules`, and kept, so that while music plays a mask is a look-up, for one path
 (`allowed`, `follow`) or for all paths of a tree at once (`masks`, `after`). One guard serves one meter. Not shared
 between threads.
@@ -18,6 +18,8 @@ from instrument.music.tokens.tokens import Kind, Token
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.thinking.constraints.bar_rules import Rules, State
 
+ROOM = 512  #: states for which room is made at a time, some 0.3 MB
+
 
 class BarGuard:
     def __init__(self, vocabulary: Vocabulary, meter: Meter) -> None:
@@ -29,8 +31,8 @@ class BarGuard:
         self._alike = [(vocabulary.tokens[group[0]], np.array(group)) for group in alike.values()]
         self._states: list[State] = []
         self._number: dict[State, int] = {}
-        self._allowed: list[NDArray[np.bool_] | None] = []
-        self._next = np.full((64, len(vocabulary)), -1, np.int32)  # [states, vocab], doubled when full
+        self._filled: list[bool] = []
+        self._next = np.full((ROOM, len(vocabulary)), -1, np.int32)  # [states, vocab]
         self.start = self._add(self.rules.start())
 
     def __len__(self) -> int:
@@ -47,19 +49,21 @@ class BarGuard:
 
     def allowed(self, state: int) -> NDArray[np.bool_]:
         """[vocab]: which tokens are legal. At least one always is."""
-        row = self._allowed[state]
-        return self._fill(state) if row is None else row
+        self._fill(state)
+        return np.asarray(self._next[state] >= 0)
 
     def follow(self, state: int, token: int) -> int:
         """The state after a legal token. Raises ValueError for an illegal one."""
-        if not self.allowed(state)[token]:
+        self._fill(state)
+        following = int(self._next[state, token])
+        if following < 0:
             raise ValueError(f'"{self.vocabulary.texts[token]}" is not legal here: {self._states[state]}')
-        return int(self._next[state][token])
+        return following
 
     def masks(self, states: NDArray[np.int32]) -> NDArray[np.bool_]:
         """[beams, vocab]: which tokens are legal in each of states [beams]."""
         for state in np.unique(states).tolist():
-            self.allowed(state)
+            self._fill(state)
         return np.asarray(self._next[states] >= 0)
 
     def weights(self, states: NDArray[np.int32]) -> None:
@@ -78,9 +82,10 @@ class BarGuard:
     def run(self, state: int, tokens: Iterable[int]) -> int | None:
         """The state after several tokens, or None where one is illegal."""
         for token in tokens:
-            if not self.allowed(state)[token]:
+            self._fill(state)
+            state = int(self._next[state, token])
+            if state < 0:
                 return None
-            state = self.follow(state, token)
         return state
 
     def may_stop(self, state: int) -> bool:
@@ -94,21 +99,20 @@ class BarGuard:
         number = self._number.setdefault(state, len(self._states))
         if number == len(self._states):
             self._states.append(state)
-            self._allowed.append(None)
+            self._filled.append(False)
             if number == len(self._next):
-                self._next = np.concatenate((self._next, np.full_like(self._next, -1)))
+                self._next = np.concatenate((self._next, np.full_like(self._next[:ROOM], -1)))
         return number
 
-    def _fill(self, number: int) -> NDArray[np.bool_]:
-        state = self._states[number]
+    def _fill(self, number: int) -> None:
+        """Find what may follow a state, the first time that it is asked."""
+        if self._filled[number]:
+            return
+        self._filled[number], state = True, self._states[number]
         for token, group in self._alike:
             after = self.rules.step(state, token)
             if after is not None:
-                self._next[number][group] = self._add(after)
-        row: NDArray[np.bool_] = self._next[number] >= 0
-        row.setflags(write=False)
-        self._allowed[number] = row
-        return row
+                self._next[number, group] = self._add(after)
 
 
 def _sign(token: Token) -> str:

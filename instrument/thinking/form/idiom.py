@@ -41,7 +41,7 @@ PITCH_WEIGHTS = (1.3, 1.2, 1.2, 1.0, 0.8, 0.8)
 HALF_CLOSE = {False: 2.1, True: 1.1}  # in simple and in compound time
 DOMINANT = (1, 4, 6)
 LARGEST = 4.0  #: of a log ratio, either way
-ROWS = 2048  #: rows that are kept, some 3 MB
+ROWS = 512  #: rows that are kept, some 0.7 MB
 SAME_END = 5  #: eighths of a part's last bar that say another again, from which on that closes alike
 
 Floats = NDArray[np.float64]

@@ -36,7 +36,7 @@ from instrument.thinking.tune.time_through import TimeThrough, Variations
 from instrument.thinking.tune.tune_writer import TuneWriter
 
 GUARDS = 6  #: of meters that are kept
-STATES = 4096  #: of a guard, some 5 MB; one that has met more is made anew
+STATES = 2048  #: of a guard, some 2 MB; one that has met more is made anew
 Force = Callable[[TuneSettings, Snapshot], TuneSettings]
 
 

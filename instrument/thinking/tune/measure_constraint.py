@@ -26,7 +26,7 @@ from instrument.thinking.model.newest import newest
 from instrument.thinking.model.settings import TuneSettings
 
 MOST_MEASURES = 64  #: a tune is brought to its end from here on
-IDIOMS = 8  #: of dances, meters and modes that are kept, some 2 MB each
+IDIOMS = 8  #: of dances, meters and modes that are kept, some 1.3 MB each
 
 
 class TuneUnderWay(Protocol):

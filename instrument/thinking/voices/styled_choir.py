@@ -70,6 +70,8 @@ class StyledChoir(Choir):
 
     def read_ahead(self) -> None:
         self._read()
+        if self._styles is not None:
+            self.at(0.5)  # whatever is mixed later takes this one's memory
 
     def told(self) -> str:
         line, self._said = self._said, ""
