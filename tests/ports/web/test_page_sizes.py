@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,8 @@ from PIL import Image
 from selenium.webdriver.common.keys import Keys
 from zxingcpp import read_barcodes
 
+from instrument.playing.messages import Announced
+from tests.fakes.band import BAR, bar_of
 from tests.fakes.browser import DESKTOP, MARKS, PHONE, Stage, play
 from tests.fakes.puppet import eventually
 
@@ -128,3 +132,28 @@ def test_on_a_phone_nothing_is_cut_off_and_every_target_is_a_thumb_wide(phone: S
     assert [name for name, height in heights if height < 43.5] == []
     phone.slider("search.beam").send_keys(Keys.END)
     assert phone.puppet.until(lambda: phone.puppet.snapshot.values["search.beam"] == 137)
+
+
+def test_each_row_of_the_score_has_room_for_all_that_is_drawn_in_it(tmp_path: Path) -> None:
+    """Beams above high notes, whose group is lower still, and ledger lines below low ones; nothing is cut off at the
+    top, and no row reaches into the next."""
+    stage = Stage(tmp_path)
+    far, near = ("C,", "e'", "C,", "e'", "C,", "D,", "C,", "e'"), ("G", "A", "B", "c", "d", "c", "B", "A")
+    for number in range(12):
+        notes = far if number % 8 < 4 else near
+        span = replace(bar_of(72, start=number * BAR), written=("M:4/4", "K:Cmaj", *notes, "|"))
+        stage.remote.state.planned(span)
+        stage.puppet.tell(Announced(span))
+    assert eventually(lambda: len(stage.find("#score .measure")) == 12)
+    boxes = stage.run(
+        "[...document.querySelectorAll('#score > g')].map((row) => row.getBoundingClientRect())"
+        ".map(({ top, bottom }) => [top, bottom])"
+    )
+    beams = stage.run(
+        "[...document.querySelectorAll('#score > g:first-child path.solid')].map((e) => e.getBoundingClientRect().top)"
+    )
+    ceiling = stage.run("document.getElementById('score').getBoundingClientRect().top")
+    stage.browser.save_screenshot(str(tmp_path / "rows.png"))
+    assert len(boxes) == 3 and min(beams) >= ceiling and boxes[0][0] >= ceiling
+    assert all(row[1] <= following[0] for row, following in pairwise(boxes))
+    stage.close()

@@ -7,7 +7,7 @@ import { EIGHTH } from "./music.js";
 import { graces, ornaments } from "./ornaments.js";
 
 export const S = 9;
-const SVG = "http://www.w3.org/2000/svg", ROW = 11.6 * S, TOP = 4.1 * S, MIDDLE = 6, STEM = 3.3;
+const SVG = "http://www.w3.org/2000/svg", ROW = 11.6 * S, TOP = 4.1 * S, EDGE = .3 * S, MIDDLE = 6, STEM = 3.3;
 export const y = (step) => TOP + (10 - step) * S / 2; // the top line is f'', ten steps above middle c
 
 export function make(parent, name, attributes = {}, text) {
@@ -40,7 +40,6 @@ export class Staff {
   write() {
     this.svg.replaceChildren();
     this.rows = [];
-    this.bottom = 0;
     let row = null, before = null;
     const spans = this.music.ordered();
     for (const [index, span] of spans.entries()) {
@@ -54,7 +53,7 @@ export class Staff {
       before = { ...span, column };
     }
     for (const tune of this.firsts.keys()) if (this.firsts.size > 64) this.firsts.delete(tune);
-    this.settle();
+    this.stack();
     const height = this.bottom + this.view.clientHeight / this.zoom; // so that any row can be the first in view
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${height}`);
     this.svg.setAttribute("height", height * this.zoom);
@@ -69,7 +68,6 @@ export class Staff {
   }
 
   newRow(span, before, across) {
-    this.settle();
     const group = make(this.svg, "g");
     const tune = !before || before.tune !== span.tune, meter = tune || `${before.meter}` !== `${span.meter}`;
     for (let step = 2; step <= 10; step += 2) make(group, "line", { x1: 0, x2: this.width, y1: y(step), y2: y(step), class: "lines" });
@@ -92,17 +90,16 @@ export class Staff {
     make(group, "circle", { cx: x - .08 * S, cy: y(4) + 2.5 * S, r: .3 * S, class: "ink solid" });
   }
 
-  // A row has as much room as its highest and lowest notes ask for; those above it are settled and stay.
-  settle() {
-    const row = this.rows.at(-1);
-    if (!row || row.top !== undefined) return;
-    const steps = row.spans.flatMap(({ score }) => score?.signs ?? []).flatMap(({ heads }) => heads.map(([step]) => step));
-    const named = row.spans.some(({ chords }) => chords?.length) ? 2 * S : 0;
-    const ornate = row.spans.some((span) => span.ornaments?.length) ? S : 0;
-    const above = Math.max(0, 1.4 * S + named + ornate - y(Math.max(MIDDLE, ...steps))), below = y(Math.min(MIDDLE, ...steps)) + 2.4 * S;
-    row.top = this.bottom;
-    row.group.setAttribute("transform", `translate(0 ${row.top + above})`);
-    this.bottom += above + Math.max(ROW, below);
+  // Each row has as much room as all that is drawn in it, stems, beams, names and ornaments too.
+  stack() {
+    this.bottom = 0;
+    const boxes = this.rows.map(({ group }) => group.getBBox()); // all are read before one is moved
+    for (const [index, row] of this.rows.entries()) {
+      const above = Math.max(0, EDGE - boxes[index].y);
+      row.top = this.bottom;
+      row.group.setAttribute("transform", `translate(0 ${row.top + above})`);
+      this.bottom += above + Math.max(ROW, boxes[index].y + boxes[index].height + EDGE);
+    }
   }
 
   measure(row, span, column, before) {
