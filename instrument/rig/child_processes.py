@@ -18,7 +18,7 @@ from typing import Any
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Change, PlayerSetup
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.system.free_memory import give_back_free_memory
+from instrument.ports.system.free_memory import give_back_free_memory, keep_large_blocks_apart
 from instrument.ports.system.outbox import folded
 from instrument.ports.system.pipe import ProcessPipe, ready
 from instrument.ports.system.pipe import line as open_line
@@ -45,6 +45,7 @@ def think(line: Connection, how: Arrangement, choice: ModelChoice) -> None:
     """The thinker's process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     clock = SystemClock()
+    keep_large_blocks_apart()
     give_back_free_memory(clock)
     serve(line, how, clock.now, choice)
 

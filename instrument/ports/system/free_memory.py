@@ -13,6 +13,8 @@ from collections.abc import Callable
 from instrument.playing.time.clock import Clock
 
 EVERY = 10.0  #: seconds
+LARGE = 1 << 20  #: bytes
+_MMAP_THRESHOLD = -3  #: M_MMAP_THRESHOLD of malloc.h
 
 
 def trimmer() -> Callable[[int], int] | None:
@@ -21,6 +23,17 @@ def trimmer() -> Callable[[int], int] | None:
         return ctypes.CDLL(None).malloc_trim
     except (AttributeError, OSError, TypeError):
         return None
+
+
+def keep_large_blocks_apart(bytes_: int = LARGE) -> bool:
+    """Let the C library take blocks from so many bytes on from the system one by one, and give each back when it is
+    freed; whether it can. Otherwise what it takes for large once grows with what is freed, up to 32 MB: the arrays of
+    wide trees come to lie between small ones, and what is left between them stays with the process (`mallopt` in the
+    manual of the GNU C library). thread: any, before others begin."""
+    try:
+        return bool(ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, bytes_))
+    except (AttributeError, OSError, TypeError):
+        return False
 
 
 def give_back_free_memory(clock: Clock, seconds: float = EVERY) -> threading.Thread | None:
