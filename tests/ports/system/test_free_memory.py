@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.system import free_memory
-from instrument.ports.system.free_memory import give_back_free_memory, trimmer
+from instrument.ports.system.free_memory import give_back_free_memory, keep_large_blocks_apart, trimmer
 
 
 def resident() -> int:
@@ -52,6 +53,42 @@ def test_it_is_asked_for_again_and_again(monkeypatch: pytest.MonkeyPatch) -> Non
     assert thread is not None and thread.daemon
     assert third.wait(10)
     assert asked == [(10.0, 0), (20.0, 0), (30.0, 0)]
+
+
+#: what lies above a block that was freed keeps it in the process, once the library has learnt that such are usual
+SOME_LEFT = """
+import ctypes, os, sys
+from pathlib import Path
+from instrument.ports.system.free_memory import keep_large_blocks_apart
+
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_size_t], [ctypes.c_void_p]
+resident = lambda: int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+if "apart" in sys.argv:
+    assert keep_large_blocks_apart()
+libc.free(libc.malloc(30_000_000))  # from now on it takes less than this for small
+before = resident()
+for _ in range(4):
+    large = libc.malloc(20_000_000)
+    ctypes.memset(large, 1, 20_000_000)
+    small = libc.malloc(100_000)
+    libc.free(large)
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other C libraries keep large blocks apart, or cannot")
+def test_a_large_block_that_is_freed_goes_back_whatever_was_taken_after_it() -> None:
+    left = [
+        int(subprocess.run([sys.executable, "-c", SOME_LEFT, *way], capture_output=True, check=True, timeout=60).stdout)
+        for way in ([], ["apart"])
+    ]
+    assert left[0] > 15_000_000 and left[1] < 1_000_000, "as it comes, and apart"
+
+
+def test_where_the_c_library_cannot_nothing_is_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
+    assert not keep_large_blocks_apart()
 
 
 def test_where_the_c_library_cannot_no_thread_runs(monkeypatch: pytest.MonkeyPatch) -> None:
