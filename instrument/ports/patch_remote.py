@@ -108,11 +108,8 @@ class PatchRemote(Protocol):
         self.keeper.do(job)
 
     def tunes(self) -> list[dict[str, Any]]:
-        """The kept tunes, by number."""
-        return [
-            {"number": n, "title": kept.title, "patch": kept.patch, "seed": kept.seed, "kept": kept.kept}
-            for n, kept in enumerate(self.keeper.tunes, 1)
-        ]
+        """The kept tunes, by number; the same list until the book is looked at again."""
+        return self.keeper.tunes
 
     def known_tunes(self) -> dict[str, Any]:
         """The known tunes there are, and which plays."""

@@ -263,22 +263,19 @@ class Remote(PatchRemote):
         self.recall(patch)
 
     def again(self, number: int) -> None:
-        """Turn every control as it stood when that tune was kept: the set that it came from begins again."""
-        tunes = self.keeper.tunes
-        if not 1 <= number <= len(tunes):
-            self.say(f"there is no kept tune {number}; the book holds {len(tunes)}")
-            return
-        kept = tunes[number - 1]
-        if kept.fault:
-            self.say(f"tune {number} cannot be had again: {kept.fault}")
-            return
-        legal = {name: CONTROLS[name].clip(value)[0] for name, value in kept.controls.items() if name in CONTROLS}
-        values = {**legal, "tune.seed": kept.seed}
-        if kept.controls.get("tune.known"):
-            values = self._lasting({**values, "repertoire.go": 1})
-            self._have_tunes(lambda: self.known.begin(repertoire_of(kept.abc, kept.title), values), kept.title)
-        else:
-            self._turn_all(values)
+        """Turn every control as it stood when that tune was kept: the set that it came from begins again. It is read
+        where the disk may be waited for."""
+
+        def have() -> None:
+            kept = self.keeper.entry(number)
+            legal = {name: CONTROLS[name].clip(value)[0] for name, value in kept.controls.items() if name in CONTROLS}
+            values = {**legal, "tune.seed": kept.seed}
+            if kept.controls.get("tune.known"):
+                self.known.begin(repertoire_of(kept.abc, kept.title), self._lasting({**values, "repertoire.go": 1}))
+            else:
+                self._turn_all(values)
+
+        self._have_tunes(have, f"tune {number}")
 
     def _turn_all(self, values: dict[str, Value]) -> None:
         self.change(list(self._lasting(values).items()))

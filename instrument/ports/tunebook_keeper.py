@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from instrument import __version__
 from instrument.controls.snapshot import Snapshot
@@ -31,12 +32,13 @@ Composed = tuple[int, tuple[str, ...]]  #: which tune of the set, and its tokens
 
 
 class TunebookKeeper:
-    """`sounding` and `keep` are any thread's and never block; `tunes` is what the book held when last looked at."""
+    """`sounding` and `keep` are any thread's and never block. tunes: what the book held when last looked at: number,
+    title, patch, seed, and when it was kept; a book may hold thousands, so the rest stays on disk."""
 
     def __init__(self, book: Path, patch: str, model: str, say: Say) -> None:
         """patch, model: names, for the entries; say: one line for people."""
         self.book, self.patch, self.model, self._say = book, patch, model, say
-        self.tunes: list[Kept] = []
+        self.tunes: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._last: tuple[Span, Snapshot] | None = None
         self._composed: tuple[int, tuple[str, ...]] = (-1, ())  # the newest: which tune of the set, and its tokens
@@ -90,6 +92,19 @@ class TunebookKeeper:
 
     # in the thread
 
+    def entry(self, number: int) -> Kept:
+        """A kept tune, from 1, with all that is needed to get it again. thread: of `do`. Raises ValueError, one line,
+        where there is none, it cannot be had again, or the book has another there by now."""
+        before, kept = self.tunes, tunebook.read(self.book)
+        self.tunes = _rows(kept)
+        if not 1 <= number <= len(kept):
+            raise ValueError(f"there is no kept tune {number}; the book holds {len(kept)}")
+        if before[number - 1 : number] != self.tunes[number - 1 : number]:
+            raise ValueError(f"{self.book} has been changed meanwhile: its tune {number} is another; choose again")
+        if kept[number - 1].fault:
+            raise ValueError(f"tune {number} cannot be had again: {kept[number - 1].fault}")
+        return kept[number - 1]
+
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             try:
@@ -98,7 +113,7 @@ class TunebookKeeper:
                 self._say(f"the tunebook: {' '.join(str(error).split()) or type(error).__name__}")
 
     def _look(self) -> None:
-        self.tunes = tunebook.read(self.book)
+        self.tunes = _rows(tunebook.read(self.book))
 
     def _write(self, span: Span, snapshot: Snapshot, composed: Composed, backed: Backed) -> None:
         if self._kept and _same(self._kept, span, snapshot):
@@ -137,6 +152,13 @@ class TunebookKeeper:
             abc, self.patch, snapshot.seed, span.tune, today(), __version__, self.model, tokens,
             dict(snapshot.values), secrets.token_hex(8),
         )  # fmt: skip
+
+
+def _rows(tunes: list[Kept]) -> list[dict[str, Any]]:
+    return [
+        {"number": number, "title": kept.title, "patch": kept.patch, "seed": kept.seed, "kept": kept.kept}
+        for number, kept in enumerate(tunes, 1)
+    ]
 
 
 def _furthest(span: Span, *composed: Composed) -> tuple[str, ...]:

@@ -144,12 +144,31 @@ def test_only_a_tune_that_is_there_and_whole_can_be_had_again(tmp_path: Path) ->
     puppet, remote = open_remote(tmp_path)
     assert eventually(lambda: len(remote.keeper.tunes) == 2)
     before = puppet.snapshot
+    assert remote.tunes() is remote.tunes(), "made when the book is looked at, not each time that a page asks"
     for number in (-1, 0, 3):
         remote.again(number)
     remote.again(2)
+    assert eventually(lambda: len(puppet.said) == 4)
     assert puppet.snapshot is before
     assert puppet.said[:3] == [f"there is no kept tune {number}; the book holds 2" for number in (-1, 0, 3)]
     assert puppet.said[3].startswith("tune 2 cannot be had again: ") and "clock.bpm = 0 is outside" in puppet.said[3]
     remote.again(1)
-    assert (puppet.snapshot.seed, puppet.snapshot.number("clock.bpm")) == (5, 99.0)
+    assert eventually(lambda: (puppet.snapshot.seed, puppet.snapshot.number("clock.bpm")) == (5, 99.0))
+    remote.close()
+
+
+def test_a_tune_that_its_owner_has_moved_meanwhile_is_not_taken_for_another(tmp_path: Path) -> None:
+    book = tmp_path / "tunebook.abc"
+    first, second = 'X:1\n%lilt {"seed": 5}\n', 'X:2\n%lilt {"seed": 6}\n'
+    book.write_text(first + second)
+    puppet, remote = open_remote(tmp_path)
+    assert eventually(lambda: len(remote.keeper.tunes) == 2)
+    before = puppet.snapshot
+    book.write_text(second + first)
+    remote.again(1)
+    assert eventually(lambda: puppet.said)
+    assert "its tune 1 is another; choose again" in puppet.said[0] and puppet.snapshot is before
+    assert [row["seed"] for row in remote.tunes()] == [6, 5], "and the page shows what there is"
+    remote.again(1)
+    assert eventually(lambda: puppet.snapshot.seed == 6)
     remote.close()

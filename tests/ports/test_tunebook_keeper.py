@@ -39,7 +39,7 @@ def test_a_tune_is_in_the_book_at_once_and_whole_when_it_is_over(tmp_path: Path)
     one.sounding(spans[0], SNAPSHOT)
     one.keep()
     assert eventually(lambda: len(one.tunes) == 1)
-    early = one.tunes[0]
+    early = tunebook.read(one.book)[0]
     assert early.tokens == spans[0].written
     one.keep()
     for span in spans[1 : ended + 1]:
@@ -111,7 +111,7 @@ def test_what_is_composed_is_kept_whole_though_only_its_first_bar_has_sounded(tm
     one.sounding(spans()[0], SNAPSHOT)
     one.keep()
     assert eventually(lambda: len(one.tunes) == 1)
-    assert one.tunes[0].tokens == whole
+    assert tunebook.read(one.book)[0].tokens == whole
     one.composed(1, ("M:4/4", "K:Cmaj", "D", "8", "|"))
     one.sounding(spans()[4], SNAPSHOT)
     one.close()
@@ -124,7 +124,7 @@ def test_what_was_composed_and_then_thought_again_gives_way_to_what_was_heard(tm
     one.composed(0, ("M:4/4", "K:Cmaj", "C", "8", "|", "E", "8", "|", "E", "8", "|"))
     one.sounding(spans()[0], SNAPSHOT)
     one.keep()
-    assert eventually(lambda: len(one.tunes) == 1 and "E" in one.tunes[0].tokens)
+    assert eventually(lambda: len(one.tunes) == 1 and "E" in tunebook.read(one.book)[0].tokens)
     for span in spans()[1:4]:
         one.composed(0, span.written)
         one.sounding(span, SNAPSHOT)
