@@ -81,7 +81,12 @@ def text_of(kept: Kept, number: int) -> str:
 
 def read(path: Path) -> list[Kept]:
     """The tunes of a tunebook in order; none if there is no such file. Raises ValueError, one line. Reads a file."""
-    return [_kept(entry) for entry in _entries(_text(_bytes(path)))]
+    return list(each(path))
+
+
+def each(path: Path) -> Iterator[Kept]:
+    """The same one by one, so that a book of thousands is never held whole."""
+    return map(_kept, _entries(_text(_bytes(path))))
 
 
 def add(path: Path, kept: Kept) -> int:
@@ -183,14 +188,16 @@ def _places(data: bytes) -> list[tuple[int, int]]:
     return list(pairwise([*heads, at]))
 
 
-def _entries(text: str) -> list[list[str]]:
-    entries: list[list[str]] = []
+def _entries(text: str) -> Iterator[list[str]]:
+    entry: list[str] = []
     for line in text.splitlines():
-        if line.startswith("X:"):
-            entries.append([])
-        if entries:
-            entries[-1].append(line)
-    return entries
+        if line.startswith("X:") and entry:
+            yield entry
+            entry = []
+        if entry or line.startswith("X:"):
+            entry.append(line)
+    if entry:
+        yield entry
 
 
 def _kept(lines: list[str]) -> Kept:

@@ -7,6 +7,7 @@ messages are carried.
 
 from __future__ import annotations
 
+import importlib
 import queue
 import secrets
 import threading
@@ -95,17 +96,23 @@ class TunebookKeeper:
     def entry(self, number: int) -> Kept:
         """A kept tune, from 1, with all that is needed to get it again. thread: of `do`. Raises ValueError, one line,
         where there is none, it cannot be had again, or the book has another there by now."""
-        before, kept = self.tunes, tunebook.read(self.book)
-        self.tunes = _rows(kept)
-        if not 1 <= number <= len(kept):
-            raise ValueError(f"there is no kept tune {number}; the book holds {len(kept)}")
-        if before[number - 1 : number] != self.tunes[number - 1 : number]:
+        before, found = self.tunes, None
+        rows = []
+        for place, kept in enumerate(tunebook.each(self.book), 1):
+            rows.append(_row(place, kept))
+            if place == number:
+                found = kept
+        self.tunes = rows
+        if found is None:
+            raise ValueError(f"there is no kept tune {number}; the book holds {len(rows)}")
+        if before[number - 1 : number] != rows[number - 1 : number]:
             raise ValueError(f"{self.book} has been changed meanwhile: its tune {number} is another; choose again")
-        if kept[number - 1].fault:
-            raise ValueError(f"tune {number} cannot be had again: {kept[number - 1].fault}")
-        return kept[number - 1]
+        if found.fault:
+            raise ValueError(f"tune {number} cannot be had again: {found.fault}")
+        return found
 
     def _work(self) -> None:
+        importlib.import_module("filelock")  # which keeping needs: read now, and not while it plays
         while (job := self._jobs.get()) is not None:
             try:
                 job()
@@ -113,7 +120,7 @@ class TunebookKeeper:
                 self._say(f"the tunebook: {' '.join(str(error).split()) or type(error).__name__}")
 
     def _look(self) -> None:
-        self.tunes = _rows(tunebook.read(self.book))
+        self.tunes = [_row(number, kept) for number, kept in enumerate(tunebook.each(self.book), 1)]
 
     def _write(self, span: Span, snapshot: Snapshot, composed: Composed, backed: Backed) -> None:
         if self._kept and _same(self._kept, span, snapshot):
@@ -154,11 +161,8 @@ class TunebookKeeper:
         )  # fmt: skip
 
 
-def _rows(tunes: list[Kept]) -> list[dict[str, Any]]:
-    return [
-        {"number": number, "title": kept.title, "patch": kept.patch, "seed": kept.seed, "kept": kept.kept}
-        for number, kept in enumerate(tunes, 1)
-    ]
+def _row(number: int, kept: Kept) -> dict[str, Any]:
+    return {"number": number, "title": kept.title, "patch": kept.patch, "seed": kept.seed, "kept": kept.kept}
 
 
 def _furthest(span: Span, *composed: Composed) -> tuple[str, ...]:
