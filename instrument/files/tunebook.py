@@ -25,13 +25,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
-from sys import intern
 from typing import Any
 
 from instrument.controls.control import Value
 from instrument.controls.table import CONTROLS
 from instrument.files import bounded
-from instrument.music.held_once import held_once
 
 TUNEBOOK = Path("recordings/tunebook.abc")  #: where it is, unless told otherwise
 SIGN = "%lilt "
@@ -227,7 +225,7 @@ def _told(abc: str, told: Any) -> Kept:
             raise ValueError(f"{name} = {str(number)[:40]} is outside 0..{2**31}")
     if not isinstance(controls := told.get("controls", {}), dict):
         raise ValueError("controls is no table")
-    tokens = tuple(map(intern, told.get("tokens", "").split()))
+    tokens = tuple(told.get("tokens", "").split())
     if len(tokens) > LONGEST:
         raise ValueError(f"{len(tokens)} tokens are no tune")
     for name, value in controls.items():
@@ -236,7 +234,6 @@ def _told(abc: str, told: Any) -> Kept:
         elif not isinstance(value, bool | int | float | str):
             raise ValueError(f"{name[:40]} is no control's value")
     names = {name: told.get(name, "") for name in _TEXTS}
-    controls = {intern(name): held_once(value) for name, value in controls.items()}
     return Kept(abc, tokens=tokens, controls=controls, **numbers, **names)
 
 

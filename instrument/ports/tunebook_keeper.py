@@ -45,7 +45,7 @@ class TunebookKeeper:
         self._composed: tuple[int, tuple[str, ...]] = (-1, ())  # the newest: which tune of the set, and its tokens
         self._kept: Kept | None = None  # the entry of the tune that sounds
         self._backed: dict[int, Span] = {}  # its measures that had chords, as each was backed first
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="tunebook", daemon=True)
 
     def start(self) -> None:
@@ -96,16 +96,10 @@ class TunebookKeeper:
     def entry(self, number: int) -> Kept:
         """A kept tune, from 1, with all that is needed to get it again. thread: of `do`. Raises ValueError, one line,
         where there is none, it cannot be had again, or the book has another there by now."""
-        before, found = self.tunes, None
-        rows = []
-        for place, kept in enumerate(tunebook.each(self.book), 1):
-            rows.append(_row(place, kept))
-            if place == number:
-                found = kept
-        self.tunes = rows
+        before, found = self.tunes, self._look(number)
         if found is None:
-            raise ValueError(f"there is no kept tune {number}; the book holds {len(rows)}")
-        if before[number - 1 : number] != rows[number - 1 : number]:
+            raise ValueError(f"there is no kept tune {number}; the book holds {len(self.tunes)}")
+        if before[number - 1 : number] != self.tunes[number - 1 : number]:
             raise ValueError(f"{self.book} has been changed meanwhile: its tune {number} is another; choose again")
         if found.fault:
             raise ValueError(f"tune {number} cannot be had again: {found.fault}")
@@ -119,8 +113,15 @@ class TunebookKeeper:
             except Exception as error:  # the book may be anybody's: whatever is wrong with it, the next tune is kept
                 self._say(f"the tunebook: {' '.join(str(error).split()) or type(error).__name__}")
 
-    def _look(self) -> None:
-        self.tunes = [_row(number, kept) for number, kept in enumerate(tunebook.each(self.book), 1)]
+    def _look(self, number: int = 0) -> Kept | None:
+        """See what the book holds; the tune of that number, None where there is none."""
+        rows, found = list[dict[str, Any]](), None
+        for place, kept in enumerate(tunebook.each(self.book), 1):
+            rows.append(_row(place, kept))
+            if place == number:
+                found = kept
+        self.tunes = rows
+        return found
 
     def _write(self, span: Span, snapshot: Snapshot, composed: Composed, backed: Backed) -> None:
         if self._kept and _same(self._kept, span, snapshot):

@@ -57,9 +57,7 @@ def test_who_asks_for_more_than_there_is_alone_is_told_and_nobody_else() -> None
 
     def greedy() -> BatchedSteps[None]:
         try:
-            yield np.repeat(np.array([root], np.int32), 4), np.arange(4, dtype=np.int32)
-            first = tree.store.children[root][:4].copy()
-            yield np.repeat(first, 4), np.tile(np.arange(4, dtype=np.int32), 4)
+            yield from two_levels(tree, root)
         except StoreFull:
             ended.append("greedy")
 
@@ -71,11 +69,11 @@ def test_who_asks_for_more_than_there_is_alone_is_told_and_nobody_else() -> None
     together(tree.store, [greedy(), modest()])
     assert ended == ["greedy", "modest"]
     with pytest.raises(StoreFull):
-        run(tree.store, iter_of_two(tree, root))
+        run(tree.store, two_levels(tree, root))
 
 
-def iter_of_two(tree: Tree, root: int) -> BatchedSteps[None]:
-    """Asks for more than there is, and does not catch it."""
+def two_levels(tree: Tree, root: int) -> BatchedSteps[None]:
+    """Asks for 4 nodes and then for 16."""
     yield np.repeat(np.array([root], np.int32), 4), np.arange(4, dtype=np.int32)
     yield np.repeat(tree.store.children[root][:4], 4), np.tile(np.arange(4, dtype=np.int32), 4)
 
