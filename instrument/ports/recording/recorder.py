@@ -128,11 +128,11 @@ class Recorder:
             self._files += 1
         told = self._wav.told
         self._wav.write(sound)
-        self._done += len(sound)
         if self._wav.told != told:
             self._midi.flush()
             if not (self._wav.there and self._midi.there):
                 raise FileNotFoundError(2, "its files have gone")
+        self._done += len(sound)  # both files have it
 
     def _finish(self) -> None:
         self._wav.close()
