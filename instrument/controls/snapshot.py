@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import chain
+from operator import is_
 from sys import intern
 from typing import Any
 
@@ -19,46 +21,76 @@ from instrument.music.repertoire.known_tune import KnownTunes
 from instrument.music.set_place import Signal
 
 NAMES = tuple(CONTROLS)  #: of the controls, in the table's order
-_PLACES = {name: place for place, name in enumerate(NAMES)}
+PART = 16  #: values that are shared, or not, with the snapshot before
+_PLACES = {name: divmod(place, PART) for place, name in enumerate(NAMES)}
+Row = tuple[Value, ...]
+
+
+def _in_parts(row: Row) -> tuple[Row, ...]:
+    return tuple([row[at : at + PART] for at in range(0, len(row), PART)])
 
 
 class Values(Mapping[str, Value]):
-    """Values of all controls by name, in a third of the memory of a dict: hundreds of snapshots are remembered.
-    Immutable; thread: any."""
+    """Values of all controls by name, in parts of which a change makes one anew: hundreds of snapshots are remembered,
+    and each takes a twentieth of a dict's memory. Immutable; thread: any."""
 
-    __slots__ = ("row",)
+    __slots__ = ("parts",)
 
-    def __init__(self, row: tuple[Value, ...]) -> None:
-        """row: in the table's order."""
-        self.row = row
+    def __init__(self, parts: tuple[Row, ...]) -> None:
+        """parts: in the table's order, `PART` values each and the rest."""
+        self.parts = parts
+
+    @classmethod
+    def of(cls, row: Row) -> Values:
+        """row: all values, in the table's order."""
+        return cls(_in_parts(row))
+
+    @property
+    def row(self) -> Row:
+        """All values, in the table's order."""
+        return tuple(chain.from_iterable(self.parts))
 
     def __getitem__(self, name: str) -> Value:
-        return self.row[_PLACES[name]]
+        part, place = _PLACES[name]
+        return self.parts[part][place]
 
     def __iter__(self) -> Iterator[str]:
         return iter(NAMES)
 
     def __len__(self) -> int:
-        return len(self.row)
+        return len(NAMES)
 
     def __eq__(self, other: object) -> bool:
-        return self.row == other.row if isinstance(other, Values) else super().__eq__(other)
+        return self.parts == other.parts if isinstance(other, Values) else super().__eq__(other)
 
     def __hash__(self) -> int:
-        return hash(self.row)
+        return hash(self.parts)
 
     def __repr__(self) -> str:
         return repr(dict(self))
 
     def with_values(self, changes: Mapping[str, Value]) -> Values:
         """The same with some of them changed. KeyError for no such control."""
-        row = list(self.row)
+        parts = list(self.parts)
         for name, value in changes.items():
-            row[_PLACES[name]] = value
-        return Values(tuple(row))
+            part, place = _PLACES[name]
+            before = parts[part]
+            parts[part] = (*before[:place], value, *before[place + 1 :])
+        return Values(tuple(parts))
+
+    def like(self, others: Values) -> Values:
+        """The same, equal values and parts being those that `others` has."""
+        return Values(tuple(map(_held_in, others.parts, self.parts)))
 
 
-DEFAULTS = Values(tuple(control.default for control in CONTROLS.values()))
+def _held_in(before: Row, part: Row) -> Row:
+    """A part of values, being the one before where it is equal; of another, the values that are."""
+    pairs = zip(before, part, strict=True)
+    kept = tuple([old if old == new and type(old) is type(new) else held_once(new) for old, new in pairs])
+    return before if all(map(is_, before, kept)) else kept
+
+
+DEFAULTS = Values.of(tuple(control.default for control in CONTROLS.values()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +114,7 @@ class Snapshot:
 
     def __post_init__(self) -> None:
         if not isinstance(self.values, Values) and tuple(self.values) == NAMES:
-            object.__setattr__(self, "values", Values(tuple(self.values.values())))
+            object.__setattr__(self, "values", Values.of(tuple(self.values.values())))
 
     def __getstate__(self) -> list[Any]:
         """As it is sent: without the names, where they are the table's, in its order."""
@@ -94,7 +126,7 @@ class Snapshot:
         for name, value in zip(self.__slots__, state, strict=True):
             object.__setattr__(self, name, value)
         named = self.values
-        values = Values(_latest.like(named)) if isinstance(named, tuple) else _named_once(named)
+        values = _latest.held_once(Values.of(named)) if isinstance(named, tuple) else _named_once(named)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "known", _tunes_held_once(self.known))
 
@@ -161,13 +193,11 @@ class _Latest:
     remembers is read and set as a whole."""
 
     def __init__(self) -> None:
-        self._values = DEFAULTS.row
+        self._values = DEFAULTS
 
-    def like(self, values: tuple[Value, ...]) -> tuple[Value, ...]:
-        """The same; what has not been turned is held once. values: in the table's order."""
-        pairs = zip(self._values, values, strict=True)
-        kept = tuple([old if old == new and type(old) is type(new) else held_once(new) for old, new in pairs])
-        self._values = kept
+    def held_once(self, values: Values) -> Values:
+        """The same; what has not been turned is held once."""
+        self._values = kept = values.like(self._values)
         return kept
 
 
