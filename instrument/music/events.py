@@ -106,11 +106,12 @@ class Span:
             object.__setattr__(self, each.name, held_once(value) if each.name in SHARED else value)
         object.__setattr__(self, "parts", tuple(map(held_once, self.parts)))
         object.__setattr__(self, "written", held_once(tuple(map(intern, self.written))))
-        object.__setattr__(self, "of_set", replace(self.of_set, base=held_once(tuple(map(intern, self.of_set.base)))))
+        base = held_once(tuple(map(intern, self.of_set.base)))
+        object.__setattr__(self, "of_set", held_once(replace(self.of_set, base=base)))
 
 
 #: fields that are mostly those of the span before
-SHARED = frozenset({"place", "meter", "key", "source", "form", "phrase"})
+SHARED = frozenset({"place", "meter", "key", "source", "form", "phrase", "primed", "known"})
 
 
 def ornaments_later(span: Span, ticks: int) -> tuple[tuple[int, str], ...]:

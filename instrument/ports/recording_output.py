@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -22,7 +23,7 @@ from instrument.playing.time.lateness import Lateness
 from instrument.ports.outputs import end_all
 from instrument.ports.recording.recorder import Recorder
 
-MARKS = 256  #: spans that are remembered, to know where bars begin
+MARKS = 256  #: spans that are remembered, without their notes, to know where bars and chords begin
 
 
 class RecordedMusic(Protocol):
@@ -85,7 +86,7 @@ class Recording:
 
     def announced(self, span: Span) -> None:
         """A span will be heard: where its bar begins, in which meter and key."""
-        self._spans.append(span)
+        self._spans.append(replace(span, notes=(), branches=()))
 
     def silence(self, offs: list[Message], everything: bool) -> None:
         end_all(self.synth, offs)

@@ -32,7 +32,6 @@ from instrument.playing.messages import (
     Status,
     ThinkerState,
 )
-from instrument.playing.schedule.lookahead import KEPT
 from instrument.playing.sets.calling import calling, uncalled
 from instrument.playing.time.clock import SystemClock
 from instrument.ports.network.allowed import Allowed
@@ -58,6 +57,8 @@ from instrument.rig.way_back.going_back import GOES, GoingBack
 
 Say = Callable[[str], None]
 
+RECENT = 64  #: announced bars that are held
+
 
 class Attached(Protocol):
     """What goes along with a performance: OSC, a page, a log."""
@@ -80,7 +81,7 @@ class Conductor(Messenger, RemoteSide):
         self.readings: dict[str, Value] = {name: reading.start for name, reading in READINGS.items()}
         self.recording: Path | None = None
         self.thought: Thought | None = None  #: how the newest measure came about
-        self.announced: list[Span] = []
+        self.announced: list[Span] = []  #: the newest bars that will be heard or were
         self.failed = False
         self.attached: list[Attached] = []
         self._ahead_min = float("inf")
@@ -243,7 +244,7 @@ class Conductor(Messenger, RemoteSide):
 
     def _announced(self, announced: Announced) -> None:
         self.going_back.announced(announced)
-        self.announced = [*self.announced[1 - KEPT :], announced.span]
+        self.announced = [*self.announced[1 - RECENT :], announced.span]  # whoever reads the list goes on with it
 
     def _status(self, status: Status) -> None:
         self.readings.update(status.readings())

@@ -12,7 +12,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Note, Span
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
-from instrument.playing.schedule import lookahead
+from instrument.playing.schedule import past
 from tests.fakes.balance import balance
 from tests.fakes.band import BAR, ROUTES, Thought, planner
 from tests.fakes.sequencer import CONTINUE, START, STOP, Tape, bar
@@ -101,7 +101,7 @@ def test_beyond_the_plan_it_is_silent_until_it_has_been_composed(straight: dict[
 
 
 def test_what_is_no_longer_remembered_is_composed_again(straight, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lookahead, "KEPT", 8)
+    monkeypatch.setattr(past, "KEPT", 8)
     tape = Tape(bpm=240, at=0.5).send(START).beats(120)
     band = Band(bars_a_turn=2).listen(tape)
     first = len(band.announced)

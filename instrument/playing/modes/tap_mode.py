@@ -13,6 +13,7 @@ import heapq
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from instrument.controls.midi_messages import channel_of
 from instrument.music.events import Branch, Note, Span
@@ -20,6 +21,7 @@ from instrument.music.key import Key as Tonality
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.modes.play_mode import ModeResult, PlayMode, note_of
+from instrument.playing.schedule.past import WHOLE
 from instrument.playing.schedule.scheduler import Scheduler
 
 READY = 4  #: notes of the melody that lie ready at least
@@ -61,7 +63,7 @@ class Tap(PlayMode):
         self._ends: list[tuple[int, str, int]] = []  # of the other voices: tick, voice, pitch
         self._last: tuple[list[int], int] | None = None  # keys and pitch of the last tap
         self._scale: frozenset[int] = frozenset()  # pitch classes of the tune
-        self._range = (127, 0)  # lowest and highest note that was planned
+        self._range = (127, 0)  # lowest and highest note that was planned, or played lately
         self._announced: list[Span] = []
         self._amended: set[tuple[int, int]] = set()  # tune and index of the tokens that were played otherwise
         self._barren = 0  # spans in a row without a note of the melody
@@ -73,7 +75,8 @@ class Tap(PlayMode):
         self._add(self.scheduler.unstruck())
         self._last, self._newest, self._barren = None, None, 0
         self._range = (127, 0)
-        for span in (*self.scheduler.buffer.ahead, *self.scheduler.buffer.since(0)):
+        buffer = self.scheduler.buffer
+        for span in (*buffer.ahead, *islice(buffer.past.newest_first(), WHOLE)):
             self._widen(span.notes)
         last = self.scheduler.buffer.last_committed
         if last is not None and not any(note.voice == "melody" for note in last.notes):

@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 
 from instrument.music.chord import later
 from instrument.music.events import Span, ornaments_later
 from instrument.music.ticks import QUARTER
+from instrument.playing.schedule.past import Past
 
 REPEATED_BARS = 8  #: how far back the player goes when it must fill in by itself
-KEPT = 640  #: committed spans remembered, for repeating, resuming and going back to: twenty minutes of reels, some 5 MB
 LEAP = 64 * QUARTER  #: ticks, more than any bar has: what is leapt over is one span, not thousands of bars
 PATIENCE = 32 * QUARTER  #: ticks that are left silent, where the music was moved beyond the plan, before repeating
 
@@ -28,7 +28,7 @@ class LookAhead:
         """limit: announce so many spans and no more; None: for ever."""
         self.limit = limit
         self.announced = 0  #: spans so far
-        self._past: deque[Span] = deque(maxlen=KEPT)
+        self.past = Past()  #: what is announced and remembered
         self._ahead: deque[Span] = deque()
         #: openings of other tunes, each from tick 0, for as long as nothing but openings has been played
         self.further: deque[tuple[Span, ...]] = deque()
@@ -40,7 +40,7 @@ class LookAhead:
     @property
     def committed(self) -> int:
         """Ticks; everything before is announced."""
-        return self._past[-1].end if self._past else 0
+        return self.past.last.end if self.past.last else 0
 
     @property
     def end(self) -> int:
@@ -52,13 +52,8 @@ class LookAhead:
         return tuple(self._ahead)
 
     @property
-    def past(self) -> Sequence[Span]:
-        """What is announced and remembered, the newest last."""
-        return tuple(self._past)
-
-    @property
     def last_committed(self) -> Span | None:
-        return self._past[-1] if self._past else None
+        return self.past.last
 
     @property
     def last(self) -> Span | None:
@@ -66,7 +61,7 @@ class LookAhead:
 
     def plans(self) -> set[int]:
         """Numbers of the plans that the remembered spans belong to."""
-        return {span.plan for span in (*self._past, *self._ahead)}
+        return self.past.plans() | {span.plan for span in self._ahead}
 
     def put(self, span: Span) -> bool:
         """Take a span that begins at a joint beyond what is committed, in place of what was planned there.
@@ -96,7 +91,7 @@ class LookAhead:
             span = self._next() if self.announced != self.limit and not self._waits(tick) else None
             if span is None:
                 return
-            self._past.append(span)
+            self.past.append(span)
             if span.end > self._from:
                 self.announced += span.source != "silent" or not span.lacking  # a beat of silence is no bar
                 yield span
@@ -117,29 +112,26 @@ class LookAhead:
         once more. False where the place is older than what is remembered; then nothing is kept, and all is to be
         composed again from the top."""
         self._from, self._repeats = tick, 0
-        oldest = self._past[0].start if self._past else 0
-        while self._past and self._past[-1].end > tick:
-            span = self._past.pop()
+        oldest = self.past.start
+        while (last := self.past.last) is not None and last.end > tick:
+            span = self.past.pop()
             if leap(span):  # nobody has heard it, and nobody shall
                 self._ahead.clear()
             else:
                 self._ahead.appendleft(span)
         if tick >= oldest:
             return True
-        self._past.clear()
+        self.past.clear()
         self._ahead.clear()
         return False
 
     def since(self, tick: int) -> Iterator[Span]:
         """The announced spans that reach beyond `tick`."""
-        return (span for span in self._past if span.end > tick)
+        return self.past.since(tick)
 
     def at(self, tick: int) -> Span | None:
         """The span that `tick` lies in, announced or planned; None where there is none."""
-        for span in chain(self._ahead, reversed(self._past)):
-            if span.start <= tick < span.end:
-                return span
-        return None
+        return next((span for span in chain(self._ahead, self.past.since(tick)) if span.start <= tick < span.end), None)
 
     def cut(self, tick: int) -> None:
         """Forget what is planned, not announced, and ends after `tick`."""
@@ -151,8 +143,8 @@ class LookAhead:
 
     def amend(self, written: tuple[str, ...]) -> None:
         """The performer has played the last committed span's tune otherwise; what is to come goes on from there."""
-        if self._past:
-            self._past[-1] = replace(self._past[-1], written=written)
+        if (last := self.past.last) is not None:
+            self.past.replace_last(replace(last, written=written))
 
     def _waits(self, tick: int) -> bool:
         """Whether what was moved to is still being composed."""
@@ -166,7 +158,7 @@ class LookAhead:
             return span
         if self.fill is not None:
             return self.fill(self.committed, self.last_committed)
-        return self._open() or (self._repeat() if self._past else None)
+        return self._open() or (self._repeat() if self.past.last else None)
 
     def _open(self) -> Span | None:
         """The first bar of the next opening, whose others are planned behind it; None where there is none."""
@@ -181,14 +173,16 @@ class LookAhead:
     def hold_on(self, bars: int) -> None:
         """So many bars of the last part are the plan, in place of what was planned: who composes needs longer."""
         self.drop()
-        for _ in range(bars if self._past else 0):
+        for _ in range(bars if self.past.last else 0):
             self._ahead.append(self._repeat())
 
     def _repeat(self) -> Span:
         """The next bar of the last part of the tune under way again, moved to the end of the plan. What comes behind it
         is what comes behind the bar before: where a set is over, another."""
-        last = self._past[-1]
-        own = [s for s in self._past if s.source != "repeated" and s.tune == last.tune][-REPEATED_BARS:] or [last]
+        last = self.past.last
+        assert last is not None
+        tune = self.past.newest_first(lambda span: span.source != "repeated" and span.tune == last.tune)
+        own = list(islice(tune, REPEATED_BARS))[::-1] or [last]
         part = sum(one.end - one.start for one in own)
         if (far := (self._from - self.end) // part * part) >= LEAP:
             end = self.end + far

@@ -142,10 +142,8 @@ class Course:
     def _again(self, top: int) -> list[Request] | None:
         """Play the tune whose top was announced at that tick again. None where it is not remembered."""
         tune: list[Span] = []
-        for span in self.player.buffer.past:
-            if span.start < top:
-                continue
-            if span.source in OWN:
+        for span in self.player.buffer.past.since(top):
+            if span.start < top or span.source in OWN:
                 continue
             if tune and (span.tune != tune[0].tune or (span.bar == 0 and not span.phrase.silent)):
                 break

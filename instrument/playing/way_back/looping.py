@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain, islice
 
 from instrument.controls.snapshot import Snapshot
 from instrument.music.events import Span
@@ -97,7 +98,8 @@ class Looping:
     def _following(self, last: Span, since: int) -> list[Span]:
         """A bar of the tune, and those behind it as they were played and planned, as far as the tune just went on."""
         found = [last]
-        for span in [one for one in (*self.buffer.past, *self.buffer.ahead) if one.start >= last.end][:FOLLOWING]:
+        known = chain(self.buffer.past.since(last.end), self.buffer.ahead)
+        for span in islice((one for one in known if one.start >= last.end), FOLLOWING):
             goes_on = (span.start, span.tune, span.bar) == (found[-1].end, last.tune, found[-1].bar + 1)
             if not goes_on or span.plan < since or span.source in OWN or span.phrase.played:
                 break
@@ -139,7 +141,7 @@ class Looping:
 
     def _back(self, joint: Span) -> Iterable[Span]:
         """What was played up to the joint, the newest first, to the top of the tune."""
-        for span in reversed([*self.buffer.past, *self.buffer.ahead]):
+        for span in chain(reversed(self.buffer.ahead), self.buffer.past.newest_first()):
             if span.end <= joint.end:
                 yield span
                 if span.bar == 0 and span.source not in OWN and not span.phrase.silent:

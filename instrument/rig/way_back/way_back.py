@@ -77,7 +77,7 @@ class WayBack:
         tune = self.tunes.before()
         if tune is None:
             return None, "there is no tune before this one"
-        controls = self.tunes.controls(tune.spans[-1])
+        controls = self.tunes.controls(tune.plan)
         values = {name: controls.values[name] for name in COMPOSING if name not in (*NEVER, "tune.stay")}
         after = replace(
             here,
@@ -87,7 +87,7 @@ class WayBack:
             values={**here.values, **values, "loop.on": False},
         )
         self.history.turned(here, after, self._now(), moved=True)
-        return Change(after, top=tune.spans[0].start), ""
+        return Change(after, top=tune.start), ""
 
     def loop_at(self, here: Snapshot, action: str, bar: int) -> tuple[Changes, str]:
         """The loop begins or ends with the bar that sounds: the changes, or none and a line that says why."""

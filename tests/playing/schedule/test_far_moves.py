@@ -31,7 +31,7 @@ def test_an_hour_and_a_day_are_leapt_over_and_back_there_is_music(hours: int, wa
     for place in (machine(hours), machine(hours, 30), machine(0), machine(hours, 2)):
         evening.hear("keys", place)
         evening.pass_time(18.0, 0.12)
-        assert len(evening.performance.player.buffer._past) < MOST
+        assert len(evening.performance.player.buffer.past) < MOST
     if way in ("listen", "hold"):
         assert any(wire.down for wire in evening.wires.values()), "what was played before is repeated"
     evening.turn(("play.way", "listen"))
@@ -50,9 +50,9 @@ def test_what_was_leapt_over_is_not_played_when_the_music_comes_back_into_it() -
     one.enter(JackState(one.now, 0.0, 120.0, True)).wait(2.0)
     one.enter(JackState(one.now, 4000.0, 120.0, True)).wait(20.0)
     buffer = one.player.buffer
-    assert any(leap(span) for span in buffer._past) and one.notes(one.now - 2)
+    assert any(leap(span) for span in buffer.past.newest_first()) and one.notes(one.now - 2)
     one.enter(JackState(one.now, 2000.0, 120.0, True)).wait(20.0)
-    assert not any(leap(span) and span.end > 2000 * QUARTER for span in buffer._past)
+    assert not any(leap(span) and span.end > 2000 * QUARTER for span in buffer.past.newest_first())
     assert len(one.notes(one.now - 2)) == 4
 
 
@@ -63,7 +63,7 @@ def test_in_free_time_a_leap_ends_on_a_bar_line_and_bars_are_counted() -> None:
     evening.hear("keys", machine(1))
     evening.pass_time(0.2)
     player = evening.performance.player
-    spans = list(player.buffer._past)
+    spans = list(player.buffer.past.newest_first())[::-1]
     leaps = [n for n, span in enumerate(spans) if span.end - span.start >= LEAP]
     assert len(leaps) == 1
     before, span = spans[leaps[0] - 1], spans[leaps[0]]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from instrument.music.events import Branch, Span
-from instrument.playing.schedule import lookahead
+from instrument.playing.schedule import past
 from instrument.playing.schedule.lookahead import PATIENCE, LookAhead, bars_ahead
 from tests.fakes.band import BAR, bar_of
 
@@ -118,7 +118,7 @@ def test_a_repeated_bar_has_no_branches_of_its_own_and_all_its_notes_move() -> N
 
 
 def test_where_all_that_is_remembered_was_repeated_the_last_bar_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lookahead, "KEPT", 4)
+    monkeypatch.setattr(past, "KEPT", 4)
     buffer = planned(5)
     assert pitches(buffer.commit(10 * BAR)) == [60, 61, 62, 63, 64, 61, 63, 63, 64, 64, 64]
 
@@ -237,7 +237,7 @@ def test_repeats_begin_anew_after_a_move() -> None:
 
 
 def test_older_than_all_that_is_remembered_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lookahead, "KEPT", 2)
+    monkeypatch.setattr(past, "KEPT", 2)
     buffer = planned(5)
     list(buffer.commit(3 * BAR))
     assert buffer.locate(2 * BAR), "the oldest that is remembered"

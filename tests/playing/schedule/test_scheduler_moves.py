@@ -170,7 +170,7 @@ def test_where_what_is_announced_ends_the_plan_is_waited_for() -> None:
 
 
 def test_a_place_older_than_what_is_remembered_is_not_known(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("instrument.playing.schedule.lookahead.KEPT", 1)
+    monkeypatch.setattr("instrument.playing.schedule.past.KEPT", 1)
     one = scheduler(*bars(4))
     one.play(0.0)
     one.advance(0.0, 3 * BAR)

@@ -1,0 +1,88 @@
+"""Announced bars that are remembered: whatever was packed comes back as it was, and takes a fraction of the memory."""
+
+from __future__ import annotations
+
+import pickle
+import tracemalloc
+from dataclasses import replace
+from typing import cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from instrument.music.chord import Chord, PlacedChord
+from instrument.music.events import Branch, Span
+from instrument.playing.schedule import past
+from instrument.playing.schedule.past import KEPT, WHOLE, Past
+from tests.fakes.band import BAR, bar_of
+
+
+def bar(number: int, notes: int = 1) -> Span:
+    """Bar `number`, with all that a bar may carry, as it comes out of a pipe."""
+    start = number * BAR
+    branch = Branch(start, 2, ((60, "C"), (62, "D")))
+    chord = PlacedChord(start, BAR, Chord(number % 12), why=(("melody", 1.5 + number),))
+    span = bar_of(*(60 + (number + each) % 40 for each in range(notes)), start=start, plan=number // 3)
+    return cast(Span, pickle.loads(pickle.dumps(replace(span, branches=(branch,), chords=(chord,), parts=((1, 2),)))))
+
+
+def told(span: Span) -> tuple[object, ...]:
+    """A bar with what does not count as a difference between two."""
+    return span, [chord.why for chord in span.chords]
+
+
+ACTS = st.lists(st.one_of(st.just("append"), st.just("many"), st.just("pop"), st.just("amend"), st.just("clear")))
+
+
+@given(acts=ACTS, places=st.lists(st.integers(-1, 40), min_size=1))
+@settings(deadline=None)
+def test_it_remembers_as_a_list_of_the_newest_does(acts: list[str], places: list[int]) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(past, "KEPT", 12)
+        patched.setattr(past, "WHOLE", 4)
+        one, model = Past(), list[Span]()
+        for act in acts:
+            if act in ("append", "many"):
+                for _ in range(1 if act == "append" else 6):
+                    new = bar(model[-1].end // BAR if model else 0)
+                    one.append(new)
+                    model = [*model, new][-12:]
+            elif act == "pop" and model:
+                assert one.pop() == model.pop()
+            elif act == "amend" and model:
+                model[-1] = replace(model[-1], written=("M:4/4", "K:Dmaj", "D"))
+                one.replace_last(model[-1])
+            elif act == "clear":
+                one.clear()
+                model.clear()
+            assert (one.last, len(one)) == (model[-1] if model else None, len(model))
+        assert one.start == (model[0].start if model else 0) and one.plans() == {span.plan for span in model}
+        assert [told(span) for span in one.newest_first()] == [told(span) for span in reversed(model)]
+        for place in places:
+            assert list(one.since(place * BAR)) == [span for span in model if span.end > place * BAR]
+            odd = [span for span in reversed(model) if span.plan % 2]
+            assert list(one.newest_first(lambda span: span.plan % 2 == 1)) == odd
+
+
+def test_what_is_asked_for_stays_as_it_was_while_the_music_goes_on() -> None:
+    one = Past()
+    for number in range(KEPT):
+        one.append(bar(number))
+    since, newest = one.since(0), one.newest_first()
+    for number in range(KEPT, KEPT + WHOLE):
+        one.append(bar(number))
+    assert [span.start // BAR for span in since] == list(range(KEPT))
+    assert [span.start // BAR for span in newest] == list(range(KEPT))[::-1]
+
+
+def test_twenty_minutes_of_bars_take_a_third_of_what_they_took() -> None:
+    def taken(remembered: Past | list[Span]) -> int:
+        tracemalloc.start()
+        for number in range(KEPT):
+            remembered.append(bar(number, notes=32))
+        size = tracemalloc.get_traced_memory()[0]
+        tracemalloc.stop()
+        return size
+
+    assert taken(Past()) < taken([]) / 3
