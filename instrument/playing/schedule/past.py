@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from instrument.music.events import Span
-from instrument.music.note import Note
+from instrument.music.note import note_of, row_of
 
 KEPT = 640  #: bars that are remembered, for repeating, resuming and going back to: twenty minutes of reels
-WHOLE = 64  #: of them, the newest, that are not packed
+WHOLE = 192  #: of them, the newest, that are not packed: a quick move back goes no further
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +86,15 @@ class Past:
 
 
 def _packed(span: Span) -> _Packed:
-    notes = [(note.start, note.duration, note.pitch, note.velocity, note.voice) for note in span.notes]
-    heavy = pickle.dumps((notes, span.chords, span.branches))
+    heavy = pickle.dumps(([row_of(note) for note in span.notes], span.chords, span.branches))
     return _Packed(replace(span, notes=(), chords=(), branches=()), heavy)
 
 
 def _whole(bar: Span | _Packed) -> Span:
     if isinstance(bar, Span):
         return bar
-    notes, chords, branches = pickle.loads(bar.heavy)
-    return replace(bar.span, notes=tuple([Note(*note) for note in notes]), chords=chords, branches=branches)
+    rows, chords, branches = pickle.loads(bar.heavy)
+    return replace(bar.span, notes=tuple(map(note_of, rows)), chords=chords, branches=branches)
 
 
 def _bare(bar: Span | _Packed) -> Span:
