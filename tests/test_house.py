@@ -7,6 +7,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -251,3 +252,13 @@ def test_what_needs_quiet_needs_real_time() -> None:
         text = path.read_text(encoding="utf-8")
         if path.name != "test_house.py" and re.search(r"mark\.quiet\b", text):
             assert "mark.realtime" in text, f"{identify(path)} is never run"
+
+
+def test_the_mistakes_that_mutation_testing_makes_by_name_can_be_made() -> None:
+    """A text that has been rewritten would not be looked for again until `make mutants` is run."""
+    package = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "instrument").rglob("*.py")))
+    listed = tomllib.loads((ROOT / "tests" / "mutants.toml").read_text("utf-8"))["wrong"]
+    assert (
+        listed
+        and {each["name"]: package.count(each["old"]) for each in listed if package.count(each["old"]) != 1} == {}
+    )
