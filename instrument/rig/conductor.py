@@ -57,7 +57,7 @@ from instrument.rig.way_back.going_back import GOES, GoingBack
 
 Say = Callable[[str], None]
 
-RECENT = 256  #: announced bars that are held
+RECENT = 128  #: announced bars that are held
 
 
 class Attached(Protocol):

@@ -12,6 +12,7 @@ also has a weight by which the token that it names is the more expected.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,6 +24,9 @@ from instrument.networks.folk.look_back_step import LookBackInputs, Trails, rows
 
 __all__ = ["HIDDEN", "LAYERS", "FolkRNN", "Stepper", "Trails", "rows_of", "told_rows"]
 LAYERS, HIDDEN = 3, 512
+#: Routines that oneDNN keeps, which compiles a score of them for every length that a sequence has. It would keep 1,024:
+#: each length that is read adds half a megabyte, for an hour. To make them anew costs nothing that can be measured.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "64")
 
 
 class FolkRNN(nn.Module):
