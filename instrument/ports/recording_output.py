@@ -86,7 +86,7 @@ class Recording:
 
     def announced(self, span: Span) -> None:
         """A span will be heard: where its bar begins, in which meter and key."""
-        self._spans.append(replace(span, notes=(), branches=()))
+        self._spans.append(replace(span, notes=(), branches=(), written=(), form=()))
 
     def silence(self, offs: list[Message], everything: bool) -> None:
         end_all(self.synth, offs)

@@ -10,21 +10,24 @@ import pickle
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from instrument.music.events import Span
 from instrument.music.note import note_of, row_of
 
 KEPT = 640  #: bars that are remembered, for repeating, resuming and going back to: twenty minutes of reels
-WHOLE = 192  #: of them, the newest, that are not packed: a quick move back goes no further
+WHOLE = 96  #: of them, the newest, that are not packed: a quick move back goes no further
 
 
 @dataclass(frozen=True, slots=True)
 class _Packed:
-    """A bar without what takes the room. heavy: its notes, chords and branches, pickled."""
+    """A bar without what takes the room. span: it, without notes, chords, branches and tokens; heavy: its notes, chords
+    and branches, pickled; written: tokens of its tune, of which it has the first `length`."""
 
     span: Span
     heavy: bytes
+    written: tuple[str, ...]
+    length: int
 
 
 class Past:
@@ -53,7 +56,7 @@ class Past:
         """Another has been announced."""
         self._bars.append(span)
         if len(self._bars) > WHOLE and isinstance(old := self._bars[-WHOLE - 1], Span):
-            self._bars[-WHOLE - 1] = _packed(old)
+            self._bars[-WHOLE - 1] = _packed(old, self._as_written(old))
 
     def pop(self) -> Span:
         """Take the newest off. IndexError where there is none."""
@@ -71,8 +74,8 @@ class Past:
         self._bars.clear()
 
     def newest_first(self, wanted: Callable[[Span], bool] = lambda _: True) -> Iterator[Span]:
-        """Those that are wanted, each read when it is come to. wanted: is given the bar without notes, chords and
-        branches."""
+        """Those that are wanted, each read when it is come to. wanted: is given the bar without notes, chords, branches
+        and tokens."""
         return (_whole(bar) for bar in reversed(tuple(self._bars)) if wanted(_bare(bar)))
 
     def since(self, tick: int) -> Iterator[Span]:
@@ -84,19 +87,29 @@ class Past:
         """Numbers of the plans that they belong to."""
         return {_bare(bar).plan for bar in self._bars}
 
+    def _as_written(self, old: Span) -> tuple[str, ...]:
+        """The tokens of its tune as its last bar has them, where they begin as its own do: one tuple for all its bars,
+        each of which has some more than the one before."""
+        behind = takewhile(lambda bar: _bare(bar).tune == old.tune, islice(self._bars, len(self._bars) - WHOLE, None))
+        last = next(iter(deque(behind, maxlen=1)), old)
+        known = last.written
+        return known if known[: len(old.written)] == old.written else old.written
 
-def _packed(span: Span) -> _Packed:
+
+def _packed(span: Span, written: tuple[str, ...]) -> _Packed:
     heavy = pickle.dumps(([row_of(note) for note in span.notes], span.chords, span.branches))
-    return _Packed(replace(span, notes=(), chords=(), branches=()), heavy)
+    bare = replace(span, notes=(), chords=(), branches=(), written=())
+    return _Packed(bare, heavy, written, len(span.written))
 
 
 def _whole(bar: Span | _Packed) -> Span:
     if isinstance(bar, Span):
         return bar
     rows, chords, branches = pickle.loads(bar.heavy)
-    return replace(bar.span, notes=tuple(map(note_of, rows)), chords=chords, branches=branches)
+    notes, written = tuple(map(note_of, rows)), bar.written[: bar.length]
+    return replace(bar.span, notes=notes, chords=chords, branches=branches, written=written)
 
 
 def _bare(bar: Span | _Packed) -> Span:
-    """Without notes, chords and branches where it is packed."""
+    """Without notes, chords, branches and tokens where it is packed."""
     return bar if isinstance(bar, Span) else bar.span

@@ -24,7 +24,11 @@ def bar(number: int, notes: int = 1) -> Span:
     branch = Branch(start, 2, ((60, "C"), (62, "D")))
     chord = PlacedChord(start, BAR, Chord(number % 12), why=(("melody", 1.5 + number),))
     span = bar_of(*(60 + (number + each) % 40 for each in range(notes)), start=start, plan=number // 3)
-    return cast(Span, pickle.loads(pickle.dumps(replace(span, branches=(branch,), chords=(chord,), parts=((1, 2),)))))
+    written = (*span.written, *(f"{number // 5}|" for _ in range(number % 5)))  # as far as the tune was composed
+    carried = replace(
+        span, branches=(branch,), chords=(chord,), parts=((1, 2),), tune=number // 5, bar=number % 5, written=written
+    )
+    return cast(Span, pickle.loads(pickle.dumps(carried)))
 
 
 def told(span: Span) -> tuple[object, ...]:
@@ -74,6 +78,17 @@ def test_what_is_asked_for_stays_as_it_was_while_the_music_goes_on() -> None:
         one.append(bar(number))
     assert [span.start // BAR for span in since] == list(range(KEPT))
     assert [span.start // BAR for span in newest] == list(range(KEPT))[::-1]
+
+
+def test_bars_of_a_tune_share_its_tokens() -> None:
+    one = Past()
+    for number in range(WHOLE + 20):
+        one.append(bar(number))
+    tuples = {bar.span.tune: set[int]() for bar in one._bars if not isinstance(bar, Span)}
+    for packed in one._bars:
+        if not isinstance(packed, Span):
+            tuples[packed.span.tune].add(id(packed.written))
+    assert len(tuples) == 4 and all(len(of_tune) == 1 for of_tune in tuples.values())
 
 
 def test_bars_take_less_than_half_of_what_they_took(monkeypatch: pytest.MonkeyPatch) -> None:
