@@ -123,6 +123,7 @@ def test_bars_are_held_on_to_in_place_of_what_was_planned() -> None:
     buffer.hold_on(3)
     assert [(span.source, span.notes[0].pitch) for span in buffer.ahead] == [("repeated", n) for n in (60, 61, 60)]
     assert buffer.end == 5 * BAR
+    assert [span.notes[0].pitch for span in buffer.commit(6 * BAR)][-2:] == [61, 60], "and on from there"
     nothing = planned(full(0))
     nothing.hold_on(2)
     assert nothing.ahead == ()
