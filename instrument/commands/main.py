@@ -169,7 +169,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.files.setlist_file import find_setlist
     from instrument.playing.time.clock import SystemClock
     from instrument.ports.recording.recorder import recorded
-    from instrument.ports.system.free_memory import give_back_free_memory
+    from instrument.ports.system.free_memory import give_back_free_memory, keep_one_heap
     from instrument.ports.web.qr_code import when
     from instrument.rig.accompanist_service import check as check_experts
     from instrument.rig.child_processes import heed_signals
@@ -177,6 +177,7 @@ def _play(args: argparse.Namespace, say: Say) -> int:
     from instrument.rig.setup import Rig, check
     from instrument.thinking.model.model_choice import ModelChoice
 
+    keep_one_heap()
     setlist = find_setlist(args.setlist) if args.setlist else None
     patch = setlist.steps[0].begun if setlist else patch_for(args.patch, args.number, args.with_patch)
     file = args.rig or Path("rig.toml")

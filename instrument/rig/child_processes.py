@@ -18,7 +18,7 @@ from typing import Any
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Change, PlayerSetup
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.system.free_memory import give_back_free_memory, keep_large_blocks_apart
+from instrument.ports.system.free_memory import give_back_free_memory, keep_large_blocks_apart, keep_one_heap
 from instrument.ports.system.outbox import folded
 from instrument.ports.system.pipe import ProcessPipe, ready
 from instrument.ports.system.pipe import line as open_line
@@ -38,6 +38,7 @@ def play(line: Connection, setup: PlayerSetup, tapes: tuple[Connection, ...]) ->
     """The player's process. tapes: to those who watch over its notes and log."""
     from instrument.ports.player_process import run
 
+    keep_one_heap()
     run(line, setup, tapes)
 
 

@@ -14,7 +14,7 @@ from instrument.playing.time.clock import Clock
 
 EVERY = 10.0  #: seconds
 LARGE = 1 << 20  #: bytes
-_MMAP_THRESHOLD = -3  #: M_MMAP_THRESHOLD of malloc.h
+_MMAP_THRESHOLD, _ARENA_MAX = -3, -8  #: M_MMAP_THRESHOLD and M_ARENA_MAX of malloc.h
 
 
 def trimmer() -> Callable[[int], int] | None:
@@ -30,8 +30,18 @@ def keep_large_blocks_apart(bytes_: int = LARGE) -> bool:
     freed; whether it can. Otherwise what it takes for large once grows with what is freed, up to 32 MB: the arrays of
     wide trees come to lie between small ones, and what is left between them stays with the process (`mallopt` in the
     manual of the GNU C library). thread: any, before others begin."""
+    return _set(_MMAP_THRESHOLD, bytes_)
+
+
+def keep_one_heap() -> bool:
+    """Let all threads take memory from one heap; whether it can. Otherwise the C library gives each thread one of its
+    own, and what a thread has freed is of use to no other. thread: any, before others begin."""
+    return _set(_ARENA_MAX, 1)
+
+
+def _set(option: int, value: int) -> bool:
     try:
-        return bool(ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, bytes_))
+        return bool(ctypes.CDLL(None).mallopt(option, value))
     except (AttributeError, OSError, TypeError):
         return False
 

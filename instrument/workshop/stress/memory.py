@@ -24,7 +24,7 @@ from instrument.controls.table import ACTIONS, CONTROLS
 from instrument.files.patch import find
 from instrument.playing.messages import Announced
 from instrument.playing.time.clock import SystemClock
-from instrument.ports.system.free_memory import give_back_free_memory
+from instrument.ports.system.free_memory import give_back_free_memory, keep_one_heap
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 
@@ -108,6 +108,7 @@ def perform(line: Connection, folder: str) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         port = int(free.getsockname()[1])
+    keep_one_heap()  # as `lilt play` does
     os.chdir(folder)
     faults: list[str] = []
 
@@ -140,7 +141,7 @@ def perform(line: Connection, folder: str) -> None:
         conductor.stop()
 
     threading.Thread(target=tell, daemon=True).start()
-    give_back_free_memory(SystemClock())  # as `lilt play` does
+    give_back_free_memory(SystemClock())  # likewise
     conductor.run()
     with suppress(OSError):
         line.send((bars, faults))

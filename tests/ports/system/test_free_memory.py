@@ -13,7 +13,12 @@ import pytest
 
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.system import free_memory
-from instrument.ports.system.free_memory import give_back_free_memory, keep_large_blocks_apart, trimmer
+from instrument.ports.system.free_memory import (
+    give_back_free_memory,
+    keep_large_blocks_apart,
+    keep_one_heap,
+    trimmer,
+)
 
 
 def resident() -> int:
@@ -86,9 +91,45 @@ def test_a_large_block_that_is_freed_goes_back_whatever_was_taken_after_it() -> 
     assert left[0] > 15_000_000 and left[1] < 1_000_000, "as it comes, and apart"
 
 
+#: how many of four threads are given memory outside the heap of the process
+HEAPS = """
+import ctypes, re, sys, threading
+from pathlib import Path
+from instrument.ports.system.free_memory import keep_one_heap
+
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+if "one" in sys.argv:
+    assert keep_one_heap()
+blocks, all_there = [], threading.Barrier(4)
+
+def take():
+    all_there.wait()
+    blocks.append(libc.malloc(1000))
+    all_there.wait()
+
+threads = [threading.Thread(target=take) for _ in range(4)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+heap = re.search(r"^(\\w+)-(\\w+) .*\\[heap\\]$", Path("/proc/self/maps").read_text(), re.MULTILINE)
+print(sum(not int(heap[1], 16) <= block < int(heap[2], 16) for block in blocks))
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other C libraries have no heaps of threads")
+def test_all_threads_take_memory_from_one_heap() -> None:
+    outside = [
+        int(subprocess.run([sys.executable, "-c", HEAPS, *way], capture_output=True, check=True, timeout=60).stdout)
+        for way in ([], ["one"])
+    ]
+    assert outside == [4, 0], "as it comes, and one"
+
+
 def test_where_the_c_library_cannot_nothing_is_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
-    assert not keep_large_blocks_apart()
+    assert not keep_large_blocks_apart() and not keep_one_heap()
 
 
 def test_where_the_c_library_cannot_no_thread_runs(monkeypatch: pytest.MonkeyPatch) -> None:
