@@ -26,10 +26,6 @@ _PLACES = {name: divmod(place, PART) for place, name in enumerate(NAMES)}
 Row = tuple[Value, ...]
 
 
-def _in_parts(row: Row) -> tuple[Row, ...]:
-    return tuple([row[at : at + PART] for at in range(0, len(row), PART)])
-
-
 class Values(Mapping[str, Value]):
     """Values of all controls by name, in parts of which a change makes one anew: hundreds of snapshots are remembered,
     and each takes a twentieth of a dict's memory. Immutable; thread: any."""
@@ -43,7 +39,7 @@ class Values(Mapping[str, Value]):
     @classmethod
     def of(cls, row: Row) -> Values:
         """row: all values, in the table's order."""
-        return cls(_in_parts(row))
+        return cls(tuple([row[at : at + PART] for at in range(0, len(row), PART)]))
 
     @property
     def row(self) -> Row:

@@ -1,7 +1,7 @@
 """Announced bars that are remembered, the newest as they are, older ones packed.
 
 A bar takes some 7 kB, nearly all of it for the numbers of its notes and chords. Twenty minutes of bars are remembered,
-to go back to; a player that held them as they are would grow for as long. Packed, each takes a tenth.
+to go back to; a player that held them as they are would grow for as long. Packed, each takes a seventh.
 """
 
 from __future__ import annotations

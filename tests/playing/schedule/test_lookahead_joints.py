@@ -1,4 +1,4 @@
-"""Where the look-ahead buffer joins one thing to another: openings, ends of sets, leaps, bars that are held on to."""
+"""Joints of the look-ahead buffer: openings, ends of sets, leaps, bars that are held on to."""
 
 from __future__ import annotations
 
