@@ -43,8 +43,8 @@ def row_of(note: Note) -> Row:
 
 
 def note_of(row: Row) -> Note:
-    """The note of a row, in two thirds of the time that `Note` takes, which sets what is frozen by name; a call for what
-    it shares with `__setstate__` would cost most of that. Pure."""
+    """The note of a row, in two thirds of the time that `Note` takes, which sets what is frozen by name; a call
+    for what it shares with `__setstate__` would cost most of that. Pure."""
     note = object.__new__(Note)
     _start(note, row[0])
     _duration(note, row[1])
