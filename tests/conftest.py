@@ -1,5 +1,6 @@
 """Tests run in virtual time and on one core each."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -17,6 +18,12 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("lilt")
+
+
+def pytest_collection_finish() -> None:
+    """The garbage collector need not go through ten thousand tests and all that they import, time and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,11 +9,10 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "instrument"
@@ -99,21 +98,31 @@ FULL = 16  #: files of code in a folder at most
 LONG = 300  #: lines in a file at most, of code and of tests
 
 
+@dataclass(frozen=True)
+class Read:
+    """What a file says of itself. imports: every module and name, those under TYPE_CHECKING and inside functions too;
+    calls: names of what it calls; told: its public classes with the first lines of their docstrings."""
+
+    imports: frozenset[str]
+    calls: frozenset[str]
+    told: tuple[tuple[str, str], ...]
+
+
 @cache
-def tree(path: Path) -> ast.Module:
-    """A file, parsed."""
-    return ast.parse(path.read_text(encoding="utf-8"))
-
-
-def names(path: Path) -> set[str]:
-    """Every module and name that a file imports, those under TYPE_CHECKING and inside functions too."""
-    found = set()
-    for node in ast.walk(tree(path)):
+def read(path: Path) -> Read:
+    """A file, parsed once for all tests. Its tree is let go: the garbage collector would go through it for long."""
+    imports, calls, told = set[str](), set[str](), list[tuple[str, str]]()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            imports |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+            imports |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Call):
+            called = node.func
+            calls.add(called.id if isinstance(called, ast.Name) else getattr(called, "attr", ""))
+        elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+            told.append((node.name, (ast.get_docstring(node) or "").partition("\n")[0]))
+    return Read(frozenset(imports), frozenset(calls), tuple(told))
 
 
 def file_of(name: str) -> Path | None:
@@ -123,14 +132,9 @@ def file_of(name: str) -> Path | None:
 
 
 @cache
-def imports(path: Path) -> frozenset[str]:
-    return frozenset(names(path))
-
-
-@cache
 def ours(path: Path) -> frozenset[Path]:
     """The files of ours that a file imports."""
-    return frozenset(found for name in imports(path) if (found := file_of(name)))
+    return frozenset(found for name in read(path).imports if (found := file_of(name)))
 
 
 def place(path: Path) -> tuple[str, str]:
@@ -143,59 +147,50 @@ def identify(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("path", MODULES, ids=identify)
-def test_a_file_imports_only_what_its_room_and_its_package_may(path: Path) -> None:
-    room, package = place(path)
-    for other in ours(path):
-        there, within = place(other)
-        if "" in (room, there) or other.name == "__init__.py":
-            continue
-        assert there == room or there in MAY[room], f"{room} may not import {identify(other)}"
-        if there != room or within == package:
-            continue
-        order = PACKAGES[room]
-        if room in VALUES_ON_TOP:
-            assert within == "" or package in order[order.index(within) + 1 :], f"{package} imports {within} in {room}"
-        else:
-            assert package == "" or within in order[: order.index(package)], f"{package} imports {within} in {room}"
+def allowed(path: Path, other: Path) -> bool:
+    """Whether a file may import another: by its room, and within it by its package."""
+    (room, package), (there, within) = place(path), place(other)
+    if "" in (room, there) or other.name == "__init__.py":
+        return True
+    if there != room or within == package:
+        return there == room or there in MAY[room]
+    order = PACKAGES[room]
+    if room in VALUES_ON_TOP:
+        return within == "" or package in order[order.index(within) + 1 :]
+    return package == "" or within in order[: order.index(package)]
 
 
-@pytest.mark.parametrize("path", MODULES, ids=identify)
-def test_torch_devices_and_the_time_stay_where_they_belong(path: Path) -> None:
-    own = str(path.relative_to(HOUSE))
-    outside = {name.split(".")[0] for name in imports(path)} - {"instrument"}
-    if "torch" in outside:
-        assert own.startswith(TORCH), f"{own} must not import torch"
-    if "ray" in outside:
-        assert own in ("rig/cluster/address.py", "workshop/cluster/nodes.py"), "the relay alone reaches a cluster"
-    if touched := outside & set(DEVICES):
-        assert own.startswith(("ports", "workshop")), f"{own} must not touch devices ({touched})"
-    if outside & {"time", "datetime", "sched"}:
-        assert own == "playing/time/clock.py"
+def test_a_file_imports_only_what_its_room_and_its_package_may() -> None:
+    wrong = [(identify(path), identify(other)) for path in MODULES for other in ours(path) if not allowed(path, other)]
+    assert not wrong, f"may not import: {wrong}"
 
 
-def calls(path: Path) -> Iterator[str]:
-    """Names of what a file calls."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call):
-            called = node.func
-            yield called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+def test_torch_devices_and_the_time_stay_where_they_belong() -> None:
+    for path in MODULES:
+        own = str(path.relative_to(HOUSE))
+        outside = {name.split(".")[0] for name in read(path).imports} - {"instrument"}
+        if "torch" in outside:
+            assert own.startswith(TORCH), f"{own} must not import torch"
+        if "ray" in outside:
+            assert own in ("rig/cluster/address.py", "workshop/cluster/nodes.py"), "the relay alone reaches a cluster"
+        if touched := outside & set(DEVICES):
+            assert own.startswith(("ports", "workshop")), f"{own} must not touch devices ({touched})"
+        if outside & {"time", "datetime", "sched"}:
+            assert own == "playing/time/clock.py", f"{own} must not read the time"
 
 
-@pytest.mark.parametrize("path", [*MODULES, ROOT / "run.py"], ids=identify)
-def test_only_the_clock_sleeps_and_nobody_calls_print(path: Path) -> None:
-    called = set(calls(path))
-    assert "sleep" not in called or path.name == "clock.py"
-    assert "print" not in called, "lines go out through Terminal, which waits for nobody"
+def test_only_the_clock_sleeps_and_nobody_calls_print() -> None:
+    for path in [*MODULES, ROOT / "run.py"]:
+        called = read(path).calls
+        assert "sleep" not in called or path.name == "clock.py", f"{identify(path)} must not sleep"
+        assert "print" not in called, f"{identify(path)}: lines go out through Terminal, which waits for nobody"
 
 
 def test_a_public_class_says_first_what_it_is() -> None:
     """Its fields and its thread come behind that."""
     for path in MODULES:
-        for found in ast.walk(tree(path)):
-            if isinstance(found, ast.ClassDef) and not found.name.startswith("_"):
-                told = ast.get_docstring(found) or ""
-                assert not re.match(r"[a-z_, 0-9]+:", told), f"{path.name}, {found.name}: {told.splitlines()[0]}"
+        for name, told in read(path).told:
+            assert not re.match(r"[a-z_, 0-9]+:", told), f"{path.name}, {name}: {told}"
 
 
 def test_no_file_imports_itself_round_a_circle() -> None:
@@ -233,7 +228,7 @@ def test_tests_mirror_the_house_and_import_no_tests() -> None:
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
         folder = path.parent.relative_to(ROOT / "tests")
         assert (HOUSE / folder).is_dir() or folder.parts[0] in ("judges",), f"{path} tests no room"
-        borrowed = {name for name in names(path) if any(part.startswith("test_") for part in name.split("."))}
+        borrowed = {name for name in read(path).imports if any(part.startswith("test_") for part in name.split("."))}
         assert not borrowed, f"{identify(path)} imports {borrowed}: what tests share belongs in tests/fakes"
 
 
