@@ -18,7 +18,7 @@ from instrument.playing.sound.bends import Bends
 from instrument.playing.sound.glide import Glide, sides_of
 from instrument.playing.sound.percussion import PERCUSSION, sounding
 from instrument.playing.sound.ring_wave import LAST
-from instrument.playing.sound.wavetables import Wavetables, frequency
+from instrument.playing.sound.wavetables import frequency, wavetables
 
 NOTES = 32  #: notes that sound at once; one more cuts the quietest
 ROWS = NOTES + 16  #: the rest are notes on their last 5 ms
@@ -35,7 +35,7 @@ class Voices:
 
     def __init__(self, rate: int) -> None:
         self._rate = rate
-        self._tables = Wavetables(rate)
+        self._tables = wavetables(rate)
         self._cut_frames = round(CUT_SECONDS * rate)
         self.count = 0
         self.bends = Bends(rate, self._tables)

@@ -8,6 +8,7 @@ the counter is a whole wave, its top bits are the place in the wave, and wrappin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,7 @@ class Wavetables:
                 if (layer.ring or layer.spectrum, layer.ratio) not in self._waves:
                     self._add_layer(layer)
         self.samples: NDArray[np.float32] = np.concatenate(self._parts)
+        self.samples.flags.writeable = False
         self._parts.clear()
         #: of each family of tones and each note (0..127), the index of its wave's first sample
         self.bases = np.array([[wave.base for wave in waves] for waves in self._waves.values()])
@@ -101,6 +103,13 @@ class Wavetables:
         self._parts.append(np.append(samples, samples[0]).astype(np.float32))
         self._size += len(samples) + 1
         return wave
+
+
+@lru_cache(maxsize=1)
+def wavetables(rate: int) -> Wavetables:
+    """The synth's wavetables at a rate (frames a second), kept for the next synth: a sound server that comes back has
+    the rate that it had, and they take most of a second to make."""
+    return Wavetables(rate)
 
 
 def _tone(spectrum: Spectrum, f: float, limit: float) -> NDArray[np.float64]:

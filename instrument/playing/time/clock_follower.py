@@ -85,7 +85,8 @@ class ClockFollower:
             self._keep(self.count, at)
             self._fit()
             return
-        verdict = self._surprises.unexpected(self.count, at, self.error, self.period, self.jitter)
+        drift = sqrt(self._slope_var)
+        verdict = self._surprises.unexpected(self.count, at, self.error, self.period, self.jitter, drift)
         if verdict is not None:
             self._believe(verdict)
 
@@ -201,12 +202,11 @@ def _fits(x: NDArray[np.float64], t: NDArray[np.float64], guess: float, weight: 
 
 def _longest(fits: NDArray[np.float64], jitter: float) -> int:
     """Which fit: the last before one that disagrees with a shorter one by more than their noise."""
-    for longer in range(1, fits.shape[1]):
-        far = np.abs(fits[:2, :longer] - fits[:2, longer : longer + 1])
-        may = np.sqrt(np.maximum(fits[2:4, :longer] - fits[2:4, longer : longer + 1], 0.0)) * jitter * AGREE
-        if np.any(far > may + 1e-9):
-            return longer - 1
-    return int(fits.shape[1]) - 1
+    differ = fits[:4, :, None] - fits[:4, None, :]  # of each from each; those of interest have the shorter first
+    may = np.sqrt(np.maximum(differ[2:], 0.0)) * jitter * AGREE
+    disagree = (np.abs(differ[:2]) > may + 1e-9).any(axis=0)
+    against = np.triu(disagree, 1).any(axis=0)
+    return int(against.argmax()) - 1 if against.any() else int(fits.shape[1]) - 1
 
 
 def _within(fits: NDArray[np.float64], x: NDArray[np.float64], t: NDArray[np.float64], most: float) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import ceil, hypot, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,8 +58,11 @@ class Surprises:
         self._newest.clear()
         self._errors.clear()
 
-    def unexpected(self, count: int, at: float, error: float, period: float, jitter: float) -> PulseVerdict | None:
-        """A pulse was off by `error`. period, jitter: seconds, of the line in force. None: nothing can be said yet."""
+    def unexpected(
+        self, count: int, at: float, error: float, period: float, jitter: float, drift: float = 0.0
+    ) -> PulseVerdict | None:
+        """A pulse was off by `error`. period, jitter: seconds, of the line in force; drift: seconds a pulse, of
+        error in its period. None: nothing can be said yet."""
         self.row += 1
         enough = _enough(period, jitter)
         self._newest = [*self._newest, (count, at, error)][-enough:]
@@ -67,9 +70,9 @@ class Surprises:
         catching_up = abs(last) < abs(first) - period / 2 and last * first > 0
         if len(self._newest) < enough or catching_up:
             return None
-        return self._judge(period, jitter)
+        return self._judge(period, jitter, drift)
 
-    def _judge(self, period: float, jitter: float) -> PulseVerdict | None:
+    def _judge(self, period: float, jitter: float, drift: float) -> PulseVerdict | None:
         counts, times = (np.array([one[i] for one in self._newest], float) for i in (0, 1))
         slope, bent = _line(counts, times)
         off = float(np.mean([error for _, _, error in self._newest])) / period
@@ -77,7 +80,9 @@ class Surprises:
         noise = 4 * jitter / sqrt(len(counts))  # of their mean; of their slope, 3.5 times that over their number
         same = abs(slope - period) < max(0.03 * period, 3.5 * noise / len(counts))
         before = float(np.mean(self._errors)) if self._errors else 0.0  # a tempo that creeps away shows here
-        there = same and whole and abs((off - whole) * period - before) < max(0.1 * period, noise)
+        apart = jitter * sqrt(1 / len(counts) + 1 / max(1, len(self._errors)))  # of two means
+        far = min(4 * hypot(apart, drift * (abs(whole) + self.row)), period / 4)  # the line was carried on over the gap
+        there = same and whole and abs((off - whole) * period - before) < max(0.1 * period, noise, far)
         if there and not self._crept(whole * period):
             return PulseVerdict(whole, None, counts, times)
         straight = bent < max(4.5 * jitter, 0.1 * period) and self.row >= len(counts) + SURE
