@@ -76,7 +76,7 @@ class Tap(PlayMode):
         self._last, self._newest, self._barren = None, None, 0
         self._range = (127, 0)
         buffer = self.scheduler.buffer
-        for span in (*buffer.ahead, *islice(buffer.past.newest_first(), WHOLE)):
+        for span in (*buffer.ahead[:WHOLE], *islice(buffer.past.newest_first(), WHOLE)):
             self._widen(span.notes)
         last = self.scheduler.buffer.last_committed
         if last is not None and not any(note.voice == "melody" for note in last.notes):

@@ -14,6 +14,7 @@ from itertools import chain, islice
 from instrument.music.chord import later
 from instrument.music.events import Span, ornaments_later
 from instrument.music.ticks import QUARTER
+from instrument.playing.schedule.packed_bar import whole
 from instrument.playing.schedule.past import Past
 
 REPEATED_BARS = 8  #: how far back the player goes when it must fill in by itself
@@ -49,6 +50,7 @@ class LookAhead:
 
     @property
     def ahead(self) -> Sequence[Span]:
+        """What is planned and not announced, in order; packed where it was played before and the music moved back."""
         return tuple(self._ahead)
 
     @property
@@ -72,6 +74,9 @@ class LookAhead:
         """
         if span.end <= span.start or span.start < self.committed:
             return False
+        if span.start == self.end:
+            self._ahead.append(span)
+            return True
         joints = {self.committed, *(s.end for s in self._ahead)}
         if span.start not in joints:
             return False
@@ -113,8 +118,7 @@ class LookAhead:
         composed again from the top."""
         self._from, self._repeats = tick, 0
         oldest = self.past.start
-        while (last := self.past.last) is not None and last.end > tick:
-            span = self.past.pop()
+        for span in self.past.take_beyond(tick):
             if leap(span):  # nobody has heard it, and nobody shall
                 self._ahead.clear()
             else:
@@ -153,7 +157,7 @@ class LookAhead:
 
     def _next(self) -> Span | None:
         if self._ahead:
-            span = self._ahead.popleft()
+            span = whole(self._ahead.popleft())
             self._repeats = self._repeats if span.source == "repeated" else 0
             return span
         if self.fill is not None:
@@ -181,7 +185,7 @@ class LookAhead:
         is what comes behind the bar before: where a set is over, another."""
         last = self.past.last
         assert last is not None
-        tune = self.past.newest_first(lambda span: span.source != "repeated" and span.tune == last.tune)
+        tune = (one for one in self.past.newest_first() if one.source != "repeated" and one.tune == last.tune)
         own = list(islice(tune, REPEATED_BARS))[::-1] or [last]
         part = sum(one.end - one.start for one in own)
         if (far := (self._from - self.end) // part * part) >= LEAP:

@@ -19,6 +19,7 @@ from instrument.playing.schedule.in_order import OFF, ON, Moment, in_order
 from instrument.playing.schedule.ledger import Ledger, Sounding
 from instrument.playing.schedule.lookahead import LookAhead
 from instrument.playing.schedule.member_channels import MemberChannels
+from instrument.playing.schedule.packed_bar import whole
 from instrument.playing.schedule.route import Route, programs
 from instrument.playing.time.tempo_curve import Beat, TempoCurve
 
@@ -182,7 +183,7 @@ class Scheduler:
         bar = next(self.buffer.since(here), None)
         if bar and bar.start <= tick < self.buffer.committed:
             for span in self.buffer.since(tick):
-                self._plan(self.dress(span, self.bpm).notes, tick)
+                self._plan(self.dress(whole(span), self.bpm).notes, tick)
         else:
             known = self.buffer.locate(tick)
         self._stopped_at = self._from = tick

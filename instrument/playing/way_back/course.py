@@ -16,6 +16,7 @@ from instrument.controls.table import COMPOSING, LOOPING
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
 from instrument.playing.beginning.music import Music
+from instrument.playing.schedule.packed_bar import whole
 from instrument.playing.schedule.tick_result import Request
 from instrument.playing.way_back.looping import Bounds, Looping, bounds
 from instrument.playing.way_back.moved_spans import OWN, joined, moved
@@ -164,7 +165,7 @@ class Course:
         self._pass_end = looped[-1].end if looped else 0
         player.buffer.cut(own[0].start)
         requests: list[Request] = list(player.ask(own[-1].end, own[-1]))
-        laid = [span for span in own if player.buffer.put(span)][:SHOWN]
+        laid = [whole(span) for span in own if player.buffer.put(span)][:SHOWN]
         old, new = (tuple(one for one in laid if (one in looped) == of_loop) for of_loop in (True, False))
         told = ([Laid(old)] if old else []) + ([Laid(new, player.snapshot)] if new else [])
         return [*told, *requests]
