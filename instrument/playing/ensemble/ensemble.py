@@ -22,7 +22,7 @@ from instrument.playing.ensemble.claims import Claim, holder
 from instrument.playing.ensemble.members import Members
 from instrument.playing.ensemble.packets import Bar, Hello, Packet
 from instrument.playing.ensemble.roles import EnsembleRole, HeardBar, MusicPlace
-from instrument.playing.schedule.lookahead import moved
+from instrument.playing.schedule.packed_bar import moved
 
 EVERY = 0.1  #: seconds between two hellos
 AGAIN = (0.1, 0.3)  #: seconds after which a bar is said again

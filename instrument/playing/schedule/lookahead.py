@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 
-from instrument.music.chord import later
-from instrument.music.events import Span, ornaments_later
+from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
-from instrument.playing.schedule.packed_bar import whole
+from instrument.playing.schedule.packed_bar import moved, whole
 from instrument.playing.schedule.past import Past
 
 REPEATED_BARS = 8  #: how far back the player goes when it must fill in by itself
@@ -205,15 +204,6 @@ def _ends_before(span: Span, behind: Span) -> bool:
 def leap(span: Span) -> bool:
     """Whether it stands for all that the music has leapt over, which nobody plays. Pure."""
     return span.end - span.start >= LEAP
-
-
-def moved(span: Span, ticks: int) -> Span:
-    """A span so many ticks later. Pure."""
-    notes = tuple(replace(note, start=note.start + ticks) for note in span.notes)
-    return replace(
-        span, start=span.start + ticks, end=span.end + ticks, notes=notes, chords=later(span.chords, ticks),
-        ornaments=ornaments_later(span, ticks),
-    )  # fmt: skip
 
 
 def bars_ahead(spans: Sequence[Span], tick: int) -> float:

@@ -7,15 +7,16 @@ span like any other: where it begins and ends, its plan and its tune are there a
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar, cast, overload
 
-from instrument.music.chord import PlacedChord
-from instrument.music.events import Branch, Span
+from instrument.music.chord import PlacedChord, later
+from instrument.music.events import Branch, Span, ornaments_later
 from instrument.music.note import Note, note_of, row_of
 
 One = TypeVar("One")
+Part = TypeVar("Part", tuple[Note, ...], tuple[PlacedChord, ...])
 Heavy = tuple[tuple[Note, ...], tuple[PlacedChord, ...], tuple[Branch, ...]]
 
 
@@ -57,16 +58,16 @@ class _StandIn(Sequence[One]):
 
 
 class _Part(_StandIn[Any]):
-    """Notes (0), chords (1) or branches (2) of a bar. heavy: all three, pickled."""
+    """Notes (0), chords (1) or branches (2) of a bar. heavy: all three, pickled; ticks: how much later they are now."""
 
-    __slots__ = ("heavy", "which")
+    __slots__ = ("heavy", "ticks", "which")
 
-    def __init__(self, heavy: bytes, which: int) -> None:
-        self.heavy, self.which = heavy, which
+    def __init__(self, heavy: bytes, which: int, ticks: int = 0) -> None:
+        self.heavy, self.which, self.ticks = heavy, which, ticks
 
     @property
     def whole(self) -> tuple[Any, ...]:
-        return _read(self.heavy)[self.which]
+        return _read(self.heavy, self.ticks)[self.which]
 
 
 class _Beginning(_StandIn[str]):
@@ -107,7 +108,7 @@ def whole(span: Span) -> Span:
     if not is_packed(span):
         return span
     parts: tuple[Any, ...] = (span.notes, span.chords, span.branches)
-    read = next((_read(part.heavy) for part in parts if isinstance(part, _Part)), parts)
+    read = next((_read(part.heavy, part.ticks) for part in parts if isinstance(part, _Part)), parts)
     notes, chords, branches = (read[n] if isinstance(part, _Part) else part for n, part in enumerate(parts))
     return replace(span, notes=notes, chords=chords, branches=branches, written=tuple(span.written))
 
@@ -118,6 +119,30 @@ def tokens_of(span: Span) -> tuple[str, ...]:
     return written.tokens if isinstance(written, _Beginning) else span.written
 
 
-def _read(heavy: bytes) -> Heavy:
+def moved(span: Span, ticks: int) -> Span:
+    """A bar so many ticks later; its branches stay. What is packed stays so. Pure."""
+    if not ticks:
+        return span
+    return replace(
+        span, start=span.start + ticks, end=span.end + ticks, notes=_later(span.notes, ticks, _notes_later),
+        chords=_later(span.chords, ticks, later), ornaments=ornaments_later(span, ticks),
+    )  # fmt: skip
+
+
+def _later(part: Part, ticks: int, anew: Callable[[Part, int], Part]) -> Part:
+    """Notes or chords so many ticks later; packed ones are told so, others are made anew."""
+    packed = cast(object, part)
+    if isinstance(packed, _Part):
+        return cast(Part, _Part(packed.heavy, packed.which, packed.ticks + ticks))
+    return anew(part, ticks)
+
+
+def _notes_later(notes: tuple[Note, ...], ticks: int) -> tuple[Note, ...]:
+    return tuple(replace(note, start=note.start + ticks) for note in notes)
+
+
+def _read(heavy: bytes, ticks: int) -> Heavy:
+    """ticks: how much later notes and chords are than when they were packed."""
     rows, chords, branches = pickle.loads(heavy)
-    return tuple(map(note_of, rows)), chords, branches
+    notes = tuple(note_of((row[0] + ticks, *row[1:])) for row in rows) if ticks else tuple(map(note_of, rows))
+    return notes, later(chords, ticks) if ticks else chords, branches

@@ -13,7 +13,7 @@ from instrument.music.events import Span
 from instrument.playing.schedule.packed_bar import is_packed, packed, tokens_of, whole
 
 KEPT = 640  #: bars that are remembered, for repeating, resuming and going back to: twenty minutes of reels
-WHOLE = 96  #: of them, the newest, that are not packed
+WHOLE = 32  #: of them, the newest, that are not packed
 
 
 class Past:

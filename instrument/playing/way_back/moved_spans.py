@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from instrument.music.chord import later
-from instrument.music.events import Span, ornaments_later
+from instrument.music.events import Span
 from instrument.music.meter import Meter
+from instrument.playing.schedule import packed_bar
 
 OWN = ("repeated", "silent")  #: sources of spans that stand in for others and belong to no tune
 
 
 def moved(span: Span, start: int) -> Span:
-    """The span with its notes, begun at another tick."""
-    by = start - span.start
-    notes = tuple(replace(note, start=note.start + by) for note in span.notes) if by else span.notes
-    return replace(
-        span, start=start, end=span.end + by, notes=notes, branches=(), chords=later(span.chords, by),
-        ornaments=ornaments_later(span, by),
-    )  # fmt: skip
+    """The span with its notes, begun at another tick; other ways at its notes are not offered again."""
+    return replace(packed_bar.moved(span, start - span.start), branches=())
 
 
 def joined(spans: Sequence[Span], start: int, after: Span | None) -> list[Span]:

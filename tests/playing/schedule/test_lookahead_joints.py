@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from instrument.music.chord import Chord, PlacedChord
 from instrument.music.events import Branch, Span
-from instrument.playing.schedule.lookahead import LEAP, LookAhead, leap, moved
+from instrument.playing.schedule.lookahead import LEAP, LookAhead, leap
+from instrument.playing.schedule.packed_bar import moved
 from tests.fakes.band import BAR, bar_of
 
 CHORD = PlacedChord(BAR // 2, BAR // 4, Chord(7), source="written")

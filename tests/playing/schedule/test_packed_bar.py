@@ -9,8 +9,8 @@ import pytest
 
 from instrument.music.chord import Chord, PlacedChord
 from instrument.music.events import Branch, Span
-from instrument.playing.schedule.lookahead import LookAhead, moved
-from instrument.playing.schedule.packed_bar import is_packed, packed, tokens_of, whole
+from instrument.playing.schedule.lookahead import LookAhead
+from instrument.playing.schedule.packed_bar import is_packed, moved, packed, tokens_of, whole
 from instrument.playing.schedule.past import KEPT, WHOLE
 from tests.fakes.band import BAR, bar_of
 
@@ -49,7 +49,11 @@ def test_whole_again_sent_or_saved_nothing_of_it_is_packed(bar: Span) -> None:
 def test_of_another_plan_or_elsewhere_it_is_still_what_it_was(bar: Span) -> None:
     small = packed(bar, TUNE)
     assert whole(replace(small, plan=7)) == replace(bar, plan=7)
-    assert whole(moved(small, BAR)) == moved(bar, BAR) and whole(replace(small, branches=())).branches == ()
+    assert whole(replace(small, branches=())).branches == ()
+    later, twice = moved(small, BAR), moved(moved(small, 3 * BAR), -2 * BAR)
+    assert is_packed(later) and later == twice == moved(bar, BAR) and whole(later) == whole(twice) == moved(bar, BAR)
+    assert [note.start for note in later.notes] == [note.start + BAR for note in bar.notes]
+    assert moved(small, 0) is small and moved(bar, 0) is bar
 
 
 def test_moved_back_to_the_top_the_plan_stays_packed_until_it_is_played() -> None:
