@@ -140,6 +140,8 @@ def test_the_transport_is_followed_and_led(tmp_path: Path) -> None:
         lilt = rig.lilt()
         port(rig.environment, "Lilt:out")
         connect(rig.environment, "Lilt:out", "ear:in")
+        for name in ("lilt", "ornament", "human", "phrasing", "rubato"):
+            lilt.send_message(f"/lilt/play/{name}", 0.0)  # every note where it is written
         for address, value in (("tune/seed", 7), ("play/swing", 0.5), ("clock/source", "jack"), ("clock/bpm", 100.0)):
             lilt.send_message(f"/lilt/{address}", value)
         assert until(lambda: not get(lilt, "/lilt/status/playing"), 10), "it stands, as the transport does"
