@@ -74,9 +74,10 @@ class Past:
         return {bar.plan for bar in self._bars}
 
     def _as_written(self, old: Span) -> tuple[str, ...]:
-        """The tokens of its tune as its last bar has them, where they begin as its own do: one tuple for all its bars,
-        each of which has some more than the one before."""
+        """Tokens of its tune that begin with its own: those that the bar before it has, or else those of the newest bar
+        of the tune, which has the most. One tuple for many bars, each of which has some tokens more than the last."""
         behind = takewhile(lambda bar: bar.tune == old.tune, islice(self._bars, len(self._bars) - WHOLE, None))
-        last = next(iter(deque(behind, maxlen=1)), old)
-        known = tokens_of(last)
-        return known if known[: len(old.written)] == old.written else old.written
+        newest = deque(behind, maxlen=1)
+        before = [self._bars[-WHOLE - 2]] if len(self._bars) > WHOLE + 1 else []
+        known = (tokens_of(bar) for bar in (*before, *newest) if bar.tune == old.tune)
+        return next((tokens for tokens in known if tokens[: len(old.written)] == old.written), old.written)

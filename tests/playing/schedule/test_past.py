@@ -93,6 +93,17 @@ def test_bars_of_a_tune_share_its_tokens() -> None:
     assert len(shared) == 4 and all(len(of_tune) == 1 for of_tune in shared.values())
 
 
+def test_bars_of_a_tune_that_is_longer_than_what_is_whole_share_its_tokens_all_the_same() -> None:
+    """The tune is written as it goes: each bar has more of it than the one before."""
+    one, bars = Past(), 4 * WHOLE
+    tokens = ("M:4/4", "K:Cmaj", *(f"{number}|" for number in range(bars)))
+    for number in range(bars):
+        one.append(replace(bar(number), tune=1, written=tokens[: 3 + number]))
+    packed = list(filter(is_packed, one.newest_first()))
+    assert len(packed) == bars - WHOLE and len({id(tokens_of(span)) for span in packed}) <= 4
+    assert all(span.written == tokens[: 3 + span.start // BAR] for span in packed)
+
+
 def test_bars_take_less_than_half_of_what_they_took(monkeypatch: pytest.MonkeyPatch) -> None:
     def taken(remembered: Past | list[Span]) -> int:
         tracemalloc.start()
