@@ -21,9 +21,9 @@ from instrument.playing.beginning.strokes import Strokes
 from instrument.playing.midi.output_message import Message
 from instrument.playing.schedule.in_order import ON, Moment, Source
 from instrument.playing.schedule.lead_in import again, lead_in
-from instrument.playing.schedule.past import WHOLE
 from instrument.playing.schedule.scheduler import Scheduler
 
+BARS = 32  #: that tell an opening chord what comes, at most
 PATIENCE = 5.0  #: seconds that a first bar waits for a second, before the count-in begins without it
 
 
@@ -147,7 +147,7 @@ class Beginning:
         values, buffer, routes = self.snapshot.values, self.scheduler.buffer, self.scheduler.routes
         harmony = of_those(int(values["harmony.voices"]), routes) if values["harmony.on"] else ()
         voices = [voice for voice in routes if voice not in CHAIN or voice in harmony]
-        spans = [*buffer.since(lead.entry), *buffer.ahead][:WHOLE]
+        spans = [*buffer.since(lead.entry), *buffer.ahead][:BARS]
         notes = opening_chord(str(values["transport.opening_chord"]), lead, voices, spans)
         self._chord = deque(sorted((note for note in notes if note.start >= tick), key=lambda note: note.start))
         self.metronome.count(lead, tick)

@@ -21,10 +21,10 @@ from instrument.music.key import Key as Tonality
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.modes.play_mode import ModeResult, PlayMode, note_of
-from instrument.playing.schedule.past import WHOLE
 from instrument.playing.schedule.scheduler import Scheduler
 
 READY = 4  #: notes of the melody that lie ready at least
+BARS = 32  #: behind and ahead, whose notes tell how high and low the tune goes
 BARREN = 16  #: spans without a note of the melody, beyond which none are looked for
 
 TOGETHER = 0.04  #: seconds within which keys are one tap
@@ -76,7 +76,7 @@ class Tap(PlayMode):
         self._last, self._newest, self._barren = None, None, 0
         self._range = (127, 0)
         buffer = self.scheduler.buffer
-        for span in (*buffer.ahead[:WHOLE], *islice(buffer.past.newest_first(), WHOLE)):
+        for span in (*buffer.ahead[:BARS], *islice(buffer.past.newest_first(), BARS)):
             self._widen(span.notes)
         last = self.scheduler.buffer.last_committed
         if last is not None and not any(note.voice == "melody" for note in last.notes):

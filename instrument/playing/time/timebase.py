@@ -17,20 +17,21 @@ class Timebase:
 
     def __init__(self) -> None:
         self._newest = 0
-        self._from: tuple[int, float, float] | None = None  # where the window began: frame, beat, tempo
+        self._from: tuple[int, float, float, float] | None = None  # where the window began: frame, beat, tempo, bar
         self._wrong = 0
 
-    def beat(self, frame: int, rate: float, rolling: bool, beat: float, bpm: float) -> float:
+    def beat(self, frame: int, rate: float, rolling: bool, beat: float, bpm: float, bar: float) -> float:
         """Quarter notes from the top at this cycle's first frame.
 
-        frame: of the transport; rate: frames a second; beat: quarter notes by the master; bpm: of them, a minute
+        frame: of the transport; rate: frames a second; beat: quarter notes by the master; bpm: of them, a minute;
+        bar: of them, in a bar, with whose change beats may step
         """
         jumped = not 0 <= frame - self._newest < WINDOW * rate
         self._newest = frame
-        if not rolling or jumped or self._from is None or self._from[2] != bpm:
-            self._from = frame, beat, bpm
+        if not rolling or jumped or self._from is None or self._from[2:] != (bpm, bar):
+            self._from = frame, beat, bpm, bar
         elif frame - self._from[0] >= WINDOW * rate:
             due = (frame - self._from[0]) / rate * bpm / 60
             self._wrong = self._wrong + 1 if abs(beat - self._from[1] - due) > OFF * due else 0
-            self._from = frame, beat, bpm
+            self._from = frame, beat, bpm, bar
         return frame / rate * bpm / 60 if beat < 0 or self._wrong >= WINDOWS else beat

@@ -185,8 +185,9 @@ class JackTransport:
             return None
         if not SLOWEST <= bpm <= FASTEST:
             return None
-        beats = (bar - 1) * size + beat - 1 + tick / ticks
-        return self._timebases.beat(int(where.frame), self._rate, rolling, beats * 4 / lower, bpm), bpm
+        quarters = 4 / lower  # in a beat
+        beats = ((bar - 1) * size + beat - 1 + tick / ticks) * quarters
+        return self._timebases.beat(int(where.frame), self._rate, rolling, beats, bpm, size * quarters), bpm
 
     def _timebase(self, state: int, frames: int, where: Any, new: bool) -> None:
         """Fill in the bars of the cycle that comes next."""

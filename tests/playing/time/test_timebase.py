@@ -30,7 +30,7 @@ def hydrogen(frame: int, bpm: float, looping: bool) -> float:
 def test_beats_that_do_not_go_with_the_frames_are_counted_instead(period: int, bpm: float, looping: bool) -> None:
     timebase = Timebase()
     for frame in cycles(period, int(20 * RATE / period)):
-        found = timebase.beat(frame, RATE, True, hydrogen(frame, bpm, looping), bpm)
+        found = timebase.beat(frame, RATE, True, hydrogen(frame, bpm, looping), bpm, 4.0)
         if looping or frame > (WINDOWS + 1) * WINDOW * RATE:
             assert found == pytest.approx(frame / RATE * bpm / 60)
 
@@ -46,16 +46,15 @@ def test_beats_that_do_not_go_with_the_frames_are_counted_instead(period: int, b
     st.sampled_from([32, 128, 512, 2048]),
 )  # fmt: skip
 def test_a_master_that_is_right_is_always_believed(legs: list[tuple[float, int, str, int]], period: int) -> None:
-    timebase, frame, beat = Timebase(), 0, 0.0
+    timebase, frame, beat, bar = Timebase(), 0, 0.0, 4.0
     for bpm, count, how, place in legs:
         if how == "jump":
             frame, beat = place, place / RATE * bpm / 60
-        elif how == "meter":  # twice in half a second nobody changes it
-            beat += 7.0
-            count = max(count, int(WINDOWS * (WINDOW * RATE / period + 2)))
+        elif how == "meter":
+            beat, bar = beat + 7.0, 7.0 - bar
         for number in range(count):
             tempo = bpm + number * 0.1 if how == "fade" else bpm
-            assert timebase.beat(frame, RATE, how != "stop", beat, tempo) == beat
+            assert timebase.beat(frame, RATE, how != "stop", beat, tempo, bar) == beat
             if how != "stop":
                 frame += period
                 beat += period / RATE * tempo / 60
@@ -65,7 +64,7 @@ def believed(says: Callable[[int], float], seconds: float, timebase: Timebase, b
     """The first frame from which on the master is believed."""
     first = -1
     for frame in cycles(256, int(seconds * RATE / 256), begin):
-        if timebase.beat(frame, RATE, True, says(frame), 120.0) != says(frame):
+        if timebase.beat(frame, RATE, True, says(frame), 120.0, 4.0) != says(frame):
             first = -1
         elif first < 0:
             first = frame
