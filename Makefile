@@ -19,6 +19,8 @@ IDLE := $(shell chrt --idle 0 true 2>/dev/null && echo chrt --idle 0 || echo nic
 REALTIME = $(shell grep -rlE 'mark\.realtime|MARKS' tests --include='test_*.py')
 # and those with tests that compute for minutes
 COMPUTING = $(shell grep -rl 'mark\.computing' tests --include='test_*.py')
+# tests with their asserts rewritten are kept for the next who reads them
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: play test test-long computing check mutants clean
 

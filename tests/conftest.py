@@ -20,17 +20,18 @@ settings.register_profile(
 settings.load_profile("lilt")
 
 
+def pytest_collection(session: pytest.Session) -> None:
+    """One thread, before the first test file is read: several that share a core wait for each other, and burn it."""
+    if getattr(session.config.option, "dist", "no") == "no":  # not who only hands the tests out
+        import torch
+
+        torch.set_num_threads(1)
+
+
 def pytest_collection_finish() -> None:
     """The garbage collector need not go through ten thousand tests and all that they import, time and again."""
     gc.collect()
     gc.freeze()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread() -> None:
-    import torch
-
-    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")
