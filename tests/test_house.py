@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "instrument"
 MODULES = sorted(HOUSE.rglob("*.py"))
@@ -208,12 +210,18 @@ def test_no_file_imports_itself_round_a_circle() -> None:
         visit(path, ())
 
 
-def test_the_player_process_never_imports_torch() -> None:
-    """Not by rule alone: the player's entry point is imported in a fresh interpreter."""
-    code = (
-        "import sys, instrument.rig.conductor, instrument.ports.player_process, instrument.commands.main;"
-        "sys.exit('torch' in sys.modules)"
-    )
+@pytest.mark.parametrize(
+    ("package", "modules"),
+    [
+        ("torch", "instrument.rig.conductor, instrument.ports.player_process, instrument.commands.main"),
+        # the processes that watch over keys, and look for ports: small, and started at once
+        ("numpy", "instrument.rig.watch_child, instrument.ports.log.watchdog, instrument.commands.main"),
+        ("numpy", "instrument.rig.child_processes, instrument.ports.midi.hotplug"),
+    ],
+)
+def test_a_process_never_imports_what_it_has_no_use_for(package: str, modules: str) -> None:
+    """Not by rule alone: its entry point is imported in a fresh interpreter."""
+    code = f"import sys, {modules}; sys.exit({package!r} in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 

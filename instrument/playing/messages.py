@@ -13,7 +13,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.files.rig_file import CLICK
 from instrument.music.events import Span
 from instrument.playing.schedule.route import Route, bending, up_of
-from instrument.playing.sound.synth import ChannelSound
+from instrument.playing.sound.channel_sound import ChannelSound
 
 
 @dataclass(frozen=True, slots=True)

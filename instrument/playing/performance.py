@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import assert_never
 
 from instrument.controls.devices.microphone import MICROPHONE
 from instrument.controls.knobs.knob_map import Knobs
 from instrument.controls.requests import RoundTrip
-from instrument.music.cues import Cue, Voicing
+from instrument.music.cues import Voicing
 from instrument.music.events import Span
 from instrument.playing.ensemble.roles import EnsembleRole, HeardBar
 from instrument.playing.messages import (
@@ -35,58 +35,16 @@ from instrument.playing.messages import (
     ThinkerState,
 )
 from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote
-from instrument.playing.midi.output_message import Message
+from instrument.playing.midi.output_message import Silence
 from instrument.playing.player import Player
 from instrument.playing.schedule.tick_result import TickResult
 from instrument.playing.time.jack_state import JackState
 from instrument.playing.time.link_state import LinkState
+from instrument.playing.turn import Entry, Exits
 
 TWICE = 1.0  #: seconds within which a second panic ends all notes of all channels
 LISTENERS = "listeners"  #: output of the notes that pages and OSC subscribers hear
 FAULTS = 20  #: in a row, before the performance ends
-
-Entry = (
-    Span
-    | Change
-    | ThinkerState
-    | RoundTrip
-    | Act
-    | ReceivedMidi
-    | LinkState
-    | JackState
-    | Voicing
-    | AccompanistState
-    | Plug
-    | Released
-    | Switches
-    | Further
-    | VoiceNote
-    | HeardBar
-    | EnsembleRole
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Silence:
-    """End these notes now, put these controllers to rest, and forget what is held back; everything: also all 128 notes
-    of all 16 channels."""
-
-    offs: tuple[Message, ...]
-    everything: bool = False
-
-
-@dataclass(slots=True)
-class Exits:
-    """Output of one turn of the performance.
-
-    out: to the ports, in order; told: to the conductor, in order; cue: to the accompanist, the newest
-    faults: tracebacks, for the log; quit: it is over."""
-
-    out: list[Message | Silence] = field(default_factory=list)
-    told: list[object] = field(default_factory=list)
-    cue: Cue | None = None
-    faults: list[str] = field(default_factory=list)
-    quit: bool = False
 
 
 class Performance:

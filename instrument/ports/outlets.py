@@ -9,8 +9,7 @@ from functools import partial
 from typing import Protocol
 
 from instrument.music.events import Span
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Silence
+from instrument.playing.midi.output_message import Message, Silence
 from instrument.playing.schedule.route import Route
 from instrument.playing.time.clock import Clock, whole
 from instrument.ports.network.listeners import Listeners

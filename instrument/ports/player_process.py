@@ -35,10 +35,11 @@ from instrument.playing.messages import (
     Said,
     Watch,
 )
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Entry, Exits, Performance, Silence
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.performance import Performance
 from instrument.playing.time.clock import Bell, Clock, SystemClock, whole
 from instrument.playing.time.lateness import Lateness
+from instrument.playing.turn import Entry, Exits
 from instrument.ports.accompanist_client import AccompanistClient
 from instrument.ports.jack.client import JackClient
 from instrument.ports.jack.transport import JackTransport

@@ -19,7 +19,8 @@ from instrument.music.meter import Meter
 from instrument.music.scores.set_score import abc_of
 from instrument.playing.player import Player
 from instrument.playing.schedule.route import Route
-from instrument.playing.sound.synth import CHANNEL, Synth
+from instrument.playing.sound.percussion import CHANNEL
+from instrument.playing.sound.synth import Synth
 from instrument.playing.time.clock import ManualClock
 from instrument.ports.recording.midi_file import write_midi
 from instrument.ports.recording.wav_file import WavWriter

@@ -20,7 +20,8 @@ from instrument.music.events import Span
 from instrument.networks.folk.vocabulary_file import vocabulary_of
 from instrument.networks.weight_files import FOLDER, model_id, numbers_file
 from instrument.playing.messages import PlayerSetup
-from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound
+from instrument.playing.sound.channel_sound import CLICK, ChannelSound
+from instrument.playing.sound.percussion import CHANNEL
 from instrument.playing.time.clock import today
 from instrument.ports.ensemble.sockets import EnsembleSockets
 from instrument.ports.network.allowed import Allowed

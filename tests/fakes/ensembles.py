@@ -29,8 +29,9 @@ from instrument.playing.messages import (
     PlayerSetup,
     ThinkerState,
 )
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Entry, Performance, Silence
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.performance import Performance
+from instrument.playing.turn import Entry
 from instrument.ports.ensemble.packet_text import packed, unpacked
 from instrument.thinking.heard.heard_planner import HeardPlanner
 from instrument.thinking.spans.arrange import Arrangement

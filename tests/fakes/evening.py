@@ -21,8 +21,8 @@ from instrument.playing.messages import (
     ThinkerState,
 )
 from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Performance, Silence
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.performance import Performance
 from instrument.playing.schedule.scheduler import LATE_LIMIT
 from instrument.playing.time.clock import ManualClock, whole
 from instrument.playing.time.lateness import Lateness

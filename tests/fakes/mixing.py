@@ -12,9 +12,10 @@ from instrument.controls.voice import PARTS
 from instrument.controls.voice_controls import gains, values_of
 from instrument.music.events import Note
 from instrument.playing.messages import Act, Change, PlayerSetup
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Performance, Silence
-from instrument.playing.sound.synth import ChannelSound, Synth
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.performance import Performance
+from instrument.playing.sound.channel_sound import ChannelSound
+from instrument.playing.sound.synth import Synth
 from tests.fakes.band import BAR, bar_of
 
 RATE = 48_000

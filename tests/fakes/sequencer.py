@@ -10,8 +10,9 @@ from instrument.controls.snapshot import Snapshot
 from instrument.music.ticks import QUARTER
 from instrument.playing.messages import PlayerSetup
 from instrument.playing.midi.midi_input import ReceivedMidi
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Entry, Exits, Performance, Silence
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.performance import Performance
+from instrument.playing.turn import Entry, Exits
 from instrument.ports.midi.output import WHOLE
 from tests.fakes.balance import balance
 from tests.fakes.band import BAR, ROUTES, bar_of

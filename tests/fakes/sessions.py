@@ -13,9 +13,10 @@ from pathlib import Path
 
 from instrument.playing.messages import Act, PlayerSetup
 from instrument.playing.midi.midi_input import ReceivedMidi
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Entry, Exits, Performance, Silence
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.performance import Performance
 from instrument.playing.time.clock import ManualClock, whole
+from instrument.playing.turn import Entry, Exits
 from instrument.ports.log.log_pipe import micro
 from instrument.ports.log.session_log import SessionLog
 from instrument.ports.outputs import LEAD

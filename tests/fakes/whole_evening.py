@@ -23,8 +23,7 @@ from instrument.music.events import Note, Span
 from instrument.music.set_place import SetPlace
 from instrument.music.ticks import QUARTER
 from instrument.playing.messages import Act, Announced, Change, ThinkerState
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Silence
+from instrument.playing.midi.output_message import Message, Silence
 from instrument.playing.schedule.lookahead import PATIENCE
 from instrument.playing.schedule.scheduler import LATE_LIMIT
 from instrument.playing.sets.calling import calling

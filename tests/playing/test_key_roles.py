@@ -17,8 +17,9 @@ from instrument.music.sounds.velocity_curve import curved, parse
 from instrument.playing.json_codec import plain, revive
 from instrument.playing.messages import Change, PlayerSetup, Plug
 from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Exits, Performance, Silence
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.performance import Performance
+from instrument.playing.turn import Exits
 
 VOICES = {"melody": (1, 0), "soprano": (3, 0), "bass": (6, 0), "alto": (4, 0)}
 

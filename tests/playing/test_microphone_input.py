@@ -11,7 +11,8 @@ from instrument.controls.devices.plugged import Plugged
 from instrument.playing.messages import Released
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Exits, Performance
+from instrument.playing.performance import Performance
+from instrument.playing.turn import Exits
 from tests.fakes.logged import stage
 
 OUT = "recording"

@@ -6,8 +6,8 @@ from instrument.controls.devices.plugged import InputPort, Plugged
 from instrument.files.patch import find
 from instrument.playing.messages import Act, PlayerSetup
 from instrument.playing.midi.midi_input import ReceivedMidi
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Performance, Silence
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.performance import Performance
 
 LOWER = ((0xB0, 101, 0), (0xB0, 100, 6), (0xB0, 6, 15))
 

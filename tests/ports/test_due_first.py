@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pytest
 
 from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Entry
 from instrument.playing.time.clock import ManualClock
+from instrument.playing.turn import Entry
 from instrument.ports.outlets import NEAR
 from instrument.ports.outputs import Midi
 from instrument.ports.player_process import Loop

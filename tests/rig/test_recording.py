@@ -12,8 +12,8 @@ import pytest
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patch import find
 from instrument.playing.messages import Announced, PlayerSetup, Said
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Performance, Silence
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.performance import Performance
 from instrument.playing.sound.synth import Synth
 from instrument.playing.time.clock import ManualClock
 from instrument.playing.time.lateness import Lateness

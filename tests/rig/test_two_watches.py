@@ -12,9 +12,9 @@ import pytest
 from instrument.playing.messages import Said, Sweep, Watching
 from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Exits
 from instrument.playing.time.clock import Bell, ManualClock
 from instrument.playing.time.lateness import Lateness
+from instrument.playing.turn import Exits
 from instrument.ports.log import watchdog
 from instrument.ports.log.log_pipe import HEARTBEAT, LogPipe
 from instrument.ports.midi.input import BURST, CLOCKS, Inbox, MidiInput

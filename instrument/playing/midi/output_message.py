@@ -45,3 +45,12 @@ def fine(due: float, kind: str, channel: int, share: float, port: str) -> Messag
 def share_of(message: Message) -> float:
     """What such a message says, 0..1. Pure."""
     return (message.number << 7 | message.value) / FINEST
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """End these notes now, put these controllers to rest, and forget what is held back; everything: also all 128 notes
+    of all 16 channels."""
+
+    offs: tuple[Message, ...]
+    everything: bool = False

@@ -6,9 +6,7 @@ and begins with the knock of the stick. Data only; nothing here runs while music
 
 from __future__ import annotations
 
-import numpy as np
-
-from instrument.music.sounds.numpy_later import Array
+from instrument.music.sounds.numpy_later import Array, np
 from instrument.music.sounds.timbres import Layer, Timbre, breath
 
 CHANNEL = 10  #: of percussion in General MIDI

@@ -11,25 +11,23 @@ faster than real time; 0.25 ms with 12, 0.35 ms with 20; 5 us with none. Made in
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from instrument.controls.midi_messages import NOTES_OFF, RESET, SOUND_OFF, SUSTAIN, VOLUME
-from instrument.music.sounds.timbres import NAMES, TIMBRES, timbre_of_program
+from instrument.music.sounds.timbres import NAMES, timbre_of_program
 from instrument.playing.midi.output_message import MIXING, Message, share_of
 from instrument.playing.sound import BLOCK
+from instrument.playing.sound.channel_sound import ChannelSound
 from instrument.playing.sound.expression import Expressions
 from instrument.playing.sound.limiter import Limiter
-from instrument.playing.sound.percussion import CHANNEL, PERCUSSION
 from instrument.playing.sound.queue import FrameQueue
 from instrument.playing.sound.reverb import Reverb
 from instrument.playing.sound.sustain import Sustain
 from instrument.playing.sound.voices import Voices
-
-__all__ = ["CHANNEL", "CLICK", "DEFAULT_CHANNELS", "ChannelSound", "Renderer", "Synth"]
 
 
 class Renderer(Protocol):
@@ -56,27 +54,6 @@ class Renderer(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelSound:
-    """Sound of one MIDI channel.
-
-    timbre: one of `TIMBRES` or `PERCUSSION` (ValueError otherwise, naming the first); level: gain 0..2; pan: -1 left
-    .. 1 right."""
-
-    timbre: str = "whistle"
-    level: float = 1.0
-    pan: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.timbre not in TIMBRES and self.timbre not in PERCUSSION:
-            raise ValueError(f'timbre = "{self.timbre}" is not one of {", ".join(TIMBRES)}')
-        if not 0 <= self.level <= 2:
-            raise ValueError(f"level = {self.level:g} is outside 0..2")
-        if not -1 <= self.pan <= 1:
-            raise ValueError(f"pan = {self.pan:g} is outside -1..1 (left..right)")
-
-
-CLICK = ChannelSound("woodblock", 1.0, 0.0)  #: on the channel of percussion, where no voice has that
 #: melody in the middle, the other voices around it; channels that are not named here are reeds in the middle
 DEFAULT_CHANNELS: Mapping[int, ChannelSound] = {
     1: ChannelSound("whistle", 1.0, -0.1),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from array import array
 
 KEPT = 200_000  #: samples; older ones are overwritten
 
@@ -11,7 +11,7 @@ class Lateness:
     """Lateness record. thread: the player's. `add` allocates nothing."""
 
     def __init__(self) -> None:
-        self._samples = np.full(KEPT, 0.0)  # written to, so that the memory is taken at once and not while it plays
+        self._samples = array("d", bytes(8 * KEPT))  # the memory is taken at once, and not while it plays
         self._count = 0
         self._worst = 0.0
 
@@ -27,9 +27,11 @@ class Lateness:
 
     def figures(self) -> dict[str, float]:
         """Milliseconds: p50, p99, p99.9 and max; and how many messages. Empty where there were none."""
-        samples = self._samples[: min(self._count, KEPT)] * 1000
-        if not len(samples):
+        import numpy as np  # here: watches keep such a record too, and have no other use for it
+
+        if not self._count:
             return {}
+        samples = np.frombuffer(self._samples, count=min(self._count, KEPT)) * 1000
         p50, p99, p999 = np.percentile(samples, (50, 99, 99.9))
         return {
             "late_p50_ms": float(p50), "late_p99_ms": float(p99), "late_p999_ms": float(p999),

@@ -31,9 +31,10 @@ from instrument.controls.midi_messages import (
 from instrument.music.sounds.timbres import TIMBRES
 from instrument.playing.midi.input_channels import InputChannels
 from instrument.playing.midi.output_message import MIXING, Message, share_of
+from instrument.playing.sound.channel_sound import CLICK, ChannelSound
 from instrument.playing.sound.expression import Expression
+from instrument.playing.sound.percussion import CHANNEL
 from instrument.playing.sound.queue import FrameQueue
-from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound
 from instrument.ports.audio.soundfont_touch import Touches
 from instrument.ports.system.quiet import quiet_stderr
 

@@ -17,8 +17,8 @@ from multiprocessing.connection import Connection
 
 from instrument.playing.messages import PlayerSetup
 from instrument.playing.midi.channel_controllers import Part
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Entry, Exits, Silence
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.turn import Entry, Exits
 from instrument.ports.log.recent_records import RecentRecords
 
 MOST = 4_000_000  #: bytes that wait at most

@@ -21,7 +21,8 @@ from instrument.music.repertoire.known_tune import KnownTunes
 from instrument.music.ticks import WHOLE
 from instrument.playing.json_codec import revive
 from instrument.playing.messages import Change, Further, PlayerSetup
-from instrument.playing.performance import Entry, Exits, Performance
+from instrument.playing.performance import Performance
+from instrument.playing.turn import Entry, Exits
 from instrument.ports.log.session_log import part, written
 
 LARGEST = 64_000_000  #: bytes of a part of a log; ours begin another at a quarter of it

@@ -28,8 +28,7 @@ from instrument import __version__
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.json_codec import plain
 from instrument.playing.messages import Change, PlayerSetup
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Silence
+from instrument.playing.midi.output_message import Message, Silence
 from instrument.playing.time.clock import today
 from instrument.ports.midi.output import encode
 

@@ -20,8 +20,7 @@ from typing import Any
 
 from instrument.playing.messages import Said, Watching
 from instrument.playing.midi.channel_controllers import Part
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Silence
+from instrument.playing.midi.output_message import Message, Silence
 from instrument.playing.time.clock import Clock, SystemClock
 from instrument.ports.log.log_end import LogEnd, end_of
 from instrument.ports.log.log_pipe import Sounds

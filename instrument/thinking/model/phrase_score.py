@@ -13,24 +13,10 @@ import numpy as np
 
 from instrument.music.note import Note
 from instrument.music.ticks import QUARTER
+from instrument.thinking.model.phrase_taste import PhraseTaste
 
 A_UNIT = 0.25  #: nats a token that one unit is worth
 FREE_RUN = 8  #: notes that any two tunes may share
-
-
-@dataclass(frozen=True, slots=True)
-class PhraseTaste:
-    """Weights, >= 0: likelihood, range, contour, cadence, novelty. low, high: MIDI notes of the written tune (on C)
-    between which notes are welcome; shape: "free", "rise", "fall", "arch" or "dip"."""
-
-    likelihood: float = 0.5
-    range: float = 1.0
-    contour: float = 1.0
-    cadence: float = 1.0
-    novelty: float = 2.0
-    low: int = 0
-    high: int = 127
-    shape: str = "free"
 
 
 @dataclass(frozen=True, slots=True)

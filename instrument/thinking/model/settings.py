@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from instrument.controls.snapshot import Snapshot
 from instrument.music.dances.dance_meters import dance_in
 from instrument.music.sounds.compass import Compass, semitones_up
-from instrument.thinking.model.phrase_score import PhraseTaste
+from instrument.thinking.model.phrase_taste import PhraseTaste
 from instrument.thinking.tree.search import Search, may_reject
 
 

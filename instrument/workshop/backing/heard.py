@@ -24,7 +24,8 @@ from instrument.music.meter import Meter
 from instrument.music.note import Note
 from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.playing.midi.output_message import Message
-from instrument.playing.sound.synth import ChannelSound, Synth
+from instrument.playing.sound.channel_sound import ChannelSound
+from instrument.playing.sound.synth import Synth
 
 RATE = 48_000
 BARS = 8

@@ -26,7 +26,8 @@ from instrument.music.ticks import QUARTER
 from instrument.music.tokens.bars import read_tune
 from instrument.networks.folk.vocabulary import Vocabulary
 from instrument.playing.midi.output_message import Message
-from instrument.playing.sound.synth import ChannelSound, Synth
+from instrument.playing.sound.channel_sound import ChannelSound
+from instrument.playing.sound.synth import Synth
 from instrument.workshop.books.corpus import gather, music21_folder
 from instrument.workshop.books.split import listed
 

@@ -28,8 +28,10 @@ from instrument.controls.table import CONTROLS
 from instrument.files.patch import find
 from instrument.files.rig_file import asked_for
 from instrument.playing.messages import Act, Change
-from instrument.playing.performance import Exits, Performance, Silence
+from instrument.playing.midi.output_message import Silence
+from instrument.playing.performance import Performance
 from instrument.playing.time.clock import Bell, ManualClock, SystemClock, worked
+from instrument.playing.turn import Exits
 from instrument.ports.midi.input import Inbox
 from instrument.ports.osc.addresses import ADDRESSES
 from instrument.ports.osc.server import OscServer

@@ -8,9 +8,10 @@ import pytest
 
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Act, Change, PlayerSetup
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Entry, Performance, Silence
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.performance import Performance
 from instrument.playing.schedule.in_order import AT_ONCE, OFF, ON, Moment, in_order
+from instrument.playing.turn import Entry
 from tests.fakes.balance import balance
 from tests.fakes.band import BAR, ROUTES, bar_of
 from tests.fakes.sequencer import LEAD

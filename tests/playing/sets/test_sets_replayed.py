@@ -12,7 +12,7 @@ from instrument.controls.requests import Extend, Rethink, TurnBack
 from instrument.playing.messages import Act, Change, PlayerSetup
 from instrument.playing.messages import ThinkerState as Up
 from instrument.playing.midi.midi_input import ReceivedMidi
-from instrument.playing.performance import Silence
+from instrument.playing.midi.output_message import Silence
 from instrument.playing.schedule.ledger import Ledger
 from instrument.playing.sets.calling import calling
 from instrument.ports.log.replay import replay

@@ -13,7 +13,8 @@ from instrument.playing.midi.midi_input import ReceivedMidi
 from instrument.playing.midi.output_message import Message
 from instrument.playing.player import Player
 from instrument.playing.schedule.route import Route
-from instrument.playing.sound.synth import ChannelSound, Renderer, Synth
+from instrument.playing.sound.channel_sound import ChannelSound
+from instrument.playing.sound.synth import Renderer, Synth
 from instrument.ports.audio.soundfont import SoundFont
 from tests.fakes.band import bar_of
 

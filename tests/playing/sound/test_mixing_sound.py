@@ -7,7 +7,8 @@ import pytest
 
 from instrument.music.sounds.timbres import NAMES
 from instrument.playing.midi.output_message import Message, fine
-from instrument.playing.sound.synth import ChannelSound, Synth
+from instrument.playing.sound.channel_sound import ChannelSound
+from instrument.playing.sound.synth import Synth
 from tests.fakes.mixing import FULL, RATE, rendered
 from tests.fakes.thorough import every
 

@@ -9,7 +9,8 @@ import pytest
 
 from instrument.music.sounds.timbres import TIMBRES
 from instrument.playing.midi.output_message import Message
-from instrument.playing.sound.synth import ChannelSound, Synth
+from instrument.playing.sound.channel_sound import ChannelSound
+from instrument.playing.sound.synth import Synth
 from tests.fakes.thorough import every
 
 RATE = 48_000

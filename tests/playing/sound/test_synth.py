@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from instrument.music.sounds.timbres import TIMBRES, timbre_of_program
 from instrument.playing.midi.output_message import Message
 from instrument.playing.sound import BLOCK
+from instrument.playing.sound.channel_sound import ChannelSound
 from instrument.playing.sound.limiter import Limiter
-from instrument.playing.sound.synth import ChannelSound, Synth
+from instrument.playing.sound.synth import Synth
 from instrument.playing.sound.voices import NOTES
 from tests.fakes.thorough import every
 

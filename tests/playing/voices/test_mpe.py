@@ -17,8 +17,8 @@ from instrument.files.rig_file import load
 from instrument.playing.messages import Act, Change, PlayerSetup, Plug
 from instrument.playing.midi.input_channels import InputChannels
 from instrument.playing.midi.midi_input import ReceivedMidi
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Performance, Silence
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.performance import Performance
 
 LOWER = ((0xB0, 101, 0), (0xB0, 100, 6), (0xB0, 6, 15))  #: channel 1 and fifteen members
 UPPER = ((0xBF, 101, 0), (0xBF, 100, 6), (0xBF, 6, 4))

@@ -9,8 +9,7 @@ import pytest
 from instrument.controls.requests import Extend, Laid, Rethink
 from instrument.music.events import Span
 from instrument.playing.messages import Announced, Change, PlayerSetup, ThinkerState
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Silence
+from instrument.playing.midi.output_message import Message, Silence
 from instrument.ports.log.replay import replay
 from tests.fakes.back_evening import TURNS, Evening, joins
 from tests.fakes.sessions import Session

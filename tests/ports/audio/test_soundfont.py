@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 
 from instrument.playing.midi.output_message import Message
-from instrument.playing.sound.synth import CHANNEL, CLICK, ChannelSound, Renderer
+from instrument.playing.sound.channel_sound import CLICK, ChannelSound
+from instrument.playing.sound.percussion import CHANNEL
+from instrument.playing.sound.synth import Renderer
 from instrument.ports.audio import soundfont_trial
 from instrument.ports.audio.soundfont import NoSoundFont, SoundFont
 from instrument.ports.audio.soundfont_trial import try_out

@@ -12,7 +12,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.files.repertoire import Repertoire
 from instrument.playing.json_codec import plain, revive
 from instrument.playing.messages import Change, PlayerSetup, ThinkerState
-from instrument.playing.performance import Exits
+from instrument.playing.turn import Exits
 from instrument.ports.log.replay import replay
 from instrument.rig.way_back.way_back import WayBack
 from instrument.thinking.spans.arrange import Arrangement

@@ -19,8 +19,9 @@ from instrument.controls.devices.plugged import InputPort, OutputPort, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Act, Change, PlayerSetup
 from instrument.playing.midi.midi_input import ReceivedMidi
-from instrument.playing.performance import Entry, Performance
+from instrument.playing.performance import Performance
 from instrument.playing.time.clock import ManualClock, whole
+from instrument.playing.turn import Entry
 from instrument.ports.log import session_log, watchdog
 from instrument.ports.log.log_end import end_of
 from instrument.ports.log.log_pipe import LogPipe

@@ -15,8 +15,7 @@ from instrument.controls.snapshot import Snapshot
 from instrument.playing.json_codec import plain
 from instrument.playing.messages import Act, Change, PlayerSetup
 from instrument.playing.midi.midi_input import ReceivedMidi
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Silence
+from instrument.playing.midi.output_message import Message, Silence
 from instrument.playing.time.clock import today
 from instrument.ports.log import session_log
 from instrument.ports.log.session_log import KEPT, NAMES, PART, PARTS, SessionLog, part, tidy, written

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from instrument.playing.messages import Said
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import Exits, Silence
+from instrument.playing.midi.output_message import Message, Silence
 from instrument.playing.time.clock import ManualClock
+from instrument.playing.turn import Exits
 from instrument.ports.log import watchdog
 from instrument.ports.log.log_pipe import LogPipe, RecordPipe
 from instrument.ports.log.replay import read

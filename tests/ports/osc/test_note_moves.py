@@ -12,8 +12,8 @@ from instrument.controls.devices.plugged import InputPort, OscTarget, Plugged
 from instrument.controls.snapshot import Snapshot
 from instrument.playing.messages import Act, PlayerSetup, Plug, Sounding
 from instrument.playing.midi.midi_input import ReceivedMidi
-from instrument.playing.midi.output_message import Message
-from instrument.playing.performance import LISTENERS, Performance, Silence
+from instrument.playing.midi.output_message import Message, Silence
+from instrument.playing.performance import LISTENERS, Performance
 from instrument.playing.schedule.route import Route
 from instrument.playing.time.clock import ManualClock
 from instrument.playing.time.lateness import Lateness

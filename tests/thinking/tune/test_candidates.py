@@ -12,7 +12,8 @@ from instrument.music.ticks import EIGHTH, QUARTER
 from instrument.networks.folk.novelty import NoteIndex
 from instrument.thinking.constraints.bar_guard import BarGuard
 from instrument.thinking.model.model_memory import ModelMemory
-from instrument.thinking.model.phrase_score import PhraseTaste, ScoredPhrase, cadence, contour, in_range, novelty, score
+from instrument.thinking.model.phrase_score import ScoredPhrase, cadence, contour, in_range, novelty, score
+from instrument.thinking.model.phrase_taste import PhraseTaste
 from instrument.thinking.model.settings import TuneSettings
 from instrument.thinking.tree.search import Search
 from instrument.thinking.tree.step_batching import Interrupted, run, together
