@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
@@ -74,9 +74,8 @@ class SessionLog:
         faults: Iterable[str] = (),
     ) -> None:  # fmt: skip
         """One turn of the player."""
-        line: dict[str, Any] = {"t": at, "tick": tick}
-        told = {"idle": idle, "in": [self._entry(e) for e in entries], "out": list(written(out)), "faults": [*faults]}
-        self.write({**line, **{name: value for name, value in told.items() if value}})
+        told = {"idle": idle, "in": map(self._entry, entries), "out": written(out), "faults": faults}
+        self._put({"t": at, "tick": tick}, told)
 
     def end(self, at: int, out: Iterable[Message | Silence]) -> None:
         """The last line: the player has ended every note."""
@@ -84,8 +83,17 @@ class SessionLog:
 
     def write(self, line: dict[str, Any]) -> None:
         """One line of any kind."""
+        self._put(line, {})
+
+    def _put(self, line: dict[str, Any], lists: Mapping[str, Iterable[Any]]) -> None:
+        """lists: what stands in the line too, unless it is empty. Each of their items is encoded as it comes: of dozens
+        of bars in one turn only one is plain data at a time, which takes far more memory than its part of the line."""
+        fields = [_encoded(line)[1:-1]] if line else []
+        for name, items in lists.items():
+            if told := b",".join(map(_encoded, items)):
+                fields.append(b'"%b":[%b]' % (name.encode(), told))
+        data = b'{%b,"n":%d}\n' % (b",".join(fields), self._lines + 1)
         self._lines += 1
-        data = _encoded({**line, "n": self._lines}) + b"\n"
         if self._size and self._size + len(data) > self._part:
             self._next_part()
         self._file.write(data)
@@ -127,7 +135,7 @@ def _open(path: Path) -> tuple[Path, IO[bytes]]:
     raise FileExistsError(17, f"{NAMES} logs have this name already", str(path))
 
 
-def _encoded(line: dict[str, Any]) -> bytes:
+def _encoded(line: Any) -> bytes:
     try:
         return json.dumps(line, separators=(",", ":"), ensure_ascii=False).encode()
     except UnicodeEncodeError:  # a name that is no text, as files and ports may have

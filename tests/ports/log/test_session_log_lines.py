@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -245,3 +246,19 @@ def test_a_folder_that_cannot_be_tidied_is_left(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Path, "unlink", refuse)
     tidy(tmp_path, kept=10)
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_turn_of_many_bars_takes_little_more_memory_than_its_line(tmp_path: Path) -> None:
+    """As plain data all at once they took sixteen times as much."""
+    bars = [bar_of(*range(40, 80)) for _ in range(20)]
+    log = SessionLog(tmp_path / "a.jsonl")
+    log.turn(1, 2, [3], bars, [])
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    log.turn(4, 5, [6], bars, [])
+    peak = tracemalloc.get_traced_memory()[1] - before
+    tracemalloc.stop()
+    log.close()
+    first, second = lines(log.path)
+    assert first["in"] == second["in"] == [plain(bar) for bar in bars]
+    assert peak < 6 * log.path.stat().st_size / 2

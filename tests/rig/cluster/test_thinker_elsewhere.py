@@ -18,7 +18,7 @@ from tests.fakes.keys_down import keys_down
 from tests.fakes.ray_nodes import RayNodes
 from tests.fakes.waiting import until
 
-pytestmark = [pytest.mark.realtime, pytest.mark.quiet]
+pytestmark = [pytest.mark.realtime, pytest.mark.quiet, pytest.mark.long]  # a minute, most of it of Ray's
 
 
 @pytest.fixture
