@@ -70,6 +70,7 @@ def test_tuning_begins_where_the_weights_stand_and_learns_the_hymns(folder: Path
     assert min(row["valid"] for row in learned.history) < learned.history[0]["valid"]
 
 
+@pytest.mark.long  # 14 seconds of CPU
 def test_the_command_writes_a_second_set_beside_the_first_that_can_be_mixed_and_told(
     folder: Path, bach: Chorales, tmp_path: Path
 ) -> None:
