@@ -14,6 +14,8 @@ from instrument.controls.requests import Rethink
 from instrument.music.events import Span
 from instrument.thinking.voices.spans_with_voices import SpansWithVoices
 
+CALLS = 4  #: of those that led to a fault, the last: named with it
+
 
 class Recovery:
     """Recovery of a planner with voices. thread: the thinker's."""
@@ -53,8 +55,9 @@ class Recovery:
             if self._fresh:
                 raise  # not even a tune from nothing can be had
             self._fresh = True
-            where = traceback.extract_tb(fault.__traceback__)[-1]
-            what = f"{type(fault).__name__}: {fault}, {Path(where.filename).name}:{where.lineno}"
+            way = reversed(traceback.extract_tb(fault.__traceback__)[-CALLS:])
+            where = " < ".join(f"{Path(call.filename).name}:{call.lineno}" for call in way)
+            what = f"{type(fault).__name__}: {fault}, {where}"
             self._begin(request or self._voiced.onward())
             self._voiced.said = f"a fault in composing ({what}); the next bar begins a new tune"
             return False

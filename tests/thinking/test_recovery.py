@@ -68,6 +68,7 @@ def test_the_bar_behind_a_fault_begins_a_new_tune_and_joins() -> None:
     assert [span.tune for span in spans[:4]] == [0, 0, 1, 1] and spans[2].bar == 0
     assert {span.plan for span in spans} == {1}
     assert voiced.said.startswith("a fault in composing (Exception: no more, test_recovery.py:")
+    assert " < planner.py:" in voiced.said, "who called it is told too"
     assert voiced.said.endswith("the next bar begins a new tune") and "\n" not in voiced.said
 
 

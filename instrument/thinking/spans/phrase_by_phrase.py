@@ -51,7 +51,9 @@ class PhrasePlanner(Planner):
             super().rethink(replace(request, after=replace(after, place=after.phrase.last, bar=after.phrase.behind)))
         self.phrase, self._at = NO_PHRASE, None
         if after is not None and self.bar and self.tune == after.tune and self._stands(after.phrase):
-            self.phrase, self._at = after.phrase, (after.place, after.bar) if after.phrase.silent else None
+            self.phrase = after.phrase
+            if 0 < after.phrase.silent < after.phrase.played:  # else nothing of it is left, and the next begins anew
+                self._at = after.place, after.bar
 
     def _stands(self, phrase: PhrasePlace) -> bool:
         """Whether the bars of a phrase are still written as they were."""

@@ -62,3 +62,18 @@ def test_a_phrase_of_a_tune_that_is_written_anew_and_shorter_is_given_up() -> No
     plan.phrase = replace(plan.phrase, top=far)
     following = plan.next_span()
     assert following.start == spans[-1].end and not following.phrase.silent
+
+
+def test_behind_a_phrase_that_was_left_whole_the_next_is_left_from_its_own_top() -> None:
+    """Thought again at the end of what was left, with another tune called for before the next phrase is over."""
+    snapshot = Snapshot().with_values([("tune.seed", 5), ("practice.phrase", 2)])
+    plan = PhrasePlanner(StandInWriter, Arrangement({}, "none"), snapshot)
+    spans = [plan.next_span() for _ in range(8)]
+    last = next(i for i, span in enumerate(spans) if span.phrase.silent == span.phrase.played == 2)
+    plan.rethink(Rethink(2, snapshot, spans[last].end, spans[last], snapshot))
+    again = [plan.next_span()]
+    assert again[0].phrase.played == 1 and not again[0].phrase.silent
+    plan._begin(1, 1)  # as the leader's call does, at a part's end
+    again += [plan.next_span() for _ in range(4)]
+    played, left = [s for s in again[1:] if not s.phrase.silent], [s for s in again[1:] if s.phrase.silent]
+    assert [s.place for s in left] == [s.place for s in played][: len(left)] and left and left[0].tune == 1
