@@ -11,7 +11,7 @@ class Lateness:
     """Lateness record. thread: the player's. `add` allocates nothing."""
 
     def __init__(self) -> None:
-        self._samples = array("d", bytes(8 * KEPT))  # the memory is taken at once, and not while it plays
+        self._samples = array("d", (0.0,)) * KEPT  # the memory is taken at once, and not while it plays
         self._count = 0
         self._worst = 0.0
 
