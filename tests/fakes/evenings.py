@@ -1,13 +1,16 @@
-"""Random evenings: a state machine of everything that may happen, and so many of them played."""
+"""Random evenings: everything that may happen, in any order, and so many of them played.
+
+An evening is twenty bytes, two for each thing that happens: drawn one by one, as steps of a state machine, its things
+took longer to draw than to play.
+"""
 
 from __future__ import annotations
 
 import os
 from typing import Any
 
-from hypothesis import HealthCheck, seed, settings
+from hypothesis import HealthCheck, given, note, seed, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from instrument.controls.requests import RoundTrip
 from instrument.music.cues import Voiced, Voicing
@@ -15,7 +18,8 @@ from instrument.playing.messages import AccompanistState, Act, Plug, Released, S
 from tests.fakes.evening import PITCHES, TURN, VOICES, Evening
 
 EXAMPLES = int(os.environ.get("LILT_EXAMPLES", "10000"))
-STEPS = 10
+STEPS = 10  #: things that happen on an evening
+KINDS, WAYS = 26, 64  #: of what happens
 TURNED: tuple[tuple[str, Any], ...] = (
     ("clock.bpm", 240.0), ("clock.bpm", 60.0), ("clock.source", "internal"), ("clock.source", "auto"),
     ("clock.source", "midi"), ("clock.on_loss", "stop"), ("search.commit", 0.0), ("search.commit", 8.0),
@@ -57,76 +61,63 @@ PADS = ((), (("keys", 1, 60),), (("pads", 0, 62), ("keys", 1, 60)), (("", 0, 60)
 CLOCK = ((0xF8,), (0xFA,), (0xFB,), (0xFC,), (0xF2, 0, 0), (0xF2, 16, 0), (0xF2, 127, 127))
 
 
-class EveningMachine(RuleBasedStateMachine):
-    """Anything may follow anything."""
-
-    voices = VOICES  #: of the patch
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.evening = Evening(voices=self.voices)
-
-    @rule(kind=st.integers(0, 25), way=st.integers(0, 63))
-    def happen(self, kind: int, way: int) -> None:
-        evening, name = self.evening, ("near", "far")[way % 2]
-        if kind <= 1:
-            evening.pass_time(TURN * (1 + way // 2))
-        elif kind <= 3:
-            evening.answer(way)
-        elif kind == 4:
-            evening.turn(TURNED[way % len(TURNED)])
-        elif kind == 5:
-            evening.take(Act(ACTIONS[way % len(ACTIONS)]))
-        elif kind <= 7:
-            evening.hear(("keys", "pads")[way % 2], BYTES[way // 2 % len(BYTES)])
-        elif kind == 8:
-            evening.hear("keys", CLOCK[way % len(CLOCK)])
-        elif kind == 9:
-            for _ in range(way // 2):
-                evening.clock.advance((0.005, 0.02, 0.05)[way % 3])
-                evening.hear("keys", (0xF8,))
-        elif kind == 10:
-            evening.plug(name) if way % 4 < 2 else evening.pull(name)
-        elif kind == 11:
-            voicing = Voicing(way, way % 3 * 10000, (Voiced("bass", PITCHES[way % 3], way),))
-            evening.take((voicing, AccompanistState(True), AccompanistState(False), Plug("keys", False, True))[way % 4])
-        elif kind == 12:
-            evening.take(RoundTrip(way % 7 * 0.1), ThinkerState(way % 4 > 0))
-        elif kind == 13:
-            evening.take(Switches(PADS[way % len(PADS)]))  # a pad is learned, or forgotten
-        elif kind == 14:
-            port = ("keys", "pads", "page 1", "osc there")[way // 4 % 4]
-            evening.take(Plug(port, False, True) if way % 4 < 2 else Released(port))
-        elif kind == 15:
-            evening.hear(("keys", "pads")[way % 2], BYTES[way // 2 % len(BYTES)])
-        elif kind == 16:
-            evening.begin(way)
-        elif kind == 17:
-            evening.go(WENT[way % len(WENT)])
-        elif kind == 18:
-            evening.turn(*LOOPS[way % len(LOOPS)])
-        elif kind == 19:
-            evening.pass_time(way // 8 * 0.5, 2 * TURN)  # some bars go by
-        elif kind == 20:
-            evening.hear(("page 1", "page 2", "osc there")[way % 3], BYTES[way // 2 % len(BYTES)], way % 5 * 0.1)
-        elif kind == 21:
-            voice = ("melody", "soprano", "drone", "alto")[way % 4]
-            evening.voice(voice, PITCHES[way // 4 % 3], way // 12 % 3 * 40, way % 5 * 0.1)
-        elif kind == 22:
-            if way % 8 == 0:
-                evening.turn(("voice.soprano.channel", 16), ("voice.soprano.bend", "mpe"))
-            for data in ZONE if way % 3 == 0 else (PARAMETERS[way % len(PARAMETERS)],):
-                evening.hear(("keys", "pads")[way // 4 % 2], data)
-        elif kind <= 24:
-            evening.hear(("keys", "pads")[way % 2], MEMBERS[way // 2 % len(MEMBERS)])
-        elif way % 2:
-            evening.fault(way % 7)
-        else:
-            evening.clock.advance(way * 0.05)  # the machine stalls
-
-    def teardown(self) -> None:
-        self.evening.settle()
-        self.evening.end()
+def happen(evening: Evening, kind: int, way: int) -> None:
+    """One thing that may follow any other. kind: below KINDS; way: below WAYS."""
+    name = ("near", "far")[way % 2]
+    if kind <= 1:
+        evening.pass_time(TURN * (1 + way // 2))
+    elif kind <= 3:
+        evening.answer(way)
+    elif kind == 4:
+        evening.turn(TURNED[way % len(TURNED)])
+    elif kind == 5:
+        evening.take(Act(ACTIONS[way % len(ACTIONS)]))
+    elif kind <= 7:
+        evening.hear(("keys", "pads")[way % 2], BYTES[way // 2 % len(BYTES)])
+    elif kind == 8:
+        evening.hear("keys", CLOCK[way % len(CLOCK)])
+    elif kind == 9:
+        for _ in range(way // 2):
+            evening.clock.advance((0.005, 0.02, 0.05)[way % 3])
+            evening.hear("keys", (0xF8,))
+    elif kind == 10:
+        evening.plug(name) if way % 4 < 2 else evening.pull(name)
+    elif kind == 11:
+        voicing = Voicing(way, way % 3 * 10000, (Voiced("bass", PITCHES[way % 3], way),))
+        evening.take((voicing, AccompanistState(True), AccompanistState(False), Plug("keys", False, True))[way % 4])
+    elif kind == 12:
+        evening.take(RoundTrip(way % 7 * 0.1), ThinkerState(way % 4 > 0))
+    elif kind == 13:
+        evening.take(Switches(PADS[way % len(PADS)]))  # a pad is learned, or forgotten
+    elif kind == 14:
+        port = ("keys", "pads", "page 1", "osc there")[way // 4 % 4]
+        evening.take(Plug(port, False, True) if way % 4 < 2 else Released(port))
+    elif kind == 15:
+        evening.hear(("keys", "pads")[way % 2], BYTES[way // 2 % len(BYTES)])
+    elif kind == 16:
+        evening.begin(way)
+    elif kind == 17:
+        evening.go(WENT[way % len(WENT)])
+    elif kind == 18:
+        evening.turn(*LOOPS[way % len(LOOPS)])
+    elif kind == 19:
+        evening.pass_time(way // 8 * 0.5, 2 * TURN)  # some bars go by
+    elif kind == 20:
+        evening.hear(("page 1", "page 2", "osc there")[way % 3], BYTES[way // 2 % len(BYTES)], way % 5 * 0.1)
+    elif kind == 21:
+        voice = ("melody", "soprano", "drone", "alto")[way % 4]
+        evening.voice(voice, PITCHES[way // 4 % 3], way // 12 % 3 * 40, way % 5 * 0.1)
+    elif kind == 22:
+        if way % 8 == 0:
+            evening.turn(("voice.soprano.channel", 16), ("voice.soprano.bend", "mpe"))
+        for data in ZONE if way % 3 == 0 else (PARAMETERS[way % len(PARAMETERS)],):
+            evening.hear(("keys", "pads")[way // 4 % 2], data)
+    elif kind <= 24:
+        evening.hear(("keys", "pads")[way % 2], MEMBERS[way // 2 % len(MEMBERS)])
+    elif way % 2:
+        evening.fault(way % 7)
+    else:
+        evening.clock.advance(way * 0.05)  # the machine stalls
 
 
 def play_evenings(part: int, parts: int = 2, voices: dict[str, tuple[int, int]] = VOICES) -> None:
@@ -134,13 +125,16 @@ def play_evenings(part: int, parts: int = 2, voices: dict[str, tuple[int, int]] 
 
     voices: of the patch: name, channel and program
     """
-    machine = type(f"Evenings{part}", (EveningMachine,), {"voices": voices})
-    run_state_machine_as_test(
-        seed(part)(machine) if os.environ.get("CI") else machine,
-        settings=settings(
-            max_examples=EXAMPLES // parts,
-            stateful_step_count=STEPS,
-            deadline=None,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+
+    @settings(max_examples=EXAMPLES // parts, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.binary(min_size=2 * STEPS, max_size=2 * STEPS))
+    def play(drawn: bytes) -> None:
+        happened = [(kind % KINDS, way % WAYS) for kind, way in zip(drawn[::2], drawn[1::2], strict=True)]
+        note(f"kinds and ways: {happened}")
+        evening = Evening(voices=voices)
+        for kind, way in happened:
+            happen(evening, kind, way)
+        evening.settle()
+        evening.end()
+
+    (seed(part)(play) if os.environ.get("CI") else play)()
