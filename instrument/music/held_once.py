@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-MOST = 128  #: values that are known at a time, the latest asked for: of 1,024 as many are shared, and 0.6 MB more held
+MOST = 128  #: values that are known at a time, the latest asked for: 1,024 share 0.3 in a hundred more, and hold 0.6 MB
 
 
 @lru_cache(maxsize=MOST, typed=True)  # 1, 1.0 and True are equal and not the same

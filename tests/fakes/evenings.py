@@ -1,7 +1,7 @@
 """Random evenings: everything that may happen, in any order, and so many of them played.
 
-An evening is twenty bytes, two for each thing that happens: drawn one by one, as steps of a state machine, its things
-took longer to draw than to play.
+An evening is twenty bytes, two for each thing that happens: as steps of a state machine, drawn one by one, it took a
+third longer.
 """
 
 from __future__ import annotations

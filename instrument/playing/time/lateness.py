@@ -27,10 +27,10 @@ class Lateness:
 
     def figures(self) -> dict[str, float]:
         """Milliseconds: p50, p99, p99.9 and max; and how many messages. Empty where there were none."""
-        import numpy as np  # here: watches keep such a record too, and have no other use for it
-
         if not self._count:
             return {}
+        import numpy as np  # here: watches keep such a record too, and have no other use for it
+
         samples = np.frombuffer(self._samples, count=min(self._count, KEPT)) * 1000
         p50, p99, p999 = np.percentile(samples, (50, 99, 99.9))
         return {
