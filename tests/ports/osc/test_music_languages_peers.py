@@ -87,12 +87,14 @@ class Rig:
         self.values["song.beat"] = number
         self.server.turned()
 
-    def turned(self, *names: str) -> dict[str, Value]:
-        """What those controls were turned to last, once all have been."""
+    def wait_for(self, wanted: dict[str, Value]) -> None:
+        """Wait until the controls stand there, each once turned: what a subscriber is told first, he answers when he likes."""
         found: dict[str, Value] = {}
-        while not set(names) <= set(found):
-            found |= dict(self.asked.get(timeout=LIMIT))
-        return {name: found[name] for name in names}
+        while not wanted.items() <= found.items():
+            try:
+                found |= dict(self.asked.get(timeout=LIMIT))
+            except queue.Empty:
+                pytest.fail(f"asked for {found}, never for {wanted}")
 
 
 @pytest.fixture
@@ -120,12 +122,12 @@ def test_sclang_sets_controls_in_all_its_types_and_answers_the_beat(rig: Rig, tm
     script.write_text(SCLANG.format(port=rig.server.address[1]))
     sclang = started(["sclang", "-d", str(tmp_path), str(script)])
     try:
-        assert rig.turned("clock.bpm", "tune.meter", "tune.key", "tune.guard", "tune.temperature", "search.tuple") == {
+        rig.wait_for({
             "clock.bpm": 118.5, "tune.meter": "6/8", "tune.key": "A minor", "tune.guard": False,
             "tune.temperature": 0.5, "search.tuple": 2,
-        }  # fmt: skip
+        })  # fmt: skip
         rig.beat(3)
-        assert rig.turned("tune.seed") == {"tune.seed": 3}
+        rig.wait_for({"tune.seed": 3})
     finally:
         ended(sclang)
 
@@ -135,8 +137,8 @@ def test_pd_sets_a_control_and_answers_the_beat(rig: Rig, tmp_path: Path) -> Non
     patch.write_text(PD.format(port=rig.server.address[1], ear=free_port()))
     pd = started(["pd", "-nogui", "-noaudio", "-nomidi", str(patch)])
     try:
-        assert rig.turned("clock.bpm") == {"clock.bpm": 118.5}
+        rig.wait_for({"clock.bpm": 118.5})
         rig.beat(4)
-        assert rig.turned("tune.seed") == {"tune.seed": 4}
+        rig.wait_for({"tune.seed": 4})
     finally:
         ended(pd)
