@@ -16,6 +16,7 @@ from instrument.playing.time.clock_follower import (
     LONGEST,
     WINDOWS,
     ClockFollower,
+    Line,
     _fits,
     _jitter,
     _longest,
@@ -73,8 +74,7 @@ def test_each_window_is_fitted_by_least_squares(count: int, guess: float, weight
     t = 0.021 * x + rng.normal(0, 0.003, count)
     fits = _fits(x, t, guess, weight)
     lengths = [int(n) for n in WINDOWS if n < count] + [count]
-    assert fits.shape == (5, len(lengths))
-    for n, (at, slope, at_var, slope_var, cross) in zip(lengths, fits.T, strict=True):
+    for n, (at, slope, at_var, slope_var, cross) in zip(lengths, fits, strict=True):
         when, tempo, covariance = plain(x[:n], t[:n], guess, weight)
         assert (at, slope) == pytest.approx((when, tempo), abs=1e-9)
         assert (at_var, slope_var, cross) == pytest.approx(
@@ -82,8 +82,8 @@ def test_each_window_is_fitted_by_least_squares(count: int, guess: float, weight
         )
 
 
-def column(at: float, slope: float, at_var: float, slope_var: float) -> list[float]:
-    return [at, slope, at_var, slope_var, 0.0]
+def line(at: float, slope: float, at_var: float = 0.0, slope_var: float = 0.0) -> Line:
+    return Line(at, slope, at_var, slope_var, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -96,48 +96,45 @@ def column(at: float, slope: float, at_var: float, slope_var: float) -> list[flo
 def test_the_longest_line_is_taken_with_which_every_shorter_one_agrees(at: float, slope: float, taken: int) -> None:
     """Five deviations of their difference: of phase 5 x 3 ms, of the tempo a tenth of that."""
     jitter = 0.003
-    fits = np.array([column(1.0, 0.02, 5.0, 0.05), column(1.0, 0.02, 4.0, 0.04),
-                     column(1.0 + at, 0.02 + slope, 3.0, 0.03)]).T  # fmt: skip
-    assert _longest(fits, jitter) == taken
-    assert _longest(fits[:, :1], jitter) == 0
+    lines = [line(1.0, 0.02, 5.0, 0.05), line(1.0, 0.02, 4.0, 0.04), line(1.0 + at, 0.02 + slope, 3.0, 0.03)]
+    assert _longest(lines, jitter) is lines[taken]
+    assert _longest(lines[:1], jitter) is lines[0]
 
 
 def test_a_line_as_uncertain_as_a_shorter_one_must_be_the_same_line() -> None:
-    fits = np.array([column(1.0, 0.02, 1.0, 0.01), column(1.0 + 5e-10, 0.02, 2.0, 0.02)]).T
-    assert _longest(fits, 0.003) == 1
-    fits[0, 1] += 5e-9
-    assert _longest(fits, 0.003) == 0
+    lines = [line(1.0, 0.02, 1.0, 0.01), line(1.0 + 5e-10, 0.02, 2.0, 0.02)]
+    assert _longest(lines, 0.003) is lines[1]
+    lines[1] = line(1.0 + 5.5e-9, 0.02, 2.0, 0.02)
+    assert _longest(lines, 0.003) is lines[0]
+    lines[1] = line(1.0, 0.02 + 5.5e-9, 2.0, 0.02)
+    assert _longest(lines, 0.003) is lines[0]
 
 
 def test_after_one_that_disagrees_a_longer_one_is_not_taken() -> None:
-    fits = np.array([column(1.0, 0.02, 4.0, 0.04), column(2.0, 0.02, 3.0, 0.03), column(1.0, 0.02, 2.0, 0.02)]).T
-    assert _longest(fits, 0.003) == 0
+    lines = [line(1.0, 0.02, 4.0, 0.04), line(2.0, 0.02, 3.0, 0.03), line(1.0, 0.02, 2.0, 0.02)]
+    assert _longest(lines, 0.003) is lines[0]
 
 
 def test_on_blocks_the_longest_line_is_taken_of_which_no_pulse_is_far_off() -> None:
     x = -np.arange(30.0)
     t = 0.02 * x
     t[15:] -= 0.005  # an older tempo's
-    lines = np.zeros((5, 4))
-    lines[1] = 0.02
-    assert _within(lines, x, t, 0.0049) == 1, "six, twelve: all on the line"
-    assert _within(lines, x, t, 0.005 + 1e-12) == 3
+    six, twelve, more, everything = lines = [line(number * 1e-9, 0.02) for number in range(4)]
+    assert _within(lines, x, t, 0.0049) is twelve, "six, twelve: all on the line"
+    assert _within(lines, x, t, 0.005 + 1e-8) is everything
     once = 0.02 * x
     once[27] += 0.005
-    assert _within(lines, x, once, 0.004) == 2
-    later = lines.copy()
-    later[0] = 0.1
-    assert _within(later, x, 0.1 + 0.02 * x, 0.001) == 3
-    lines[0, 1] = 0.004
-    assert _within(lines, x, t, 0.004 + 1e-12) == 1
-    assert _within(lines, x, t, 0.0039) == 0
-    lines[0] = 0.5
-    assert _within(lines, x, t, 0.1) == 0, "the newest six are believed whatever comes"
-    short = np.zeros((5, 2))
-    short[1] = 0.02
-    assert _within(short, x[:12], t[:12], 0.001) == 1
+    assert _within(lines, x, once, 0.004) is more
+    later = [line(0.1 + number * 1e-9, 0.02) for number in range(4)]
+    assert _within(later, x, 0.1 + 0.02 * x, 0.001) is later[3]
+    off = [six, line(0.004, 0.02), more, everything]
+    assert _within(off, x, t, 0.004 + 1e-12) is off[1]
+    assert _within(off, x, t, 0.0039) is six
+    far = [line(0.5, 0.02) for _ in range(4)]
+    assert _within(far, x, t, 0.1) is far[0], "the newest six are believed whatever comes"
+    assert _within([six, twelve], x[:12], t[:12], 0.001) is twelve
     t[11] += 0.002
-    assert _within(short, x[:12], t[:12], 0.001) == 0
+    assert _within([six, twelve], x[:12], t[:12], 0.001) is six
 
 
 def test_the_jitter_of_single_pulses_is_told_from_second_differences() -> None:

@@ -88,7 +88,7 @@ class Rig:
         self.server.turned()
 
     def wait_for(self, wanted: dict[str, Value]) -> None:
-        """Wait until the controls stand there, each once turned: what a subscriber is told first, he answers when he likes."""
+        """Wait until each is turned to that. What a subscriber is told first he may answer last."""
         found: dict[str, Value] = {}
         while not wanted.items() <= found.items():
             try:
