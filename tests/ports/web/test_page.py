@@ -258,3 +258,41 @@ def test_a_sets_later_tune_is_told_by_its_number_and_its_own_key(tmp_path: Path)
         stage.browser.save_screenshot(str(tmp_path / "later.png"))
     finally:
         stage.close()
+
+
+COUNTED = """
+window.counted = {frames: 0, drawn: 0};
+const {clearRect} = CanvasRenderingContext2D.prototype, ask = window.requestAnimationFrame;
+CanvasRenderingContext2D.prototype.clearRect = function (...box) { counted.drawn += 1; return clearRect.apply(this, box); };
+window.requestAnimationFrame = (draw) => { counted.frames += 1; return ask(draw); };
+"""
+
+
+def counted(stage: Stage, milliseconds: int) -> tuple[int, int]:
+    """Frames asked for, and canvases drawn, in that time."""
+    found = stage.browser.execute_async_script(
+        "Object.assign(counted, {frames: 0, drawn: 0});"
+        "setTimeout(arguments[1], arguments[0])", milliseconds
+    ) or stage.run("[counted.frames, counted.drawn]")  # fmt: skip
+    return tuple(found)
+
+
+def test_it_draws_while_the_music_moves_and_at_rest_nothing(tmp_path: Path) -> None:
+    """A page that nobody plays on costs the computer that plays nothing."""
+    stage = Stage(tmp_path)
+    stage.browser.execute_script(COUNTED)
+    assert eventually(lambda: counted(stage, 300)[1] == 0)
+    frames, drawn = counted(stage, 2000)
+    assert frames <= 6 and drawn == 0
+    play(stage.puppet, stage.remote)
+    assert eventually(lambda: stage.run("Number(document.getElementById('roll').dataset.notes)") > 5)
+    assert counted(stage, 1000)[1] > 5
+    stood = Status(False, 2, 112.0, 4.0, 0, 1.5, tick=BAR // 2)
+    stage.puppet.readings.update(stood.readings())
+    stage.puppet.tell(stood)
+    assert eventually(lambda: counted(stage, 300)[1] == 0)
+    stage.browser.set_window_size(900, 800)
+    assert eventually(lambda: counted(stage, 300)[1] == 0)
+    roll = stage.run("[document.getElementById('roll').width, document.getElementById('roll').clientWidth]")
+    assert roll[0] == roll[1], "drawn anew at its new size"
+    stage.close()

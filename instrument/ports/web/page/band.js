@@ -1,5 +1,6 @@
 // The band's page: the score large, what comes, and how this player reads it. It sends nothing but how to read.
 import { BandStaff } from "./band_staff.js";
+import { frames } from "./frames.js";
 import { Music } from "./music.js";
 
 const $ = (id) => document.getElementById(id);
@@ -43,6 +44,7 @@ function hear(news) {
   }
   if (news.spans || news.starts) music.hear(news);
   show();
+  ask();
 }
 
 function begin({ instruments, clefs, reading: own }) {
@@ -103,15 +105,13 @@ function nextKey(span) {
 }
 
 let at = null;
-function frame() {
+const ask = frames(() => {
   staff.draw();
   const span = music.at(music.now());
   if (span !== at) { at = span; show(); }
-  requestAnimationFrame(frame);
-}
+}, () => music.place?.playing, [$("score-view")]);
 open();
 setInterval(() => {
   if (line?.readyState !== 1) return;
   if (performance.now() - heard > 9000) { const old = line; gone(); old.close(); } else line.send(JSON.stringify({ ping: 1 }));
 }, 3000);
-requestAnimationFrame(frame);

@@ -1,11 +1,16 @@
 // Why a note was chosen: what each expert gave to it, in nats. Bright: it wanted this note; dark: it was talked round.
-import { colour, describe, fresh } from "./music.js";
+import { describe, redraw } from "./canvas.js";
+import { colour } from "./music.js";
 import { ink, warmth } from "./theme.js";
 
 const WIDE = 34, LEFT = 76, NAMES = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
 
 export function drawCredit(canvas, music) {
-  const { pen, width, height } = fresh(canvas), reasons = music.reasons.slice(-Math.floor((width - LEFT) / WIDE));
+  redraw(canvas, [music.changed], (pen, width, height) => draw(canvas, music, pen, width, height));
+}
+
+function draw(canvas, music, pen, width, height) {
+  const reasons = music.reasons.slice(-Math.floor((width - LEFT) / WIDE));
   const experts = [...new Set(reasons.flatMap(({ nats }) => Object.keys(nats)))], row = (height - 26) / Math.max(1, experts.length);
   pen.textBaseline = "middle"; pen.font = "12px system-ui";
   experts.forEach((expert, i) => { pen.fillStyle = ink("dim"); pen.textAlign = "left"; pen.fillText(expert, 2, (i + .5) * row); });

@@ -1,11 +1,15 @@
 // What the model weighed: a column for each token from the sounding measure on, the likeliest above, the chosen framed.
-import { describe, fresh } from "./music.js";
+import { describe, redraw } from "./canvas.js";
 import { ink, warmth } from "./theme.js";
 
 const CELL = 22, WIDE = 40, ROWS = 8;
 
 export function drawHeat(canvas, music) {
-  const { pen, width } = fresh(canvas), now = music.now();
+  const now = music.now(), first = music.ordered().find(({ end }) => end > now);
+  redraw(canvas, [music.changed, first?.start, first?.start <= now], (pen, width) => draw(canvas, music, pen, width, now));
+}
+
+function draw(canvas, music, pen, width, now) {
   let x = 0, cells = 0;
   pen.textAlign = "center"; pen.textBaseline = "middle";
   for (const span of music.ordered()) {

@@ -2,7 +2,9 @@
 import { buildControls } from "./controls.js";
 import { drawCredit } from "./credit.js";
 import { drawHeat } from "./heat.js";
+import { frames } from "./frames.js";
 import { connect } from "./link.js";
+import { make, renew } from "./make.js";
 import { Music } from "./music.js";
 import { drawLegend, drawRoll } from "./roll.js";
 import { showRepertoire, takeTunes } from "./repertoire.js";
@@ -31,6 +33,7 @@ const link = connect({
     for (const line of news.lines ?? []) say(line);
     for (const line of news.clipped ?? []) say(line);
     if (news.error) say(news.error);
+    ask();
   },
   change(there) {
     document.body.classList.toggle("away", !there);
@@ -38,9 +41,8 @@ const link = connect({
     if (there) return;
     values["status.playing"] = false;
     music.halt();
-    $("play").textContent = "Play";
-    $("play").classList.remove("on");
-    $("now").textContent = "Lilt is not there; what you turn waits for it…";
+    showPlay();
+    renew($("now"), ["away"], () => ["Lilt is not there; what you turn waits for it…"]);
     showLamps();
   },
 });
@@ -100,18 +102,22 @@ function turn(changed) {
 }
 
 function showNow() {
-  const b = Object.assign(document.createElement("b"), { textContent: playing });
   const sounds = music.at(music.now())?.key, key = values["tune.key"];  // a set's later tunes have keys of their own
   const parts = [sounds && sounds !== key ? `${sounds} (${key} is set)` : key, values["tune.meter"], `${Number((values["clock.bpm"] ?? 0).toFixed(1))} bpm`, `seed ${values["tune.seed"]}`];
-  $("now").replaceChildren(b, ...parts.map((text) => Object.assign(document.createElement("span"), { textContent: text })));
+  renew($("now"), [playing, parts], () => [make("b", {}, playing), ...parts.map((text) => make("span", {}, text))]);
   for (const chip of $("patches").children) {
     chip.classList.toggle("on", chip.textContent === playing);
     chip.setAttribute("aria-pressed", chip.textContent === playing);
   }
-  $("play").textContent = values["status.playing"] ? "Stop" : "Play";
-  $("play").classList.toggle("on", Boolean(values["status.playing"]));
+  showPlay();
   $("arm").classList.toggle("on", values["transport.state"] === "armed");
   $("arm").setAttribute("aria-pressed", values["transport.state"] === "armed");
+}
+
+function showPlay() {
+  const on = Boolean(values["status.playing"]);
+  renew($("play"), [on], () => [on ? "Stop" : "Play"]);
+  $("play").classList.toggle("on", on);
 }
 
 function lamp(name, text, state = "") { return { name, text, state }; }
@@ -131,10 +137,8 @@ function showLamps() {
   const place = values["thinker.place"] ?? "here", way = values["thinker.way_ms"] ?? 0;
   if (place !== "here") lamps.push(lamp("composed", `${place}, ${way.toFixed(1)} ms`, way <= 50 ? "good" : way <= 250 ? "warn" : "bad"));
   const away = document.body.classList.contains("away");
-  $("lamps").replaceChildren(...lamps.map(({ name, text, state }) => {
-    const box = Object.assign(document.createElement("div"), { className: away ? "" : state });
-    if (away) text = "–";
-    box.append(Object.assign(document.createElement("dt"), { textContent: name }), Object.assign(document.createElement("dd"), { textContent: text }));
+  renew($("lamps"), [away, lamps], () => lamps.map(({ name, text, state }) => {
+    const box = make("div", { className: away ? "" : state }, make("dt", {}, name), make("dd", {}, away ? "–" : text));
     box.dataset.lamp = name;
     return box;
   }));
@@ -142,9 +146,8 @@ function showLamps() {
 
 function showKnob() {
   const last = values["midi.last"], learning = values["midi.learning"];
-  const text = learning ? ["move a knob for ", Object.assign(document.createElement("b"), { textContent: learning })]
-    : [last ? `last heard: ${last}` : "nothing heard from a controller yet"];
-  $("knob").replaceChildren(...text);
+  renew($("knob"), [learning, last], () => learning ? ["move a knob for ", make("b", {}, learning)]
+    : [last ? `last heard: ${last}` : "nothing heard from a controller yet"]);
 }
 
 function showTunes(tunes) {
@@ -195,12 +198,10 @@ addEventListener("keydown", (event) => {
   if (id && !event.repeat && !event.ctrlKey && !event.metaKey && (id === "panic" || !typing)) { event.preventDefault(); does[id](); }
 });
 
-function frame() {
+const ask = frames(() => {
   staff.draw();
   drawRoll($("roll"), music);
   drawLegend($("legend"), music);
   drawHeat($("heat"), music);
   if (music.reasons.length) drawCredit($("credit"), music);
-  requestAnimationFrame(frame);
-}
-requestAnimationFrame(frame);
+}, () => music.place?.playing, ["roll", "heat", "credit", "score-view"].map($));

@@ -6,8 +6,10 @@ const VOICES = ["melody", "soprano", "alto", "tenor", "bass", "drone"];
 const LIKE = { guitar: "tenor", piano: "alto", double_bass: "bass", bodhran: "drone", pads: "soprano" };
 export const colour = (voice) => ink(VOICES.includes(voice) ? voice : LIKE[voice] ?? "other");
 
+let changes = 0; // of all that is known, of any instrument since the page was opened
+
 export class Music {
-  constructor() { this.spans = new Map(); this.reasons = []; this.place = null; this.changed = 0; this.weighed = new Map(); }
+  constructor() { this.spans = new Map(); this.reasons = []; this.place = null; this.changed = changes += 1; this.weighed = new Map(); this.sorted = null; }
 
   hear({ spans = [], starts, reasons = [] }) {
     for (const span of spans) { this.spans.set(span.start, span); this.choices(span); }
@@ -17,7 +19,8 @@ export class Music {
       for (const start of this.spans.keys()) if (!there.has(start)) this.spans.delete(start);
     }
     if (reasons.length) this.reasons = [...this.reasons, ...reasons].slice(-96);
-    this.changed += 1;
+    this.changed = changes += 1;
+    this.sorted = null;
   }
 
   // A status has come: where the music was at that moment. The first one may be old: it only says where it stands.
@@ -40,24 +43,6 @@ export class Music {
     return span.choices ?? this.weighed.get(`${span.tune} ${span.measure}`);
   }
 
-  ordered() { return [...this.spans.values()].sort((a, b) => a.start - b.start); }
+  ordered() { return this.sorted ??= [...this.spans.values()].sort((a, b) => a.start - b.start); }
   at(tick) { for (const s of this.spans.values()) if (s.start <= tick && tick < s.end) return s; return null; }
-}
-
-// What a canvas shows, in words.
-export function describe(canvas, text) {
-  if (canvas.getAttribute("aria-label") !== text) canvas.setAttribute("aria-label", text);
-}
-
-// A canvas ready to be drawn on, in CSS pixels.
-export function fresh(canvas) {
-  const zoom = Number(getComputedStyle(document.documentElement).getPropertyValue("--zoom")) || 1;
-  const ratio = (window.devicePixelRatio || 1) * zoom, { clientWidth: width, clientHeight: height } = canvas;
-  if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
-    canvas.width = Math.round(width * ratio); canvas.height = Math.round(height * ratio);
-  }
-  const pen = canvas.getContext("2d");
-  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-  pen.clearRect(0, 0, width, height);
-  return { pen, width, height };
 }

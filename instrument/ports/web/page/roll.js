@@ -1,11 +1,17 @@
 // The piano roll: what sounded, sounds and is to come, of every voice. Announced notes are solid, tentative ones faint.
-import { QUARTER, colour, describe, fresh } from "./music.js";
+import { describe, redraw, sharpness } from "./canvas.js";
+import { QUARTER, colour } from "./music.js";
 import { ink } from "./theme.js";
 
 const BEAT = 46, NOW = .3; // pixels to the quarter note; where now stands
 
 export function drawRoll(canvas, music) {
-  const { pen, width, height } = fresh(canvas), now = music.now(), x = (tick) => width * NOW + (tick - now) / QUARTER * BEAT;
+  const now = music.now(), pixel = Math.round(now / QUARTER * BEAT * sharpness());
+  redraw(canvas, [music.changed, pixel, music.place?.playing], (pen, width, height) => draw(canvas, music, pen, width, height, now));
+}
+
+function draw(canvas, music, pen, width, height, now) {
+  const x = (tick) => width * NOW + (tick - now) / QUARTER * BEAT;
   const from = now - width * NOW / BEAT * QUARTER, to = now + width * (1 - NOW) / BEAT * QUARTER;
   const spans = music.ordered().filter(({ start, end }) => end > from && start < to);
   const notes = spans.flatMap((span) => span.notes.map((note) => ({ note, solid: span.announced })));

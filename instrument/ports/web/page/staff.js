@@ -277,7 +277,9 @@ export class Staff {
     }
     if (!span) return;
     const left = span.left === undefined ? "" : span.left ? `, ${span.left} to go` : ", last of its part";
-    this.what.textContent = `tune ${span.number}, bar ${span.bar + 1}, ${span.key}${left}`;
+    const text = `tune ${span.number}, bar ${span.bar + 1}, ${span.key}${left}`;
+    if (this.what.textContent === text) return; // said again, it would be laid out again, sixty times a second
+    this.what.textContent = text;
     this.what.title = span.plan ? `form: ${span.plan}` : "";
   }
 }

@@ -1,7 +1,10 @@
 // Colours for what is drawn on canvases: the style sheet's, dark or light.
 const style = getComputedStyle(document.documentElement);
+const light = matchMedia("(prefers-color-scheme: light)");
 let known = new Map();
-matchMedia("(prefers-color-scheme: light)").addEventListener("change", () => { known = new Map(); });
+light.addEventListener("change", () => { known = new Map(); });
+
+export const scheme = () => (light.matches ? "light" : "dark");
 
 export function ink(name) {
   if (!known.has(name)) known.set(name, style.getPropertyValue(`--${name}`).trim());
