@@ -13,6 +13,7 @@ CORES ?= $(shell nproc 2>/dev/null || echo 2)
 VENV = .venv
 BIN = $(VENV)/bin
 PYTEST = $(BIN)/python -m pytest
+PIP = $(BIN)/python -m pip
 # beneath everything else: only what nobody wants of the processors
 IDLE := $(shell chrt --idle 0 true 2>/dev/null && echo chrt --idle 0 || echo nice -n 19)
 # files with tests that need real time: only these are read for them
@@ -54,17 +55,17 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV) || python3 -m venv $(VENV)
 
 $(VENV)/installed: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt -e .
+	$(PIP) install --quiet --constraint constraints.txt -e .
 	touch $@
 
 # much of what the tests depend on is never imported; what is, is compiled then: a minute less than all of it here
 $(VENV)/installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt -e '.[test]'
-	$(BIN)/python -m pip install --quiet --no-compile --no-deps tinysoundfont  # what it depends on is for playing by itself
+	$(PIP) install --quiet --no-compile --constraint constraints.txt -e '.[test]'
+	$(PIP) install --quiet --no-compile --no-deps tinysoundfont  # what it depends on is for playing by itself
 	touch $@ $(VENV)/installed
 
 $(VENV)/installed-mutants: $(VENV)/installed-test
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt -e '.[mutants]'
+	$(PIP) install --quiet --constraint constraints.txt -e '.[mutants]'
 	touch $@
 
 clean:
