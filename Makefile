@@ -28,7 +28,7 @@ export PYTHONDONTWRITEBYTECODE =
 play: $(VENV)/installed
 	$(BIN)/python run.py $(PATCH) $(if $(BARS),--bars $(BARS)) $(ARGS)
 
-test: $(VENV)/installed-test
+test: $(VENV)/compiled
 	$(BIN)/python -m compileall -q instrument tests/fakes  # hundreds of processes import them
 	OMP_NUM_THREADS=1 $(PYTEST) -n $(CORES) --dist loadfile --no-loadscope-reorder -m "not realtime and not long and not computing"
 	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)  # they wait more than they work
@@ -63,6 +63,12 @@ $(VENV)/installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install --quiet --no-compile --constraint constraints.txt -e '.[test]'
 	$(PIP) install --quiet --no-compile --no-deps tinysoundfont  # what it depends on is for playing by itself
 	touch $@ $(VENV)/installed
+
+# what the tests import is compiled, and their asserts rewritten, once: not by every worker at the same time
+$(VENV)/compiled: $(VENV)/installed-test
+	$(BIN)/python -m compileall -q instrument tests/fakes
+	$(PYTEST) --collect-only -m "" >/dev/null
+	touch $@
 
 $(VENV)/installed-mutants: $(VENV)/installed-test
 	$(PIP) install --quiet --constraint constraints.txt -e '.[mutants]'

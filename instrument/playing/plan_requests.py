@@ -110,9 +110,9 @@ class PlanRequests:
 
     def _extend(self, now: float) -> list[Request]:
         """Keep the plan `search.lookahead` bars ahead of what is playing."""
-        wanted = self._horizon(max(self.scheduler.tick(now), 0))
         if not self._thinking or self.course.loop.on or self.modes.current.reach() is not None:
             return []
+        wanted = self._horizon(max(self.scheduler.tick(now), 0))
         if wanted < self._until + self.snapshot.meter.bar // 2:
             return []
         self._until = wanted

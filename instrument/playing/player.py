@@ -252,8 +252,11 @@ class Player(PlanRequests):
         """Whether the first bars are only arriving, in our own time: then the music waits and begins once, at its first
         note, and the first of them, a pick-up perhaps, is not repeated until the next is there."""
         buffer = self.buffer
+        if buffer.announced:  # nearly always
+            self._thin_since = None
+            return False
         few = not buffer.ahead or (len(buffer.ahead) == 1 and buffer.ahead[0].plan > 0)
-        waits = buffer.announced == 0 and few and buffer.fill is None and not buffer.further
+        waits = few and buffer.fill is None and not buffer.further
         own = not self.time.led and self.snapshot.values["clock.send"] == "no" and self.modes.current.reach() is None
         if not (waits and own and self._thinking and self.scheduler.playing) or self.scheduler.counted:
             self._thin_since = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import deque
 from collections.abc import Iterator
 
 from instrument.controls.control import Value
@@ -84,13 +85,14 @@ class Stand:
     def listen(self, tape: Tape, beyond: float = 0.0) -> Stand:
         """Hear a tape to its end, from where it was heard before, and so many seconds beyond it."""
         heard = self._heard.get(id(tape), 0)
-        coming = list(tape.heard())[heard:]
+        coming = deque(list(tape.heard())[heard:])
         self._heard[id(tape)] = heard + len(coming)
         end = max(tape.at, coming[-1].at if coming else 0.0) + beyond
         while self.now < end:
             self.now += TURN
-            arrived = [one for one in coming if one.at <= self.now]
-            coming = coming[len(arrived) :]
+            arrived = []
+            while coming and coming[0].at <= self.now:
+                arrived.append(coming.popleft())
             self._leave(self.performance.turn(self.now, arrived))
         return self
 

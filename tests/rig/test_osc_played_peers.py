@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from instrument.ports.osc.packet import OscCall, read_packet
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
 from tests.fakes.jackd import ended
-from tests.fakes.osc_rig import playing
+from tests.fakes.osc_rig import Played, playing
 from tests.fakes.paths import ROOT
 from tests.fakes.waiting import until
 
@@ -74,43 +75,49 @@ def started(*command: str) -> subprocess.Popen[str]:
                             stderr=subprocess.DEVNULL)  # fmt: skip
 
 
-def test_sclang_hears_the_melody_in_time_and_plays_on_lilt(tmp_path: Path) -> None:
-    with playing(tmp_path) as played:
-        block = (EXAMPLES / "lilt.scd").read_text().split("\n)\n")[0].partition("\n(\n")[2]
-        example = block.replace("9127", str(played.port))
-        script = tmp_path / "played.scd"
-        script.write_text(SCLANG.format(example=example))
-        sclang = started("sclang", "-d", str(tmp_path), str(script))
-        try:
-            values = played.conductor
-            assert until(lambda: int(values.snapshot.values["set.fade"]) >= 12, 60), "it hears the melody"
-            assert until(lambda: played.saw((1, 62), (1, 64), (1, 66), (1, 69), (1, 71)), 20), "its phrase sounds"
-            drone = played.conductor.patch.voices["drone"].channel
-            assert until(lambda: played.saw((drone, 38)), 20), "and its note for the drone's voice"
-            waits = set[float]()
-            for _ in range(40):
-                until(lambda: False, 0.1)
-                waits.add(float(values.snapshot.values["play.human"]))
-            ahead = [wait for wait in waits if wait > 0.021]
-            assert ahead, f"bundles come before their time: {sorted(waits)}"
-        finally:
-            ended(sclang)
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """One instrument for all: to start it takes the longest."""
+    with playing(tmp_path_factory.mktemp("rig")) as played:
+        yield played
 
 
-def test_pd_hears_the_melody_and_plays_on_lilt(tmp_path: Path) -> None:
-    with playing(tmp_path) as played, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+def test_sclang_hears_the_melody_in_time_and_plays_on_lilt(played: Played, tmp_path: Path) -> None:
+    block = (EXAMPLES / "lilt.scd").read_text().split("\n)\n")[0].partition("\n(\n")[2]
+    example = block.replace("9127", str(played.port))
+    script = tmp_path / "played.scd"
+    script.write_text(SCLANG.format(example=example))
+    sclang = started("sclang", "-d", str(tmp_path), str(script))
+    try:
+        values = played.conductor
+        assert until(lambda: int(values.snapshot.values["set.fade"]) >= 12, 60), "it hears the melody"
+        assert until(lambda: played.saw((1, 62), (1, 64), (1, 66), (1, 69), (1, 71)), 20), "its phrase sounds"
+        drone = played.conductor.patch.voices["drone"].channel
+        assert until(lambda: played.saw((drone, 38)), 20), "and its note for the drone's voice"
+        waits = set[float]()
+        for _ in range(40):
+            until(lambda: False, 0.1)
+            waits.add(float(values.snapshot.values["play.human"]))
+        ahead = [wait for wait in waits if wait > 0.021]
+        assert ahead, f"bundles come before their time: {sorted(waits)}"
+    finally:
+        ended(sclang)
+
+
+def test_pd_hears_the_melody_and_plays_on_lilt(played: Played, tmp_path: Path) -> None:
+    played.conductor.change([("set.fade", 1)])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))
         ear = free.getsockname()[1]
-        free.close()
-        example = (EXAMPLES / "lilt.pd").read_text().replace("9127", str(played.port)).replace("9130", str(ear))
-        (tmp_path / "lilt.pd").write_text(example)
-        (tmp_path / "witness.pd").write_text(PD.format(port=played.port))
-        pd = started("pd", "-nogui", "-noaudio", "-nomidi", str(tmp_path / "lilt.pd"), str(tmp_path / "witness.pd"))
-        try:
-            assert until(lambda: int(played.conductor.snapshot.values["set.fade"]) >= 12, 60), "it hears the melody"
-            assert until(lambda: played.saw((1, 74)), 20), "its note sounds"
-        finally:
-            ended(pd)
+    example = (EXAMPLES / "lilt.pd").read_text().replace("9127", str(played.port)).replace("9130", str(ear))
+    (tmp_path / "lilt.pd").write_text(example)
+    (tmp_path / "witness.pd").write_text(PD.format(port=played.port))
+    pd = started("pd", "-nogui", "-noaudio", "-nomidi", str(tmp_path / "lilt.pd"), str(tmp_path / "witness.pd"))
+    try:
+        assert until(lambda: int(played.conductor.snapshot.values["set.fade"]) >= 12, 60), "it hears the melody"
+        assert until(lambda: played.saw((1, 74)), 20), "its note sounds"
+    finally:
+        ended(pd)
 
 
 def test_when_the_player_is_killed_the_watchdog_ends_the_notes_of_a_target(tmp_path: Path) -> None:

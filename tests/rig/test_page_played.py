@@ -39,8 +39,26 @@ codes.forEach((code, n) => {
 class Played:
     """A conductor, what it said, and a browser on its page with the keys opened."""
 
-    def __init__(self, conductor: Conductor, said: list[str], chrome: WebDriver) -> None:
-        self.conductor, self.said, self.chrome = conductor, said, chrome
+    chrome: WebDriver
+
+    def __init__(self, conductor: Conductor, said: list[str]) -> None:
+        self.conductor, self.said = conductor, said
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """A browser of its own is on the page."""
+        self.chrome = browser(DESKTOP)
+        try:
+            host, port = self.conductor.remote.page_address
+            self.chrome.get(f"http://{host}:{port}/")
+            assert until(lambda: self.find(".control"), 60)
+            self.chrome.execute_script("document.getElementById('keys-panel').open = true")
+            page = self.chrome.find_element(By.ID, "keys-page")
+            assert until(lambda: page.text == "page 1" and self.find("[data-note]"), 30)
+            yield
+        finally:
+            with suppress(WebDriverException):
+                self.chrome.quit()
 
     @property
     def down(self) -> set[tuple[int, int]]:
@@ -67,23 +85,11 @@ def playing(folder: Path, patch: str, *changes: tuple[str, object]) -> Iterator[
     conductor.listen(ThinkerReady, ready.append)
     thread = threading.Thread(target=conductor.run)
     thread.start()
-    chrome = None
     try:
         assert until(lambda: any(line.startswith("steer it") for line in said), 60), said
         assert until(lambda: ready, 60), said
-        chrome = browser(DESKTOP)
-        host, port = conductor.remote.page_address
-        chrome.get(f"http://{host}:{port}/")
-        played = Played(conductor, said, chrome)
-        assert until(lambda: played.find(".control"), 60)
-        chrome.execute_script("document.getElementById('keys-panel').open = true")
-        page = chrome.find_element(By.ID, "keys-page")
-        assert until(lambda: page.text == "page 1" and played.find("[data-note]"), 30)
-        yield played
+        yield Played(conductor, said)
     finally:
-        if chrome is not None:
-            with suppress(WebDriverException):
-                chrome.quit()
         conductor.stop()
         thread.join(20)
     assert not thread.is_alive()
@@ -98,7 +104,7 @@ def composed(conductor: Conductor, since: int) -> int:
 
 
 def test_a_phrase_tapped_on_the_page_is_answered(tmp_path: Path) -> None:
-    with playing(tmp_path, "answer", ("play.way", "answer")) as played:
+    with playing(tmp_path, "answer", ("play.way", "answer")) as played, played.opened():
         before = len(played.conductor.announced)
         played.type("KeyC", "KeyB", "KeyN", "KeyB", "KeyC", "KeyZ", "KeyC", "", "KeyB", "KeyN", "KeyB", "KeyC", "KeyZ")
         assert until(lambda: played.struck(1, 3) >= 5, 10), "its notes sound as they are played"
@@ -109,7 +115,7 @@ def test_a_phrase_tapped_on_the_page_is_answered(tmp_path: Path) -> None:
 
 
 def test_a_melody_played_on_the_page_is_accompanied(tmp_path: Path) -> None:
-    with playing(tmp_path, "chorale", ("harmony.time", "hands")) as played:
+    with playing(tmp_path, "chorale", ("harmony.time", "hands")) as played, played.opened():
         voices = played.conductor.patch.voices
         channels = [voices[name].channel for name in ("bass", "alto", "tenor") if name in voices]
         assert channels
@@ -125,7 +131,7 @@ def test_a_melody_played_on_the_page_is_accompanied(tmp_path: Path) -> None:
 
 @pytest.mark.long
 def test_the_tune_is_tapped_out_on_the_pad(tmp_path: Path) -> None:
-    with playing(tmp_path, "tap") as played:
+    with playing(tmp_path, "tap") as played, played.opened():
         pad = played.chrome.find_element(By.ID, "pad-tune")
         before = played.struck(1)
 
@@ -155,16 +161,23 @@ LEAVES = {
 }
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """`first`, its melody alone: one for all that leave it."""
+    with playing(tmp_path_factory.mktemp("rig"), "first", ("harmony.on", False)) as played:
+        yield played
+
+
 @pytest.mark.parametrize("leaves", every(3, list(LEAVES)))
-def test_no_note_hangs_when(tmp_path: Path, leaves: str) -> None:
-    with playing(tmp_path, "first", ("harmony.on", False)) as played:
-        played.conductor.act("transport.stop")
-        assert until(lambda: not played.down, 10)
-        held(played)
+def test_no_note_hangs_when(first: Played, leaves: str) -> None:
+    with first.opened():
+        first.conductor.act("transport.stop")
+        assert until(lambda: not first.down, 10)
+        held(first)
 
         def go() -> None:
             with suppress(WebDriverException):
-                LEAVES[leaves](played.chrome)
+                LEAVES[leaves](first.chrome)
 
         threading.Thread(target=go, daemon=True).start()
-        assert until(lambda: not played.down, 7), f"{leaves}: {played.down}"
+        assert until(lambda: not first.down, 7), f"{leaves}: {first.down}"

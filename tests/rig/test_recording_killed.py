@@ -15,6 +15,7 @@ import pytest
 
 from instrument.workshop.stress.recordings import bench_recordings
 from tests.fakes.paths import ROOT
+from tests.fakes.programs import Program
 from tests.fakes.puppet import eventually
 from tests.fakes.thorough import every, share
 
@@ -79,23 +80,27 @@ def test_a_folder_that_is_removed_while_it_records(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("how", every(2, [signal.SIGTERM, signal.SIGINT]))
-def test_ended_by_a_signal_however_often_the_recording_is_there_and_named(tmp_path: Path, how: signal.Signals) -> None:
-    with subprocess.Popen([*PLAY, "--recordings", str(tmp_path / "r")], stdout=subprocess.PIPE, text=True,
-                          cwd=tmp_path) as show:  # fmt: skip
+def test_ended_by_a_signal_however_often_every_note_ends_and_the_recording_is_named(
+    tmp_path: Path, how: signal.Signals
+) -> None:
+    with Program([*PLAY, "--recordings", str(tmp_path / "r")], cwd=tmp_path) as show:
+        assert show.says("stop: Ctrl-C") == 4, show.said
         assert eventually(lambda: any(f.stat().st_size > 400_000 for f in (tmp_path / "r").glob("*.wav")), 60)
-        show.send_signal(how)
-        show.send_signal(how)
-        text, _ = show.communicate(timeout=60)
-    assert show.returncode == 0
+        show.process.send_signal(how)
+        show.process.send_signal(how)
+        assert show.ends() == 0, show.said
+    assert not any("Traceback" in line for line in show.said)
     seconds, notes = opens(tmp_path / "r")
     assert seconds > 1.5 and notes > 3
-    named = text.splitlines()[-1]
+    assert every_on_has_its_off(next((tmp_path / "r").glob("*.mid")))
+    named = show.said[-1]
     assert named.startswith("recorded ") and all(os.path.exists(name) for name in named.split()[1::2])
 
 
-def test_a_session_log_of_a_show_that_ends_at_once_is_whole(tmp_path: Path) -> None:
-    done = run(tmp_path / "r")
-    assert done.returncode == 0
-    (log,) = (tmp_path / "r").glob("*.jsonl")
-    lines = log.read_text().splitlines()
-    assert lines[0].startswith('{"begin"') and '"end"' in lines[-1]
+def every_on_has_its_off(path: Path) -> bool:
+    down: dict[tuple[int, int], int] = {}
+    for message in mido.MidiFile(path):
+        if message.type in ("note_on", "note_off"):
+            key = (message.channel, message.note)
+            down[key] = down.get(key, 0) + (1 if message.type == "note_on" and message.velocity else -1)
+    return not any(down.values())

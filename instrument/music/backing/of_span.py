@@ -19,7 +19,10 @@ ONCE = 0.5  #: of that, for a tune that is played once only
 
 def backers(there: Iterable[str], values: Values) -> tuple[str, ...]:
     """The voices that back, of those that there are."""
-    return tuple(voice for voice in BACKERS if voice in set(there)) if values.get("backing.on", True) else ()
+    if not values.get("backing.on", True):
+        return ()
+    names = frozenset(there)
+    return tuple([voice for voice in BACKERS if voice in names])
 
 
 def manner(values: Values, seed: int) -> Manner:

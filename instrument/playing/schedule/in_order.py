@@ -30,7 +30,11 @@ def in_order(sources: Sequence[Source], tick: int, now: float) -> list[Message]:
     first. thread: the player's."""
     messages: list[Message] = []
     while True:
-        heads = [(head, place) for place, source in enumerate(sources) if (head := source.head()) is not None]
-        if not heads or min(heads)[0] > (tick, ON):
+        earliest, first = (tick, ON + 1), None  # what has come is before that
+        for source in sources:
+            head = source.head()
+            if head is not None and head < earliest:
+                earliest, first = head, source
+        if first is None:
             return messages
-        messages += sources[min(heads)[1]].take(now)
+        messages += first.take(now)

@@ -18,7 +18,7 @@ POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self
 
 #: what the band's page is made of; it is shown to whoever may reach us, without a code
 BAND = ("/band", "/look.css", "/band.css", "/band.js", "/band_staff.js", "/staff.js", "/ornaments.js", "/spacing.js",
-        "/music.js", "/glyphs.js", "/theme.js", "/icon.svg")  # fmt: skip
+        "/music.js", "/frames.js", "/glyphs.js", "/theme.js", "/icon.svg")  # fmt: skip
 
 
 @lru_cache(maxsize=64)

@@ -263,7 +263,7 @@ def test_a_sets_later_tune_is_told_by_its_number_and_its_own_key(tmp_path: Path)
 COUNTED = """
 window.counted = {frames: 0, drawn: 0};
 const {clearRect} = CanvasRenderingContext2D.prototype, ask = window.requestAnimationFrame;
-CanvasRenderingContext2D.prototype.clearRect = function (...box) { counted.drawn += 1; return clearRect.apply(this, box); };
+CanvasRenderingContext2D.prototype.clearRect = function (...box) { counted.drawn += 1; clearRect.apply(this, box); };
 window.requestAnimationFrame = (draw) => { counted.frames += 1; return ask(draw); };
 """
 
