@@ -79,6 +79,18 @@ class Values(Mapping[str, Value]):
         return Values(tuple(map(_held_in, others.parts, self.parts)))
 
 
+def turned(before: Mapping[str, Value], after: Mapping[str, Value]) -> dict[str, Value]:
+    """The values that are others than before, by name. Pure."""
+    if not (isinstance(before, Values) and isinstance(after, Values)):
+        return {name: value for name, value in after.items() if before.get(name) != value}
+    found: dict[str, Value] = {}
+    for number, (old, new) in enumerate(zip(before.parts, after.parts, strict=True)):
+        if old is not new:
+            names = NAMES[number * PART : (number + 1) * PART]
+            found |= {name: value for name, was, value in zip(names, old, new, strict=True) if was != value}
+    return found
+
+
 def _held_in(before: Row, part: Row) -> Row:
     """A part of values, being the one before where it is equal; of another, the values that are."""
     pairs = zip(before, part, strict=True)

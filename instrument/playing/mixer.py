@@ -15,7 +15,7 @@ from instrument.controls.control import Value
 from instrument.controls.devices.output_choice import OURS, Only, ports_of
 from instrument.controls.devices.zones import crowded
 from instrument.controls.midi_messages import PAN, VOLUME
-from instrument.controls.snapshot import Snapshot
+from instrument.controls.snapshot import Snapshot, turned
 from instrument.controls.table import CONTROLS
 from instrument.controls.voice import PARTS, Voice
 from instrument.controls.voice_controls import gains, name_of, voice_at
@@ -26,7 +26,7 @@ from instrument.playing.schedule.route import Route, bend_setup, bending, up_of
 from instrument.playing.schedule.scheduler import Scheduler
 
 PREFIX = "voice."
-MIXED = tuple(name for name in CONTROLS if name.startswith(PREFIX))  #: its controls
+MIXED = frozenset(name for name in CONTROLS if name.startswith(PREFIX))  #: its controls
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +63,21 @@ class Mixer:
         self._count_members()
         self._waiting: dict[str, Value] = {}
         self._at = 0  # tick from which on what waits is in force
-        self._strips = {v: self._strip(v, route) for v, route in scheduler.routes.items() if v in PARTS}
+        loud = gains(self._there())
+        self._strips = {v: self._strip(v, loud[v], route) for v, route in scheduler.routes.items() if v in PARTS}
 
     def change(self, old: Snapshot, new: Snapshot, now: float, wait: int | None = None) -> list[Message]:
         """The controls have been turned. wait: the tick that what is new waits for; None: it does not."""
-        before, after = old.values, new.values
-        turned = {name: after[name] for name in MIXED if name in after and before.get(name) != after[name]}
-        if not turned:
+        changes = {name: value for name, value in turned(old.values, new.values).items() if name in MIXED}
+        if not changes:
             return []
         if wait is not None:
-            self._waiting |= turned
+            self._waiting |= changes
             self._at = wait
             return []
-        for name in turned:
+        for name in changes:
             self._waiting.pop(name, None)
-        return self._settle(turned, now)
+        return self._settle(changes, now)
 
     def head(self) -> Moment | None:
         """When what has waited comes: before what begins there; at once, where the music has stopped. See `Source`."""
@@ -91,10 +91,10 @@ class Mixer:
         due = min(now, self._scheduler.seconds(self._at)) if self._scheduler.playing else now
         return self._settle(waiting, due)
 
-    def _settle(self, turned: Mapping[str, Value], now: float) -> list[Message]:
+    def _settle(self, changes: Mapping[str, Value], now: float) -> list[Message]:
         """Bring every voice to where its controls are."""
-        self._values |= turned
-        wanted = {part: self._strip(part) for part in PARTS if self._values.get(name_of(part, "on"))}
+        self._values |= changes
+        wanted = {part: self._strip(part, gain) for part, gain in gains(self._there()).items()}
         messages: list[Message] = []
         for part in PARTS:
             before, after = self._strips.get(part), wanted.get(part)
@@ -133,10 +133,9 @@ class Mixer:
                 messages += _told(port, known, after, now)
         return messages
 
-    def _strip(self, part: str, route: Route | None = None) -> Strip:
-        """A voice as its controls are. route: what it has already, at the beginning."""
+    def _strip(self, part: str, gain: float, route: Route | None = None) -> Strip:
+        """A voice as its controls are. gain: 0..1; route: what it has already, at the beginning."""
         voice = voice_at(self._values, part)
-        gain = self._gains()[part]
         if route is None:
             ports = ports_of(voice.output, part, self._outputs, self._only)
             before = self._scheduler.routes.get(part)
@@ -156,9 +155,6 @@ class Mixer:
         """Those of the other voices that there are."""
         others = [other for other in PARTS if other != part and self._values.get(name_of(other, "on"))]
         return [int(self._values.get(name_of(other, "channel"), PARTS[other].channel)) for other in others]
-
-    def _gains(self) -> dict[str, float]:
-        return gains(self._there())
 
     def _there(self) -> list[Voice]:
         return [voice_at(self._values, part) for part in PARTS if self._values.get(name_of(part, "on"))]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import assert_never
 
 from instrument.controls.devices.microphone import MICROPHONE
@@ -36,6 +37,7 @@ from instrument.playing.messages import (
 )
 from instrument.playing.midi.midi_input import ReceivedMidi, VoiceNote
 from instrument.playing.midi.output_message import Silence
+from instrument.playing.mixer import Mixer
 from instrument.playing.player import Player
 from instrument.playing.schedule.tick_result import TickResult
 from instrument.playing.time.jack_state import JackState
@@ -57,11 +59,12 @@ class Performance:
             thru[MICROPHONE] = tuple(output for output in microphone.thru if output in outputs)
         listening = [one.name for one in setup.midi.inputs if one.listen]
         routes, masters = setup.routes(outputs), setup.masters(outputs)
-        self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters, setup.clicks(outputs))
+        mixer = partial(Mixer, outputs=outputs, only=setup.only(), levels=setup.levels)
+        clicks = setup.clicks(outputs)
+        self.player = Player(routes, setup.snapshot, setup.opening, setup.bars, thru, masters, clicks, mixer)
         self.player.listen([*listening, *([MICROPHONE] if microphone is not None and microphone.listen else [])])
         mpe = [one.name for one in setup.midi.inputs if one.mpe]
         self.player.inputs.open({one.name: one.role for one in setup.midi.inputs}, mpe)
-        self.player.open_mixer(outputs, setup.only(), setup.levels)
         self.player.inputs.switches = frozenset(Knobs(setup.midi.knobs).switches())
         self.player.scheduler.ledger.absent |= {LISTENERS} & set(outputs)  # until somebody listens
         if setup.ensemble:

@@ -9,10 +9,9 @@ evening can be played in a test.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from instrument.controls.devices.output_choice import Only
 from instrument.controls.practice import tempo_of
 from instrument.controls.snapshot import Snapshot
 from instrument.files.patterns import playable
@@ -58,10 +57,11 @@ class Player(PlanRequests):
         thru: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
         masters: Sequence[str] = (),
         clicks: Sequence[str] = (),
+        mixer: Callable[[Scheduler, Snapshot], Mixer] = Mixer,
     ) -> None:
         """opening: spans to start with, joined from tick 0; bars: end after so many spans, None: never
         thru: for each MIDI input, the outputs that it goes on to; masters: the outputs that a clock may go to
-        clicks: those that the click goes to."""
+        clicks: those that the click goes to; mixer: makes the mixer of a scheduler's voices, as the controls begin"""
         super().__init__(snapshot)
         self.set_end = SetEnd(self, snapshot)
         self.snapshot = snapshot = self.set_end.called(snapshot)
@@ -78,8 +78,8 @@ class Player(PlanRequests):
         self.backing.chord_at = self.accompaniment.chord_at
         forwarded = Thru(thru, self.scheduler.ledger)
         self.inputs = Inputs(forwarded, self.modes, self.accompaniment, self._played, self.backing.keys)
-        self.mixer = Mixer(self.scheduler, snapshot)
-        self._leave_voices()
+        self.mixer = mixer(self.scheduler, snapshot)
+        self.mixer.leaving = self.inputs.touch.leave  # what keys have bent on the old channel goes to rest
         self.style, self.practice = PerformanceStyle(snapshot), Practice(snapshot)
         self.scheduler.dress, self.scheduler.breathe = self._dress, self._breathe
         for span in opening:
@@ -122,19 +122,10 @@ class Player(PlanRequests):
         mixed = self.mixer.change(old, snapshot, now, self.modes.current.where()[0] if another else None)
         return mixed + self.inputs.change(snapshot, now)
 
-    def open_mixer(self, outputs: Sequence[str], only: Only, levels: Mapping[str, float]) -> None:
-        """What there is to mix onto: see `Mixer`."""
-        self.mixer = Mixer(self.scheduler, self.snapshot, outputs, only, levels)
-        self._leave_voices()
-
     def listen(self, ports: Iterable[str]) -> None:
         """Where others play: see `Others`."""
         self.inputs.others = others = Others(ports)
         self.accompaniment.others = others.sounding
-
-    def _leave_voices(self) -> None:
-        """Where the performer's voice goes elsewhere, what its keys have bent on the old channel goes to rest."""
-        self.mixer.leaving = self.inputs.touch.leave
 
     def play(self, now: float) -> list[Message]:
         full = self.set_end.begin(now)

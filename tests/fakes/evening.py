@@ -211,7 +211,7 @@ class Evening:
         for bar in range(14):  # a clock that jumped back makes what sounded then last as much longer
             for _ in range(2 if self.asked else 0):  # nothing more is planned
                 self.take(self.silence())
-            self.pass_time(1.0, 3 * TURN)
+            self.pass_time(1.0, 6 * TURN)
             if bar > 2 and all(wire.quiet for wire in self.wires.values()):
                 return
         left = [(wire.down, wire.held, wire.moved) for wire in self.wires.values()]

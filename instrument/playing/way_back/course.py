@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from instrument.controls.requests import Laid
-from instrument.controls.snapshot import Snapshot
+from instrument.controls.snapshot import Snapshot, turned
 from instrument.controls.table import COMPOSING, LOOPING
 from instrument.music.events import Span
 from instrument.music.ticks import QUARTER
@@ -92,7 +92,8 @@ class Course:
             requests = self._again(top)
         elif returns and undone is not None:
             requests = self._undo(undone)
-        if not alike or requests is not None or any(old.values[name] != new.values[name] for name in LOOPING):
+        changed = turned(old.values, new.values).keys()
+        if not alike or requests is not None or not changed.isdisjoint(LOOPING):
             self.points.leave(new.version, old, here, planned, last_pass, ends)
         else:
             self.points.seen(new.version)
@@ -105,8 +106,7 @@ class Course:
             self._leave_loop()
         elif ends and self._on_clock:  # at once: what is turned next in this turn may be undone behind the pass
             return self._end_loop()
-        composing = any(old.values[name] != new.values[name] for name in COMPOSING)
-        return self.player.think_again() if composing or old.tune != new.tune else []
+        return self.player.think_again() if not changed.isdisjoint(COMPOSING) or old.tune != new.tune else []
 
     def _planned(self) -> tuple[Span, ...]:
         """What is planned with the controls in force, from the first bar that is not announced on."""
@@ -249,4 +249,4 @@ def _alike(one: Snapshot, other: Snapshot) -> bool:
     same = (one.tune, one.held, one.phrase, one.signal, one.playing_known) == (
         other.tune, other.held, other.phrase, other.signal, other.playing_known
     )  # fmt: skip
-    return same and all(one.values[name] == other.values[name] for name in COMPOSING)
+    return same and turned(one.values, other.values).keys().isdisjoint(COMPOSING)

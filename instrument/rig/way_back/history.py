@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from instrument.controls.control import Value, figure
-from instrument.controls.snapshot import Snapshot
+from instrument.controls.snapshot import Snapshot, Values, turned
 from instrument.controls.table import CONTROLS
 
 KEPT = 100  #: changes that can be undone
@@ -59,12 +59,13 @@ def restored(here: Snapshot, there: Snapshot, stay: Collection[str] = ()) -> Sna
     """The next version of the controls, as they were once. stay: names of those that remain as they are, besides those
     that are never undone. Pure."""
     kept = {name: here.values[name] for name in (*NEVER, *stay)}
-    return replace(here, version=here.version + 1, tune=there.tune, known=there.known, values={**there.values, **kept})
+    values = there.values.with_values(kept) if isinstance(there.values, Values) else {**there.values, **kept}
+    return replace(here, version=here.version + 1, tune=there.tune, known=there.known, values=values)
 
 
 def changed(before: Snapshot, after: Snapshot) -> list[str]:
     """Names of the controls that differ. Pure."""
-    return [name for name, value in after.values.items() if before.values.get(name) != value]
+    return list(turned(before.values, after.values))
 
 
 def told(verb: str, before: Snapshot, after: Snapshot) -> str:

@@ -99,7 +99,7 @@ class WayBack:
 
     def refusal(self, here: Snapshot, changes: Changes) -> str:
         """Why there can be no such loop, in one line; "" where there can, or where none is asked for."""
-        values = {**here.values, **dict(changes)}
+        values = {name: here.values[name] for name in LOOPING} | dict(changes)
         if all(values[name] == here.values[name] for name in LOOPING):
             return ""
         first, last = int(values["loop.from"]), int(values["loop.to"])
