@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+from zlib import crc32
 
 import pytest
+from filelock import FileLock
 
 from instrument.playing.time.clock import SystemClock
 from tests.fakes.paths import ROOT
@@ -22,10 +24,24 @@ RATE = 48_000
 LIMIT = 15  #: seconds that a tool of the server's may take
 
 
+#: this worker's servers, one after the other: JACK has eight places, and that of a server which has ended, often left
+#: behind, is taken again by the next one of its name only
+OURS = f"lilt-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}-{crc32(str(ROOT).encode()):x}"
+
+
+#: held while servers of a test come and go: JACK's list of them is not safe when several do so at once, and even its
+#: own tools do not find one that runs
+ALONE = FileLock(Path(tempfile.gettempdir()) / "lilt-tests-jack.lock")
+
+
 @contextmanager
-def serving(name: str = "lilt", period: int = 128) -> Iterator[dict[str, str]]:
-    """The environment in which the server runs. name: another for one beside it; period: frames of a cycle."""
-    name = f"{name}{os.getpid()}"
+def serving(name: str = "", period: int = 128) -> Iterator[dict[str, str]]:
+    """The environment in which the server runs; other workers' wait. name: its beginning; period: frames of a cycle."""
+    with ALONE:
+        yield from _serving(name + OURS, period)
+
+
+def _serving(name: str, period: int) -> Iterator[dict[str, str]]:
     environment = {**os.environ, "JACK_DEFAULT_SERVER": name, "JACK_NO_START_SERVER": "1"}
     environment["PYTHONPATH"] = str(ROOT)
     card = ("-d", "dummy", "-r", str(RATE), "-p", str(period))
@@ -67,10 +83,10 @@ def _forget_dead_servers() -> bool:
 
 
 @contextmanager
-def serving_us(name: str) -> Iterator[None]:
+def serving_us() -> Iterator[None]:
     """A server that this process, and what it starts, uses too."""
     before = dict(os.environ)
-    with serving(name) as environment:
+    with serving() as environment:
         os.environ.update({name: environment[name] for name in ("JACK_DEFAULT_SERVER", "JACK_NO_START_SERVER")})
         try:
             yield

@@ -50,7 +50,7 @@ class SonicPi:
 def sonic_pi(home: Path) -> Iterator[SonicPi]:
     """home: a folder for what it keeps."""
     assert SERVER.exists(), "Sonic Pi is not installed (Debian: sonic-pi-server)"
-    with serving("sonic-pi") as environment, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as window:
+    with serving() as environment, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as window:
         window.bind(("127.0.0.1", 0))
         window.settimeout(0.05)
         server, scsynth, cues, erlang, midi_out, midi_in, web = (_free_port() for _ in range(7))

@@ -39,7 +39,7 @@ def heard(environment: dict[str, str]) -> bool:
 @pytest.mark.long
 def test_sound_midi_and_transport_are_one_client_and_it_comes_back(tmp_path: Path) -> None:
     command = [sys.executable, "run.py", "first", "--virtual", "--osc-port", "0", "--recordings", str(tmp_path)]
-    with serving("one") as environment:
+    with serving() as environment:
         lilt = Program(command, environment, ROOT)
         lilt.says("stop: Ctrl-C")
         assert any("sound: JACK" in line for line in lilt.said), lilt.said
@@ -47,7 +47,7 @@ def test_sound_midi_and_transport_are_one_client_and_it_comes_back(tmp_path: Pat
         assert heard(environment)
     with lilt:
         at = lilt.says("sound: JACK has gone; it is waited for")
-        with serving("one") as environment:
+        with serving() as environment:
             lilt.says("sound: JACK is back", since=at)
             assert until(lambda: ours(environment) == PORTS, 30), ours(environment)
             assert heard(environment)

@@ -68,7 +68,7 @@ def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evening]:
     (folder / "played.toml").write_text(PATCH)
     (folder / "rig.toml").write_text('programs = []\n[microphone]\ninstrument = "flute"\n')
     with ExitStack() as closing:
-        env = closing.enter_context(serving("liltmic"))
+        env = closing.enter_context(serving())
         first = closing.enter_context(wave_player(env, "flute", folder / "flute.wav"))
         dump = closing.enter_context(Program(["stdbuf", "-oL", "jack_midi_dump", "-a", "dump"], env))
         lilt = closing.enter_context(

@@ -127,14 +127,14 @@ def test_a_synth_that_goes_is_waited_for_and_played_to_again(server: dict[str, s
 def test_a_server_that_dies_is_waited_for_and_nobody_hangs(tmp_path: Path) -> None:
     with ExitStack() as closing:
         first = closing.enter_context(ExitStack())
-        env = first.enter_context(serving("first"))
+        env = first.enter_context(serving("other"))
         first.enter_context(fluidsynth(env))
         lilt = Lilt(env, tmp_path, "reel", "--midi", "fs")
         closing.callback(ended, lilt.process, 20)
         assert lilt.says("stop: Ctrl-C"), lilt.said
         first.close()  # the synth as well
         assert lilt.says('"fs" has gone; it is waited for', 20), lilt.said
-        closing.enter_context(serving("first"))
+        closing.enter_context(serving("other"))
         closing.enter_context(fluidsynth(env))
         assert lilt.says('"fs" is back', 30), lilt.said
         assert until(lambda: connected(env, "fs:midi"), 10)

@@ -146,7 +146,7 @@ def test_a_process_that_keeps_failing_is_tried_more_and_more_seldom_for_ever(mon
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[None]:
-    with serving_us("watch"):
+    with serving_us():
         yield
 
 

@@ -40,7 +40,7 @@ def clients() -> Iterator[dict[str, int]]:
     numbers = [ctypes.c_ulong, ctypes.c_ulong]
     library.jack_port_register.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, *numbers]
     library.jack_activate.argtypes = library.jack_client_close.argtypes = [ctypes.c_void_p]
-    with serving_us("odd"), ExitStack() as closing:
+    with serving_us(), ExitStack() as closing:
         opened = {}
         for name in NAMES:
             client = library.jack_client_open(name, 1, None)

@@ -118,7 +118,8 @@ def test_there_is_one_client_and_it_is_back_with_the_server(name: str, tmp_path:
         assert [name for name in ours(environment) if ":" in name] == ["Lilt:in", "Lilt:out"]
         first.close()
         closing.enter_context(serving(name))
-        assert until(lambda: ours(environment) == ["Lilt:in", "Lilt:out"], 30), lsp(environment).stdout
+        back = until(lambda: ours(environment) == ["Lilt:in", "Lilt:out"], 30)
+        assert back, (lsp(environment).stdout, rig.said("lilt"))
         ear = Ear(environment)
         closing.callback(ear.client.close)
         connect(environment, "Lilt:out", "ear:in")

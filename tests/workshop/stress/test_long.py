@@ -49,7 +49,7 @@ def test_two_hundred_tunes_of_the_shipped_weights_have_no_bar_that_is_miscounted
 @pytest.mark.timeout(1800)
 def test_after_each_storm_of_twenty_seconds_the_music_goes_on() -> None:
     said: list[str] = []
-    with serving_us("storms"):
+    with serving_us():
         figures = storm(KINDS, 20.0, RATE, said.append)
     for kind in KINDS:
         assert figures[f"storm.{kind}_notes"] >= 8, said
@@ -63,7 +63,7 @@ def test_after_each_storm_of_twenty_seconds_the_music_goes_on() -> None:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("way", WAYS)
 def test_however_its_processes_end_every_note_is_silent_at_once(way: str) -> None:
-    with serving_us("ends"):
+    with serving_us():
         found = [one_ended(way) for _ in range(OFTEN)]
     assert not any(down for _, down in found), found
     assert max(milliseconds for milliseconds, _ in found) <= SLOWER.get(way, AT_ONCE), found

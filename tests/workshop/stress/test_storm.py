@@ -21,7 +21,7 @@ pytestmark = [
 
 def test_after_each_storm_the_music_goes_on() -> None:
     said, kinds = list[str](), tuple(every(4, KINDS))
-    with serving_us("storm"):
+    with serving_us():
         figures = storm(kinds, 1.0, 10_000, said.append)
     for kind in kinds:
         assert figures[f"storm.{kind}_notes"] >= 8, said
