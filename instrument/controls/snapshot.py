@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
@@ -124,19 +124,10 @@ class Snapshot:
         if not isinstance(self.values, Values) and tuple(self.values) == NAMES:
             object.__setattr__(self, "values", Values.of(tuple(self.values.values())))
 
-    def __getstate__(self) -> list[Any]:
-        """As it is sent: without the names, where they are the table's, in its order."""
+    def __reduce__(self) -> tuple[Callable[..., Snapshot], tuple[Any, ...]]:
+        """For pickle, without the names where they are the table's, in its order; not by a state: see `Note`."""
         values = self.values.row if isinstance(self.values, Values) else self.values
-        return [values if name == "values" else getattr(self, name) for name in self.__slots__]
-
-    def __setstate__(self, state: list[Any]) -> None:
-        """As it was sent. Names, texts and known tunes are held once: hundreds of snapshots are remembered."""
-        for name, value in zip(self.__slots__, state, strict=True):
-            object.__setattr__(self, name, value)
-        named = self.values
-        values = _latest.held_once(Values.of(named)) if isinstance(named, tuple) else _named_once(named)
-        object.__setattr__(self, "values", values)
-        object.__setattr__(self, "known", _tunes_held_once(self.known))
+        return _received, tuple([values if name == "values" else getattr(self, name) for name in self.__slots__])
 
     def with_value(self, name: str, value: object) -> Snapshot:
         """The next snapshot, with one value changed. KeyError for no such control, ValueError out of range."""
@@ -194,6 +185,18 @@ class Snapshot:
     def mode(self) -> ModeRow:
         """The play mode that is chosen; listening where a log of another version names one that is not here."""
         return PLAY_MODES.get(str(self.values["play.way"]), PLAY_MODES["listen"])
+
+
+def _received(*state: Any) -> Snapshot:
+    """A snapshot as it was sent. Names, texts and known tunes are held once: hundreds of snapshots are remembered."""
+    snapshot = object.__new__(Snapshot)
+    for name, value in zip(Snapshot.__slots__, state, strict=True):
+        object.__setattr__(snapshot, name, value)
+    named: Any = snapshot.values
+    values = _latest.held_once(Values.of(named)) if isinstance(named, tuple) else _named_once(named)
+    object.__setattr__(snapshot, "values", values)
+    object.__setattr__(snapshot, "known", _tunes_held_once(snapshot.known))
+    return snapshot
 
 
 class _Latest:

@@ -6,7 +6,8 @@ end, so that whoever holds the last span can go on from it: a rewind, a restarte
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from sys import intern
 from typing import Any
 
@@ -100,18 +101,26 @@ class Span:
         """Which tune of its set it is of, from 1."""
         return self.tune - self.of_set.first + 1
 
-    def __setstate__(self, state: list[Any]) -> None:
-        """As it was sent. What it has in common with spans that came before is held once: hundreds are remembered."""
-        for each, value in zip(fields(self), state, strict=True):
-            object.__setattr__(self, each.name, held_once(value) if each.name in SHARED else value)
-        object.__setattr__(self, "parts", tuple(map(held_once, self.parts)))
-        object.__setattr__(self, "written", held_once(tuple(map(intern, self.written))))
-        base = held_once(tuple(map(intern, self.of_set.base)))
-        object.__setattr__(self, "of_set", held_once(replace(self.of_set, base=base)))
+    def __reduce__(self) -> tuple[Callable[..., Span], tuple[Any, ...]]:
+        """For pickle: see `Note`."""
+        return _received, tuple([getattr(self, name) for name in self.__slots__])
 
 
 #: fields that are mostly those of the span before
 SHARED = frozenset({"place", "meter", "key", "source", "form", "phrase", "primed", "known"})
+
+
+def _received(*values: Any) -> Span:
+    """A span as it was sent. What it has in common with spans that came before is held once: hundreds are
+    remembered."""
+    span = object.__new__(Span)
+    for name, value in zip(Span.__slots__, values, strict=True):
+        object.__setattr__(span, name, held_once(value) if name in SHARED else value)
+    object.__setattr__(span, "parts", tuple(map(held_once, span.parts)))
+    object.__setattr__(span, "written", held_once(tuple(map(intern, span.written))))
+    base = held_once(tuple(map(intern, span.of_set.base)))
+    object.__setattr__(span, "of_set", held_once(replace(span.of_set, base=base)))
+    return span
 
 
 def ornaments_later(span: Span, ticks: int) -> tuple[tuple[int, str], ...]:

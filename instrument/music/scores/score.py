@@ -196,6 +196,6 @@ def _signs(measures: Sequence[Measure], i: int) -> tuple[str, str]:
         return (closing if measures[i].closes else "|]"), ""
     start = _start(measures[i + 1])
     if ends_second(measures, i) and not start and not measures[i].closes:
-        repeats = next((m.closes for m in measures[i + 1 :] if m.opens or m.closes), False)
+        repeats = next((m.closes and not m.opens for m in measures[i + 1 :] if m.opens or m.closes), False)
         return "||", "|: " if repeats else ""
     return closing, start

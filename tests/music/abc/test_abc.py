@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from instrument.music.abc.parse import Refused, read, tunes
@@ -134,6 +134,7 @@ keys = st.sampled_from(["C", "D", "A", "G", "Bb", "F#", "Eb", "B", "Ab", "E", "C
 
 @settings(deadline=None)
 @given(st.sampled_from(["4/4", "6/8", "3/4", "9/8"]), st.sampled_from(["maj", "min", "dor", "mix"]), body, keys)
+@example("4/4", "maj", "|: C |1 C :| |2 z | C | C | |: z :|".split(), Key.parse("C"))  # a repeat of one bar opens itself
 def test_tokens_to_abc_and_back_are_the_same_notes(meter: str, mode: str, body: list[str], key: Key) -> None:
     there = [f"M:{meter}", f"K:C{mode}", *body]
     try:
