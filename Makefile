@@ -32,7 +32,7 @@ test: $(VENV)/compiled
 	$(BIN)/python -m compileall -q instrument tests/fakes  # hundreds of processes import them
 	OMP_NUM_THREADS=1 $(PYTEST) -n $(CORES) --dist loadfile --no-loadscope-reorder -m "not realtime and not long and not computing"
 	$(PYTEST) -n 3 --dist loadfile -m "realtime and not quiet and not long" $(REALTIME)  # they wait more than they work
-	@said=$$(mktemp); $(IDLE) $(MAKE) --no-print-directory computing check >$$said 2>&1 & beneath=$$!; \
+	@said=$$(mktemp); $(IDLE) $(MAKE) --no-print-directory -j 2 -O computing check >$$said 2>&1 & beneath=$$!; \
 	$(PYTEST) -m "quiet and not long" $(REALTIME); quiet=$$?; \
 	wait $$beneath; beneath=$$?; cat $$said; rm $$said; exit $$((quiet | beneath))
 
