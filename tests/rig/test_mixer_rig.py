@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import mido
 import pytest
 from pythonosc.udp_client import SimpleUDPClient
 
@@ -16,6 +15,7 @@ from instrument.ports.log.replay import replay
 from instrument.ports.osc.ask import ask_to_save as asked
 from instrument.rig.conductor import Conductor
 from instrument.rig.setup import Rig
+from tests.fakes.balance import balance_of_file
 from tests.fakes.jackd import until
 
 pytestmark = pytest.mark.realtime
@@ -77,13 +77,4 @@ def test_voices_come_and_go_a_patch_is_recalled_whole_and_saved(played: Played, 
     log = next(tmp_path.glob("*.jsonl"))
     found = replay(log)
     assert found.same and found.whole, found.difference
-    assert nothing_hangs(next(tmp_path.glob("*.mid")))
-
-
-def nothing_hangs(path: Path) -> bool:
-    down: dict[tuple[int, int], int] = {}
-    for message in mido.MidiFile(path):
-        if message.type in ("note_on", "note_off"):
-            key = (message.channel, message.note)
-            down[key] = down.get(key, 0) + (1 if message.type == "note_on" and message.velocity else -1)
-    return not any(down.values())
+    assert not balance_of_file(next(tmp_path.glob("*.mid")))

@@ -14,6 +14,7 @@ import mido
 import pytest
 
 from instrument.workshop.stress.recordings import bench_recordings
+from tests.fakes.balance import balance_of_file
 from tests.fakes.paths import ROOT
 from tests.fakes.programs import Program
 from tests.fakes.puppet import eventually
@@ -92,15 +93,6 @@ def test_ended_by_a_signal_however_often_every_note_ends_and_the_recording_is_na
     assert not any("Traceback" in line for line in show.said)
     seconds, notes = opens(tmp_path / "r")
     assert seconds > 1.5 and notes > 3
-    assert every_on_has_its_off(next((tmp_path / "r").glob("*.mid")))
+    assert not balance_of_file(next((tmp_path / "r").glob("*.mid")))
     named = show.said[-1]
     assert named.startswith("recorded ") and all(os.path.exists(name) for name in named.split()[1::2])
-
-
-def every_on_has_its_off(path: Path) -> bool:
-    down: dict[tuple[int, int], int] = {}
-    for message in mido.MidiFile(path):
-        if message.type in ("note_on", "note_off"):
-            key = (message.channel, message.note)
-            down[key] = down.get(key, 0) + (1 if message.type == "note_on" and message.velocity else -1)
-    return not any(down.values())
