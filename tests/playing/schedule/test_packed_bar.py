@@ -22,6 +22,12 @@ FULL = replace(
 BARS = pytest.mark.parametrize("bar", (PLAIN, FULL, replace(PLAIN, notes=())), ids=("plain", "full", "empty"))
 
 
+def assert_packed(bar: Span) -> None:
+    """What there is of it is packed, and nothing else."""
+    parts = bar.notes, bar.chords, bar.branches
+    assert [isinstance(part, tuple) for part in parts] == [not len(part) for part in parts]
+
+
 @BARS
 def test_it_is_the_same_bar(bar: Span) -> None:
     small = packed(bar, TUNE)
@@ -32,6 +38,8 @@ def test_it_is_the_same_bar(bar: Span) -> None:
         assert (len(of_small), list(of_small), of_small[1:], repr(of_small)) == (
             len(of_bar), list(of_bar), of_bar[1:], repr(of_bar)
         )  # fmt: skip
+    assert small.notes == packed(bar, TUNE).notes and not isinstance(small.written, tuple)
+    assert_packed(small)
     assert small.written[2] == "C" and list(reversed(small.notes)) == list(reversed(bar.notes))
 
 
@@ -51,6 +59,7 @@ def test_of_another_plan_or_elsewhere_it_is_still_what_it_was(bar: Span) -> None
     assert whole(replace(small, plan=7)) == replace(bar, plan=7)
     assert whole(replace(small, branches=())).branches == ()
     later, twice = moved(small, BAR), moved(moved(small, 3 * BAR), -2 * BAR)
+    assert_packed(later)
     assert is_packed(later) and later == twice == moved(bar, BAR) and whole(later) == whole(twice) == moved(bar, BAR)
     assert [note.start for note in later.notes] == [note.start + BAR for note in bar.notes]
     assert moved(small, 0) is small and moved(bar, 0) is bar
