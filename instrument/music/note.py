@@ -21,7 +21,7 @@ class Note:
     voice: str = "melody"
 
     def __reduce__(self) -> tuple[Callable[..., Note], Row]:
-        """For pickle. Not by a state: Python 3.11 before 3.11.3 takes its own for a frozen dataclass with slots."""
+        """For pickle. Not by a state: Python 3.11.2 puts its own in that place, of a frozen dataclass with slots."""
         return _received, (self.start, self.duration, self.pitch, self.velocity, self.voice)
 
     @property
