@@ -66,7 +66,6 @@ $(VENV)/installed-test: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 # what the tests import is compiled, and their asserts rewritten, once: not by every worker at the same time
 $(VENV)/compiled: $(VENV)/installed-test
-	$(BIN)/python -m compileall -q instrument tests/fakes
 	$(PYTEST) --collect-only -m "" >/dev/null
 	touch $@
 

@@ -91,6 +91,11 @@ def turned(before: Mapping[str, Value], after: Mapping[str, Value]) -> dict[str,
     return found
 
 
+def with_changes(values: Mapping[str, Value], changes: Mapping[str, Value]) -> Mapping[str, Value]:
+    """The values with some of them changed. Pure."""
+    return values.with_values(changes) if isinstance(values, Values) else {**values, **changes}
+
+
 def _held_in(before: Row, part: Row) -> Row:
     """A part of values, being the one before where it is equal; of another, the values that are."""
     pairs = zip(before, part, strict=True)
@@ -136,9 +141,7 @@ class Snapshot:
     def with_values(self, changes: Iterable[tuple[str, object]]) -> Snapshot:
         """The next snapshot, with several values changed as one change: all of them, or none and the error."""
         checked = {name: CONTROLS[name].check(value) for name, value in changes}
-        before = self.values
-        values = before.with_values(checked) if isinstance(before, Values) else {**before, **checked}
-        return replace(self, version=self.version + 1, values=values)
+        return replace(self, version=self.version + 1, values=with_changes(self.values, checked))
 
     def with_new_tune(self) -> Snapshot:
         """The next snapshot, asking for another tune."""

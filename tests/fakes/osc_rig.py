@@ -18,6 +18,11 @@ class Played:
     def __init__(self, conductor: Conductor, said: list[str]) -> None:
         self.conductor, self.said = conductor, said
         self.ever: set[tuple[int, int]] = set()
+        self._since = 0  # lines said before that are of no interest
+
+    def begin(self) -> None:
+        """What has been down until now is forgotten."""
+        self._since, self.ever = len(self.said), set()
 
     @property
     def port(self) -> int:
@@ -25,7 +30,7 @@ class Played:
 
     def saw(self, *notes: tuple[int, int]) -> bool:
         """Whether all of these, channel 1..16 and note, have been down."""
-        self.ever |= {key for line in self.said[:] if line.startswith("wire") for key in newest([line])[0]}
+        self.ever |= {key for line in self.said[self._since :] if line.startswith("wire") for key in newest([line])[0]}
         return set(notes) <= self.ever
 
 

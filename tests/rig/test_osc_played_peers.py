@@ -105,6 +105,7 @@ def test_sclang_hears_the_melody_in_time_and_plays_on_lilt(played: Played, tmp_p
 
 
 def test_pd_hears_the_melody_and_plays_on_lilt(played: Played, tmp_path: Path) -> None:
+    played.begin()
     played.conductor.change([("set.fade", 1)])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
         free.bind(("127.0.0.1", 0))

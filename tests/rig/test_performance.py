@@ -122,6 +122,7 @@ def play(tmp_path: Path, *extra: str) -> Program:
     return Program([sys.executable, *command], cwd=ROOT)
 
 
+@pytest.mark.quiet
 def test_the_first_minute_in_small(tmp_path: Path) -> None:
     """Eight bars from the command line: it ends by itself, the recording is audibly those notes, the log is whole."""
     figures = tmp_path / "figures.json"
@@ -136,7 +137,7 @@ def test_the_first_minute_in_small(tmp_path: Path) -> None:
     assert bars < seconds < bars + 4
     assert 0.02 < np.sqrt((sound[: int(bars * 48000)] ** 2).mean()) < 0.4
     assert abs(sound).max() < 1.0
-    assert {"dropped", "late_p99_ms"} <= set(json.loads(figures.read_text())), "judged where nothing runs beside it"
+    assert json.loads(figures.read_text())["dropped"] == 0
     (log,) = tmp_path.glob("*.jsonl")
     lines = log.read_text().splitlines()
     assert lines[0].startswith('{"begin"') and '"end"' in lines[-1]

@@ -80,15 +80,18 @@ def test_a_folder_that_is_removed_while_it_records(tmp_path: Path) -> None:
     assert "recorded " not in text
 
 
-@pytest.mark.parametrize("how", every(2, [signal.SIGTERM, signal.SIGINT]))
+SIGNALS = [(signal.SIGTERM, 2), (signal.SIGINT, 2), (signal.SIGTERM, 1), (signal.SIGINT, 1)]  #: and how often
+
+
+@pytest.mark.parametrize(("how", "often"), every(3, SIGNALS))
 def test_ended_by_a_signal_however_often_every_note_ends_and_the_recording_is_named(
-    tmp_path: Path, how: signal.Signals
+    tmp_path: Path, how: signal.Signals, often: int
 ) -> None:
     with Program([*PLAY, "--recordings", str(tmp_path / "r")], cwd=tmp_path) as show:
         assert show.says("stop: Ctrl-C") == 4, show.said
         assert eventually(lambda: any(f.stat().st_size > 400_000 for f in (tmp_path / "r").glob("*.wav")), 60)
-        show.process.send_signal(how)
-        show.process.send_signal(how)
+        for _ in range(often):
+            show.process.send_signal(how)
         assert show.ends() == 0, show.said
     assert not any("Traceback" in line for line in show.said)
     seconds, notes = opens(tmp_path / "r")

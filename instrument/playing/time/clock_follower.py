@@ -203,6 +203,11 @@ def _contradicted(x: NDArray[np.float64], t: NDArray[np.float64], guess: float, 
     return abs(slope - guess) > DOUBT * sqrt(sure**2 + (jitter**2 / square if square else 0.0))
 
 
+def _lengths(pulses: int) -> list[int]:
+    """How many of the newest pulses each line goes through."""
+    return [*WINDOWS[: bisect_left(WINDOWS, pulses)], pulses]
+
+
 def _fits(x: NDArray[np.float64], t: NDArray[np.float64], guess: float, weight: float) -> list[Line]:
     """Lines through the newest 6, 12, 24 ... pulses, newest first, and through all.
 
@@ -210,7 +215,7 @@ def _fits(x: NDArray[np.float64], t: NDArray[np.float64], guess: float, weight: 
     """
     sums = np.empty((4, len(x)))
     sums[0], sums[1], sums[2], sums[3] = x, x * x, t, x * t
-    lengths = [*WINDOWS[: bisect_left(WINDOWS, len(x))], len(x)]
+    lengths = _lengths(len(x))
     lines = []
     # as plain numbers: a dozen operations on arrays of eight take several times as long
     for n, (sx, sxx, st, sxt) in zip(lengths, sums.cumsum(axis=1)[:, [n - 1 for n in lengths]].T.tolist(), strict=True):
@@ -236,8 +241,7 @@ def _longest(lines: list[Line], jitter: float) -> Line:
 
 def _within(lines: list[Line], x: NDArray[np.float64], t: NDArray[np.float64], most: float) -> Line:
     """Of lines through pulses: the longest of whose pulses none is farther off than `most` seconds."""
-    lengths = [*WINDOWS[: bisect_left(WINDOWS, len(x))], len(x)]
-    for n, line in reversed(list(zip(lengths, lines, strict=True))):
+    for n, line in reversed(list(zip(_lengths(len(x)), lines, strict=True))):
         if float(np.max(np.abs(t[:n] - line.at - line.slope * x[:n]))) <= most:
             return line
     return lines[0]

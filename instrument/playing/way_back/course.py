@@ -85,14 +85,15 @@ class Course:
         if ends := self.loop.on and bounds(new) != self._bounds:  # what comes is the pass under way
             planned = self.loop.last_pass()
             last_pass = planned[-1].end if planned else 0
-        alike = _alike(old, new)
+        changed = turned(old.values, new.values).keys()
+        composing = not changed.isdisjoint(COMPOSING)
+        alike = not composing and _asks(old) == _asks(new)
         returns = undone is not None and self.points.find(undone) is not None and bounds(new) is None
         requests: list[Request] | None = None
         if top is not None:
             requests = self._again(top)
         elif returns and undone is not None:
             requests = self._undo(undone)
-        changed = turned(old.values, new.values).keys()
         if not alike or requests is not None or not changed.isdisjoint(LOOPING):
             self.points.leave(new.version, old, here, planned, last_pass, ends)
         else:
@@ -106,7 +107,7 @@ class Course:
             self._leave_loop()
         elif ends and self._on_clock:  # at once: what is turned next in this turn may be undone behind the pass
             return self._end_loop()
-        return self.player.think_again() if not changed.isdisjoint(COMPOSING) or old.tune != new.tune else []
+        return self.player.think_again() if composing or old.tune != new.tune else []
 
     def _planned(self) -> tuple[Span, ...]:
         """What is planned with the controls in force, from the first bar that is not announced on."""
@@ -246,7 +247,9 @@ def _ended(after: Span | None) -> bool:
 
 def _alike(one: Snapshot, other: Snapshot) -> bool:
     """Whether both compose the same music."""
-    same = (one.tune, one.held, one.phrase, one.signal, one.playing_known) == (
-        other.tune, other.held, other.phrase, other.signal, other.playing_known
-    )  # fmt: skip
-    return same and turned(one.values, other.values).keys().isdisjoint(COMPOSING)
+    return _asks(one) == _asks(other) and turned(one.values, other.values).keys().isdisjoint(COMPOSING)
+
+
+def _asks(one: Snapshot) -> tuple[object, ...]:
+    """What decides what is composed, besides the values."""
+    return one.tune, one.held, one.phrase, one.signal, one.playing_known

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from instrument.controls.control import Value, figure
-from instrument.controls.snapshot import Snapshot, Values, turned
+from instrument.controls.snapshot import Snapshot, turned, with_changes
 from instrument.controls.table import CONTROLS
 
 KEPT = 100  #: changes that can be undone
@@ -59,7 +59,7 @@ def restored(here: Snapshot, there: Snapshot, stay: Collection[str] = ()) -> Sna
     """The next version of the controls, as they were once. stay: names of those that remain as they are, besides those
     that are never undone. Pure."""
     kept = {name: here.values[name] for name in (*NEVER, *stay)}
-    values = there.values.with_values(kept) if isinstance(there.values, Values) else {**there.values, **kept}
+    values = with_changes(there.values, kept)
     return replace(here, version=here.version + 1, tune=there.tune, known=there.known, values=values)
 
 

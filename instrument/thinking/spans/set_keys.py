@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from instrument.controls.snapshot import Snapshot
+from instrument.controls.snapshot import Snapshot, with_changes
 from instrument.music.key import Key, key_on
 
 #: from a mode: (semitones up to the next tonic, its mode, how often), as players' sets go on
@@ -38,7 +38,7 @@ def with_key(snapshot: Snapshot, tune: int, keys: Sequence[str] = (), first: int
     text = str(key)
     if text == snapshot.values["tune.key"]:
         return snapshot
-    return replace(snapshot, values={**snapshot.values, "tune.key": text})
+    return replace(snapshot, values=with_changes(snapshot.values, {"tune.key": text}))
 
 
 def _after(key: Key, how: str, seed: int, tune: int) -> Key:
